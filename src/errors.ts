@@ -1,0 +1,117 @@
+// Errors: one class, literal codes. Every code has its heading in docs/errors.md.
+
+interface Condition {
+  readonly status: number;
+  readonly title: string;
+  /** The code that OAuth clients are told instead (RFC 6749 §5.2, RFC 6750 §3.1). */
+  readonly oauth?: string;
+}
+
+const conditions = {
+  // Wrong calls by the developer: thrown at start, or answered 500.
+  ERR_CONFIG: { status: 500, title: 'Latchkey is configured wrongly' },
+  ERR_ROLE_NAME: { status: 400, title: 'Not a usable role name' },
+  ERR_SUBJECT_TAKEN: { status: 409, title: 'A user with this subject exists' },
+  ERR_USER_UNKNOWN: { status: 404, title: 'No such user' },
+
+  // Trust: who may speak for the proxy.
+  ERR_PEER_UNTRUSTED: { status: 403, title: 'Identity headers from an untrusted peer' },
+  ERR_PROXY_SECRET: { status: 403, title: 'Identity headers without the proxy secret' },
+  ERR_UNGUARDED_IDENTITY: { status: 403, title: 'Identity headers on an unguarded path' },
+
+  // Trust: what the proxy said.
+  ERR_TARGET_NOT_CANONICAL: { status: 400, title: 'Identity headers on a path in an unusual spelling' },
+  ERR_HEADER_DUPLICATE: { status: 400, title: 'An identity header came more than once' },
+  ERR_HEADER_ALIAS: { status: 400, title: 'A header that could be mistaken for an identity header' },
+  ERR_HEADER_CONNECTION: { status: 400, title: 'The Connection header names an identity header' },
+  ERR_HEADER_COUNT: { status: 400, title: 'Too many header fields' },
+  ERR_HEADER_ENCODING: { status: 400, title: 'An identity header is not valid text' },
+  ERR_HEADER_CONTROL: { status: 400, title: 'An identity header has control characters' },
+  ERR_HEADER_TOO_LONG: { status: 400, title: 'An identity header is too long' },
+  ERR_HEADER_PLACEHOLDER: { status: 400, title: 'An identity header holds an unfilled placeholder' },
+  ERR_SUBJECT_INVALID: { status: 400, title: 'The asserted subject is not acceptable' },
+  ERR_GROUPS_TOO_MANY: { status: 400, title: 'Too many groups' },
+  ERR_GROUPS_FORMAT: { status: 400, title: 'The groups header cannot be read' },
+
+  // Accounts.
+  ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled' },
+  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval' },
+  ERR_ACCOUNT_UNKNOWN: { status: 403, title: 'There is no account for this login' },
+  ERR_ACCOUNT_UNMAPPED: { status: 403, title: 'None of your groups gives access' },
+  ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally' },
+
+  // Guards and sessions.
+  ERR_LOGIN_REQUIRED: { status: 401, title: 'Not logged in' },
+  ERR_ROLE_REQUIRED: { status: 403, title: 'Not allowed' },
+  ERR_CROSS_ORIGIN: { status: 403, title: 'Not a request from this site' },
+  ERR_SESSION_UNAVAILABLE: { status: 503, title: 'The session store is not available' },
+
+  // Requests.
+  ERR_BODY_TYPE: { status: 415, title: 'The body has the wrong type', oauth: 'invalid_request' },
+  ERR_BODY_INVALID: { status: 400, title: 'The body is malformed', oauth: 'invalid_request' },
+  ERR_BODY_TOO_LARGE: { status: 413, title: 'The body is too large', oauth: 'invalid_request' },
+  ERR_NOT_FOUND: { status: 404, title: 'Not found' },
+  ERR_METHOD: { status: 405, title: 'Method not allowed', oauth: 'invalid_request' },
+  ERR_RETURN_TO: { status: 400, title: 'Not a path on this site' },
+
+  // Pairing.
+  ERR_GRANT_TYPE: { status: 400, title: 'Unknown grant type', oauth: 'unsupported_grant_type' },
+  ERR_GRANT_INVALID: { status: 400, title: 'The code is not valid', oauth: 'invalid_grant' },
+  ERR_PAIRING_UNKNOWN: { status: 404, title: 'No such pairing' },
+  ERR_PAIRING_ENDED: { status: 409, title: 'This pairing has ended' },
+  ERR_PAIRING_LIMIT: { status: 429, title: 'Too many open pairings' },
+  ERR_STREAM_LIMIT: { status: 429, title: 'Too many event streams' },
+  ERR_THROTTLED: { status: 429, title: 'Too many attempts', oauth: 'slow_down' },
+
+  // Tokens and devices.
+  ERR_TOKEN_INVALID: { status: 401, title: 'The token is not valid', oauth: 'invalid_token' },
+  ERR_TOKEN_EXPIRED: { status: 401, title: 'The token has expired', oauth: 'invalid_token' },
+  ERR_TOKEN_REVOKED: { status: 401, title: 'The token was revoked', oauth: 'invalid_token' },
+  ERR_DEVICE_UNKNOWN: { status: 404, title: 'No such device' },
+  ERR_DEVICE_LIMIT: { status: 409, title: 'Too many devices', oauth: 'invalid_grant' },
+
+  // Lost dependencies: safe in effect, and nobody is logged out by them.
+  ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
+  ERR_DIRECTORY_UNAVAILABLE: { status: 503, title: 'The directory is not available', oauth: 'temporarily_unavailable' },
+  ERR_DIRECTORY_SCHEMA: { status: 503, title: 'The directory has the wrong schema', oauth: 'temporarily_unavailable' },
+  ERR_CHANGE_NOT_SPREAD: { status: 503, title: 'Saved, but other instances may not know yet' },
+} as const;
+
+/** The literal codes of every `LatchkeyError`. */
+export type ErrorCode = keyof typeof conditions;
+
+/** Every code, for the documentation's check. */
+export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as ErrorCode[];
+
+/** What a `LatchkeyError` may carry besides its code. */
+export interface ErrorDetails {
+  /** A sentence for the reader; must not hold anything that a client sent. Default: the code's title. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+  /** Seconds for `Retry-After`. Default: 2 with status 503. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** The one error class: `code` tells conditions apart, `status` is the HTTP answer (RFC 9110 §15). */
+export class LatchkeyError extends Error {
+  override readonly name = 'LatchkeyError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly title: string;
+  /** Whether `message` may be shown to the client: everything but status 500. */
+  readonly expose: boolean;
+  /** The code for OAuth clients. */
+  readonly oauthCode: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    const condition: Condition = conditions[code];
+    super(details.detail ?? condition.title, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.status = condition.status;
+    this.title = condition.title;
+    this.expose = condition.status !== 500;
+    this.oauthCode = condition.oauth ?? (condition.status >= 500 ? 'server_error' : 'invalid_request');
+    this.retryAfterSeconds = details.retryAfterSeconds ?? (condition.status === 503 ? 2 : undefined);
+  }
+}

@@ -1,0 +1,129 @@
+// The ports: what Latchkey asks of SQL (Directory) and of Redis (SharedState). The doc comments are the contract.
+import type { Assertion, AuthMethod, Device, GroupRoles, RoleMapping, User } from './types.js';
+
+/**
+ * What instances share and may lose. Every verb is one atomic step. A verb that cannot be carried out rejects with
+ * `ERR_STATE_UNAVAILABLE`; it may have run all the same, so callers ask again only for steps that may run twice.
+ * Keys and values are strings; times to live are whole seconds, at least 1.
+ */
+export interface SharedState {
+  /** The values of these keys, in their order, in one round trip; `undefined` for a key that is not there. */
+  get(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** Sets the key, whatever it held. */
+  put(key: string, value: string, ttlSeconds: number): Promise<void>;
+  /** Sets the key if it is not there. `true`: this call set it. Of any number at once, one gets `true`. */
+  putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean>;
+  /** Gets and deletes. Of any number at once, one gets the value. */
+  take(key: string): Promise<string | undefined>;
+  /** Sets the key if it holds exactly `expected`. `true`: this call set it. */
+  compareAndSet(key: string, expected: string, next: string, ttlSeconds: number): Promise<boolean>;
+  /** Adds one to a counter and returns it. The window starts with the first count and is never prolonged. */
+  increment(key: string, windowSeconds: number): Promise<number>;
+  /** Removes the keys that are there. */
+  delete(keys: readonly string[]): Promise<void>;
+  /** The one clock that all instances share, in milliseconds since the epoch. */
+  now(): Promise<number>;
+  /**
+   * Tells of every change to keys that begin with `prefix`: sets, deletes, expiry, eviction and flushes, by whomever,
+   * this process included. A watch begins in the lost state, whether or not the store answers.
+   */
+  watch(prefix: string, watcher: Watcher): Unwatch;
+  /** Ends what the store itself opened (connections, timers); not what the host handed in. */
+  close(): Promise<void>;
+}
+
+/** Receives what happens under a watched prefix. */
+export interface Watcher {
+  /** This key changed or went; `undefined`: any of them may have (flush). */
+  changed(key: string | undefined): void;
+  /** From now on changes may go unnoticed. */
+  lost(): void;
+  /** Changes are told again; anything may have changed since `lost`. */
+  restored(): void;
+}
+
+/** Ends a watch. */
+export type Unwatch = () => Promise<void>;
+
+/** What provisioning did, and the row as it stands after it. */
+export type Provisioned =
+  | { readonly outcome: 'created' | 'updated' | 'unchanged'; readonly user: User }
+  | { readonly outcome: 'absent' };
+
+/** May provisioning make a row? `never`: update only. `pending`: made, but waiting for an administrator. */
+export type CreateMode = 'active' | 'pending' | 'never';
+
+/** A change to a user's row by an administrator. What is absent stays. */
+export interface UserChange {
+  readonly disabled?: boolean;
+  readonly pending?: boolean;
+  readonly authMethod?: AuthMethod;
+  /** Roles to add to the granted ones. */
+  readonly grant?: readonly string[];
+  /** Roles to take from the granted ones. */
+  readonly withdraw?: readonly string[];
+}
+
+/** A user that the host adds by hand. */
+export interface NewUser {
+  readonly subject: string;
+  readonly authMethod: AuthMethod;
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly grantedRoles?: readonly string[];
+}
+
+/** Which of a user's devices a revocation is about. */
+export type DeviceSelection = { readonly only: string } | { readonly except: string } | 'all';
+
+/**
+ * The authority: users, mappings and devices. Every verb is one statement (or one transaction) and atomic. A verb that
+ * cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are sorted sets, in and out.
+ */
+export interface Directory {
+  /**
+   * Compares the row of the asserted subject with the assertion and writes only what differs: display name, e-mail
+   * and groups where the assertion has them, and `managedRoles` where given. One statement; `unchanged` wrote nothing.
+   * A row with `authMethod: 'local'` is never written: it is reported `unchanged`. Any number of calls at once for one
+   * new subject make one row, and none fails. `absent`: no row, and `create` is `never`.
+   */
+  provision(
+    assertion: Assertion,
+    managedRoles: readonly string[] | undefined,
+    create: CreateMode,
+  ): Promise<Provisioned>;
+  /**
+   * Sets the managed roles of a proxy user, if the row's groups are still exactly `groups`; otherwise changes nothing.
+   * Returns the row as it stands then, or `undefined` where there is none.
+   */
+  remap(subject: string, groups: readonly string[], managedRoles: readonly string[]): Promise<User | undefined>;
+  findUser(subject: string): Promise<User | undefined>;
+  /** Users in the order of their subjects, those after `after`, at most `limit`. */
+  listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]>;
+  /** Rejects with `ERR_SUBJECT_TAKEN` where a row with this subject exists. */
+  createUser(user: NewUser): Promise<User>;
+  /** Carries out the change; `undefined` where there is no such user. A change that alters nothing writes nothing. */
+  updateUser(subject: string, change: UserChange): Promise<User | undefined>;
+  /** Deletes the user and their devices. `false`: there was none. */
+  deleteUser(subject: string): Promise<boolean>;
+
+  /** All mappings, read consistently with their generation. */
+  mapping(): Promise<RoleMapping>;
+  /** Sets what one group gives and moves the generation, in one transaction. Setting what is there moves nothing. */
+  putGroupRoles(groupRoles: GroupRoles): Promise<RoleMapping>;
+  /** Removes a group's mapping and moves the generation, in one transaction. Removing none moves nothing. */
+  deleteGroupRoles(group: string): Promise<RoleMapping>;
+
+  /** Adds a device; if one with this id is there already, changes nothing. Rejects with `ERR_USER_UNKNOWN` without owner. */
+  createDevice(device: Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt'>): Promise<void>;
+  /** The device, revoked or not, with its owner's row: one statement. */
+  findDevice(id: string): Promise<{ readonly device: Device; readonly user: User } | undefined>;
+  /** The devices of a user that are neither revoked nor expired at `now`, newest first. */
+  listDevices(userId: string, now: Date): Promise<readonly Device[]>;
+  /** `undefined`: the user has no such unrevoked device. */
+  renameDevice(userId: string, id: string, name: string): Promise<Device | undefined>;
+  /** Revokes the user's devices that the selection names; returns the ids of those it revoked just now. */
+  revokeDevices(userId: string, selection: DeviceSelection, now: Date): Promise<readonly string[]>;
+  /** Moves `lastUsedAt` forward, never back, for many devices in one statement. Unknown ids are passed over. */
+  touchDevices(uses: readonly { readonly id: string; readonly lastUsedAt: Date }[]): Promise<void>;
+}

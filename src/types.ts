@@ -1,0 +1,146 @@
+// The vocabulary: every word of docs/design.md as a type, and nothing that runs.
+
+/** How a user's row is governed: by the proxy's assertions, or by the host's own login. */
+export type AuthMethod = 'proxy' | 'local';
+
+/** How a request's identity came in. */
+export type PrincipalMethod = 'header' | 'session' | 'token';
+
+/** What a trusted proxy says about one request. */
+export interface Assertion {
+  /** The proxy's stable name for the person, in Unicode NFC. */
+  readonly subject: string;
+  /** Absent: the proxy said nothing, and the row keeps what it has. */
+  readonly displayName?: string;
+  /** Absent: the proxy said nothing, and the row keeps what it has. Never used to find an account. */
+  readonly email?: string;
+  /** A sorted set. Absent means "leave groups and managed roles alone"; empty means "in no group". */
+  readonly groups?: readonly string[];
+}
+
+/** Our row for a person. */
+export interface User {
+  /** A UUID, never reused. */
+  readonly id: string;
+  readonly subject: string;
+  readonly authMethod: AuthMethod;
+  readonly displayName?: string;
+  readonly email?: string;
+  /** The groups last asserted, a sorted set. */
+  readonly groups: readonly string[];
+  /** Roles that follow from the groups and the mapping, a sorted set. */
+  readonly managedRoles: readonly string[];
+  /** Roles that an administrator added by hand, a sorted set. */
+  readonly grantedRoles: readonly string[];
+  /** Beats everything: a disabled user has no principal by any method. */
+  readonly disabled: boolean;
+  /** Provisioned in mode `pending` and not approved yet: treated like a person without an account. */
+  readonly pending: boolean;
+  /** Grows by one with every change of this row. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What the caches keep of a user: everything that decides a request, nothing else. */
+export interface Account {
+  readonly userId: string;
+  readonly subject: string;
+  readonly authMethod: AuthMethod;
+  readonly displayName?: string;
+  readonly email?: string;
+  /** Managed and granted roles, united. */
+  readonly roles: ReadonlySet<string>;
+  readonly disabled: boolean;
+  readonly pending: boolean;
+}
+
+/** Who this request acts as. */
+export interface Principal {
+  readonly userId: string;
+  readonly subject: string;
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly roles: ReadonlySet<string>;
+  readonly method: PrincipalMethod;
+  /** The paired device, when `method` is `token`. */
+  readonly deviceId?: string;
+}
+
+/** One group → role mapping. */
+export interface GroupRoles {
+  readonly group: string;
+  /** A sorted set, never empty. */
+  readonly roles: readonly string[];
+}
+
+/** All mappings of the directory, and the number that moves with every edit of them. */
+export interface RoleMapping {
+  readonly generation: number;
+  readonly groupRoles: readonly GroupRoles[];
+}
+
+/** How a device was paired: by a typed code or by the QR's secret. */
+export type PairedBy = 'code' | 'qr';
+
+/** A paired app. It holds one API token, whose `jti` is this id. */
+export interface Device {
+  /** A UUID, never reused. */
+  readonly id: string;
+  readonly userId: string;
+  /** The owner's subject, so that one look-up serves a bearer request. */
+  readonly subject: string;
+  /** What people see in lists, 1–64 characters. */
+  readonly name: string;
+  /** The app's `client_id`, 1–64 characters. */
+  readonly clientId: string;
+  readonly pairedBy: PairedBy;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  /** Written behind, at most once a minute. */
+  readonly lastUsedAt?: Date;
+  readonly revokedAt?: Date;
+}
+
+/** Who may come in on first sight. */
+export type Provisioning = 'create' | 'known-users' | 'mapped-groups-only' | 'pending';
+
+/** Where a pairing stands. */
+export type PairingStatus = 'open' | 'redeemed' | 'expired' | 'burned' | 'cancelled';
+
+/** What Latchkey tells the host's `onEvent`; never holds a code, a secret or a token. */
+export type LatchkeyEvent =
+  | { readonly type: 'user.created'; readonly userId: string; readonly subject: string }
+  | { readonly type: 'user.updated'; readonly userId: string; readonly subject: string }
+  | { readonly type: 'user.changed-by-administrator'; readonly subject: string }
+  | { readonly type: 'mapping.changed'; readonly group: string }
+  | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
+  | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
+  | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
+  | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }
+  | { readonly type: 'pairing.cancelled'; readonly pairingId: string; readonly userId: string }
+  | { readonly type: 'pairing.burned'; readonly pairingId: string; readonly userId: string }
+  | {
+      readonly type: 'pairing.replayed';
+      readonly pairingId: string;
+      readonly userId: string;
+      readonly deviceId: string;
+    }
+  | {
+      readonly type: 'device.paired';
+      readonly pairingId: string;
+      readonly userId: string;
+      readonly deviceId: string;
+      readonly pairedBy: PairedBy;
+    }
+  | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string }
+  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
+  | { readonly type: 'state.lost' }
+  | { readonly type: 'state.restored' }
+  | { readonly type: 'error'; readonly code: string; readonly message: string };
+
+/** Receives every event; a throw from it is contained and never reaches a request. */
+export type OnEvent = (event: LatchkeyEvent) => void;
+
+/** Milliseconds since the epoch, as `Date.now`. */
+export type Clock = () => number;
