@@ -1,0 +1,63 @@
+#!/bin/sh
+# Installs the programs that the tests run for real: Redis, nginx, PostgreSQL, Chromium and zbarimg.
+# Does nothing, quickly, where all of them are there. Starts no service and stops none.
+set -eu
+
+# PostgreSQL keeps its server programs out of PATH on Debian.
+has_postgres() {
+  for postgres in "$(command -v postgres 2>/dev/null || true)" /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres; do
+    [ -x "$postgres" ] || continue
+    [ -x "$(dirname "$postgres")/initdb" ] || continue
+    major=$("$postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+    [ "${major:-0}" -ge 15 ] && return 0
+  done
+  return 1
+}
+
+missing() {
+  packages=''
+  command -v redis-server >/dev/null 2>&1 || packages="$packages redis-server"
+  # A user's PATH has no sbin on Debian.
+  PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null 2>&1 || packages="$packages nginx"
+  has_postgres || packages="$packages postgresql"
+  command -v chromium >/dev/null 2>&1 || packages="$packages chromium"
+  command -v zbarimg >/dev/null 2>&1 || packages="$packages zbar-tools"
+  echo "$packages"
+}
+
+wanted=$(missing)
+[ -n "$wanted" ] || exit 0
+
+install="apt-get update && apt-get install -y --no-install-recommends$wanted"
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "The tests need programs that are missing here. These Debian packages hold them:$wanted" >&2
+  echo "Install what your system calls them (PostgreSQL 15 or later), then run this again." >&2
+  exit 1
+fi
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "The tests need programs that are missing here. To install them, run:" >&2
+  echo "  sudo sh -c '$install'" >&2
+  exit 1
+fi
+
+# Debian starts what it installs. The tests start their own, so tell invoke-rc.d to leave these alone meanwhile.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' HUP INT TERM
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update
+# shellcheck disable=SC2086 # a list of package names
+apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $wanted
+
+wanted=$(missing)
+if [ -n "$wanted" ]; then
+  echo "Still missing after the installation:$wanted (PostgreSQL must be 15 or later)" >&2
+  exit 1
+fi
