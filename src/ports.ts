@@ -97,7 +97,10 @@ export interface Directory {
    * Returns the row as it stands then, or `undefined` where there is none.
    */
   remap(subject: string, groups: readonly string[], managedRoles: readonly string[]): Promise<User | undefined>;
+  /** The row of this subject; `undefined`: there is none. */
   findUser(subject: string): Promise<User | undefined>;
+  /** The row with this id (`User.id`); `undefined`: there is none, also for text that is no id at all. */
+  findUserById(id: string): Promise<User | undefined>;
   /** Users in the order of their subjects, those after `after`, at most `limit`. */
   listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]>;
   /** Rejects with `ERR_SUBJECT_TAKEN` where a row with this subject exists. */
