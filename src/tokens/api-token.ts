@@ -1,0 +1,187 @@
+// tokens/: the API token that a paired device carries, a signed JWT.
+import { hash } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import { LatchkeyError } from '../errors.js';
+import type { Clock } from '../types.js';
+import type { KeyRing, RingKey } from './key-ring.js';
+
+/** Mints and verifies API tokens. Whether a verified token still counts is the device row's to say. */
+export interface ApiTokens {
+  /** Signs a token for a device. Its id becomes `jti`, the owner's subject `sub`. */
+  mint(claims: {
+    readonly deviceId: string;
+    readonly subject: string;
+    readonly issuedAt: Date;
+    readonly expiresAt: Date;
+  }): string;
+  /**
+   * Says whose token this is, without I/O.
+   * @throws ERR_TOKEN_INVALID for whatever this server did not sign as it is, ERR_TOKEN_EXPIRED after its time.
+   */
+  verify(token: string): { readonly deviceId: string; readonly subject: string };
+  readonly issuer: string;
+  readonly lifetimeSeconds: number;
+}
+
+/** What a token is made of besides its claims. */
+export interface ApiTokenOptions {
+  readonly keys: KeyRing;
+  /** The https URL of the token router, as apps reach it (http is taken on loopback only). */
+  readonly issuer: string;
+  /** Default: the issuer. */
+  readonly audience?: string;
+  /** Default: 365. */
+  readonly lifetimeDays?: number;
+  readonly now: Clock;
+}
+
+interface Claims {
+  readonly deviceId: string;
+  readonly subject: string;
+  readonly expiresAtMs: number;
+}
+
+const tokenType = 'at+jwt';
+const maximumTokenLength = 4096;
+const generationSize = 5000;
+const maximumLifetimeDays = 36_500;
+
+/**
+ * Makes the service for API tokens (RFC 7519, with the `typ` and claims of RFC 9068). Tokens verified once are kept by
+ * their hash, 10,000 at most, so that the next request of the same device costs no signature check.
+ * @throws ERR_CONFIG for an issuer, an audience or a lifetime that cannot be.
+ */
+export function apiTokens(options: ApiTokenOptions): ApiTokens {
+  const { keys, issuer, now } = options;
+  const audience = options.audience ?? issuer;
+  const lifetimeDays = options.lifetimeDays ?? 365;
+  checkIssuer(issuer);
+  if (typeof audience !== 'string' || audience === '') throw wrong('tokens.audience is not a text.');
+  if (typeof lifetimeDays !== 'number' || !(lifetimeDays > 0 && lifetimeDays <= maximumLifetimeDays)) {
+    throw wrong(`tokens.lifetimeDays must be a number above 0, at most ${maximumLifetimeDays}.`);
+  }
+  const lifetimeSeconds = Math.max(1, Math.floor(lifetimeDays * 86_400));
+  const verified = verifiedTokens();
+
+  function check(token: string): Claims {
+    const key = keyFor(token, keys);
+    let payload: jwt.JwtPayload | string;
+    try {
+      payload = jwt.verify(token, key.verificationKey, {
+        algorithms: [key.algorithm],
+        issuer,
+        audience,
+        clockTimestamp: Math.floor(now() / 1000),
+      });
+    } catch (error) {
+      throw new LatchkeyError(error instanceof jwt.TokenExpiredError ? 'ERR_TOKEN_EXPIRED' : 'ERR_TOKEN_INVALID');
+    }
+    if (typeof payload === 'string') throw new LatchkeyError('ERR_TOKEN_INVALID');
+    const { sub, jti, iat, exp } = payload;
+    if (!isText(sub) || !isText(jti) || typeof iat !== 'number' || typeof exp !== 'number') {
+      throw new LatchkeyError('ERR_TOKEN_INVALID');
+    }
+    return { deviceId: jti, subject: sub, expiresAtMs: exp * 1000 };
+  }
+
+  return {
+    issuer,
+    lifetimeSeconds,
+    mint({ deviceId, subject, issuedAt, expiresAt }) {
+      const { algorithm, kid, signingKey } = keys.current;
+      const payload = { iat: wholeSeconds(issuedAt), exp: wholeSeconds(expiresAt) };
+      return jwt.sign(payload, signingKey, {
+        algorithm,
+        header: { alg: algorithm, typ: tokenType, kid },
+        issuer,
+        audience,
+        subject,
+        jwtid: deviceId,
+      });
+    },
+    verify(token) {
+      if (typeof token !== 'string' || token.length > maximumTokenLength) throw new LatchkeyError('ERR_TOKEN_INVALID');
+      const tokenHash = hash('sha256', token, 'base64');
+      let claims = verified.get(tokenHash);
+      if (claims === undefined) {
+        claims = check(token);
+        verified.add(tokenHash, claims);
+      }
+      if (now() >= claims.expiresAtMs) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
+      return claims;
+    },
+  };
+}
+
+/** Reads the header and picks the key, before any cryptography. */
+function keyFor(token: string, keys: KeyRing): RingKey {
+  const parts = token.split('.');
+  const header = parts.length === 3 ? parsedHeader(parts[0] ?? '') : undefined;
+  const kid = header?.['kid'];
+  // Nothing but our own three members: that also keeps out `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and `zip`.
+  const ours = typeof kid === 'string' && Object.keys(header ?? {}).length === 3;
+  const key = ours ? keys.find(kid) : undefined;
+  if (key === undefined || header?.['typ'] !== tokenType || header['alg'] !== key.algorithm) {
+    throw new LatchkeyError('ERR_TOKEN_INVALID');
+  }
+  return key;
+}
+
+function parsedHeader(part: string): Record<string, unknown> | undefined {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof header === 'object' && header !== null ? (header as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Two generations of a map: bounded, and what is in use stays, without the bookkeeping of a list. */
+function verifiedTokens(): {
+  get(tokenHash: string): Claims | undefined;
+  add(tokenHash: string, claims: Claims): void;
+} {
+  let young = new Map<string, Claims>();
+  let old = new Map<string, Claims>();
+  function add(tokenHash: string, claims: Claims): void {
+    if (young.size >= generationSize) {
+      old = young;
+      young = new Map();
+    }
+    young.set(tokenHash, claims);
+  }
+  return {
+    add,
+    get(tokenHash) {
+      const claims = young.get(tokenHash);
+      if (claims !== undefined) return claims;
+      const former = old.get(tokenHash);
+      if (former !== undefined) add(tokenHash, former);
+      return former;
+    },
+  };
+}
+
+function checkIssuer(issuer: string): void {
+  const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
+  const loopback = url !== undefined && /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url?.protocol !== 'https:' && !(loopback && url?.protocol === 'http:')) {
+    throw wrong('tokens.issuer is no https URL; expected one such as https://api.example.com/api/auth');
+  }
+  // RFC 8414 §2: an issuer has neither query nor fragment.
+  if (url?.search || url?.hash || url?.username || url?.password || issuer.endsWith('?') || issuer.endsWith('#')) {
+    throw wrong('tokens.issuer must be a URL without credentials, query and fragment.');
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function wholeSeconds(instant: Date): number {
+  return Math.floor(instant.getTime() / 1000);
+}
+
+function wrong(detail: string): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail });
+}

@@ -1,0 +1,128 @@
+// tokens/: the keys that sign API tokens, and from which pairings derive theirs.
+import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, KeyObject } from 'node:crypto';
+import { LatchkeyError } from '../errors.js';
+
+/**
+ * A key that signs and verifies API tokens: a shared secret of at least 32 bytes (HS256), or a private key, as PEM or
+ * `KeyObject`, on curve P-256 (ES256) or RSA of at least 2,048 bits (RS256). A secret given as a string counts as its
+ * UTF-8 bytes.
+ */
+export type SigningKey =
+  | { readonly kid: string; readonly secret: string | Buffer | KeyObject }
+  | { readonly kid: string; readonly privateKey: string | Buffer | KeyObject };
+
+/** A checked key of the ring. Its algorithm is fixed by its kind, never by what a token says (RFC 8725 §3.1). */
+export interface RingKey {
+  readonly kid: string;
+  readonly algorithm: 'HS256' | 'ES256' | 'RS256';
+  readonly signingKey: KeyObject;
+  readonly verificationKey: KeyObject;
+}
+
+/** The keys in use: one signs, all verify, so that rotation logs nobody out. */
+export interface KeyRing {
+  /** The key that signs and that new pairings derive from. */
+  readonly current: RingKey;
+  find(kid: string): RingKey | undefined;
+  /**
+   * Derives `length` bytes from the named key for one purpose by HKDF-SHA-256 (RFC 5869). `undefined`: the ring has
+   * no such key.
+   */
+  derive(kid: string, info: string, length: number): Buffer | undefined;
+}
+
+const minimumSecretBytes = 32;
+const minimumRsaBits = 2048;
+const kidPattern = /^[A-Za-z0-9._-]{1,64}$/;
+const derivationSalt = 'latchkey/derive/v1';
+
+/**
+ * Checks the keys and makes the ring; the first key signs.
+ * @throws ERR_CONFIG for no keys, a kid that is malformed or comes twice, and keys that are too short or of another kind.
+ */
+export function keyRing(keys: readonly SigningKey[]): KeyRing {
+  const ring = new Map<string, { key: RingKey; material: KeyObject }>();
+  for (const given of Array.isArray(keys) ? (keys as readonly SigningKey[]) : []) {
+    const entry = checked(given);
+    if (ring.has(entry.key.kid)) throw wrong(`tokens.keys has the kid "${entry.key.kid}" twice; each needs its own.`);
+    ring.set(entry.key.kid, entry);
+  }
+  const [first] = ring.values();
+  if (first === undefined) throw wrong('tokens.keys is empty; expected at least one key such as { kid, secret }.');
+  return {
+    current: first.key,
+    find: (kid) => ring.get(kid)?.key,
+    derive(kid, info, length) {
+      const entry = ring.get(kid);
+      return entry && Buffer.from(hkdfSync('sha256', entry.material, derivationSalt, info, length));
+    },
+  };
+}
+
+function checked(given: SigningKey): { key: RingKey; material: KeyObject } {
+  const kid: unknown = given?.kid;
+  if (typeof kid !== 'string' || !kidPattern.test(kid)) {
+    throw wrong('tokens.keys has an entry without a usable kid; expected 1 to 64 of A-Z a-z 0-9 . _ -');
+  }
+  if ('secret' in given === 'privateKey' in given) {
+    throw wrong(`The key "${kid}" must have either a secret or a privateKey.`);
+  }
+  return 'secret' in given ? fromSecret(kid, given.secret) : fromPrivateKey(kid, given.privateKey);
+}
+
+function fromSecret(kid: string, given: unknown): { key: RingKey; material: KeyObject } {
+  const secret = secretKey(given);
+  if (secret === undefined || secret.type !== 'secret') {
+    throw wrong(`The secret of key "${kid}" is no string, Buffer or secret KeyObject.`);
+  }
+  // A pasted PEM would make a public key the HMAC secret: the classic algorithm confusion, by configuration.
+  if (secret.export().includes('-----BEGIN ')) {
+    throw wrong(`The secret of key "${kid}" is a PEM document; pass private keys as privateKey.`);
+  }
+  const size = secret.symmetricKeySize ?? 0;
+  if (size < minimumSecretBytes) {
+    throw wrong(`The secret of key "${kid}" has ${size} bytes; expected at least ${minimumSecretBytes} random bytes.`);
+  }
+  return { key: { kid, algorithm: 'HS256', signingKey: secret, verificationKey: secret }, material: secret };
+}
+
+function secretKey(given: unknown): KeyObject | undefined {
+  if (given instanceof KeyObject) return given;
+  if (typeof given === 'string') return createSecretKey(given, 'utf8');
+  return given instanceof Uint8Array ? createSecretKey(given) : undefined;
+}
+
+function fromPrivateKey(kid: string, given: unknown): { key: RingKey; material: KeyObject } {
+  const signingKey = privateKey(given);
+  if (signingKey === undefined || signingKey.type !== 'private') {
+    throw wrong(`The privateKey of key "${kid}" cannot be read as a private key without passphrase.`);
+  }
+  const algorithm = algorithmOf(signingKey);
+  if (algorithm === undefined) {
+    throw wrong(`The privateKey of key "${kid}" is neither P-256 nor RSA of at least ${minimumRsaBits} bits.`);
+  }
+  // The private exponent alone: the same key in another encoding must derive the same secrets on every instance.
+  const material = createSecretKey(String(signingKey.export({ format: 'jwk' }).d), 'base64url');
+  return { key: { kid, algorithm, signingKey, verificationKey: createPublicKey(signingKey) }, material };
+}
+
+function privateKey(given: unknown): KeyObject | undefined {
+  if (given instanceof KeyObject) return given;
+  try {
+    return createPrivateKey(given as string | Buffer);
+  } catch {
+    // The reason is dropped: OpenSSL's messages say nothing that a reader could use, and must not carry the key.
+    return undefined;
+  }
+}
+
+function algorithmOf(key: KeyObject): 'ES256' | 'RS256' | undefined {
+  const details = key.asymmetricKeyDetails;
+  if (key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1') return 'ES256';
+  if (key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= minimumRsaBits) return 'RS256';
+  return undefined;
+}
+
+function wrong(detail: string): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail });
+}

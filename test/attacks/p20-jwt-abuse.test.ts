@@ -1,0 +1,153 @@
+// test/attacks: P20, tokens that are bent until a careless verifier takes them.
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import { LatchkeyError } from '../../src/errors.js';
+import { apiTokens } from '../../src/tokens/api-token.js';
+import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
+
+const issuer = 'https://api.example.com/auth';
+const secret = 'a secret of at least thirty-two bytes';
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const now = Date.UTC(2026, 10, 1);
+const iat = now / 1000;
+const good = { iss: issuer, aud: issuer, sub: 'alice', jti: 'device', iat, exp: iat + 3600 };
+const header = { alg: 'HS256', typ: 'at+jwt', kid: 'hs' };
+
+/** The service, with a count of how often it reached for a key to check a signature. */
+function setUp() {
+  const ring = keyRing([
+    { kid: 'hs', secret },
+    { kid: 'rs', privateKey: rsa.privateKey },
+  ]);
+  const setup = { checks: 0 };
+  const keys: KeyRing = {
+    ...ring,
+    find(kid) {
+      const key = ring.find(kid);
+      return (
+        key &&
+        Object.defineProperty({ ...key }, 'verificationKey', {
+          get() {
+            setup.checks += 1;
+            return key.verificationKey;
+          },
+        })
+      );
+    },
+  };
+  const tokens = apiTokens({ keys, issuer, now: () => now });
+  return Object.assign(setup, {
+    verdict(token: string): string {
+      try {
+        tokens.verify(token);
+      } catch (error) {
+        if (error instanceof LatchkeyError) return error.code;
+        throw error;
+      }
+      return 'accepted';
+    },
+  });
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+}
+
+function signed(head: unknown, payload: unknown, key: string | Buffer = secret): string {
+  const text = `${encode(head)}.${encode(payload)}`;
+  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+}
+
+describe('P20: JWT abuse', () => {
+  it('accepts the token that all the others are bent from', () => {
+    const setup = setUp();
+    expect(setup.verdict(signed(header, good))).to.equal('accepted');
+    expect(setup.checks).to.equal(1);
+  });
+
+  const publicPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  const beforeCrypto: Record<string, string> = {
+    'alg none': `${encode({ ...header, alg: 'none' })}.${encode(good)}.`,
+    'alg None with a signature': signed({ ...header, alg: 'None' }, good),
+    'HS256 under the kid of an RSA key': signed({ ...header, kid: 'rs' }, good, publicPem),
+    'RS256 under the kid of a secret': jwt.sign(good, rsa.privateKey, {
+      algorithm: 'RS256',
+      header: { alg: 'RS256', typ: 'at+jwt', kid: 'hs' },
+    }),
+    'HS512 under the kid of an HS256 key': jwt.sign(good, secret, {
+      algorithm: 'HS512',
+      header: { ...header, alg: 'HS512' },
+    }),
+    'an unknown kid': signed({ ...header, kid: 'other' }, good),
+    'a kid that is a path': signed({ ...header, kid: '../../dev/null' }, good),
+    'a kid that is no text': signed({ ...header, kid: ['hs'] }, good),
+    'no kid': signed({ alg: 'HS256', typ: 'at+jwt' }, good),
+    'no kid but as many members': signed({ alg: 'HS256', typ: 'at+jwt', x: 1 }, good),
+    'a crit header': signed({ ...header, crit: ['exp'] }, good),
+    'a crit header in the place of typ': signed({ alg: 'HS256', kid: 'hs', crit: ['exp'] }, good),
+    'b64 false': signed({ ...header, b64: false }, good),
+    'a jku header': signed({ ...header, jku: 'https://evil.example/jwks' }, good),
+    'a jwk header': signed({ ...header, jwk: { kty: 'oct', k: encode('x') } }, good),
+    'an x5u header': signed({ ...header, x5u: 'https://evil.example/cert' }, good),
+    'typ JWT': signed({ ...header, typ: 'JWT' }, good),
+    'typ of a logout token': signed({ ...header, typ: 'logout+jwt' }, good),
+    'a header that is null': signed('null', good),
+    'a header that is a list': signed('["a","b","c"]', good),
+    'a header that is no JSON': signed('{', good),
+    'two parts': `${encode(header)}.${encode(good)}`,
+    'five parts (JWE)': `${signed(header, good)}.a.b`,
+    'no token at all': '',
+    'an oversize token': signed(header, { ...good, padding: 'x'.repeat(4096) }),
+  };
+  for (const [name, token] of Object.entries(beforeCrypto)) {
+    it(`refuses ${name} before any cryptography`, () => {
+      const setup = setUp();
+      expect(setup.verdict(token)).to.equal('ERR_TOKEN_INVALID');
+      expect(setup.checks).to.equal(0);
+    });
+  }
+
+  const { iss: _iss, ...withoutIssuer } = good;
+  const { aud: _aud, ...withoutAudience } = good;
+  const { sub: _sub, ...withoutSubject } = good;
+  const { jti: _jti, ...withoutId } = good;
+  const { exp: _exp, ...withoutExpiry } = good;
+  const afterwards: Record<string, string> = {
+    'another audience': signed(header, { ...good, aud: 'https://other.example' }),
+    'no audience': signed(header, withoutAudience),
+    'another issuer': signed(header, { ...good, iss: 'https://evil.example' }),
+    'no issuer': signed(header, withoutIssuer),
+    'no subject': signed(header, withoutSubject),
+    'a subject that is no text': signed(header, { ...good, sub: { toString: 'alice' } }),
+    'no id': signed(header, withoutId),
+    'no expiry': signed(header, withoutExpiry),
+    'an expiry that is no number': signed(header, { ...good, exp: String(good.exp) }),
+    'no time of issue': signed(header, { ...good, iat: undefined }),
+    'a time before which it must not be used': signed(header, { ...good, nbf: iat + 60 }),
+    'a payload that is a text': signed(header, '"alice"'),
+    'a signature by another secret': signed(header, good, 'another secret of thirty-two bytes!!'),
+    'no signature': `${encode(header)}.${encode(good)}.`,
+    'the payload of another token': [
+      ...signed(header, { ...good, sub: 'admin' }).split('.', 2),
+      signed(header, good).split('.')[2],
+    ].join('.'),
+  };
+  for (const [name, token] of Object.entries(afterwards)) {
+    it(`refuses ${name}`, () => {
+      expect(setUp().verdict(token)).to.equal('ERR_TOKEN_INVALID');
+    });
+  }
+
+  it('refuses an expired token by its own code', () => {
+    expect(setUp().verdict(signed(header, { ...good, exp: iat }))).to.equal('ERR_TOKEN_EXPIRED');
+  });
+
+  it('does not remember what it refused', () => {
+    const setup = setUp();
+    const forged = signed(header, good, 'another secret of thirty-two bytes!!');
+    setup.verdict(forged);
+    expect(setup.verdict(forged)).to.equal('ERR_TOKEN_INVALID');
+    expect(setup.checks).to.equal(2);
+  });
+});

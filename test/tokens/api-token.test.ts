@@ -1,0 +1,166 @@
+// test/tokens: minting and verifying API tokens.
+import { generateKeyPairSync } from 'node:crypto';
+import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
+import { LatchkeyError } from '../../src/errors.js';
+import { type ApiTokenOptions, apiTokens } from '../../src/tokens/api-token.js';
+import { type KeyRing, keyRing, type SigningKey } from '../../src/tokens/key-ring.js';
+
+const issuer = 'https://api.example.com/auth';
+const start = Date.UTC(2026, 10, 1);
+const secretKey: SigningKey = { kid: '2026-11', secret: 'a secret of at least thirty-two bytes' };
+const ecKey: SigningKey = { kid: 'ec', privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey };
+const rsaKey: SigningKey = { kid: 'rsa', privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey };
+const day = 86_400_000;
+const claims = {
+  deviceId: 'd2c5c2f0-0000-4000-8000-000000000001',
+  subject: 'alice',
+  issuedAt: new Date(start),
+  expiresAt: new Date(start + day),
+};
+
+function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof LatchkeyError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+/** A ring that counts how often a signature is about to be checked. */
+function counting(ring: KeyRing): { ring: KeyRing; checks: () => number } {
+  let count = 0;
+  return {
+    checks: () => count,
+    ring: {
+      ...ring,
+      find(kid) {
+        const key = ring.find(kid);
+        if (key === undefined) return undefined;
+        return Object.defineProperty({ ...key }, 'verificationKey', {
+          get() {
+            count += 1;
+            return key.verificationKey;
+          },
+        });
+      },
+    },
+  };
+}
+
+describe('API tokens', () => {
+  for (const key of [secretKey, ecKey, rsaKey]) {
+    it(`mints and verifies with the key "${key.kid}"`, () => {
+      const keys = keyRing([key]);
+      const tokens = apiTokens({ keys, issuer, now: () => start });
+      const token = tokens.mint(claims);
+      expect(tokens.verify(token)).to.deep.include({ deviceId: claims.deviceId, subject: 'alice' });
+      expect(jwt.decode(token, { complete: true })).to.deep.include({
+        header: { alg: keys.current.algorithm, typ: 'at+jwt', kid: key.kid },
+        payload: {
+          iss: issuer,
+          aud: issuer,
+          sub: 'alice',
+          jti: claims.deviceId,
+          iat: start / 1000,
+          exp: (start + day) / 1000,
+        },
+      });
+    });
+  }
+
+  it('goes on accepting tokens of a key that no longer signs', () => {
+    const before = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
+    const after = apiTokens({ keys: keyRing([ecKey, secretKey]), issuer, now: () => start });
+    expect(after.verify(before.mint(claims)).subject).to.equal('alice');
+    expect(after.verify(after.mint(claims)).subject).to.equal('alice');
+    expect(codeOf(() => before.verify(after.mint(claims)))).to.equal('ERR_TOKEN_INVALID');
+  });
+
+  it('has its own audience when given one', () => {
+    const keys = keyRing([secretKey]);
+    const tokens = apiTokens({ keys, issuer, audience: 'music', now: () => start });
+    const token = tokens.mint(claims);
+    expect(tokens.verify(token).subject).to.equal('alice');
+    expect(jwt.decode(token)).to.have.property('aud', 'music');
+  });
+
+  it('goes by the injected clock, on the first look and on every later one', () => {
+    let now = start;
+    const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => now });
+    const token = tokens.mint(claims);
+    now = start + day - 1;
+    tokens.verify(token);
+    now = start + day;
+    expect(
+      codeOf(() => tokens.verify(token)),
+      'already verified once',
+    ).to.equal('ERR_TOKEN_EXPIRED');
+    const other = tokens.mint({ ...claims, deviceId: 'another' });
+    expect(
+      codeOf(() => tokens.verify(other)),
+      'never verified',
+    ).to.equal('ERR_TOKEN_EXPIRED');
+  });
+
+  it('checks the signature of a token once', () => {
+    const { ring, checks } = counting(keyRing([secretKey]));
+    const tokens = apiTokens({ keys: ring, issuer, now: () => start });
+    const token = tokens.mint(claims);
+    for (let use = 0; use < 5; use += 1) tokens.verify(token);
+    expect(checks()).to.equal(1);
+  });
+
+  it('remembers a bounded number of tokens, and those in use', () => {
+    const { ring, checks } = counting(keyRing([secretKey]));
+    const tokens = apiTokens({ keys: ring, issuer, now: () => start });
+    const inUse = tokens.mint(claims);
+    const idle = tokens.mint({ ...claims, deviceId: 'idle' });
+    tokens.verify(inUse);
+    tokens.verify(idle);
+    for (let device = 0; device < 10_000; device += 1) {
+      tokens.verify(tokens.mint({ ...claims, deviceId: `device-${device}` }));
+      if (device % 1000 === 0) tokens.verify(inUse);
+    }
+    const before = checks();
+    tokens.verify(inUse);
+    expect(checks() - before, 'in use').to.equal(0);
+    tokens.verify(idle);
+    expect(checks() - before, 'idle').to.equal(1);
+  }).timeout(20_000);
+
+  it('lives 365 days unless told otherwise', () => {
+    const options: ApiTokenOptions = { keys: keyRing([secretKey]), issuer, now: () => start };
+    expect(apiTokens(options).lifetimeSeconds).to.equal(365 * 86_400);
+    expect(apiTokens({ ...options, lifetimeDays: 0.5 }).lifetimeSeconds).to.equal(43_200);
+    for (const lifetimeDays of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '30' as unknown as number]) {
+      expect(codeOf(() => apiTokens({ ...options, lifetimeDays }))).to.equal('ERR_CONFIG');
+    }
+  });
+
+  it('takes an https issuer, or http on loopback, without query and fragment', () => {
+    const at = (url: unknown) =>
+      codeOf(() => apiTokens({ keys: keyRing([secretKey]), issuer: url as string, now: Date.now }));
+    expect(at('http://localhost:3000/api/auth')).to.equal('accepted');
+    expect(at('http://127.0.0.1:3000/api/auth')).to.equal('accepted');
+    for (const url of [
+      undefined,
+      '',
+      'api',
+      'http://api.example.com',
+      'ftp://localhost',
+      'http://127.0.0.1.evil.com',
+    ]) {
+      expect(at(url), String(url)).to.equal('ERR_CONFIG');
+    }
+    for (const end of ['?a=b', '#x', '?', '#']) expect(at(issuer + end), end).to.equal('ERR_CONFIG');
+    expect(at('https://user:pass@api.example.com')).to.equal('ERR_CONFIG');
+  });
+
+  it('refuses an empty audience', () => {
+    const options = { keys: keyRing([secretKey]), issuer, audience: '', now: () => start };
+    expect(codeOf(() => apiTokens(options))).to.equal('ERR_CONFIG');
+  });
+});

@@ -1,0 +1,88 @@
+// test/tokens: the write-behind of a device's last use.
+import { expect } from 'chai';
+import { LatchkeyError } from '../../src/errors.js';
+import { lastUsed } from '../../src/tokens/last-used.js';
+import type { LatchkeyEvent } from '../../src/types.js';
+
+type Uses = readonly { readonly id: string; readonly lastUsedAt: Date }[];
+
+function setUp(intervalSeconds?: number) {
+  const statements: Uses[] = [];
+  const events: LatchkeyEvent[] = [];
+  const setup = { at: 1000, down: false, statements, events };
+  const uses = lastUsed({
+    directory: {
+      async touchDevices(given) {
+        if (setup.down) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
+        statements.push(given);
+      },
+    },
+    now: () => setup.at,
+    onEvent: (event) => events.push(event),
+    ...(intervalSeconds === undefined ? {} : { intervalSeconds }),
+  });
+  return Object.assign(setup, { uses });
+}
+
+describe('last used', () => {
+  it('writes many uses of many devices in one statement, each device once with its latest use', async () => {
+    const setup = setUp();
+    setup.uses.note('a');
+    setup.uses.note('b');
+    setup.at = 2000;
+    setup.uses.note('a');
+    expect(setup.statements).to.have.length(0);
+    await setup.uses.flush();
+    expect(setup.statements).to.deep.equal([
+      [
+        { id: 'a', lastUsedAt: new Date(2000) },
+        { id: 'b', lastUsedAt: new Date(1000) },
+      ],
+    ]);
+    await setup.uses.close();
+  });
+
+  it('writes nothing when nothing was noted since', async () => {
+    const setup = setUp();
+    setup.uses.note('a');
+    await setup.uses.flush();
+    await setup.uses.flush();
+    expect(setup.statements).to.have.length(1);
+    await setup.uses.close();
+  });
+
+  it('keeps what it could not write, tells of it, and prefers newer uses', async () => {
+    const setup = setUp();
+    setup.down = true;
+    setup.uses.note('a');
+    setup.uses.note('b');
+    const failed = setup.uses.flush();
+    setup.at = 3000;
+    setup.uses.note('a');
+    await failed;
+    expect(setup.events.map((event) => event.type === 'error' && event.code)).to.deep.equal([
+      'ERR_DIRECTORY_UNAVAILABLE',
+    ]);
+    setup.down = false;
+    await setup.uses.flush();
+    expect(setup.statements[0]).to.have.deep.members([
+      { id: 'a', lastUsedAt: new Date(3000) },
+      { id: 'b', lastUsedAt: new Date(1000) },
+    ]);
+    await setup.uses.close();
+  });
+
+  it('writes by itself at the interval', async () => {
+    const setup = setUp(0.01);
+    setup.uses.note('a');
+    while (setup.statements.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    await setup.uses.close();
+  });
+
+  it('writes what is left on close', async () => {
+    const setup = setUp();
+    setup.uses.note('a');
+    await setup.uses.close();
+    expect(setup.statements).to.have.length(1);
+  });
+});
