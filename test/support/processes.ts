@@ -1,0 +1,150 @@
+// support: starts real servers for tests: free ports, folders that go away, and nothing left running.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A loopback port that nothing listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') {
+    throw new Error('A TCP server has an address with a port');
+  }
+  return address.port;
+}
+
+/** A folder of its own under the system's temporary folder. */
+export interface TemporaryFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Makes an empty folder, readable by its owner alone. */
+export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), `latchkey-${name}-`));
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+/** Waits until the condition holds; asks again every few milliseconds. Throws what `what` names after the time. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutSeconds: number = 10,
+): Promise<void> {
+  const deadline = performance.now() + timeoutSeconds * 1000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) {
+      throw new Error(`Waited ${timeoutSeconds} seconds in vain: ${what}`);
+    }
+    await pause(5);
+  }
+}
+
+/** A program that a test started. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** What it wrote to both outputs so far. */
+  output(): string;
+  readonly running: boolean;
+  /** Sends a signal to this process alone. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends it and waits until it is gone. Default signal: SIGTERM, and SIGKILL if that takes 5 seconds. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** What to start, and how to see that it is there. */
+export interface ProcessOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Asked again and again until it says yes; a rejection is a no. */
+  readonly answers: () => Promise<boolean>;
+  readonly timeoutSeconds?: number;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly folder?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+const started = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of started) {
+    child.kill('SIGKILL');
+  }
+});
+
+/** Starts a program and waits until it answers. Throws with its output where it ends or does not answer in time. */
+export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
+  const { program, args, answers, timeoutSeconds = 15, environment, folder, uid, gid } = options;
+  let output = '';
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(environment === undefined ? {} : { env: environment }),
+    ...(folder === undefined ? {} : { cwd: folder }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  });
+  const collect = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-100_000);
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
+  });
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+
+  const running = (): boolean => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+
+  async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (!running()) {
+      return;
+    }
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    // A stopped process (SIGSTOP) takes SIGTERM only when it goes on, but SIGKILL at once.
+    const impatience = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await gone;
+    clearTimeout(impatience);
+  }
+
+  try {
+    await until(
+      `${program} answers`,
+      async () => {
+        if (failure !== undefined) {
+          throw failure;
+        }
+        if (!running()) {
+          throw new Error(`${program} ended at once`);
+        }
+        return answers().catch(() => false);
+      },
+      timeoutSeconds,
+    );
+  } catch (error) {
+    await stop('SIGKILL');
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw new Error(`${program} is missing; to install what the tests need, run: sh scripts/install-services.sh`);
+    }
+    throw new Error(`${error instanceof Error ? error.message : error}\n${output}`);
+  }
+
+  return {
+    pid: child.pid as number,
+    output: () => output,
+    get running() {
+      return running();
+    },
+    signal: (name) => child.kill(name),
+    stop,
+  };
+}
