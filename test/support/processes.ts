@@ -63,8 +63,8 @@ export interface RunningProcess {
 export interface ProcessOptions {
   readonly program: string;
   readonly args: readonly string[];
-  /** Asked again and again until it says yes; a rejection is a no. */
-  readonly answers: () => Promise<boolean>;
+  /** Asked again and again until it says yes; a rejection is a no. Gets the process id. */
+  readonly answers: (pid: number) => Promise<boolean>;
   readonly timeoutSeconds?: number;
   readonly environment?: NodeJS.ProcessEnv;
   readonly folder?: string;
@@ -95,7 +95,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
-  let failure: Error | undefined;
+  let failure: NodeJS.ErrnoException | undefined;
   child.once('error', (error) => {
     failure = error;
   });
@@ -123,16 +123,19 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
         if (failure !== undefined) {
           throw failure;
         }
+        if (child.pid === undefined) {
+          return false;
+        }
         if (!running()) {
           throw new Error(`${program} ended at once`);
         }
-        return answers().catch(() => false);
+        return answers(child.pid).catch(() => false);
       },
       timeoutSeconds,
     );
   } catch (error) {
     await stop('SIGKILL');
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (failure?.code === 'ENOENT') {
       throw new Error(`${program} is missing; to install what the tests need, run: sh scripts/install-services.sh`);
     }
     throw new Error(`${error instanceof Error ? error.message : error}\n${output}`);

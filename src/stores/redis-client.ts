@@ -1,0 +1,49 @@
+// stores: what redisState needs of ioredis, 5 and 6, as structures: its declarations need no ioredis where there is none.
+
+/** One connection to one Redis server. ioredis' `Redis` has this shape. */
+export interface RedisClient {
+  readonly isCluster: boolean;
+  readonly options: object;
+  readonly status: string;
+  call(command: string, ...args: (string | number)[]): Promise<unknown>;
+  connect(): Promise<void>;
+  disconnect(): void;
+  duplicate(override?: object): RedisClient;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+}
+
+/** Connections to every node of a Redis Cluster. ioredis' `Cluster` has this shape. */
+export interface RedisCluster {
+  readonly isCluster: boolean;
+  readonly options: object;
+  readonly status: string;
+  call(command: string, ...args: (string | number)[]): Promise<unknown>;
+  disconnect(): void;
+  duplicate(overrideStartupNodes?: never[], overrideOptions?: object): RedisCluster;
+  nodes(role?: 'master'): RedisClient[];
+  on(event: string, listener: (...args: never[]) => void): unknown;
+}
+
+/** Is it the Cluster client? Both say so themselves. */
+export function isCluster(client: RedisClient | RedisCluster): client is RedisCluster {
+  return client.isCluster;
+}
+
+/** `host:port` of the node, which tells the nodes of a Cluster apart. */
+export function nodeKey(node: RedisClient): string {
+  const { host, port } = node.options as { readonly host?: string; readonly port?: number };
+  return `${host}:${port}`;
+}
+
+/** The key prefix that the host's client puts before each key, or nothing. */
+export function keyPrefixOf(client: RedisClient | RedisCluster): string {
+  const options = client.options as { keyPrefix?: unknown; redisOptions?: { keyPrefix?: unknown } };
+  return String(options.keyPrefix ?? options.redisOptions?.keyPrefix ?? '');
+}
+
+/** Milliseconds to wait before the n-th attempt to connect: soon at first, then about once a second, for ever. */
+export function reconnectDelay(attempt: number): number {
+  const longest = Math.min(attempt * 50, 1000);
+  // Instances that lost Redis together should not all come back at the same instant.
+  return Math.ceil(longest * (0.5 + Math.random() / 2));
+}

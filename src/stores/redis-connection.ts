@@ -1,0 +1,177 @@
+// stores: the connection of redisState for commands: fails fast, sends nothing twice, comes back by itself.
+import { LatchkeyError } from '../errors.js';
+import { isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
+import type { RedisScript } from './redis-scripts.js';
+
+/** A way to send commands, each at most once. Whatever goes wrong rejects with `ERR_STATE_UNAVAILABLE`. */
+export interface RedisConnection {
+  /** Our own client: the host's settings for address and login, ours for everything about failing. */
+  readonly client: RedisClient | RedisCluster;
+  send(command: string, ...args: (string | number)[]): Promise<unknown>;
+  /** Runs a script on the server that holds the key. */
+  run(script: RedisScript, key: string, ...args: (string | number)[]): Promise<unknown>;
+  close(): void;
+}
+
+/** What a connection tells its owner. */
+export interface RedisConnectionListener {
+  /** Ready for commands: at first, and after each loss. */
+  ready(): void;
+  /** An attempt failed or the connection broke. */
+  failed(message: string): void;
+}
+
+// While the very first attempt to connect runs, commands wait for it, at most this long; afterwards they fail at once.
+const connectTimeoutMilliseconds = 2000;
+
+/** The error for whatever went wrong. Of ioredis' errors only the text is kept: they carry the command's arguments. */
+export function unavailable(error: unknown): LatchkeyError {
+  const message = error instanceof Error ? error.message : 'unknown';
+  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(message) });
+}
+
+function failFast(timeoutMilliseconds: number): object {
+  return {
+    connectionName: 'latchkey',
+    lazyConnect: false,
+    // An offline queue runs commands whenever the connection is back: minutes late.
+    enableOfflineQueue: false,
+    // With 0, what was under way when the connection broke is rejected, not kept for the next connection.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: timeoutMilliseconds,
+    socketTimeout: timeoutMilliseconds * 2,
+    connectTimeout: connectTimeoutMilliseconds,
+    disconnectTimeout: 500,
+    retryStrategy: reconnectDelay,
+    // A primary that became a replica keeps its connections. `true`: connect anew, do not resend.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    enableAutoPipelining: false,
+    keyPrefix: '',
+    stringNumbers: false,
+    replyMapping: 'legacy',
+  };
+}
+
+function duplicate(host: RedisClient | RedisCluster, timeoutMilliseconds: number): RedisClient | RedisCluster {
+  const options = failFast(timeoutMilliseconds);
+  return isCluster(host)
+    ? host.duplicate([], {
+        lazyConnect: false,
+        enableOfflineQueue: false,
+        enableAutoPipelining: false,
+        keyPrefix: '',
+        scaleReads: 'master',
+        clusterRetryStrategy: reconnectDelay,
+        // Each of these would send a command again that may have run already, or hold it back.
+        retryDelayOnFailover: 0,
+        retryDelayOnClusterDown: 0,
+        redisOptions: options,
+      })
+    : host.duplicate(options);
+}
+
+/** Connects the primaries of a Cluster: ioredis refuses commands to a node that is just connecting. */
+async function connectPrimaries(cluster: RedisCluster): Promise<void> {
+  await Promise.allSettled(
+    cluster.nodes('master').map((node) => {
+      if (node.status === 'wait') {
+        return node.connect();
+      }
+      return node.status === 'ready'
+        ? undefined
+        : new Promise<void>((resolve) => {
+            node.on('ready', resolve);
+            node.on('close', resolve);
+          });
+    }),
+  );
+}
+
+async function firstAttempt(client: RedisClient | RedisCluster): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, connectTimeoutMilliseconds);
+  });
+  const outcome = new Promise<void>((resolve) => {
+    client.on('ready', resolve);
+    client.on('close', resolve);
+    client.on('end', resolve);
+  });
+  const connected = outcome.then(() => (isCluster(client) ? connectPrimaries(client) : undefined));
+  await Promise.race([timeout, connected]);
+  clearTimeout(timer);
+}
+
+/** Connects to where the host's client connects to. */
+export function redisConnection(
+  host: RedisClient | RedisCluster,
+  timeoutSeconds: number,
+  listener: RedisConnectionListener,
+): RedisConnection {
+  const client = duplicate(host, timeoutSeconds * 1000);
+  let closed = false;
+  let starting: Promise<void> | undefined = firstAttempt(client).then(() => {
+    starting = undefined;
+    if (client.status === 'ready') {
+      listener.ready();
+    }
+    client.on('ready', () => listener.ready());
+  });
+
+  const failed = (error: Error): void => listener.failed(error.message);
+  client.on('error', failed);
+  client.on('node error', failed);
+  client.on('+node', (node: RedisClient) => {
+    // Not within the event: a command that was just redirected to this node is about to connect it.
+    process.nextTick(() => {
+      const { readOnly } = node.options as { readonly readOnly?: boolean };
+      if (starting === undefined && client.status === 'ready' && node.status === 'wait' && readOnly !== true) {
+        node.connect().catch(() => {});
+      }
+    });
+  });
+
+  async function call(command: string, args: readonly (string | number)[]): Promise<unknown> {
+    if (starting !== undefined) {
+      await starting;
+    }
+    if (closed) {
+      throw new Error('The shared state was closed');
+    }
+    return client.call(command, ...args);
+  }
+
+  return {
+    client,
+
+    async send(command, ...args) {
+      try {
+        return await call(command, args);
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+
+    async run(script, key, ...args) {
+      try {
+        try {
+          return await call('evalsha', [script.sha1, 1, key, ...args]);
+        } catch (error) {
+          // Of all errors only this one says that the script did not run.
+          if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) {
+            throw error;
+          }
+          return await call('eval', [script.source, 1, key, ...args]);
+        }
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+
+    close() {
+      closed = true;
+      client.disconnect();
+    },
+  };
+}

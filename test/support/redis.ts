@@ -1,0 +1,163 @@
+// support: real Redis servers for tests: a single one, or a Cluster.
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { freePort, type RunningProcess, startProcess, temporaryFolder, until } from './processes.js';
+
+/** How to start a server. */
+export interface RedisServerOptions {
+  /** Default: a free one. Given to start a server where another one was. */
+  readonly port?: number;
+  /** Further arguments of `redis-server`, such as `--maxmemory-policy allkeys-lru`. */
+  readonly args?: readonly string[];
+}
+
+/** A running server; it keeps nothing on disk. */
+export interface RedisServer {
+  readonly host: string;
+  readonly port: number;
+  readonly process: RunningProcess;
+  /** A client of its own for the test; `stop` disconnects it. */
+  client(options?: Omit<RedisOptions, 'replyMapping'>): Redis;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+const host = '127.0.0.1';
+
+/** ioredis prints errors that nobody listens to; tests that stop servers expect them. */
+function quiet<Client extends Redis | Cluster>(client: Client): Client {
+  client.on('error', () => {});
+  return client;
+}
+
+/** Is it this process that answers there? Another one may have been given the same free port meanwhile. */
+async function answers(port: number, pid: number): Promise<boolean> {
+  const probe = quiet(new Redis({ host, port, retryStrategy: null, maxRetriesPerRequest: 0 }));
+  try {
+    return (await probe.info('server')).includes(`process_id:${pid}\r\n`);
+  } finally {
+    probe.disconnect();
+  }
+}
+
+async function launch(port: number, args: readonly string[]): Promise<RedisServer> {
+  const folder = await temporaryFolder('redis');
+  const clients = new Set<Redis>();
+  let running: RunningProcess;
+  try {
+    running = await startProcess({
+      program: 'redis-server',
+      args: ['--port', String(port), '--bind', host, '--dir', folder.path, '--save', '', '--appendonly', 'no', ...args],
+      folder: folder.path,
+      answers: (pid) => answers(port, pid),
+    });
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+
+  return {
+    host,
+    port,
+    process: running,
+    client(options = {}) {
+      const client = quiet(new Redis({ host, port, ...options }));
+      clients.add(client);
+      return client;
+    },
+    async stop(signal) {
+      for (const client of clients) {
+        client.disconnect();
+      }
+      await running.stop(signal);
+      await folder.remove();
+    },
+  };
+}
+
+/** Starts a Redis server on loopback and waits until it answers. */
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const { port, args = [] } = options;
+  if (port !== undefined) {
+    return launch(port, args);
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(await freePort(), args);
+    } catch (error) {
+      // A free port is free only until somebody else takes it.
+      if (attempt === 5 || !(error instanceof Error) || !error.message.includes('Address already in use')) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** A running Cluster of primaries without replicas. */
+export interface RedisClusterServers {
+  readonly nodes: readonly RedisServer[];
+  /** A client of its own for the test; `stop` disconnects it. */
+  client(options?: Omit<ClusterOptions, 'redisOptions'>): Cluster;
+  stop(): Promise<void>;
+}
+
+/** Starts a Redis Cluster with three primaries and waits until every node knows it is complete. */
+export async function startRedisCluster(): Promise<RedisClusterServers> {
+  const size = 3;
+  const slots = 16384;
+  const nodes: RedisServer[] = [];
+  const clients = new Set<Cluster>();
+
+  async function stop(): Promise<void> {
+    for (const client of clients) {
+      client.disconnect();
+    }
+    await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
+  }
+
+  try {
+    for (let index = 0; index < size; index += 1) {
+      const busPort = await freePort();
+      nodes.push(
+        await startRedis({
+          args: [
+            ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '5000'],
+            ...['--cluster-require-full-coverage', 'no', '--cluster-config-file', 'nodes.conf'],
+          ],
+        }),
+      );
+    }
+    const admins = nodes.map((node) => node.client());
+    const busPorts = await Promise.all(
+      admins.map(async (admin) => String((await admin.config('GET', 'cluster-port'))[1])),
+    );
+    await Promise.all(
+      admins.map((admin, index) => {
+        const first = Math.floor((index * slots) / size);
+        const last = Math.floor(((index + 1) * slots) / size) - 1;
+        return admin.call('cluster', 'addslotsrange', first, last);
+      }),
+    );
+    for (const [index, node] of nodes.entries()) {
+      await admins[0]?.call('cluster', 'meet', host, node.port, busPorts[index] ?? '');
+    }
+    await until('the Cluster is complete', async () => {
+      const infos = await Promise.all(admins.map((admin) => admin.cluster('INFO')));
+      return infos.every(
+        (info) => info.includes('cluster_state:ok') && info.includes(`cluster_slots_assigned:${slots}`),
+      );
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  return {
+    nodes,
+    client(options = {}) {
+      const startup = nodes.map(({ port }) => ({ host, port }));
+      const client = quiet(new Cluster(startup, options));
+      clients.add(client);
+      return client;
+    },
+    stop,
+  };
+}
