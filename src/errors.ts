@@ -13,6 +13,7 @@ const conditions = {
   ERR_ROLE_NAME: { status: 400, title: 'Not a usable role name' },
   ERR_SUBJECT_TAKEN: { status: 409, title: 'A user with this subject exists' },
   ERR_USER_UNKNOWN: { status: 404, title: 'No such user' },
+  ERR_DIRECTORY_VALUE: { status: 400, title: 'A value that the directory cannot hold' },
 
   // Trust: who may speak for the proxy.
   ERR_PEER_UNTRUSTED: { status: 403, title: 'Identity headers from an untrusted peer' },

@@ -78,7 +78,9 @@ export type DeviceSelection = { readonly only: string } | { readonly except: str
 
 /**
  * The authority: users, mappings and devices. Every verb is one statement (or one transaction) and atomic. A verb that
- * cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are sorted sets, in and out.
+ * cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are sorted sets, in and out
+ * (the order of `Array.prototype.sort`). Text that a database cannot hold unaltered (NUL, lone surrogates) is found
+ * nowhere, and refused with `ERR_DIRECTORY_VALUE` where it would be written.
  */
 export interface Directory {
   /**
@@ -101,7 +103,7 @@ export interface Directory {
   findUser(subject: string): Promise<User | undefined>;
   /** The row with this id (`User.id`); `undefined`: there is none, also for text that is no id at all. */
   findUserById(id: string): Promise<User | undefined>;
-  /** Users in the order of their subjects, those after `after`, at most `limit`. */
+  /** Users in the order of their subjects' code points, those after `after`, at most `limit`. */
   listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]>;
   /** Rejects with `ERR_SUBJECT_TAKEN` where a row with this subject exists. */
   createUser(user: NewUser): Promise<User>;
