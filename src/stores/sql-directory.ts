@@ -1,0 +1,23 @@
+// stores/ - the directory in Postgres: the authority in production. Its tables are in sql-schema.ts.
+import type { Directory } from '../ports.js';
+import { sqlDevices } from './sql-devices.js';
+import { sqlMapping } from './sql-mapping.js';
+import { type SqlPool, sql } from './sql-pool.js';
+import { sqlUsers } from './sql-users.js';
+
+/**
+ * A directory in Postgres (15 or later), over the host's own pool; `migrate(pool)` makes its tables.
+ *
+ * The pool stays the host's: its limits, its end, and its `error` event. A `pg.Pool` tells of idle connections that
+ * broke by that event, and a pool without a listener for it ends the process. Latchkey sets no time limit of its own:
+ * give the pool a `connectionTimeoutMillis` and a `query_timeout`, so that a silent database is found out.
+ *
+ * Statements that the server rolled back for a collision (SQLSTATE 40001, 40P01) run again; nothing else is repeated.
+ * @param pool a `pg.Pool` or a `PGlite`
+ * @returns a directory whose verbs reject with `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be asked, with
+ * `ERR_DIRECTORY_SCHEMA` when its tables are missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
+ */
+export function sqlDirectory(pool: SqlPool): Directory {
+  const session = sql(pool);
+  return { ...sqlUsers(session), ...sqlMapping(session), ...sqlDevices(session) };
+}

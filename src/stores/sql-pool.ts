@@ -1,0 +1,111 @@
+// stores/ - what we ask of a Postgres driver: queries, transactions, and errors in our own words.
+import { type ErrorCode, LatchkeyError } from '../errors.js';
+
+/** Runs one statement with its parameters. */
+export interface SqlRunner {
+  query(text: string, params?: unknown[]): Promise<{ readonly rows: readonly unknown[] }>;
+}
+
+/** One connection out of a pool, as `pg` hands it out. */
+export interface SqlConnection extends SqlRunner {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+  release(destroy?: boolean): void;
+}
+
+/** A `pg.Pool`, a `PGlite`, or anything of either's shape. */
+export type SqlPool = SqlRunner &
+  ({ connect(): Promise<SqlConnection> } | { transaction<T>(work: (runner: SqlRunner) => Promise<T>): Promise<T> });
+
+/** One row, before it has become one of our types. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** Runs one statement and gives its rows. */
+export type Run = (text: string, params?: unknown[]) => Promise<readonly SqlRow[]>;
+
+/** A pool that speaks in `LatchkeyError`s. */
+export interface Sql {
+  readonly run: Run;
+  /** Runs the work in one transaction, where each statement sees what was committed before it (`READ COMMITTED`). */
+  transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
+}
+
+// Where the host's default isolation is stricter than READ COMMITTED, neighbours collide instead of waiting.
+const attempts = 10;
+
+/** Wraps a pool: every failure is a `LatchkeyError`, and what the server rolled back only for a collision runs again. */
+export function sql(pool: SqlPool): Sql {
+  return {
+    run: (text, params) => withRetry(() => runOn(pool)(text, params)),
+    transaction: (work) => withRetry(() => transaction(pool, work)),
+  };
+}
+
+/** The SQLSTATE of a driver's error; `undefined`: it has none (a lost connection, for one). */
+export function sqlState(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+function runOn(runner: SqlRunner): Run {
+  return async (text, params) => (await runner.query(text, params)).rows as readonly SqlRow[];
+}
+
+async function withRetry<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      // serialization_failure, deadlock_detected: the server rolled back; this run has left no trace.
+      const collided = ['40001', '40P01'].includes(sqlState(error) ?? '');
+      if (!collided || attempt === attempts) {
+        throw directoryError(error);
+      }
+    }
+  }
+}
+
+async function transaction<T>(pool: SqlPool, work: (run: Run) => Promise<T>): Promise<T> {
+  const isolated = async (runner: SqlRunner): Promise<T> => {
+    await runner.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    return work(runOn(runner));
+  };
+  if ('transaction' in pool) {
+    return pool.transaction(isolated);
+  }
+  const connection = await pool.connect();
+  // Without a listener a connection that breaks while it is ours would end the host's process.
+  const ignore = (): void => {};
+  connection.on('error', ignore);
+  let broken = false;
+  try {
+    await connection.query('BEGIN');
+    const result = await isolated(connection);
+    await connection.query('COMMIT');
+    return result;
+  } catch (error) {
+    await connection.query('ROLLBACK').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    connection.off('error', ignore);
+    connection.release(broken);
+  }
+}
+
+function directoryError(error: unknown): LatchkeyError {
+  if (error instanceof LatchkeyError) {
+    return error;
+  }
+  const state = sqlState(error) ?? '';
+  // undefined_table, undefined_column
+  if (state === '42P01' || state === '42703') {
+    const detail = 'The directory lacks tables of this version of Latchkey: run migrate(pool).';
+    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: error });
+  }
+  // Data exceptions, a CHECK, an index row that is too large.
+  const refused = state.startsWith('22') || state === '23514' || state === '54000';
+  const code: ErrorCode = refused ? 'ERR_DIRECTORY_VALUE' : 'ERR_DIRECTORY_UNAVAILABLE';
+  return new LatchkeyError(code, { cause: error });
+}

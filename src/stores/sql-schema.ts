@@ -1,0 +1,147 @@
+// stores/ - the tables of the SQL directory, as migrations that are applied once, in order, and recorded.
+import { createHash } from 'node:crypto';
+import { LatchkeyError } from '../errors.js';
+import { type Run, type SqlPool, sql, sqlState } from './sql-pool.js';
+
+interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+// A migration that was released is never edited: its checksum is in people's databases. Add another one.
+const migrations: readonly Migration[] = [
+  {
+    name: '0001-users',
+    statements: [
+      // COLLATE "C": pages of users follow code points, whatever locale the database has.
+      `CREATE TABLE latchkey_users (
+        id uuid PRIMARY KEY,
+        subject text COLLATE "C" NOT NULL,
+        auth_method text NOT NULL,
+        display_name text,
+        email text,
+        groups text[] NOT NULL DEFAULT '{}',
+        managed_roles text[] NOT NULL DEFAULT '{}',
+        granted_roles text[] NOT NULL DEFAULT '{}',
+        disabled boolean NOT NULL DEFAULT false,
+        pending boolean NOT NULL DEFAULT false,
+        version integer NOT NULL DEFAULT 1,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT latchkey_users_one_per_subject UNIQUE (subject),
+        CONSTRAINT latchkey_users_subject_length CHECK (char_length(subject) BETWEEN 1 AND 512),
+        CONSTRAINT latchkey_users_auth_method CHECK (auth_method IN ('proxy', 'local')),
+        CONSTRAINT latchkey_users_groups CHECK (array_position(groups, NULL) IS NULL),
+        CONSTRAINT latchkey_users_managed_roles CHECK (array_position(managed_roles, NULL) IS NULL),
+        CONSTRAINT latchkey_users_granted_roles CHECK (array_position(granted_roles, NULL) IS NULL),
+        CONSTRAINT latchkey_users_version CHECK (version > 0)
+      )`,
+    ],
+  },
+  {
+    name: '0002-mapping',
+    statements: [
+      `CREATE TABLE latchkey_group_roles (
+        group_name text COLLATE "C" PRIMARY KEY,
+        roles text[] NOT NULL,
+        CONSTRAINT latchkey_group_roles_group_length CHECK (char_length(group_name) BETWEEN 1 AND 512),
+        CONSTRAINT latchkey_group_roles_some CHECK (cardinality(roles) > 0 AND array_position(roles, NULL) IS NULL)
+      )`,
+      `CREATE TABLE latchkey_mapping_generation (
+        only_row boolean PRIMARY KEY DEFAULT true,
+        generation integer NOT NULL,
+        CONSTRAINT latchkey_mapping_generation_only_row CHECK (only_row),
+        CONSTRAINT latchkey_mapping_generation_counts CHECK (generation >= 0)
+      )`,
+      'INSERT INTO latchkey_mapping_generation (generation) VALUES (0)',
+    ],
+  },
+  {
+    name: '0003-devices',
+    statements: [
+      `CREATE TABLE latchkey_devices (
+        id uuid PRIMARY KEY,
+        user_id uuid NOT NULL REFERENCES latchkey_users (id) ON DELETE CASCADE,
+        name text NOT NULL,
+        client_id text NOT NULL,
+        paired_by text NOT NULL,
+        created_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL,
+        last_used_at timestamptz,
+        revoked_at timestamptz,
+        CONSTRAINT latchkey_devices_name_length CHECK (char_length(name) BETWEEN 1 AND 64),
+        CONSTRAINT latchkey_devices_client_id_length CHECK (char_length(client_id) BETWEEN 1 AND 64),
+        CONSTRAINT latchkey_devices_paired_by CHECK (paired_by IN ('code', 'qr'))
+      )`,
+      'CREATE INDEX latchkey_devices_by_user ON latchkey_devices (user_id)',
+    ],
+  },
+];
+
+/**
+ * Makes or updates Latchkey's tables (`latchkey_…`) in the first schema of the connection's search path. All or
+ * nothing, in one transaction; any number of instances may call it at once, and calling it again changes nothing.
+ * @param pool a `pg.Pool` or a `PGlite`, with the right to create tables
+ * @returns the names of the migrations that this call applied
+ * @throws `ERR_DIRECTORY_SCHEMA` when the database was migrated by a newer or an altered version of Latchkey, or when
+ * a migration fails; `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be reached
+ */
+export async function migrate(pool: SqlPool): Promise<readonly string[]> {
+  return sql(pool).transaction(async (run) => {
+    await run(`SELECT pg_advisory_xact_lock(hashtextextended('latchkey_migrations', 0))`);
+    await run(`CREATE TABLE IF NOT EXISTS latchkey_migrations (
+      position integer PRIMARY KEY,
+      name text NOT NULL UNIQUE,
+      checksum text NOT NULL,
+      applied_at timestamptz NOT NULL DEFAULT now()
+    )`);
+    const recorded = await run('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
+    for (const [index, row] of recorded.entries()) {
+      requireKnown(index, String(row['name']), String(row['checksum']));
+    }
+    const missing = migrations.slice(recorded.length);
+    for (const [index, migration] of missing.entries()) {
+      await apply(run, recorded.length + index, migration);
+    }
+    return missing.map((migration) => migration.name);
+  });
+}
+
+async function apply(run: Run, position: number, migration: Migration): Promise<void> {
+  try {
+    for (const statement of migration.statements) {
+      await run(statement);
+    }
+  } catch (error) {
+    // 08, 53, 57: connection, resources, operator; the schema is not at fault.
+    if (/^(?!08|53|57)/.test(sqlState(error) ?? '08')) {
+      const detail = `Migration ${migration.name} failed, and nothing was changed; the cause says why.`;
+      throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: error });
+    }
+    throw error;
+  }
+  await run('INSERT INTO latchkey_migrations (position, name, checksum) VALUES ($1::integer, $2::text, $3::text)', [
+    position,
+    migration.name,
+    checksum(migration),
+  ]);
+}
+
+function requireKnown(index: number, name: string, recordedChecksum: string): void {
+  const migration = migrations[index];
+  if (migration === undefined) {
+    const last = migrations.at(-1)?.name;
+    const detail = `The database has migration ${name}; this version of Latchkey knows those up to ${last}.`;
+    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Install a version that knows it.` });
+  }
+  const expected = checksum(migration);
+  if (name !== migration.name || recordedChecksum !== expected) {
+    const seen = `The database has migration ${name} with checksum ${recordedChecksum}`;
+    const detail = `${seen}; this version of Latchkey expects ${migration.name} with checksum ${expected}.`;
+    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
+  }
+}
+
+function checksum(migration: Migration): string {
+  return createHash('sha256').update(migration.statements.join(';\n')).digest('hex');
+}

@@ -1,0 +1,187 @@
+// stores/ - the users' part of the SQL directory. Each verb is one statement.
+import { randomUUID } from 'node:crypto';
+import { LatchkeyError } from '../errors.js';
+import type { CreateMode, Directory, NewUser, Provisioned, UserChange } from '../ports.js';
+import type { Assertion, User } from '../types.js';
+import type { Sql, SqlRow } from './sql-pool.js';
+import { userColumns, userOf } from './sql-rows.js';
+import { isId, isStorable, requireStorable, sortedSet } from './text.js';
+
+type Users = Pick<
+  Directory,
+  'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'createUser' | 'updateUser' | 'deleteUser'
+>;
+
+const columns = userColumns.join(', ');
+
+/*
+ * Compare and write in one statement: `current` is the row as this statement's snapshot has it, and `updated` writes it
+ * only where `wanted` differs. Where it does not, nothing is written and nothing locked: no new row version, no
+ * transaction id, no WAL. (`ON CONFLICT … DO UPDATE … WHERE` would lock the row, which is a write.)
+ * UPDATE waits for a neighbour and then looks at the row that the neighbour left. If that row no longer differs, what
+ * the snapshot showed is not what stands now: the outcome is `raced`, and the statement is asked again.
+ */
+function compareAndWrite(parts: { set: string; differs: string; insert?: string }): string {
+  return `WITH current AS (
+    SELECT ${columns}, (${parts.differs}) AS differs FROM latchkey_users u WHERE subject = $1::text
+  ), updated AS (
+    UPDATE latchkey_users u SET ${parts.set}, version = version + 1, updated_at = now()
+    WHERE subject = $1::text AND (${parts.differs})
+    RETURNING ${columns}
+  )${parts.insert === undefined ? '' : `, created AS (${parts.insert} RETURNING ${columns})`}
+  SELECT 'updated' AS outcome, ${columns} FROM updated
+  UNION ALL
+  SELECT CASE WHEN differs THEN 'raced' ELSE 'unchanged' END, ${columns} FROM current
+  WHERE NOT EXISTS (SELECT FROM updated)
+  ${parts.insert === undefined ? '' : `UNION ALL SELECT 'created', ${columns} FROM created`}`;
+}
+
+const asserted = `coalesce($2::text, display_name), coalesce($3::text, email), coalesce($4::text[], groups),
+  coalesce($5::text[], managed_roles)`;
+
+const provisionStatement = compareAndWrite({
+  differs: `auth_method = 'proxy' AND (display_name, email, groups, managed_roles) IS DISTINCT FROM (${asserted})`,
+  set: `(display_name, email, groups, managed_roles) = (${asserted})`,
+  insert: `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, groups, managed_roles, pending)
+    SELECT $7::uuid, $1::text, 'proxy', $2::text, $3::text, coalesce($4::text[], '{}'), coalesce($5::text[], '{}'),
+      $6::text = 'pending'
+    WHERE $6::text <> 'never' AND NOT EXISTS (SELECT FROM current)
+    ON CONFLICT (subject) DO NOTHING`,
+});
+
+const remapStatement = compareAndWrite({
+  differs: `auth_method = 'proxy' AND groups = $2::text[] AND managed_roles <> $3::text[]`,
+  set: 'managed_roles = $3::text[]',
+});
+
+const updateStatement = compareAndWrite({
+  differs: `disabled <> coalesce($2::boolean, disabled) OR pending <> coalesce($3::boolean, pending)
+    OR auth_method <> coalesce($4::text, auth_method) OR NOT granted_roles @> $5::text[] OR granted_roles && $6::text[]`,
+  set: `disabled = coalesce($2::boolean, disabled), pending = coalesce($3::boolean, pending),
+    auth_method = coalesce($4::text, auth_method),
+    granted_roles = ARRAY(
+      SELECT DISTINCT role COLLATE "C" FROM unnest(granted_roles || $5::text[]) AS role
+      WHERE role <> ALL ($6::text[]) ORDER BY 1
+    )`,
+});
+
+// Reached only where a row exists and stays out of sight, as under a row-level security policy.
+const attempts = 100;
+
+/** Users in SQL. */
+export function sqlUsers({ run }: Sql): Users {
+  /** Asks until no neighbour came between. Each further time a neighbour has finished, so this ends soon. */
+  async function settle(
+    statement: string,
+    params: unknown[],
+    raced: (row: SqlRow | undefined) => boolean,
+  ): Promise<SqlRow | undefined> {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const [row] = await run(statement, params);
+      if (!raced(row)) {
+        return row;
+      }
+    }
+    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row changes faster than it can be read.' });
+  }
+
+  const isRaced = (row: SqlRow | undefined): boolean => row?.['outcome'] === 'raced';
+
+  return {
+    async provision(
+      assertion: Assertion,
+      managedRoles: readonly string[] | undefined,
+      create: CreateMode,
+    ): Promise<Provisioned> {
+      const { subject, displayName, email, groups } = assertion;
+      requireStorable(subject, displayName, email, groups, managedRoles);
+      const params = [
+        subject,
+        displayName ?? null,
+        email ?? null,
+        groups === undefined ? null : sortedSet(groups),
+        managedRoles === undefined ? null : sortedSet(managedRoles),
+        create,
+        randomUUID(),
+      ];
+      // No row, though one may be made: a neighbour made it meanwhile, out of sight of this statement's snapshot.
+      const row = await settle(provisionStatement, params, (found) =>
+        found === undefined ? create !== 'never' : isRaced(found),
+      );
+      return row === undefined
+        ? { outcome: 'absent' }
+        : { outcome: row['outcome'] as 'created' | 'updated' | 'unchanged', user: userOf(row) };
+    },
+
+    async remap(
+      subject: string,
+      groups: readonly string[],
+      managedRoles: readonly string[],
+    ): Promise<User | undefined> {
+      requireStorable(managedRoles);
+      if (!isStorable(subject)) {
+        return undefined;
+      }
+      const storable = groups.every(isStorable) ? sortedSet(groups) : null;
+      const row = await settle(remapStatement, [subject, storable, sortedSet(managedRoles)], isRaced);
+      return row && userOf(row);
+    },
+
+    async findUser(subject: string): Promise<User | undefined> {
+      if (!isStorable(subject)) {
+        return undefined;
+      }
+      const [row] = await run(`SELECT ${columns} FROM latchkey_users WHERE subject = $1::text`, [subject]);
+      return row && userOf(row);
+    },
+
+    async findUserById(id: string): Promise<User | undefined> {
+      if (!isId(id)) {
+        return undefined;
+      }
+      const [row] = await run(`SELECT ${columns} FROM latchkey_users WHERE id = $1::uuid`, [id]);
+      return row && userOf(row);
+    },
+
+    async listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]> {
+      requireStorable(page.after);
+      // No subject is empty, so all come after ''.
+      const statement = `SELECT ${columns} FROM latchkey_users WHERE subject > $1::text ORDER BY subject LIMIT $2::integer`;
+      return (await run(statement, [page.after ?? '', page.limit])).map(userOf);
+    },
+
+    async createUser(user: NewUser): Promise<User> {
+      const { subject, authMethod, displayName, email, grantedRoles } = user;
+      requireStorable(subject, displayName, email, grantedRoles);
+      const [row] = await run(
+        `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, granted_roles)
+        VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text[])
+        ON CONFLICT (subject) DO NOTHING RETURNING ${columns}`,
+        [randomUUID(), subject, authMethod, displayName ?? null, email ?? null, sortedSet(grantedRoles ?? [])],
+      );
+      if (row === undefined) {
+        throw new LatchkeyError('ERR_SUBJECT_TAKEN');
+      }
+      return userOf(row);
+    },
+
+    async updateUser(subject: string, change: UserChange): Promise<User | undefined> {
+      const { disabled, pending, authMethod, grant = [], withdraw = [] } = change;
+      requireStorable(grant, withdraw);
+      if (!isStorable(subject)) {
+        return undefined;
+      }
+      const added = sortedSet(grant.filter((role) => !withdraw.includes(role)));
+      const params = [subject, disabled ?? null, pending ?? null, authMethod ?? null, added, sortedSet(withdraw)];
+      const row = await settle(updateStatement, params, isRaced);
+      return row && userOf(row);
+    },
+
+    async deleteUser(subject: string): Promise<boolean> {
+      if (!isStorable(subject)) {
+        return false;
+      }
+      return (await run('DELETE FROM latchkey_users WHERE subject = $1::text RETURNING id', [subject])).length > 0;
+    },
+  };
+}
