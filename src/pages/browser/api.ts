@@ -1,0 +1,101 @@
+// pages, browser: the HTTP API that the page talks to, relative to the page's own address.
+
+/** `GET me` */
+export interface Me {
+  readonly subject: string;
+  readonly display_name?: string;
+  readonly email?: string;
+}
+
+/** `POST pairings`, `GET pairings/:id` and the data of `status` events; durations in seconds. */
+export interface Pairing {
+  readonly id: string;
+  readonly status: 'open' | 'redeemed' | 'expired' | 'burned' | 'cancelled';
+  readonly code?: string;
+  readonly code_expires_in?: number;
+  readonly expires_in: number;
+  readonly uri?: string;
+  readonly interval?: number;
+  readonly device?: { readonly id: string; readonly name: string };
+}
+
+/** One of `GET devices`. */
+export interface Device {
+  readonly id: string;
+  readonly name: string;
+  readonly client_id: string;
+  readonly paired_by: 'code' | 'qr';
+  readonly created_at: string;
+  readonly last_used_at?: string | null;
+}
+
+/** What can go wrong, as far as the page tells it apart. */
+export type ProblemKind = 'login' | 'offline' | 'unavailable' | 'limit' | 'unknown' | 'refused' | 'unexpected';
+
+/** Why a call to the API failed. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly kind: ProblemKind;
+  /** Seconds that the server asked to wait; 0: it did not. */
+  readonly retryAfter: number;
+
+  constructor(kind: ProblemKind, message = '', retryAfter = 0) {
+    super(message);
+    this.kind = kind;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Whatever was thrown, as a `Problem`. */
+export function problemOf(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem('unexpected');
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      // A proxy whose session has ended redirects to its login page, elsewhere. Following would fail as if offline.
+      redirect: 'manual',
+      cache: 'no-store',
+      headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }) },
+      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+    });
+  } catch {
+    throw new Problem('offline');
+  }
+  if (response.type === 'opaqueredirect' || response.status === 401) throw new Problem('login');
+  const json = /^application\/(problem\+)?json\b/.test(response.headers.get('Content-Type') ?? '');
+  if (!response.ok) throw await refusal(response, json);
+  if (response.status === 204) return undefined as T;
+  // A login page with status 200: some proxies answer like this instead of redirecting.
+  if (!json) throw new Problem('login');
+  return (await response.json()) as T;
+}
+
+async function refusal(response: Response, json: boolean): Promise<Problem> {
+  const retryAfter = Number(response.headers.get('Retry-After')) || 0;
+  const title = json ? ((await response.json().catch(() => ({}))) as { title?: string }).title : undefined;
+  if (response.status === 404) return new Problem('unknown', title);
+  if (response.status === 429) return new Problem('limit', title, retryAfter);
+  if (response.status >= 500) return new Problem('unavailable', title, retryAfter);
+  return title === undefined ? new Problem('unexpected') : new Problem('refused', title);
+}
+
+const segment = encodeURIComponent;
+
+export const api = {
+  me: () => call<Me>('GET', 'me'),
+  logOut: () => call<{ readonly logout_url?: string } | undefined>('POST', 'logout'),
+  openPairing: () => call<Pairing>('POST', 'pairings'),
+  pairing: (id: string) => call<Pairing>('GET', `pairings/${segment(id)}`),
+  cancelPairing: (id: string) => call<Pairing | undefined>('DELETE', `pairings/${segment(id)}`),
+  qrPath: (id: string) => `pairings/${segment(id)}/qr.svg`,
+  eventsPath: (id: string) => `pairings/${segment(id)}/events`,
+  devices: async () => (await call<{ readonly devices: readonly Device[] }>('GET', 'devices')).devices,
+  rename: (id: string, name: string) => call<unknown>('PATCH', `devices/${segment(id)}`, { name }),
+  revoke: (id: string) => call<unknown>('DELETE', `devices/${segment(id)}`),
+  revokeOthers: (id: string) => call<unknown>('DELETE', `devices?except=${segment(id)}`),
+  revokeAll: () => call<unknown>('DELETE', 'devices'),
+};

@@ -1,0 +1,157 @@
+// pages, browser: the list of connected devices, with rename and revoke.
+import { api, type Device, Problem, problemOf } from './api.js';
+import { confirmed, nameOf, newName } from './dialogs.js';
+import { announce, element, fill, filled, show, whileBusy } from './dom.js';
+import { clearProblem, showProblem } from './notice.js';
+import { strings } from './strings.js';
+import { ago, date } from './time.js';
+
+const list = element<HTMLUListElement>('device-list');
+const template = element<HTMLTemplateElement>('device-template');
+const revokeAll = element('revoke-all');
+const rows = new Map<string, { row: HTMLElement; device: Device }>();
+let signedOut: () => void = () => {};
+let gone: (ids: readonly string[]) => void = () => {};
+
+/**
+ * Wires up the list. `onSignedOut` is called when an answer says that nobody is logged in, `onGone` with devices that
+ * were in the list and are not any more.
+ */
+export function startDevices(onSignedOut: () => void, onGone: (ids: readonly string[]) => void): void {
+  signedOut = onSignedOut;
+  gone = onGone;
+  list.addEventListener('click', (event) => {
+    const button = (event.target as Element).closest<HTMLElement>('button[data-action]');
+    const id = button?.closest<HTMLElement>('.device')?.dataset['id'];
+    const device = id === undefined ? undefined : rows.get(id)?.device;
+    if (!button || !device) return;
+    const action = { rename, revoke, 'revoke-others': revokeOthers }[button.dataset['action'] ?? ''];
+    if (action) void whileBusy(button, () => action(device));
+  });
+  revokeAll.addEventListener('click', () => void whileBusy(revokeAll, all));
+}
+
+/**
+ * Fetches the list and shows it. `expected`: the device that has just connected. Its pairing is marked before its row is
+ * written, so the first answer may come too early.
+ */
+export async function refreshDevices(expected?: string): Promise<void> {
+  show(element('devices'), true);
+  try {
+    const devices = await api.devices();
+    render(devices);
+    if (expected !== undefined && !rows.has(expected)) setTimeout(() => void refreshDevices(), 1000);
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem.kind === 'login') return signedOut();
+    if (rows.size === 0) state(strings.devicesFailed);
+    showProblem(problem, () => void refreshDevices());
+  }
+}
+
+/** Takes everything about the last user away. */
+export function hideDevices(): void {
+  render([]);
+  show(element('devices'), false);
+}
+
+function state(message: string | undefined): void {
+  fill(element('devices-state'), message ?? '');
+  show(element('devices-state'), message !== undefined);
+}
+
+// Rows are kept by id, not made anew: the focus and a screen reader's place survive a refresh.
+function render(devices: readonly Device[]): void {
+  const present = new Set(devices.map(({ id }) => id));
+  const absent = [...rows.keys()].filter((id) => !present.has(id));
+  for (const id of absent) {
+    rows.get(id)?.row.remove();
+    rows.delete(id);
+  }
+  devices.forEach((device, index) => {
+    const row = rows.get(device.id)?.row ?? newRow(device.id);
+    rows.set(device.id, { row, device });
+    fillRow(row, device, devices.length > 1);
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+  });
+  show(revokeAll, devices.length > 1);
+  state(devices.length === 0 ? strings.devicesEmpty : undefined);
+  if (absent.length > 0) gone(absent);
+}
+
+function newRow(id: string): HTMLElement {
+  const row = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
+  row.dataset['id'] = id;
+  return row;
+}
+
+function fillRow(row: HTMLElement, device: Device, others: boolean): void {
+  const part = (selector: string) => row.querySelector(selector) as HTMLElement;
+  const name = nameOf(device);
+  part('.device-name').textContent = name;
+  part('.device-app').textContent = device.client_id;
+  const paired = device.paired_by === 'qr' ? strings.pairedByQr : strings.pairedByCode;
+  part('.device-paired').textContent = paired.replace('{date}', date(device.created_at));
+  const used = device.last_used_at;
+  part('.device-used').textContent = used ? strings.lastUsed.replace('{when}', ago(used)) : strings.neverUsed;
+  part('[data-action=rename]').setAttribute('aria-label', filled(strings.renameLabel, { name }));
+  part('[data-action=revoke]').setAttribute('aria-label', filled(strings.revokeLabel, { name }));
+  const revokeOthersButton = part('[data-action=revoke-others]');
+  revokeOthersButton.setAttribute('aria-label', filled(strings.revokeOthersLabel, { name }));
+  show(revokeOthersButton, others);
+}
+
+/** Carries out a change, shows the list as it is then, and says what happened. */
+async function change(work: () => Promise<unknown>, done: string): Promise<boolean> {
+  try {
+    await work();
+  } catch (error) {
+    const problem = problemOf(error);
+    // A device that is gone already is as revoked as one can be: the list below will say so.
+    if (problem.kind !== 'unknown') {
+      if (problem.kind === 'login') signedOut();
+      else showProblem(problem);
+      return false;
+    }
+  }
+  clearProblem();
+  await refreshDevices();
+  announce(done);
+  return true;
+}
+
+async function rename(device: Device): Promise<void> {
+  const name = await newName(device.name);
+  if (name !== undefined) await change(() => api.rename(device.id, name), filled(strings.renamed, { name }));
+}
+
+/** Revokes without a question, for the one tap after a connection. Throws a `Problem`. */
+export async function revokeAtOnce(device: { readonly id: string }): Promise<void> {
+  try {
+    await api.revoke(device.id);
+  } catch (error) {
+    if (!(error instanceof Problem && error.kind === 'unknown')) throw error;
+  }
+}
+
+async function revoke(device: Device): Promise<void> {
+  const name = nameOf(device);
+  if (!(await confirmed(strings.confirmRevokeTitle, strings.confirmRevokeText, { name }))) return;
+  if (await change(() => api.revoke(device.id), filled(strings.deviceRevoked, { name }))) focusHeading();
+}
+
+async function revokeOthers(device: Device): Promise<void> {
+  const name = nameOf(device);
+  if (!(await confirmed(strings.confirmOthersTitle, strings.confirmOthersText, { name }))) return;
+  if (await change(() => api.revokeOthers(device.id), strings.othersRevoked)) focusHeading();
+}
+
+async function all(): Promise<void> {
+  if (!(await confirmed(strings.confirmAllTitle, strings.confirmAllText))) return;
+  if (await change(() => api.revokeAll(), strings.allRevoked)) focusHeading();
+}
+
+// The button that was pressed went with its row; without this the focus would fall back to the top of the page.
+function focusHeading(): void {
+  element('devices-title').focus();
+}

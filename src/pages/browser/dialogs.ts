@@ -1,0 +1,37 @@
+// pages, browser: the two questions that the page asks, each a modal dialog. The browser keeps the focus inside and
+// gives it back to the button that asked.
+import { element, fill } from './dom.js';
+import { strings } from './strings.js';
+
+/** Shows a dialog until it closes; the pressed button's value, `''` for Escape. */
+function ask(dialog: HTMLDialogElement): Promise<string> {
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue), { once: true });
+  });
+}
+
+/** Asks before something that cannot be undone. The safe answer has the focus. */
+export async function confirmed(title: string, text: string, values: Readonly<Record<string, string>> = {}) {
+  const dialog = element<HTMLDialogElement>('confirm');
+  fill(element('confirm-title'), title, values);
+  fill(element('confirm-text'), text, values);
+  return (await ask(dialog)) === 'confirm';
+}
+
+/** Asks for a device's new name; `undefined`: keep the old one. */
+export async function newName(current: string): Promise<string | undefined> {
+  const dialog = element<HTMLDialogElement>('rename');
+  const input = element<HTMLInputElement>('rename-name');
+  input.value = current;
+  const answer = ask(dialog);
+  input.select();
+  const name = (await answer) === 'save' ? input.value.trim() : '';
+  return name === '' || name === current ? undefined : name;
+}
+
+/** The name to show for a device. */
+export function nameOf(device: { readonly name: string }): string {
+  return device.name.trim() === '' ? strings.unnamedDevice : device.name;
+}

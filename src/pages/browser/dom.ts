@@ -1,0 +1,55 @@
+// pages, browser: finding elements, filling them with text, and telling screen readers.
+
+/** The element with this id, which the page's markup must have. */
+export function element<T extends HTMLElement = HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`The page has no #${id}`);
+  return found as T;
+}
+
+/**
+ * Puts a text from the table into an element, with `{…}` replaced. Values are text, never markup, and each stands in a
+ * `bdi`: a name that turns the writing direction round cannot reorder the words beside it.
+ */
+export function fill(target: Element, template: string, values: Readonly<Record<string, string>> = {}): void {
+  target.replaceChildren(
+    ...template.split(/(\{\w+\})/).map((part) => {
+      const value = values[part.slice(1, -1)];
+      if (!part.startsWith('{') || value === undefined) return part;
+      const isolated = document.createElement('bdi');
+      isolated.textContent = value;
+      return isolated;
+    }),
+  );
+}
+
+/** The same as a string, for attributes and announcements: first-strong isolates take the place of `bdi`. */
+export function filled(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, key: string) => {
+    const value = values[key];
+    return value === undefined ? whole : `\u2068${value}\u2069`;
+  });
+}
+
+/** Says something to screen readers without moving the focus. */
+export function announce(message: string): void {
+  const live = element('live');
+  // The same text again would not count as a change.
+  live.textContent = live.textContent === message ? `${message}\u00a0` : message;
+}
+
+/** Hides or shows; what is hidden also leaves the tab order. */
+export function show(target: HTMLElement, visible: boolean): void {
+  target.hidden = !visible;
+}
+
+/** Keeps a button from being pressed twice while its work goes on; it stays focusable, so the focus is not lost. */
+export async function whileBusy(button: HTMLElement, work: () => Promise<void>): Promise<void> {
+  if (button.getAttribute('aria-disabled') === 'true') return;
+  button.setAttribute('aria-disabled', 'true');
+  try {
+    await work();
+  } finally {
+    button.removeAttribute('aria-disabled');
+  }
+}

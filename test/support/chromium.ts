@@ -1,0 +1,68 @@
+// support: a real browser. Debian's Chromium, driven by playwright-core, cut off from every network but loopback.
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const executablePath = '/usr/bin/chromium';
+
+/** A page, and what went wrong in it so far. */
+export interface ObservedPage {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Script errors, errors on the console, violated directives and hosts that were asked for outside loopback. */
+  readonly complaints: readonly string[];
+}
+
+export interface Chromium {
+  /** A page in a context of its own: no cookie, no cache, nothing of the pages before it. */
+  open(options?: BrowserContextOptions): Promise<ObservedPage>;
+  stop(): Promise<void>;
+}
+
+/** Starts Chromium with an empty profile. Throws with the way to install it where it is missing. */
+export async function startChromium(): Promise<Chromium> {
+  if (!existsSync(executablePath)) {
+    throw new Error(`There is no ${executablePath}; run: sh scripts/install-services.sh`);
+  }
+  const browser: Browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]',
+    ],
+  });
+  return {
+    open: (options = {}) => open(browser, options),
+    stop: () => browser.close(),
+  };
+}
+
+async function open(browser: Browser, options: BrowserContextOptions): Promise<ObservedPage> {
+  const context = await browser.newContext(options);
+  const complaints: string[] = [];
+  await context.route(
+    (url) => !isLoopback(url.hostname),
+    (route) => {
+      complaints.push(`asked for ${new URL(route.request().url()).host}`);
+      return route.abort();
+    },
+  );
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`threw ${error.message}`));
+  page.on('console', (message) => {
+    // A failed fetch is on the console whatever the page makes of it; those are for the tests to judge.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      complaints.push(message.text());
+    }
+  });
+  await page.exposeFunction('latchkeyViolation', (directive: string) => complaints.push(`violated ${directive}`));
+  await page.addInitScript({
+    content: "addEventListener('securitypolicyviolation', (event) => latchkeyViolation(event.effectiveDirective));",
+  });
+  return { context, page, complaints };
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|\[::1\]|(.+\.)?localhost)$/.test(hostname);
+}
