@@ -1,0 +1,52 @@
+// identity/: who does the proxy say this is? How a wrong option is told: what was seen, what was expected.
+import { LatchkeyError } from '../errors.js';
+
+const shownLength = 80;
+
+/** An `ERR_CONFIG` that names the option, what was expected and what was seen. Never hand it a secret as `seen`. */
+export function configError(option: string, expected: string, seen: unknown): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail: `${option}: expected ${expected}, saw ${shown(seen)}.` });
+}
+
+/** Throws `ERR_CONFIG` for a key that is not known, and names the nearest one that is. */
+export function refuseUnknownKeys(option: string, value: object, known: readonly string[]): void {
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw configError(option, `only ${choices(key, known)}`, key);
+  }
+}
+
+/** The known words as text, with a guess at which one was meant. */
+export function choices(seen: string, known: readonly string[]): string {
+  const list = known.map((word) => `'${word}'`).join(', ');
+  const guess = nearest(seen, known);
+  return guess === undefined ? list : `${list} (did you mean '${guess}'?)`;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+}
+
+function nearest(word: string, known: readonly string[]): string | undefined {
+  const wanted = word.toLowerCase();
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best !== undefined && best.distance <= Math.max(2, wanted.length / 3) ? best.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

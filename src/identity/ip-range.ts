@@ -1,0 +1,91 @@
+// identity/: who does the proxy say this is? Addresses and ranges, read strictly: a typo throws, it never widens.
+import { isIPv4, isIPv6 } from 'node:net';
+import { configError } from './config-error.js';
+
+/** A network as `net.BlockList` takes it. */
+export interface IpRange {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly network: string;
+  /** Bits that all its addresses share: 32 or 128 for a single address. */
+  readonly prefix: number;
+}
+
+const expected = "an IP address such as '10.0.0.7', a range such as 'fd00::/64', 'loopback' or 'unix'";
+
+// inet_aton reads 010.0.0.1 as 8.0.0.1 (CVE-2021-28918): no octet may begin with a zero.
+const dottedQuad = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+const decimal = /^(?:0|[1-9]\d{0,2})$/;
+
+// Wider than these no set of proxies is: 10.0.0.0/8 and fc00::/7 are the widest private ranges.
+const widest = { ipv4: 8, ipv6: 7 } as const;
+
+/** Reads one entry of `trustedProxies`; a bare address is a range of one. Throws `ERR_CONFIG`. */
+export function parseIpRange(entry: string): IpRange {
+  const slash = entry.indexOf('/');
+  const network = slash === -1 ? entry : entry.slice(0, slash);
+  const family = familyOf(network);
+  if (family === undefined) throw wrong(entry, expected);
+
+  const length = family === 'ipv4' ? 32 : 128;
+  const prefixText = slash === -1 ? String(length) : entry.slice(slash + 1);
+  if (!decimal.test(prefixText) || Number(prefixText) > length) {
+    throw wrong(entry, `a prefix length from ${widest[family]} to ${length} behind the slash`);
+  }
+  const prefix = Number(prefixText);
+  const bits = addressBits(network);
+  if (bits === 0n || prefix < widest[family]) {
+    throw wrong(entry, `the addresses of your proxies (a range of /${widest[family]} or narrower), not a wildcard`);
+  }
+  if (family === 'ipv6' && isMapped(bits)) throw wrong(entry, 'an IPv4-mapped address written as IPv4');
+  if ((bits & ((1n << BigInt(length - prefix)) - 1n)) !== 0n) {
+    throw wrong(entry, `a network address without host bits before /${prefix}, or a bare address`);
+  }
+  return { family, network, prefix };
+}
+
+/** The address as it is compared: without zone, and as IPv4 where it is IPv4-mapped. `undefined`: not an address. */
+export function plainAddress(address: string): { family: 'ipv4' | 'ipv6'; address: string } | undefined {
+  const zone = address.indexOf('%');
+  const bare = zone === -1 ? address : address.slice(0, zone);
+  const family = familyOf(bare);
+  if (family === undefined) return undefined;
+  if (family === 'ipv4') return { family, address: bare };
+  const bits = addressBits(bare);
+  if (!isMapped(bits)) return { family, address: bare };
+  const octets = [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 0xffn);
+  return { family: 'ipv4', address: octets.join('.') };
+}
+
+function wrong(entry: string, what: string): Error {
+  return configError('trustedProxies', what, entry);
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+  if (dottedQuad.test(address) && isIPv4(address)) return 'ipv4';
+  const quad = address.slice(address.lastIndexOf(':') + 1);
+  const strict = !quad.includes('.') || dottedQuad.test(quad);
+  return strict && !address.includes('%') && isIPv6(address) ? 'ipv6' : undefined;
+}
+
+function isMapped(ipv6Bits: bigint): boolean {
+  return ipv6Bits >> 32n === 0xffffn;
+}
+
+/** The address as one number; the text has been checked before. */
+function addressBits(address: string): bigint {
+  if (!address.includes(':')) return address.split('.').reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
+  const [head = '', tail] = address.split('::');
+  const left = sixteenBitGroups(head);
+  const right = sixteenBitGroups(tail ?? '');
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => 0n);
+  return [...left, ...zeros, ...right].reduce((bits, group) => (bits << 16n) | group, 0n);
+}
+
+function sixteenBitGroups(text: string): bigint[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [BigInt(`0x${group}`)];
+    const quad = addressBits(group);
+    return [quad >> 16n, quad & 0xffffn];
+  });
+}

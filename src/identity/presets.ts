@@ -1,0 +1,137 @@
+// identity/: who does the proxy say this is? Which headers a proxy sends, and how it spells them.
+import { choices, configError, refuseUnknownKeys } from './config-error.js';
+import { type TextEncoding, textEncodings } from './encodings.js';
+import type { GroupFormat } from './groups.js';
+
+/** A proxy whose headers are known by name. */
+export type PresetName = 'authelia' | 'authentik' | 'oauth2-proxy' | 'oauth2-proxy-auth-request';
+
+/** The identity headers of a proxy that has no preset. Names are compared without regard to case. */
+export interface HeaderNames {
+  /** Carries the subject. */
+  readonly user: string;
+  /** Carries the groups. Default: the proxy asserts no groups, and managed roles are left alone. */
+  readonly groups?: string;
+  /** Carries the display name. */
+  readonly name?: string;
+  /** Carries the e-mail address. */
+  readonly email?: string;
+  /**
+   * What stands between two groups: punctuation such as `','`, `'|'` or `'; '`, or `'json'` for an array of strings, or
+   * `'dn'` for LDAP names (RFC 4514), each ending in dc=, o= or c=. Default `','`; with `groupsRepeat` nothing.
+   */
+  readonly groupSeparator?: string;
+  /** Whether the groups header may come more than once. Default `false`. */
+  readonly groupsRepeat?: boolean;
+  /** How text is put into the values. Default `'utf-8'`: UTF-8 bytes as they are. */
+  readonly encoding?: TextEncoding;
+}
+
+/** Headers in the form the reader takes: lower-case names, and everything decided. */
+export interface HeaderPlan {
+  readonly user: string;
+  readonly groups: string | undefined;
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+  readonly groupFormat: GroupFormat;
+  readonly groupsRepeat: boolean;
+  readonly encoding: TextEncoding;
+}
+
+const presets: Readonly<Record<PresetName, HeaderNames>> = {
+  authelia: { user: 'remote-user', groups: 'remote-groups', name: 'remote-name', email: 'remote-email' },
+  authentik: {
+    user: 'x-authentik-username',
+    groups: 'x-authentik-groups',
+    name: 'x-authentik-name',
+    email: 'x-authentik-email',
+    groupSeparator: '|',
+  },
+  'oauth2-proxy': {
+    user: 'x-forwarded-user',
+    groups: 'x-forwarded-groups',
+    name: 'x-forwarded-preferred-username',
+    email: 'x-forwarded-email',
+  },
+  'oauth2-proxy-auth-request': {
+    user: 'x-auth-request-user',
+    groups: 'x-auth-request-groups',
+    name: 'x-auth-request-preferred-username',
+    email: 'x-auth-request-email',
+  },
+};
+
+/** Every `PresetName`. */
+export const presetNames: readonly PresetName[] = Object.keys(presets) as PresetName[];
+
+const optionNames = ['user', 'groups', 'name', 'email', 'groupSeparator', 'groupsRepeat', 'encoding'] as const;
+
+// RFC 9110 §5.6.2.
+const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
+
+// Headers that mean something else to Node, to proxies or to browsers.
+const taken: ReadonlySet<string> = new Set(
+  (
+    'authorization connection content-length content-type cookie expect forwarded host keep-alive origin ' +
+    'proxy-authorization referer te trailer transfer-encoding upgrade x-forwarded-for x-forwarded-host ' +
+    'x-forwarded-proto'
+  ).split(' '),
+);
+
+/** Compiles the option `headers`. Throws `ERR_CONFIG`, and names the preset or option that was meant. */
+export function headerPlan(headers: unknown): HeaderPlan {
+  const names = typeof headers === 'string' ? preset(headers) : headers;
+  if (typeof names !== 'object' || names === null || Array.isArray(names)) {
+    throw configError('headers', `a preset (${choices('', presetNames)}) or an object with at least 'user'`, headers);
+  }
+  refuseUnknownKeys('headers', names, optionNames);
+  const given = names as Readonly<Record<(typeof optionNames)[number], unknown>>;
+
+  const groups = optionalName('headers.groups', given.groups);
+  const repeat = given.groupsRepeat ?? false;
+  if (typeof repeat !== 'boolean') throw configError('headers.groupsRepeat', 'true or false', repeat);
+  if (groups === undefined && (repeat || given.groupSeparator !== undefined)) {
+    throw configError('headers.groups', "the header that 'groupSeparator' and 'groupsRepeat' are about", undefined);
+  }
+  return {
+    user: headerName('headers.user', given.user),
+    groups,
+    name: optionalName('headers.name', given.name),
+    email: optionalName('headers.email', given.email),
+    groupFormat: groupFormat(given.groupSeparator, repeat),
+    groupsRepeat: repeat,
+    encoding: textEncoding(given.encoding ?? 'utf-8'),
+  };
+}
+
+/** A usable header name in lower case. Throws `ERR_CONFIG`. */
+export function headerName(option: string, name: unknown): string {
+  if (typeof name !== 'string' || !token.test(name)) throw configError(option, "a header's name", name);
+  const lower = name.toLowerCase();
+  if (taken.has(lower)) throw configError(option, 'a header of its own, not one with another meaning', name);
+  return lower;
+}
+
+function optionalName(option: string, name: unknown): string | undefined {
+  return name === undefined ? undefined : headerName(option, name);
+}
+
+function preset(name: string): HeaderNames {
+  const known = presetNames.find((candidate) => candidate === name);
+  if (known === undefined) throw configError('headers', `a preset: ${choices(name, presetNames)}`, name);
+  return presets[known];
+}
+
+function groupFormat(separator: unknown, repeat: boolean): GroupFormat {
+  if (separator === undefined) return repeat ? 'single' : { separator: ',' };
+  if (separator === 'json' || separator === 'dn') return separator;
+  if (typeof separator === 'string' && /^ ?[!-/:-@[-`{-~]+ ?$/.test(separator)) return { separator };
+  const words = choices(String(separator), ['json', 'dn']);
+  throw configError('headers.groupSeparator', `punctuation such as ',' or '; ', or ${words}`, separator);
+}
+
+function textEncoding(encoding: unknown): TextEncoding {
+  const known = textEncodings.find((candidate) => candidate === encoding);
+  if (known === undefined) throw configError('headers.encoding', choices(String(encoding), textEncodings), encoding);
+  return known;
+}

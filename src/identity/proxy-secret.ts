@@ -1,0 +1,59 @@
+// identity/: who does the proxy say this is? The shared secret that proves it was the proxy, whoever the peer is.
+import { hash, timingSafeEqual } from 'node:crypto';
+import { configError, refuseUnknownKeys } from './config-error.js';
+import { headerName } from './presets.js';
+
+/** A secret that the proxy sends, in a header of its own, with what it has authenticated and with nothing else. */
+export interface ProxySecretOption {
+  /** The header's name. */
+  readonly header: string;
+  /** What is accepted, at least 16 characters each: one value, or the new and the old one during rotation. */
+  readonly values: readonly [string] | readonly [string, string];
+}
+
+/** The compiled secret. */
+export interface ProxySecret {
+  /** The header's name in lower case. */
+  readonly header: string;
+  /** Whether this value is one of the accepted ones, in a time that tells nothing about them. */
+  matches(value: string | undefined): boolean;
+}
+
+const minimumLength = 16;
+const visibleAscii = /^[!-~]+$/;
+
+/** Compiles the option `proxySecret`. Throws `ERR_CONFIG`, which never holds a value. */
+export function proxySecret(option: unknown): ProxySecret {
+  if (typeof option !== 'object' || option === null) {
+    throw configError('proxySecret', 'an object { header, values }', typeof option);
+  }
+  refuseUnknownKeys('proxySecret', option, ['header', 'values']);
+  const { header, values } = option as { readonly header?: unknown; readonly values?: unknown };
+  if (!Array.isArray(values) || values.length < 1 || values.length > 2) {
+    const seen = Array.isArray(values) ? `${values.length} of them` : typeof values;
+    throw configError('proxySecret.values', 'a list of one value, or of two during rotation', seen);
+  }
+  const accepted = Array.from(values as readonly unknown[], (value) => {
+    if (typeof value !== 'string' || !visibleAscii.test(value) || value.length < minimumLength) {
+      const seen = typeof value === 'string' ? `one of ${value.length} characters` : typeof value;
+      throw configError('proxySecret.values', `at least ${minimumLength} visible ASCII characters each`, seen);
+    }
+    return digest(value);
+  });
+  return {
+    header: headerName('proxySecret.header', header),
+    matches(value) {
+      if (value === undefined) return false;
+      const given = digest(value);
+      let equal = false;
+      // No early end: which of two values matched is nobody's business either.
+      for (const known of accepted) equal = timingSafeEqual(given, known) || equal;
+      return equal;
+    },
+  };
+}
+
+// timingSafeEqual wants equal lengths; digests have them, whatever was sent.
+function digest(value: string): Buffer {
+  return hash('sha256', value, 'buffer');
+}

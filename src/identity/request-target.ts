@@ -1,0 +1,58 @@
+// identity/: who does the proxy say this is? Request targets: where a proxy's bypass and the app may read two paths.
+import { configError } from './config-error.js';
+
+// A path of unreserved characters, sub-delims, ":", "@" and whole escapes (RFC 3986 §3.3), and of those that browsers
+// send as they are nevertheless (the URL Standard's path percent-encode set leaves them out).
+const pathCharacters = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]^|]|%[0-9A-Fa-f]{2})*$/;
+
+// Escapes of control characters, "%", "-", ".", "/", digits, letters, "\", "_" and "~": one spelling too many.
+const needlessEscape = /%(?:[01][0-9A-Fa-f]|25|2[D-Fd-f]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaCcFf]|6[1-9A-Fa-f]|7[0-9AaEeFf])/;
+
+// An empty or a dot segment, also where path parameters hide it: "//", "/./", "/..", "/..;x/", "/;/".
+const hiddenSegment = /\/(?:\.{1,2}(?:[/;]|%3b|$)|[/;]|%3b)/i;
+
+// "https://app.example.com", before the path of an absolute-form target (RFC 9112 §3.2.2).
+const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
+
+/**
+ * Whether a request target has the one spelling that every proxy and every router reads alike: origin form, no empty
+ * or dot segments, no escapes of unreserved characters, slashes, backslashes or percent signs, valid UTF-8.
+ */
+export function isCanonicalTarget(target: string): boolean {
+  if (target.includes('#')) return false;
+  const path = pathOf(target);
+  if (!pathCharacters.test(path) || hiddenSegment.test(path)) return false;
+  if (!path.includes('%')) return true;
+  return !needlessEscape.test(path) && decodes(path);
+}
+
+/** Compiles `unguardedPaths` to a test on request targets. Throws `ERR_CONFIG`. */
+export function unguardedPaths(paths: unknown): (target: string) => boolean {
+  const expected = "a list of paths such as '/api', each longer than '/' and in canonical form";
+  if (!Array.isArray(paths)) throw configError('unguardedPaths', expected, paths);
+  const prefixes = Array.from(paths as readonly unknown[], (path) => {
+    if (typeof path !== 'string' || path === '/' || path.includes('?') || !isCanonicalTarget(path)) {
+      throw configError('unguardedPaths', expected, path);
+    }
+    return path.toLowerCase();
+  });
+  if (prefixes.length === 0) return () => false;
+  return (target) => {
+    const path = (target.startsWith('/') ? target : target.replace(authority, '')).toLowerCase();
+    return prefixes.some((prefix) => path.startsWith(prefix));
+  };
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+function decodes(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

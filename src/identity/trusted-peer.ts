@@ -1,0 +1,82 @@
+// identity/: who does the proxy say this is? Which peers are believed, decided on the socket and nothing else.
+import { BlockList, type Socket } from 'node:net';
+import { configError } from './config-error.js';
+import { type IpRange, parseIpRange, plainAddress } from './ip-range.js';
+
+/** The peers whose identity headers are believed. */
+export interface TrustedPeers {
+  /** Whether the other end of this socket is one of them. Asked once a socket, then remembered. */
+  trusts(socket: Socket): boolean;
+  /** Entries that trust more machines than a proxy usually is, as sentences. */
+  readonly warnings: readonly string[];
+}
+
+// What net.Server and http.Server hang on the sockets they accept, and the handle that tells a pipe from TCP.
+type AcceptedSocket = Socket & {
+  readonly server?: { address?(): unknown };
+  readonly _handle?: { readonly constructor?: { readonly name?: string } } | null;
+};
+
+const expected = "a list of your proxies' addresses and ranges, 'loopback' or 'unix', with at least one entry";
+
+// From these prefixes on a range is what one proxy network needs; anything wider is likely a whole bridge or site.
+const usual = { ipv4: 24, ipv6: 64 } as const;
+
+/** Compiles `trustedProxies`. Throws `ERR_CONFIG` for everything that is not a strict, narrow list. */
+export function trustedPeers(entries: unknown): TrustedPeers {
+  if (!Array.isArray(entries) || entries.length === 0) throw configError('trustedProxies', expected, entries);
+
+  const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
+  const warnings: string[] = [];
+  let unix = false;
+  // Array.from, because forEach and map pass over the holes of a sparse array.
+  for (const entry of Array.from(entries as readonly unknown[])) {
+    if (typeof entry !== 'string') throw configError('trustedProxies', expected, entry);
+    if (entry === 'unix') {
+      unix = true;
+    } else if (entry === 'loopback') {
+      networks.ipv4.addSubnet('127.0.0.0', 8, 'ipv4');
+      networks.ipv6.addAddress('::1', 'ipv6');
+    } else {
+      const range = parseIpRange(entry);
+      networks[range.family].addSubnet(range.network, range.prefix, range.family);
+      if (range.prefix < usual[range.family]) warnings.push(wideWarning(entry, range));
+    }
+  }
+
+  const verdicts = new WeakMap<Socket, boolean>();
+  const decide = (socket: Socket): boolean => {
+    if (socket.remoteAddress === undefined) return unix && isUnixSocket(socket);
+    const peer = plainAddress(socket.remoteAddress);
+    // One list a family: a BlockList would also match an IPv4 peer against an IPv6 range that spans ::ffff:0:0/96.
+    return peer !== undefined && networks[peer.family].check(peer.address, peer.family);
+  };
+
+  return {
+    warnings,
+    trusts(socket) {
+      const known = verdicts.get(socket);
+      if (known !== undefined) return known;
+      const verdict = decide(socket);
+      verdicts.set(socket, verdict);
+      return verdict;
+    },
+  };
+}
+
+/**
+ * Whether this is a live unix socket. No remote address proves nothing: a TCP socket that was destroyed, or whose peer
+ * has just reset it, has none either. So this asks for what only a unix socket has.
+ */
+function isUnixSocket(socket: AcceptedSocket): boolean {
+  if (socket.destroyed || socket.localAddress !== undefined) return false;
+  return socket._handle?.constructor?.name === 'Pipe' || typeof socket.server?.address?.() === 'string';
+}
+
+function wideWarning(entry: string, range: IpRange): string {
+  const widest = usual[range.family];
+  return (
+    `trustedProxies has '${entry}', which is wider than /${widest}: every machine and container in it can log in ` +
+    'as anybody. List the addresses of the proxies themselves, or set proxySecret.'
+  );
+}
