@@ -11,6 +11,10 @@ const conditions = {
   // Wrong calls by the developer: thrown at start, or answered 500.
   ERR_CONFIG: { status: 500, title: 'Latchkey is configured wrongly' },
   ERR_ROLE_NAME: { status: 400, title: 'Not a usable role name' },
+  ERR_GROUP_NAME: { status: 400, title: 'Not a usable group name' },
+  ERR_DEVICE_NAME: { status: 400, title: 'Not a usable device name' },
+  ERR_USER_PROFILE: { status: 400, title: 'Not a usable name or e-mail address' },
+  ERR_PAGE: { status: 400, title: 'Not a usable page' },
   ERR_SUBJECT_TAKEN: { status: 409, title: 'A user with this subject exists' },
   ERR_USER_UNKNOWN: { status: 404, title: 'No such user' },
   ERR_DIRECTORY_VALUE: { status: 400, title: 'A value that the directory cannot hold' },

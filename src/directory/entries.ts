@@ -1,0 +1,164 @@
+// directory/: who is that here, and what may they do? What the caches hold, and how it is written down.
+import type { Account, AuthMethod, Device, GroupRoles, PairedBy, RoleMapping, User } from '../types.js';
+import { sortedSet } from './names.js';
+import type { GroupsToRoles } from './role-mapping.js';
+
+/** A user's account, and what it was derived from. There is one entry a user, so an old one never answers. */
+export interface UserEntry {
+  readonly kind: 'user';
+  /** Of the assertion, or of the row where no assertion led to it. */
+  readonly digest: string;
+  /** Of the mappings. */
+  readonly generation: string;
+  /** Of the row. */
+  readonly version: number;
+  readonly account: Account;
+}
+
+/** A device's row, but for when it was last used. */
+export interface DeviceEntry {
+  readonly kind: 'device';
+  readonly device: Device;
+}
+
+/** The directory's mappings. */
+export interface MappingEntry {
+  readonly kind: 'mapping';
+  readonly mapping: RoleMapping;
+}
+
+/** One thing in the caches. */
+export type Entry = UserEntry | DeviceEntry | MappingEntry;
+
+/** The prefix of every cached key in the shared state. */
+export const cachePrefix = 'c:';
+
+/** Where the mappings are. */
+export const mappingKey = 'c:mapping';
+
+/** Where a user is. */
+export function userKey(subject: string): string {
+  return `c:user:${subject}`;
+}
+
+/** Where a device is. */
+export function deviceKey(id: string): string {
+  return `c:device:${id}`;
+}
+
+/** The facts that decide a request. A proxy user has managed and granted roles, a local one those granted by hand. */
+export function accountOf(user: User, mapping: GroupsToRoles): Account {
+  const managed = user.authMethod === 'proxy' ? mapping.rolesOf(user.groups) : [];
+  return {
+    userId: user.id,
+    subject: user.subject,
+    authMethod: user.authMethod,
+    ...(user.displayName === undefined ? {} : { displayName: user.displayName }),
+    ...(user.email === undefined ? {} : { email: user.email }),
+    roles: new Set(sortedSet([...managed, ...user.grantedRoles])),
+    disabled: user.disabled,
+    pending: user.pending,
+  };
+}
+
+/** An entry as text. */
+export function encodeEntry(entry: Entry): string {
+  switch (entry.kind) {
+    case 'user':
+      return JSON.stringify({ ...entry, account: { ...entry.account, roles: [...entry.account.roles] } });
+    case 'device': {
+      const { lastUsedAt: _, ...device } = entry.device;
+      return JSON.stringify({ kind: 'device', device });
+    }
+    case 'mapping':
+      return JSON.stringify(entry);
+  }
+}
+
+/** The entry that was written under this key; `undefined` where the text is no such entry, whoever wrote it. */
+export function decodeEntry(key: string, text: string): Entry | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(json)) return undefined;
+  const entry =
+    json['kind'] === 'user' ? decodeUser(json) : json['kind'] === 'device' ? decodeDevice(json) : decodeMapping(json);
+  return entry !== undefined && keyOf(entry) === key ? entry : undefined;
+}
+
+function keyOf(entry: Entry): string {
+  if (entry.kind === 'mapping') return mappingKey;
+  return entry.kind === 'user' ? userKey(entry.account.subject) : deviceKey(entry.device.id);
+}
+
+function decodeUser(json: Fields): UserEntry | undefined {
+  const { digest, generation, version, account } = json;
+  if (!isString(digest) || !isString(generation) || typeof version !== 'number' || !isRecord(account)) return undefined;
+  const { userId, subject, authMethod, displayName, email, roles, disabled, pending } = account;
+  if (!isString(userId) || !isString(subject) || !isAuthMethod(authMethod) || !isStrings(roles)) return undefined;
+  if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
+  const profile = { ...(isString(displayName) ? { displayName } : {}), ...(isString(email) ? { email } : {}) };
+  const facts = { userId, subject, authMethod, ...profile, roles: new Set(roles), disabled, pending };
+  return { kind: 'user', digest, generation, version, account: facts };
+}
+
+function decodeDevice(json: Fields): DeviceEntry | undefined {
+  const { device } = json;
+  if (!isRecord(device)) return undefined;
+  const { id, userId, subject, name, clientId, pairedBy } = device;
+  const createdAt = instant(device['createdAt']);
+  const expiresAt = instant(device['expiresAt']);
+  const revokedAt = instant(device['revokedAt']);
+  if (!isString(id) || !isString(userId) || !isString(subject) || !isString(name) || !isString(clientId)) {
+    return undefined;
+  }
+  if (!isPairedBy(pairedBy) || createdAt === undefined || expiresAt === undefined) return undefined;
+  // A date of revocation that can't be read must not bring the device back to life.
+  if (device['revokedAt'] !== undefined && revokedAt === undefined) return undefined;
+  const facts = { id, userId, subject, name, clientId, pairedBy, createdAt, expiresAt };
+  return { kind: 'device', device: { ...facts, ...(revokedAt === undefined ? {} : { revokedAt }) } };
+}
+
+function decodeMapping(json: Fields): MappingEntry | undefined {
+  const { kind, mapping } = json;
+  if (kind !== 'mapping' || !isRecord(mapping)) return undefined;
+  const { generation, groupRoles } = mapping;
+  if (typeof generation !== 'number' || !Array.isArray(groupRoles) || !groupRoles.every(isGroupRoles)) return undefined;
+  return { kind, mapping: { generation, groupRoles } };
+}
+
+interface Fields {
+  readonly [name: string]: unknown;
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isString);
+}
+
+function isAuthMethod(value: unknown): value is AuthMethod {
+  return value === 'proxy' || value === 'local';
+}
+
+function isPairedBy(value: unknown): value is PairedBy {
+  return value === 'code' || value === 'qr';
+}
+
+function isGroupRoles(value: unknown): value is GroupRoles {
+  return isRecord(value) && isString(value['group']) && isStrings(value['roles']);
+}
+
+function instant(value: unknown): Date | undefined {
+  const date = isString(value) ? new Date(value) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+}

@@ -1,0 +1,57 @@
+// directory/: who is that here, and what may they do? From groups to roles.
+import { hash } from 'node:crypto';
+import { LatchkeyError } from '../errors.js';
+import type { RoleMapping } from '../types.js';
+import { isGroupName, isRoleName, sortedSet } from './names.js';
+
+/** Group → roles from the configuration, checked. */
+export interface ConfiguredGroupRoles {
+  readonly groupRoles: ReadonlyMap<string, readonly string[]>;
+  /** Moves with every edit of the configuration. */
+  readonly fingerprint: string;
+}
+
+/** The mappings of the directory and the configuration, united, ready for use. */
+export interface GroupsToRoles {
+  /** Names this state of the mappings: everything derived from them carries it. */
+  readonly generation: string;
+  /** The roles of these groups, a sorted set. Groups match exactly: no case folding, no patterns. */
+  rolesOf(groups: readonly string[]): readonly string[];
+}
+
+/** Checks the `groupRoles` option. Throws `ERR_CONFIG` for an unusable group, an empty list or an unusable role. */
+export function configuredGroupRoles(groupRoles: Readonly<Record<string, readonly string[]>>): ConfiguredGroupRoles {
+  const checked = new Map<string, readonly string[]>();
+  for (const [group, roles] of Object.entries(groupRoles)) {
+    if (!isGroupName(group)) {
+      throw refused(`the group ${JSON.stringify(group)}`, '1–512 characters in NFC without control characters');
+    }
+    if (!Array.isArray(roles) || roles.length === 0) {
+      throw refused(`no list of roles for ${JSON.stringify(group)}`, 'at least one role, as in { admins: ["admin"] }');
+    }
+    const wrong = roles.findIndex((role) => !isRoleName(role));
+    if (wrong >= 0) {
+      throw refused(
+        `the role ${JSON.stringify(roles[wrong])}`,
+        '1–64 letters, digits or ._:/@-, beginning with a letter or digit',
+      );
+    }
+    checked.set(group, sortedSet(roles));
+  }
+  const canonical = [...checked].sort(([one], [other]) => (one < other ? -1 : 1));
+  return { groupRoles: checked, fingerprint: hash('sha256', JSON.stringify(canonical), 'base64url').slice(0, 22) };
+}
+
+/** Unites the directory's mappings with the configured ones. */
+export function groupsToRoles(mapping: RoleMapping, configured: ConfiguredGroupRoles): GroupsToRoles {
+  const united = new Map<string, readonly string[]>(configured.groupRoles);
+  for (const { group, roles } of mapping.groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
+  return {
+    generation: `${mapping.generation}.${configured.fingerprint}`,
+    rolesOf: (groups) => sortedSet(groups.flatMap((group) => united.get(group) ?? [])),
+  };
+}
+
+function refused(seen: string, expected: string): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail: `groupRoles: saw ${seen}, expected ${expected}.` });
+}
