@@ -73,5 +73,5 @@ function createMode(provisioning: Provisioning, managed: readonly string[] | und
 }
 
 function sameSet(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((value, index) => value === other[index]);
+  return one.length === other.length && one.every((value) => other.includes(value));
 }
