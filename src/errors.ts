@@ -44,10 +44,13 @@ const conditions = {
   ERR_ACCOUNT_UNKNOWN: { status: 403, title: 'There is no account for this login' },
   ERR_ACCOUNT_UNMAPPED: { status: 403, title: 'None of your groups gives access' },
   ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally' },
+  ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
 
   // Guards and sessions.
   ERR_LOGIN_REQUIRED: { status: 401, title: 'Not logged in' },
   ERR_ROLE_REQUIRED: { status: 403, title: 'Not allowed' },
+  ERR_TOKEN_FORBIDDEN: { status: 403, title: 'An API token may not do this' },
+  ERR_SIGN_IN_CONFLICT: { status: 409, title: 'The proxy says that somebody else is logged in' },
   ERR_CROSS_ORIGIN: { status: 403, title: 'Not a request from this site' },
   ERR_SESSION_UNAVAILABLE: { status: 503, title: 'The session store is not available' },
 

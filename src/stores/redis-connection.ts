@@ -24,16 +24,10 @@ export interface RedisConnectionListener {
 // While the very first attempt to connect runs, commands wait for it, at most this long; afterwards they fail at once.
 const connectTimeoutMilliseconds = 2000;
 
-// How soon a Cluster's new primaries are found where no command is redirected to them.
-const slotsRefreshMilliseconds = 2000;
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
-}
-
 /** The error for whatever went wrong. Of ioredis' errors only the text is kept: they carry the command's arguments. */
 export function unavailable(error: unknown): LatchkeyError {
-  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(messageOf(error)) });
+  const message = error instanceof Error ? error.message : 'unknown';
+  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(message) });
 }
 
 function failFast(timeoutMilliseconds: number): object {
@@ -69,13 +63,10 @@ function duplicate(host: RedisClient | RedisCluster, timeoutMilliseconds: number
         keyPrefix: '',
         scaleReads: 'master',
         clusterRetryStrategy: reconnectDelay,
-        // ioredis has no default: a primary that was away would stay unknown until a command is redirected to it.
-        slotsRefreshInterval: slotsRefreshMilliseconds,
         // Each of these would send a command again that may have run already, or hold it back.
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
-        // Lazily, or ioredis finds the node just connecting that it asks whether the Cluster is ready, and gives up.
-        redisOptions: { ...options, lazyConnect: true },
+        redisOptions: options,
       })
     : host.duplicate(options);
 }
@@ -90,8 +81,8 @@ async function connectPrimaries(cluster: RedisCluster): Promise<void> {
       return node.status === 'ready'
         ? undefined
         : new Promise<void>((resolve) => {
-            node.on('ready', () => resolve());
-            node.on('close', () => resolve());
+            node.on('ready', resolve);
+            node.on('close', resolve);
           });
     }),
   );
@@ -103,9 +94,9 @@ async function firstAttempt(client: RedisClient | RedisCluster): Promise<void> {
     timer = setTimeout(resolve, connectTimeoutMilliseconds);
   });
   const outcome = new Promise<void>((resolve) => {
-    client.on('ready', () => resolve());
-    client.on('close', () => resolve());
-    client.on('end', () => resolve());
+    client.on('ready', resolve);
+    client.on('close', resolve);
+    client.on('end', resolve);
   });
   const connected = outcome.then(() => (isCluster(client) ? connectPrimaries(client) : undefined));
   await Promise.race([timeout, connected]);
@@ -128,11 +119,10 @@ export function redisConnection(
     client.on('ready', () => listener.ready());
   });
 
-  const failed = (error: unknown): void => listener.failed(messageOf(error));
+  const failed = (error: Error): void => listener.failed(error.message);
   client.on('error', failed);
   client.on('node error', failed);
-  client.on('+node', (added) => {
-    const node = added as RedisClient;
+  client.on('+node', (node: RedisClient) => {
     // Not within the event: a command that was just redirected to this node is about to connect it.
     process.nextTick(() => {
       const { readOnly } = node.options as { readonly readOnly?: boolean };
@@ -169,7 +159,7 @@ export function redisConnection(
           return await call('evalsha', [script.sha1, 1, key, ...args]);
         } catch (error) {
           // Of all errors only this one says that the script did not run.
-          if (!messageOf(error).startsWith('NOSCRIPT')) {
+          if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) {
             throw error;
           }
           return await call('eval', [script.source, 1, key, ...args]);

@@ -1,0 +1,162 @@
+// http/: the decision on every request: who acts here? Synchronous as long as everything is warm.
+import type { IncomingMessage } from 'node:http';
+import type { Request, RequestHandler } from 'express';
+import { admit } from '../directory/admission.js';
+import { LatchkeyError } from '../errors.js';
+import type { Identification } from '../identity/identify.js';
+import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
+import { devicePrincipal, principalFor, type Standing, setStanding } from './principal.js';
+import type { HttpServices } from './services.js';
+import { isOf, type Occasion, type Sessions } from './session.js';
+
+type Eventually<T> = T | Promise<T>;
+
+/** How a request is authenticated; the middleware, and the parts of it that routes need. */
+export interface Authentication {
+  readonly authenticate: RequestHandler;
+  /** Decides and keeps the outcome with the request. Throws or rejects with the coded refusal. */
+  settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing>;
+  /** The account that an assertion logs in to, provisioned; rejects where it may not. */
+  accountOf(assertion: Assertion): Eventually<Account>;
+  /** Is this principal's user still one who would be let in? */
+  stillAdmitted(principal: Principal): Eventually<boolean>;
+}
+
+/** Authentication by what the proxy asserts, by session and by token. */
+export function authentication(services: HttpServices, sessions: Sessions): Authentication {
+  const { identifier, resolver, provisioning, localAccounts, session, tokens, lastUsed, onEvent, now } = services;
+
+  function settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing> {
+    const { unguarded, assertion } = identify(req, url);
+    const principal = unguarded ? byToken(req) : byPerson(req, assertion, occasion);
+    return after(principal, (who) => {
+      const standing: Standing = { principal: who, unguarded, assertion };
+      setStanding(req, standing);
+      return standing;
+    });
+  }
+
+  function identify(req: IncomingMessage, url: string): Identification {
+    try {
+      return identifier.identify({ rawHeaders: req.rawHeaders, url, socket: req.socket });
+    } catch (error) {
+      if (error instanceof LatchkeyError) {
+        onEvent({ type: 'assertion.refused', code: error.code, peer: req.socket.remoteAddress });
+      }
+      throw error;
+    }
+  }
+
+  /** On unguarded paths a bearer token counts (RFC 6750 §2.1) and nothing else: no header, no cookie. */
+  function byToken(req: IncomingMessage): Eventually<Principal | undefined> {
+    const token = bearer(req);
+    if (token === undefined || tokens === undefined) return undefined;
+    const { deviceId, subject } = tokens.verify(token);
+    return after(resolver.findDevice(deviceId, subject), (found) => {
+      if (found === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
+      const { device, account } = found;
+      if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
+      if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
+      const refusal = refusalOf(account, 'token');
+      if (refusal !== undefined) {
+        onEvent({ type: 'login.refused', subject, code: refusal.code });
+        throw new LatchkeyError('ERR_TOKEN_INVALID', { cause: refusal });
+      }
+      lastUsed?.note(deviceId);
+      return devicePrincipal(account, deviceId);
+    });
+  }
+
+  function byPerson(
+    req: IncomingMessage,
+    assertion: Assertion | undefined,
+    occasion: Occasion,
+  ): Eventually<Principal | undefined> {
+    if (session !== 'none' && (occasion === 'request' || session === 'login-only')) sessions.require(req);
+    if (session === 'login-only' || assertion === undefined) return bySession(req, assertion, occasion);
+    return after(resolver.resolve(assertion), (account) => {
+      if (localAccounts === 'ignore' && account?.authMethod === 'local') {
+        onEvent({ type: 'login.refused', subject: assertion.subject, code: 'ERR_ACCOUNT_LOCAL' });
+        return bySession(req, assertion, occasion);
+      }
+      const admitted = admittedByHeader(account, assertion);
+      const principal = principalFor(admitted, 'header');
+      if (session === 'none' || !sessions.present(req)) return principal;
+      return after(sessions.hold(req, admitted, occasion), () => principal);
+    });
+  }
+
+  /** A session is compared with what the proxy says now, and with what the account is now. */
+  function bySession(
+    req: IncomingMessage,
+    assertion: Assertion | undefined,
+    occasion: Occasion,
+  ): Eventually<Principal | undefined> {
+    const binding = session === 'none' ? undefined : sessions.bindingOf(req);
+    // Used under a header: it is the header that logs in, so without one nobody is (H9).
+    if (binding === undefined || binding.by === 'header') return undefined;
+    if (binding.by === 'login' && session !== 'login-only') return undefined;
+    if (assertion !== undefined && assertion.subject !== binding.subject)
+      return sessions.end(req, 'switched', occasion);
+    return after(resolver.find(binding.subject), (account) => {
+      if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'removed', occasion);
+      const expected = binding.by === 'sign-in' ? 'local' : 'proxy';
+      if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
+      const refusal = refusalOf(account, 'session');
+      return refusal === undefined ? principalFor(account, 'session') : sessions.end(req, refusal.code, occasion);
+    });
+  }
+
+  function admittedByHeader(account: Account | undefined, { subject }: Assertion): Account {
+    const refusal = refusalOf(account, 'header');
+    if (account !== undefined && refusal === undefined) return account;
+    const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
+    onEvent({ type: 'login.refused', subject, code: error.code });
+    throw error;
+  }
+
+  function refusalOf(account: Account | undefined, method: PrincipalMethod): LatchkeyError | undefined {
+    const admission = admit(account, method, provisioning);
+    return admission.admitted ? undefined : new LatchkeyError(admission.code);
+  }
+
+  return {
+    settle,
+
+    authenticate(req: Request, _res, next) {
+      let standing: Eventually<Standing>;
+      try {
+        standing = settle(req, req.originalUrl, 'request');
+      } catch (error) {
+        next(error);
+        return;
+      }
+      if (standing instanceof Promise) standing.then(() => next(), next);
+      else next();
+    },
+
+    accountOf: (assertion) => after(resolver.resolve(assertion), (account) => admittedByHeader(account, assertion)),
+
+    stillAdmitted: (principal) =>
+      after(
+        resolver.find(principal.subject),
+        (account) =>
+          account !== undefined &&
+          account.userId === principal.userId &&
+          refusalOf(account, principal.method) === undefined,
+      ),
+  };
+}
+
+/** The token of a bearer request; other schemes are the host's. */
+function bearer(req: IncomingMessage): string | undefined {
+  const { authorization } = req.headers;
+  return authorization !== undefined && /^bearer(?: |$)/i.test(authorization)
+    ? authorization.slice(7).trim()
+    : undefined;
+}
+
+// A promise costs a turn of the event loop, so warm requests must not make one.
+function after<T, Result>(value: Eventually<T>, next: (value: T) => Eventually<Result>): Eventually<Result> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

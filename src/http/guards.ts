@@ -1,0 +1,45 @@
+// http/: what a route demands of whoever asks.
+
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
+import { LatchkeyError } from '../errors.js';
+import type { Principal } from '../types.js';
+import { principalOf, standingOf } from './principal.js';
+
+/** Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. */
+export function requireLogin(): RequestHandler {
+  return (req, _res, next) => {
+    requiredPrincipal(req);
+    next();
+  };
+}
+
+/**
+ * Lets a request pass whose principal has any of these roles; otherwise 401 `ERR_LOGIN_REQUIRED` or 403
+ * `ERR_ROLE_REQUIRED`. Throws `ERR_CONFIG` when called without a role: that would be a guard that guards nothing.
+ */
+export function requireRole(...roles: readonly string[]): RequestHandler {
+  if (roles.length === 0 || !roles.every((role) => typeof role === 'string' && role !== '')) {
+    throw new LatchkeyError('ERR_CONFIG', { detail: 'requireRole() expects one or more role names' });
+  }
+  return (req, _res, next) => {
+    const principal = requiredPrincipal(req);
+    if (!roles.some((role) => principal.roles.has(role))) throw new LatchkeyError('ERR_ROLE_REQUIRED');
+    next();
+  };
+}
+
+/** The principal of a request that must have one. Throws `ERR_LOGIN_REQUIRED`. */
+export function requiredPrincipal(req: IncomingMessage): Principal {
+  standingOf(req);
+  const principal = principalOf(req);
+  if (principal === undefined) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
+  return principal;
+}
+
+/** The principal of a request that must come from a person's browser. A token may not lend its login on. */
+export function browserPrincipal(req: IncomingMessage): Principal {
+  const principal = requiredPrincipal(req);
+  if (principal.method === 'token') throw new LatchkeyError('ERR_TOKEN_FORBIDDEN');
+  return principal;
+}

@@ -1,0 +1,74 @@
+// http/: the room's door. Services in; middleware, guards and routers out.
+import type { IncomingMessage } from 'node:http';
+import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import type { Principal } from '../types.js';
+import { authentication } from './authenticate.js';
+import { requireLogin, requireRole } from './guards.js';
+import { installPrincipal, principalOf } from './principal.js';
+import { oauthProblems, problems, undecodable } from './problem.js';
+import { deviceRoutes } from './routes/devices.js';
+import { loginRoutes } from './routes/login.js';
+import { pageRoutes } from './routes/pages.js';
+import { pairingRoutes } from './routes/pairings.js';
+import { tokenRoutes } from './routes/token.js';
+import type { HttpServices } from './services.js';
+import { sessions } from './session.js';
+import { signing } from './sign-in.js';
+import { upgrades } from './upgrade.js';
+
+export type { HttpServices, Pages, SessionMode } from './services.js';
+
+/** What a host mounts and calls. */
+export interface Http {
+  /** Sets `req.principal`, or leaves it undefined; refusals go to the host's error handlers, coded. */
+  readonly authenticate: RequestHandler;
+  /** For browsers that came through the proxy. */
+  readonly router: Router;
+  /** For apps, on an unguarded path; `undefined` without tokens. */
+  readonly tokenRouter: Router | undefined;
+  readonly requireLogin: typeof requireLogin;
+  readonly requireRole: typeof requireRole;
+  /** Answers `LatchkeyError` as problem details; passes on what is not ours. */
+  readonly problems: ErrorRequestHandler;
+  /** Logs a local account in: a new session, saved when the promise resolves. */
+  signIn(req: IncomingMessage, userId: string): Promise<Principal>;
+  /** Ends this request's session. */
+  signOut(req: IncomingMessage): Promise<void>;
+  /** The principal of a WebSocket handshake (RFC 6455 §4.1); rejects with the coded refusal. */
+  authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
+  readonly principalOf: typeof principalOf;
+}
+
+/** Connects the services to Express. */
+export function http(services: HttpServices): Http {
+  installPrincipal();
+  const hostSessions = sessions(services.onEvent);
+  const authenticated = authentication(services, hostSessions);
+  const signs = signing(services, hostSessions);
+
+  const router = Router();
+  loginRoutes(router, services, authenticated, hostSessions, signs);
+  pairingRoutes(router, services, authenticated);
+  deviceRoutes(router, services);
+  pageRoutes(router, services);
+  router.use(undecodable, problems(services.onEvent));
+
+  let tokenRouter: Router | undefined;
+  if (services.tokens !== undefined) {
+    tokenRouter = Router();
+    tokenRoutes(tokenRouter, services, services.tokens);
+    tokenRouter.use(oauthProblems(services.onEvent));
+  }
+
+  return {
+    authenticate: authenticated.authenticate,
+    router,
+    tokenRouter,
+    requireLogin,
+    requireRole,
+    problems: problems(services.onEvent),
+    ...signs,
+    authenticateUpgrade: upgrades(services, authenticated),
+    principalOf,
+  };
+}

@@ -1,0 +1,98 @@
+// http/: who this request acts as, kept beside the request.
+import type { IncomingMessage } from 'node:http';
+import { request as expressRequest, type Response } from 'express';
+import { LatchkeyError } from '../errors.js';
+import type { Account, Assertion, Principal } from '../types.js';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who this request acts as; `undefined`: nobody is logged in. Set by `authenticate`. */
+      readonly principal?: Principal | undefined;
+    }
+  }
+}
+
+/** What `authenticate` found out about one request. */
+export interface Standing {
+  principal: Principal | undefined;
+  readonly unguarded: boolean;
+  /** What the proxy said, also where it does not log in (`login-only`, local accounts). */
+  readonly assertion: Assertion | undefined;
+}
+
+// A property set on the request costs several times as much: Express gives every request a hidden class of its own.
+const standings = new WeakMap<IncomingMessage, Standing>();
+
+/** Keeps the outcome for this request. */
+export function setStanding(req: IncomingMessage, standing: Standing): void {
+  standings.set(req, standing);
+  // Only a request made by another copy of Express lacks the getter.
+  if ('res' in req && !('principal' in req)) Object.defineProperty(req, 'principal', getter);
+}
+
+/** What `authenticate` found. Throws `ERR_CONFIG` where it has not run: a guard must never guess. */
+export function standingOf(req: IncomingMessage): Standing {
+  const standing = standings.get(req);
+  if (standing === undefined) {
+    throw new LatchkeyError('ERR_CONFIG', { detail: 'authenticate has not run before this route: mount it first' });
+  }
+  return standing;
+}
+
+/**
+ * Who this request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as
+ * `req.principal`. An answer made from it belongs to one person: reading it sets `Cache-Control: no-store`, unless the
+ * answer has a `Cache-Control` already (RFC 9111 §5.2.2.5).
+ */
+export function principalOf(req: IncomingMessage & { readonly res?: Response | undefined }): Principal | undefined {
+  const principal = standings.get(req)?.principal;
+  if (principal !== undefined) {
+    const { res } = req;
+    if (res !== undefined && !res.headersSent && !res.hasHeader('Cache-Control')) {
+      res.setHeader('Cache-Control', 'no-store');
+    }
+  }
+  return principal;
+}
+
+const getter: PropertyDescriptor = {
+  configurable: true,
+  enumerable: false,
+  get(this: IncomingMessage): Principal | undefined {
+    return principalOf(this);
+  },
+};
+
+/** Makes `req.principal` readable on every Express request of this process. */
+export function installPrincipal(): void {
+  if (!('principal' in expressRequest)) Object.defineProperty(expressRequest, 'principal', getter);
+}
+
+// Accounts are shared between requests as long as nothing changes, and so are the principals made from them.
+const made = { header: new WeakMap<Account, Principal>(), session: new WeakMap<Account, Principal>() };
+
+/** The principal of an account that came in by header or session. */
+export function principalFor(account: Account, method: 'header' | 'session'): Principal {
+  const known = made[method].get(account);
+  if (known !== undefined) return known;
+  const principal = Object.freeze({ ...facts(account), method });
+  made[method].set(account, principal);
+  return principal;
+}
+
+/** The principal of a paired device's owner. */
+export function devicePrincipal(account: Account, deviceId: string): Principal {
+  return { ...facts(account), method: 'token', deviceId };
+}
+
+function facts(account: Account): Omit<Principal, 'method' | 'deviceId'> {
+  const { userId, subject, displayName, email, roles } = account;
+  return {
+    userId,
+    subject,
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(email === undefined ? {} : { email }),
+    roles,
+  };
+}

@@ -1,0 +1,85 @@
+// http/: errors as answers. Fixed texts only: nothing that a client sent comes back.
+import type { ErrorRequestHandler, Response } from 'express';
+import { type ErrorCode, LatchkeyError } from '../errors.js';
+import type { OnEvent } from '../types.js';
+
+/** The conditions of express' own body parsers, by their `type`. */
+const parserErrors: Readonly<Record<string, ErrorCode>> = {
+  'charset.unsupported': 'ERR_BODY_TYPE',
+  'encoding.unsupported': 'ERR_BODY_TYPE',
+  'entity.parse.failed': 'ERR_BODY_INVALID',
+  'entity.too.large': 'ERR_BODY_TOO_LARGE',
+  'entity.verify.failed': 'ERR_BODY_INVALID',
+  'parameters.too.many': 'ERR_BODY_TOO_LARGE',
+  'querystring.parse.rangeError': 'ERR_BODY_INVALID',
+  'request.aborted': 'ERR_BODY_INVALID',
+  'request.size.invalid': 'ERR_BODY_INVALID',
+};
+
+/**
+ * Answers a `LatchkeyError`, and a body that Express' parsers refuse, as problem details (RFC 9457). Every other error
+ * goes on to the host's own handler.
+ */
+export function problems(onEvent: OnEvent): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    const known = recognised(error);
+    if (known === undefined || res.headersSent) {
+      next(error);
+      return;
+    }
+    report(known, onEvent);
+    prepare(known, res);
+    // RFC 9110 §11.6.1: a 401 names a scheme; RFC 6750 §3.1: without credentials it says no more than that.
+    if (known.status === 401) {
+      res.set('WWW-Authenticate', known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer');
+    }
+    const { title, status, code } = known;
+    const detail = known.expose ? known.message : title;
+    res.status(status).type('application/problem+json');
+    res.send(JSON.stringify({ type: `urn:latchkey:error:${code}`, title, status, detail, code }));
+  };
+}
+
+/**
+ * The same for apps: OAuth's `error` and `error_description` (RFC 6749 §5.2), as plain JSON and without
+ * `WWW-Authenticate`, which OAuth clients stumble over here.
+ */
+export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    const known = recognised(error);
+    if (known === undefined || res.headersSent) {
+      next(error);
+      return;
+    }
+    report(known, onEvent);
+    prepare(known, res);
+    const description = (known.expose ? known.message : known.title).replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ');
+    res.status(known.status).json({ error: known.oauthCode, error_description: description });
+  };
+}
+
+/** A path parameter that is no valid percent-encoding names nothing that exists. */
+export const undecodable: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
+  next(error instanceof URIError ? new LatchkeyError('ERR_NOT_FOUND') : error);
+};
+
+function recognised(error: unknown): LatchkeyError | undefined {
+  if (error instanceof LatchkeyError) return error;
+  if (!(error instanceof Error) || !('type' in error) || typeof error.type !== 'string') return undefined;
+  const code = Object.hasOwn(parserErrors, error.type) ? parserErrors[error.type] : undefined;
+  // Without the cause: the parser's error carries the whole body, and a body carries codes and tokens.
+  return code === undefined ? undefined : new LatchkeyError(code);
+}
+
+/** What only the host can mend, the host must hear of: the client is told no more than the title. */
+function report(error: LatchkeyError, onEvent: OnEvent): void {
+  if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
+    onEvent({ type: 'error', code: error.code, message: error.message });
+  }
+}
+
+function prepare(error: LatchkeyError, res: Response): void {
+  res.set('Cache-Control', 'no-store');
+  res.set('X-Content-Type-Options', 'nosniff');
+  if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
+}

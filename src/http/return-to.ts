@@ -1,0 +1,25 @@
+// http/: where a login goes on to: a path on this site and nothing else (open redirects).
+import { LatchkeyError } from '../errors.js';
+
+const somewhere = 'http://site.invalid';
+
+/**
+ * The place that a `return_to` names, normalised as browsers do (WHATWG URL). Throws `ERR_RETURN_TO` for whatever is, or
+ * could be taken by anyone on the way for, another site: other origins, `//`, backslashes, control characters, and their
+ * escapes in the path.
+ */
+export function returnTo(values: readonly string[]): string {
+  if (values.length === 0) return '/';
+  const [value] = values;
+  if (value === undefined || values.length > 1 || !isPath(value)) throw new LatchkeyError('ERR_RETURN_TO');
+  const { pathname, search, hash } = new URL(value, somewhere);
+  return pathname + search + hash;
+}
+
+function isPath(value: string): boolean {
+  if (value.length > 2048 || !value.startsWith('/') || /[\p{Cc}\p{Z}\\]/u.test(value)) return false;
+  if (!URL.canParse(value, somewhere)) return false;
+  const { origin, pathname } = new URL(value, somewhere);
+  if (origin !== somewhere || pathname.startsWith('//')) return false;
+  return !/%(?:2f|5c|25|7f|[01][0-9a-f])/i.test(pathname);
+}

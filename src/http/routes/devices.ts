@@ -1,0 +1,61 @@
+// http/routes: the devices of whoever asks.
+import type { Router } from 'express';
+import { LatchkeyError } from '../../errors.js';
+import type { Device } from '../../types.js';
+import { text } from '../body.js';
+import { endpoint } from '../endpoint.js';
+import { browserPrincipal } from '../guards.js';
+import type { HttpServices } from '../services.js';
+
+/** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
+export function deviceRoutes(router: Router, services: HttpServices): void {
+  const { origins = [] } = services;
+  const { devices } = services.administration;
+
+  endpoint(router, '/devices', origins, {
+    async get(req, res) {
+      const { subject } = browserPrincipal(req);
+      res.json({ devices: (await devices.list(subject)).map(shown) });
+    },
+    async delete(req, res) {
+      const { subject } = browserPrincipal(req);
+      const kept = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('except');
+      if (kept.length === 0) await devices.revokeAll(subject);
+      else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]));
+      else throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+      res.status(204).end();
+    },
+  });
+
+  endpoint(router, '/devices/:id', origins, {
+    async patch(req, res) {
+      const { subject } = browserPrincipal(req);
+      const id = deviceId(req.params['id']);
+      res.json(shown(await devices.rename(subject, id, text(req, 'name', { max: 64 }))));
+    },
+    async delete(req, res) {
+      const { subject } = browserPrincipal(req);
+      await devices.revoke(subject, deviceId(req.params['id']));
+      res.status(204).end();
+    },
+  });
+}
+
+/** Ids are UUIDs (RFC 9562); other text must not get as far as a database column of that type. */
+function deviceId(value: unknown): string {
+  const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  if (typeof value !== 'string' || !uuid.test(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+  return value.toLowerCase();
+}
+
+function shown(device: Device): Record<string, unknown> {
+  return {
+    id: device.id,
+    name: device.name,
+    client_id: device.clientId,
+    paired_by: device.pairedBy,
+    created_at: device.createdAt.toISOString(),
+    expires_at: device.expiresAt.toISOString(),
+    last_used_at: device.lastUsedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,102 @@
+// http/routes: a pairing as Server-Sent Events (WHATWG HTML §9.2).
+import type { Request, Response } from 'express';
+import { LatchkeyError } from '../../errors.js';
+import type { Unwatch } from '../../ports.js';
+import type { Principal } from '../../types.js';
+import type { Authentication } from '../authenticate.js';
+import type { HttpServices, Pairings, PairingView } from '../services.js';
+
+/** As many as a browser opens over HTTP/1.1 to one site. */
+const streamsPerUser = 6;
+const retryMilliseconds = 2000;
+
+/** The open streams of this process. */
+export interface EventStreams {
+  /** Streams until the pairing has ended. Rejects, before anything was sent, with what speaks against it. */
+  open(req: Request, res: Response, principal: Principal, id: string): Promise<void>;
+}
+
+/** Event streams over the pairings' watch. */
+export function eventStreams(
+  { heartbeatSeconds = 15 }: Pick<HttpServices, 'heartbeatSeconds'>,
+  pairings: Pick<Pairings, 'watch'>,
+  { stillAdmitted }: Pick<Authentication, 'stillAdmitted'>,
+  shown: (view: PairingView) => unknown,
+): EventStreams {
+  const counts = new Map<string, number>();
+
+  async function open(res: Response, principal: Principal, id: string): Promise<void> {
+    const { userId } = principal;
+    const count = counts.get(userId) ?? 0;
+    if (count >= streamsPerUser) throw new LatchkeyError('ERR_STREAM_LIMIT', { retryAfterSeconds: 5 });
+    counts.set(userId, count + 1);
+
+    let closed = false;
+    let unwatch: Unwatch | undefined;
+    const timer = setInterval(() => void beat(), heartbeatSeconds * 1000).unref();
+
+    function close(): void {
+      if (closed) return;
+      closed = true;
+      clearInterval(timer);
+      const left = (counts.get(userId) ?? 1) - 1;
+      if (left === 0) counts.delete(userId);
+      else counts.set(userId, left);
+      unwatch?.().catch(() => {});
+      // Before the first byte the caller still answers by itself.
+      if (res.headersSent) res.end();
+    }
+
+    function show(view: PairingView | undefined): void {
+      if (closed) return;
+      begin(res);
+      // Lost: the browser comes back by itself, and perhaps the state is back by then.
+      if (view !== undefined) {
+        res.write(`id: ${view.status}\nevent: status\ndata: ${JSON.stringify(shown(view))}\n\n`);
+      }
+      if (view?.status !== 'open') close();
+    }
+
+    /** A sign of life, as proxies cut silent streams; and the time to ask whether this person is still let in. */
+    async function beat(): Promise<void> {
+      try {
+        if (!(await stillAdmitted(principal))) close();
+        else if (!closed && res.headersSent) res.write(':\n\n');
+      } catch {
+        // A dependency is down: the request that the browser makes next gets the coded answer.
+        close();
+      }
+    }
+
+    res.on('close', close);
+    try {
+      const stop = await pairings.watch(userId, id, show);
+      if (closed) await stop();
+      else unwatch = stop;
+      if (closed && !res.headersSent) throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
+    } catch (error) {
+      close();
+      if (!res.headersSent) throw error;
+    }
+  }
+
+  return {
+    async open(req, res, principal, id) {
+      // EventSource comes back after every end; 204 is how it is told to stay away (§9.2.3).
+      const seen = req.get('Last-Event-ID');
+      if (seen !== undefined && seen !== '' && seen !== 'open') res.status(204).end();
+      else await open(res, principal, id);
+    },
+  };
+}
+
+function begin(res: Response): void {
+  if (res.headersSent) return;
+  res.status(200).set({
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    // Compressing middleware would hold events back, and so would nginx.
+    'Cache-Control': 'no-store, no-transform',
+    'X-Accel-Buffering': 'no',
+  });
+  res.write(`retry: ${retryMilliseconds}\n\n`);
+}

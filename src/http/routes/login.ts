@@ -1,0 +1,54 @@
+// http/routes: login, logout, me.
+import type { Router } from 'express';
+import { LatchkeyError } from '../../errors.js';
+import type { Authentication } from '../authenticate.js';
+import { endpoint } from '../endpoint.js';
+import { requiredPrincipal } from '../guards.js';
+import { principalFor, standingOf } from '../principal.js';
+import { returnTo } from '../return-to.js';
+import type { HttpServices } from '../services.js';
+import type { Sessions } from '../session.js';
+import type { Signing } from '../sign-in.js';
+
+/** GET `login`, POST `logout`, GET `me`. */
+export function loginRoutes(
+  router: Router,
+  services: HttpServices,
+  { accountOf }: Pick<Authentication, 'accountOf'>,
+  sessions: Sessions,
+  { signOut }: Pick<Signing, 'signOut'>,
+): void {
+  const { origins = [], session, logoutUrl } = services;
+
+  endpoint(router, '/login', origins, {
+    async get(req, res) {
+      const destination = returnTo(
+        new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('return_to'),
+      );
+      const standing = standingOf(req);
+      const { assertion, unguarded } = standing;
+      if (session === 'login-only' && assertion !== undefined && !unguarded) {
+        const account = await accountOf(assertion);
+        await sessions.start(req, account, 'login');
+        standing.principal = principalFor(account, 'session');
+      }
+      if (standing.principal === undefined)
+        throw new LatchkeyError(assertion === undefined ? 'ERR_LOGIN_REQUIRED' : 'ERR_ACCOUNT_LOCAL');
+      res.redirect(303, destination);
+    },
+  });
+
+  endpoint(router, '/logout', origins, {
+    async post(req, res) {
+      await signOut(req);
+      res.json(logoutUrl === undefined ? {} : { logout_url: logoutUrl });
+    },
+  });
+
+  endpoint(router, '/me', origins, {
+    get(req, res) {
+      const { subject, displayName, email, roles, method, deviceId } = requiredPrincipal(req);
+      res.json({ subject, display_name: displayName, email, roles: [...roles].sort(), method, device_id: deviceId });
+    },
+  });
+}

@@ -1,0 +1,38 @@
+// http/routes: the pages and their assets.
+import type { Router } from 'express';
+import { LatchkeyError } from '../../errors.js';
+import { endpoint } from '../endpoint.js';
+import { browserPrincipal } from '../guards.js';
+import { standingOf } from '../principal.js';
+import type { HttpServices } from '../services.js';
+
+/** GET `quick-connect`, GET `assets/:name`. */
+export function pageRoutes(router: Router, services: HttpServices): void {
+  const { pages, pairings, session, origins = [] } = services;
+  if (pages === undefined) return;
+
+  if (pairings !== undefined) {
+    endpoint(router, '/quick-connect', origins, {
+      get(req, res) {
+        const { principal, assertion } = standingOf(req);
+        // The proxy has let this person in already; what is missing is our own session, and a person need not see that.
+        if (principal === undefined && session === 'login-only' && assertion !== undefined) {
+          res.redirect(303, `login?return_to=${encodeURIComponent(`${req.baseUrl}/quick-connect`)}`);
+          return;
+        }
+        browserPrincipal(req);
+        const { html, csp } = pages.page('quick-connect');
+        res.set('Content-Security-Policy', csp).type('html').send(html);
+      },
+    });
+  }
+
+  endpoint(router, '/assets/:name', origins, {
+    get(req, res) {
+      const asset = pages.asset(String(req.params['name']));
+      if (asset === undefined) throw new LatchkeyError('ERR_NOT_FOUND');
+      // The same for everybody: kept, but asked about each time, so that an update shows at once.
+      res.set('Cache-Control', 'no-cache').type(asset.type).send(asset.body);
+    },
+  });
+}

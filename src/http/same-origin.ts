@@ -1,0 +1,38 @@
+// http/: header login and cookies are ambient authority, so a write must prove that it comes from our own pages.
+import type { IncomingMessage } from 'node:http';
+import { LatchkeyError } from '../errors.js';
+
+/**
+ * Throws `ERR_CROSS_ORIGIN` unless the browser vouches that the request comes from this site or from one of `origins`:
+ * by `Sec-Fetch-Site` (W3C Fetch Metadata), else by `Origin` (RFC 6454 §7) and `Host`. No proof is no.
+ */
+export function assertSameOrigin(req: IncomingMessage, origins: readonly string[]): void {
+  if (!isSameOrigin(req, origins)) throw new LatchkeyError('ERR_CROSS_ORIGIN');
+}
+
+/**
+ * The same for a WebSocket handshake. Browsers always send `Origin` there (RFC 6455 §4.1), so a handshake without one
+ * comes from a program that carries its own credentials, not from somebody's browser.
+ */
+export function assertSameOriginUpgrade(req: IncomingMessage, origins: readonly string[]): void {
+  if (req.headers.origin === undefined && req.headers['sec-fetch-site'] === undefined) return;
+  assertSameOrigin(req, origins);
+}
+
+function isSameOrigin(req: IncomingMessage, origins: readonly string[]): boolean {
+  const { origin, host } = req.headers;
+  if (origin !== undefined && origins.includes(origin)) return true;
+  const site = req.headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
+  const { protocol, host: originHost } = new URL(origin);
+  if (protocol !== 'http:' && protocol !== 'https:') return false;
+  // Who terminates TLS is not ours to know, but a page without TLS never speaks for a request known to have it.
+  if (protocol === 'http:' && isSecure(req)) return false;
+  const target = `${protocol}//${host}`;
+  return URL.canParse(target) && new URL(target).host === originHost;
+}
+
+function isSecure(req: IncomingMessage): boolean {
+  return ('secure' in req && req.secure === true) || ('encrypted' in req.socket && req.socket.encrypted === true);
+}

@@ -1,0 +1,61 @@
+// http/: the host's own password login for local accounts, and every log-out.
+import type { IncomingMessage } from 'node:http';
+import { admit } from '../directory/admission.js';
+import { LatchkeyError } from '../errors.js';
+import type { Account, Principal, User } from '../types.js';
+import { principalFor, standingOf } from './principal.js';
+import type { HttpServices } from './services.js';
+import type { Sessions } from './session.js';
+
+/** The verbs for the host's own login. */
+export interface Signing {
+  /**
+   * Logs a local account in, after the host has checked the password itself: begins a new session (fixation) and saves
+   * it. Rejects with `ERR_USER_UNKNOWN`, `ERR_ACCOUNT_PROXY` (the proxy's accounts log in by the proxy only),
+   * `ERR_ACCOUNT_DISABLED`, `ERR_ACCOUNT_PENDING`, `ERR_SIGN_IN_CONFLICT` (the proxy names somebody else on this very
+   * request, and would end the session on the next), `ERR_SESSION_UNAVAILABLE`, `ERR_DIRECTORY_UNAVAILABLE`; with
+   * `ERR_CONFIG` where `session` is `'none'` or `authenticate` has not run.
+   */
+  signIn(req: IncomingMessage, userId: string): Promise<Principal>;
+  /** Ends the session with all its data; nothing happens where there is none. Rejects with `ERR_SESSION_UNAVAILABLE`. */
+  signOut(req: IncomingMessage): Promise<void>;
+}
+
+/** Sign-in and sign-out on the host's session. */
+export function signing(services: HttpServices, sessions: Sessions): Signing {
+  const { directory, resolver, provisioning, session } = services;
+  return {
+    async signIn(req, userId) {
+      if (session === 'none')
+        throw new LatchkeyError('ERR_CONFIG', { detail: "signIn() needs sessions: session is 'none'" });
+      const standing = standingOf(req);
+      sessions.require(req);
+      const user = await directory.findUserById(userId);
+      if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+      if (user.authMethod !== 'local') throw new LatchkeyError('ERR_ACCOUNT_PROXY');
+      const asserted = standing.assertion?.subject;
+      if (asserted !== undefined && asserted !== user.subject) throw new LatchkeyError('ERR_SIGN_IN_CONFLICT');
+      const account = await currentAccount(user);
+      const admission = admit(account, 'session', provisioning);
+      if (!admission.admitted) throw new LatchkeyError(admission.code);
+      await sessions.start(req, account, 'sign-in');
+      standing.principal = principalFor(account, 'session');
+      return standing.principal;
+    },
+
+    async signOut(req) {
+      const standing = standingOf(req);
+      if (session !== 'none') {
+        sessions.require(req);
+        await sessions.end(req, 'signed-out', 'request');
+      }
+      standing.principal = undefined;
+    },
+  };
+
+  async function currentAccount(user: User): Promise<Account> {
+    const account = await resolver.find(user.subject);
+    if (account?.userId !== user.id) throw new LatchkeyError('ERR_USER_UNKNOWN');
+    return account;
+  }
+}

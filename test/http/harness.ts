@@ -1,0 +1,240 @@
+// http tests: a real Express app on a free port, over real services and memory stores.
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import session, { MemoryStore, type Store } from 'express-session';
+import { type Administration, administration } from '../../src/directory/administration.js';
+import { principalCache } from '../../src/directory/principal-cache.js';
+import { resolver } from '../../src/directory/resolve.js';
+import { type Http, type HttpServices, http } from '../../src/http/http.js';
+import { identifier } from '../../src/identity/identify.js';
+import type { Directory, SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
+import { keyRing } from '../../src/tokens/key-ring.js';
+import type { LatchkeyEvent } from '../../src/types.js';
+
+export const sessionSecret = 'a session secret for tests';
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON; `undefined` where it is none. */
+  readonly json: Record<string, unknown> | undefined;
+  /** The session cookie of this answer, as `name=value`. */
+  readonly cookie: string | undefined;
+}
+
+export interface Ask {
+  readonly method?: string;
+  /** The proxy's `Remote-User`. */
+  readonly user?: string;
+  readonly groups?: string;
+  readonly cookie?: string | undefined;
+  readonly token?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  /** Sent as JSON from the own origin, unless `headers` say otherwise. */
+  readonly json?: unknown;
+  readonly body?: string | Buffer;
+}
+
+export interface Host {
+  readonly app: Express;
+  readonly server: Server;
+  readonly port: number;
+  readonly auth: Http;
+  readonly directory: Directory;
+  readonly state: SharedState;
+  readonly administration: Administration;
+  readonly tokens: ApiTokens;
+  readonly sessions: Store;
+  readonly events: LatchkeyEvent[];
+  /** Errors that reached the host's own handler. */
+  readonly hostErrors: unknown[];
+  ask(path: string, ask?: Ask): Promise<Answer>;
+  /** A write as our pages make it. */
+  write(method: string, path: string, ask?: Ask): Promise<Answer>;
+  /** A device of this user, and its token. */
+  pair(subject: string): Promise<{ readonly id: string; readonly token: string }>;
+  close(): Promise<void>;
+}
+
+export interface HostOptions {
+  readonly services?: Partial<HttpServices>;
+  readonly directory?: Directory;
+  readonly state?: SharedState;
+  /** `null`: the host mounts no session middleware. */
+  readonly store?: Store | null;
+  readonly saveUninitialized?: boolean;
+  /** Routes of the host, mounted after `authenticate`. */
+  readonly routes?: (app: Express, auth: Http) => void;
+  /** Middleware of the host, mounted before `authenticate`. */
+  readonly before?: (app: Express) => void;
+  readonly untrusted?: boolean;
+}
+
+/** Starts a host. */
+export async function startHost(options: HostOptions = {}): Promise<Host> {
+  const { directory = memoryDirectory(), state = memoryState(), store = new MemoryStore() } = options;
+  const events: LatchkeyEvent[] = [];
+  const hostErrors: unknown[] = [];
+  const onEvent = (event: LatchkeyEvent) => void events.push(event);
+  const now = Date.now;
+  const cache = principalCache({ state, now, onEvent });
+  const provisioning = options.services?.provisioning ?? 'create';
+  const accounts = resolver({ directory, cache, groupRoles: { admins: ['admin'] }, provisioning, onEvent });
+  const administer = administration({ directory, cache, now, onEvent });
+  const keys = keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]);
+  const tokens = apiTokens({ keys, issuer: 'https://api.example.com/auth', now });
+  const auth = http({
+    identifier: identifier({
+      trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
+      headers: 'authelia',
+      unguardedPaths: ['/api'],
+    }),
+    resolver: accounts,
+    directory,
+    administration: administer,
+    provisioning,
+    localAccounts: 'ignore',
+    session: store === null ? 'none' : 'every-request',
+    tokens,
+    onEvent,
+    now,
+    ...options.services,
+  });
+
+  const app = express();
+  if (store !== null) {
+    const { saveUninitialized = false } = options;
+    app.use(session({ store, secret: sessionSecret, resave: false, saveUninitialized }));
+  }
+  options.before?.(app);
+  app.use(auth.authenticate);
+  app.use('/auth', auth.router);
+  if (auth.tokenRouter !== undefined) app.use('/api/auth', auth.tokenRouter);
+  app.get(['/who', '/api/who'], (req, res) => {
+    const { principal } = req;
+    res.json({ subject: principal?.subject, method: principal?.method, roles: [...(principal?.roles ?? [])] });
+  });
+  app.get(['/guarded', '/api/guarded'], auth.requireLogin(), (_req, res) => void res.json({ ok: true }));
+  app.get(['/admins', '/api/admins'], auth.requireRole('admin'), (_req, res) => void res.json({ ok: true }));
+  options.routes?.(app, auth);
+  app.use(auth.problems);
+  app.use(((error, _req, res, _next) => {
+    hostErrors.push(error);
+    res.status(500).json({ host: true });
+  }) satisfies express.ErrorRequestHandler);
+
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ask = (path: string, what: Ask = {}) => send(port, path, what);
+
+  return {
+    app,
+    server,
+    port,
+    auth,
+    directory,
+    state,
+    administration: administer,
+    tokens,
+    sessions: store ?? new MemoryStore(),
+    events,
+    hostErrors,
+    ask,
+    write: (method, path, what = {}) =>
+      ask(path, {
+        method,
+        json: what.body === undefined ? {} : undefined,
+        ...what,
+        headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin', ...what.headers },
+      }),
+    async pair(subject) {
+      const user = await directory.findUser(subject);
+      if (user === undefined) throw new Error('no such user');
+      const id = crypto.randomUUID();
+      const createdAt = new Date();
+      const expiresAt = new Date(createdAt.getTime() + 86_400_000);
+      await directory.createDevice({
+        id,
+        userId: user.id,
+        name: 'Phone',
+        clientId: 'app',
+        pairedBy: 'code',
+        createdAt,
+        expiresAt,
+      });
+      return { id, token: tokens.mint({ deviceId: id, subject, issuedAt: createdAt, expiresAt }) };
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await accounts.close();
+      await state.close();
+    },
+  };
+}
+
+/** One request on a connection of its own, with exactly these headers. */
+export async function send(port: number, path: string, what: Ask): Promise<Answer> {
+  const payload = what.body ?? (what.json === undefined ? undefined : JSON.stringify(what.json));
+  const headers: OutgoingHttpHeaders = {
+    ...(what.user === undefined ? {} : { 'Remote-User': what.user }),
+    ...(what.groups === undefined ? {} : { 'Remote-Groups': what.groups }),
+    ...(what.cookie === undefined ? {} : { Cookie: what.cookie }),
+    ...(what.token === undefined ? {} : { Authorization: `Bearer ${what.token}` }),
+    ...(payload === undefined ? {} : { 'Content-Length': Buffer.byteLength(payload) }),
+    ...what.headers,
+  };
+  const sent = request({ host: '127.0.0.1', port, path, method: what.method ?? 'GET', headers, agent: false });
+  sent.end(payload);
+  const [response] = await once(sent, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    json: parsed(text),
+    cookie: response.headers['set-cookie']?.[0]?.split(';')[0],
+  };
+}
+
+/** The cookie for a session id, signed as express-session does. */
+export function cookieFor(id: string): string {
+  const signature = createHmac('sha256', sessionSecret).update(id).digest('base64').replace(/=+$/, '');
+  return `connect.sid=${encodeURIComponent(`s:${id}.${signature}`)}`;
+}
+
+/** The session id in such a cookie. */
+export function idOf(cookie: string | undefined): string {
+  return decodeURIComponent((cookie ?? '').split('=')[1] ?? '')
+    .slice(2)
+    .split('.')[0] as string;
+}
+
+/** What the store holds under this cookie. */
+export function stored(store: Store, cookie: string | undefined): Promise<Record<string, unknown> | undefined> {
+  return new Promise((resolve, reject) => {
+    store.get(idOf(cookie), (error, data) => {
+      if (error) reject(error);
+      else resolve(data ? { ...data } : undefined);
+    });
+  });
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
