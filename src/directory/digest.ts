@@ -1,10 +1,11 @@
 // directory/: who is that here, and what may they do? The fingerprint of an assertion.
+/// <reference lib="es2024.string" />
 import { hash } from 'node:crypto';
 import type { Assertion } from '../types.js';
 
 /**
- * SHA-256 over everything an assertion says, in base64url. Each part is prefixed with its length, and what is absent is
- * told apart from what is empty, so two different assertions never share a digest.
+ * SHA-256 over everything an assertion says, in hexadecimal. Each part is prefixed with its length, and what is absent
+ * is told apart from what is empty, so two different assertions never share a digest.
  */
 export function assertionDigest(assertion: Assertion): string {
   let text = part(assertion.subject) + part(assertion.displayName) + part(assertion.email);
@@ -13,8 +14,8 @@ export function assertionDigest(assertion: Assertion): string {
     text += `${assertion.groups.length};`;
     for (const group of assertion.groups) text += part(group);
   }
-  // UTF-16 keeps lone surrogates apart, which UTF-8 would all turn into U+FFFD.
-  return hash('sha256', Buffer.from(text, 'utf16le'), 'base64url');
+  // UTF-8 would turn every lone surrogate into U+FFFD and make different texts alike.
+  return hash('sha256', text.isWellFormed() ? text : Buffer.from(text, 'utf16le'), 'hex');
 }
 
 function part(value: string | undefined): string {

@@ -1,5 +1,8 @@
 // stores: what redisState needs of ioredis, 5 and 6, as structures: its declarations need no ioredis where there is none.
 
+/** Receives an event of ioredis. */
+export type RedisListener = (...args: unknown[]) => void;
+
 /** One connection to one Redis server. ioredis' `Redis` has this shape. */
 export interface RedisClient {
   readonly isCluster: boolean;
@@ -9,7 +12,7 @@ export interface RedisClient {
   connect(): Promise<void>;
   disconnect(): void;
   duplicate(override?: object): RedisClient;
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: RedisListener): unknown;
 }
 
 /** Connections to every node of a Redis Cluster. ioredis' `Cluster` has this shape. */
@@ -21,7 +24,7 @@ export interface RedisCluster {
   disconnect(): void;
   duplicate(overrideStartupNodes?: never[], overrideOptions?: object): RedisCluster;
   nodes(role?: 'master'): RedisClient[];
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: RedisListener): unknown;
 }
 
 /** Is it the Cluster client? Both say so themselves. */

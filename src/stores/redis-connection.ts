@@ -24,10 +24,16 @@ export interface RedisConnectionListener {
 // While the very first attempt to connect runs, commands wait for it, at most this long; afterwards they fail at once.
 const connectTimeoutMilliseconds = 2000;
 
+// How soon a Cluster's new primaries are found where no command is redirected to them.
+const slotsRefreshMilliseconds = 2000;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}
+
 /** The error for whatever went wrong. Of ioredis' errors only the text is kept: they carry the command's arguments. */
 export function unavailable(error: unknown): LatchkeyError {
-  const message = error instanceof Error ? error.message : 'unknown';
-  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(message) });
+  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(messageOf(error)) });
 }
 
 function failFast(timeoutMilliseconds: number): object {
@@ -63,10 +69,13 @@ function duplicate(host: RedisClient | RedisCluster, timeoutMilliseconds: number
         keyPrefix: '',
         scaleReads: 'master',
         clusterRetryStrategy: reconnectDelay,
+        // ioredis has no default: a primary that was away would stay unknown until a command is redirected to it.
+        slotsRefreshInterval: slotsRefreshMilliseconds,
         // Each of these would send a command again that may have run already, or hold it back.
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
-        redisOptions: options,
+        // Lazily, or ioredis finds the node just connecting that it asks whether the Cluster is ready, and gives up.
+        redisOptions: { ...options, lazyConnect: true },
       })
     : host.duplicate(options);
 }
@@ -81,8 +90,8 @@ async function connectPrimaries(cluster: RedisCluster): Promise<void> {
       return node.status === 'ready'
         ? undefined
         : new Promise<void>((resolve) => {
-            node.on('ready', resolve);
-            node.on('close', resolve);
+            node.on('ready', () => resolve());
+            node.on('close', () => resolve());
           });
     }),
   );
@@ -94,9 +103,9 @@ async function firstAttempt(client: RedisClient | RedisCluster): Promise<void> {
     timer = setTimeout(resolve, connectTimeoutMilliseconds);
   });
   const outcome = new Promise<void>((resolve) => {
-    client.on('ready', resolve);
-    client.on('close', resolve);
-    client.on('end', resolve);
+    client.on('ready', () => resolve());
+    client.on('close', () => resolve());
+    client.on('end', () => resolve());
   });
   const connected = outcome.then(() => (isCluster(client) ? connectPrimaries(client) : undefined));
   await Promise.race([timeout, connected]);
@@ -119,10 +128,11 @@ export function redisConnection(
     client.on('ready', () => listener.ready());
   });
 
-  const failed = (error: Error): void => listener.failed(error.message);
+  const failed = (error: unknown): void => listener.failed(messageOf(error));
   client.on('error', failed);
   client.on('node error', failed);
-  client.on('+node', (node: RedisClient) => {
+  client.on('+node', (added) => {
+    const node = added as RedisClient;
     // Not within the event: a command that was just redirected to this node is about to connect it.
     process.nextTick(() => {
       const { readOnly } = node.options as { readonly readOnly?: boolean };
@@ -159,7 +169,7 @@ export function redisConnection(
           return await call('evalsha', [script.sha1, 1, key, ...args]);
         } catch (error) {
           // Of all errors only this one says that the script did not run.
-          if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) {
+          if (!messageOf(error).startsWith('NOSCRIPT')) {
             throw error;
           }
           return await call('eval', [script.source, 1, key, ...args]);

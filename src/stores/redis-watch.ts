@@ -101,7 +101,7 @@ function session(source: RedisClient, options: TrackingOptions, listener: Listen
   connection.on('ready', () => {
     setUp().catch(fail);
   });
-  connection.on('messageBuffer', (_channel: Buffer, keys: unknown) => {
+  connection.on('messageBuffer', (_channel, keys) => {
     if (ended) {
       return;
     }
@@ -203,7 +203,8 @@ function clusterTracking(cluster: RedisCluster, options: TrackingOptions, watche
   // Within the event, before the first answer from a new primary can be cached by anybody.
   cluster.on('+node', follow);
   cluster.on('refresh', refresh);
-  if (cluster.status === 'ready') {
+  if (cluster.status === 'connect' || cluster.status === 'ready') {
+    // It has read the slots already.
     refresh();
   }
 

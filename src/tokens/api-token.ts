@@ -4,6 +4,7 @@ import jwt from 'jsonwebtoken';
 import { LatchkeyError } from '../errors.js';
 import type { Clock } from '../types.js';
 import type { KeyRing, RingKey } from './key-ring.js';
+import { isSecureUrl } from './secure-url.js';
 
 /** Mints and verifies API tokens. Whether a verified token still counts is the device row's to say. */
 export interface ApiTokens {
@@ -163,13 +164,12 @@ function verifiedTokens(): {
 }
 
 function checkIssuer(issuer: string): void {
-  const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-  const loopback = url !== undefined && /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url?.protocol !== 'https:' && !(loopback && url?.protocol === 'http:')) {
+  if (!isSecureUrl(issuer)) {
     throw wrong('tokens.issuer is no https URL; expected one such as https://api.example.com/api/auth');
   }
   // RFC 8414 §2: an issuer has neither query nor fragment.
-  if (url?.search || url?.hash || url?.username || url?.password || issuer.endsWith('?') || issuer.endsWith('#')) {
+  const { username, password } = new URL(issuer);
+  if (username !== '' || password !== '' || /[?#]/.test(issuer)) {
     throw wrong('tokens.issuer must be a URL without credentials, query and fragment.');
   }
 }

@@ -1,0 +1,81 @@
+// pairing/: pairings in the shared state. A transition is read, decide, compare-and-set, and again if another was faster.
+import { LatchkeyError } from '../errors.js';
+import type { SharedState } from '../ports.js';
+import { type Decision, decide, type Pairing, type PairingEvent, pairingSeconds, tombstoneSeconds } from './pairing.js';
+
+/** What a transition did; `moved` has been stored. `now` is milliseconds of the shared clock. */
+export interface Transition {
+  readonly decision: Decision;
+  readonly now: number;
+}
+
+/** The pairings of all instances. */
+export interface PairingRecords {
+  /** Stores a new pairing under a locator of its own. `false`: the locator is taken. */
+  add(pairing: Pairing): Promise<boolean>;
+  /** Removes a pairing that nobody has been told of yet. */
+  withdraw(pairing: Pairing): Promise<void>;
+  /** The pairing, and the shared clock's time at which it stood so (milliseconds). */
+  find(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }>;
+  /** The pairings with these ids, where they are. */
+  list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]>;
+  /** Lets an event happen. `undefined`: there is no such pairing. */
+  transition(id: string, event: PairingEvent): Promise<Transition | undefined>;
+}
+
+/** The keys that pairings are stored under begin so, and no others: it is what a watch is set on. */
+export const recordPrefix = 'pairing:';
+
+/** The key that finds a pairing's id by its locator. */
+export function locatorKey(locator: string | undefined): string {
+  return `pairing-locator:${locator ?? 'none'}`;
+}
+
+const lifetimeSeconds = pairingSeconds + tombstoneSeconds;
+const maximumRounds = 50;
+
+/** Keeps pairings in the shared state. */
+export function pairingRecords(state: SharedState): PairingRecords {
+  async function read(id: string): Promise<{ text: string | undefined; now: number }> {
+    const [[text], now] = await Promise.all([state.get([recordPrefix + id]), state.now()]);
+    return { text, now };
+  }
+
+  return {
+    async add(pairing) {
+      if (!(await state.putIfAbsent(locatorKey(pairing.locator), pairing.id, lifetimeSeconds))) return false;
+      await state.put(recordPrefix + pairing.id, JSON.stringify(pairing), lifetimeSeconds);
+      return true;
+    },
+
+    async withdraw(pairing) {
+      await state.delete([recordPrefix + pairing.id, locatorKey(pairing.locator)]);
+    },
+
+    async find(id) {
+      const { text, now } = await read(id);
+      return { pairing: text === undefined ? undefined : decoded(text), now };
+    },
+
+    async list(ids) {
+      const texts = await state.get(ids.map((id) => recordPrefix + id));
+      return texts.map((text) => (text === undefined ? undefined : decoded(text)));
+    },
+
+    async transition(id, event) {
+      for (let round = 0; round < maximumRounds; round += 1) {
+        const { text, now } = await read(id);
+        if (text === undefined) return undefined;
+        const decision = decide(decoded(text), event, now);
+        if (decision.outcome !== 'moved') return { decision, now };
+        const next = JSON.stringify(decision.pairing);
+        if (await state.compareAndSet(recordPrefix + id, text, next, tombstoneSeconds)) return { decision, now };
+      }
+      throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The pairing changed faster than it could be read.' });
+    },
+  };
+}
+
+function decoded(text: string): Pairing {
+  return JSON.parse(text) as Pairing;
+}

@@ -1,0 +1,33 @@
+// pairing/: how many pairings a user has open at once.
+import type { SharedState } from '../ports.js';
+import { type Pairing, pairingSeconds, statusAt } from './pairing.js';
+import type { PairingRecords } from './records.js';
+
+/** Open pairings a user may have. A further one is refused; none is ended to make room. */
+export const openPairings = 3;
+
+/**
+ * Claims a place for a pairing that is stored already. `false`: the user has three open ones. A place is free when
+ * nobody holds it or its holder has ended; because pairings are stored before they claim, a holder that can't be found
+ * is gone for good.
+ */
+export async function claimSlot(
+  state: SharedState,
+  records: PairingRecords,
+  pairing: Pairing,
+  now: number,
+): Promise<boolean> {
+  const keys = Array.from({ length: openPairings }, (_, index) => `pairing-slot:${pairing.userId}:${index}`);
+  const holders = await state.get(keys);
+  const held = await records.list(holders.map((holder) => holder ?? 'none'));
+  for (const [index, key] of keys.entries()) {
+    const holder = holders[index];
+    const other = held[index];
+    if (holder === undefined) {
+      if (await state.putIfAbsent(key, pairing.id, pairingSeconds)) return true;
+    } else if (other === undefined || statusAt(other, now) !== 'open') {
+      if (await state.compareAndSet(key, holder, pairing.id, pairingSeconds)) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,69 @@
+// contracts: the suite that every Directory passes, whatever users table is behind it.
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import type { Directory } from '../../src/ports.js';
+import { devicesContract } from './directory-devices.js';
+import { assertion, type DirectoryHarness, later, newDevice } from './directory-harness.js';
+import { mappingContract } from './directory-mapping.js';
+import { provisioningContract } from './directory-provisioning.js';
+import { usersContract } from './directory-users.js';
+import type { TestRunner } from './runner.js';
+
+/**
+ * Declares the suite for one directory. It speaks to the directory only, and asserts with `node:assert`.
+ * @param name what the store is called in titles
+ * @param harness how to open the directory, empty
+ * @param runner the test runner's words; with mocha: `{ describe, it, before, after, beforeEach }`
+ */
+export function directoryContract(name: string, harness: DirectoryHarness, runner: TestRunner): void {
+  const { describe, it, after, beforeEach } = runner;
+
+  describe(`${name} keeps the contract of Directory`, () => {
+    let directory: Directory;
+    const current = (): Directory => directory;
+
+    beforeEach(async () => {
+      directory = await harness.open();
+    });
+    after(async () => {
+      await harness.close?.();
+    });
+
+    provisioningContract(current, runner);
+    usersContract(current, runner);
+    mappingContract(current, runner);
+    devicesContract(current, runner);
+
+    const { openUnreachable } = harness;
+    if (openUnreachable !== undefined) {
+      describe('without its database', () => {
+        for (const [verb, call] of verbs) {
+          it(`rejects ${verb} with ERR_DIRECTORY_UNAVAILABLE`, async () => {
+            const unreachable = await openUnreachable.call(harness);
+            await assert.rejects(call(unreachable), { name: 'LatchkeyError', code: 'ERR_DIRECTORY_UNAVAILABLE' });
+          });
+        }
+      });
+    }
+  });
+}
+
+const verbs: readonly (readonly [keyof Directory, (directory: Directory) => Promise<unknown>])[] = [
+  ['provision', (directory) => directory.provision(assertion('ada'), [], 'active')],
+  ['remap', (directory) => directory.remap('ada', [], [])],
+  ['findUser', (directory) => directory.findUser('ada')],
+  ['findUserById', (directory) => directory.findUserById(randomUUID())],
+  ['listUsers', (directory) => directory.listUsers({ limit: 1 })],
+  ['createUser', (directory) => directory.createUser({ subject: 'ada', authMethod: 'local' })],
+  ['updateUser', (directory) => directory.updateUser('ada', { disabled: true })],
+  ['deleteUser', (directory) => directory.deleteUser('ada')],
+  ['mapping', (directory) => directory.mapping()],
+  ['putGroupRoles', (directory) => directory.putGroupRoles({ group: 'staff', roles: ['reader'] })],
+  ['deleteGroupRoles', (directory) => directory.deleteGroupRoles('staff')],
+  ['createDevice', (directory) => directory.createDevice(newDevice(randomUUID()))],
+  ['findDevice', (directory) => directory.findDevice(randomUUID())],
+  ['listDevices', (directory) => directory.listDevices(randomUUID(), later(0))],
+  ['renameDevice', (directory) => directory.renameDevice(randomUUID(), randomUUID(), 'Tablet')],
+  ['revokeDevices', (directory) => directory.revokeDevices(randomUUID(), 'all', later(0))],
+  ['touchDevices', (directory) => directory.touchDevices([{ id: randomUUID(), lastUsedAt: later(0) }])],
+];

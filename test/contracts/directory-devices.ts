@@ -1,0 +1,210 @@
+// contracts: Directory, the part about devices.
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { atOnce, type CurrentDirectory, later, newDevice, pairedAt, provisioned } from './directory-harness.js';
+import type { TestRunner } from './runner.js';
+
+/** `createDevice`, `findDevice`, `listDevices`, `renameDevice`, `revokeDevices` and `touchDevices`. */
+export function devicesContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
+  /** Adds a device for this subject, whose row is made on the way. */
+  async function pair(subject: string, more: Parameters<typeof newDevice>[1] = {}) {
+    const user = await provisioned(current(), subject);
+    const device = newDevice(user.id, more);
+    await current().createDevice(device);
+    return { user, device };
+  }
+  const lastUsedAt = async (id: string): Promise<Date | undefined> =>
+    (await current().findDevice(id))?.device.lastUsedAt;
+
+  describe('createDevice and findDevice', () => {
+    it('adds a device, and finds it with its owner', async () => {
+      const { user, device } = await pair('ada', { pairedBy: 'qr' });
+      assert.deepEqual(await current().findDevice(device.id), { device: { ...device, subject: 'ada' }, user });
+    });
+
+    it('finds the owner as the row stands now', async () => {
+      const { device } = await pair('ada');
+      const disabled = await current().updateUser('ada', { disabled: true });
+      assert.deepEqual((await current().findDevice(device.id))?.user, disabled);
+    });
+
+    it('changes nothing where the id is there', async () => {
+      const { user, device } = await pair('ada');
+      await current().revokeDevices(user.id, 'all', later(5));
+      await current().createDevice({ ...device, name: 'Another', expiresAt: later(1) });
+      const { device: found } = (await current().findDevice(device.id)) ?? assert.fail();
+      assert.deepEqual(found, { ...device, subject: 'ada', revokedAt: later(5) });
+    });
+
+    it('adds one device of many calls at once with one id', async () => {
+      const user = await provisioned(current(), 'ada');
+      const device = newDevice(user.id);
+      await atOnce(20, () => current().createDevice(device));
+      assert.equal((await current().listDevices(user.id, pairedAt)).length, 1);
+    });
+
+    it('rejects a device without owner with ERR_USER_UNKNOWN', async () => {
+      const { user } = await pair('ada');
+      await current().deleteUser('ada');
+      for (const userId of [user.id, randomUUID(), 'ada']) {
+        const device = newDevice(userId);
+        const unknown = { name: 'LatchkeyError', code: 'ERR_USER_UNKNOWN' };
+        await assert.rejects(current().createDevice(device), unknown);
+        assert.equal(await current().findDevice(device.id), undefined);
+      }
+    });
+
+    it('refuses text that a database would alter', async () => {
+      const { user, device } = await pair('ada');
+      const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
+      await assert.rejects(current().createDevice(newDevice(user.id, { name: 'a\0' })), refused);
+      await assert.rejects(current().createDevice(newDevice(user.id, { clientId: '\ud800' })), refused);
+      await assert.rejects(current().renameDevice(user.id, device.id, 'a\0'), refused);
+    });
+
+    it('finds a revoked and an expired device, too', async () => {
+      const { user, device } = await pair('ada', { expiresAt: later(1) });
+      await current().revokeDevices(user.id, { only: device.id }, later(2));
+      assert.deepEqual((await current().findDevice(device.id))?.device.revokedAt, later(2));
+    });
+
+    it('finds nothing by an id that no device has, or by what is no id', async () => {
+      const { device } = await pair('ada');
+      for (const id of [randomUUID(), '', 'x', device.id.toUpperCase(), `${device.id}\0`]) {
+        assert.equal(await current().findDevice(id), undefined);
+      }
+    });
+  });
+
+  describe('listDevices', () => {
+    it('gives the devices of one user, newest first, neither revoked nor expired', async () => {
+      const { user, device: oldest } = await pair('ada');
+      const { device: newest } = await pair('ada', { createdAt: later(20) });
+      const { device: middle } = await pair('ada', { createdAt: later(10) });
+      const { device: revoked } = await pair('ada');
+      await pair('ada', { expiresAt: later(100) });
+      await pair('grace');
+      await current().revokeDevices(user.id, { only: revoked.id }, later(1));
+      const expected = [newest, middle, oldest].map((device) => ({ ...device, subject: 'ada' }));
+      assert.deepEqual(await current().listDevices(user.id, later(100)), expected);
+    });
+
+    it('counts a device as expired from the very instant on', async () => {
+      const { user, device } = await pair('ada', { expiresAt: later(100) });
+      assert.equal((await current().listDevices(user.id, new Date(later(100).getTime() - 1))).length, 1);
+      assert.equal((await current().listDevices(user.id, device.expiresAt)).length, 0);
+    });
+
+    it('is empty for a user that has none, or that is none', async () => {
+      const user = await provisioned(current(), 'ada');
+      for (const userId of [user.id, randomUUID(), 'ada', '']) {
+        assert.deepEqual(await current().listDevices(userId, pairedAt), []);
+      }
+    });
+  });
+
+  describe('renameDevice', () => {
+    it('renames, and gives the device as it stands', async () => {
+      const { user, device } = await pair('ada');
+      const renamed = { ...device, subject: 'ada', name: 'Küchenradio 📻' };
+      assert.deepEqual(await current().renameDevice(user.id, device.id, 'Küchenradio 📻'), renamed);
+      assert.deepEqual((await current().findDevice(device.id))?.device, renamed);
+    });
+
+    it('answers undefined for a device that is unknown, revoked or of somebody else', async () => {
+      const { user, device } = await pair('ada');
+      const { device: foreign } = await pair('grace');
+      await current().revokeDevices(user.id, { only: device.id }, later(1));
+      for (const id of [device.id, foreign.id, randomUUID(), 'x']) {
+        assert.equal(await current().renameDevice(user.id, id, 'Mine'), undefined);
+      }
+      assert.equal(await current().renameDevice('x', foreign.id, 'Mine'), undefined);
+      assert.equal((await current().findDevice(foreign.id))?.device.name, foreign.name);
+    });
+  });
+
+  describe('revokeDevices', () => {
+    it('revokes one, the others, or all', async () => {
+      const { user, device: first } = await pair('ada');
+      const [second, third] = [(await pair('ada')).device, (await pair('ada')).device];
+      const left = async () => (await current().listDevices(user.id, pairedAt)).map((device) => device.id).sort();
+
+      assert.deepEqual(await current().revokeDevices(user.id, { only: first.id }, later(1)), [first.id]);
+      assert.deepEqual(await left(), [second.id, third.id].sort());
+      assert.deepEqual(await current().revokeDevices(user.id, { except: third.id }, later(2)), [second.id]);
+      assert.deepEqual(await left(), [third.id]);
+      assert.deepEqual(await current().revokeDevices(user.id, 'all', later(3)), [third.id]);
+      assert.deepEqual(await left(), []);
+      assert.deepEqual((await current().findDevice(first.id))?.device.revokedAt, later(1));
+      assert.deepEqual((await current().findDevice(third.id))?.device.revokedAt, later(3));
+    });
+
+    it('revokes all where the one to spare does not exist', async () => {
+      for (const except of [randomUUID(), 'x', '']) {
+        const { user, device } = await pair('ada');
+        assert.deepEqual(await current().revokeDevices(user.id, { except }, later(1)), [device.id]);
+      }
+    });
+
+    it('never revokes what belongs to somebody else', async () => {
+      const { user } = await pair('ada');
+      const { device: foreign } = await pair('grace');
+      assert.deepEqual(await current().revokeDevices(user.id, { only: foreign.id }, later(1)), []);
+      await current().revokeDevices(user.id, 'all', later(1));
+      assert.deepEqual(await current().revokeDevices('x', 'all', later(1)), []);
+      assert.deepEqual(await current().revokeDevices(user.id, { only: 'x' }, later(1)), []);
+      assert.equal((await current().findDevice(foreign.id))?.device.revokedAt, undefined);
+    });
+
+    it('names each device in one of many revocations at once', async () => {
+      const { user } = await pair('ada');
+      await atOnce(9, () => pair('ada'));
+      const revoked = await atOnce(10, (index) => current().revokeDevices(user.id, 'all', later(index)));
+      assert.equal(revoked.flat().length, 10);
+      assert.equal(new Set(revoked.flat()).size, 10);
+    });
+  });
+
+  describe('touchDevices', () => {
+    it('moves lastUsedAt of many devices forward', async () => {
+      const [first, second] = [(await pair('ada')).device, (await pair('grace')).device];
+      await current().touchDevices([
+        { id: first.id, lastUsedAt: later(10) },
+        { id: second.id, lastUsedAt: later(20) },
+      ]);
+      assert.deepEqual([await lastUsedAt(first.id), await lastUsedAt(second.id)], [later(10), later(20)]);
+    });
+
+    it('never moves it back', async () => {
+      const { device } = await pair('ada');
+      await current().touchDevices([{ id: device.id, lastUsedAt: later(10) }]);
+      await current().touchDevices([{ id: device.id, lastUsedAt: later(9) }]);
+      assert.deepEqual(await lastUsedAt(device.id), later(10));
+    });
+
+    it('keeps the latest of a device that is named twice', async () => {
+      const { device } = await pair('ada');
+      await current().touchDevices([30, 10, 20].map((seconds) => ({ id: device.id, lastUsedAt: later(seconds) })));
+      assert.deepEqual(await lastUsedAt(device.id), later(30));
+    });
+
+    it('passes over unknown ids', async () => {
+      const { device } = await pair('ada');
+      const uses = [randomUUID(), 'x', '', device.id].map((id) => ({ id, lastUsedAt: later(10) }));
+      await current().touchDevices(uses);
+      await current().touchDevices([]);
+      assert.deepEqual(await lastUsedAt(device.id), later(10));
+    });
+
+    it('keeps the latest of many calls at once, whatever order they name devices in', async () => {
+      const devices = await atOnce(5, async () => (await pair('ada')).device.id);
+      await atOnce(30, (index) => {
+        const uses = devices.map((id) => ({ id, lastUsedAt: later((index * 7) % 30) }));
+        return current().touchDevices(index % 2 === 0 ? uses : uses.reverse());
+      });
+      for (const id of devices) {
+        assert.deepEqual(await lastUsedAt(id), later(29));
+      }
+    });
+  });
+}

@@ -1,0 +1,53 @@
+// contracts: what the suite of Directory needs of a store under test, and what its parts share.
+import { randomUUID } from 'node:crypto';
+import type { Directory } from '../../src/ports.js';
+import type { Assertion, Device, User } from '../../src/types.js';
+
+/** A directory under test. */
+export interface DirectoryHarness {
+  /** Opens the directory without users, mappings and devices. Called before every test. */
+  open(): Promise<Directory>;
+  /** Opens a directory whose database cannot be reached. Absent: there is nothing to reach. */
+  openUnreachable?(): Promise<Directory>;
+  /** Called once, after the last test. */
+  close?(): Promise<void>;
+}
+
+/** The directory of the test that runs. */
+export type CurrentDirectory = () => Directory;
+
+/** An assertion as a proxy makes it. */
+export function assertion(subject: string, more: Omit<Assertion, 'subject'> = {}): Assertion {
+  return { subject, displayName: 'Ada Lovelace', email: 'ada@example.com', groups: ['engineers', 'staff'], ...more };
+}
+
+/** Provisions where a row is sure to come of it. */
+export async function provisioned(directory: Directory, subject: string, groups?: readonly string[]): Promise<User> {
+  const result = await directory.provision(assertion(subject, groups && { groups }), ['reader'], 'active');
+  if (result.outcome === 'absent') {
+    throw new Error('provision(…, active) answers with a row');
+  }
+  return result.user;
+}
+
+/** The instant that devices of the suite are paired at. */
+export const pairedAt: Date = new Date('2026-11-22T08:30:00.125Z');
+
+/** A moment after `pairedAt`. */
+export function later(seconds: number): Date {
+  return new Date(pairedAt.getTime() + seconds * 1000);
+}
+
+/** A device that can be added for this user. */
+export function newDevice(
+  userId: string,
+  more: Partial<Device> = {},
+): Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt'> {
+  const about = { name: 'Pocket phone', clientId: 'music-app', pairedBy: 'code' } as const;
+  return { id: randomUUID(), userId, ...about, createdAt: pairedAt, expiresAt: later(86_400), ...more };
+}
+
+/** Runs that many at once. */
+export function atOnce<T>(count: number, run: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => run(index)));
+}

@@ -1,0 +1,120 @@
+// contracts: Directory, the part about the group → role mapping and its generation.
+import { strict as assert } from 'node:assert';
+import { atOnce, type CurrentDirectory } from './directory-harness.js';
+import type { TestRunner } from './runner.js';
+
+/** `mapping`, `putGroupRoles` and `deleteGroupRoles`. */
+export function mappingContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
+  const generation = async (): Promise<number> => (await current().mapping()).generation;
+
+  describe('mapping', () => {
+    it('begins without mappings, and reading moves nothing', async () => {
+      const mapping = await current().mapping();
+      assert.deepEqual(mapping.groupRoles, []);
+      assert(Number.isSafeInteger(mapping.generation));
+      assert.deepEqual(await current().mapping(), mapping);
+    });
+
+    it('gives all mappings by group, with roles as sorted sets', async () => {
+      await current().putGroupRoles({ group: 'staff', roles: ['writer', 'reader', 'writer'] });
+      await current().putGroupRoles({ group: 'admins', roles: ['admin'] });
+      assert.deepEqual((await current().mapping()).groupRoles, [
+        { group: 'admins', roles: ['admin'] },
+        { group: 'staff', roles: ['reader', 'writer'] },
+      ]);
+    });
+
+    it('is read with the generation that it belongs to, while edits go on', async () => {
+      const start = await generation();
+      const edits = atOnce(20, (index) => current().putGroupRoles({ group: `group-${index}`, roles: ['reader'] }));
+      const reads = await atOnce(40, () => current().mapping());
+      for (const mapping of [...reads, ...(await edits)]) {
+        assert.equal(mapping.groupRoles.length, mapping.generation - start);
+      }
+    });
+  });
+
+  describe('putGroupRoles', () => {
+    it('moves the generation by one, and answers with the mapping as it stands', async () => {
+      const start = await generation();
+      const added = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
+      assert.deepEqual(added, { generation: start + 1, groupRoles: [{ group: 'staff', roles: ['reader'] }] });
+      const changed = await current().putGroupRoles({ group: 'staff', roles: ['admin'] });
+      assert.deepEqual(changed, { generation: start + 2, groupRoles: [{ group: 'staff', roles: ['admin'] }] });
+      assert.deepEqual(await current().mapping(), changed);
+    });
+
+    it('moves nothing where the same is there', async () => {
+      const added = await current().putGroupRoles({ group: 'staff', roles: ['reader', 'writer'] });
+      assert.deepEqual(await current().putGroupRoles({ group: 'staff', roles: ['writer', 'reader'] }), added);
+    });
+
+    it('tells groups apart by every character', async () => {
+      for (const group of ['staff', 'Staff', 'staff ', 'CN=Staff,OU=Groups,DC=example,DC=com', '__proto__']) {
+        await current().putGroupRoles({ group, roles: [`role of ${group}`] });
+      }
+      assert.equal((await current().mapping()).groupRoles.length, 5);
+    });
+
+    it('refuses text that a database would alter', async () => {
+      const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
+      await assert.rejects(current().putGroupRoles({ group: 'a\0', roles: ['reader'] }), refused);
+      await assert.rejects(current().putGroupRoles({ group: 'a', roles: ['\udfff'] }), refused);
+      assert.deepEqual((await current().mapping()).groupRoles, []);
+    });
+
+    it('refuses a mapping that gives nothing', async () => {
+      const before = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
+      const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
+      await assert.rejects(current().putGroupRoles({ group: 'staff', roles: [] }), refused);
+      assert.deepEqual(await current().mapping(), before);
+    });
+  });
+
+  describe('deleteGroupRoles', () => {
+    it('removes the mapping and moves the generation by one', async () => {
+      await current().putGroupRoles({ group: 'admins', roles: ['admin'] });
+      const before = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
+      const after = await current().deleteGroupRoles('staff');
+      assert.deepEqual(after, {
+        generation: before.generation + 1,
+        groupRoles: [{ group: 'admins', roles: ['admin'] }],
+      });
+      assert.deepEqual(await current().mapping(), after);
+    });
+
+    it('moves nothing where there is none', async () => {
+      const before = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
+      assert.deepEqual(await current().deleteGroupRoles('Staff'), before);
+      assert.deepEqual(await current().deleteGroupRoles('staff\0'), before);
+    });
+  });
+
+  describe('edits of the mapping at once', () => {
+    it('move the generation by as many as took effect', async () => {
+      const start = await generation();
+      // Ten groups, each set to the same thing four times: ten of forty take effect.
+      await atOnce(40, (index) => current().putGroupRoles({ group: `group-${index % 10}`, roles: ['reader'] }));
+      assert.equal(await generation(), start + 10);
+      // Five removed, each four times: five of twenty take effect.
+      await atOnce(20, (index) => current().deleteGroupRoles(`group-${index % 5}`));
+      assert.equal(await generation(), start + 15);
+    });
+
+    it('give every edit a generation of its own, with its effect in it', async () => {
+      const start = await generation();
+      const edits = await atOnce(30, async (index) => {
+        const group = `group-${index}`;
+        return { group, mapping: await current().putGroupRoles({ group, roles: ['reader'] }) };
+      });
+      const generations = edits.map((edit) => edit.mapping.generation).sort((a, b) => a - b);
+      assert.deepEqual(
+        generations,
+        Array.from({ length: 30 }, (_, index) => start + 1 + index),
+      );
+      for (const { group, mapping } of edits) {
+        assert(mapping.groupRoles.some((entry) => entry.group === group));
+      }
+    });
+  });
+}

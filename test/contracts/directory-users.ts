@@ -1,0 +1,220 @@
+// contracts: Directory, the part about finding users and administering them.
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { assertion, atOnce, type CurrentDirectory, newDevice, provisioned } from './directory-harness.js';
+import type { TestRunner } from './runner.js';
+
+/** `findUser`, `findUserById`, `listUsers`, `createUser`, `updateUser` and `deleteUser`. */
+export function usersContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
+  describe('findUser and findUserById', () => {
+    it('find the row by its exact subject and by its id', async () => {
+      const user = await provisioned(current(), 'ada');
+      await provisioned(current(), 'grace');
+      assert.deepEqual(await current().findUser('ada'), user);
+      assert.deepEqual(await current().findUserById(user.id), user);
+    });
+
+    it('find nothing by a subject that nobody has', async () => {
+      await provisioned(current(), 'ada\ufffd');
+      for (const subject of ['', 'ad', 'ADA', '%', 'ada\0', 'ada\ud800', '__proto__', 'constructor']) {
+        assert.equal(await current().findUser(subject), undefined);
+      }
+    });
+
+    it('find nothing by an id that nobody has, or by what is no id', async () => {
+      const user = await provisioned(current(), 'ada');
+      for (const id of [randomUUID(), '', 'ada', user.id.toUpperCase(), `{${user.id}}`, `${user.id}\0`]) {
+        assert.equal(await current().findUserById(id), undefined);
+      }
+    });
+  });
+
+  describe('listUsers', () => {
+    it('gives users in the order of code points, page by page', async () => {
+      const subjects = ['zoe', 'Zed', 'adam', 'émile', 'Adam', '10', '9', 'a-b', 'ab', 'a b', '\ufb00', '\u{1f511}'];
+      await Promise.all(subjects.map((subject) => provisioned(current(), subject)));
+      const expected = subjects.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      assert.deepEqual(
+        (await current().listUsers({ limit: 100 })).map((user) => user.subject),
+        expected,
+      );
+
+      const paged: string[] = [];
+      for (;;) {
+        const after = paged.at(-1);
+        const page = await current().listUsers({ limit: 5, ...(after === undefined ? {} : { after }) });
+        assert(page.length <= 5);
+        paged.push(...page.map((user) => user.subject));
+        if (page.length < 5) {
+          break;
+        }
+      }
+      assert.deepEqual(paged, expected);
+    });
+
+    it('begins after a subject that need not exist', async () => {
+      const [, grace] = [await provisioned(current(), 'ada'), await provisioned(current(), 'grace')];
+      assert.deepEqual(await current().listUsers({ after: 'b', limit: 10 }), [grace]);
+      assert.deepEqual(await current().listUsers({ after: 'grace', limit: 10 }), []);
+    });
+  });
+
+  describe('createUser', () => {
+    it('adds a row with what it is given', async () => {
+      const profile = { subject: 'root', authMethod: 'local', displayName: 'Root', email: 'root@example.com' } as const;
+      const user = await current().createUser({ ...profile, grantedRoles: ['b', 'a', 'b'] });
+      const { id, createdAt, updatedAt, ...rest } = user;
+      assert.deepEqual(rest, {
+        ...profile,
+        groups: [],
+        managedRoles: [],
+        grantedRoles: ['a', 'b'],
+        disabled: false,
+        pending: false,
+        version: 1,
+      });
+      assert.deepEqual(await current().findUserById(id), user);
+    });
+
+    it('adds a row of a subject alone, for the proxy to fill', async () => {
+      await current().createUser({ subject: 'ada', authMethod: 'proxy' });
+      const result = await current().provision(assertion('ada'), ['reader'], 'never');
+      assert(result.outcome === 'updated');
+      assert.deepEqual(result.user.managedRoles, ['reader']);
+    });
+
+    it('rejects a subject that is taken with ERR_SUBJECT_TAKEN, and leaves the row alone', async () => {
+      const user = await provisioned(current(), 'ada');
+      const again = current().createUser({ subject: 'ada', authMethod: 'local', grantedRoles: ['admin'] });
+      await assert.rejects(again, { name: 'LatchkeyError', code: 'ERR_SUBJECT_TAKEN' });
+      assert.deepEqual(await current().findUser('ada'), user);
+    });
+
+    it('lets one of many at once have the subject', async () => {
+      const results = await Promise.allSettled(
+        Array.from({ length: 20 }, () => current().createUser({ subject: 'ada', authMethod: 'local' })),
+      );
+      assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
+      for (const result of results) {
+        assert(result.status === 'fulfilled' || result.reason.code === 'ERR_SUBJECT_TAKEN');
+      }
+      assert.equal((await current().listUsers({ limit: 10 })).length, 1);
+    });
+
+    it('refuses text that a database would alter', async () => {
+      const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
+      const broken = 'a\ud800';
+      await assert.rejects(current().createUser({ subject: broken, authMethod: 'local' }), refused);
+      await assert.rejects(
+        current().createUser({ subject: 'ada', authMethod: 'local', grantedRoles: [broken] }),
+        refused,
+      );
+      await provisioned(current(), 'ada');
+      await assert.rejects(current().updateUser('ada', { grant: [broken] }), refused);
+    });
+  });
+
+  describe('updateUser', () => {
+    const flags = [
+      [{ disabled: true }, { disabled: false }],
+      [{ pending: true }, { pending: false }],
+      [{ authMethod: 'local' }, { authMethod: 'proxy' }],
+    ] as const;
+    for (const [there, back] of flags) {
+      it(`carries out ${JSON.stringify(there)} and back, and leaves the rest`, async () => {
+        const before = await provisioned(current(), 'ada');
+        const changed = await current().updateUser('ada', there);
+        assert(changed !== undefined);
+        assert.deepEqual(changed, { ...before, ...there, version: 2, updatedAt: changed.updatedAt });
+        assert.deepEqual(await current().findUser('ada'), changed);
+        const restored = await current().updateUser('ada', back);
+        assert.deepEqual(restored, { ...before, version: 3, updatedAt: restored?.updatedAt });
+      });
+    }
+
+    it('grants and withdraws roles, both in one change', async () => {
+      await provisioned(current(), 'ada');
+      await current().updateUser('ada', { grant: ['c', 'a', 'a'] });
+      const user = await current().updateUser('ada', { grant: ['b'], withdraw: ['c', 'unknown'] });
+      assert.deepEqual(user?.grantedRoles, ['a', 'b']);
+      assert.deepEqual(user?.managedRoles, ['reader']);
+      assert.equal(user?.version, 3);
+    });
+
+    it('withdraws a role that the same change grants', async () => {
+      const before = await provisioned(current(), 'ada');
+      assert.deepEqual(await current().updateUser('ada', { grant: ['admin'], withdraw: ['admin'] }), before);
+    });
+
+    it('writes nothing where nothing alters', async () => {
+      await provisioned(current(), 'ada');
+      const before = await current().updateUser('ada', { grant: ['a', 'b'] });
+      const idle = { disabled: false, pending: false, authMethod: 'proxy', grant: ['b'], withdraw: ['c'] } as const;
+      for (const change of [{}, idle, { grant: [], withdraw: [] }, { grant: ['b', 'a'] }]) {
+        assert.deepEqual(await current().updateUser('ada', change), before);
+      }
+    });
+
+    it('answers undefined without a row', async () => {
+      assert.equal(await current().updateUser('nobody', { disabled: true }), undefined);
+      assert.equal(await current().updateUser('no\0body', { disabled: true }), undefined);
+    });
+
+    it('loses none of many grants and withdrawals at once', async () => {
+      await provisioned(current(), 'ada');
+      await current().updateUser('ada', { grant: Array.from({ length: 20 }, (_, index) => `old-${index}`) });
+      await atOnce(20, (index) =>
+        current().updateUser('ada', index % 2 === 0 ? { grant: [`new-${index}`] } : { withdraw: [`old-${index}`] }),
+      );
+      const even = Array.from({ length: 10 }, (_, index) => index * 2);
+      const expected = [...even.map((index) => `new-${index}`), ...even.map((index) => `old-${index}`)].sort();
+      const user = await current().findUser('ada');
+      assert.deepEqual(user?.grantedRoles, expected);
+      assert.equal(user?.version, 22);
+    });
+
+    it('is not undone by logins at the same time', async () => {
+      await provisioned(current(), 'ada');
+      await atOnce<unknown>(30, (index) =>
+        index === 15
+          ? current().updateUser('ada', { disabled: true, grant: ['auditor'] })
+          : current().provision(assertion('ada', { groups: [`group-${index}`] }), [`role-${index}`], 'active'),
+      );
+      const user = await current().findUser('ada');
+      assert.deepEqual([user?.disabled, user?.grantedRoles], [true, ['auditor']]);
+    });
+  });
+
+  describe('deleteUser', () => {
+    it('deletes the row and the devices with it', async () => {
+      const [ada, grace] = [await provisioned(current(), 'ada'), await provisioned(current(), 'grace')];
+      const [hers, other] = [newDevice(ada.id), newDevice(grace.id)];
+      await current().createDevice(hers);
+      await current().createDevice(other);
+      assert.equal(await current().deleteUser('ada'), true);
+      assert.equal(await current().findUser('ada'), undefined);
+      assert.equal(await current().findUserById(ada.id), undefined);
+      assert.equal(await current().findDevice(hers.id), undefined);
+      assert.deepEqual((await current().findDevice(other.id))?.user, grace);
+    });
+
+    it('answers false without a row', async () => {
+      assert.equal(await current().deleteUser('nobody'), false);
+      assert.equal(await current().deleteUser('no\0body'), false);
+    });
+
+    it('is true for one of many at once', async () => {
+      await provisioned(current(), 'ada');
+      const results = await atOnce(10, () => current().deleteUser('ada'));
+      assert.equal(results.filter(Boolean).length, 1);
+    });
+
+    it('never gives an id again', async () => {
+      const first = await provisioned(current(), 'ada');
+      await current().deleteUser('ada');
+      const second = await provisioned(current(), 'ada');
+      assert.notEqual(second.id, first.id);
+      assert.equal(second.version, 1);
+    });
+  });
+}

@@ -1,0 +1,6 @@
+// contracts: one suite per port, to run on every store, ours and yours.
+export { directoryContract } from './directory-contract.js';
+export type { DirectoryHarness } from './directory-harness.js';
+export type { TestRunner } from './runner.js';
+export { stateContract } from './state-contract.js';
+export type { StateHarness } from './state-harness.js';

@@ -1,0 +1,219 @@
+// test/pairing: the service, from opening to the token.
+import { expect } from 'chai';
+import {
+  alice,
+  appLink,
+  bob,
+  codeOf,
+  issuer,
+  type PairingRig,
+  pairingRig,
+  proofOf,
+  start,
+  wrongCode,
+} from '../support/pairing-rig.js';
+
+describe('pairings', () => {
+  let rig: PairingRig;
+  beforeEach(() => {
+    rig = pairingRig();
+  });
+  afterEach(() => rig.close());
+
+  it('opens a pairing with a code, a link and their times', async () => {
+    rig.clock.now = start + 13_000;
+    const view = await rig.pairings.open(alice);
+    expect(view).to.have.all.keys('id', 'status', 'code', 'codeExpiresIn', 'expiresIn', 'uri');
+    expect(view).to.include({ status: 'open', codeExpiresIn: 47, expiresIn: 300 });
+    expect(view.code).to.match(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/);
+    expect(rig.events).to.deep.equal([{ type: 'pairing.opened', pairingId: view.id, userId: alice.userId }]);
+  });
+
+  it('turns the code into a device and its token', async () => {
+    const { id, code = '' } = await rig.pairings.open(alice);
+    rig.clock.now = start + 30_000;
+    const redemption = await rig.redeem(code, { deviceName: '  Alice’s phone ', clientId: 'app/1.0' });
+    expect(redemption).to.deep.include({
+      expiresIn: 365 * 86_400,
+      account: { subject: 'alice', displayName: 'The alice' },
+    });
+    expect(rig.tokens.verify(redemption.accessToken)).to.include({ deviceId: redemption.deviceId, subject: 'alice' });
+    expect([...rig.devices.values()]).to.deep.equal([
+      {
+        id: redemption.deviceId,
+        userId: alice.userId,
+        name: 'Alice’s phone',
+        clientId: 'app/1.0',
+        pairedBy: 'code',
+        createdAt: new Date(start + 30_000),
+        expiresAt: new Date(start + 30_000 + 365 * 86_400_000),
+      },
+    ]);
+    expect(await rig.pairings.view(alice.userId, id)).to.deep.equal({
+      id,
+      status: 'redeemed',
+      expiresIn: 0,
+      device: { id: redemption.deviceId, name: 'Alice’s phone' },
+    });
+    expect(rig.events.slice(1)).to.deep.equal([
+      { type: 'device.paired', pairingId: id, userId: alice.userId, deviceId: redemption.deviceId, pairedBy: 'code' },
+    ]);
+  });
+
+  it('turns what the QR code carries into a device and its token', async () => {
+    const { uri } = await rig.pairings.open(alice);
+    const { deviceId } = await rig.redeem(proofOf(uri));
+    expect(rig.devices.get(deviceId)).to.include({ pairedBy: 'qr', userId: alice.userId });
+  });
+
+  it('pairs by digits', async () => {
+    const digits = pairingRig({ codeFormat: 'digits' });
+    const { code = '' } = await digits.pairings.open(alice);
+    expect(code).to.match(/^\d{4}-\d{4}-\d{4}$/);
+    expect(await digits.outcome(wrongCode(code))).to.equal('ERR_GRANT_INVALID');
+    expect(await digits.outcome(code.replaceAll('-', ' '))).to.equal('token');
+    await digits.close();
+  });
+
+  it('shows another code each minute and accepts the one before', async () => {
+    const { id, code = '' } = await rig.pairings.open(alice);
+    rig.clock.now = start + 60_000;
+    const next = await rig.pairings.view(alice.userId, id);
+    expect(next).to.include({ status: 'open', codeExpiresIn: 60, expiresIn: 240 });
+    expect(next.code).to.not.equal(code);
+    rig.clock.now = start + 119_999;
+    expect(await rig.outcome(code)).to.equal('token');
+  });
+
+  it('refuses the code of the minute before last, and accepts that of this one', async () => {
+    const { id, code = '' } = await rig.pairings.open(alice);
+    rig.clock.now = start + 120_000;
+    expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
+    expect(await rig.outcome((await rig.pairings.view(alice.userId, id)).code ?? '')).to.equal('token');
+  });
+
+  it('ends after 300 s', async () => {
+    const { id } = await rig.pairings.open(alice);
+    rig.clock.now = start + 299_999;
+    const { code = '', expiresIn, codeExpiresIn } = await rig.pairings.view(alice.userId, id);
+    expect([expiresIn, codeExpiresIn]).to.deep.equal([1, 1]);
+    rig.clock.now = start + 300_000;
+    expect(await rig.pairings.view(alice.userId, id)).to.deep.equal({ id, status: 'expired', expiresIn: 0 });
+    expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
+    expect(await rig.pairings.cancel(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+  });
+
+  it('can be cancelled while open', async () => {
+    const { id, code = '' } = await rig.pairings.open(alice);
+    expect(await rig.pairings.cancel(alice.userId, id)).to.deep.equal({ id, status: 'cancelled', expiresIn: 0 });
+    expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
+    expect(await rig.pairings.cancel(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.qr(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(rig.events[1]).to.deep.equal({ type: 'pairing.cancelled', pairingId: id, userId: alice.userId });
+  });
+
+  it('is known to its owner only', async () => {
+    const { id } = await rig.pairings.open(alice);
+    for (const call of [
+      rig.pairings.view(bob.userId, id),
+      rig.pairings.cancel(bob.userId, id),
+      rig.pairings.qr(bob.userId, id),
+      rig.pairings.watch(bob.userId, id, () => undefined),
+      rig.pairings.view(alice.userId, '00000000-0000-4000-8000-000000000000'),
+      rig.pairings.view(alice.userId, '__proto__'),
+    ]) {
+      expect(await call.catch(codeOf)).to.equal('ERR_PAIRING_UNKNOWN');
+    }
+    expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
+  });
+
+  it('is unknown to an instance that no longer has its key', async () => {
+    const { id, code = '' } = await rig.pairings.open(alice);
+    const { keyRing } = await import('../../src/tokens/key-ring.js');
+    const other = rig.instance({ keys: keyRing([{ kid: 'other', secret: 'x'.repeat(32) }]) });
+    expect(await other.view(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_UNKNOWN');
+    const device = { clientId: 'app', deviceName: 'Phone', address: '192.0.2.1' };
+    expect(await other.redeem({ code }, device).catch(codeOf)).to.equal('ERR_GRANT_INVALID');
+  });
+
+  it('gives nothing to an owner who is no longer admitted', async () => {
+    const { id, code = '' } = await rig.pairings.open(alice);
+    const account = rig.accounts.get('alice');
+    rig.accounts.delete('alice');
+    expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
+    if (account !== undefined) rig.accounts.set('alice', { ...account, userId: 'another-user' });
+    expect(await rig.outcome(code), 'the subject came back as somebody else').to.equal('ERR_GRANT_INVALID');
+    expect(rig.devices.size).to.equal(0);
+    expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
+  });
+
+  it('gives nothing when the owner goes while the device is made', async () => {
+    const { code = '' } = await rig.pairings.open(alice);
+    rig.before = (verb) => {
+      if (verb === 'createDevice') rig.accounts.delete('alice');
+    };
+    expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
+  });
+
+  it('says which member of the body is malformed', async () => {
+    const { code = '' } = await rig.pairings.open(alice);
+    const bad: [string, Record<string, unknown>][] = [
+      ['device_name', { deviceName: '' }],
+      ['device_name', { deviceName: '   ' }],
+      ['device_name', { deviceName: 'x'.repeat(65) }],
+      ['device_name', { deviceName: 'a\nb' }],
+      ['device_name', { deviceName: 'a\u202eb' }],
+      ['device_name', { deviceName: 'a\ud800b' }],
+      ['device_name', { deviceName: undefined }],
+      ['client_id', { clientId: '' }],
+      ['client_id', { clientId: 'a b' }],
+      ['client_id', { clientId: 'x'.repeat(65) }],
+      ['client_id', { clientId: 7 }],
+      ['redemption_id', { redemptionId: 'short' }],
+      ['redemption_id', { redemptionId: 'x'.repeat(129) }],
+      ['redemption_id', { redemptionId: 'a b c d e f' }],
+      ['redemption_id', { redemptionId: 12345678 }],
+    ];
+    for (const [member, device] of bad) {
+      const error = await rig.redeem(code, device).catch((thrown: unknown) => thrown);
+      expect(codeOf(error)).to.equal('ERR_BODY_INVALID');
+      expect(error)
+        .to.have.property('message')
+        .that.matches(new RegExp(`^${member} `));
+    }
+    for (const proof of [{ code: '' }, { code: 5 }, { code: 'x'.repeat(129) }, { id: 5, secret: 'x' }, { id: 'x' }]) {
+      expect(await rig.outcome(proof as never)).to.equal('ERR_BODY_INVALID');
+    }
+    const name = '👩‍👩‍👧'.repeat(12);
+    expect(await rig.outcome(code, { deviceName: name, clientId: 'a.b_c:d/e-f' })).to.equal('token');
+    expect([...rig.devices.values()][0]).to.include({ name });
+  });
+
+  it('refuses an app link that is no https URL, and unknown formats', () => {
+    for (const link of ['music', 'http://music.example.com', 'javascript:alert(1)', `${appLink}#x`, undefined]) {
+      expect(() => rig.instance({ appLink: link as string }))
+        .to.throw()
+        .with.property('code', 'ERR_CONFIG');
+    }
+    expect(() => rig.instance({ appLink: 'http://localhost:3000/link' })).to.not.throw();
+    expect(() => rig.instance({ codeFormat: 'words' as never }))
+      .to.throw()
+      .with.property('code', 'ERR_CONFIG');
+  });
+
+  it('goes on when the host’s event handler throws', async () => {
+    const loud = rig.instance({
+      onEvent: () => {
+        throw new Error('log full');
+      },
+    });
+    const { code = '' } = await loud.open(alice);
+    const device = { clientId: 'app', deviceName: 'Phone', address: '192.0.2.1' };
+    expect(await loud.redeem({ code }, device)).to.have.property('accessToken');
+  });
+
+  it('carries the issuer in the link', async () => {
+    const { uri = '' } = await rig.pairings.open(alice);
+    expect(new URLSearchParams(uri.split('#')[1]).get('iss')).to.equal(issuer);
+  });
+});

@@ -1,0 +1,25 @@
+// stores: the directory in memory.
+import { expect } from 'chai';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { directoryContract } from '../contracts/index.js';
+
+directoryContract('memory', { open: async () => memoryDirectory() }, { describe, it, before, after, beforeEach });
+
+describe('memoryDirectory', () => {
+  it('dates rows by the clock it is given', async () => {
+    let now = Date.UTC(2026, 10, 22);
+    const directory = memoryDirectory({ now: () => now });
+    await directory.createUser({ subject: 'ada', authMethod: 'local' });
+    now += 5000;
+    const user = await directory.updateUser('ada', { disabled: true });
+    expect(user?.createdAt).to.deep.equal(new Date(Date.UTC(2026, 10, 22)));
+    expect(user?.updatedAt).to.deep.equal(new Date(Date.UTC(2026, 10, 22) + 5000));
+  });
+
+  it('hands out rows that callers cannot alter', async () => {
+    const directory = memoryDirectory();
+    const user = await directory.createUser({ subject: 'ada', authMethod: 'local', grantedRoles: ['reader'] });
+    expect(() => (user.grantedRoles as string[]).push('admin')).to.throw(TypeError);
+    expect(() => Object.assign(user, { disabled: true })).to.throw(TypeError);
+  });
+});

@@ -1,0 +1,71 @@
+// test/stores: memoryState.
+import { expect } from 'chai';
+import { memoryState } from '../../src/stores/memory-state.js';
+import type { LatchkeyEvent } from '../../src/types.js';
+import { stateContract } from '../contracts/index.js';
+import { recorder } from '../contracts/state-harness.js';
+import { until } from '../support/processes.js';
+
+const runner = { describe, it, before, after, beforeEach };
+
+describe('memoryState', () => {
+  let time = Date.parse('2026-11-01T12:00:00Z');
+
+  stateContract(
+    'memoryState with a given clock',
+    {
+      open: async () => [memoryState({ now: () => time })],
+      async advance(seconds) {
+        time += seconds * 1000;
+      },
+    },
+    runner,
+  );
+
+  stateContract("memoryState with the computer's clock", { open: async () => [memoryState()] }, runner);
+
+  it('tells of a change before the verb returns', async () => {
+    const state = memoryState();
+    const seen = recorder();
+    state.watch('', seen);
+    await state.get([]);
+    const done = state.put('key', 'value', 60);
+    expect(seen.told).to.deep.equal(['key']);
+    await done;
+    await state.close();
+  });
+
+  it('keeps a key whose time to live is longer than any timer', async () => {
+    const state = memoryState();
+    const fiftyDays = 50 * 24 * 60 * 60;
+    await state.put('long', 'value', fiftyDays);
+    await state.put('short', 'value', 1);
+    await until('the short one expires', async () => (await state.get(['short']))[0] === undefined);
+    expect(await state.get(['long'])).to.deep.equal(['value']);
+    await state.close();
+  });
+
+  it('reports a watcher that throws', async () => {
+    const events: LatchkeyEvent[] = [];
+    const state = memoryState({ onEvent: (event) => events.push(event) });
+    const nothing = (): void => {};
+    state.watch('', {
+      changed() {
+        throw new Error('a careless watcher');
+      },
+      lost: nothing,
+      restored: nothing,
+    });
+    await state.get([]);
+    await state.put('key', 'value', 60);
+    expect(events).to.deep.equal([
+      { type: 'error', code: 'ERR_STATE_WATCHER', message: 'A watcher of the shared state threw' },
+    ]);
+    await state.close();
+  });
+
+  it('refuses an option that it does not have', () => {
+    const misspelt: object = { clock: Date.now };
+    expect(() => memoryState(misspelt)).to.throw('memoryState has no option "clock"; it has now, onEvent');
+  });
+});

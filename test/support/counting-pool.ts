@@ -1,0 +1,57 @@
+// support: counts what a pool is asked, and how often the database was written.
+import type { SqlConnection, SqlPool, SqlRunner } from '../../src/stores/sql-pool.js';
+
+/** A pool that counts, in front of another. */
+export interface CountingPool {
+  readonly pool: SqlPool;
+  /** The statements since the last `clear`, those of transactions included, in their order. */
+  readonly statements: readonly string[];
+  /**
+   * How many transactions have written since the last `clear`: all those of the server that were given a transaction
+   * id. Postgres gives one with the first write or row lock, so a statement that could write but did not counts not.
+   */
+  writes(): Promise<number>;
+  clear(): Promise<void>;
+}
+
+/** Puts a counter in front of a pool. The server should be otherwise idle, and its autovacuum off. */
+export async function countingPool(pool: SqlPool): Promise<CountingPool> {
+  const statements: string[] = [];
+  const counted = (runner: SqlRunner): SqlRunner => ({
+    query(text, params) {
+      statements.push(text);
+      return runner.query(text, params);
+    },
+  });
+  const nextTransaction = async (): Promise<number> => {
+    const { rows } = await pool.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS id');
+    return Number((rows[0] as { id: string }).id);
+  };
+
+  let first = await nextTransaction();
+  const transactions =
+    'transaction' in pool
+      ? {
+          transaction: <T>(work: (runner: SqlRunner) => Promise<T>) => pool.transaction((tx) => work(counted(tx))),
+        }
+      : {
+          async connect(): Promise<SqlConnection> {
+            const connection = await pool.connect();
+            return {
+              ...counted(connection),
+              on: (event, listener) => connection.on(event, listener),
+              off: (event, listener) => connection.off(event, listener),
+              release: (destroy) => connection.release(destroy),
+            };
+          },
+        };
+  return {
+    pool: { ...counted(pool), ...transactions },
+    statements,
+    writes: async () => (await nextTransaction()) - first,
+    async clear() {
+      statements.length = 0;
+      first = await nextTransaction();
+    },
+  };
+}

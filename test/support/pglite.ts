@@ -1,0 +1,24 @@
+// support: Postgres within the process, for tests that need SQL but no second connection.
+import { PGlite } from '@electric-sql/pglite';
+import type { SqlPool } from '../../src/stores/sql-pool.js';
+import { migrate } from '../../src/stores/sql-schema.js';
+
+let shared: Promise<PGlite> | undefined;
+
+/** The one PGlite of this process (it takes seconds to start), with Latchkey's tables, emptied. Nobody closes it. */
+export async function pglite(): Promise<PGlite> {
+  shared ??= (async () => {
+    const database = await PGlite.create();
+    await migrate(database);
+    return database;
+  })();
+  const database = await shared;
+  await emptyTables(database);
+  return database;
+}
+
+/** Empties Latchkey's tables, and sets the mapping's generation to 0. */
+export async function emptyTables(pool: SqlPool): Promise<void> {
+  await pool.query('TRUNCATE latchkey_users, latchkey_devices, latchkey_group_roles');
+  await pool.query('UPDATE latchkey_mapping_generation SET generation = 0');
+}

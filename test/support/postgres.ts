@@ -1,0 +1,165 @@
+// support: a real Postgres server for tests, for whatever needs more than one connection.
+import { execFile } from 'node:child_process';
+import { access, chmod, chown, readdir, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
+
+const run = promisify(execFile);
+const host = '127.0.0.1';
+const missing = 'is missing; to install what the tests need, run: sh scripts/install-services.sh';
+
+/** A running server; what it holds goes with it. */
+export interface PostgresServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly process: RunningProcess;
+  /** A pool of its own for the test, on the database `postgres` by default; `stop` ends it. */
+  pool(options?: pg.PoolConfig): pg.Pool;
+  /** Makes an empty database, and a pool on it. */
+  database(options?: pg.PoolConfig): Promise<pg.Pool>;
+  stop(): Promise<void>;
+}
+
+/** Starts a Postgres server on loopback and waits until it answers. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const programs = await findPrograms();
+  const owner = await unprivilegedUser();
+  const folder = await temporaryFolder('postgres');
+  const data = join(folder.path, 'data');
+  try {
+    await chmod(folder.path, 0o755);
+    if (owner !== undefined) {
+      await chown(folder.path, owner.uid, owner.gid);
+    }
+    // A locale that does not sort by code points, so that nothing relies on one that does.
+    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
+    const access = ['--auth=trust', '--username=postgres', '--no-sync'];
+    const init = { cwd: folder.path, ...owner };
+    await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], init);
+    return await launch(join(programs, 'postgres'), data, owner, folder.remove);
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+async function launch(
+  program: string,
+  data: string,
+  owner: Owner | undefined,
+  removeFolder: () => Promise<void>,
+): Promise<PostgresServer> {
+  const port = await freePort();
+  const settings = {
+    // No background process writes by itself, so that tests can count transactions.
+    autovacuum: 'off',
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    listen_addresses: host,
+    unix_socket_directories: '',
+    max_connections: '120',
+    shared_buffers: '16MB',
+    deadlock_timeout: '100ms',
+  };
+  const running = await startProcess({
+    program,
+    args: [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ],
+    folder: data,
+    ...owner,
+    answers: (pid) => answers(port, pid, data),
+  });
+
+  const pools = new Set<pg.Pool>();
+  function pool(options: pg.PoolConfig = {}): pg.Pool {
+    const made = new pg.Pool({ host, port, user: 'postgres', database: 'postgres', ...options });
+    // Tests end connections on purpose; without a listener that would end the process.
+    made.on('error', () => {});
+    pools.add(made);
+    return made;
+  }
+
+  let databases = 0;
+  const admin = pool({ max: 1 });
+  return {
+    host,
+    port,
+    user: 'postgres',
+    process: running,
+    pool,
+    async database(options = {}) {
+      databases += 1;
+      const database = `test_${databases}`;
+      await admin.query(`CREATE DATABASE ${database}`);
+      return pool({ database, ...options });
+    },
+    async stop() {
+      await Promise.all([...pools].map((made) => (made.ended ? undefined : made.end())));
+      // Immediate shutdown: there is nothing to keep.
+      await running.stop('SIGQUIT');
+      await removeFolder();
+    },
+  };
+}
+
+/** Is it this process that answers there? Another one may have been given the same free port meanwhile. */
+async function answers(port: number, pid: number, data: string): Promise<boolean> {
+  const [first] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
+  if (Number(first) !== pid) {
+    return false;
+  }
+  const client = new pg.Client({ host, port, user: 'postgres', database: 'postgres' });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query<{ data_directory: string }>('SHOW data_directory')).rows[0]?.data_directory === data;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Debian and Red Hat keep the server's programs out of PATH. */
+async function findPrograms(): Promise<string> {
+  const versions = (await readdir('/usr/lib/postgresql').catch(() => [])).sort((a, b) => Number(b) - Number(a));
+  const folders = [
+    ...versions.map((version) => `/usr/lib/postgresql/${version}/bin`),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ];
+  for (const folder of folders) {
+    try {
+      await access(join(folder, 'initdb'));
+      await access(join(folder, 'postgres'));
+      return folder;
+    } catch {
+      // The next one, then.
+    }
+  }
+  throw new Error(`Postgres (initdb, postgres) ${missing}`);
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Postgres refuses to run as root: then it is the user that its package made. */
+async function unprivilegedUser(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) {
+    return undefined;
+  }
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])]);
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  } catch {
+    throw new Error(`The user postgres ${missing}`);
+  }
+}
