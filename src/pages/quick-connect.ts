@@ -29,14 +29,14 @@ const open = `<div class="pairing">
 <div class="qr-ground"><img id="qr" alt="${text(strings.qrAlt)}" width="208" height="208"></div>
 <figcaption>${text(strings.qrHint)}</figcaption>
 </figure>
-<p class="hint" id="qr-failed" hidden>${text(strings.qrFailed)}</p>
+<p class="hint qr-failed" id="qr-failed" hidden>${text(strings.qrFailed)}</p>
 <div class="typed">
 <p class="label" id="code-label">${text(strings.codeLabel)}</p>
 <p class="code" id="code" dir="ltr" translate="no" role="group" aria-labelledby="code-label"></p>
 <progress class="code-time" id="code-time" aria-hidden="true" max="60" value="60"></progress>
 <p class="hint" id="code-rotates"></p>
-<p class="same-device"><a class="button" id="same-device" rel="noreferrer">${text(strings.sameDevice)}</a></p>
 </div>
+<p class="same-device"><a class="button" id="same-device" rel="noreferrer">${text(strings.sameDevice)}</a></p>
 </div>
 <p class="warning"><strong>${text(strings.warningTitle)}</strong> ${text(strings.warning)}</p>
 <div class="foot">
@@ -75,7 +75,7 @@ ${panel('logged-out', strings.loggedOutTitle, `<p>${text(strings.loggedOutText)}
 <section class="devices" id="devices" aria-labelledby="devices-title" hidden>
 <div class="devices-head">
 <h2 id="devices-title" tabindex="-1">${text(strings.devicesTitle)}</h2>
-<button class="quiet danger-text" type="button" id="revoke-all" hidden>${text(strings.revokeAll)}</button>
+<button class="quiet danger-text" type="button" id="revoke-all" aria-label="${text(strings.revokeAllLabel)}" hidden>${text(strings.revokeAll)}</button>
 </div>
 <p class="hint" id="devices-state">${text(strings.devicesLoading)}</p>
 <ul id="device-list"></ul>
@@ -85,11 +85,12 @@ const after = `<template id="device-template">
 <li class="device">
 <div class="device-text">
 <h3><bdi class="device-name"></bdi></h3>
-<p class="hint"><bdi class="device-app"></bdi><span class="device-paired"></span><span class="device-used"></span></p>
+<p class="hint"><bdi class="device-app"></bdi> · <span class="device-used"></span></p>
+<p class="hint device-paired"></p>
 </div>
 <div class="device-actions">
 <button class="quiet" type="button" data-action="rename">${text(strings.rename)}</button>
-<button class="quiet danger-text" type="button" data-action="revoke-others">${text(strings.revokeOthers)}</button>
+<button class="quiet" type="button" data-action="revoke-others">${text(strings.revokeOthers)}</button>
 <button class="quiet danger-text" type="button" data-action="revoke">${text(strings.revoke)}</button>
 </div>
 </li>
@@ -108,7 +109,7 @@ const after = `<template id="device-template">
 <label for="rename-name">${text(strings.renameField)}</label>
 <input id="rename-name" name="name" type="text" dir="auto" required maxlength="64" autocomplete="off" aria-describedby="rename-hint">
 <p class="hint" id="rename-hint">${text(strings.renameHint)}</p>
-<p class="actions"><button value="cancel" formnovalidate>${text(strings.cancel)}</button>
+<p class="actions"><button type="button" id="rename-cancel">${text(strings.cancel)}</button>
 <button class="primary" value="save">${text(strings.save)}</button></p>
 </form>
 </dialog>`;

@@ -100,7 +100,8 @@ button[aria-disabled="true"] { opacity: 0.6; cursor: progress; }
 .primary:hover { background: var(--latchkey-accent-strong); border-color: transparent; }
 .danger { background: var(--latchkey-danger); border-color: transparent; color: var(--latchkey-on-danger); }
 .danger:hover { background: var(--latchkey-danger-strong); border-color: transparent; }
-.quiet { padding-inline: 0.625rem; border-color: transparent; font-size: 0.9375rem; color: var(--latchkey-accent); }
+.quiet { padding-inline: 0.625rem; border-color: transparent; font-size: 0.9375rem; color: var(--latchkey-quiet); }
+.quiet:not(.danger-text):hover { color: var(--latchkey-ink); }
 .quiet:hover { background: color-mix(in srgb, currentcolor 9%, transparent); border-color: transparent; }
 .danger-text { color: var(--latchkey-danger); }
 input {
@@ -138,6 +139,11 @@ const frame = `
 .who p { min-width: 0; color: var(--latchkey-quiet); }
 .who bdi { color: var(--latchkey-ink); font-weight: 600; }
 .who button { flex: none; margin-inline-end: -0.625rem; }
+@media (max-width: 34rem) {
+  .bar-inner { flex-wrap: nowrap; }
+  .bar-inner:has(.who:not([hidden])) .brand span { display: none; }
+  .who { flex: 1; justify-content: space-between; padding-block: 0.375rem; line-height: 1.3; }
+}
 main { padding-block: clamp(1.75rem, 5vw, 3rem) 4rem; }
 .lead { margin-top: 0.5rem; color: var(--latchkey-quiet); font-size: 1.0625rem; }
 .notice {
@@ -181,22 +187,25 @@ const pairing = `
 .pairing {
   display: grid;
   grid-template-columns: auto minmax(0, 1fr);
-  gap: 1.5rem clamp(1.5rem, 5vw, 2.5rem);
-  align-items: center;
+  grid-template-rows: 1fr auto auto 1fr;
+  gap: 1.25rem clamp(1.5rem, 5vw, 2.5rem);
   margin-top: 1.25rem;
 }
-.qr { text-align: center; }
+.qr { grid-row: 1 / -1; text-align: center; }
+.qr-failed { grid-row: 1 / -1; max-width: 13.5rem; }
+.typed { grid-area: 2 / 2; }
+.same-device { grid-area: 3 / 2; }
 .qr figcaption { margin-top: 0.5rem; color: var(--latchkey-quiet); font-size: 0.875rem; }
 /* Always dark on white with a quiet zone, whatever the theme: many scanners do not read it the other way round. */
 .qr-ground {
   display: inline-block;
-  padding: 0.75rem;
+  padding: 0.5rem;
   border: 1px solid var(--latchkey-line);
   border-radius: var(--latchkey-radius);
   background: #ffffff;
   line-height: 0;
 }
-.qr img { width: 13rem; height: 13rem; image-rendering: pixelated; }
+.qr img { width: 13.5rem; height: 13.5rem; }
 .code {
   min-height: 3.25rem;
   margin-top: 0.125rem;
@@ -221,7 +230,6 @@ const pairing = `
 .code-time::-webkit-progress-value { background: var(--latchkey-accent); transition: inline-size 1s linear; }
 .code-time::-moz-progress-bar { background: var(--latchkey-accent); }
 #code-rotates, #waiting { font-variant-numeric: tabular-nums; }
-.same-device { margin-top: 1rem; }
 .warning {
   margin-top: 1.5rem;
   padding: 0.75rem 1rem;
@@ -245,20 +253,22 @@ const pairing = `
 .doubt { margin-top: 1rem; font-weight: 600; }
 .doubt + .actions { margin-top: 0.75rem; }
 @media (max-width: 40rem) {
-  .pairing { grid-template-columns: minmax(0, 1fr); }
+  .pairing { display: flex; flex-direction: column; align-items: stretch; }
+  .qr-failed { max-width: none; }
   .qr, .typed { text-align: center; }
   .code-time { margin-inline: auto; }
   .same-device .button, .foot button, .panel > .actions > * { width: 100%; }
 }
-/* On a phone the code on this screen is for the app on this very phone: its link comes first. */
+/* On a phone the code on this screen is mostly for the app on this very phone: its link comes first. */
 @media (max-width: 40rem) and (pointer: coarse) {
+  .same-device { order: -1; }
   .same-device .button { background: var(--latchkey-accent); border-color: transparent; color: var(--latchkey-on-accent); }
 }`;
 
 const devices = `
 .devices { margin-top: 2.75rem; }
 .devices-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1rem; min-height: 2.75rem; }
-.devices-head button { margin-inline-end: -0.625rem; }
+.devices-head button { margin-inline-end: -0.5rem; }
 #device-list { list-style: none; }
 .device {
   display: flex;
@@ -270,8 +280,8 @@ const devices = `
   border-top: 1px solid var(--latchkey-line);
 }
 .device-text { flex: 1 1 18rem; min-width: 0; }
-.device-text .hint > * + *::before { content: " · "; }
-.device-actions { display: flex; flex-wrap: wrap; margin-inline: -0.625rem; }
+.device-actions { display: flex; flex-wrap: wrap; margin-inline: -0.5rem; }
+.device-actions button, .devices-head button { padding-inline: 0.5rem; font-size: 0.875rem; }
 dialog {
   width: min(28rem, calc(100vw - 2rem));
   padding: 1.5rem;

@@ -35,14 +35,18 @@ export interface StandIn {
   me: Record<string, unknown> | undefined;
   /** The pairing opened last. */
   readonly pairing: StandInPairing;
+  /** What the next pairing has instead of the usual. */
+  next: Partial<StandInPairing>;
   /** Every request so far, as `METHOD path`. */
   readonly requests: readonly string[];
-  /** Answers these requests (`METHOD path`, by its beginning) with this status from now on. */
-  refuse(request: string, status: number, title?: string): void;
+  /** Answers such requests (`METHOD path`) with this status from now on; 302 leads to a login page elsewhere. */
+  refuse(asked: RegExp, status: number, title?: string): void;
   /** Ends `refuse`. */
   allow(): void;
   /** What happens to the pairing, told on every stream. */
   become(change: Partial<StandInPairing>): void;
+  /** Breaks every stream. */
+  drop(): void;
   /** A device redeems the code. */
   redeem(id: string, name: string): void;
   stop(): Promise<void>;
@@ -52,7 +56,7 @@ export interface StandIn {
 export async function startStandIn(mount = '/auth'): Promise<StandIn> {
   const built = pages();
   const requests: string[] = [];
-  const refusals = new Map<string, { status: number; title: string }>();
+  const refusals: { asked: RegExp; status: number; title: string }[] = [];
   const streams = new Set<ServerResponse>();
   const devices: StandInDevice[] = [];
   const me: Record<string, unknown> = { subject: 'ada', display_name: 'Ada Lovelace', roles: [], method: 'header' };
@@ -71,7 +75,11 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
       const type = status < 400 ? 'application/json' : 'application/problem+json';
       response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(JSON.stringify(body));
     };
-    const refusal = [...refusals].find(([beginning]) => asked.startsWith(beginning))?.[1];
+    const refusal = refusals.find((rule) => rule.asked.test(asked));
+    if (refusal?.status === 302) {
+      response.writeHead(302, { Location: 'https://login.example.com/' }).end();
+      return;
+    }
     if (refusal) return json(refusal.status, { title: refusal.title });
     if (path === 'quick-connect') {
       const { html, csp } = built.page('quick-connect');
@@ -87,7 +95,7 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
     if (asked === 'GET me') return json(200, standIn.me);
     if (asked === 'POST logout') return json(200, {});
     if (asked === 'POST pairings') {
-      pairing = newPairing();
+      pairing = { ...newPairing(), ...standIn.next };
       return json(201, pairing);
     }
     if (path.startsWith('pairings/')) return answerPairing(asked, response, json);
@@ -137,16 +145,20 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
     url: '',
     devices,
     me,
+    next: {},
     get pairing() {
       if (pairing === undefined) throw new Error('No pairing was opened');
       return pairing;
     },
     requests,
-    refuse: (request, status, title = 'Refused') => void refusals.set(request, { status, title }),
-    allow: () => refusals.clear(),
+    refuse: (asked, status, title = 'Refused') => void refusals.push({ asked, status, title }),
+    allow: () => void refusals.splice(0),
     become(change) {
       Object.assign(standIn.pairing, change);
       for (const stream of streams) stream.write(event(standIn.pairing));
+    },
+    drop() {
+      for (const stream of streams) stream.destroy();
     },
     redeem(id, name) {
       devices.unshift(device(id, name));

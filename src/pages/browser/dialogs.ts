@@ -25,10 +25,20 @@ export async function newName(current: string): Promise<string | undefined> {
   const dialog = element<HTMLDialogElement>('rename');
   const input = element<HTMLInputElement>('rename-name');
   input.value = current;
+  // Not a submit button: Enter in the field presses the first of those.
+  element('rename-cancel').onclick = () => dialog.close('');
   const answer = ask(dialog);
   input.select();
   const name = (await answer) === 'save' ? input.value.trim() : '';
   return name === '' || name === current ? undefined : name;
+}
+
+/** Closes what is open, as if by Escape, and forgets the names in it. */
+export function forgetDialogs(): void {
+  element<HTMLDialogElement>('confirm').close('');
+  element<HTMLDialogElement>('rename').close('');
+  fill(element('confirm-title'), '');
+  element<HTMLInputElement>('rename-name').value = '';
 }
 
 /** The name to show for a device. */

@@ -60,12 +60,19 @@ export function showPanel(next: Panel): void {
   show(before, false);
 }
 
-/** Forgets the attempt at hand. */
+/** Forgets the attempt at hand and what the card shows of it. */
 export function leavePairing(): void {
   feed?.stop();
   feed = undefined;
   current = undefined;
   clearInterval(ticking);
+  history.replaceState(null, '');
+  wipe();
+}
+
+/** Takes back a code that is still open. Never throws: it is done on the way out, and the code soon ends by itself. */
+export async function giveUpPairing(): Promise<void> {
+  if (current?.status === 'open') await api.cancelPairing(current.id).catch(() => undefined);
 }
 
 /** Takes up the attempt that this tab was showing before a reload; without one offers to begin. */
@@ -99,7 +106,6 @@ function begin(pairing: Pairing): void {
   // The id is no secret, and the tab's own history dies with the tab.
   history.replaceState({ pairing: pairing.id }, '');
   element<HTMLImageElement>('qr').src = api.qrPath(pairing.id);
-  fill(element('code'), '');
   feed = follow(pairing, {
     changed: (next) => {
       clearProblem();
@@ -202,19 +208,18 @@ function showRevoked(device: { readonly name: string }): void {
 
 function end(next: Exclude<Panel, 'open' | 'connected'>): void {
   leavePairing();
-  history.replaceState(null, '');
-  wipe();
   clearProblem();
   showPanel(next);
   announce(element(`${next}-title`).textContent ?? '');
   void refreshDevices();
 }
 
-/** A code that is over must not stay in the page, where a screenshot or an extension finds it. */
+/** A code that is over must not stay in the page, nor a name after its owner has left. */
 function wipe(): void {
   fill(element('code'), '');
   element('qr').removeAttribute('src');
   element('same-device').removeAttribute('href');
+  for (const title of ['connected-title', 'revoked-title']) fill(element(title), '');
 }
 
 async function cancel(): Promise<void> {

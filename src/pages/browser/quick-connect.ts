@@ -1,9 +1,10 @@
 // pages, browser: the entry of the `quick-connect` page. Reads as what happens when it opens.
 import { api, Problem, problemOf } from './api.js';
 import { hideDevices, refreshDevices, startDevices } from './devices.js';
-import { element, fill, show, whileBusy } from './dom.js';
+import { forgetDialogs } from './dialogs.js';
+import { announce, element, fill, show, whileBusy } from './dom.js';
 import { clearProblem, retryProblem, showProblem, startNotice } from './notice.js';
-import { devicesGone, leavePairing, resumePairing, showPanel, startPairing } from './pairing.js';
+import { devicesGone, giveUpPairing, leavePairing, resumePairing, showPanel, startPairing } from './pairing.js';
 import { strings } from './strings.js';
 
 async function open(): Promise<void> {
@@ -23,10 +24,12 @@ async function open(): Promise<void> {
 /** Whoever comes next to this screen sees nothing of the one who was here. */
 function leave(panel: 'login' | 'logged-out'): void {
   leavePairing();
+  forgetDialogs();
   hideDevices();
   clearProblem();
   show(element('who'), false);
   fill(element('who-name'), '');
+  announce('');
   showPanel(panel);
 }
 
@@ -36,6 +39,8 @@ function signedOut(): void {
 
 async function logOut(): Promise<void> {
   try {
+    // A code that stays open would let a device in after its owner has left.
+    await giveUpPairing();
     const answer = await api.logOut();
     leave('logged-out');
     if (answer?.logout_url) location.assign(answer.logout_url);

@@ -1,0 +1,107 @@
+// test/pages: the page for everybody: contrast, names, landmarks, small screens, keyboard, motion.
+import axe from 'axe-core';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Page } from 'playwright-core';
+import { someDevices, states } from './states.js';
+import { openCode, untilHeading, useVisits } from './visit.js';
+
+/** Elements that reach beyond 320 px, or that make the page scroll sideways without being seen to. */
+const sticksOut = `[...document.querySelectorAll('*')]
+  .filter((element) => element.checkVisibility() && !element.matches('.visually-hidden'))
+  .filter((element) => element.getBoundingClientRect().right > 320.5 || element.scrollWidth > innerWidth)
+  .map((element) => element.outerHTML)`;
+
+async function violations(page: Page): Promise<string[]> {
+  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as {
+    readonly id: string;
+    readonly nodes: readonly { readonly failureSummary: string }[];
+  }[];
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.failureSummary}`));
+}
+
+describe('accessibility of the quick-connect page', () => {
+  const visits = useVisits();
+
+  for (const [name, reach] of Object.entries(states)) {
+    it(`has enough contrast, names and room on a small screen, light and dark: ${name}`, async () => {
+      visits.standIn.devices.push(...someDevices());
+      visits.standIn.me = { subject: 'ada', display_name: 'L'.repeat(64) };
+      const page = await visits.visit({ viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' });
+      await reach(visits.standIn, page);
+      expect(await page.evaluate(sticksOut)).to.deep.equal([]);
+      await page.evaluate(axe.source);
+      expect(await violations(page), 'light').to.deep.equal([]);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 1280, height: 900 });
+      expect(await violations(page), 'dark').to.deep.equal([]);
+    });
+  }
+
+  it('lets a device be revoked by keyboard alone, and the focus is never lost', async () => {
+    visits.standIn.devices.push(...someDevices());
+    const page = await visits.visit();
+    const focused = () => page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
+    const tabTo = async (label: RegExp) => {
+      for (let presses = 0; presses < 30; presses += 1) {
+        await page.keyboard.press('Tab');
+        if (label.test(String(await focused()))) return;
+      }
+      throw new Error(`No Tab leads to ${label}`);
+    };
+    await page.locator('.device').first().waitFor();
+    await tabTo(/^Revoke .Pixel 8/);
+    await page.keyboard.press('Enter');
+    expect(await focused()).to.equal('Keep');
+    await page.keyboard.press('Escape');
+    expect(await focused()).to.match(/^Revoke .Pixel 8/);
+    expect(visits.standIn.devices).to.have.length(2);
+
+    await page.keyboard.press('Space');
+    await tabTo(/^Revoke$/);
+    await page.keyboard.press('Enter');
+    await page.locator('#devices-title:focus').waitFor();
+    expect(visits.standIn.devices.map(({ id }) => id)).to.deep.equal(['wide']);
+    expect(await page.locator('#live').textContent()).to.match(/Pixel 8. is revoked/);
+  });
+
+  it('moves the focus to the new heading when the button that had it goes', async () => {
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Connect a device' }).press('Enter');
+    await page.locator('#open-title:focus').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await page.locator('#cancelled-title:focus').waitFor();
+  });
+
+  it('leaves the focus where it is when a connection happens elsewhere', async () => {
+    visits.standIn.devices.push(...someDevices());
+    const page = await visits.visit();
+    await openCode(page);
+    await page.getByRole('button', { name: 'Log out' }).focus();
+    visits.standIn.redeem('new', 'Pixel 9');
+    await untilHeading(page, 'Connected');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('log-out');
+    expect(await page.locator('#live').textContent()).to.match(/^Connected: .Pixel 9/);
+  });
+
+  it('spells the code out for screen readers and does not announce every second', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    expect(await page.locator('#code .visually-hidden').textContent()).to.equal('7 K Q M, V 3 X H, 9 2 T D');
+    expect(await page.locator('#waiting').getAttribute('role')).to.equal('timer');
+  });
+
+  it('stands still for people who asked for less motion', async () => {
+    const page = await visits.visit({ reducedMotion: 'reduce' });
+    await openCode(page);
+    expect(await page.evaluate('document.getAnimations().length')).to.equal(0);
+  });
+
+  it('keeps the QR code dark on white with a quiet zone in dark mode', async () => {
+    const page = await visits.visit({ colorScheme: 'dark' });
+    await openCode(page);
+    const ground = "getComputedStyle(document.querySelector('.qr-ground'))";
+    expect(await page.evaluate(`${ground}.backgroundColor`)).to.equal('rgb(255, 255, 255)');
+    expect(await page.evaluate(`parseFloat(${ground}.paddingLeft)`)).to.be.at.least(8);
+  });
+});

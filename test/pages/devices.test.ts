@@ -1,0 +1,101 @@
+// test/pages: the list of devices.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { device } from './stand-in.js';
+import { useVisits } from './visit.js';
+
+describe('the device list of the quick-connect page', () => {
+  const visits = useVisits();
+
+  it('says what each device is, how and when it was paired and when it was used', async () => {
+    visits.standIn.devices.push(
+      device('a', 'Pixel 8', { last_used_at: new Date(Date.now() - 300_000).toISOString() }),
+      device('b', 'Tablet', { paired_by: 'code', client_id: 'koel-mobile' }),
+    );
+    const page = await visits.visit({ timezoneId: 'Europe/Paris' });
+    await page.locator('.device').nth(1).waitFor();
+    const texts = await page.locator('.device-text').allTextContents();
+    expect(texts.map((text) => text.trim().split('\n'))).to.deep.equal([
+      ['Pixel 8', 'Koel Player · Last used 5 minutes ago', 'Connected by QR code on Nov 3, 2026'],
+      ['Tablet', 'koel-mobile · Not used yet', 'Connected by code on Nov 3, 2026'],
+    ]);
+  });
+
+  it('renames', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'));
+    const page = await visits.visit();
+    await page.getByRole('button', { name: /^Rename/ }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Bedside');
+    await page.keyboard.press('Enter');
+    await page.locator('.device-name', { hasText: 'Bedside' }).waitFor();
+    expect(visits.standIn.devices[0]?.name).to.equal('Bedside');
+  });
+
+  it('keeps the name when renaming is called off', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'));
+    const page = await visits.visit();
+    await page.getByRole('button', { name: /^Rename/ }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Bedside');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(visits.standIn.requests.filter((request) => request.startsWith('PATCH'))).to.deep.equal([]);
+  });
+
+  it('revokes one only after a yes', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Tablet'));
+    const page = await visits.visit();
+    const revoke = page.getByRole('button', { name: /^Revoke .Pixel 8/ });
+    await revoke.click();
+    await page.getByRole('button', { name: 'Keep' }).click();
+    expect(visits.standIn.devices).to.have.length(2);
+    await revoke.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.locator('.device-name', { hasText: 'Pixel 8' }).waitFor({ state: 'detached' });
+    expect(visits.standIn.requests).to.include('DELETE devices/a');
+  });
+
+  it('revokes the others', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Tablet'), device('c', 'Watch'));
+    const page = await visits.visit();
+    await page.getByRole('button', { name: /^Revoke others.*Tablet/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.locator('.device').nth(1).waitFor({ state: 'detached' });
+    expect(visits.standIn.devices.map(({ id }) => id)).to.deep.equal(['b']);
+  });
+
+  it('revokes all', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Tablet'));
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Revoke all devices' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('No device is connected yet.').waitFor();
+    expect(visits.standIn.requests).to.include('DELETE devices');
+  });
+
+  it('offers neither others nor all where there is one device', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'));
+    const page = await visits.visit();
+    await page.locator('.device').waitFor();
+    expect(await page.getByRole('button', { name: /others|all/ }).count()).to.equal(0);
+  });
+
+  it('says so when a revocation failed, and leaves the device in the list', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'));
+    const page = await visits.visit();
+    visits.standIn.refuse(/^DELETE/, 503);
+    await page.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('alert').getByText('The server cannot do this').waitFor();
+    expect(await page.locator('.device').count()).to.equal(1);
+  });
+
+  it('takes a device that is gone already for revoked', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'));
+    const page = await visits.visit();
+    await page.locator('.device').waitFor();
+    visits.standIn.devices.splice(0);
+    await page.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('No device is connected yet.').waitFor();
+  });
+});

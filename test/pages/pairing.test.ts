@@ -1,0 +1,143 @@
+// test/pages: the card: a code, what becomes of it, and what goes wrong on the way.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { heading, openCode, untilHeading, useVisits } from './visit.js';
+
+describe('connecting a device on the quick-connect page', () => {
+  const visits = useVisits();
+
+  it('says who is logged in', async () => {
+    const page = await visits.visit();
+    expect(await page.locator('#who-name').textContent()).to.equal('Signed in as Ada Lovelace');
+  });
+
+  it('opens no pairing before it is asked to', async () => {
+    await visits.visit();
+    expect(visits.standIn.requests).not.to.include('POST pairings');
+  });
+
+  it('shows the code in groups, the QR, the link and both countdowns', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    expect(await page.locator('.code-groups bdi').allTextContents()).to.deep.equal(['7KQM', 'V3XH', '92TD']);
+    expect(await page.locator('#same-device').getAttribute('href')).to.equal(visits.standIn.pairing.uri);
+    expect(await page.locator('#code-rotates').textContent()).to.match(/^New code in 0:4\d$/);
+    expect(await page.locator('#waiting').textContent()).to.match(/^Waiting for your device\. (5:00|4:5\d) left\.$/);
+  });
+
+  it('links to nothing but http and https', async () => {
+    visits.standIn.next = { uri: 'javascript:alert(1)' };
+    const page = await visits.visit();
+    await openCode(page);
+    expect(await page.locator('#same-device').isVisible()).to.equal(false);
+  });
+
+  it('fetches the next code when this one runs out', async () => {
+    const page = await visits.visit();
+    await page.clock.install();
+    await openCode(page);
+    visits.standIn.pairing.code = 'NEXT-C0DE-0000';
+    visits.standIn.pairing.code_expires_in = 60;
+    await page.clock.runFor(43_000);
+    await page.getByText('NEXT').waitFor();
+    expect(await page.locator('#live').textContent()).to.equal('There is a new code.');
+    expect(await page.locator('#code-rotates').textContent()).to.match(/^New code in (1:00|0:5\d)$/);
+  });
+
+  it('says that the device has connected, the moment it has, and lists it', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('new', 'Pixel 9');
+    await untilHeading(page, 'Connected: Pixel 9');
+    await page.locator('.device-name', { hasText: 'Pixel 9' }).waitFor();
+    expect(visits.standIn.requests.filter((request) => /^GET pairings\/[^/]+$/.test(request))).to.deep.equal([]);
+  });
+
+  it('revokes the device that has just connected with one tap', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('new', 'Pixel 9');
+    await page.getByRole('button', { name: 'Revoke this device' }).click();
+    await untilHeading(page, 'Pixel 9 is revoked');
+    expect(visits.standIn.devices).to.deep.equal([]);
+    expect(await page.evaluate('document.activeElement.id')).to.equal('revoked-title');
+  });
+
+  it('does not go on calling a device connected that was revoked in the list', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('new', 'Pixel 9');
+    await page.getByRole('button', { name: /^Revoke .Pixel 9/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await untilHeading(page, 'Pixel 9 is revoked');
+  });
+
+  it('looks again for a device whose row is written after its pairing', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('new', 'Pixel 9');
+    const late = visits.standIn.devices.splice(0);
+    await page.getByText('No device is connected yet.').waitFor();
+    visits.standIn.devices.push(...late);
+    await page.locator('.device-name', { hasText: 'Pixel 9' }).waitFor();
+    expect(await heading(page)).to.equal('Connected: Pixel 9');
+  });
+
+  for (const [status, title] of [
+    ['expired', 'The code has expired'],
+    ['burned', 'The code was blocked'],
+    ['cancelled', 'Cancelled'],
+  ] as const) {
+    it(`says that the pairing is ${status}, and offers the next`, async () => {
+      const page = await visits.visit();
+      await openCode(page);
+      visits.standIn.become({ status });
+      await untilHeading(page, title);
+      await page.locator('#panel-open').waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: 'Get a new code' }).click();
+      await untilHeading(page, 'Scan or type');
+    });
+  }
+
+  it('says so when a second device used the same code', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('new', 'Pixel 9');
+    await untilHeading(page, 'Connected');
+    visits.standIn.become({ status: 'burned' });
+    await untilHeading(page, 'The code was used twice');
+  });
+
+  it('cancels', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await untilHeading(page, 'Cancelled');
+    expect(visits.standIn.pairing.status).to.equal('cancelled');
+  });
+
+  it('goes on with the same pairing after a reload', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    await page.reload();
+    await untilHeading(page, 'Scan or type');
+    expect(visits.standIn.requests.filter((request) => request === 'POST pairings')).to.have.length(1);
+  });
+
+  it('asks every few seconds where event streams are refused', async () => {
+    visits.standIn.refuse(/events$/, 429);
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('new', 'Pixel 9');
+    await untilHeading(page, 'Connected');
+  });
+
+  it('asks while a stream is broken, and sees what happened meanwhile', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.refuse(/events$/, 503);
+    visits.standIn.drop();
+    visits.standIn.redeem('new', 'Pixel 9');
+    await untilHeading(page, 'Connected');
+  });
+});

@@ -1,0 +1,108 @@
+// test/pages: what people read when something is in the way, and how it goes on afterwards.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { heading, openCode, untilHeading, useVisits } from './visit.js';
+
+describe('trouble on the quick-connect page', () => {
+  const visits = useVisits('/deep/er/auth');
+
+  it('offers to sign in where nobody is logged in, and comes back to this page', async () => {
+    visits.standIn.me = undefined;
+    const page = await visits.visit();
+    expect(await heading(page)).to.equal('You are not signed in');
+    expect(await page.getByRole('link', { name: 'Sign in' }).getAttribute('href')).to.equal(
+      `login?return_to=${encodeURIComponent('/deep/er/auth/quick-connect')}`,
+    );
+    expect(await page.locator('#devices').isVisible()).to.equal(false);
+  });
+
+  it('takes a redirect to the login page of the proxy for the end of the login, not for a broken network', async () => {
+    const page = await visits.visit();
+    visits.standIn.refuse(/^POST pairings$/, 302);
+    await page.getByRole('button', { name: 'Connect a device' }).click();
+    await untilHeading(page, 'You are not signed in');
+  });
+
+  it('forgets everything about the person when the login ends', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('new', 'Pixel 9');
+    await page.locator('.device-name', { hasText: 'Pixel 9' }).waitFor();
+    visits.standIn.me = undefined;
+    await page.getByRole('button', { name: 'Connect another device' }).click();
+    await untilHeading(page, 'You are not signed in');
+    const left = String(await page.evaluate('document.documentElement.innerHTML'));
+    for (const word of ['Ada', 'Pixel 9', '7KQM']) expect(left).not.to.include(word);
+  });
+
+  it('cancels and forgets a code that is still open when the person logs out', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await untilHeading(page, 'You are logged out');
+    const left = String(await page.evaluate('document.documentElement.innerHTML'));
+    for (const word of ['Ada', '7KQM', 'Zm9yIHRlc3Rz']) expect(left).not.to.include(word);
+    expect(await page.evaluate('history.state')).to.equal(null);
+    expect(visits.standIn.pairing.status).to.equal('cancelled');
+  });
+
+  it('says that the server cannot do it now, and works again afterwards', async () => {
+    visits.standIn.refuse(/^POST pairings$/, 503);
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Connect a device' }).click();
+    await page.getByText('The server cannot do this at the moment').waitFor();
+    visits.standIn.allow();
+    await openCode(page);
+    expect(await page.locator('#notice').isVisible()).to.equal(false);
+  });
+
+  it('tries again where looking up the person failed', async () => {
+    visits.standIn.refuse(/^GET me$/, 503);
+    const page = await visits.visit({}, '#notice');
+    visits.standIn.allow();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await untilHeading(page, 'Ready when you are');
+  });
+
+  it('says that there are too many open codes', async () => {
+    visits.standIn.refuse(/^POST pairings$/, 429, 'Too many open pairings');
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Connect a device' }).click();
+    await page.getByText('You have too many open codes').waitFor();
+  });
+
+  it('passes on why the server refused', async () => {
+    visits.standIn.refuse(/^POST pairings$/, 403, 'This account is disabled');
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Connect a device' }).click();
+    await page.getByText('That was refused: This account is disabled.').waitFor();
+  });
+
+  it('says that it is offline, keeps the code, and goes on by itself', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    await page.context().setOffline(true);
+    await page.getByText('You seem to be offline').waitFor();
+    expect(await heading(page)).to.equal('Scan or type this code');
+    await page.context().setOffline(false);
+    await page.locator('#notice').waitFor({ state: 'hidden' });
+    visits.standIn.redeem('new', 'Pixel 9');
+    await untilHeading(page, 'Connected');
+  });
+
+  it('says that the code is gone when the server has forgotten the pairing', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.refuse(/^GET pairings/, 404);
+    visits.standIn.drop();
+    await untilHeading(page, 'This code is gone');
+  });
+
+  it('lets the code be typed where the QR cannot be had', async () => {
+    visits.standIn.refuse(/qr\.svg$/, 503);
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Connect a device' }).click();
+    await page.getByText('The QR code could not be loaded').waitFor();
+    expect(await page.locator('#code').isVisible()).to.equal(true);
+  });
+});
