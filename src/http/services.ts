@@ -2,10 +2,11 @@
 import type { Administration } from '../directory/administration.js';
 import type { Resolver } from '../directory/resolve.js';
 import type { Identifier } from '../identity/identify.js';
-import type { Directory, Unwatch } from '../ports.js';
+import type { Pairings } from '../pairing/pairings.js';
+import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { LastUsed } from '../tokens/last-used.js';
-import type { Clock, OnEvent, PairingStatus, Provisioning } from '../types.js';
+import type { Clock, OnEvent, Provisioning } from '../types.js';
 
 /** How logins and the host's session go together. */
 export type SessionMode = 'every-request' | 'login-only' | 'none';
@@ -27,10 +28,10 @@ export interface HttpServices {
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: ApiTokens;
+  readonly tokens?: Pick<ApiTokens, 'verify'>;
   readonly lastUsed?: Pick<LastUsed, 'note'>;
   /** Absent: no quick connect. */
-  readonly pairings?: Pairings;
+  readonly pairings?: Omit<Pairings, 'close'>;
   readonly pages?: Pages;
   /** Where `POST logout` sends the browser afterwards. */
   readonly logoutUrl?: string;
@@ -40,38 +41,4 @@ export interface HttpServices {
   readonly now: Clock;
   /** Seconds between two signs of life on an event stream. Default 15. */
   readonly heartbeatSeconds?: number;
-}
-
-/** A pairing as its owner sees it. */
-export interface PairingView {
-  readonly id: string;
-  readonly status: PairingStatus;
-  readonly code?: string;
-  readonly codeExpiresIn?: number;
-  readonly expiresIn: number;
-  readonly uri?: string;
-  readonly device?: { readonly id: string; readonly name: string };
-}
-
-/** What routes need of pairings. */
-export interface Pairings {
-  open(owner: { readonly userId: string; readonly subject: string }): Promise<PairingView>;
-  view(userId: string, id: string): Promise<PairingView>;
-  cancel(userId: string, id: string): Promise<PairingView>;
-  qr(userId: string, id: string): Promise<string>;
-  redeem(
-    proof: { readonly code: string } | { readonly id: string; readonly secret: string },
-    device: {
-      readonly clientId: string;
-      readonly deviceName: string;
-      readonly redemptionId?: string;
-      readonly address: string;
-    },
-  ): Promise<{
-    readonly accessToken: string;
-    readonly expiresIn: number;
-    readonly deviceId: string;
-    readonly account: { readonly subject: string; readonly displayName?: string };
-  }>;
-  watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unwatch>;
 }

@@ -1,10 +1,11 @@
 // http/routes: a pairing as Server-Sent Events (WHATWG HTML §9.2).
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../../errors.js';
+import type { Pairings, PairingView } from '../../pairing/pairings.js';
 import type { Unwatch } from '../../ports.js';
 import type { Principal } from '../../types.js';
 import type { Authentication } from '../authenticate.js';
-import type { HttpServices, Pairings, PairingView } from '../services.js';
+import type { HttpServices } from '../services.js';
 
 /** As many as a browser opens over HTTP/1.1 to one site. */
 const streamsPerUser = 6;

@@ -1,10 +1,11 @@
 // http/routes: pairings, as the browser that opened them sees them.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
+import type { PairingView } from '../../pairing/pairings.js';
 import type { Authentication } from '../authenticate.js';
 import { endpoint } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
-import type { HttpServices, PairingView } from '../services.js';
+import type { HttpServices } from '../services.js';
 import { eventStreams } from './events.js';
 
 /** Seconds between two looks of a page that cannot keep an event stream open. */

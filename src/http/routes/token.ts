@@ -9,7 +9,7 @@ import type { HttpServices } from '../services.js';
 const quickConnect = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 
 /** POST `token`, POST `revoke`. */
-export function tokenRoutes(router: Router, services: HttpServices, tokens: ApiTokens): void {
+export function tokenRoutes(router: Router, services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): void {
   const { identifier, pairings, administration } = services;
   const refuseIdentity = (req: Request) => identifier.refuseIdentity(req);
 
@@ -57,7 +57,7 @@ function proofOf(req: Request): { code: string } | { id: string; secret: string 
   throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Expected either code, or id and secret.' });
 }
 
-function valid(tokens: ApiTokens, token: string): { deviceId: string; subject: string } | undefined {
+function valid(tokens: Pick<ApiTokens, 'verify'>, token: string): { deviceId: string; subject: string } | undefined {
   try {
     return tokens.verify(token);
   } catch (error) {
