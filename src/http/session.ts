@@ -87,9 +87,11 @@ export function sessions(onEvent: OnEvent): Sessions {
     async start(req, account, by) {
       await renew(req, 'request', { subject: account.subject, userId: account.userId, by });
     },
-    end(req: SessionRequest, reason, occasion) {
-      ended(read(required(req)), reason);
-      return renew(req, occasion);
+    async end(req: SessionRequest, reason, occasion) {
+      const bound = read(required(req));
+      if (bound === undefined && isNew(req)) return;
+      ended(bound, reason);
+      await renew(req, occasion);
     },
   };
 }

@@ -6,10 +6,12 @@ import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import session, { MemoryStore, type Store } from 'express-session';
 import { type Administration, administration } from '../../src/directory/administration.js';
+import { admit } from '../../src/directory/admission.js';
 import { principalCache } from '../../src/directory/principal-cache.js';
 import { resolver } from '../../src/directory/resolve.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
 import { identifier } from '../../src/identity/identify.js';
+import { type Pairings, pairings } from '../../src/pairing/pairings.js';
 import type { Directory, SharedState } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
@@ -52,6 +54,7 @@ export interface Host {
   readonly state: SharedState;
   readonly administration: Administration;
   readonly tokens: ApiTokens;
+  readonly pairings: Pairings;
   readonly sessions: Store;
   readonly events: LatchkeyEvent[];
   /** Errors that reached the host's own handler. */
@@ -91,6 +94,19 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const administer = administration({ directory, cache, now, onEvent });
   const keys = keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]);
   const tokens = apiTokens({ keys, issuer: 'https://api.example.com/auth', now });
+  const lending = pairings({
+    state,
+    directory,
+    async findAccount(subject) {
+      const account = await accounts.find(subject);
+      return admit(account, 'token', provisioning).admitted ? account : undefined;
+    },
+    revokeDevice: administer.devices.revoke,
+    keys,
+    tokens,
+    appLink: 'https://music.example.com/link',
+    onEvent,
+  });
   const auth = http({
     identifier: identifier({
       trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
@@ -104,6 +120,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',
     tokens,
+    pairings: lending,
     onEvent,
     now,
     ...options.services,
@@ -145,6 +162,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     state,
     administration: administer,
     tokens,
+    pairings: lending,
     sessions: store ?? new MemoryStore(),
     events,
     hostErrors,
@@ -176,6 +194,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     async close() {
       server.closeAllConnections();
       server.close();
+      await lending.close();
       await accounts.close();
       await state.close();
     },

@@ -1,0 +1,62 @@
+// http: where a login goes on to.
+import { expect } from 'chai';
+import { returnTo } from '../../src/http/return-to.js';
+
+describe('return_to', () => {
+  it('is the root where it is absent', () => {
+    expect(returnTo([])).to.equal('/');
+  });
+
+  it('is a path on this site, with query and fragment', () => {
+    const good = ['/', '/a/b', '/a?next=%2F%2Fb&x=1', '/a#b', '/a//b', '/@evil.example', '/a:b', '/%41', '/-/~x'];
+    for (const path of good) expect(returnTo([path]), path).to.equal(path);
+  });
+
+  it('is normalised as browsers do', () => {
+    expect(returnTo(['/a/../b'])).to.equal('/b');
+    expect(returnTo(['/grüße?ä'])).to.equal('/gr%C3%BC%C3%9Fe?%C3%A4');
+  });
+
+  it('is never another site, however it is spelt', () => {
+    const bad = [
+      '',
+      'home',
+      'https://evil.example',
+      'javascript:alert(1)',
+      '//evil.example',
+      '///evil.example',
+      '/\\evil.example',
+      '\\\\evil.example',
+      '/a\\b',
+      '/..//evil.example',
+      '/.//evil.example',
+      '/a/..//evil.example',
+      '/%2e%2e//evil.example',
+      '/\t/evil.example',
+      '/\n/evil.example',
+      '/a\r\nSet-Cookie: a=b',
+      '/\u0000',
+      '/\u0085',
+      ' /a',
+      '/ /evil.example',
+      '/\u00a0',
+      '/\u2028',
+      '/%2f/evil.example',
+      '/%2Fevil.example',
+      '/%5cevil.example',
+      '/%5Cevil.example',
+      '/%252fevil.example',
+      '/%0d%0aSet-Cookie:a=b',
+      '/%09/evil.example',
+      '/%00',
+      `/${'a'.repeat(2048)}`,
+    ];
+    for (const path of bad)
+      expect(() => returnTo([path]), JSON.stringify(path))
+        .to.throw()
+        .with.property('code', 'ERR_RETURN_TO');
+    expect(() => returnTo(['/a', '/b']))
+      .to.throw()
+      .with.property('code', 'ERR_RETURN_TO');
+  });
+});

@@ -1,0 +1,267 @@
+// http: the routes for browsers and for apps.
+import { expect } from 'chai';
+import { type Host, startHost } from './harness.js';
+
+const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const app = { grant_type: grantType, client_id: 'app', device_name: 'Pixel' };
+
+describe('routes', () => {
+  let host: Host;
+  before(async () => {
+    host = await startHost({ store: null });
+  });
+  after(() => host.close());
+
+  const open = async (user = 'alice') => {
+    const { json } = await host.write('POST', '/auth/pairings', { user });
+    return json as { id: string; code: string; uri: string };
+  };
+
+  describe('me', () => {
+    it('says who is logged in', async () => {
+      const headers = { 'Remote-Name': 'Alice A.', 'Remote-Email': 'a@example.com' };
+      const answer = await host.ask('/auth/me', { user: 'alice', groups: 'admins', headers });
+      const expected = {
+        subject: 'alice',
+        display_name: 'Alice A.',
+        email: 'a@example.com',
+        roles: ['admin'],
+        method: 'header',
+      };
+      expect(answer.json).to.deep.equal(expected);
+    });
+
+    it('leaves out what is not known', async () => {
+      expect((await host.ask('/auth/me', { user: 'zoe' })).json).to.deep.equal({
+        subject: 'zoe',
+        roles: [],
+        method: 'header',
+      });
+    });
+
+    it('answers 401 to nobody', async () => {
+      expect((await host.ask('/auth/me')).status).to.equal(401);
+    });
+  });
+
+  describe('login', () => {
+    it('goes on to a path on this site', async () => {
+      const answer = await host.ask('/auth/login?return_to=%2Falbums%3Fpage%3D2', { user: 'alice' });
+      expect(answer.status).to.equal(303);
+      expect(answer.headers.location).to.equal('/albums?page=2');
+    });
+
+    it('goes nowhere else', async () => {
+      for (const target of ['//evil.example', '%2F%2Fevil.example', '%2F%5Cevil.example', 'https:%2F%2Fevil.example']) {
+        const answer = await host.ask(`/auth/login?return_to=${target}`, { user: 'alice' });
+        expect(answer.json).to.include({ code: 'ERR_RETURN_TO' });
+        expect(answer.headers.location).to.equal(undefined);
+      }
+    });
+  });
+
+  describe('pairings', () => {
+    it('opens one', async () => {
+      const answer = await host.write('POST', '/auth/pairings', { user: 'ann' });
+      expect(answer.status).to.equal(201);
+      expect(answer.json).to.have.keys('id', 'code', 'code_expires_in', 'expires_in', 'uri', 'status', 'interval');
+      expect(answer.json).to.include({ status: 'open', interval: 2 });
+      expect(answer.headers.location).to.equal(`/auth/pairings/${answer.json?.['id']}`);
+    });
+
+    it('opens one by a bodiless request of type JSON', async () => {
+      const answer = await host.write('POST', '/auth/pairings', { user: 'ann', json: undefined });
+      expect(answer.status).to.equal(201);
+    });
+
+    it('shows, draws and cancels one', async () => {
+      const { id, code } = await open('bert');
+      expect((await host.ask(`/auth/pairings/${id}`, { user: 'bert' })).json).to.include({
+        status: 'open',
+        code,
+        interval: 2,
+      });
+      const drawn = await host.ask(`/auth/pairings/${id}/qr.svg`, { user: 'bert' });
+      expect(drawn.headers['content-type']).to.match(/^image\/svg\+xml/);
+      expect(drawn.text).to.match(/<svg/);
+      const cancelled = await host.write('DELETE', `/auth/pairings/${id}`, { user: 'bert' });
+      expect(cancelled.json).to.include({ id, status: 'cancelled' });
+      expect(cancelled.json).to.not.have.any.keys('code', 'uri');
+      const again = await host.write('DELETE', `/auth/pairings/${id}`, { user: 'bert' });
+      expect(again.json).to.include({ code: 'ERR_PAIRING_ENDED' });
+    });
+
+    it('are nobody else’s business', async () => {
+      const { id } = await open('bert');
+      for (const answer of [
+        await host.ask(`/auth/pairings/${id}`, { user: 'mallory' }),
+        await host.ask(`/auth/pairings/${id}/qr.svg`, { user: 'mallory' }),
+        await host.ask(`/auth/pairings/${id}/events`, { user: 'mallory' }),
+        await host.write('DELETE', `/auth/pairings/${id}`, { user: 'mallory' }),
+      ]) {
+        expect(answer.status).to.equal(404);
+        expect(answer.json).to.include({ code: 'ERR_PAIRING_UNKNOWN' });
+      }
+    });
+  });
+
+  describe('token', () => {
+    it('redeems a code, by JSON and by form', async () => {
+      for (const encode of [JSON.stringify, (body: Record<string, string>) => new URLSearchParams(body).toString()]) {
+        const { code, id } = await open('carl');
+        const headers = encode === JSON.stringify ? { 'Content-Type': 'application/json' } : form;
+        const body = encode({ ...app, code });
+        const answer = await host.ask('/api/auth/token', { method: 'POST', headers, body });
+        expect(answer.status, answer.text).to.equal(200);
+        expect(answer.json).to.have.keys('access_token', 'token_type', 'expires_in', 'device_id', 'account');
+        expect(answer.json).to.deep.include({ token_type: 'Bearer', account: { subject: 'carl' } });
+        const token = String(answer.json?.['access_token']);
+        expect((await host.ask('/api/who', { token })).json).to.include({ subject: 'carl', method: 'token' });
+        const view = await host.ask(`/auth/pairings/${id}`, { user: 'carl' });
+        expect(view.json).to.deep.include({
+          status: 'redeemed',
+          device: { id: answer.json?.['device_id'], name: 'Pixel' },
+        });
+      }
+    });
+
+    it('redeems what the QR code carries', async () => {
+      const { uri } = await open('dora');
+      const carried = new URLSearchParams(new URL(uri).hash.slice(1));
+      const json = { ...app, id: carried.get('id'), secret: carried.get('s') };
+      const answer = await host.write('POST', '/api/auth/token', { json });
+      expect(answer.json).to.deep.include({ account: { subject: 'dora' } });
+    });
+
+    it('answers in OAuth’s words', async () => {
+      const cases: [Record<string, unknown>, number, string][] = [
+        [{ ...app, code: '0000-0000-0000' }, 400, 'invalid_grant'],
+        [{ ...app, grant_type: 'password', code: 'x' }, 400, 'unsupported_grant_type'],
+        [{ code: 'x' }, 400, 'invalid_request'],
+        [app, 400, 'invalid_request'],
+        [{ ...app, code: 'x', id: 'y', secret: 'z' }, 400, 'invalid_request'],
+        [{ ...app, id: 'y' }, 400, 'invalid_request'],
+        [{ ...app, code: ['x'] }, 400, 'invalid_request'],
+        [{ ...app, code: 'x', device_name: '' }, 400, 'invalid_request'],
+      ];
+      for (const [json, status, error] of cases) {
+        const answer = await host.write('POST', '/api/auth/token', { json });
+        expect(answer.status, JSON.stringify(json)).to.equal(status);
+        expect(answer.json).to.have.keys('error', 'error_description').and.to.include({ error });
+        expect(answer.headers['content-type']).to.match(/^application\/json/);
+        expect(answer.headers['www-authenticate']).to.equal(undefined);
+        expect(answer.headers['cache-control']).to.equal('no-store');
+      }
+    });
+
+    it('refuses members given twice (RFC 6749 §3.2)', async () => {
+      const body = `${new URLSearchParams({ ...app, code: 'x' })}&code=y`;
+      const answer = await host.ask('/api/auth/token', { method: 'POST', headers: form, body });
+      expect(answer.json).to.include({ error: 'invalid_request' });
+    });
+
+    it('takes POST only', async () => {
+      const answer = await host.ask(`/api/auth/token?${new URLSearchParams({ ...app, code: 'x' })}`);
+      expect(answer.status).to.equal(405);
+      expect(answer.headers.allow).to.equal('POST');
+      expect(answer.json).to.include({ error: 'invalid_request' });
+    });
+  });
+
+  describe('revoke', () => {
+    it('ends the token that it is given', async () => {
+      await host.ask('/who', { user: 'alice' });
+      const { id, token } = await host.pair('alice');
+      expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
+      const answer = await host.ask('/api/auth/revoke', { method: 'POST', headers: form, body: `token=${token}` });
+      expect(answer.status).to.equal(200);
+      expect(answer.text).to.equal('');
+      expect((await host.ask('/api/guarded', { token })).json).to.include({ code: 'ERR_TOKEN_REVOKED' });
+      expect(host.events.filter((event) => event.type === 'device.revoked')).to.deep.include({
+        type: 'device.revoked',
+        userId: (await host.directory.findUser('alice'))?.id,
+        deviceId: id,
+      });
+    });
+
+    it('answers 200 to what is no token any more (RFC 7009 §2.2)', async () => {
+      const { token } = await host.pair('alice');
+      const gone = host.tokens.mint({
+        deviceId: crypto.randomUUID(),
+        subject: 'alice',
+        issuedAt: new Date(),
+        expiresAt: new Date(Date.now() + 1000),
+      });
+      for (const each of ['junk', `${token}x`, gone, token, token]) {
+        expect((await host.write('POST', '/api/auth/revoke', { json: { token: each } })).status).to.equal(200);
+      }
+      const answer = await host.write('POST', '/api/auth/revoke', { json: {} });
+      expect(answer.json).to.include({ error: 'invalid_request' });
+    });
+  });
+
+  describe('devices', () => {
+    it('lists, renames and revokes one’s own', async () => {
+      await host.ask('/who', { user: 'emil' });
+      const { id, token } = await host.pair('emil');
+      const listed = await host.ask('/auth/devices', { user: 'emil' });
+      const [device] = (listed.json?.['devices'] ?? []) as Record<string, unknown>[];
+      expect(device).to.have.keys('id', 'name', 'client_id', 'paired_by', 'created_at', 'expires_at', 'last_used_at');
+      expect(device).to.include({ id, name: 'Phone', client_id: 'app', paired_by: 'code', last_used_at: null });
+      const renamed = await host.write('PATCH', `/auth/devices/${id}`, { user: 'emil', json: { name: ' Pixel 7 ' } });
+      expect(renamed.json).to.include({ id, name: 'Pixel 7' });
+      const revoked = await host.write('DELETE', `/auth/devices/${id}`, { user: 'emil' });
+      expect(revoked.status).to.equal(204);
+      expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
+    });
+
+    it('revokes the others, or all', async () => {
+      await host.ask('/who', { user: 'fay' });
+      const [kept, ...others] = [await host.pair('fay'), await host.pair('fay'), await host.pair('fay')];
+      const works = async () =>
+        Promise.all([kept, ...others].map(async ({ token }) => (await host.ask('/api/guarded', { token })).status));
+      const unknown = await host.write('DELETE', `/auth/devices?except=${crypto.randomUUID()}`, { user: 'fay' });
+      expect(unknown.json).to.include({ code: 'ERR_DEVICE_UNKNOWN' });
+      for (const query of ['except=', 'except=x', `except=${kept.id}&except=${kept.id}`]) {
+        expect((await host.write('DELETE', `/auth/devices?${query}`, { user: 'fay' })).status, query).to.equal(404);
+      }
+      expect(await works()).to.deep.equal([200, 200, 200]);
+      expect((await host.write('DELETE', `/auth/devices?except=${kept.id}`, { user: 'fay' })).status).to.equal(204);
+      expect(await works()).to.deep.equal([200, 401, 401]);
+      expect((await host.write('DELETE', '/auth/devices', { user: 'fay' })).status).to.equal(204);
+      expect(await works()).to.deep.equal([401, 401, 401]);
+    });
+
+    it('are nobody else’s business', async () => {
+      await host.ask('/who', { user: 'emil' });
+      const { id, token } = await host.pair('emil');
+      await host.ask('/who', { user: 'mallory' });
+      const answers = [
+        await host.write('DELETE', `/auth/devices/${id}`, { user: 'mallory' }),
+        await host.write('PATCH', `/auth/devices/${id}`, { user: 'mallory', json: { name: 'Mine' } }),
+        await host.write('DELETE', `/auth/devices?except=${id}`, { user: 'mallory' }),
+      ];
+      for (const answer of answers) expect(answer.json).to.include({ code: 'ERR_DEVICE_UNKNOWN', status: 404 });
+      expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
+    });
+  });
+
+  it('names the methods of a path that is asked by another', async () => {
+    const answer = await host.write('PUT', '/auth/devices', { user: 'alice' });
+    expect(answer.status).to.equal(405);
+    expect(answer.headers.allow).to.equal('GET, HEAD, DELETE');
+  });
+
+  it('leaves paths that are not ours to the host', async () => {
+    const other = await startHost({
+      store: null,
+      routes: (routes) => routes.get('/auth/theirs', (_req, res) => void res.json({ theirs: true })),
+    });
+    try {
+      expect((await other.ask('/auth/theirs')).json).to.deep.equal({ theirs: true });
+    } finally {
+      await other.close();
+    }
+  });
+});

@@ -1,0 +1,300 @@
+// http: how logins and the host's session go together.
+import { expect } from 'chai';
+import type { Request } from 'express';
+import { MemoryStore } from 'express-session';
+import { cookieFor, type Host, type HostOptions, idOf, startHost, stored } from './harness.js';
+
+/** A host that keeps a note in its session, as a cart or a wizard would. */
+function noting(options: HostOptions = {}): Promise<Host> {
+  return startHost({
+    ...options,
+    routes(app, auth) {
+      app.get('/note', (req, res) => void res.json({ note: notes(req).note, subject: req.principal?.subject }));
+      app.post('/note/:note', (req, res) => {
+        notes(req).note = req.params.note;
+        res.json({});
+      });
+      app.post('/renew', (req, res, next) => {
+        req.session.regenerate((error) => {
+          if (error) return next(error);
+          notes(req).note = 'after';
+          res.json({});
+        });
+      });
+      app.post('/sign-in/:id', async (req, res) => {
+        const principal = await auth.signIn(req, req.params.id);
+        res.json({ method: principal.method, seen: req.principal?.subject });
+      });
+      app.post('/sign-out', async (req, res) => {
+        await auth.signOut(req);
+        res.json({ subject: req.principal?.subject });
+      });
+      options.routes?.(app, auth);
+    },
+  });
+}
+
+function notes(req: Request): { note?: string | undefined } {
+  return req.session as { note?: string };
+}
+
+describe("session: 'every-request'", () => {
+  let host: Host;
+  let store: MemoryStore;
+  beforeEach(async () => {
+    store = new MemoryStore();
+    host = await noting({ store });
+  });
+  afterEach(() => host.close());
+
+  it('starts no session of its own', async () => {
+    for (const path of ['/who', '/auth/me', '/auth/login']) {
+      const answer = await host.ask(path, { user: 'alice' });
+      expect(answer.headers['set-cookie'], path).to.equal(undefined);
+    }
+    expect((await host.write('POST', '/auth/logout', { user: 'alice' })).headers['set-cookie']).to.equal(undefined);
+    expect(await new Promise((resolve) => store.length((_error, length) => resolve(length)))).to.equal(0);
+  });
+
+  it('binds a session to the asserted subject when the host first uses it', async () => {
+    const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
+    expect(await stored(store, cookie)).to.deep.include({ note: 'one' });
+    expect((await stored(store, cookie))?.['latchkey']).to.include({ subject: 'alice', by: 'header' });
+    const next = await host.ask('/note', { user: 'alice', cookie });
+    expect(next.json).to.deep.equal({ note: 'one', subject: 'alice' });
+    expect(next.cookie).to.equal(undefined);
+  });
+
+  it('leaves a bound session unwritten while the host does not change it', async () => {
+    const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
+    let writes = 0;
+    const set = store.set.bind(store);
+    store.set = (...parameters) => {
+      writes += 1;
+      set(...parameters);
+    };
+    await host.ask('/note', { user: 'alice', cookie });
+    expect(writes).to.equal(0);
+  });
+
+  it('keeps the binding of a session that the host regenerates', async () => {
+    for (const cookie of [undefined, (await host.ask('/note/one', { method: 'POST', user: 'alice' })).cookie]) {
+      const renewed = await host.ask('/renew', { method: 'POST', user: 'alice', cookie });
+      expect(renewed.cookie).to.not.equal(cookie);
+      const next = await host.ask('/note', { user: 'alice', cookie: renewed.cookie });
+      expect(next.json).to.include({ note: 'after' });
+    }
+  });
+
+  it('binds empty sessions of hosts that save them all', async () => {
+    const other = await noting({ store, saveUninitialized: true });
+    try {
+      const first = await other.ask('/who', { user: 'alice' });
+      const second = await other.ask('/who', { user: 'alice', cookie: first.cookie });
+      const third = await other.ask('/note/three', { method: 'POST', user: 'alice', cookie: second.cookie });
+      expect(third.cookie).to.equal(undefined);
+      expect((await other.ask('/note', { user: 'alice', cookie: second.cookie })).json).to.include({ note: 'three' });
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('knows nobody without an assertion, whosever session it is', async () => {
+    const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+    expect((await host.ask('/guarded', { cookie })).status).to.equal(401);
+  });
+
+  it('ends the session of a subject that was deleted and made anew', async () => {
+    const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
+    await host.administration.users.remove('alice');
+    expect((await host.ask('/note', { user: 'alice', cookie })).json).to.deep.equal({ subject: 'alice' });
+  });
+
+  it('logs a local account in, until it signs out', async () => {
+    const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+    const signedIn = await host.ask(`/sign-in/${id}`, { method: 'POST' });
+    expect(signedIn.json).to.deep.equal({ method: 'session', seen: 'root' });
+    const { cookie } = signedIn;
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ subject: 'root', method: 'session', roles: [] });
+    expect((await host.ask('/sign-out', { method: 'POST', cookie })).json).to.deep.equal({});
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+    expect(await stored(store, cookie)).to.equal(undefined);
+  });
+
+  it('takes a local session along where the proxy asserts that very local account', async () => {
+    const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+    const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST', user: 'root' });
+    expect((await host.ask('/who', { cookie, user: 'root' })).json).to.include({ subject: 'root', method: 'session' });
+    expect((await host.ask('/who', { user: 'root' })).json).to.deep.equal({ roles: [] });
+    expect(host.events).to.deep.include({ type: 'login.refused', subject: 'root', code: 'ERR_ACCOUNT_LOCAL' });
+  });
+
+  it('signs in local accounts only, and only such as may come in', async () => {
+    await host.ask('/who', { user: 'alice' });
+    const alice = await host.directory.findUser('alice');
+    const root = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+    await host.administration.users.disable('root');
+    const code = async (id: string, user?: string) =>
+      (await host.ask(`/sign-in/${id}`, { method: 'POST', ...(user === undefined ? {} : { user }) })).json?.['code'];
+    expect(await code(alice?.id ?? '')).to.equal('ERR_ACCOUNT_PROXY');
+    expect(await code(root.id)).to.equal('ERR_ACCOUNT_DISABLED');
+    expect(await code('nobody')).to.equal('ERR_USER_UNKNOWN');
+    expect(await code(crypto.randomUUID())).to.equal('ERR_USER_UNKNOWN');
+    await host.administration.users.enable('root');
+    expect(await code(root.id, 'alice')).to.equal('ERR_SIGN_IN_CONFLICT');
+  });
+
+  it('ends a local session whose account was disabled, removed or handed to the proxy', async () => {
+    const { users } = host.administration;
+    const changes = [() => users.disable('root'), () => users.convert('root', 'proxy'), () => users.remove('root')];
+    for (const change of changes) {
+      const found = await host.directory.findUser('root');
+      const { id } = found ?? (await users.create({ subject: 'root', authMethod: 'local' }));
+      if (found !== undefined) {
+        await users.enable('root');
+        await users.convert('root', 'local');
+      }
+      const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST' });
+      expect((await host.ask('/who', { cookie })).json).to.include({ subject: 'root' });
+      await change();
+      expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+      expect(await stored(store, cookie)).to.equal(undefined);
+    }
+    const reasons = host.events.flatMap((event) => (event.type === 'session.ended' ? [event.reason] : []));
+    expect(reasons).to.deep.equal(['ERR_ACCOUNT_DISABLED', 'converted', 'removed']);
+  });
+});
+
+describe("session: 'login-only'", () => {
+  let host: Host;
+  let store: MemoryStore;
+  beforeEach(async () => {
+    store = new MemoryStore();
+    host = await noting({ store, services: { session: 'login-only' } });
+  });
+  afterEach(() => host.close());
+
+  const login = async (user: string, cookie?: string) => host.ask('/auth/login?return_to=/home', { user, cookie });
+
+  it('logs in at login, and the cookie carries on', async () => {
+    const answer = await login('alice');
+    expect(answer.status).to.equal(303);
+    expect(answer.headers.location).to.equal('/home');
+    const { cookie } = answer;
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ subject: 'alice', method: 'session', roles: [] });
+  });
+
+  it('does not log in by a header elsewhere', async () => {
+    expect((await host.ask('/who', { user: 'alice' })).json).to.deep.equal({ roles: [] });
+    expect(await host.directory.findUser('alice')).to.equal(undefined);
+  });
+
+  it('has saved the session before it answers', async () => {
+    const { cookie } = await login('alice');
+    expect((await stored(store, cookie))?.['latchkey']).to.include({ subject: 'alice', by: 'login' });
+  });
+
+  it('refuses a login without assertion', async () => {
+    const answer = await host.ask('/auth/login');
+    expect(answer.status).to.equal(401);
+    expect(answer.json).to.include({ code: 'ERR_LOGIN_REQUIRED' });
+  });
+
+  it('refuses a login to a local account', async () => {
+    await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+    const answer = await login('root');
+    expect(answer.status).to.equal(403);
+    expect(answer.json).to.include({ code: 'ERR_ACCOUNT_LOCAL' });
+  });
+
+  it('keeps the session while the header says the same', async () => {
+    const { cookie } = await login('alice');
+    expect((await host.ask('/who', { cookie, user: 'alice' })).json).to.include({
+      subject: 'alice',
+      method: 'session',
+    });
+  });
+
+  it('does not take a session for a login that was only used under a header', async () => {
+    const before = await noting({ store });
+    const { cookie } = await before.ask('/note/one', { method: 'POST', user: 'alice' });
+    await before.close();
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+  });
+
+  it('does not look at cookies on unguarded paths', async () => {
+    const { cookie } = await login('alice');
+    expect((await host.ask('/api/who', { cookie })).json).to.deep.equal({ roles: [] });
+  });
+
+  it('ends sessions of accounts that were disabled, converted or removed', async () => {
+    const { users } = host.administration;
+    for (const change of [() => users.disable('al'), () => users.convert('al', 'local'), () => users.remove('al')]) {
+      if ((await host.directory.findUser('al')) !== undefined) {
+        await users.enable('al');
+        await users.convert('al', 'proxy');
+      }
+      const { cookie } = await login('al');
+      expect((await host.ask('/who', { cookie })).json).to.include({ subject: 'al' });
+      await change();
+      expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+      expect(await stored(store, cookie)).to.equal(undefined);
+    }
+  });
+
+  it('gives today’s roles, not those of the login', async () => {
+    const { cookie } = await login('alice');
+    await host.administration.users.grantRoles('alice', ['editor']);
+    expect((await host.ask('/who', { cookie })).json).to.deep.include({ roles: ['editor'] });
+  });
+
+  it('logs out and says where the proxy logs out', async () => {
+    const other = await noting({
+      store,
+      services: { session: 'login-only', logoutUrl: 'https://sso.example.com/out' },
+    });
+    try {
+      const { cookie } = await other.ask('/auth/login', { user: 'alice' });
+      const answer = await other.write('POST', '/auth/logout', { cookie });
+      expect(answer.status).to.equal(200);
+      expect(answer.json).to.deep.equal({ logout_url: 'https://sso.example.com/out' });
+      expect((await other.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+      expect(await stored(store, cookie)).to.equal(undefined);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('ignores bindings in a form that it never wrote', async () => {
+    const values = [null, 1, 'alice', [], {}, { subject: 'alice' }, { subject: 1, userId: 2, by: 'login' }];
+    for (const [index, latchkey] of [...values, { subject: 'alice', userId: 'x', by: 'magic' }].entries()) {
+      const id = `planted-${index}`;
+      const cookie = { originalMaxAge: null, expires: null };
+      await new Promise((resolve) => store.set(id, { cookie, latchkey } as never, resolve));
+      expect((await host.ask('/who', { cookie: cookieFor(id) })).json, id).to.deep.equal({ roles: [] });
+    }
+    expect(idOf(cookieFor('planted-1'))).to.equal('planted-1');
+  });
+});
+
+describe("session: 'none'", () => {
+  let host: Host;
+  beforeEach(async () => {
+    host = await noting({ services: { session: 'none' } });
+  });
+  afterEach(() => host.close());
+
+  it('leaves the host’s session alone', async () => {
+    const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
+    expect((await host.ask('/note', { cookie, user: 'bob' })).json).to.deep.equal({ note: 'one', subject: 'bob' });
+    expect((await host.write('POST', '/auth/logout', { cookie, user: 'bob' })).status).to.equal(200);
+    expect((await host.ask('/note', { cookie, user: 'bob' })).json).to.include({ note: 'one' });
+  });
+
+  it('has no sign-in', async () => {
+    const answer = await host.ask('/sign-in/x', { method: 'POST' });
+    expect(answer.status).to.equal(500);
+    expect(answer.json).to.include({ code: 'ERR_CONFIG' });
+  });
+});
