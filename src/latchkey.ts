@@ -1,0 +1,136 @@
+// Composition root: options → services → middleware and routers. The only file that knows every room.
+import type { Router } from 'express';
+import { type Administration, administration } from './directory/administration.js';
+import { admit } from './directory/admission.js';
+import { principalCache } from './directory/principal-cache.js';
+import { type Resolver, resolver } from './directory/resolve.js';
+import { type Http, http } from './http/http.js';
+import { configError } from './identity/config-error.js';
+import { type Identifier, identifier } from './identity/identify.js';
+import { type Config, checkOptions, type LatchkeyOptions } from './options.js';
+import { pages } from './pages/pages.js';
+import { pairings } from './pairing/pairings.js';
+import { apiTokens } from './tokens/api-token.js';
+import { keyRing } from './tokens/key-ring.js';
+import { lastUsed } from './tokens/last-used.js';
+import type { Account } from './types.js';
+
+/** A whole Latchkey: what a host mounts, and what it calls. */
+export interface Latchkey extends Omit<Http, 'tokenRouter'>, Administration {
+  /** For apps, on an unguarded path. Throws `ERR_CONFIG` where the option `tokens` is missing. */
+  readonly tokenRouter: Router;
+  /**
+   * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
+   * one that comes back to the host itself would otherwise be believed.
+   */
+  readonly stripIdentityHeaders: Identifier['stripIdentityHeaders'];
+  /** Writes what is still to be written, and lets go of connections and timers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a Latchkey. It opens nothing on the network but what `state` opens.
+ * Throws `ERR_CONFIG` for every option that is missing, misspelt or out of range, saying what was expected.
+ */
+export function latchkey(options: LatchkeyOptions): Latchkey {
+  const config = checkOptions(options);
+  const { directory, state, onEvent, now } = config;
+  const trust = identifier(identityOptions(config));
+  for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
+
+  const cache = principalCache({ state, now, onEvent });
+  const resolve = resolver({
+    directory,
+    cache,
+    groupRoles: config.groupRoles,
+    provisioning: config.provisioning,
+    onEvent,
+  });
+  const administer = administration({ directory, cache, now, onEvent });
+  const devices = deviceServices(config, resolve, administer);
+
+  const served = http({
+    identifier: trust,
+    resolver: resolve,
+    directory,
+    administration: administer,
+    provisioning: config.provisioning,
+    localAccounts: config.localAccounts,
+    session: config.session,
+    ...devices,
+    ...(config.logoutUrl === undefined ? {} : { logoutUrl: config.logoutUrl }),
+    origins: config.origins,
+    onEvent,
+    now,
+  });
+
+  return {
+    ...served,
+    ...administer,
+    get tokenRouter() {
+      if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
+      return served.tokenRouter;
+    },
+    stripIdentityHeaders: trust.stripIdentityHeaders,
+    async close() {
+      await devices.lastUsed?.close();
+      await devices.pairings?.close();
+      await resolve.close();
+      await state.close();
+    },
+  };
+}
+
+/** What is there only where devices are. */
+interface DeviceServices {
+  readonly tokens?: ReturnType<typeof apiTokens>;
+  readonly lastUsed?: ReturnType<typeof lastUsed>;
+  readonly pairings?: ReturnType<typeof pairings>;
+  readonly pages?: ReturnType<typeof pages>;
+}
+
+function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
+  const { directory, now, onEvent, provisioning } = config;
+  if (config.tokens === undefined) return {};
+  const { keys: signingKeys, ...tokenOptions } = config.tokens;
+  const keys = keyRing(signingKeys);
+  const tokens = apiTokens({ ...tokenOptions, keys, now });
+  const uses = lastUsed({ directory, now, onEvent });
+  if (config.quickConnect === undefined) return { tokens, lastUsed: uses };
+
+  async function findAdmitted(subject: string): Promise<Account | undefined> {
+    const account = await resolve.find(subject);
+    return admit(account, 'token', provisioning).admitted ? account : undefined;
+  }
+  return {
+    tokens,
+    lastUsed: uses,
+    pairings: pairings({
+      ...config.quickConnect,
+      state: config.state,
+      directory,
+      findAccount: findAdmitted,
+      revokeDevice: async (subject, deviceId) => {
+        await administer.devices.revoke(subject, deviceId);
+      },
+      keys,
+      tokens,
+      onEvent,
+    }),
+    pages: pages(),
+  };
+}
+
+function identityOptions(config: Config): Parameters<typeof identifier>[0] {
+  const { trustedProxies, headers, proxySecret, absentGroups, untrustedHeaders, unguardedPaths, subjectPattern } =
+    config;
+  return {
+    trustedProxies,
+    headers,
+    ...(proxySecret === undefined ? {} : { proxySecret }),
+    ...(absentGroups === undefined ? {} : { absentGroups }),
+    ...(untrustedHeaders === undefined ? {} : { untrustedHeaders }),
+    ...(unguardedPaths === undefined ? {} : { unguardedPaths }),
+    ...(subjectPattern === undefined ? {} : { subjectPattern }),
+  };
+}

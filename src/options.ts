@@ -1,0 +1,192 @@
+// Options: what a host may say, checked once at start. The rooms check the values that are theirs; this file checks the rest.
+import type { SessionMode } from './http/services.js';
+import { configError, refuseUnknownKeys } from './identity/config-error.js';
+import type { IdentityOptions } from './identity/identify.js';
+import type { CodeFormat } from './pairing/code.js';
+import type { Directory, SharedState } from './ports.js';
+import type { SigningKey } from './tokens/key-ring.js';
+import { isSecureUrl } from './tokens/secure-url.js';
+import type { Clock, OnEvent, Provisioning } from './types.js';
+
+/** What devices carry. */
+export interface TokenOptions {
+  /** The first key signs, every key verifies: put a new one in front, drop the old one when its tokens are gone. */
+  readonly keys: readonly SigningKey[];
+  /** The https address at which apps reach `tokenRouter`; the tokens' `iss` (RFC 7519 §4.1.1), and in the QR. */
+  readonly issuer: string;
+  /** The tokens' `aud` (RFC 7519 §4.1.3). Default: the issuer. */
+  readonly audience?: string;
+  /** Days until a token ends for good. Default 365. */
+  readonly lifetimeDays?: number;
+}
+
+/** How a browser lends its login to a device. */
+export interface QuickConnectOptions {
+  /** The app's link, an https address without a fragment: the QR carries it with the pairing in the fragment. */
+  readonly appLink: string;
+  /** `base32`: `LLLL-CCCC-CCCC`; `digits`: for numeric keypads, weaker (docs/design.md has the bound). Default `base32`. */
+  readonly codeFormat?: CodeFormat;
+}
+
+/** Everything `latchkey()` takes. Unknown names are refused. */
+export interface LatchkeyOptions extends IdentityOptions {
+  /** Users, mappings and devices: the authority. */
+  readonly directory: Directory;
+  /** What instances share: `redisState(redis)`; `memoryState()` for a single process. */
+  readonly state: SharedState;
+  /** Who may come in on first sight. Default `create`. */
+  readonly provisioning?: Provisioning;
+  /** An assertion that names a local account: `ignore` goes on as not logged in, `refuse` answers 403. Default `ignore`. */
+  readonly localAccounts?: 'ignore' | 'refuse';
+  /** Mappings from configuration, beside those in the directory. Default none. */
+  readonly groupRoles?: Readonly<Record<string, readonly string[]>>;
+  /** Default `every-request`. */
+  readonly session?: SessionMode;
+  /** API tokens. Default: none, and `tokenRouter` is not there. Needs `unguardedPaths`. */
+  readonly tokens?: TokenOptions;
+  /** Pairing. Default: off. Needs `tokens`. */
+  readonly quickConnect?: QuickConnectOptions;
+  /** Where `POST logout` sends the browser: the proxy's own logout, an https address or a path. Default: none. */
+  readonly logoutUrl?: string;
+  /** Origins besides the request's own host from which cookie-borne writes are accepted. Default none. */
+  readonly origins?: readonly string[];
+  /** Receives every event. Default: nobody. */
+  readonly onEvent?: OnEvent;
+  /** The clock for sessions, tokens and last use. Default `Date.now`. */
+  readonly now?: Clock;
+}
+
+/** The options with their defaults, frozen. */
+export interface Config extends LatchkeyOptions {
+  readonly provisioning: Provisioning;
+  readonly localAccounts: 'ignore' | 'refuse';
+  readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+  readonly session: SessionMode;
+  readonly origins: readonly string[];
+  readonly onEvent: OnEvent;
+  readonly now: Clock;
+}
+
+const optionNames: readonly (keyof LatchkeyOptions)[] = [
+  'trustedProxies',
+  'headers',
+  'proxySecret',
+  'absentGroups',
+  'untrustedHeaders',
+  'unguardedPaths',
+  'subjectPattern',
+  'directory',
+  'state',
+  'provisioning',
+  'localAccounts',
+  'groupRoles',
+  'session',
+  'tokens',
+  'quickConnect',
+  'logoutUrl',
+  'origins',
+  'onEvent',
+  'now',
+];
+const tokenNames: readonly (keyof TokenOptions)[] = ['keys', 'issuer', 'audience', 'lifetimeDays'];
+const quickConnectNames: readonly (keyof QuickConnectOptions)[] = ['appLink', 'codeFormat'];
+
+/** Checks the options and fills the defaults. Throws `ERR_CONFIG` with what was seen and what was expected. */
+export function checkOptions(options: LatchkeyOptions): Config {
+  if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
+  refuseUnknownKeys('latchkey()', options, optionNames);
+  checkPort('directory', options.directory, ['provision', 'findUser', 'mapping', 'findDevice']);
+  checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'watch']);
+  checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
+  checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);
+  checkWord('session', options.session, ['every-request', 'login-only', 'none']);
+  checkFunction('onEvent', options.onEvent);
+  checkFunction('now', options.now);
+  checkLogoutUrl(options.logoutUrl);
+  checkTokens(options);
+  return Object.freeze({
+    ...options,
+    provisioning: options.provisioning ?? 'create',
+    localAccounts: options.localAccounts ?? 'ignore',
+    groupRoles: options.groupRoles ?? {},
+    session: options.session ?? 'every-request',
+    origins: checkedOrigins(options.origins ?? []),
+    onEvent: contained(options.onEvent),
+    now: options.now ?? Date.now,
+  });
+}
+
+/** A host's listener that throws must not end a request; it hears of its own failure by a process warning. */
+function contained(onEvent: OnEvent | undefined): OnEvent {
+  if (onEvent === undefined) return () => {};
+  return (event) => {
+    try {
+      onEvent(event);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : 'not an Error';
+      process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' });
+    }
+  };
+}
+
+function checkTokens(options: LatchkeyOptions): void {
+  const { tokens, quickConnect } = options;
+  if (tokens !== undefined) {
+    if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
+    refuseUnknownKeys('tokens', tokens, tokenNames);
+    if ((options.unguardedPaths ?? []).length === 0) {
+      throw configError(
+        'unguardedPaths',
+        "a path such as ['/api'], since tokens count only there",
+        options.unguardedPaths,
+      );
+    }
+  }
+  if (quickConnect !== undefined) {
+    if (!isObject(quickConnect)) throw configError('quickConnect', '{ appLink, … }', quickConnect);
+    refuseUnknownKeys('quickConnect', quickConnect, quickConnectNames);
+    if (tokens === undefined)
+      throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
+  }
+}
+
+function checkLogoutUrl(value: unknown): void {
+  if (value === undefined) return;
+  const expected = 'an https address (http for localhost) or a path that begins with one slash';
+  if (typeof value === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return;
+  if (!isSecureUrl(value)) throw configError('logoutUrl', expected, value);
+}
+
+function checkedOrigins(value: unknown): readonly string[] {
+  const expected = "a list of origins such as 'https://app.example.com'";
+  if (!Array.isArray(value)) throw configError('origins', expected, value);
+  return value.map((entry: unknown) => {
+    const url = parsed('origins', entry, expected);
+    if (!/^https?:$/.test(url.protocol) || url.origin !== entry) throw configError('origins', expected, entry);
+    return url.origin;
+  });
+}
+
+function checkPort(name: string, value: unknown, verbs: readonly string[]): void {
+  const missing = verbs.find((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
+  if (missing !== undefined)
+    throw configError(name, `an object with the port's verbs (no ${missing}() here; src/ports.ts)`, typeof value);
+}
+
+function checkWord(name: string, value: unknown, words: readonly string[]): void {
+  if (value !== undefined && !words.some((word) => word === value))
+    throw configError(name, words.map((word) => `'${word}'`).join(' or '), value);
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw configError(name, 'a function', value);
+}
+
+function parsed(name: string, value: unknown, expected: string): URL {
+  if (typeof value !== 'string' || !URL.canParse(value)) throw configError(name, expected, value);
+  return new URL(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

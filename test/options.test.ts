@@ -1,0 +1,101 @@
+// Every wrong option stops the server at start, with what was seen and what was expected.
+import { expect } from 'chai';
+import { LatchkeyError, type LatchkeyOptions, latchkey, memoryDirectory, memoryState } from '../src/index.js';
+
+const secret = 'a secret of at least thirty-two bytes';
+
+function options(changes: Record<string, unknown> = {}): LatchkeyOptions {
+  const whole = {
+    trustedProxies: ['loopback'],
+    headers: 'authelia',
+    directory: memoryDirectory(),
+    state: memoryState(),
+    unguardedPaths: ['/api'],
+    tokens: { keys: [{ kid: '1', secret }], issuer: 'https://api.example.com/auth' },
+    quickConnect: { appLink: 'https://app.example.com/link' },
+    ...changes,
+  };
+  // The point is to hand in what the types forbid.
+  return Object.fromEntries(
+    Object.entries(whole).filter(([, value]) => value !== undefined),
+  ) as unknown as LatchkeyOptions;
+}
+
+function refusal(changes: Record<string, unknown>): string {
+  try {
+    latchkey(options(changes));
+  } catch (error) {
+    expect(error).to.be.instanceOf(LatchkeyError);
+    expect(error).to.have.property('code', 'ERR_CONFIG');
+    return (error as Error).message;
+  }
+  throw new Error(`accepted ${JSON.stringify(changes)}`);
+}
+
+const tokens = (changes: object) => ({
+  keys: [{ kid: '1', secret }],
+  issuer: 'https://api.example.com/auth',
+  ...changes,
+});
+
+describe('options', () => {
+  it('accepts a whole, correct set', async () => {
+    await latchkey(options()).close();
+  });
+
+  const wrong: readonly [string, Record<string, unknown>, RegExp][] = [
+    ['a misspelt option', { trustedProxy: [] }, /trustedProxies.*saw "trustedProxy"/],
+    ['an unknown option', { banana: 1 }, /saw "banana"/],
+    ['a misspelt token option', { tokens: tokens({ issuers: '' }) }, /did you mean 'issuer'.*"issuers"/],
+    [
+      'a misspelt quick connect option',
+      { quickConnect: { applink: 'https://a.example' } },
+      /did you mean 'appLink'.*"applink"/,
+    ],
+    ['no proxies', { trustedProxies: undefined }, /trustedProxies/],
+    ['an empty list of proxies', { trustedProxies: [] }, /trustedProxies/],
+    ['a wildcard proxy', { trustedProxies: ['*'] }, /\*/],
+    ['an unknown preset', { headers: 'authelja' }, /did you mean 'authelia'.*"authelja"/],
+    ['no directory', { directory: undefined }, /directory: .*provision.*saw/],
+    ['a directory without verbs', { directory: {} }, /directory: .*provision/],
+    ['no state', { state: undefined }, /state: .*get/],
+    ['an unknown provisioning', { provisioning: 'everyone' }, /'create' or 'known-users'.*"everyone"/],
+    ['an unknown rule for local accounts', { localAccounts: 'take' }, /'ignore' or 'refuse'.*"take"/],
+    ['an unknown session mode', { session: 'sometimes' }, /'every-request'.*"sometimes"/],
+    ['a listener that is none', { onEvent: 'log' }, /onEvent.*a function/],
+    ['a clock that is none', { now: 5 }, /now: expected a function, saw 5/],
+    ['mappings that are a list', { groupRoles: ['admin'] }, /groupRoles/],
+    ['a mapping without roles', { groupRoles: { admins: [] } }, /groupRoles: .*/],
+    ['a mapping to no text', { groupRoles: { admins: [1] } }, /groupRoles: .*/],
+    ['a logout address of another scheme', { logoutUrl: 'javascript:alert(1)' }, /logoutUrl/],
+    ['a logout address of another host by slashes', { logoutUrl: '//evil.example' }, /logoutUrl/],
+    ['a plain http logout address', { logoutUrl: 'http://sso.example.com/' }, /logoutUrl.*https/],
+    ['an origin with a path', { origins: ['https://a.example/x'] }, /origins/],
+    ['origins that are no list', { origins: 'https://a.example' }, /origins/],
+    ['tokens that are no object', { tokens: 'secret' }, /tokens/],
+    ['tokens without keys', { tokens: tokens({ keys: [] }) }, /keys/],
+    ['a short secret', { tokens: tokens({ keys: [{ kid: '1', secret: 'short' }] }) }, /32/],
+    ['a plain http issuer', { tokens: tokens({ issuer: 'http://api.example.com' }) }, /issuer.*https/],
+    ['an issuer with a query', { tokens: tokens({ issuer: 'https://api.example.com/?x' }) }, /issuer/],
+    ['a lifetime of no days', { tokens: tokens({ lifetimeDays: 0 }) }, /lifetimeDays/],
+    ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths/],
+    ['quick connect without tokens', { tokens: undefined }, /tokens: .*quickConnect/],
+    ['quick connect that is no object', { quickConnect: true }, /quickConnect/],
+    ['a link that runs code', { quickConnect: { appLink: 'javascript:alert(1)' } }, /appLink/],
+    ['a link with a fragment', { quickConnect: { appLink: 'https://a.example/#' } }, /appLink/],
+    ['an unknown code format', { quickConnect: { appLink: 'https://a.example', codeFormat: 'words' } }, /codeFormat/],
+  ];
+  for (const [title, changes, text] of wrong) {
+    it(`refuses ${title}`, () => {
+      expect(refusal(changes)).to.match(text);
+    });
+  }
+
+  it('refuses no options at all', () => {
+    expect(() => latchkey(undefined as unknown as LatchkeyOptions)).to.throw(LatchkeyError, /object of options/);
+  });
+
+  it('never repeats a secret in an error', () => {
+    expect(refusal({ tokens: tokens({ keys: [{ kid: '1', secret: 'hunter2' }] }) })).not.to.contain('hunter2');
+  });
+});

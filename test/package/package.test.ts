@@ -1,0 +1,93 @@
+// What npm would publish, installed where nothing else of ours is.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+
+describe('the package', () => {
+  let folder: string;
+  let files: readonly string[];
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-package-'));
+    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const parsed: unknown = JSON.parse(packed);
+    const entry = (Array.isArray(parsed) ? parsed[0] : Object.values(parsed as object)[0]) as {
+      readonly filename: string;
+      readonly files: readonly { readonly path: string }[];
+    };
+    files = entry.files.map((file) => file.path);
+    const modules = join(folder, 'node_modules');
+    mkdirSync(join(modules, 'latchkey'), { recursive: true });
+    execFileSync('tar', ['xzf', join(folder, entry.filename), '-C', join(modules, 'latchkey'), '--strip-components=1']);
+    // Only what a consumer has beside it: no ioredis, no pg.
+    for (const name of readdirSync(join(root, 'node_modules'))) {
+      if (['latchkey', 'ioredis', 'pg', '.bin', '.package-lock.json'].includes(name)) continue;
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    }
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function run(script: string): string {
+    writeFileSync(join(folder, 'consumer.js'), script);
+    return execFileSync(process.execPath, [join(folder, 'consumer.js')], { cwd: folder, encoding: 'utf8' }).trim();
+  }
+
+  it('has no tests, scripts or build leftovers beside the contracts', () => {
+    const expected = /^(dist\/src\/|dist\/test\/contracts\/|src\/|test\/contracts\/|docs\/)/;
+    const others = files.filter((path) => !expected.test(path));
+    expect(others.sort()).to.deep.equal(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']);
+    expect(files.filter((path) => path.includes('.tsbuildinfo') || path.includes('.test.'))).to.deep.equal([]);
+  });
+
+  it('exports its public names, without ioredis or pg being there', () => {
+    const names = run("import * as all from 'latchkey'; console.log(Object.keys(all).sort().join(' '));");
+    expect(names.split(' ')).to.deep.equal([
+      'LatchkeyError',
+      'latchkey',
+      'memoryDirectory',
+      'memoryState',
+      'migrate',
+      'principalOf',
+      'redisState',
+      'sqlDirectory',
+    ]);
+  });
+
+  it('exports the contracts of its ports', () => {
+    const names = run("import * as all from 'latchkey/contracts'; console.log(Object.keys(all).join(' '));");
+    expect(names.split(' ')).to.include.members(['directoryContract', 'stateContract']);
+  });
+
+  it('logs somebody in from the packed files alone', () => {
+    const answer = run(`
+      import express from 'express';
+      import { latchkey, memoryDirectory, memoryState, principalOf } from 'latchkey';
+      const auth = latchkey({
+        trustedProxies: ['loopback'], headers: 'authelia', session: 'none',
+        directory: memoryDirectory(), state: memoryState(), groupRoles: { staff: ['reader'] },
+      });
+      const app = express();
+      app.use(auth.authenticate);
+      app.get('/', auth.requireRole('reader'), (req, res) => res.json(principalOf(req).subject));
+      app.use(auth.problems);
+      const server = app.listen(0, '127.0.0.1', async () => {
+        const address = 'http://127.0.0.1:' + server.address().port + '/';
+        const response = await fetch(address, { headers: { 'remote-user': 'ada', 'remote-groups': 'staff' } });
+        console.log(response.status, await response.text());
+        server.close();
+        await auth.close();
+      });
+    `);
+    expect(answer).to.equal('200 "ada"');
+  });
+});
