@@ -22,6 +22,10 @@ export interface IdentityHeaders {
   nominated: boolean;
 }
 
+// Together about 2 MiB at most: one entry a user, and none for people with very many groups.
+const rememberedAssertions = 1000;
+const rememberedSize = 2000;
+
 // What a Connection header says in all but odd requests.
 const usualConnection = /^(?:keep-alive|close|upgrade|keep-alive, ?upgrade)$/i;
 
@@ -64,28 +68,59 @@ export function readIdentityHeaders(
   return found;
 }
 
+/** The assertion in the headers, or `undefined` where there is no user header. */
+export type AssertionReader = (headers: IdentityHeaders) => Assertion | undefined;
+
 /**
- * The assertion in the headers, or `undefined` where there is no user header: other identity headers alone assert
- * nobody. Throws the codes of values that cannot be read or may not be.
+ * Compiles the reading of assertions. Identity headers without a user header assert nobody. The reader throws the codes
+ * of values that cannot be read or may not be; the same values again give the same, frozen object.
  */
-export function assertionFrom(
-  headers: IdentityHeaders,
+export function assertionReader(
   plan: HeaderPlan,
   absentGroups: 'clear' | 'keep',
   checkSubject: (subject: string) => void,
-): Assertion | undefined {
-  if (headers.user === undefined) return undefined;
-  const subject = decodeText(headers.user, plan.encoding);
-  checkSubject(subject);
-  const displayName = optionalText(headers.name, plan);
-  const email = optionalText(headers.email, plan);
-  const groups = groupsFrom(headers, plan, absentGroups);
-  return {
-    subject,
-    ...(displayName === undefined ? undefined : { displayName }),
-    ...(email === undefined ? undefined : { email }),
-    ...(groups === undefined ? undefined : { groups }),
+): AssertionReader {
+  const read = (user: string, headers: IdentityHeaders): Assertion => {
+    const subject = decodeText(user, plan.encoding);
+    checkSubject(subject);
+    const displayName = optionalText(headers.name, plan);
+    const email = optionalText(headers.email, plan);
+    const groups = groupsFrom(headers, plan, absentGroups);
+    return Object.freeze({
+      subject,
+      ...(displayName === undefined ? undefined : { displayName }),
+      ...(email === undefined ? undefined : { email }),
+      ...(groups === undefined ? undefined : { groups: Object.freeze(groups) }),
+    });
   };
+
+  const remembered = new Map<string, { readonly headers: IdentityHeaders; readonly assertion: Assertion }>();
+  return (headers) => {
+    const { user } = headers;
+    if (user === undefined) return undefined;
+    const known = remembered.get(user);
+    if (known !== undefined && sameValues(known.headers, headers)) return known.assertion;
+    const assertion = read(user, headers);
+    if (sizeOf(headers) <= rememberedSize) {
+      if (remembered.size >= rememberedAssertions) remembered.clear();
+      remembered.set(user, { headers, assertion });
+    }
+    return assertion;
+  };
+}
+
+function sameValues(a: IdentityHeaders, b: IdentityHeaders): boolean {
+  return (
+    a.user === b.user &&
+    a.name === b.name &&
+    a.email === b.email &&
+    a.groups.length === b.groups.length &&
+    a.groups.every((value, index) => value === b.groups[index])
+  );
+}
+
+function sizeOf({ user, name, email, groups }: IdentityHeaders): number {
+  return [user, name, email, ...groups].reduce((size, value) => size + (value?.length ?? 0), 0);
 }
 
 function optionalText(value: string | undefined, plan: HeaderPlan): string | undefined {

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../errors.js';
 import type { Assertion } from '../types.js';
-import { assertionFrom, readIdentityHeaders } from './assertion.js';
+import { assertionReader, readIdentityHeaders } from './assertion.js';
 import { choices, configError } from './config-error.js';
 import { headerClasses, isIdentity } from './header-classes.js';
 import { type HeaderNames, headerPlan, type PresetName } from './presets.js';
@@ -82,7 +82,7 @@ export function identifier(options: IdentityOptions): Identifier {
   const absentGroups = oneOf('absentGroups', ['clear', 'keep'], options.absentGroups ?? 'clear');
   const untrustedHeaders = oneOf('untrustedHeaders', ['refuse', 'ignore'], options.untrustedHeaders ?? 'refuse');
   const isUnguarded = unguardedPaths(options.unguardedPaths ?? []);
-  const checkSubject = subjectCheck(options.subjectPattern);
+  const readAssertion = assertionReader(plan, absentGroups, subjectCheck(options.subjectPattern));
 
   return {
     warnings: secret === undefined ? peers.warnings : [],
@@ -104,7 +104,7 @@ export function identifier(options: IdentityOptions): Identifier {
       if (headers.duplicate) throw new LatchkeyError('ERR_HEADER_DUPLICATE');
       if (secret !== undefined && !secret.matches(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
 
-      const assertion = assertionFrom(headers, plan, absentGroups, checkSubject);
+      const assertion = readAssertion(headers);
       return assertion === undefined ? nobody : { unguarded, assertion };
     },
 
