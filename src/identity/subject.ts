@@ -24,7 +24,7 @@ const reserved: ReadonlySet<string> = new Set(
  * `ERR_SUBJECT_INVALID`, or what `checkText` throws; the compilation throws `ERR_CONFIG`.
  */
 export function subjectCheck(pattern: unknown): (subject: string) => void {
-  const whole = wholeMatch(pattern ?? defaultPattern);
+  const whole = wholeMatch(pattern === undefined ? defaultPattern : pattern);
   return (subject) => {
     checkText(subject);
     const acceptable =

@@ -1,0 +1,122 @@
+// test/identity: group lists in every format.
+import { expect } from 'chai';
+import { type GroupFormat, groupLimit, parseGroups } from '../../src/identity/groups.js';
+import { codeOf } from '../support/refusal.js';
+
+const comma: GroupFormat = { separator: ',' };
+const parse = (value: string, format: GroupFormat): readonly string[] =>
+  parseGroups([Buffer.from(value).toString('latin1')], format, 'utf-8');
+
+describe('groups between separators', () => {
+  it('are a sorted set without blanks around them', () => {
+    expect(parse('users, admins ,dev,users', comma)).to.deep.equal(['admins', 'dev', 'users']);
+    expect(parse('b|a|c d', { separator: '|' })).to.deep.equal(['a', 'b', 'c d']);
+    expect(parse('b; a;c', { separator: '; ' })).to.deep.equal(['a;c', 'b']);
+    expect(parse('größe,Ärzte', comma)).to.deep.equal(['größe', 'Ärzte']);
+  });
+
+  it('are none in an empty value and between two separators', () => {
+    expect(parse('', comma)).to.deep.equal([]);
+    expect(parse(' , ,,', comma)).to.deep.equal([]);
+  });
+
+  it('are not the pieces of a distinguished name', () => {
+    expect(codeOf(() => parse('cn=admins,ou=groups,dc=example,dc=com', comma))).to.equal('ERR_GROUPS_FORMAT');
+    expect(parse('cn=a,ou=b|cn=c,ou=b', { separator: '|' })).to.deep.equal(['cn=a,ou=b', 'cn=c,ou=b']);
+    expect(parse('team=a,dcx=1', comma)).to.deep.equal(['dcx=1', 'team=a']);
+  });
+});
+
+describe('groups in repeated fields', () => {
+  it('are one a field, commas included', () => {
+    expect(parseGroups(['b', 'a, c', ' b ', ''], 'single', 'utf-8')).to.deep.equal(['a, c', 'b']);
+  });
+
+  it('are united where each field is a list', () => {
+    expect(parseGroups(['b,a', 'c,a'], comma, 'utf-8')).to.deep.equal(['a', 'b', 'c']);
+  });
+});
+
+describe('groups as JSON', () => {
+  it('are the strings of an array, whatever they hold', () => {
+    expect(parse('["b","a,c","J\\u00f6rg","Jo\u0308rg"]', 'json')).to.deep.equal(['Jörg', 'a,c', 'b'].sort());
+    expect(parse('[]', 'json')).to.deep.equal([]);
+  });
+
+  it('are refused as anything else', () => {
+    for (const value of ['', 'a,b', '"a"', '{"a":1}', '["a"', '[1]', '[null]', '[["a"]]', '[""]', '["a"] x']) {
+      expect(
+        codeOf(() => parse(value, 'json')),
+        value,
+      ).to.equal('ERR_GROUPS_FORMAT');
+    }
+    expect(codeOf(() => parse('["a\\u0000"]', 'json'))).to.equal('ERR_HEADER_CONTROL');
+    expect(codeOf(() => parse('["\\ud800"]', 'json'))).to.equal('ERR_HEADER_CONTROL');
+    expect(codeOf(() => parse('null', 'json'))).to.equal('ERR_HEADER_PLACEHOLDER');
+  });
+});
+
+describe('groups as distinguished names', () => {
+  const admins = 'CN=Admins,OU=Groups,DC=example,DC=com';
+  const users = 'CN=Users,DC=example,DC=com';
+
+  it('end where their suffix ends', () => {
+    expect(parse(admins, 'dn')).to.deep.equal([admins]);
+    expect(parse(`${users},${admins}`, 'dn')).to.deep.equal([admins, users]);
+    expect(parse(`${users}; ${admins}`, 'dn')).to.deep.equal([admins, users]);
+    expect(parse('cn=a,o=Example,c=DE,cn=b,o=Example,c=DE', 'dn')).to.deep.equal([
+      'cn=a,o=Example,c=DE',
+      'cn=b,o=Example,c=DE',
+    ]);
+  });
+
+  it('keep escaped and quoted separators', () => {
+    const escaped = 'CN=Ops\\, Night\\; Shift,DC=example';
+    const quoted = 'CN="Ops, Night",DC=example';
+    expect(parse(`${escaped},${quoted}`, 'dn')).to.deep.equal([quoted, escaped]);
+    expect(parse('CN=a\\ ,DC=x', 'dn')).to.deep.equal(['CN=a\\ ,DC=x']);
+    expect(parse('CN = a , DC = x', 'dn')).to.deep.equal(['CN = a,DC = x']);
+    expect(parse('', 'dn')).to.deep.equal([]);
+  });
+
+  it('are refused where their ends cannot be told', () => {
+    for (const value of [
+      'admins',
+      'CN=a',
+      'CN=a,CN=b',
+      'DC=x',
+      'CN=a,DC=x,admins',
+      'CN=a;DC=x',
+      'CN=a,DC=x;',
+      ',',
+      'CN=a,,DC=x',
+    ]) {
+      expect(
+        codeOf(() => parse(value, 'dn')),
+        value,
+      ).to.equal('ERR_GROUPS_FORMAT');
+    }
+    for (const value of ['CN="a,DC=x', 'CN=a,DC=x\\', '=a,DC=x']) {
+      expect(
+        codeOf(() => parse(value, 'dn')),
+        value,
+      ).to.equal('ERR_GROUPS_FORMAT');
+    }
+  });
+});
+
+describe('limits of groups', () => {
+  const many = (count: number): string => Array.from({ length: count }, (_, index) => `g${index}`).join(',');
+
+  it('hold for the whole set', () => {
+    expect(parse(many(groupLimit), comma)).to.have.length(groupLimit);
+    expect(codeOf(() => parse(many(groupLimit + 1), comma))).to.equal('ERR_GROUPS_TOO_MANY');
+    expect(codeOf(() => parseGroups([many(groupLimit), 'one-more'], comma, 'utf-8'))).to.equal('ERR_GROUPS_TOO_MANY');
+  });
+
+  it('hold for each name', () => {
+    expect(codeOf(() => parse(`a,${'x'.repeat(256)}`, comma))).to.equal('ERR_HEADER_TOO_LONG');
+    expect(codeOf(() => parse('a,__proto__', comma))).to.equal('ERR_GROUPS_FORMAT');
+    expect(codeOf(() => parse('a\tb', comma))).to.equal('ERR_HEADER_CONTROL');
+  });
+});

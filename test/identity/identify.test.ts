@@ -1,0 +1,173 @@
+// test/identity: the whole decision, and the order of its refusals.
+import { expect } from 'chai';
+import { type IdentityOptions, type IdentityRequest, identifier } from '../../src/identity/identify.js';
+import { codeOf, refusalOf } from '../support/refusal.js';
+import { requestWith, socketFrom } from './stand-ins.js';
+
+const secretValue = 'a-proxy-secret-of-some-length';
+const make = (options: Partial<IdentityOptions> = {}) =>
+  identifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });
+const alice = [
+  ['Remote-User', 'alice'],
+  ['Remote-Groups', 'users,admins'],
+  ['Remote-Name', 'Älice'],
+  ['Remote-Email', 'alice@example.com'],
+] as const;
+
+describe('identify', () => {
+  it('reads a full assertion', () => {
+    expect(make().identify(requestWith(alice))).to.deep.equal({
+      unguarded: false,
+      assertion: {
+        subject: 'alice',
+        displayName: 'Älice',
+        email: 'alice@example.com',
+        groups: ['admins', 'users'],
+      },
+    });
+  });
+
+  it('says nobody where there are no identity headers, whoever the peer is', () => {
+    const identity = make({ unguardedPaths: ['/api'] });
+    const stranger = { ...requestWith([]), socket: socketFrom('203.0.113.9') };
+    expect(identity.identify(requestWith([]))).to.deep.equal({ unguarded: false });
+    expect(identity.identify(stranger)).to.deep.equal({ unguarded: false });
+    expect(identity.identify(requestWith([], '/api/x'))).to.deep.equal({ unguarded: true });
+    expect(identity.identify(requestWith([], '//x/../y'))).to.deep.equal({ unguarded: false });
+  });
+
+  it('tells absent from empty', () => {
+    const of = (...fields: (readonly [string, string])[]) =>
+      make().identify(requestWith([['Remote-User', 'al'], ...fields])).assertion;
+    expect(of()).to.deep.equal({ subject: 'al', groups: [] });
+    expect(of(['Remote-Name', ''], ['Remote-Email', ''], ['Remote-Groups', ''])).to.deep.equal({
+      subject: 'al',
+      displayName: '',
+      email: '',
+      groups: [],
+    });
+    expect(codeOf(() => make().identify(requestWith([['Remote-User', '']])))).to.equal('ERR_SUBJECT_INVALID');
+  });
+
+  it('leaves groups alone where they are to be kept, or not asserted at all', () => {
+    const user = requestWith([['Remote-User', 'al']]);
+    expect(make({ absentGroups: 'keep' }).identify(user).assertion).to.deep.equal({ subject: 'al' });
+    expect(make({ headers: { user: 'Remote-User' } }).identify(user).assertion).to.deep.equal({ subject: 'al' });
+  });
+
+  it('takes header names in any case', () => {
+    const identity = make({ headers: { user: 'REMOTE_User' } });
+    expect(identity.identify(requestWith([['remote_uSER', 'al']])).assertion).to.deep.equal({ subject: 'al' });
+    expect(codeOf(() => identity.identify(requestWith([['Remote-User', 'al']])))).to.equal('ERR_HEADER_ALIAS');
+  });
+
+  it('gives one frozen object for the same values, and never the object of others', () => {
+    const identity = make();
+    const first = identity.identify(requestWith(alice)).assertion;
+    expect(identity.identify(requestWith(alice)).assertion).to.equal(first);
+    expect(Object.isFrozen(first) && Object.isFrozen(first?.groups)).to.equal(true);
+    for (const changed of alice.map((_, index) => alice.filter((_, other) => other !== index))) {
+      const given = changed.some(([name]) => name === 'Remote-User')
+        ? changed
+        : [...changed, ['Remote-User', 'al'] as const];
+      expect(identity.identify(requestWith(given)).assertion).to.not.deep.equal(first);
+    }
+    const regrouped = alice.map(([name, value]) => [name, name === 'Remote-Groups' ? 'users' : value] as const);
+    expect(identity.identify(requestWith(regrouped)).assertion?.groups).to.deep.equal(['users']);
+    expect(identity.identify(requestWith(alice)).assertion).to.deep.equal(first);
+  });
+
+  it('answers right for more people and more header names than it remembers', () => {
+    const identity = make();
+    for (let round = 0; round < 2; round++) {
+      for (let index = 0; index < 1500; index++) {
+        const request = requestWith([
+          ['Remote-User', `user${index}`],
+          [`X-Junk-${index}`, 'x'],
+        ]);
+        expect(identity.identify(request).assertion?.subject).to.equal(`user${index}`);
+      }
+    }
+    expect(codeOf(() => identity.identify(requestWith([['remote_user', 'x']])))).to.equal('ERR_HEADER_ALIAS');
+  });
+
+  it('refuses in a fixed order', () => {
+    const identity = make({
+      unguardedPaths: ['/api'],
+      proxySecret: { header: 'X-Proxy-Secret', values: [secretValue] },
+    });
+    const junk = Array.from({ length: 900 }, (_, index) => [`X-${index}`, ''] as const);
+    const everything = [
+      ...junk,
+      ['Connection', 'close, Remote-Groups'],
+      ['remote_user', 'x'],
+      ['Remote-User', '-'],
+      ['Remote-User', '-'],
+    ] as const;
+    const noJunk = everything.slice(900);
+    const steps: readonly (readonly [string, Partial<IdentityRequest>])[] = [
+      ['ERR_HEADER_COUNT', { ...requestWith(everything, '/api/../x'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_UNGUARDED_IDENTITY', { ...requestWith(noJunk, '/api/../x'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_HEADER_CONNECTION', { ...requestWith(noJunk, '//x'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_PEER_UNTRUSTED', { ...requestWith(noJunk.slice(1), '//x'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_TARGET_NOT_CANONICAL', requestWith(noJunk.slice(1), '//x')],
+      ['ERR_HEADER_ALIAS', requestWith(noJunk.slice(1))],
+      ['ERR_HEADER_DUPLICATE', requestWith(noJunk.slice(2))],
+      ['ERR_PROXY_SECRET', requestWith(noJunk.slice(3))],
+      ['ERR_HEADER_PLACEHOLDER', requestWith([...noJunk.slice(3), ['X-Proxy-Secret', secretValue]])],
+    ];
+    for (const [code, request] of steps) {
+      expect(codeOf(() => identity.identify(request as IdentityRequest))).to.equal(code);
+    }
+  });
+
+  it('ignores everything of an untrusted peer where told to', () => {
+    const identity = make({ untrustedHeaders: 'ignore' });
+    const request = requestWith([...alice, ['remote_user', 'x'], ['Connection', 'Remote-User']], '//x');
+    expect(identity.identify({ ...request, socket: socketFrom('10.0.0.1') })).to.deep.equal({ unguarded: false });
+  });
+
+  it('throws at start for misspelt words', () => {
+    const told = (options: object): string => refusalOf(() => make(options)).message;
+    expect(told({ absentGroups: 'kept' })).to.include("did you mean 'keep'?");
+    expect(told({ untrustedHeaders: 'refused' })).to.include("did you mean 'refuse'?");
+    expect(told({ headers: { user: 'remote-user', groups: 'Remote_User' } })).to.include(
+      'more than case and punctuation',
+    );
+    expect(told({ proxySecret: { header: 'remote_user', values: [secretValue] } })).to.include('punctuation');
+  });
+});
+
+describe('refuseIdentity', () => {
+  const identity = make({ proxySecret: { header: 'X-Proxy-Secret', values: [secretValue] } });
+
+  it('lets requests without identity headers pass', () => {
+    identity.refuseIdentity(
+      requestWith([
+        ['Authorization', 'Bearer x'],
+        ['Connection', 'keep-alive'],
+      ]),
+    );
+  });
+
+  it('refuses each identity header, aliases and the secret', () => {
+    for (const name of [
+      'Remote-User',
+      'remote-groups',
+      'REMOTE_NAME',
+      'Remote.Email',
+      'X-Proxy-Secret',
+      'x_proxy_secret',
+    ]) {
+      expect(
+        codeOf(() => identity.refuseIdentity(requestWith([[name, '']]))),
+        name,
+      ).to.equal('ERR_UNGUARDED_IDENTITY');
+    }
+  });
+
+  it('refuses where fields may have been dropped', () => {
+    const junk = Array.from({ length: 900 }, (_, index) => [`X-${index}`, ''] as const);
+    expect(codeOf(() => identity.refuseIdentity(requestWith(junk)))).to.equal('ERR_HEADER_COUNT');
+  });
+});
