@@ -64,6 +64,18 @@ describe('trusted peers', () => {
     expect(peers.trusts(socket as Socket)).to.equal(true);
   });
 
+  it("trusts unix sockets by the word 'unix', also under TLS", () => {
+    const pipe = { localAddress: undefined, _handle: { constructor: { name: 'Pipe' } } };
+    const overTls = {
+      ...pipe,
+      _handle: { constructor: { name: 'TLSWrap' } },
+      server: { address: () => '/run/app.sock' },
+    };
+    expect(trusts(['unix'], undefined, pipe)).to.equal(true);
+    expect(trusts(['unix'], undefined, overTls)).to.equal(true);
+    expect(trusts(['unix'], undefined, { ...overTls, server: { address: () => null } })).to.equal(false);
+  });
+
   it('says what was seen and what was expected', () => {
     expect(refusalOf(() => trustedPeers(undefined)).message).to.match(/^trustedProxies: expected a list .*saw nothing/);
     expect(refusalOf(() => trustedPeers(['10.0.0.7/24'])).message).to.match(/host bits.*saw "10\.0\.0\.7\/24"/);

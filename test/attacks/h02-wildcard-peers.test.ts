@@ -1,0 +1,53 @@
+// test/attacks: H2, no peer check, or a wildcard as default.
+import { expect } from 'chai';
+import { type IdentityOptions, identifier } from '../../src/identity/identify.js';
+import { startIdentityServer } from '../support/identity-server.js';
+import { codeOf } from '../support/refusal.js';
+
+describe('H2: everybody as trusted proxy', () => {
+  it('does not start without a list', () => {
+    for (const trustedProxies of [undefined, null, true, false, 1, '*', '10.0.0.7', {}, () => true]) {
+      const options = { headers: 'authelia', trustedProxies } as unknown as IdentityOptions;
+      expect(
+        codeOf(() => identifier(options)),
+        String(trustedProxies),
+      ).to.equal('ERR_CONFIG');
+    }
+    expect(codeOf(() => identifier({ headers: 'authelia' } as unknown as IdentityOptions))).to.equal('ERR_CONFIG');
+  });
+
+  it('does not start with a wildcard in any spelling', () => {
+    for (const entry of [
+      ...['*', '*.*.*.*', '0.0.0.0/0', '::/0', '0.0.0.0', '::', '0.0.0.0/32', '::/128', '10.0.0.7/0', 'fd00::/0'],
+      ...['0.0.0.0/1', '128.0.0.0/1', '8000::/1', '2000::/3', '0:0:0:0:0:0:0:0/0', '::0.0.0.0/0', '::ffff:0.0.0.0/96'],
+      ...['all', 'any', 'true', 'private', 'localhost', 'uniquelocal', 'proxy.internal', 'Loopback', 'UNIX'],
+    ]) {
+      const options = { headers: 'authelia', trustedProxies: ['10.0.0.7', entry] } as const;
+      expect(
+        codeOf(() => identifier(options)),
+        entry,
+      ).to.equal('ERR_CONFIG');
+    }
+  });
+
+  it('refuses a peer that is not on the list', async () => {
+    const server = await startIdentityServer({ trustedProxies: ['10.0.0.7', 'fd00::/64', 'unix'] });
+    try {
+      expect(await server.get('/', [['Remote-User', 'admin']])).to.include({ status: 403, code: 'ERR_PEER_UNTRUSTED' });
+      expect(await server.get('/', [['Remote-Groups', 'admins']])).to.include({ code: 'ERR_PEER_UNTRUSTED' });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('ignores the headers of such a peer where told to, and logs nobody in', async () => {
+    const server = await startIdentityServer({ trustedProxies: ['10.0.0.7'], untrustedHeaders: 'ignore' });
+    try {
+      const answer = await server.get('/', [['Remote-User', 'admin']]);
+      expect(answer).to.include({ status: 200, unguarded: false });
+      expect(answer).to.not.have.property('assertion');
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,21 @@
+// test/attacks: H3, an empty list of proxies that means everybody.
+import { expect } from 'chai';
+import { identifier } from '../../src/identity/identify.js';
+import { codeOf, refusalOf } from '../support/refusal.js';
+
+describe('H3: an empty list of trusted proxies', () => {
+  it('throws at start and says what was expected', () => {
+    const refusal = refusalOf(() => identifier({ trustedProxies: [], headers: 'authelia' }));
+    expect(refusal.code).to.equal('ERR_CONFIG');
+    expect(refusal.message).to.match(/trustedProxies: expected .* at least one entry, saw \[\]/);
+  });
+
+  it('is what empty entries are, too: what an unset variable leaves behind', () => {
+    for (const entry of ['', ' ', ',', '10.0.0.7,', ...''.split(','), '/', '/24']) {
+      expect(
+        codeOf(() => identifier({ trustedProxies: [entry], headers: 'authelia' })),
+        entry,
+      ).to.equal('ERR_CONFIG');
+    }
+  });
+});

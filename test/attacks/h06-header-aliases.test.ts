@@ -1,0 +1,59 @@
+// test/attacks: H6, names that some proxy or gateway takes for an identity header.
+import { expect } from 'chai';
+import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
+
+describe('H6: aliases of identity headers', () => {
+  let server: IdentityServer;
+  before(async () => {
+    server = await startIdentityServer({
+      proxySecret: { header: 'X-Proxy-Secret', values: ['0123456789-abcdef'] },
+    });
+  });
+  after(() => server.stop());
+
+  const secret = ['X-Proxy-Secret', '0123456789-abcdef'] as const;
+
+  it('are refused beside the real header', async () => {
+    for (const alias of [
+      ...['Remote_User', 'remote_user', 'REMOTE_USER', 'Remote.User', 'Remote~User', 'RemoteUser', 'Remote--User'],
+      ...[
+        '-Remote-User',
+        'Remote-User_',
+        'remote_groups',
+        'Remote.Name',
+        'remote|email',
+        'X_Proxy_Secret',
+        "Remote'User",
+      ],
+    ]) {
+      const answer = await server.get('/', [['Remote-User', 'alice'], secret, [alias, 'admin']]);
+      expect(answer, alias).to.include({ status: 400, code: 'ERR_HEADER_ALIAS' });
+    }
+  });
+
+  it('are refused alone, and never read', async () => {
+    const answer = await server.get('/', [['remote_user', 'admin'], secret]);
+    expect(answer).to.include({ status: 400, code: 'ERR_HEADER_ALIAS' });
+  });
+
+  it('are identity headers also to peers and on paths that may send none', async () => {
+    const untrusted = await startIdentityServer({ trustedProxies: ['10.0.0.7'], unguardedPaths: ['/api'] });
+    try {
+      expect((await untrusted.get('/', [['remote_user', 'x']])).code).to.equal('ERR_PEER_UNTRUSTED');
+      expect((await untrusted.get('/api/x', [['remote_user', 'x']])).code).to.equal('ERR_UNGUARDED_IDENTITY');
+    } finally {
+      await untrusted.stop();
+    }
+  });
+
+  it('are not headers that merely begin or end alike', async () => {
+    const answer = await server.get('/', [
+      ['Remote-User', 'alice'],
+      secret,
+      ['Remote-User-Agent', 'x'],
+      ['X-Remote-User', 'admin'],
+      ['Remote-Use', 'x'],
+    ]);
+    expect(answer.assertion?.subject).to.equal('alice');
+  });
+});

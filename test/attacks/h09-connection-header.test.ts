@@ -1,0 +1,67 @@
+// test/attacks: H9, `Connection: Remote-User` makes a proxy strip the header that it should have sent.
+import { expect } from 'chai';
+import { type IdentityServer, requestText, startIdentityServer } from '../support/identity-server.js';
+
+describe('H9: identity headers stripped on the way', () => {
+  let server: IdentityServer;
+  before(async () => {
+    server = await startIdentityServer({
+      proxySecret: { header: 'X-Proxy-Secret', values: ['0123456789-abcdef'] },
+    });
+  });
+  after(() => server.stop());
+
+  const secret = ['X-Proxy-Secret', '0123456789-abcdef'] as const;
+
+  it('are refused where the Connection header names one, whether it came or not', async () => {
+    for (const value of [
+      ...['Remote-User', 'close, Remote-User', 'keep-alive,REMOTE-GROUPS', 'Remote-Name ,close', 'x,\tRemote-Email'],
+      ...['remote_user', 'Remote.Groups', 'X-Proxy-Secret', ',,remote-user,,'],
+    ]) {
+      const stripped = await server.get('/', [['Connection', value]]);
+      expect(stripped, value).to.include({ status: 400, code: 'ERR_HEADER_CONNECTION' });
+      const kept = await server.get('/', [['Remote-User', 'alice'], secret, ['connection', value]]);
+      expect(kept, value).to.include({ status: 400, code: 'ERR_HEADER_CONNECTION' });
+    }
+  });
+
+  it('are refused where any of several Connection headers names one', async () => {
+    const answer = await server.get('/', [
+      ['Connection', 'keep-alive'],
+      ['Remote-User', 'alice'],
+      secret,
+      ['Connection', 'remote-groups'],
+    ]);
+    expect(answer.code).to.equal('ERR_HEADER_CONNECTION');
+  });
+
+  it('pass with the options that connections really have', async () => {
+    for (const value of ['keep-alive', 'close', 'Keep-Alive', 'keep-alive, x-other', 'TE', '']) {
+      const answer = await server.get('/', [['Connection', value], ['Remote-User', 'alice'], secret]);
+      expect(answer.assertion?.subject, value).to.equal('alice');
+    }
+  });
+
+  it('never leave the identity of an earlier request on the same connection', async () => {
+    const alice = [['Remote-User', 'alice'], ['Remote-Groups', 'admins'], secret] as const;
+    const answers = await server.exchange(
+      requestText('/', alice) + requestText('/', []) + requestText('/', alice) + requestText('/', alice.slice(1)),
+      4,
+    );
+    expect(answers.map(({ status, assertion }) => [status, assertion?.subject])).to.deep.equal([
+      [200, 'alice'],
+      [200, undefined],
+      [200, 'alice'],
+      [200, undefined],
+    ]);
+  });
+
+  it('mean no groups where the groups header is gone, never those of before', async () => {
+    const answers = await server.exchange(
+      requestText('/', [['Remote-User', 'alice'], ['Remote-Groups', 'admins'], secret]) +
+        requestText('/', [['Remote-User', 'alice'], secret]),
+      2,
+    );
+    expect(answers.map(({ assertion }) => assertion?.groups)).to.deep.equal([['admins'], []]);
+  });
+});

@@ -1,0 +1,65 @@
+// test/attacks: H10, identity headers made by clients on paths that the proxy lets through.
+import { expect } from 'chai';
+import { identifier } from '../../src/identity/identify.js';
+import { requestWith } from '../identity/stand-ins.js';
+import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
+import { codeOf } from '../support/refusal.js';
+
+describe('H10: identity headers on unguarded paths', () => {
+  let server: IdentityServer;
+  before(async () => {
+    server = await startIdentityServer({
+      unguardedPaths: ['/api', '/share'],
+      proxySecret: { header: 'X-Proxy-Secret', values: ['0123456789-abcdef'] },
+    });
+  });
+  after(() => server.stop());
+
+  it('are refused from a trusted peer, with the secret or without', async () => {
+    for (const target of ['/api', '/api/songs', '/api/songs?x=1', '/share/7']) {
+      for (const fields of [
+        [['Remote-User', 'admin']],
+        [['Remote-Groups', 'admins']],
+        [['remote_user', 'admin']],
+        [['X-Proxy-Secret', '0123456789-abcdef']],
+        [
+          ['Remote-User', 'admin'],
+          ['X-Proxy-Secret', '0123456789-abcdef'],
+        ],
+      ] as const) {
+        const answer = await server.get(target, fields);
+        expect(answer, target).to.include({ status: 403, code: 'ERR_UNGUARDED_IDENTITY' });
+      }
+    }
+  });
+
+  it('are refused there even where those of untrusted peers are ignored', async () => {
+    const ignoring = await startIdentityServer({
+      trustedProxies: ['10.0.0.7'],
+      untrustedHeaders: 'ignore',
+      unguardedPaths: ['/api'],
+    });
+    try {
+      expect((await ignoring.get('/api/x', [['Remote-User', 'admin']])).code).to.equal('ERR_UNGUARDED_IDENTITY');
+    } finally {
+      await ignoring.stop();
+    }
+  });
+
+  it('leave the path open to requests without them', async () => {
+    const answer = await server.get('/api/songs', [['Authorization', 'Bearer x']]);
+    expect(answer).to.include({ status: 200, unguarded: true });
+    expect(answer).to.not.have.property('assertion');
+  });
+
+  it('are refused at app endpoints wherever these are mounted', () => {
+    const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia' });
+    for (const name of ['Remote-User', 'remote-groups', 'Remote.Name']) {
+      const request = requestWith([[name, 'admin']], '/anywhere/token');
+      expect(
+        codeOf(() => identity.refuseIdentity(request)),
+        name,
+      ).to.equal('ERR_UNGUARDED_IDENTITY');
+    }
+  });
+});

@@ -1,0 +1,121 @@
+// test/attacks: H31, a path that the proxy's bypass reads one way and the app another.
+import { expect } from 'chai';
+import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
+
+const forged = [
+  ['Remote-User', 'admin'],
+  ['Remote-Groups', 'admins'],
+] as const;
+
+describe('H31: identity headers on oddly spelt paths', () => {
+  let server: IdentityServer;
+  before(async () => {
+    server = await startIdentityServer({ unguardedPaths: ['/api'] });
+  });
+  after(() => server.stop());
+
+  it('are refused in every spelling that gets past a bypass for /api', async () => {
+    for (const target of [
+      ...[
+        '//api/x',
+        '/%61pi/x',
+        '/%61%70%69',
+        '/x/../api/x',
+        '/./api/x',
+        '/x//../api',
+        '/api%2fx',
+        '/api%2Fx',
+        '/%2fapi/x',
+      ],
+      ...[
+        '/x%2f..%2fapi',
+        '/%2e%2e/api',
+        '/x/%2E%2E/api',
+        '/.%2e/api',
+        '/;/api',
+        '/..;/api',
+        '/x;y/../api',
+        '/%5capi',
+        '/%5Capi',
+      ],
+      ...[
+        '/%2561pi/x',
+        '/%c0%afapi',
+        '/%zzapi',
+        '/api%00/../x',
+        '/x/..',
+        '/x/.',
+        '/reports#/api',
+        '/reports%09',
+        '/x\\..\\api',
+      ],
+    ]) {
+      const answer = await server.get(target, forged);
+      expect(answer.status, target).to.be.oneOf([400, 403]);
+      expect(answer.code ?? 'refused by Node', target).to.be.oneOf([
+        'ERR_TARGET_NOT_CANONICAL',
+        'ERR_UNGUARDED_IDENTITY',
+        'refused by Node',
+      ]);
+    }
+  });
+
+  it('are refused on the guarded part that a bypass for /api lets through as well', async () => {
+    for (const target of [
+      '/api/../admin',
+      '/api/..;/admin',
+      '/api/%2e%2e/admin',
+      '/API/x',
+      '/Api',
+      '/apix',
+      '/api-docs',
+      '/api.json',
+    ]) {
+      const answer = await server.get(target, forged);
+      expect(answer, target).to.include({ status: 403, code: 'ERR_UNGUARDED_IDENTITY' });
+    }
+  });
+
+  it('are refused on a guarded path in a spelling that hides it from the proxy', async () => {
+    for (const target of [
+      '//admin',
+      '/admin//users',
+      '/%61dmin',
+      '/admin/./users',
+      '/admin/x/..',
+      '/admin%2fusers',
+      '/;/admin',
+    ]) {
+      const answer = await server.get(target, forged);
+      expect(answer, target).to.include({ status: 400, code: 'ERR_TARGET_NOT_CANONICAL' });
+    }
+  });
+
+  it('are refused in absolute form, whose path Express reads as any other', async () => {
+    expect((await server.get('http://app.example/admin', forged)).code).to.equal('ERR_TARGET_NOT_CANONICAL');
+    expect((await server.get('http://app.example/api/x', forged)).code).to.equal('ERR_UNGUARDED_IDENTITY');
+  });
+
+  it('are refused on "*"', async () => {
+    const options = 'OPTIONS * HTTP/1.1\r\nHost: app.example\r\nRemote-User: admin\r\n\r\n';
+    expect((await server.exchange(options))[0]?.code).to.equal('ERR_TARGET_NOT_CANONICAL');
+  });
+
+  it('are read on ordinary paths, whatever the query holds', async () => {
+    for (const target of [
+      '/',
+      '/admin',
+      '/admin/users/',
+      '/a%20b/%C3%A9',
+      '/x?next=//api/../%61',
+      '/what%3F',
+      '/x/api',
+    ]) {
+      expect((await server.get(target, forged)).assertion?.subject, target).to.equal('admin');
+    }
+  });
+
+  it('leave odd paths without identity headers to the app', async () => {
+    expect(await server.get('//api/../x')).to.include({ status: 200, unguarded: false });
+  });
+});

@@ -1,0 +1,50 @@
+// test/attacks: H33, so many header fields that Node drops the rest, the identity headers among them.
+import { expect } from 'chai';
+import { startIdentityServer } from '../support/identity-server.js';
+
+const junk = (count: number) => Array.from({ length: count }, (_, index) => [`X-${index}`, ''] as const);
+
+describe('H33: more header fields than Node keeps', () => {
+  it('are refused from 900 up, whether or not an identity header came through', async () => {
+    const server = await startIdentityServer({ unguardedPaths: ['/api'] });
+    try {
+      const user = ['Remote-User', 'alice'] as const;
+      // With Host and Remote-User these are 899 fields and 900.
+      expect((await server.get('/', [...junk(897), user])).assertion?.subject).to.equal('alice');
+      for (const fields of [
+        [...junk(898), user],
+        [...junk(1200), user],
+        [user, ...junk(1200)],
+        junk(899),
+        junk(1200),
+      ]) {
+        expect(await server.get('/', fields)).to.include({ status: 400, code: 'ERR_HEADER_COUNT' });
+      }
+      expect((await server.get('/api/x', junk(1200))).code).to.equal('ERR_HEADER_COUNT');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('do not hide a second copy of a header', async () => {
+    const server = await startIdentityServer();
+    try {
+      const fields = [['Remote-User', 'admin'], ...junk(1200), ['Remote-User', 'alice']] as const;
+      expect((await server.get('/', fields)).code).to.equal('ERR_HEADER_COUNT');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('are fewer where the host lowered maxHeadersCount', async () => {
+    const server = await startIdentityServer();
+    server.server.maxHeadersCount = 50;
+    try {
+      const fields = [['Remote-User', 'admin'], ...junk(100), ['Remote-User', 'alice']] as const;
+      expect((await server.get('/', fields)).code).to.equal('ERR_HEADER_COUNT');
+      expect((await server.get('/', [...junk(40), ['Remote-User', 'alice']])).assertion?.subject).to.equal('alice');
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,50 @@
+// test/attacks: H37, groups in another order each time, which look like a change each time.
+import { expect } from 'chai';
+import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
+
+describe('H37: the order of groups', () => {
+  let server: IdentityServer;
+  before(async () => {
+    server = await startIdentityServer();
+  });
+  after(() => server.stop());
+
+  it('makes no difference, nor do repetitions and blanks', async () => {
+    for (const groups of ['users,admins,dev', 'dev,users,admins', 'admins, dev, users, dev', ',dev,,admins ,users,']) {
+      const answer = await server.get('/', [
+        ['Remote-User', 'alice'],
+        ['Remote-Groups', groups],
+      ]);
+      expect(answer.assertion?.groups, groups).to.deep.equal(['admins', 'dev', 'users']);
+    }
+  });
+
+  it('is the same for every locale: code units, not collation', async () => {
+    const answer = await server.get('/', [
+      ['Remote-User', 'alice'],
+      ['Remote-Groups', 'ä,b,Z,a,B,10,9'],
+    ]);
+    expect(answer.assertion?.groups).to.deep.equal(['10', '9', 'B', 'Z', 'a', 'b', 'ä']);
+  });
+
+  it('makes no difference in repeated fields and JSON', async () => {
+    const repeating = await startIdentityServer({
+      headers: { user: 'Remote-User', groups: 'X-Remote-Group', groupsRepeat: true },
+    });
+    const json = await startIdentityServer({
+      headers: { user: 'Remote-User', groups: 'Remote-Groups', groupSeparator: 'json' },
+    });
+    try {
+      const fields = ['c', 'a', 'b', 'a'].map((group) => ['X-Remote-Group', group] as const);
+      const repeated = await repeating.get('/', [['Remote-User', 'alice'], ...fields]);
+      const array = await json.get('/', [
+        ['Remote-User', 'alice'],
+        ['Remote-Groups', '["c","a","b","a"]'],
+      ]);
+      expect(repeated.assertion?.groups).to.deep.equal(['a', 'b', 'c']);
+      expect(array.assertion?.groups).to.deep.equal(['a', 'b', 'c']);
+    } finally {
+      await Promise.all([repeating.stop(), json.stop()]);
+    }
+  });
+});
