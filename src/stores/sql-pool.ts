@@ -30,8 +30,9 @@ export interface Sql {
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
 }
 
-// Where the host's default isolation is stricter than READ COMMITTED, neighbours collide instead of waiting.
-const attempts = 10;
+// Where the host's default isolation is stricter than READ COMMITTED, neighbours collide instead of waiting. One of them
+// gets through each time, so this is reached only by that many at once.
+const attempts = 100;
 
 /** Wraps a pool: every failure is a `LatchkeyError`, and what the server rolled back only for a collision runs again. */
 export function sql(pool: SqlPool): Sql {

@@ -4,6 +4,8 @@ import type { SqlConnection, SqlPool, SqlRunner } from '../../src/stores/sql-poo
 /** A pool that counts, in front of another. */
 export interface CountingPool {
   readonly pool: SqlPool;
+  /** The pool behind it, whose statements are not counted. */
+  readonly unseen: SqlRunner;
   /** The statements since the last `clear`, those of transactions included, in their order. */
   readonly statements: readonly string[];
   /**
@@ -47,6 +49,7 @@ export async function countingPool(pool: SqlPool): Promise<CountingPool> {
         };
   return {
     pool: { ...counted(pool), ...transactions },
+    unseen: pool,
     statements,
     writes: async () => (await nextTransaction()) - first,
     async clear() {

@@ -5,7 +5,7 @@ import { migrate } from '../../src/stores/sql-schema.js';
 
 let shared: Promise<PGlite> | undefined;
 
-/** The one PGlite of this process (it takes seconds to start), with Latchkey's tables, emptied. Nobody closes it. */
+/** The one PGlite of this process (it takes seconds to start: see `startPglite`), with Latchkey's tables, emptied. Nobody closes it. */
 export async function pglite(): Promise<PGlite> {
   shared ??= (async () => {
     const database = await PGlite.create();
@@ -15,6 +15,12 @@ export async function pglite(): Promise<PGlite> {
   const database = await shared;
   await emptyTables(database);
   return database;
+}
+
+/** For `before`: starts the PGlite of this process, and gives it the time that it takes on a busy computer. */
+export async function startPglite(this: Mocha.Context): Promise<void> {
+  this.timeout(120_000);
+  await pglite();
 }
 
 /** Empties Latchkey's tables, and sets the mapping's generation to 0. */

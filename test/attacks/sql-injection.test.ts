@@ -1,0 +1,143 @@
+// attacks: text that would be SQL if it were ever part of a statement.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
+import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { type CountingPool, countingPool } from '../support/counting-pool.js';
+import { pglite, startPglite } from '../support/pglite.js';
+
+const attacks = [
+  `'; DROP TABLE latchkey_users; --`,
+  `' OR '1'='1`,
+  `victim' --`,
+  `') ON CONFLICT DO NOTHING; --`,
+  `\\'; DELETE FROM latchkey_devices; --`,
+  `$1`,
+  `$$; SELECT pg_sleep(10); $$`,
+  `"; TRUNCATE latchkey_group_roles; --`,
+  `/* */ UNION SELECT * FROM latchkey_users`,
+  `%`,
+  `_______`,
+  `NULL`,
+  `null`,
+  `{admin}`,
+  `{admin,"x"}`,
+  `admin,root`,
+  `"admin"`,
+  `a"b\\c`,
+  `\\`,
+  `\\x41`,
+  `E'\\101'`,
+  `::text`,
+  ``,
+  ` `,
+  `\t\n\r`,
+  `ʼ; DROP TABLE latchkey_users; --`,
+];
+
+describe('SQL injection', () => {
+  let counter: CountingPool;
+  let directory: Directory;
+
+  before(startPglite);
+  beforeEach(async () => {
+    counter = await countingPool(await pglite());
+    directory = sqlDirectory(counter.pool);
+    await directory.provision({ subject: 'victim', groups: ['staff'] }, ['reader'], 'active');
+    await directory.putGroupRoles({ group: 'admins', roles: ['admin'] });
+    await counter.clear();
+  });
+
+  for (const attack of attacks) {
+    it(`takes ${JSON.stringify(attack)} for text and nothing else`, async () => {
+      const victim = await directory.findUser('victim');
+      const subject = `x${attack}`;
+
+      const provisioned = await directory.provision(
+        { subject, displayName: attack, email: attack, groups: [attack] },
+        [attack],
+        'active',
+      );
+      expect(provisioned).to.have.property('outcome', 'created');
+      const [user] = (await directory.listUsers({ after: 'victim', limit: 10 })) as [never];
+      expect(user).to.include({ subject, displayName: attack, email: attack });
+      expect(user).to.deep.include({ groups: [attack], managedRoles: [attack] });
+
+      expect(await directory.remap(subject, [attack], [attack, 'b'])).to.have.property('version', 2);
+      const granted = await directory.updateUser(subject, { grant: [attack, 'c'] });
+      expect(granted?.grantedRoles).to.deep.equal([attack, 'c'].sort());
+      expect((await directory.updateUser(subject, { withdraw: [attack] }))?.grantedRoles).to.deep.equal(['c']);
+      expect(await directory.findUser(subject)).to.have.property('version', 4);
+
+      const group = `g${attack}`;
+      const mapping = await directory.putGroupRoles({ group, roles: [attack] });
+      expect(mapping.groupRoles).to.deep.include({ group, roles: [attack] });
+      expect((await directory.deleteGroupRoles(group)).groupRoles).to.deep.equal([
+        { group: 'admins', roles: ['admin'] },
+      ]);
+
+      const id = randomUUID();
+      const about = { id, userId: granted?.id ?? '', pairedBy: 'qr', createdAt: new Date(0), expiresAt: new Date(1) };
+      const name = `n${attack}`;
+      await directory.createDevice({ ...about, name, clientId: name } as never);
+      expect(await directory.findDevice(id))
+        .to.have.property('device')
+        .that.includes({ name, clientId: name });
+      expect(await directory.renameDevice(about.userId, id, `m${attack}`)).to.include({ name: `m${attack}` });
+
+      expect(await directory.deleteUser(subject)).to.equal(true);
+      expect(await directory.findUser('victim')).to.deep.equal(victim);
+      expect(await directory.listUsers({ limit: 10 })).to.have.length(1);
+    });
+
+    it(`finds and changes nobody by ${JSON.stringify(attack)}`, async () => {
+      const before = await directory.findUser('victim');
+      expect(await directory.findUser(attack)).to.equal(undefined);
+      expect(await directory.findUserById(attack)).to.equal(undefined);
+      expect(await directory.findDevice(attack)).to.equal(undefined);
+      expect(await directory.remap(attack, ['staff'], ['admin'])).to.equal(undefined);
+      expect(await directory.remap('victim', [attack], ['admin'])).to.deep.equal(before);
+      expect(await directory.updateUser(attack, { grant: ['admin'] })).to.equal(undefined);
+      expect(await directory.deleteUser(attack)).to.equal(false);
+      expect(await directory.provision({ subject: `x${attack}` }, [], 'never')).to.deep.equal({ outcome: 'absent' });
+      expect(await directory.listDevices(attack, new Date(0))).to.deep.equal([]);
+      expect(await directory.revokeDevices(attack, { only: attack }, new Date(0))).to.deep.equal([]);
+      expect(await directory.renameDevice(attack, attack, 'x')).to.equal(undefined);
+      await directory.touchDevices([{ id: attack, lastUsedAt: new Date(0) }]);
+      expect(await directory.findUser('victim')).to.deep.equal(before);
+    });
+  }
+
+  it('is ruled out because no statement varies with what it is given', async () => {
+    async function statementsWith(text: string): Promise<readonly string[]> {
+      await counter.clear();
+      await directory.provision({ subject: text, displayName: text, email: text, groups: [text] }, [text], 'active');
+      const user = await directory.updateUser(text, { disabled: true, grant: [text], withdraw: ['x'] });
+      await directory.createUser({ subject: `${text}2`, authMethod: 'local', grantedRoles: [text] });
+      await directory.remap(text, [text], ['y']);
+      await directory.findUser(text);
+      await directory.findUserById(user?.id ?? '');
+      await directory.listUsers({ after: text, limit: text.length });
+      await directory.putGroupRoles({ group: text, roles: [text] });
+      await directory.deleteGroupRoles(text);
+      const id = randomUUID();
+      const about = { id, userId: user?.id ?? '', name: text, clientId: text, pairedBy: 'qr' } as const;
+      await directory.createDevice({ ...about, createdAt: new Date(text.length), expiresAt: new Date(2) });
+      await directory.findDevice(id);
+      await directory.listDevices(about.userId, new Date(text.length));
+      await directory.renameDevice(about.userId, id, `${text}2`);
+      await directory.touchDevices([{ id, lastUsedAt: new Date(text.length) }]);
+      for (const selection of ['all', { only: id }, { except: id }] as const) {
+        await directory.revokeDevices(about.userId, selection, new Date(text.length));
+      }
+      await directory.deleteUser(text);
+      return [...counter.statements];
+    }
+    const plain = await statementsWith('plain');
+    expect(plain.length).to.be.greaterThan(20);
+    for (const attack of attacks.filter((text) => text.trim() !== '')) {
+      expect(await statementsWith(attack)).to.deep.equal(plain);
+      await directory.deleteUser(`${attack}2`);
+    }
+  });
+});

@@ -1,0 +1,136 @@
+// stores: migrations of the SQL directory.
+import { expect } from 'chai';
+import type pg from 'pg';
+import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { migrate } from '../../src/stores/sql-schema.js';
+import { pglite, startPglite } from '../support/pglite.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { freePort } from '../support/processes.js';
+
+const all = ['0001-users', '0002-mapping', '0003-devices'];
+
+describe('migrate', () => {
+  let server: PostgresServer;
+  let pool: pg.Pool;
+
+  before(async function () {
+    await startPglite.call(this);
+    server = await startPostgres();
+  });
+  after(() => server.stop());
+  beforeEach(async () => {
+    pool = await server.database();
+  });
+
+  async function failure(): Promise<Error> {
+    return migrate(pool).then(
+      () => expect.fail('migrate succeeded'),
+      (error: unknown) => error as Error,
+    );
+  }
+  async function tables(): Promise<string[]> {
+    const { rows } = await pool.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+    );
+    return rows.map((row) => row.name);
+  }
+
+  it('makes the tables, records what it did, and does nothing the second time', async () => {
+    expect(await migrate(pool)).to.deep.equal(all);
+    const record = 'SELECT * FROM latchkey_migrations ORDER BY position';
+    const { rows } = await pool.query(record);
+    expect(rows.map((row) => row.name)).to.deep.equal(all);
+    expect(rows.map((row) => row.position)).to.deep.equal([0, 1, 2]);
+    expect(await migrate(pool)).to.deep.equal([]);
+    expect((await pool.query(record)).rows).to.deep.equal(rows);
+  });
+
+  it('prefixes every table', async () => {
+    await migrate(pool);
+    expect(await tables()).to.deep.equal([
+      'latchkey_devices',
+      'latchkey_group_roles',
+      'latchkey_mapping_generation',
+      'latchkey_migrations',
+      'latchkey_users',
+    ]);
+  });
+
+  it('is run by eight instances at once, and applied by one', async () => {
+    const { database } = pool.options;
+    const instances = Array.from({ length: 8 }, () => server.pool({ database, max: 1 }));
+    // Connected beforehand, so that they really come at once.
+    await Promise.all(instances.map((instance) => instance.query('SELECT')));
+    const applied = await Promise.all(instances.map(migrate));
+    expect(applied.filter((names) => names.length > 0)).to.deep.equal([all]);
+    expect(await sqlDirectory(pool).mapping()).to.deep.equal({ generation: 0, groupRoles: [] });
+  });
+
+  it('applies only what is missing, and keeps what is there', async () => {
+    await migrate(pool);
+    await sqlDirectory(pool).createUser({ subject: 'ada', authMethod: 'local' });
+    await pool.query('DROP TABLE latchkey_devices');
+    await pool.query(`DELETE FROM latchkey_migrations WHERE name = '0003-devices'`);
+    expect(await migrate(pool)).to.deep.equal(['0003-devices']);
+    expect(await sqlDirectory(pool).findUser('ada')).to.include({ subject: 'ada' });
+    expect(await tables()).to.include('latchkey_devices');
+  });
+
+  it('refuses a database that a newer version has migrated, and names both', async () => {
+    await migrate(pool);
+    await pool.query(`INSERT INTO latchkey_migrations VALUES (3, '0004-audit', 'a checksum')`);
+    const error = await failure();
+    expect(error).to.include({ name: 'LatchkeyError', code: 'ERR_DIRECTORY_SCHEMA' });
+    expect(error.message).to.contain('0004-audit').and.contain('0003-devices');
+  });
+
+  it('refuses a database whose migrations were altered, and names both checksums', async () => {
+    await migrate(pool);
+    await pool.query(`UPDATE latchkey_migrations SET checksum = 'something else' WHERE position = 1`);
+    const error = await failure();
+    expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+    expect(error.message).to.match(
+      /0002-mapping with checksum something else; .* 0002-mapping with checksum [0-9a-f]{64}/,
+    );
+  });
+
+  it('refuses a database whose migrations have other names', async () => {
+    await migrate(pool);
+    await pool.query(`UPDATE latchkey_migrations SET name = '0002-other' WHERE position = 1`);
+    const error = await failure();
+    expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+    expect(error.message).to.contain('0002-other').and.contain('0002-mapping');
+  });
+
+  it('changes nothing at all where one migration fails, and keeps the cause', async () => {
+    await pool.query('CREATE TABLE latchkey_devices (mine integer)');
+    const error = await failure();
+    expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+    expect(error.message).to.contain('0003-devices');
+    expect(error.cause).to.have.property('code', '42P07');
+    expect(await tables()).to.deep.equal(['latchkey_devices']);
+    await pool.query('DROP TABLE latchkey_devices');
+    expect(await migrate(pool)).to.deep.equal(all);
+  });
+
+  it('rejects with ERR_DIRECTORY_UNAVAILABLE where there is no database', async () => {
+    pool = server.pool({ port: await freePort() });
+    expect(await failure()).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
+  });
+
+  it('works on PGlite, and on a pool with a single connection', async () => {
+    expect(await migrate(await pglite())).to.deep.equal([]);
+    expect(await migrate(server.pool({ database: pool.options.database, max: 1 }))).to.deep.equal(all);
+  });
+
+  it('has not been edited since its release', async () => {
+    await migrate(pool);
+    const { rows } = await pool.query('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
+    // Other checksums here mean that every database there is would be refused: add a migration instead.
+    expect(rows).to.deep.equal([
+      { name: '0001-users', checksum: '96073e8bde5b8bd6eacc59d5f8d9de55fdd68ed8d834f7f507bf23c6d1f28ea7' },
+      { name: '0002-mapping', checksum: 'be7296d287833a610862434b1e013cfa84724593fca41a0312a2887ed529f3a8' },
+      { name: '0003-devices', checksum: 'b16b9eaeacb2c1db7e9b65cfba49fc50f87b4011ac601135006382d09c34ad2c' },
+    ]);
+  });
+});
