@@ -279,7 +279,7 @@ const devices = `
   padding-block: 0.875rem;
   border-top: 1px solid var(--latchkey-line);
 }
-.device-text { flex: 1 1 18rem; min-width: 0; }
+.device-text { flex: 1 1 18rem; min-width: 0; overflow: clip; }
 .device-actions { display: flex; flex-wrap: wrap; margin-inline: -0.5rem; }
 .device-actions button, .devices-head button { padding-inline: 0.5rem; font-size: 0.875rem; }
 dialog {
@@ -294,6 +294,7 @@ dialog {
 dialog::backdrop { background: rgb(12 14 13 / 55%); }
 dialog h2 + p, dialog label { display: block; margin-top: 0.75rem; }
 dialog label { margin-bottom: 0.25rem; font-weight: 600; }
+dialog .hint { margin-top: 0.5rem; }
 dialog .actions { justify-content: flex-end; }
 @media (max-width: 26rem) { dialog .actions > * { flex: 1 1 auto; } }
 @media (prefers-reduced-motion: reduce) {

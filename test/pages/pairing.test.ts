@@ -8,7 +8,7 @@ describe('connecting a device on the quick-connect page', () => {
 
   it('says who is logged in', async () => {
     const page = await visits.visit();
-    expect(await page.locator('#who-name').textContent()).to.equal('Signed in as Ada Lovelace');
+    expect(await page.locator('#who-name').textContent()).to.equal('Logged in as Ada Lovelace');
   });
 
   it('opens no pairing before it is asked to', async () => {

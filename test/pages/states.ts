@@ -34,7 +34,7 @@ export const states: Readonly<Record<string, State>> = {
   login: async (standIn, page) => {
     standIn.me = undefined;
     await page.reload();
-    await untilHeading(page, 'You are not signed in');
+    await untilHeading(page, 'You are not logged in');
   },
   'logged out': async (_standIn, page) => {
     await page.getByRole('button', { name: 'Log out' }).click();

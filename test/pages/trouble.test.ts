@@ -9,8 +9,8 @@ describe('trouble on the quick-connect page', () => {
   it('offers to sign in where nobody is logged in, and comes back to this page', async () => {
     visits.standIn.me = undefined;
     const page = await visits.visit();
-    expect(await heading(page)).to.equal('You are not signed in');
-    expect(await page.getByRole('link', { name: 'Sign in' }).getAttribute('href')).to.equal(
+    expect(await heading(page)).to.equal('You are not logged in');
+    expect(await page.getByRole('link', { name: 'Log in' }).getAttribute('href')).to.equal(
       `login?return_to=${encodeURIComponent('/deep/er/auth/quick-connect')}`,
     );
     expect(await page.locator('#devices').isVisible()).to.equal(false);
@@ -20,7 +20,7 @@ describe('trouble on the quick-connect page', () => {
     const page = await visits.visit();
     visits.standIn.refuse(/^POST pairings$/, 302);
     await page.getByRole('button', { name: 'Connect a device' }).click();
-    await untilHeading(page, 'You are not signed in');
+    await untilHeading(page, 'You are not logged in');
   });
 
   it('forgets everything about the person when the login ends', async () => {
@@ -30,7 +30,7 @@ describe('trouble on the quick-connect page', () => {
     await page.locator('.device-name', { hasText: 'Pixel 9' }).waitFor();
     visits.standIn.me = undefined;
     await page.getByRole('button', { name: 'Connect another device' }).click();
-    await untilHeading(page, 'You are not signed in');
+    await untilHeading(page, 'You are not logged in');
     const left = String(await page.evaluate('document.documentElement.innerHTML'));
     for (const word of ['Ada', 'Pixel 9', '7KQM']) expect(left).not.to.include(word);
   });

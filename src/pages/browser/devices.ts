@@ -1,7 +1,7 @@
 // pages, browser: the list of connected devices, with rename and revoke.
 import { api, type Device, Problem, problemOf } from './api.js';
 import { confirmed, nameOf, newName } from './dialogs.js';
-import { announce, element, fill, filled, show, whileBusy } from './dom.js';
+import { announce, element, fill, filled, plain, show, whileBusy } from './dom.js';
 import { clearProblem, showProblem } from './notice.js';
 import { strings } from './strings.js';
 import { ago, date } from './time.js';
@@ -10,15 +10,15 @@ const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: Device }>();
-let signedOut: () => void = () => {};
+let loginEnded: () => void = () => {};
 let gone: (ids: readonly string[]) => void = () => {};
 
 /**
- * Wires up the list. `onSignedOut` is called when an answer says that nobody is logged in, `onGone` with devices that
+ * Wires up the list. `onLoginEnded` is called when an answer says that nobody is logged in, `onGone` with devices that
  * were in the list and are not any more.
  */
-export function startDevices(onSignedOut: () => void, onGone: (ids: readonly string[]) => void): void {
-  signedOut = onSignedOut;
+export function startDevices(onLoginEnded: () => void, onGone: (ids: readonly string[]) => void): void {
+  loginEnded = onLoginEnded;
   gone = onGone;
   list.addEventListener('click', (event) => {
     const button = (event.target as Element).closest<HTMLElement>('button[data-action]');
@@ -43,7 +43,7 @@ export async function refreshDevices(expected?: string): Promise<void> {
     if (expected !== undefined && !rows.has(expected)) setTimeout(() => void refreshDevices(), 1000);
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.kind === 'login') return signedOut();
+    if (problem.kind === 'login') return loginEnded();
     if (rows.size === 0) state(strings.devicesFailed);
     showProblem(problem, () => void refreshDevices());
   }
@@ -88,8 +88,8 @@ function newRow(id: string): HTMLElement {
 function fillRow(row: HTMLElement, device: Device, others: boolean): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   const name = nameOf(device);
-  part('.device-name').textContent = name;
-  part('.device-app').textContent = device.client_id;
+  part('.device-name').textContent = plain(name);
+  part('.device-app').textContent = plain(device.client_id);
   const paired = device.paired_by === 'qr' ? strings.pairedByQr : strings.pairedByCode;
   part('.device-paired').textContent = paired.replace('{date}', date(device.created_at));
   const used = device.last_used_at;
@@ -109,7 +109,7 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
     const problem = problemOf(error);
     // A device that is gone already is as revoked as one can be: the list below will say so.
     if (problem.kind !== 'unknown') {
-      if (problem.kind === 'login') signedOut();
+      if (problem.kind === 'login') loginEnded();
       else showProblem(problem);
       return false;
     }

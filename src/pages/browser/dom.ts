@@ -8,8 +8,17 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 /**
+ * A name as it may be shown: without the characters that command a writing direction. A `bdi` alone does not hold them:
+ * an isolate that the name opens and never closes takes the end of the `bdi` for its own, and swallows what follows.
+ * Letters keep the direction that they have by themselves.
+ */
+export function plain(name: string): string {
+  return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');
+}
+
+/**
  * Puts a text from the table into an element, with `{…}` replaced. Values are text, never markup, and each stands in a
- * `bdi`: a name that turns the writing direction round cannot reorder the words beside it.
+ * `bdi`: a name cannot reorder the words beside it.
  */
 export function fill(target: Element, template: string, values: Readonly<Record<string, string>> = {}): void {
   target.replaceChildren(
@@ -17,7 +26,7 @@ export function fill(target: Element, template: string, values: Readonly<Record<
       const value = values[part.slice(1, -1)];
       if (!part.startsWith('{') || value === undefined) return part;
       const isolated = document.createElement('bdi');
-      isolated.textContent = value;
+      isolated.textContent = plain(value);
       return isolated;
     }),
   );
@@ -27,7 +36,7 @@ export function fill(target: Element, template: string, values: Readonly<Record<
 export function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => {
     const value = values[key];
-    return value === undefined ? whole : `\u2068${value}\u2069`;
+    return value === undefined ? whole : `\u2068${plain(value)}\u2069`;
   });
 }
 

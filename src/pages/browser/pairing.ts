@@ -29,11 +29,11 @@ let feed: Feed | undefined;
 let ticking: number | undefined;
 let codeEndsAt = 0;
 let pairingEndsAt = 0;
-let signedOut: () => void = () => {};
+let loginEnded: () => void = () => {};
 
-/** Wires up the card. `onSignedOut` is called when an answer says that nobody is logged in. */
-export function startPairing(onSignedOut: () => void): void {
-  signedOut = onSignedOut;
+/** Wires up the card. `onLoginEnded` is called when an answer says that nobody is logged in. */
+export function startPairing(onLoginEnded: () => void): void {
+  loginEnded = onLoginEnded;
   for (const button of document.querySelectorAll<HTMLElement>('[data-connect]')) {
     button.addEventListener('click', () => void whileBusy(button, () => connect()));
   }
@@ -84,7 +84,7 @@ export async function resumePairing(): Promise<void> {
     if (pairing.status === 'open') begin(pairing);
     else showPanel('idle');
   } catch (error) {
-    if (problemOf(error).kind === 'login') signedOut();
+    if (problemOf(error).kind === 'login') loginEnded();
     else showPanel('idle');
   }
 }
@@ -96,7 +96,7 @@ async function connect(): Promise<void> {
     announce(strings.codeReady);
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.kind === 'login') signedOut();
+    if (problem.kind === 'login') loginEnded();
     else showProblem(problem);
   }
 }
@@ -112,7 +112,7 @@ function begin(pairing: Pairing): void {
       apply(next);
     },
     failed: (problem) => {
-      if (problem.kind === 'login') signedOut();
+      if (problem.kind === 'login') loginEnded();
       else if (problem.kind === 'unknown') end('gone');
       else showProblem(problem);
     },
@@ -229,7 +229,7 @@ async function cancel(): Promise<void> {
     end('cancelled');
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.kind === 'login') signedOut();
+    if (problem.kind === 'login') loginEnded();
     // It ended by itself meanwhile: the feed knows how.
     else if (problem.kind === 'refused' || problem.kind === 'unknown') feed?.refresh();
     else showProblem(problem, () => void cancel());
@@ -245,7 +245,7 @@ async function revokeConnected(): Promise<void> {
     await refreshDevices();
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.kind === 'login') signedOut();
+    if (problem.kind === 'login') loginEnded();
     else showProblem(problem, () => void revokeConnected());
   }
 }

@@ -10,11 +10,11 @@ import { strings } from './strings.js';
 async function open(): Promise<void> {
   try {
     const me = await api.me();
-    fill(element('who-name'), strings.signedInAs, { name: me.display_name ?? me.subject });
+    fill(element('who-name'), strings.loggedInAs, { name: me.display_name ?? me.subject });
     show(element('who'), true);
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.kind === 'login') signedOut();
+    if (problem.kind === 'login') loginEnded();
     else showProblem(problem, () => void open());
     return;
   }
@@ -33,7 +33,7 @@ function leave(panel: 'login' | 'logged-out'): void {
   showPanel(panel);
 }
 
-function signedOut(): void {
+function loginEnded(): void {
   leave('login');
 }
 
@@ -46,7 +46,7 @@ async function logOut(): Promise<void> {
     if (answer?.logout_url) location.assign(answer.logout_url);
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.kind === 'login') signedOut();
+    if (problem.kind === 'login') loginEnded();
     else showProblem(problem, () => void logOut());
   }
 }
@@ -60,8 +60,8 @@ for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-login]')
   link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
 }
 startNotice();
-startPairing(signedOut);
-startDevices(signedOut, devicesGone);
+startPairing(loginEnded);
+startDevices(loginEnded, devicesGone);
 const logOutButton = element('log-out');
 logOutButton.addEventListener('click', () => void whileBusy(logOutButton, logOut));
 window.addEventListener('offline', () => showProblem(new Problem('offline'), lookAgain));

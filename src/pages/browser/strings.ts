@@ -7,7 +7,7 @@ export const strings = {
   title: 'Connect a device',
   brand: 'Quick connect',
   lead: 'Use an app with your account, without typing your password into it.',
-  signedInAs: 'Signed in as {name}',
+  loggedInAs: 'Logged in as {name}',
   logOut: 'Log out',
   needsScript: 'This page needs JavaScript to show a code and to tell you when your device has connected.',
 
@@ -61,9 +61,9 @@ export const strings = {
   goneText: 'The server no longer knows it. Nothing was connected with it unless a new device is listed below.',
   newCode: 'Get a new code',
 
-  loginTitle: 'You are not signed in',
-  loginText: 'Your login may have ended. Sign in again to connect a device or to manage your devices.',
-  logIn: 'Sign in',
+  loginTitle: 'You are not logged in',
+  loginText: 'Your login may have ended. Log in again to connect a device or to manage your devices.',
+  logIn: 'Log in',
   loggedOutTitle: 'You are logged out',
   loggedOutText: 'Your connected devices stay connected.',
 

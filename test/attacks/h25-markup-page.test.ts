@@ -1,0 +1,88 @@
+// attacks, H25: markup and direction tricks in names that people or apps chose. On the page they are text, and stay
+// where they belong.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Page } from 'playwright-core';
+import { device } from '../pages/stand-in.js';
+import { openCode, untilHeading, useVisits } from '../pages/visit.js';
+
+const markup = [
+  '<script>document.title = "owned"</script>',
+  '<img src=x onerror="document.title = \'owned\'">',
+  '"><svg onload="document.title = \'owned\'">',
+  '{name} & {reason} <b>bold</b>',
+  '__proto__',
+];
+// An override, and an isolate that is never closed: it would swallow the end of a bdi.
+const turned = 'a\u202e\u2067gpj.exe';
+const wide = '\u{1242b}'.repeat(64);
+
+describe('H25: hostile names on the quick-connect page', () => {
+  const visits = useVisits();
+
+  for (const name of markup) {
+    it(`shows ${JSON.stringify(name)} as text wherever a name appears`, async () => {
+      visits.standIn.me = { subject: name, display_name: name };
+      visits.standIn.devices.push(device('a', name, { client_id: name }));
+      const page = await visits.visit();
+      const elements = await count(page);
+      await page.locator('.device').waitFor();
+      expect(await page.locator('#who-name bdi').textContent()).to.equal(name);
+      expect(await page.locator('.device-name').textContent()).to.equal(name);
+      expect(await page.locator('.device-app').textContent()).to.equal(name);
+
+      await page.locator('[data-action=revoke]').click();
+      expect(await page.locator('#confirm-title').textContent()).to.equal(`Revoke ${name}?`);
+      await page.keyboard.press('Escape');
+      await openCode(page);
+      visits.standIn.redeem('b', name);
+      await untilHeading(page, 'Connected');
+      expect(await page.locator('#connected-title').textContent()).to.equal(`Connected: ${name}`);
+
+      expect(await page.title()).to.equal('Connect a device');
+      expect(await count(page)).to.deep.equal(elements);
+    });
+  }
+
+  it('keeps a name that turns the writing direction round from moving the words beside it', async () => {
+    visits.standIn.devices.push(device('a', turned));
+    const page = await visits.visit();
+    await page.locator('[data-action=revoke]').click();
+    expect(await page.locator('#confirm-title').textContent()).to.equal('Revoke agpj.exe?');
+    // Where the name and the question mark really are, left to right.
+    const right = (node: string) =>
+      page.evaluate(`(() => {
+        const range = document.createRange();
+        range.selectNodeContents(document.getElementById('confirm-title').${node});
+        return range.getBoundingClientRect().right;
+      })()`);
+    const [name, mark] = [Number(await right('children[0]')), Number(await right('lastChild'))];
+    expect(mark).to.be.above(name);
+    expect(await page.locator('[data-action=revoke]').getAttribute('aria-label')).to.equal(
+      'Revoke \u2068agpj.exe\u2069',
+    );
+  });
+
+  it('breaks 64 wide characters instead of pushing the buttons off a small screen', async () => {
+    visits.standIn.me = { subject: wide };
+    visits.standIn.devices.push(device('a', wide, { client_id: wide }), device('b', wide));
+    const page = await visits.visit({ viewport: { width: 320, height: 640 } });
+    await page.locator('.device').first().waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(320);
+    for (const button of await page.locator('.device button, #log-out').all()) {
+      const box = await button.boundingBox();
+      expect((box?.x ?? 0) + (box?.width ?? 321)).to.be.at.most(320);
+    }
+  });
+
+  it('lets no name reach the document before a script puts it in as text', async () => {
+    visits.standIn.me = { subject: 'mallory', display_name: markup[0] };
+    const html = await (await fetch(visits.standIn.url)).text();
+    expect(html).not.to.include('owned');
+  });
+});
+
+/** How many of the elements there are that a name must never make. */
+function count(page: Page): Promise<unknown> {
+  return page.evaluate(`['script', 'img', 'b', 'iframe'].map((name) => document.querySelectorAll(name).length)`);
+}

@@ -1,0 +1,50 @@
+// attacks, P6: the victim is talked into reading the code out. The page cannot stop a mouth; it can say so beside the
+// code, offer no way to pass the code on, say what connected, and make taking it back the easy thing.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { openCode, untilHeading, useVisits } from '../pages/visit.js';
+
+describe('P6: a victim who is talked into reading the code out', () => {
+  const visits = useVisits();
+
+  it('is told beside the code whom it is for, in plain sight', async () => {
+    const page = await visits.visit({ viewport: { width: 1280, height: 800 } });
+    await openCode(page);
+    const warning = page.locator('#panel-open .warning');
+    expect(await warning.textContent()).to.include('Only type this code into an app that you started yourself.');
+    expect(await warning.textContent()).to.include('Nobody will ever need you to read it out or send it to them.');
+    const box = await warning.boundingBox();
+    expect((box?.y ?? 800) + (box?.height ?? 800)).to.be.below(800);
+    const size = await page.evaluate("parseFloat(getComputedStyle(document.querySelector('.warning')).fontSize)");
+    expect(size).to.be.at.least(15);
+  });
+
+  it('finds no button that copies or shares the code', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    const offered = await page.locator('#panel-open').locator('button, a').allTextContents();
+    expect(offered).to.deep.equal(['Open in the app on this device', 'Cancel']);
+  });
+
+  it('reads which device connected, and takes it back with one press, the first thing on the card', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('thief', 'Somebody’s Galaxy');
+    await untilHeading(page, 'Connected: Somebody’s Galaxy');
+    const buttons = page.locator('#panel-connected button');
+    expect(await buttons.first().textContent()).to.equal('Revoke this device');
+    await buttons.first().click();
+    await untilHeading(page, 'Somebody’s Galaxy is revoked');
+    expect(visits.standIn.devices).to.deep.equal([]);
+  });
+
+  it('reads on screen that the code was used twice', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('thief', 'Somebody’s Galaxy');
+    await untilHeading(page, 'Connected');
+    visits.standIn.become({ status: 'burned' });
+    await untilHeading(page, 'The code was used twice');
+    expect(await page.locator('#panel-replayed').textContent()).to.include('somebody else has seen your code');
+  });
+});

@@ -1,0 +1,65 @@
+// attacks, P11: codes and secrets where they are kept or sent on: in HTML, addresses, history, storage, Referer.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { openCode, untilHeading, useVisits } from '../pages/visit.js';
+
+const code = ['7KQM', 'V3XH', '92TD'];
+const secret = 'Zm9yIHRlc3Rz';
+
+describe('P11: codes and secrets left behind by the quick-connect page', () => {
+  const visits = useVisits();
+
+  function expectNone(where: string): void {
+    for (const part of [...code, secret]) expect(where).not.to.include(part);
+  }
+
+  it('sends one and the same document to everybody', async () => {
+    const read = async () => (await fetch(visits.standIn.url)).text();
+    const before = await read();
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.me = { subject: 'grace', display_name: 'Grace Hopper' };
+    expect(await read()).to.equal(before);
+    expectNone(before);
+  });
+
+  it('puts neither code nor secret into any address it asks for', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    visits.standIn.redeem('a', 'Pixel 9');
+    await untilHeading(page, 'Connected');
+    expectNone(visits.standIn.requests.join('\n'));
+    expectNone(page.url());
+  });
+
+  it('keeps neither in storage, cookies or history', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    const kept = await page.evaluate(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, history.state])',
+    );
+    expectNone(String(kept));
+    expect(await page.context().storageState()).to.deep.equal({ cookies: [], origins: [] });
+  });
+
+  it('keeps the secret of the QR in the fragment of the link, and sends no Referer along', async () => {
+    const page = await visits.visit();
+    await openCode(page);
+    const link = new URL((await page.locator('#same-device').getAttribute('href')) ?? '');
+    expect(`${link.origin}${link.pathname}${link.search}`).to.equal('https://music.example.com/link');
+    expect(link.hash).to.include(secret);
+    expect(await page.locator('#same-device').getAttribute('rel')).to.equal('noreferrer');
+    expect(await page.locator('meta[name=referrer]').getAttribute('content')).to.equal('no-referrer');
+  });
+
+  for (const status of ['redeemed', 'expired', 'burned', 'cancelled']) {
+    it(`takes the code, the QR and the link out of the page when the pairing is ${status}`, async () => {
+      const page = await visits.visit();
+      await openCode(page);
+      visits.standIn.become({ status, device: { id: 'a', name: 'Pixel 9' } });
+      await page.locator('#panel-open').waitFor({ state: 'hidden' });
+      expectNone(await page.content());
+      expect(await page.locator('#qr').getAttribute('src')).to.equal(null);
+    });
+  }
+});
