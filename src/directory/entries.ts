@@ -2,6 +2,7 @@
 import type { Account, AuthMethod, Device, GroupRoles, PairedBy, RoleMapping, User } from '../types.js';
 import { sortedSet } from './names.js';
 import type { GroupsToRoles } from './role-mapping.js';
+import { roleSet } from './role-set.js';
 
 /** A user's account, and what it was derived from. There is one entry a user, so an old one never answers. */
 export interface UserEntry {
@@ -55,7 +56,7 @@ export function accountOf(user: User, mapping: GroupsToRoles): Account {
     authMethod: user.authMethod,
     ...(user.displayName === undefined ? {} : { displayName: user.displayName }),
     ...(user.email === undefined ? {} : { email: user.email }),
-    roles: new Set(sortedSet([...managed, ...user.grantedRoles])),
+    roles: roleSet(sortedSet([...managed, ...user.grantedRoles])),
     disabled: user.disabled,
     pending: user.pending,
   };
@@ -101,7 +102,7 @@ function decodeUser(json: Fields): UserEntry | undefined {
   if (!isString(userId) || !isString(subject) || !isAuthMethod(authMethod) || !isStrings(roles)) return undefined;
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
   const profile = { ...(isString(displayName) ? { displayName } : {}), ...(isString(email) ? { email } : {}) };
-  const facts = { userId, subject, authMethod, ...profile, roles: new Set(roles), disabled, pending };
+  const facts = { userId, subject, authMethod, ...profile, roles: roleSet(roles), disabled, pending };
   return { kind: 'user', digest, generation, version, account: facts };
 }
 

@@ -1,0 +1,24 @@
+// Roles are shared between requests, so nobody may change them.
+import { expect } from 'chai';
+import { roleSet } from '../../src/directory/role-set.js';
+
+describe('role set', () => {
+  it('holds roles like any set', () => {
+    const roles = roleSet(['editor', 'reader', 'editor']);
+    expect([...roles]).to.deep.equal(['editor', 'reader']);
+    expect(roles.has('reader')).to.equal(true);
+    expect(roles.has('admin')).to.equal(false);
+  });
+
+  it('refuses to be changed, so that one request cannot give roles to another', () => {
+    const roles = roleSet(['reader']) as Set<string>;
+    expect(() => roles.add('admin')).to.throw(TypeError, /grantRoles/);
+    expect(() => roles.delete('reader')).to.throw(TypeError);
+    expect(() => roles.clear()).to.throw(TypeError);
+    expect([...roles]).to.deep.equal(['reader']);
+  });
+
+  it('is a list as JSON, so that a principal can be answered as it is', () => {
+    expect(JSON.stringify({ roles: roleSet(['reader']) })).to.equal('{"roles":["reader"]}');
+  });
+});
