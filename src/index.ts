@@ -20,6 +20,7 @@ export { memoryDirectory } from './stores/memory-directory.js';
 export { memoryState } from './stores/memory-state.js';
 export { type RedisStateOptions, redisState } from './stores/redis-state.js';
 export { sqlDirectory } from './stores/sql-directory.js';
+export type { SqlPool } from './stores/sql-pool.js';
 export { migrate } from './stores/sql-schema.js';
 export type { SigningKey } from './tokens/key-ring.js';
 export type {

@@ -37,7 +37,7 @@ const sentences: Readonly<Record<string, string>> = {
   slow_down: 'Too many wrong codes from here. Wait a little, then try again.',
   temporarily_unavailable: 'The server is busy with itself. Nothing is lost: try again in a moment.',
   wrong_server: 'This link is for another server than the one this app is set up for, so it was not used.',
-  invalid_token: 'This phone is no longer connected: its access was revoked. Connect it again with a new code.',
+  invalid_token: 'The server does not take this phone’s token any more: it was revoked, or the account is locked.',
   unreachable: 'The server does not answer. Check that the demo is still running.',
 };
 

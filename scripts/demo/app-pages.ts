@@ -1,0 +1,193 @@
+// scripts/demo: the app's pages.
+import type { Principal, RoleMapping, User } from '../../src/index.js';
+import type { Cost } from './costs.js';
+import { html, type Markup, page } from './html.js';
+import { type AppSettings, adminSubject } from './settings.js';
+import { configuredGroupRoles, why } from './why.js';
+
+const styles = '/styles.css';
+
+const ways: Readonly<Record<Principal['method'], string>> = {
+  header: 'the proxy’s headers',
+  session: 'a session of this app (local login)',
+  token: 'an API token',
+};
+
+function navigation(settings: AppSettings, principal?: Principal): Markup {
+  const isAdmin = principal?.roles.has('admin') === true;
+  return html`
+<nav aria-label="Main">
+  <ul>
+    <li><a href="/">Who am I?</a></li>
+    ${principal && html`<li><a href="/auth/quick-connect">Connect a phone</a></li>`}
+    <li><a href="${settings.phoneUrl}" target="_blank" rel="noreferrer">Stand-in phone</a></li>
+    <li><a href="/reports">Reports</a></li>
+    ${isAdmin && html`<li><a href="/admin">Administration</a></li>`}
+    ${principal?.method === 'header' && html`<li><a href="/sso/login">Be somebody else</a></li>`}
+  </ul>
+</nav>`;
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** The start page of somebody who is logged in. */
+export function homePage(options: {
+  settings: AppSettings;
+  principal: Principal;
+  user: User;
+  mapping: RoleMapping;
+  cost: Cost;
+}): string {
+  const { settings, principal, user, mapping, cost } = options;
+  const { roles, idleGroups } = why(user, mapping);
+  const rows = roles.map(
+    ({ role, reasons }) =>
+      html`<tr><th scope="row"><span class="tag">${role}</span></th><td>${reasons.join('; ')}</td></tr>`,
+  );
+  return page({
+    title: 'Who am I? · Latchkey demo',
+    styles,
+    body: html`
+<main>
+  ${navigation(settings, principal)}
+  <h1>Hello, ${principal.displayName ?? principal.subject}</h1>
+  <section class="card" aria-labelledby="you">
+    <h2 id="you">You</h2>
+    <dl>
+      <dt>Subject</dt><dd>${principal.subject}</dd>
+      <dt>E-mail</dt><dd>${principal.email ?? 'not asserted'}</dd>
+      <dt>Came in by</dt><dd>${ways[principal.method]}</dd>
+      <dt>Groups</dt><dd>${user.groups.length === 0 ? 'none' : user.groups.join(', ')}</dd>
+      <dt>Answered by</dt><dd>${settings.instance}</dd>
+    </dl>
+  </section>
+  <section class="card" aria-labelledby="roles">
+    <h2 id="roles">Your roles, and why</h2>
+    ${rows.length === 0 ? html`<p>None.</p>` : html`<div class="scroll"><table><thead><tr><th scope="col">Role</th><th scope="col">Because of</th></tr></thead><tbody>${rows}</tbody></table></div>`}
+    ${idleGroups.length > 0 && html`<p class="faint">Gives no role: ${idleGroups.join(', ')}.</p>`}
+  </section>
+  <section class="card" aria-labelledby="cost">
+    <h2 id="cost">What it took to find out</h2>
+    <p>${plural(cost.sql, 'SQL statement')} and ${plural(cost.state, 'command')} to the shared state, for this request’s identity.
+    ${cost.sql + cost.state === 0 ? 'You were known already.' : 'Load the page again: now you are known.'}</p>
+  </section>
+  <p class="row">
+    <a class="button" href="/auth/quick-connect">Connect a phone</a>
+    ${
+      principal.method === 'session'
+        ? html`<form method="post" action="/local/logout"><button class="quiet">Log out</button></form>`
+        : html`<a class="button quiet" href="/sso/logout">Log out of the portal</a>`
+    }
+  </p>
+</main>`,
+  });
+}
+
+/** The start page of somebody who is not logged in: they came past the proxy, or with an account that logs in here. */
+export function strangerPage(settings: AppSettings): string {
+  return page({
+    title: 'Not logged in · Latchkey demo',
+    styles,
+    body: html`
+<main>
+  ${navigation(settings)}
+  <h1>You are not logged in</h1>
+  <p>This request said nothing about you that the app believes. People come in through the proxy, at
+  <a href="${settings.publicUrl}">${settings.publicUrl}</a>.</p>
+  <p>The local administrator logs in here, without the portal: an account that works when the portal does not. Headers
+  never log in as this account, whatever name the portal asserts.</p>
+  <p><a class="button" href="/local/login">Log in as local administrator</a></p>
+</main>`,
+  });
+}
+
+/** The form of the local login. */
+export function localLoginPage(settings: AppSettings, failed: boolean): string {
+  return page({
+    title: 'Local login · Latchkey demo',
+    styles,
+    body: html`
+<main class="phone">
+  <h1>Local login</h1>
+  ${failed && html`<p class="message bad" role="alert">That is not the password.</p>`}
+  <form method="post" action="/local/login">
+    <label for="user">User</label>
+    <input id="user" name="user" value="${adminSubject}" required autocomplete="username">
+    <label for="password">Password</label>
+    <input id="password" name="password" type="password" required autocomplete="current-password">
+    <button>Log in</button>
+  </form>
+  <p class="faint">The demo printed the password when it started (compose: ADMIN_PASSWORD in .env).
+  Everybody else: <a href="${settings.publicUrl}">through the proxy</a>.</p>
+</main>`,
+  });
+}
+
+/** The app's own administration: it calls Latchkey's functions, nothing more. */
+export function adminPage(
+  settings: AppSettings,
+  principal: Principal,
+  users: readonly User[],
+  mapping: RoleMapping,
+): string {
+  const configured = Object.entries(configuredGroupRoles).map(
+    ([group, roles]) =>
+      html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td class="faint">configuration</td></tr>`,
+  );
+  const kept = mapping.groupRoles.map(
+    ({ group, roles }) =>
+      html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td><form method="post" action="/admin/mapping"><input type="hidden" name="group" value="${group}"><button class="quiet" aria-label="Remove the mapping of ${group}">Remove</button></form></td></tr>`,
+  );
+  const people = users.map(
+    (user) =>
+      html`<tr><th scope="row">${user.subject}</th><td>${user.authMethod}</td><td>${[...new Set([...user.managedRoles, ...user.grantedRoles])].join(', ')}</td><td>${user.disabled ? 'disabled' : 'active'}</td><td>${
+        user.subject !== principal.subject &&
+        html`<form method="post" action="/admin/user"><input type="hidden" name="subject" value="${user.subject}"><button class="quiet" name="action" value="${user.disabled ? 'enable' : 'disable'}" aria-label="${user.disabled ? 'Enable' : 'Disable'} ${user.subject}">${user.disabled ? 'Enable' : 'Disable'}</button></form>`
+      }</td></tr>`,
+  );
+  return page({
+    title: 'Administration · Latchkey demo',
+    styles,
+    body: html`
+<main>
+  ${navigation(settings, principal)}
+  <h1>Administration</h1>
+  <section class="card" aria-labelledby="mapping">
+    <h2 id="mapping">Which groups give which roles</h2>
+    <div class="scroll"><table>
+      <thead><tr><th scope="col">Group</th><th scope="col">Roles</th><th scope="col">From</th></tr></thead>
+      <tbody>${configured}${kept}</tbody>
+    </table></div>
+    <form method="post" action="/admin/mapping">
+      <label for="group">Group</label><input id="group" name="group" required maxlength="40" autocomplete="off">
+      <label for="roles">Its roles, parted by commas</label><input id="roles" name="roles" required maxlength="200" autocomplete="off">
+      <button>Set</button>
+    </form>
+  </section>
+  <section class="card" aria-labelledby="users">
+    <h2 id="users">Users</h2>
+    <div class="scroll"><table>
+      <thead><tr><th scope="col">Subject</th><th scope="col">Governed by</th><th scope="col">Roles</th><th scope="col">State</th><th scope="col">Change</th></tr></thead>
+      <tbody>${people}</tbody>
+    </table></div>
+  </section>
+</main>`,
+  });
+}
+
+/** A page with one message: what was refused, or what the app has to say. */
+export function messagePage(settings: AppSettings, title: string, text: string, principal?: Principal): string {
+  return page({
+    title: `${title} · Latchkey demo`,
+    styles,
+    body: html`
+<main>
+  ${navigation(settings, principal)}
+  <h1>${title}</h1>
+  <p>${text}</p>
+  <p class="row"><a class="button quiet" href="/sso/login">Be somebody else</a></p>
+</main>`,
+  });
+}

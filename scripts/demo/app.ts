@@ -1,0 +1,179 @@
+// scripts/demo: an app that uses Latchkey, as a host would write it. npm start, the compose file and the tests share it.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import session from 'express-session';
+import {
+  type Latchkey,
+  LatchkeyError,
+  type LatchkeyEvent,
+  latchkey,
+  migrate,
+  principalOf,
+  sqlDirectory,
+} from '../../src/index.js';
+import { adminRouter, fromThisSite } from './app-admin.js';
+import { homePage, localLoginPage, messagePage, strangerPage } from './app-pages.js';
+import type { Backing } from './backing.js';
+import { type Cost, costs } from './costs.js';
+import { pageHeaders } from './html.js';
+import { secretHeader } from './login-proxy.js';
+import { seed } from './seed.js';
+import { sendStyles } from './serving.js';
+import { type AppSettings, adminSubject } from './settings.js';
+import { configuredGroupRoles } from './why.js';
+
+/** The app, and what it counts. */
+export interface DemoApp {
+  readonly app: Express;
+  readonly auth: Latchkey;
+  /** SQL statements and commands to the shared state so far. */
+  readonly total: Readonly<Cost>;
+  close(): Promise<void>;
+}
+
+/** What an answered request says to the log. */
+export interface AccessLine {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly principal?: string;
+  readonly cost: Readonly<Cost>;
+}
+
+/** Makes the app: prepares the database, and fills it where it is empty. */
+export async function demoApp(options: {
+  settings: AppSettings;
+  backing: Backing;
+  onEvent?: (event: LatchkeyEvent) => void;
+  onAccess?: (line: AccessLine) => void;
+}): Promise<DemoApp> {
+  const { settings, backing, onEvent = () => {}, onAccess = () => {} } = options;
+  const counted = costs();
+  await migrate(backing.pool);
+
+  const auth = latchkey({
+    trustedProxies: settings.trustedProxies,
+    headers: 'authelia',
+    proxySecret: { header: secretHeader, values: [settings.proxySecret] },
+    directory: sqlDirectory(counted.countSql(backing.pool)),
+    state: counted.countState(backing.state),
+    unguardedPaths: ['/api'],
+    tokens: { keys: [{ kid: 'demo', secret: settings.tokenSecret }], issuer: `${settings.publicUrl}/api/auth` },
+    quickConnect: { appLink: `${settings.phoneUrl}/link` },
+    groupRoles: configuredGroupRoles,
+    session: 'every-request',
+    logoutUrl: '/sso/logout',
+    onEvent,
+  });
+  await seed(auth);
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', settings.trustedProxies);
+  app.use((request, response, next) =>
+    counted.during(() => {
+      response.on('finish', () => {
+        const { subject, method } = principalOf(request) ?? {};
+        onAccess({
+          method: request.method,
+          path: request.originalUrl.split('?', 1)[0] ?? '',
+          status: response.statusCode,
+          cost: counted.current(),
+          ...(subject !== undefined && { principal: `${subject} (${method})` }),
+        });
+      });
+      next();
+    }),
+  );
+  app.get('/styles.css', (_request, response) => sendStyles(response));
+  app.use(
+    session({
+      name: 'demo.sid',
+      store: backing.sessions,
+      secret: settings.sessionSecret,
+      resave: false,
+      saveUninitialized: false,
+      cookie: { httpOnly: true, sameSite: 'lax' },
+    }),
+  );
+  app.use(auth.authenticate);
+  app.use('/auth', auth.router);
+  app.use('/api/auth', auth.tokenRouter);
+
+  app.get('/', async (request, response) => {
+    const cost = counted.current();
+    const principal = principalOf(request);
+    if (principal === undefined) return void response.set(pageHeaders).send(strangerPage(settings));
+    const [user, mapping] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
+    response.set(pageHeaders).send(homePage({ settings, principal, user, mapping, cost }));
+  });
+  app.get('/reports', auth.requireRole('analyst', 'admin'), (request, response) => {
+    const text = 'Revenue is up. You see this because you have the role analyst or admin.';
+    response.set(pageHeaders).send(messagePage(settings, 'Reports', text, principalOf(request)));
+  });
+  app.use('/local', localLogin(auth, settings));
+  app.use('/admin', auth.requireRole('admin'), adminRouter(auth, settings));
+
+  // The app's API, on the path that the proxy lets through: tokens work here, headers do not.
+  app.get('/api/me', auth.requireLogin(), (request, response) => {
+    const { subject, displayName, roles, method, deviceId } = principalOf(request) ?? {};
+    response.set('cache-control', 'no-store').json({
+      subject,
+      display_name: displayName,
+      roles: [...(roles ?? [])].sort(),
+      method,
+      device_id: deviceId,
+      instance: settings.instance,
+    });
+  });
+  app.get('/api/reports', auth.requireRole('analyst', 'admin'), (_request, response) => {
+    response.set('cache-control', 'no-store').json({ revenue: 'up', instance: settings.instance });
+  });
+
+  app.use(refusalPages(settings));
+  app.use(auth.problems);
+
+  return { app, auth, total: counted.total, close: () => auth.close() };
+}
+
+/** The host's own login for its local administrator; one account, so its password needs no table. */
+function localLogin(auth: Latchkey, settings: AppSettings): express.Router {
+  const digest = (text: unknown): Buffer => createHash('sha256').update(String(text)).digest();
+  const expected = digest(settings.adminPassword);
+  const router = express.Router();
+  router.use(express.urlencoded({ extended: false, limit: '4kb' }), fromThisSite);
+
+  router.get('/login', (_request, response) => {
+    response.set(pageHeaders).send(localLoginPage(settings, false));
+  });
+  router.post('/login', async (request, response) => {
+    const { user, password } = (request.body ?? {}) as Record<string, unknown>;
+    if (!timingSafeEqual(digest(password), expected) || user !== adminSubject) {
+      response.status(403).set(pageHeaders).send(localLoginPage(settings, true));
+      return;
+    }
+    await auth.signIn(request, (await auth.users.find(adminSubject)).id);
+    response.redirect(303, '/');
+  });
+  router.post('/logout', async (request, response) => {
+    await auth.signOut(request);
+    response.redirect(303, '/');
+  });
+  return router;
+}
+
+/** Refusals as pages, for people; programs get Latchkey's problem documents. */
+function refusalPages(settings: AppSettings) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    const wantsPage = request.accepts(['json', 'html']) === 'html';
+    if (!(error instanceof LatchkeyError) || !error.expose || !wantsPage || response.headersSent) {
+      next(error);
+      return;
+    }
+    if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds));
+    response
+      .status(error.status)
+      .set(pageHeaders)
+      .send(messagePage(settings, error.title, `${error.message} (${error.code})`));
+  };
+}

@@ -1,0 +1,74 @@
+// scripts/demo: counts what goes to the database and to the shared state, in all and for each request.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SharedState, SqlPool } from '../../src/index.js';
+
+/** How many SQL statements and how many commands to the shared state. */
+export interface Cost {
+  sql: number;
+  state: number;
+}
+
+/** Counts from the start on; `during` counts one request's part as well. */
+export interface Costs {
+  /** Everything so far. */
+  readonly total: Readonly<Cost>;
+  /** What the request that this runs in has cost so far. */
+  current(): Readonly<Cost>;
+  /** Runs a request, and counts for it. */
+  during(work: () => void): void;
+  /** A pool that counts each statement and passes it on. */
+  countSql(pool: SqlPool): SqlPool;
+  /** A shared state that counts each command and passes it on. */
+  countState(state: SharedState): SharedState;
+}
+
+/** New counters, all at zero. */
+export function costs(): Costs {
+  const total: Cost = { sql: 0, state: 0 };
+  const requests = new AsyncLocalStorage<Cost>();
+
+  const count = (kind: keyof Cost): void => {
+    total[kind] += 1;
+    const request = requests.getStore();
+    if (request !== undefined) request[kind] += 1;
+  };
+
+  const countQueries = <Runner extends Pick<SqlPool, 'query'>>(runner: Runner): Runner =>
+    new Proxy(runner, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        if (name !== 'query') return value.bind(target) as unknown;
+        return (...args: unknown[]): unknown => {
+          count('sql');
+          return value.apply(target, args) as unknown;
+        };
+      },
+    });
+
+  return {
+    total,
+    current: () => ({ ...(requests.getStore() ?? total) }),
+    during: (work) => requests.run({ sql: 0, state: 0 }, work),
+    countSql(pool) {
+      const query: SqlPool['query'] = (text, params) => countQueries(pool).query(text, params);
+      if ('transaction' in pool) {
+        return { query, transaction: (work) => pool.transaction((runner) => work(countQueries(runner))) };
+      }
+      return { query, connect: async () => countQueries(await pool.connect()) };
+    },
+    countState(state) {
+      const quiet: ReadonlySet<string | symbol> = new Set(['watch', 'close']);
+      return new Proxy(state, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          return (...args: unknown[]): unknown => {
+            if (!quiet.has(name)) count('state');
+            return value.apply(target, args) as unknown;
+          };
+        },
+      });
+    },
+  };
+}

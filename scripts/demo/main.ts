@@ -1,0 +1,85 @@
+// scripts/demo: npm start. Starts the demo and says what to try; with --tour it tries everything itself.
+
+import type { AccessLine } from './app.js';
+import { openNeighbourhood } from './neighbourhood.js';
+import { keptSecrets } from './secrets.js';
+import { adminSubject, portFrom } from './settings.js';
+import { tour } from './tour.js';
+
+const dataFolder = '.demo-data';
+
+const usage = `npm start              starts the demo
+npm start -- --tour    walks through it in the terminal, over real HTTP, and ends
+
+PORT, APP_PORT, PHONE_PORT   the ports of the proxy (8080), the app (3000) and the phone (8081)
+DATABASE_URL                 a PostgreSQL server instead of PGlite in ${dataFolder}
+REDIS_URL                    a Redis server instead of this process' memory`;
+
+function complain(error: unknown): void {
+  console.error(error instanceof Error ? error.message : error);
+}
+
+function accessLine({ method, path, status, principal, cost }: AccessLine): string {
+  const who = principal ?? 'nobody';
+  return `${method} ${path} → ${status}  ${who}  ${cost.sql} SQL, ${cost.state} state commands`;
+}
+
+async function start(): Promise<void> {
+  const secrets = await keptSecrets(dataFolder);
+  const everything = await openNeighbourhood({
+    secrets,
+    ports: {
+      proxy: portFrom(process.env, 'PORT', 8080),
+      app: portFrom(process.env, 'APP_PORT', 3000),
+      phone: portFrom(process.env, 'PHONE_PORT', 8081),
+    },
+    dataFolder: `${dataFolder}/pglite`,
+    databaseUrl: process.env['DATABASE_URL'],
+    redisUrl: process.env['REDIS_URL'],
+    onError: complain,
+    onEvent: (event) => console.log(`  event ${JSON.stringify(event)}`),
+    onAccess: (line) => console.log(accessLine(line)),
+  });
+  const { proxyUrl, appUrl, phoneUrl, moved, backing } = everything;
+
+  console.log(`Latchkey's demo runs, on ${backing.description}.
+${moved.map((part) => `The ${part}'s port was busy, so it has another one.\n`).join('')}
+  through the proxy   ${proxyUrl}
+  the stand-in phone  ${phoneUrl}
+  past the proxy      ${appUrl}
+
+To try:
+  1. Open ${proxyUrl} and pick a person. The page says which roles you have, and why.
+  2. Load it again: nothing was asked of the database or the shared state.
+  3. "Be somebody else", change the groups, log in again: the roles have followed.
+  4. Connect a phone: type the code into ${phoneUrl}, or open the link on this machine. Then revoke it.
+  5. Forge a header past the proxy: curl -i -H 'Remote-User: alice' ${appUrl}
+  6. Log in as local administrator at ${appUrl}/local/login
+     user ${adminSubject}, password ${secrets.adminPassword}
+     and change a mapping or disable somebody at ${appUrl}/admin
+
+Ctrl-C ends it. Data and secrets stay in ${dataFolder}; remove the folder to start over.
+`);
+
+  let ending = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (ending) return;
+      ending = true;
+      everything.close().catch(complain);
+    });
+  }
+}
+
+const [wanted] = process.argv.slice(2);
+if (wanted === undefined) {
+  await start().catch((error: unknown) => {
+    complain(error);
+    process.exitCode = 1;
+  });
+} else if (wanted === '--tour') {
+  process.exitCode = (await tour((line) => console.log(line))) ? 0 : 1;
+} else {
+  console.log(usage);
+  process.exitCode = wanted === '--help' ? 0 : 2;
+}

@@ -1,0 +1,274 @@
+// scripts/demo: the steps of the tour, in their order. Each tells what it did, and throws where something else came back.
+import assert from 'node:assert/strict';
+import type { Neighbourhood } from './neighbourhood.js';
+import type { Secrets } from './secrets.js';
+import { adminSubject } from './settings.js';
+import { type Answer, logInAtPortal, type Visitor, visitor } from './visitor.js';
+
+/** What a step has cost. `writes`: transactions that wrote. */
+export interface Counts {
+  readonly sql: number;
+  readonly writes: number;
+  readonly state: number;
+}
+
+/** Who is on the way, and what they have got so far. */
+export interface Journey {
+  readonly everything: Neighbourhood;
+  readonly secrets: Secrets;
+  /** Bob's browser, at the proxy. */
+  readonly bob: Visitor;
+  /** Bob's phone. */
+  readonly phone: Visitor;
+  /** The local administrator's browser, at the app's own address. */
+  readonly admin: Visitor;
+  code: string;
+  token: string;
+  deviceId: string;
+}
+
+/** One step. */
+export interface Step {
+  readonly title: string;
+  /** Does it; what it returns is printed. */
+  readonly run: (journey: Journey) => Promise<readonly string[]>;
+  /** Throws where the step cost something else than it may. */
+  readonly check?: (spent: Counts) => void;
+}
+
+const nothing = (spent: Counts): void => assert.deepEqual(spent, { sql: 0, writes: 0, state: 0 });
+const writesOf = (expected: number) => (spent: Counts) =>
+  assert.equal(spent.writes, expected, `${spent.writes} writes instead of ${expected}`);
+
+/** Sets out, with empty hands. */
+export function startJourney(everything: Neighbourhood, secrets: Secrets): Journey {
+  return {
+    everything,
+    secrets,
+    bob: visitor(everything.proxyUrl),
+    phone: visitor(everything.phoneUrl),
+    admin: visitor(everything.appUrl),
+    code: '',
+    token: '',
+    deviceId: '',
+  };
+}
+
+function is(answer: Answer, status: number, what: string): void {
+  const code = answer.json['code'] ?? answer.json['error'] ?? '';
+  assert.equal(answer.status, status, `${what}: ${answer.status} ${String(code)} instead of ${status}`);
+}
+
+function roles(answer: Answer): string {
+  return (answer.json['roles'] as string[]).join(', ');
+}
+
+/** Bob by the proxy's headers, and Bob's phone by its token. */
+async function both({ bob, phone, token }: Journey): Promise<{ header: Answer; bearer: Answer }> {
+  const header = await bob.get('/auth/me');
+  const bearer = await phone.get('/call/api/me', { authorization: `Bearer ${token}` });
+  return { header, bearer };
+}
+
+/** Another last character: the locator still finds the pairing, the secret is wrong. */
+function misspelt(code: string): string {
+  return code.slice(0, -1) + (code.endsWith('7') ? '8' : '7');
+}
+
+/** All steps. */
+export const tourSteps: readonly Step[] = [
+  {
+    title: 'A header forged straight to the app is refused',
+    async run({ everything }) {
+      const answer = await visitor(everything.appUrl).get('/auth/me', {
+        'remote-user': 'alice',
+        'remote-groups': 'admins',
+      });
+      is(answer, 403, 'The forged header');
+      assert.equal(answer.json['code'], 'ERR_PROXY_SECRET');
+      return ['GET /auth/me at the app’s own address, with Remote-User: alice → 403 ERR_PROXY_SECRET'];
+    },
+    check: nothing,
+  },
+  {
+    title: 'A header forged through the proxy never arrives',
+    async run({ everything }) {
+      const stranger = visitor(everything.proxyUrl);
+      const forged = { 'remote-user': 'alice', 'remote-groups': 'admins' };
+      is(await stranger.get('/auth/me', forged), 401, 'On a guarded path');
+      is(await stranger.get('/api/me', forged), 401, 'On the unguarded path');
+      return [
+        'GET /auth/me with Remote-User: alice → 401, the proxy asks for a login',
+        'GET /api/me with Remote-User: alice → 401, the proxy has taken the header away',
+      ];
+    },
+    check: nothing,
+  },
+  {
+    title: 'Bob logs in for the first time: his account is made',
+    async run({ bob }) {
+      await logInAtPortal(bob, 'bob', 'engineers');
+      const answer = await bob.get('/auth/me');
+      is(answer, 200, 'The first request');
+      assert.equal(roles(answer), 'developer');
+      return ['Remote-User: bob, Remote-Groups: engineers → user bob with the role developer'];
+    },
+    check: writesOf(1),
+  },
+  {
+    title: 'Bob’s second request is answered from memory',
+    async run({ bob }) {
+      const answer = await bob.get('/auth/me', { 'remote-user': 'alice' });
+      is(answer, 200, 'The second request');
+      assert.equal(answer.json['subject'], 'bob');
+      return ['GET /auth/me, with a forged Remote-User: alice on top → still bob, the role developer'];
+    },
+    check: nothing,
+  },
+  {
+    title: 'Bob’s groups change: his roles follow',
+    async run({ bob }) {
+      await logInAtPortal(bob, 'bob', 'engineers, analysts');
+      const answer = await bob.get('/auth/me');
+      assert.equal(roles(answer), 'analyst, developer');
+      return ['Remote-Groups: engineers,analysts → roles analyst, developer'];
+    },
+    check: writesOf(1),
+  },
+  {
+    title: 'A hundred requests without a change write nothing',
+    async run({ bob }) {
+      for (let request = 0; request < 100; request += 1) is(await bob.get('/auth/me'), 200, `Request ${request + 1}`);
+      return ['100 × GET /auth/me → 200'];
+    },
+    check: nothing,
+  },
+  {
+    title: 'Bob’s browser lends its login: it gets a code',
+    async run(journey) {
+      const answer = await journey.bob.send('POST', '/auth/pairings', {});
+      is(answer, 201, 'The pairing');
+      journey.code = String(answer.json['code']);
+      return [`POST /auth/pairings → 201, code ${journey.code}, good for ${answer.json['code_expires_in']} seconds`];
+    },
+    check: writesOf(0),
+  },
+  {
+    title: 'A wrong code is refused',
+    async run({ phone, code }) {
+      const answer = await phone.send('POST', '/token', { code: misspelt(code), device_name: 'Bob’s phone' });
+      is(answer, 400, 'The wrong code');
+      assert.equal(answer.json['error'], 'invalid_grant');
+      return [`POST /api/auth/token with ${misspelt(code)} → 400 invalid_grant`];
+    },
+    check: writesOf(0),
+  },
+  {
+    title: 'Bob’s phone redeems the code, on the path that the proxy does not guard',
+    async run(journey) {
+      const { phone, bob, code } = journey;
+      const answer = await phone.send('POST', '/token', { code, device_name: 'Bob’s phone' });
+      is(answer, 200, 'The right code');
+      journey.token = String(answer.json['access_token']);
+      journey.deviceId = String(answer.json['device_id']);
+      const { devices } = (await bob.get('/auth/devices')).json as { devices: { name: string }[] };
+      assert.deepEqual(
+        devices.map((device) => device.name),
+        ['Bob’s phone'],
+      );
+      return ['POST /api/auth/token → 200, a token', 'GET /auth/devices in the browser → Bob’s phone'];
+    },
+    check: writesOf(1),
+  },
+  {
+    title: 'The phone calls the API with its token',
+    async run(journey) {
+      const { bearer } = await both(journey);
+      is(bearer, 200, 'The call');
+      assert.equal(bearer.json['subject'], 'bob');
+      assert.equal(roles(bearer), 'analyst, developer');
+      return [`GET /api/me with the token → bob, by ${bearer.json['method']}, roles ${roles(bearer)}`];
+    },
+    check: writesOf(0),
+  },
+  {
+    title: 'The phone’s further calls are answered from memory, too',
+    async run({ phone, token }) {
+      for (let request = 0; request < 20; request += 1) {
+        is(await phone.get('/call/api/me', { authorization: `Bearer ${token}` }), 200, `Call ${request + 1}`);
+      }
+      return ['20 × GET /api/me with the token → 200'];
+    },
+    check: nothing,
+  },
+  {
+    title: 'The local administrator logs in at the app’s own form, past the proxy',
+    async run({ admin, secrets }) {
+      const wrong = await admin.postForm('/local/login', { user: adminSubject, password: 'guessed' });
+      is(wrong, 403, 'The wrong password');
+      const right = await admin.postForm('/local/login', { user: adminSubject, password: secrets.adminPassword });
+      is(right, 303, 'The right password');
+      const me = await admin.get('/auth/me');
+      assert.equal(me.json['method'], 'session');
+      return [
+        `POST /local/login → 303, then GET /auth/me → ${adminSubject}, by ${me.json['method']}, roles ${roles(me)}`,
+      ];
+    },
+    check: writesOf(0),
+  },
+  {
+    title: 'The administrator changes what a group gives: browser and phone see it at once',
+    async run(journey) {
+      is(
+        await journey.admin.postForm('/admin/mapping', { group: 'engineers', roles: 'developer, tester' }),
+        303,
+        'The change',
+      );
+      const { header, bearer } = await both(journey);
+      assert.equal(roles(header), 'analyst, developer, tester');
+      assert.equal(roles(bearer), 'analyst, developer, tester');
+      return ['engineers → developer, tester', `by header: ${roles(header)}`, `by token: ${roles(bearer)}`];
+    },
+  },
+  {
+    title: 'Somebody whom the portal calls root does not become the local administrator',
+    async run({ everything }) {
+      const impostor = visitor(everything.proxyUrl);
+      await logInAtPortal(impostor, adminSubject, 'admins');
+      is(await impostor.get('/auth/me'), 401, 'The impostor');
+      const user = await everything.demo.auth.users.find(adminSubject);
+      assert.equal(user.authMethod, 'local');
+      assert.deepEqual(user.groups, []);
+      return [`Remote-User: ${adminSubject}, Remote-Groups: admins → not logged in, and the account is as it was`];
+    },
+    check: writesOf(0),
+  },
+  {
+    title: 'Bob is disabled: header and token are refused at once',
+    async run(journey) {
+      is(await journey.admin.postForm('/admin/user', { subject: 'bob', action: 'disable' }), 303, 'Disabling');
+      const locked = await both(journey);
+      is(locked.header, 403, 'Bob’s header');
+      assert.equal(locked.header.json['code'], 'ERR_ACCOUNT_DISABLED');
+      is(locked.bearer, 401, 'Bob’s token');
+      is(await journey.admin.postForm('/admin/user', { subject: 'bob', action: 'enable' }), 303, 'Enabling');
+      const free = await both(journey);
+      is(free.header, 200, 'Bob’s header, enabled again');
+      is(free.bearer, 200, 'Bob’s token, enabled again');
+      return ['disabled: by header → 403 ERR_ACCOUNT_DISABLED, by token → 401', 'enabled again: both → 200'];
+    },
+    check: writesOf(2),
+  },
+  {
+    title: 'Bob revokes the phone: its token is worth nothing at once',
+    async run(journey) {
+      const revoked = await journey.bob.send('DELETE', `/auth/devices/${journey.deviceId}`);
+      assert.ok([200, 204].includes(revoked.status), `The revocation: ${revoked.status}`);
+      const { header, bearer } = await both(journey);
+      is(bearer, 401, 'The phone');
+      is(header, 200, 'The browser');
+      return [`DELETE /auth/devices/… → ${revoked.status}`, 'by token → 401, by header → 200'];
+    },
+    check: writesOf(1),
+  },
+];
