@@ -1,0 +1,90 @@
+// test/e2e: what people and phones do, in a line each.
+import { expect } from 'chai';
+import { type Answer, type Visitor, visitor } from '../../scripts/demo/visitor.js';
+
+const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+
+/** A pairing as the API answers it. */
+export interface Pairing {
+  readonly id: string;
+  readonly code: string;
+  readonly uri: string;
+  readonly status: string;
+}
+
+/** A paired device. */
+export interface Paired {
+  readonly token: string;
+  readonly deviceId: string;
+}
+
+/** Opens a pairing in a browser. */
+export async function openPairing(browser: Visitor): Promise<Pairing> {
+  const answer = await browser.send('POST', '/auth/pairings', {});
+  expect(answer.status, answer.text).to.equal(201);
+  return answer.json as unknown as Pairing;
+}
+
+/** Redeems a code at a server, as an app does: no cookie, no header of a proxy. */
+export function redeem(server: string, code: string, deviceName = 'A phone'): Promise<Answer> {
+  return visitor(server).send('POST', '/api/auth/token', {
+    grant_type: grantType,
+    client_id: 'e2e',
+    code,
+    device_name: deviceName,
+  });
+}
+
+/** Opens a pairing in a browser and redeems it at a server. */
+export async function pair(browser: Visitor, server: string): Promise<Paired> {
+  const { code } = await openPairing(browser);
+  const answer = await redeem(server, code);
+  expect(answer.status, answer.text).to.equal(200);
+  return { token: String(answer.json['access_token']), deviceId: String(answer.json['device_id']) };
+}
+
+/** Who a server says a token is. */
+export function whoIs(server: string, token: string): Promise<Answer> {
+  return visitor(server).get('/api/me', { authorization: `Bearer ${token}` });
+}
+
+/** The roles in an answer of `me`. */
+export function rolesOf(answer: Answer): readonly string[] {
+  expect(answer.status, answer.text).to.equal(200);
+  return answer.json['roles'] as readonly string[];
+}
+
+/** Follows a pairing's events until it has ended; gives the states seen. `opened` resolves with the first. */
+export function follow(
+  browser: Visitor,
+  server: string,
+  id: string,
+): { opened: Promise<void>; states: Promise<string[]> } {
+  let began: () => void;
+  let failed: (error: Error) => void;
+  const opened = new Promise<void>((resolve, reject) => {
+    began = resolve;
+    failed = reject;
+  });
+  const read = async (): Promise<string[]> => {
+    const response = await fetch(`${server}/auth/pairings/${id}/events`, {
+      headers: { accept: 'text/event-stream', cookie: browser.cookies() },
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (response.status !== 200 || response.body === null) throw new Error(`The events answered ${response.status}.`);
+    const states: string[] = [];
+    let rest = '';
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines.filter((text) => text.startsWith('data: '))) {
+        states.push((JSON.parse(line.slice('data: '.length)) as Pairing).status);
+        began();
+      }
+    }
+    return states;
+  };
+  const states = read();
+  states.catch((error: Error) => failed(error));
+  return { opened, states };
+}

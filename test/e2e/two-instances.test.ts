@@ -1,0 +1,141 @@
+// test/e2e: what one instance does, the other knows. Two processes behind real nginxes, on one Redis and one Postgres.
+import { expect } from 'chai';
+import { visitor } from '../../scripts/demo/visitor.js';
+import { follow, openPairing, pair, redeem, rolesOf, whoIs } from './journey.js';
+import { type Browser, type Stack, startStack } from './stack.js';
+
+describe('two instances behind nginx', function () {
+  this.timeout(60_000);
+  let stack: Stack;
+  let admin: Browser;
+  before(async () => {
+    stack = await startStack();
+    admin = await stack.loggedIn('alice', 'admins');
+  });
+  after(() => stack?.stop());
+
+  it('redeems a code at one instance that was minted at the other', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers');
+    const { code } = await openPairing(bob.one);
+    const redeemed = await redeem(stack.two.front, code, 'Bob’s phone');
+    expect(redeemed.status, redeemed.text).to.equal(200);
+    expect(redeemed.json['account']).to.deep.equal({ subject: 'bob', display_name: 'Bob Builder' });
+    const token = String(redeemed.json['access_token']);
+    for (const server of [stack.one.front, stack.two.front, stack.front]) {
+      expect((await whoIs(server, token)).json).to.include({ subject: 'bob', method: 'token' });
+    }
+  });
+
+  it('serves requests from both instances behind the one nginx', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers');
+    const { token } = await pair(bob.one, stack.two.front);
+    const seen = new Set<unknown>();
+    for (let request = 0; request < 8; request += 1) {
+      seen.add((await whoIs(stack.front, token)).json['instance']);
+    }
+    expect([...seen].sort()).to.deep.equal(['one', 'two']);
+  });
+
+  it('tells a browser at the other instance, event by event, that its pairing was redeemed', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers');
+    const { id, code } = await openPairing(bob.one);
+    const { opened, states } = follow(bob.one, stack.two.front, id);
+    await opened;
+    expect((await redeem(stack.one.front, code)).status).to.equal(200);
+    expect(await states).to.deep.equal(['open', 'redeemed']);
+  });
+
+  it('redeems once when both instances are asked at once', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers');
+    const { code } = await openPairing(bob.one);
+    const answers = await Promise.all([redeem(stack.one.front, code), redeem(stack.two.front, code)]);
+    // The second one proves that somebody else has the code: it revokes what the first one got.
+    expect(answers.filter(({ status }) => status === 200).length).to.be.at.most(1);
+    for (const { status, json } of answers) {
+      if (status === 200) expect((await whoIs(stack.one.front, String(json['access_token']))).status).to.equal(401);
+      else expect(json['error']).to.equal('invalid_grant');
+    }
+  });
+
+  it('takes a group change from whichever instance saw it', async () => {
+    const carol = await stack.loggedIn('carol', 'analysts');
+    expect(rolesOf(await carol.one.get('/auth/me'))).to.deep.equal(['analyst']);
+    expect(rolesOf(await carol.two.get('/auth/me'))).to.deep.equal(['analyst']);
+    const { token } = await pair(carol.one, stack.two.front);
+    const changed = await stack.loggedIn('carol', 'engineers');
+    expect(rolesOf(await changed.one.get('/auth/me'))).to.deep.equal(['developer']);
+    expect(rolesOf(await carol.two.get('/auth/me'))).to.deep.equal(['developer']);
+    expect(rolesOf(await whoIs(stack.two.front, token))).to.deep.equal(['developer']);
+  });
+
+  it('changes the roles of header and token at both when a mapping changes at one', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers, night-shift');
+    const { token } = await pair(bob.one, stack.two.front);
+    for (const browser of [bob.one, bob.two])
+      expect(rolesOf(await browser.get('/auth/me'))).to.deep.equal(['developer']);
+
+    const set = await admin.one.postForm('/admin/mapping', { group: 'night-shift', roles: 'operator' });
+    expect(set.status, set.text).to.equal(303);
+    await seenBy(bob, token, ['developer', 'operator']);
+    const removed = await admin.two.postForm('/admin/mapping', { group: 'night-shift' });
+    expect(removed.status, removed.text).to.equal(303);
+    await seenBy(bob, token, ['developer']);
+  });
+
+  async function seenBy(browser: Browser, token: string, roles: readonly string[]): Promise<void> {
+    for (const at of [browser.one, browser.two]) expect(rolesOf(await at.get('/auth/me'))).to.deep.equal(roles);
+    for (const server of [stack.one.front, stack.two.front]) {
+      expect(rolesOf(await whoIs(server, token))).to.deep.equal(roles);
+    }
+  }
+
+  it('refuses a device at one instance that was revoked at the other', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers');
+    const { token, deviceId } = await pair(bob.one, stack.one.front);
+    for (const server of [stack.one.front, stack.two.front]) expect((await whoIs(server, token)).status).to.equal(200);
+    expect((await bob.one.send('DELETE', `/auth/devices/${deviceId}`)).status).to.equal(204);
+    for (const server of [stack.two.front, stack.one.front]) {
+      const refused = await whoIs(server, token);
+      expect(refused.status).to.equal(401);
+      expect(refused.headers.get('www-authenticate')).to.match(/^Bearer .*error="invalid_token"/u);
+    }
+  });
+
+  it('refuses a user at one instance, by header and by token, who was disabled at the other', async () => {
+    const dave = await stack.loggedIn('dave', 'engineers');
+    const { token } = await pair(dave.two, stack.two.front);
+    for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);
+    await admin.one.postForm('/admin/user', { subject: 'dave', action: 'disable' });
+    for (const at of [dave.two, dave.one]) {
+      const refused = await at.get('/auth/me');
+      expect([refused.status, refused.json['code']]).to.deep.equal([403, 'ERR_ACCOUNT_DISABLED']);
+    }
+    for (const server of [stack.two.front, stack.one.front]) {
+      expect((await whoIs(server, token)).status).to.equal(401);
+    }
+    await admin.two.postForm('/admin/user', { subject: 'dave', action: 'enable' });
+    for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);
+  });
+
+  it('carries the local administrator’s session from one instance to the other', async () => {
+    const jar = new Map<string, string>();
+    const [one, two] = [visitor(stack.one.url, jar), visitor(stack.two.url, jar)];
+    const login = await one.postForm('/local/login', { user: 'root', password: stack.adminPassword });
+    expect(login.status, login.text).to.equal(303);
+    expect((await two.get('/auth/me')).json).to.include({ subject: 'root', method: 'session' });
+    expect((await two.postForm('/local/logout', {})).status).to.equal(303);
+    expect((await one.get('/auth/me')).status).to.equal(401);
+  });
+
+  it('makes one user of many first requests at both instances at once', async () => {
+    const newcomer = await stack.loggedIn('mallory', 'engineers');
+    // Seeded as disabled: take the row away, so that everybody comes first.
+    await stack.database.query(`DELETE FROM latchkey_users WHERE subject = 'mallory'`);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? newcomer.one : newcomer.two).get('/auth/me')),
+    );
+    expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 200));
+    const { rows } = await stack.database.query(`SELECT version FROM latchkey_users WHERE subject = 'mallory'`);
+    expect(rows).to.deep.equal([{ version: 1 }]);
+  });
+});
