@@ -1,0 +1,238 @@
+// directory/coherent-cache: no value gets in that a change has overtaken, on every kind of shared state.
+import { expect } from 'chai';
+import { type CoherentCache, coherentCache, type Reading } from '../../src/directory/coherent-cache.js';
+import type { SharedState } from '../../src/ports.js';
+import type { LatchkeyEvent } from '../../src/types.js';
+import { refusal } from '../support/people.js';
+import { counted, fallibleState, gated } from '../support/ports.js';
+import { until } from '../support/processes.js';
+import { inMemory, inRedis } from '../support/shared-states.js';
+
+for (const states of [inMemory(), inRedis()]) {
+  describe(`coherentCache (${states.name})`, () => {
+    const caches: CoherentCache<string>[] = [];
+
+    before(() => states.start());
+    after(() => states.stop());
+    afterEach(async () => {
+      for (const cache of caches.splice(0)) await cache.close();
+      await states.flush();
+    });
+
+    function open(state: SharedState, onEvent: (event: LatchkeyEvent) => void = () => {}): CoherentCache<string> {
+      const cache = coherentCache<string>({
+        state,
+        prefix: 'c:',
+        codec: { encode: (value) => value, decode: (_key, text) => (text === 'unreadable' ? undefined : text) },
+        now: Date.now,
+        ttlSeconds: 600,
+        localSeconds: 60,
+        localEntries: 100,
+        onEvent,
+      });
+      caches.push(cache);
+      return cache;
+    }
+
+    async function connected(): Promise<CoherentCache<string>> {
+      return settled(open(await states.connect()));
+    }
+
+    async function read(cache: CoherentCache<string>, key: string): Promise<Reading<string>> {
+      const [reading] = await cache.read([key]);
+      if (reading === undefined) throw new Error('a reading for each key');
+      return reading;
+    }
+
+    /** Waits until the process holds what it reads: the watch is told of changes. */
+    async function settled(cache: CoherentCache<string>): Promise<CoherentCache<string>> {
+      await until('the process holds values', async () => {
+        const reading = await read(cache, 'c:probe');
+        if (reading.value === undefined) await cache.fill([{ reading, value: 'probe' }]);
+        return cache.peek('c:probe') === 'probe';
+      });
+      return cache;
+    }
+
+    it('holds what it filled, and gives it to other processes in one round trip', async () => {
+      const [one, other] = [await connected(), await connected()];
+      expect(await one.fill([{ reading: await read(one, 'c:a'), value: '1' }])).to.equal('filled');
+      expect(one.peek('c:a')).to.equal('1');
+      expect(other.peek('c:a')).to.equal(undefined);
+      await states.commands();
+      expect((await read(other, 'c:a')).value).to.equal('1');
+      expect(other.peek('c:a')).to.equal('1');
+      expect(await states.commands()).to.equal(1);
+      expect((await read(other, 'c:a')).value).to.equal('1');
+    });
+
+    it('replaces a value that it noted', async () => {
+      const cache = await connected();
+      await cache.fill([{ reading: await read(cache, 'c:a'), value: '1' }]);
+      expect(await cache.fill([{ reading: await read(cache, 'c:a'), value: '2' }])).to.equal('filled');
+      expect(cache.peek('c:a')).to.equal('2');
+    });
+
+    it('gives one of several readings the right to fill', async () => {
+      const [one, other] = [await connected(), await connected()];
+      const readings = [await read(one, 'c:a'), await read(other, 'c:a')] as const;
+      expect(await one.fill([{ reading: readings[0], value: '1' }])).to.equal('filled');
+      expect(await other.fill([{ reading: readings[1], value: '2' }])).to.equal('changed');
+      expect((await read(other, 'c:a')).value).to.equal('1');
+    });
+
+    const changes: readonly (readonly [string, (cache: CoherentCache<string>) => Promise<void>])[] = [
+      ['a drop', (cache) => cache.drop(['c:a'])],
+      ['a flush', () => states.flush()],
+    ];
+    for (const [what, change] of changes) {
+      it(`refuses a fill that ${what} has overtaken, from nothing as from a value`, async () => {
+        const [one, other] = [await connected(), await connected()];
+        const early = await read(one, 'c:a');
+        await change(other);
+        expect(await one.fill([{ reading: early, value: 'stale' }])).to.equal('changed');
+        expect((await read(one, 'c:a')).value).to.equal(undefined);
+
+        await one.fill([{ reading: await read(one, 'c:a'), value: 'old' }]);
+        const noted = await read(one, 'c:a');
+        await change(other);
+        expect(await one.fill([{ reading: noted, value: 'stale' }])).to.equal('changed');
+        expect((await read(one, 'c:a')).value).to.equal(undefined);
+      });
+
+      it(`refuses a fill after ${what} although somebody marked the key anew`, async () => {
+        const [one, other] = [await connected(), await connected()];
+        const early = await read(one, 'c:a');
+        await change(other);
+        await read(other, 'c:a');
+        expect(await one.fill([{ reading: early, value: 'stale' }])).to.equal('changed');
+      });
+
+      it(`is forgotten everywhere after ${what}`, async () => {
+        const [one, other] = [await connected(), await connected()];
+        await one.fill([{ reading: await read(one, 'c:a'), value: '1' }]);
+        await read(other, 'c:a');
+        await change(other);
+        if (what === 'a drop') expect(other.peek('c:a')).to.equal(undefined);
+        await until('both forgot', () => one.peek('c:a') === undefined && other.peek('c:a') === undefined);
+      });
+    }
+
+    it('does not hold what was dropped while it was on its way', async () => {
+      const slow = gated(await states.connect());
+      const cache = await settled(open(slow.port));
+      const other = await connected();
+      await other.fill([{ reading: await read(other, 'c:a'), value: 'old' }]);
+      const held = slow.holdNext('get');
+      const reading = cache.read(['c:a']);
+      await held.reached;
+      await cache.drop(['c:a']);
+      held.release();
+      expect((await reading)[0]?.value).to.equal('old');
+      expect(cache.peek('c:a')).to.equal(undefined);
+    });
+
+    it('fills over what it does not understand', async () => {
+      const state = await states.connect();
+      const cache = await settled(open(state));
+      for (const text of ['v1:unreadable', 'v0:other', 'noise', '']) {
+        await state.put('c:a', text, 60);
+        const reading = await read(cache, 'c:a');
+        expect(reading.value, text).to.equal(undefined);
+        expect(await cache.fill([{ reading, value: '1' }]), text).to.equal('filled');
+      }
+    });
+
+    it('goes without the shared state while it is away', async () => {
+      const fallible = fallibleState(await states.connect());
+      const cache = await settled(open(fallible.state));
+      const reading = await read(cache, 'c:a');
+      fallible.down = true;
+      expect(await cache.fill([{ reading, value: '1' }])).to.equal('unavailable');
+      const away = await read(cache, 'c:a');
+      expect([away.value, away.note]).to.deep.equal([undefined, undefined]);
+      fallible.down = false;
+      expect(await cache.fill([{ reading: away, value: '1' }])).to.equal('unavailable');
+      expect(await cache.fill([{ reading, value: '1' }])).to.equal('filled');
+    });
+
+    it('owes a drop that the shared state did not take, and does not believe it until it has', async () => {
+      const fallible = fallibleState(await states.connect());
+      const cache = await settled(open(fallible.state));
+      const other = await connected();
+      await cache.fill([{ reading: await read(cache, 'c:a'), value: 'old' }]);
+      fallible.down = true;
+      expect(await refusal(cache.drop(['c:a']))).to.equal('ERR_CHANGE_NOT_SPREAD');
+      expect(cache.peek('c:a')).to.equal(undefined);
+      fallible.down = false;
+      expect((await read(cache, 'c:a')).value).to.equal(undefined);
+      expect((await read(other, 'c:a')).value).to.equal('old');
+      await until('the debt is paid', async () => (await read(other, 'c:a')).value === undefined);
+    });
+
+    it('pays what it owes when the watch returns', async () => {
+      const fallible = fallibleState(await states.connect());
+      const cache = await settled(open(fallible.state));
+      const other = await connected();
+      await cache.fill([{ reading: await read(cache, 'c:a'), value: 'old' }]);
+      fallible.lose();
+      fallible.down = true;
+      await cache.drop(['c:a']).catch(() => {});
+      fallible.down = false;
+      fallible.restore();
+      await until('the debt is paid', async () => (await read(other, 'c:a')).value === undefined, 0.8);
+    });
+
+    it('repeats its drops of late after a loss, since a failover may have undone them', async () => {
+      const state = await states.connect();
+      const fallible = fallibleState(state);
+      const cache = await settled(open(fallible.state));
+      const other = await connected();
+      await cache.fill([{ reading: await read(cache, 'c:a'), value: 'old' }]);
+      const [before = ''] = await state.get(['c:a']);
+      await cache.drop(['c:a']);
+      fallible.lose();
+      await state.put('c:a', before, 600);
+      expect((await read(cache, 'c:a')).value).to.equal(undefined);
+      expect((await read(other, 'c:a')).value).to.equal('old');
+      fallible.restore();
+      await until('the drop is repeated', async () => (await read(other, 'c:a')).value === undefined, 0.8);
+    });
+
+    it('holds nothing while the watch is lost, and says so once', async () => {
+      const fallible = fallibleState(await states.connect());
+      const events: string[] = [];
+      const cache = await settled(open(fallible.state, (event) => events.push(event.type)));
+      await cache.fill([{ reading: await read(cache, 'c:a'), value: '1' }]);
+      fallible.lose();
+      fallible.lose();
+      expect(cache.peek('c:a')).to.equal(undefined);
+      expect((await read(cache, 'c:a')).value).to.equal('1');
+      expect(cache.peek('c:a')).to.equal(undefined);
+      expect(await cache.fill([{ reading: await read(cache, 'c:a'), value: '2' }])).to.equal('filled');
+      expect(cache.peek('c:a')).to.equal(undefined);
+      fallible.restore();
+      expect((await read(cache, 'c:a')).value).to.equal('2');
+      expect(cache.peek('c:a')).to.equal('2');
+      expect(events).to.deep.equal(['state.lost', 'state.restored']);
+    });
+
+    it('asks for many keys in one round trip', async () => {
+      const calls = counted(await states.connect());
+      const cache = await settled(open(calls.port));
+      for (const key of ['c:a', 'c:b']) await cache.fill([{ reading: await read(cache, key), value: key }]);
+      calls.reset();
+      const readings = await cache.read(['c:a', 'c:b', 'c:probe']);
+      expect(readings.map(({ value }) => value)).to.deep.equal(['c:a', 'c:b', 'probe']);
+      expect(calls.count()).to.equal(1);
+    });
+
+    it('holds nothing any more once it is closed', async () => {
+      const cache = await connected();
+      await cache.close();
+      expect(cache.peek('c:probe')).to.equal(undefined);
+      await read(cache, 'c:probe');
+      expect(cache.peek('c:probe')).to.equal(undefined);
+    });
+  });
+}

@@ -1,0 +1,124 @@
+// directory/entries: what is written to the shared state comes back the same, and nothing else is believed.
+import { expect } from 'chai';
+import {
+  accountOf,
+  decodeEntry,
+  deviceKey,
+  type Entry,
+  encodeEntry,
+  mappingKey,
+  userKey,
+} from '../../src/directory/entries.js';
+import { configuredGroupRoles, groupsToRoles } from '../../src/directory/role-mapping.js';
+import type { User } from '../../src/types.js';
+
+const user: Entry = {
+  kind: 'user',
+  digest: 'd',
+  generation: '1.x',
+  version: 4,
+  account: {
+    userId: '7d1f7f0c-6f3f-4a53-8f0e-2f5d2c5a3b11',
+    subject: 'alice',
+    authMethod: 'proxy',
+    displayName: 'Alice',
+    roles: new Set(['admin', 'viewer']),
+    disabled: false,
+    pending: true,
+  },
+};
+const device: Entry = {
+  kind: 'device',
+  device: {
+    id: '0f0c5f0e-53b8-4f0a-9c39-6d2f60a1a001',
+    userId: '7d1f7f0c-6f3f-4a53-8f0e-2f5d2c5a3b11',
+    subject: 'alice',
+    name: 'Phone',
+    clientId: 'player',
+    pairedBy: 'qr',
+    createdAt: new Date('2026-11-01T10:00:00Z'),
+    expiresAt: new Date('2027-11-01T10:00:00Z'),
+    revokedAt: new Date('2026-11-02T10:00:00Z'),
+  },
+};
+const mapping: Entry = {
+  kind: 'mapping',
+  mapping: { generation: 7, groupRoles: [{ group: 'staff', roles: ['viewer'] }] },
+};
+const keyed: readonly (readonly [string, Entry])[] = [
+  [userKey('alice'), user],
+  [deviceKey(device.device.id), device],
+  [mappingKey, mapping],
+];
+
+describe('entries', () => {
+  for (const [key, entry] of keyed) {
+    it(`come back as they were written (${entry.kind})`, () => {
+      expect(decodeEntry(key, encodeEntry(entry))).to.deep.equal(entry);
+    });
+
+    it(`are believed under their own key only (${entry.kind})`, () => {
+      for (const other of [...keyed.map(([one]) => one).filter((one) => one !== key), userKey('alic'), 'c:', '']) {
+        expect(decodeEntry(other, encodeEntry(entry)), other).to.equal(undefined);
+      }
+    });
+
+    it(`are not believed when a member is missing or of another type (${entry.kind})`, () => {
+      for (const damaged of damages(JSON.parse(encodeEntry(entry)))) {
+        expect(decodeEntry(key, JSON.stringify(damaged)), JSON.stringify(damaged)).to.equal(undefined);
+      }
+    });
+  }
+
+  it('leave out when a device was last used, which changes all the time', () => {
+    const used: Entry = { kind: 'device', device: { ...device.device, lastUsedAt: new Date() } };
+    expect(encodeEntry(used)).to.equal(encodeEntry(device));
+  });
+
+  it('are not believed when they are no JSON or no object', () => {
+    for (const text of ['', 'null', '[]', '7', '"user"', '{"kind":', '{"kind":"other"}']) {
+      expect(decodeEntry(userKey('alice'), text), text).to.equal(undefined);
+    }
+  });
+});
+
+describe('accountOf', () => {
+  const row: User = {
+    id: '7d1f7f0c-6f3f-4a53-8f0e-2f5d2c5a3b11',
+    subject: 'alice',
+    authMethod: 'proxy',
+    groups: ['staff'],
+    managedRoles: ['from-an-older-mapping'],
+    grantedRoles: ['editor'],
+    disabled: false,
+    pending: false,
+    version: 1,
+    createdAt: new Date(),
+    updatedAt: new Date(),
+  };
+  const today = groupsToRoles(
+    { generation: 1, groupRoles: [{ group: 'staff', roles: ['viewer'] }] },
+    configuredGroupRoles({}),
+  );
+
+  it('unites what the mapping gives today with what was granted', () => {
+    expect([...accountOf(row, today).roles]).to.deep.equal(['editor', 'viewer']);
+  });
+
+  it('gives a local account what was granted and nothing from groups it once had', () => {
+    expect([...accountOf({ ...row, authMethod: 'local' }, today).roles]).to.deep.equal(['editor']);
+  });
+});
+
+/** The entry with each required member removed, and with each replaced by something else. */
+function* damages(json: Record<string, unknown>): Iterable<unknown> {
+  const optional = ['displayName', 'email', 'revokedAt', 'kind'];
+  for (const [name, value] of Object.entries(json)) {
+    if (name !== 'revokedAt' && optional.includes(name)) continue;
+    yield { ...json, [name]: { unexpected: true } };
+    if (!optional.includes(name)) yield { ...json, [name]: undefined };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const inner of damages(value as Record<string, unknown>)) yield { ...json, [name]: inner };
+    }
+  }
+}

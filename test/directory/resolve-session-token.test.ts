@@ -1,0 +1,167 @@
+// directory/resolve: who is that here, by session and by token.
+
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { Directory, SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, pair, roles } from '../support/people.js';
+import { counted } from '../support/ports.js';
+
+describe('resolver', () => {
+  let directory: Directory;
+  let state: SharedState;
+  const instances: Instance[] = [];
+
+  beforeEach(() => {
+    directory = memoryDirectory();
+    state = memoryState();
+  });
+  afterEach(async () => {
+    for (const { resolver } of instances.splice(0)) await resolver.close();
+    await state.close();
+  });
+
+  function start(options: Partial<Parameters<typeof instance>[0]> = {}): Instance {
+    const started = instance({ directory, state, groupRoles, ...options });
+    instances.push(started);
+    return started;
+  }
+
+  describe('by session', () => {
+    it('finds what the header brought, without a promise', async () => {
+      const { resolver } = start();
+      const account = await resolver.resolve(alice);
+      expect(resolver.find('alice')).to.deep.equal(account);
+    });
+
+    it('finds nobody where there is no row', async () => {
+      expect(await start().resolver.find('nobody')).to.equal(undefined);
+    });
+
+    it('lets the header use what a session brought, where both say the same', async () => {
+      const calls = counted(directory);
+      await start().resolver.resolve(alice);
+      await state.delete(['c:user:alice']);
+      const { resolver } = start({ directory: calls.port });
+      const account = await resolver.find('alice');
+      expect(resolver.resolve(alice)).to.deep.equal(account);
+      expect(calls.count()).to.equal(1);
+    });
+
+    it('does not answer a header from what a session brought, where the header says otherwise', async () => {
+      const { resolver } = start();
+      await resolver.resolve(alice);
+      await state.delete(['c:user:alice']);
+      await resolver.find('alice');
+      expect(roles(await resolver.resolve({ ...alice, groups: ['admins'] }))).to.deep.equal(['admin']);
+    });
+
+    it('does not replace what the header brought', async () => {
+      const { resolver } = start();
+      const account = await resolver.resolve({ subject: 'alice', groups: ['staff'] });
+      await resolver.find('alice');
+      expect(resolver.resolve({ subject: 'alice', groups: ['staff'] })).to.deep.equal(account);
+    });
+
+    it('gives the roles of a newer mapping to somebody who comes by session only, by one write', async () => {
+      const calls = counted(directory);
+      const { resolver, administration, events } = start({ directory: calls.port });
+      await resolver.resolve(alice);
+      await administration.mappings.set('staff', ['editor']);
+      calls.reset();
+      const asked = Array.from({ length: 50 }, () => resolver.find('alice'));
+      for (const account of await Promise.all(asked)) expect(roles(account)).to.deep.equal(['editor', 'viewer']);
+      expect(calls.count('remap')).to.equal(1);
+      expect(calls.count('provision')).to.equal(0);
+      expect((await directory.findUser('alice'))?.version).to.equal(2);
+      expect(events.at(-1)?.type).to.equal('user.updated');
+      await administration.mappings.set('other', ['editor']);
+      calls.reset();
+      await resolver.find('alice');
+      expect(calls.count('remap')).to.equal(0);
+    });
+
+    it('leaves a local account as it is, whatever the mapping says', async () => {
+      const { resolver, administration } = start();
+      await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['admin'] });
+      expect(roles(await resolver.find('root'))).to.deep.equal(['admin']);
+      await administration.mappings.set('staff', ['editor']);
+      expect(roles(await resolver.find('root'))).to.deep.equal(['admin']);
+      expect((await directory.findUser('root'))?.version).to.equal(1);
+    });
+  });
+
+  describe('by token', () => {
+    it('finds the device and its owner, the second time without a promise', async () => {
+      const { resolver } = start();
+      const account = await resolver.resolve(alice);
+      const device = await pair(directory, account?.userId);
+      expect(await resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
+      expect(resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
+    });
+
+    it('asks the directory once for a device and an owner that nobody knows yet', async () => {
+      const account = await start().resolver.resolve(alice);
+      const device = await pair(directory, account?.userId);
+      await state.delete(['c:user:alice']);
+      const calls = counted(directory);
+      const { resolver } = start({ directory: calls.port });
+      expect(await resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
+      expect(calls.count()).to.equal(1);
+      expect(resolver.find('alice')).to.deep.equal(account);
+      expect(resolver.resolve(alice)).to.deep.equal(account);
+    });
+
+    it('finds no device under an unknown id, and none that is another’s', async () => {
+      const { resolver } = start();
+      const account = await resolver.resolve(alice);
+      const mallory = await resolver.resolve({ subject: 'mallory', groups: ['admins'] });
+      const device = await pair(directory, account?.userId);
+      expect(await resolver.findDevice(randomUUID(), 'alice')).to.equal(undefined);
+      for (const _warm of [false, true]) {
+        expect(await resolver.findDevice(device.id, 'mallory')).to.equal(undefined);
+        expect(await resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
+      }
+      expect(await resolver.find('mallory')).to.deep.equal(mallory);
+      expect(await resolver.find('alice')).to.deep.equal(account);
+    });
+
+    it('finds no device of a user who was removed and came back', async () => {
+      const { resolver, administration } = start();
+      const device = await pair(directory, (await resolver.resolve(alice))?.userId);
+      await resolver.findDevice(device.id, 'alice');
+      await administration.users.remove('alice');
+      await resolver.resolve(alice);
+      expect(await resolver.findDevice(device.id, 'alice')).to.equal(undefined);
+    });
+
+    it('does not believe a cached device when its owner is somebody new', async () => {
+      const { resolver, cache } = start();
+      const device = await pair(directory, (await resolver.resolve(alice))?.userId);
+      await resolver.findDevice(device.id, 'alice');
+      await directory.deleteUser('alice');
+      await cache.drop(['c:user:alice']);
+      await resolver.resolve(alice);
+      expect(cache.peek(`c:device:${device.id}`)?.kind).to.equal('device');
+      expect(await resolver.findDevice(device.id, 'alice')).to.equal(undefined);
+    });
+
+    it('says when a device was revoked', async () => {
+      const { resolver, administration } = start();
+      const device = await pair(directory, (await resolver.resolve(alice))?.userId);
+      expect((await resolver.findDevice(device.id, 'alice'))?.device.revokedAt).to.equal(undefined);
+      await administration.devices.revoke('alice', device.id);
+      expect((await resolver.findDevice(device.id, 'alice'))?.device.revokedAt).to.be.an.instanceof(Date);
+    });
+
+    it('gives a device the roles of a newer mapping', async () => {
+      const { resolver, administration } = start();
+      const device = await pair(directory, (await resolver.resolve(alice))?.userId);
+      await resolver.findDevice(device.id, 'alice');
+      await administration.mappings.set('staff', ['editor']);
+      expect(roles((await resolver.findDevice(device.id, 'alice'))?.account)).to.deep.equal(['editor', 'viewer']);
+    });
+  });
+});

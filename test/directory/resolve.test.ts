@@ -1,0 +1,164 @@
+// directory/resolve: who is that here, by header.
+import { expect } from 'chai';
+import type { Directory, SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import type { Account, Assertion, Provisioning } from '../../src/types.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, roles } from '../support/people.js';
+
+describe('resolver', () => {
+  let directory: Directory;
+  let state: SharedState;
+  const instances: Instance[] = [];
+
+  beforeEach(() => {
+    directory = memoryDirectory();
+    state = memoryState();
+  });
+  afterEach(async () => {
+    for (const { resolver } of instances.splice(0)) await resolver.close();
+    await state.close();
+  });
+
+  function start(options: Partial<Parameters<typeof instance>[0]> = {}): Instance {
+    const started = instance({ directory, state, groupRoles, ...options });
+    instances.push(started);
+    return started;
+  }
+
+  describe('by header', () => {
+    it('makes a user on first sight, with the roles of the groups', async () => {
+      const { resolver, events } = start();
+      const account = await resolver.resolve(alice);
+      const row = await directory.findUser('alice');
+      expect(account).to.deep.equal({
+        userId: row?.id,
+        subject: 'alice',
+        authMethod: 'proxy',
+        displayName: 'Alice',
+        email: 'alice@example.com',
+        roles: new Set(['viewer']),
+        disabled: false,
+        pending: false,
+      });
+      expect(events).to.deep.equal([{ type: 'user.created', userId: row?.id, subject: 'alice' }]);
+    });
+
+    it('answers the second request without a promise', async () => {
+      const { resolver } = start();
+      const account = await resolver.resolve(alice);
+      expect(resolver.resolve({ ...alice })).to.deep.equal(account);
+    });
+
+    it('follows the groups, and says that it did', async () => {
+      const { resolver, events } = start();
+      await resolver.resolve(alice);
+      expect(roles(await resolver.resolve({ ...alice, groups: ['admins', 'staff'] }))).to.deep.equal([
+        'admin',
+        'viewer',
+      ]);
+      expect(roles(await resolver.resolve({ ...alice, groups: [] }))).to.deep.equal([]);
+      expect(events.map(({ type }) => type)).to.deep.equal(['user.created', 'user.updated', 'user.updated']);
+    });
+
+    it('leaves groups and roles alone where the assertion says nothing of them', async () => {
+      const { resolver } = start();
+      await resolver.resolve(alice);
+      expect(roles(await resolver.resolve({ subject: 'alice' }))).to.deep.equal(['viewer']);
+      expect((await directory.findUser('alice'))?.groups).to.deep.equal(['staff']);
+      expect((await directory.findUser('alice'))?.displayName).to.equal('Alice');
+    });
+
+    it('gives the roles of a newer mapping although the assertion says nothing of groups', async () => {
+      const { resolver, administration } = start();
+      await resolver.resolve(alice);
+      await resolver.resolve({ subject: 'alice' });
+      await administration.mappings.set('staff', ['editor']);
+      expect(roles(await resolver.resolve({ subject: 'alice' }))).to.deep.equal(['editor', 'viewer']);
+      expect((await directory.findUser('alice'))?.managedRoles).to.deep.equal(['editor', 'viewer']);
+    });
+
+    it('keeps granted roles whatever the groups say', async () => {
+      const { resolver, administration } = start();
+      await resolver.resolve(alice);
+      await administration.users.grantRoles('alice', ['editor']);
+      expect(roles(await resolver.resolve(alice))).to.deep.equal(['editor', 'viewer']);
+      expect(roles(await resolver.resolve({ ...alice, groups: [] }))).to.deep.equal(['editor']);
+    });
+
+    it('does not share answers between instances whose configuration maps groups otherwise', async () => {
+      const one = start();
+      const other = start({ groupRoles: { staff: ['other'] } });
+      expect(roles(await one.resolver.resolve(alice))).to.deep.equal(['viewer']);
+      expect(roles(await other.resolver.resolve(alice))).to.deep.equal(['other']);
+      expect(roles(await one.resolver.resolve(alice))).to.deep.equal(['viewer']);
+      expect(roles(await one.resolver.find('alice'))).to.deep.equal(['viewer']);
+    });
+
+    it('gives different assertions of one subject at once an answer each', async () => {
+      const { resolver } = start();
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          resolver.resolve({ ...alice, groups: index % 3 === 0 ? ['admins'] : index % 3 === 1 ? ['staff'] : [] }),
+        ),
+      );
+      for (const [index, account] of answers.entries()) {
+        expect(roles(account)).to.deep.equal([['admin'], ['viewer'], []][index % 3]);
+      }
+    });
+
+    it('refuses to start with a configuration that names unusable roles', () => {
+      expect(() => start({ groupRoles: { staff: ['two words'] } }))
+        .to.throw(/groupRoles/)
+        .with.property('code', 'ERR_CONFIG');
+    });
+  });
+
+  describe('provisioning', () => {
+    const strangers: readonly (readonly [Provisioning, Assertion, Partial<Account> | undefined])[] = [
+      ['create', alice, { pending: false }],
+      ['create', { subject: 'alice' }, { pending: false }],
+      ['pending', alice, { pending: true }],
+      ['known-users', alice, undefined],
+      ['mapped-groups-only', alice, { pending: false }],
+      ['mapped-groups-only', { ...alice, groups: ['unmapped'] }, undefined],
+      ['mapped-groups-only', { ...alice, groups: [] }, undefined],
+      ['mapped-groups-only', { subject: 'alice' }, undefined],
+    ];
+    for (const [provisioning, assertion, expected] of strangers) {
+      const groups = assertion.groups === undefined ? 'no word of groups' : `groups [${assertion.groups}]`;
+      it(`${expected === undefined ? 'makes no row' : 'makes a row'} for a stranger with ${groups} (${provisioning})`, async () => {
+        const { resolver } = start({ provisioning });
+        const account = await resolver.resolve(assertion);
+        if (expected === undefined) expect(account).to.equal(undefined);
+        else expect(account).to.include(expected);
+        expect((await directory.findUser('alice')) === undefined).to.equal(expected === undefined);
+      });
+    }
+
+    it('keeps a known user up to date in every mode', async () => {
+      for (const provisioning of ['create', 'pending', 'known-users', 'mapped-groups-only'] as const) {
+        await directory.createUser({ subject: provisioning, authMethod: 'proxy' });
+        const { resolver } = start({ provisioning });
+        const account = await resolver.resolve({ ...alice, subject: provisioning });
+        expect(account, provisioning).to.include({ displayName: 'Alice', pending: false });
+        expect(roles(account), provisioning).to.deep.equal(['viewer']);
+      }
+    });
+
+    it('takes the roles of a user whose groups are no longer mapped, and keeps the row', async () => {
+      const { resolver } = start({ provisioning: 'mapped-groups-only' });
+      await resolver.resolve(alice);
+      expect(roles(await resolver.resolve({ ...alice, groups: [] }))).to.deep.equal([]);
+      expect(roles(await resolver.find('alice'))).to.deep.equal([]);
+    });
+
+    it('lets a stranger in once there is a row', async () => {
+      const { resolver, administration } = start({ provisioning: 'known-users' });
+      expect(await resolver.resolve(alice)).to.equal(undefined);
+      await administration.users.create({ subject: 'alice', authMethod: 'proxy' });
+      expect(roles(await resolver.resolve(alice))).to.deep.equal(['viewer']);
+    });
+  });
+});

@@ -1,0 +1,71 @@
+// directory/role-mapping: groups give exactly the roles that are written down for them.
+import { expect } from 'chai';
+import { configuredGroupRoles, groupsToRoles } from '../../src/directory/role-mapping.js';
+import { LatchkeyError } from '../../src/errors.js';
+
+const nothing = { generation: 0, groupRoles: [] };
+
+describe('groupsToRoles', () => {
+  it('unites what the directory and the configuration give a group', () => {
+    const mapping = groupsToRoles(
+      { generation: 3, groupRoles: [{ group: 'staff', roles: ['editor'] }] },
+      configuredGroupRoles({ staff: ['viewer', 'editor'], admins: ['admin'] }),
+    );
+    expect(mapping.rolesOf(['staff'])).to.deep.equal(['editor', 'viewer']);
+    expect(mapping.rolesOf(['admins', 'staff'])).to.deep.equal(['admin', 'editor', 'viewer']);
+  });
+
+  it('gives nothing to a group that is spelt otherwise', () => {
+    const mapping = groupsToRoles(nothing, configuredGroupRoles({ admins: ['admin'] }));
+    for (const group of ['Admins', 'admins ', 'admin', 'adminsx', '*', '', '__proto__', 'constructor', 'toString']) {
+      expect(mapping.rolesOf([group]), group).to.deep.equal([]);
+    }
+  });
+
+  it('maps groups that are named like members of every object', () => {
+    const mapping = groupsToRoles(
+      { generation: 1, groupRoles: [{ group: '__proto__', roles: ['odd'] }] },
+      configuredGroupRoles({ constructor: ['odder'] }),
+    );
+    expect(mapping.rolesOf(['__proto__', 'constructor'])).to.deep.equal(['odd', 'odder']);
+    expect(mapping.rolesOf(['toString'])).to.deep.equal([]);
+  });
+
+  it('names its generation by the directory and by the configuration', () => {
+    const generation = (sql: number, config: Record<string, string[]>) =>
+      groupsToRoles({ ...nothing, generation: sql }, configuredGroupRoles(config)).generation;
+    expect(generation(1, { a: ['x', 'y'], b: ['z'] })).to.equal(generation(1, { b: ['z'], a: ['y', 'x', 'y'] }));
+    expect(generation(1, { a: ['x'] })).not.to.equal(generation(2, { a: ['x'] }));
+    expect(generation(1, { a: ['x'] })).not.to.equal(generation(1, { a: ['y'] }));
+    expect(generation(1, { a: ['x'] })).not.to.equal(generation(1, {}));
+  });
+});
+
+describe('configuredGroupRoles', () => {
+  const refused: readonly (readonly [string, Record<string, unknown>])[] = [
+    ['a role that is empty', { a: [''] }],
+    ['a role with a space', { a: ['two words'] }],
+    ['a role that begins with a sign', { a: ['-x'] }],
+    ['a role of 65 characters', { a: ['x'.repeat(65)] }],
+    ['a role that is not in NFC', { a: ['e\u0301'] }],
+    ['a role that is no text', { a: [7] }],
+    ['a role with a reserved name', { a: ['__proto__'] }],
+    ['a list without roles', { a: [] }],
+    ['a text in place of a list', { a: 'admin' }],
+    ['a group without a name', { '': ['x'] }],
+    ['a group with a line break', { 'a\nb': ['x'] }],
+  ];
+  for (const [what, groupRoles] of refused) {
+    it(`refuses ${what}`, () => {
+      const check = () => configuredGroupRoles(groupRoles as Record<string, string[]>);
+      expect(check)
+        .to.throw(LatchkeyError, /groupRoles: saw .*, expected /)
+        .with.property('code', 'ERR_CONFIG');
+    });
+  }
+
+  it('takes roles in other scripts and with the usual signs', () => {
+    const roles = ['admin', 'read:reports', 'team/ops', 'v1.2_x-y@z', 'éditeur', '編集者', '7'];
+    expect(groupsToRoles(nothing, configuredGroupRoles({ a: roles })).rolesOf(['a'])).to.have.members(roles);
+  });
+});

@@ -1,0 +1,36 @@
+// support: instances of the directory room, on one directory and one shared state.
+import { type Administration, administration } from '../../src/directory/administration.js';
+import { type PrincipalCache, principalCache } from '../../src/directory/principal-cache.js';
+import { type Resolver, type ResolverOptions, resolver } from '../../src/directory/resolve.js';
+import type { Directory, SharedState } from '../../src/ports.js';
+import type { Clock, LatchkeyEvent } from '../../src/types.js';
+
+/** One process of a server, as far as the directory room goes. */
+export interface Instance {
+  readonly resolver: Resolver;
+  readonly administration: Administration;
+  readonly cache: PrincipalCache;
+  readonly events: readonly LatchkeyEvent[];
+}
+
+/** Starts an instance; the tests close its resolver. */
+export function instance(
+  options: Partial<Omit<ResolverOptions, 'directory' | 'cache' | 'onEvent'>> & {
+    readonly directory: Directory;
+    readonly state: SharedState;
+    readonly now?: Clock;
+    readonly localSeconds?: number;
+    readonly localEntries?: number;
+  },
+): Instance {
+  const { directory, state, now = Date.now, groupRoles = {}, provisioning = 'create', ...limits } = options;
+  const events: LatchkeyEvent[] = [];
+  const onEvent = (event: LatchkeyEvent) => events.push(event);
+  const cache = principalCache({ ...limits, state, now, onEvent });
+  return {
+    cache,
+    events,
+    resolver: resolver({ directory, cache, groupRoles, provisioning, onEvent }),
+    administration: administration({ directory, cache, now, onEvent }),
+  };
+}

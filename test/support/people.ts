@@ -1,0 +1,42 @@
+// support: people, groups and devices that many tests speak of.
+import { randomUUID } from 'node:crypto';
+import type { Directory } from '../../src/ports.js';
+import type { Account, Assertion, Device } from '../../src/types.js';
+
+/** Somebody in the group `staff`. */
+export const alice: Assertion = {
+  subject: 'alice',
+  displayName: 'Alice',
+  email: 'alice@example.com',
+  groups: ['staff'],
+};
+
+/** What groups give. */
+export const groupRoles: Readonly<Record<string, readonly string[]>> = { staff: ['viewer'], admins: ['admin'] };
+
+/** The roles of an account, sorted. */
+export function roles(account: Account | undefined): readonly string[] | undefined {
+  return account && [...account.roles].sort();
+}
+
+/** Adds a device for the user; its row as the directory has it. */
+export async function pair(directory: Directory, userId: string | undefined): Promise<Device> {
+  const id = randomUUID();
+  const createdAt = new Date('2026-11-01T10:00:00Z');
+  const expiresAt = new Date('2099-11-01T10:00:00Z');
+  const facts = { name: 'Phone', clientId: 'player', pairedBy: 'code', createdAt, expiresAt } as const;
+  await directory.createDevice({ id, userId: userId ?? '', ...facts });
+  const found = await directory.findDevice(id);
+  if (found === undefined) throw new Error('The device was just added');
+  return found.device;
+}
+
+/** The code that the call rejects with; `undefined` where it does not reject. */
+export async function refusal(call: unknown): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    return (error as { readonly code?: string }).code ?? String(error);
+  }
+}
