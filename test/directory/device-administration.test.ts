@@ -9,7 +9,7 @@ import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, refusal } from '../support/people.js';
 import { fallibleState } from '../support/ports.js';
 
-describe('administration of devices', () => {
+describe('devices', () => {
   let directory: Directory;
   let state: SharedState;
   let here: Instance;

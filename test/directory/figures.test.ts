@@ -1,0 +1,122 @@
+// directory: what a request costs, counted at the ports and by Redis itself.
+import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, pair, roles } from '../support/people.js';
+import { type Counted, counted } from '../support/ports.js';
+import { until } from '../support/processes.js';
+import { inMemory, inRedis } from '../support/shared-states.js';
+
+for (const states of [inMemory(), inRedis()]) {
+  describe(`the cost of a request (${states.name})`, () => {
+    let directory: Counted<Directory>;
+    const instances: Instance[] = [];
+
+    before(() => states.start());
+    after(() => states.stop());
+    beforeEach(() => {
+      directory = counted(memoryDirectory());
+    });
+    afterEach(async () => {
+      for (const { resolver } of instances.splice(0)) await resolver.close();
+      await states.flush();
+    });
+
+    /** An instance that is told of changes: one that holds what it reads. */
+    async function start(): Promise<Instance> {
+      const started = instance({ directory: directory.port, state: await states.connect(), groupRoles });
+      instances.push(started);
+      await until('the instance holds what it resolves', async () => {
+        await started.resolver.resolve({ subject: 'probe' });
+        return !(started.resolver.resolve({ subject: 'probe' }) instanceof Promise);
+      });
+      directory.reset();
+      await states.commands();
+      return started;
+    }
+
+    const spent = async () => ({ sql: directory.count(), redis: await states.commands() });
+
+    it('is nothing, from the second request on, by header, session and token', async () => {
+      const { resolver } = await start();
+      const account = await resolver.resolve(alice);
+      const device = await pair(directory.port, account?.userId);
+      await resolver.findDevice(device.id, 'alice');
+      directory.reset();
+      await states.commands();
+      for (let request = 0; request < 1000; request += 1) {
+        expect(resolver.resolve({ ...alice })).to.deep.equal(account);
+        expect(resolver.find('alice')).to.deep.equal(account);
+        expect(resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
+      }
+      expect(await spent()).to.deep.equal({ sql: 0, redis: 0 });
+    });
+
+    it('is one round trip to the shared state and no SQL where another process resolved the user first', async () => {
+      const [first, second] = [await start(), await start()];
+      const account = await first.resolver.resolve(alice);
+      const device = await pair(directory.port, account?.userId);
+      await first.resolver.findDevice(device.id, 'alice');
+      directory.reset();
+      await states.commands();
+      expect(await second.resolver.resolve(alice)).to.deep.equal(account);
+      expect(await spent()).to.deep.equal({ sql: 0, redis: 1 });
+      expect(await second.resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
+      expect(await spent()).to.deep.equal({ sql: 0, redis: 1 });
+      expect(second.resolver.resolve(alice)).to.deep.equal(account);
+    });
+
+    it('is one round trip for a process that knows nothing at all yet, not even the mappings', async () => {
+      const first = await start();
+      const account = await first.resolver.resolve(alice);
+      const state = await states.connect();
+      const second = instance({ directory: directory.port, state, groupRoles });
+      instances.push(second);
+      directory.reset();
+      await states.commands();
+      expect(await second.resolver.resolve(alice)).to.deep.equal(account);
+      expect(await spent()).to.deep.equal({ sql: 0, redis: 1 });
+    });
+
+    it('is one SQL statement where nobody resolved the user before', async () => {
+      const { resolver } = await start();
+      await resolver.resolve(alice);
+      expect(directory.count()).to.equal(1);
+      expect(directory.count('provision')).to.equal(1);
+    });
+
+    it('is one SQL statement for a change of groups, which writes the row once', async () => {
+      const [first, second] = [await start(), await start()];
+      for (const { resolver } of [first, second]) await resolver.resolve(alice);
+      directory.reset();
+      const changed = { ...alice, groups: ['admins'] };
+      expect(roles(await first.resolver.resolve(changed))).to.deep.equal(['admin']);
+      expect(roles(await second.resolver.resolve(changed))).to.deep.equal(['admin']);
+      expect(directory.count()).to.equal(1);
+      expect((await directory.port.findUser('alice'))?.version).to.equal(2);
+    });
+
+    it('is no write in a thousand requests that say nothing new', async () => {
+      const [first, second] = [await start(), await start()];
+      const account = await first.resolver.resolve(alice);
+      await second.resolver.resolve(alice);
+      directory.reset();
+      await states.commands();
+      for (let request = 0; request < 500; request += 1) {
+        for (const { resolver } of [first, second]) expect(resolver.resolve(alice)).to.deep.equal(account);
+      }
+      expect(await spent()).to.deep.equal({ sql: 0, redis: 0 });
+      expect((await directory.port.findUser('alice'))?.version).to.equal(1);
+    });
+
+    it('is one SQL statement for the mappings, however many people come at once to a server that just started', async () => {
+      const state = await states.connect();
+      const cold = instance({ directory: directory.port, state, groupRoles });
+      instances.push(cold);
+      await Promise.all(Array.from({ length: 50 }, (_, index) => cold.resolver.resolve({ subject: `user-${index}` })));
+      expect(directory.count('mapping')).to.be.at.most(2);
+      expect(directory.count('provision')).to.equal(50);
+    });
+  });
+}
