@@ -26,7 +26,13 @@ describe('inProcess', () => {
     ['a flush', (local) => local.changed(undefined)],
     ['a change made here', (local) => local.forget('a')],
     ['the loss of the watch', (local) => local.lost()],
-    ['the loss and return of the watch', (local) => (local.lost(), local.restored())],
+    [
+      'the loss and return of the watch',
+      (local) => {
+        local.lost();
+        local.restored();
+      },
+    ],
     ['the return of the watch', (local) => local.restored()],
   ];
   for (const [what, happen] of losses) {

@@ -12,14 +12,13 @@ describe('changes by an administrator', () => {
   let directory: Directory;
   let state: SharedState;
   let here: Instance;
-  let there: Instance;
   const instances: Instance[] = [];
 
   beforeEach(() => {
     directory = memoryDirectory();
     state = memoryState();
     here = start();
-    there = start();
+    start();
   });
   afterEach(async () => {
     for (const { resolver } of instances.splice(0)) await resolver.close();
@@ -32,102 +31,101 @@ describe('changes by an administrator', () => {
     return started;
   }
 
-  const changes: readonly (readonly [
-    string,
-    (administration: Administration) => Promise<unknown>,
-    { readonly before?: (directory: Directory) => Promise<unknown>; readonly then: object | undefined },
-  ])[] = [
-    ['disable', ({ users }) => users.disable('alice'), { then: { disabled: true } }],
-    [
-      'enable',
-      ({ users }) => users.enable('alice'),
-      { before: ({ updateUser }) => updateUser('alice', { disabled: true }), then: { disabled: false } },
-    ],
-    [
-      'approve',
-      ({ users }) => users.approve('alice'),
-      { before: ({ updateUser }) => updateUser('alice', { pending: true }), then: { pending: false } },
-    ],
-    [
-      'grantRoles',
-      ({ users }) => users.grantRoles('alice', ['b', 'a']),
-      { then: { roles: new Set(['a', 'b', 'viewer']) } },
-    ],
-    [
-      'withdrawRoles',
-      ({ users }) => users.withdrawRoles('alice', ['a']),
-      {
-        before: ({ updateUser }) => updateUser('alice', { grant: ['a', 'b'] }),
-        then: { roles: new Set(['b', 'viewer']) },
-      },
-    ],
-    ['convert', ({ users }) => users.convert('alice', 'local'), { then: { authMethod: 'local', roles: new Set() } }],
-    ['remove', ({ users }) => users.remove('alice'), { then: undefined }],
-    ['mappings.set', ({ mappings }) => mappings.set('staff', ['x']), { then: { roles: new Set(['viewer', 'x']) } }],
-    [
-      'mappings.remove',
-      ({ mappings }) => mappings.remove('staff'),
-      {
-        before: ({ putGroupRoles }) => putGroupRoles({ group: 'staff', roles: ['x'] }),
-        then: { roles: new Set(['viewer']) },
-      },
-    ],
+  interface Change {
+    readonly name: string;
+    readonly carryOut: (administration: Administration) => Promise<unknown>;
+    /** What the row needs first for the change to be one. */
+    readonly arrange?: (directory: Directory) => Promise<unknown>;
+    /** Facts of the account afterwards; `undefined`: it is gone. */
+    readonly outcome: object | undefined;
+  }
+
+  const changes: readonly Change[] = [
+    { name: 'disable', carryOut: ({ users }) => users.disable('alice'), outcome: { disabled: true } },
+    {
+      name: 'enable',
+      arrange: ({ updateUser }) => updateUser('alice', { disabled: true }),
+      carryOut: ({ users }) => users.enable('alice'),
+      outcome: { disabled: false },
+    },
+    {
+      name: 'approve',
+      arrange: ({ updateUser }) => updateUser('alice', { pending: true }),
+      carryOut: ({ users }) => users.approve('alice'),
+      outcome: { pending: false },
+    },
+    {
+      name: 'grantRoles',
+      carryOut: ({ users }) => users.grantRoles('alice', ['b', 'a']),
+      outcome: { roles: new Set(['a', 'b', 'viewer']) },
+    },
+    {
+      name: 'withdrawRoles',
+      arrange: ({ updateUser }) => updateUser('alice', { grant: ['a', 'b'] }),
+      carryOut: ({ users }) => users.withdrawRoles('alice', ['a']),
+      outcome: { roles: new Set(['b', 'viewer']) },
+    },
+    {
+      name: 'convert',
+      carryOut: ({ users }) => users.convert('alice', 'local'),
+      outcome: { authMethod: 'local', roles: new Set() },
+    },
+    { name: 'remove', carryOut: ({ users }) => users.remove('alice'), outcome: undefined },
+    {
+      name: 'mappings.set',
+      carryOut: ({ mappings }) => mappings.set('staff', ['x']),
+      outcome: { roles: new Set(['viewer', 'x']) },
+    },
+    {
+      name: 'mappings.remove',
+      arrange: ({ putGroupRoles }) => putGroupRoles({ group: 'staff', roles: ['x'] }),
+      carryOut: ({ mappings }) => mappings.remove('staff'),
+      outcome: { roles: new Set(['viewer']) },
+    },
   ];
-  for (const [name, change, { before, then }] of changes) {
-    it(`${name} takes effect on every instance before it returns`, async () => {
-      await directory.provision(alice, ['viewer'], 'active');
-      await before?.(directory);
-      for (const { resolver } of instances) await resolver.find('alice');
-      await change(here.administration);
-      for (const { resolver } of instances) {
-        const account = await resolver.find('alice');
-        if (then === undefined) expect(account).to.equal(undefined);
-        else expect(account).to.deep.include(then);
-      }
-    });
 
-    it(`${name} is written, and obeyed here, when the shared state can't be told; and later everywhere`, async () => {
-      await directory.provision(alice, ['viewer'], 'active');
-      await before?.(directory);
-      const fallible = fallibleState(state);
-      const local = start({ state: fallible.state });
-      for (const { resolver } of instances) await resolver.find('alice');
-      fallible.down = true;
-      expect(await refusal(change(local.administration))).to.equal('ERR_CHANGE_NOT_SPREAD');
-      const obeyed = async ({ resolver }: Instance) => {
-        const account = await resolver.find('alice');
-        if (then === undefined) expect(account).to.equal(undefined);
-        else expect(account).to.deep.include(then);
-      };
-      await obeyed(local);
-      fallible.down = false;
-      await obeyed(local);
-      fallible.lose();
-      fallible.restore();
-      await new Promise((resolve) => setImmediate(resolve));
-      for (const each of instances) await obeyed(each);
-    });
+  for (const { name, carryOut, arrange, outcome } of changes) {
+    describe(name, () => {
+      beforeEach(async () => {
+        await directory.provision(alice, ['viewer'], 'active');
+        await arrange?.(directory);
+        for (const { resolver } of instances) await resolver.find('alice');
+      });
 
-    it(`${name} makes instances forget even where the answer of the directory was lost`, async () => {
-      await directory.provision(alice, ['viewer'], 'active');
-      await before?.(directory);
-      const fallible = fallibleDirectory(directory);
-      const local = start({ directory: fallible.directory });
-      for (const { resolver } of instances) await resolver.find('alice');
-      // `remove` reads before it writes; the answer to the write is what is to be lost.
-      const late = {
-        ...directory,
-        ...Object.fromEntries(Object.entries(fallible.directory).filter(([verb]) => /^(update|delete|put)/.test(verb))),
-      };
-      const broken = start({ directory: late as Directory });
-      fallible.mode = 'late';
-      expect(await refusal(change(broken.administration))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
-      fallible.mode = 'up';
-      for (const { resolver } of [local, here, there]) {
+      async function isObeyed({ resolver }: Instance): Promise<void> {
         const account = await resolver.find('alice');
-        if (then === undefined) expect(account).to.equal(undefined);
-        else expect(account).to.deep.include(then);
+        if (outcome === undefined) expect(account).to.equal(undefined);
+        else expect(account).to.deep.include(outcome);
       }
+
+      it('takes effect on every instance before it returns', async () => {
+        await carryOut(here.administration);
+        for (const each of instances) await isObeyed(each);
+      });
+
+      it("is obeyed where it was made when the shared state can't be told, and later everywhere", async () => {
+        const fallible = fallibleState(state);
+        const local = start({ state: fallible.state });
+        await local.resolver.find('alice');
+        fallible.down = true;
+        expect(await refusal(carryOut(local.administration))).to.equal('ERR_CHANGE_NOT_SPREAD');
+        await isObeyed(local);
+        fallible.down = false;
+        await isObeyed(local);
+        fallible.lose();
+        fallible.restore();
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const each of instances) await isObeyed(each);
+      });
+
+      it('makes every instance forget even where the answer to the write was lost', async () => {
+        const fallible = fallibleDirectory(directory);
+        const verbs = Object.entries(fallible.directory).filter(([verb]) => /^(update|delete|put)/.test(verb));
+        const local = start({ directory: { ...directory, ...Object.fromEntries(verbs) } });
+        fallible.mode = 'late';
+        expect(await refusal(carryOut(local.administration))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+        for (const each of instances) await isObeyed(each);
+      });
     });
   }
 
