@@ -1,0 +1,46 @@
+// H12: elsewhere an asserted e-mail address was enough to become the local administrator who has it.
+import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { type Instance, instance } from '../support/instances.js';
+import { groupRoles, roles } from '../support/people.js';
+
+const email = 'boss@example.com';
+
+describe('H12: accounts are matched by subject only', () => {
+  let directory: Directory;
+  let started: Instance;
+
+  beforeEach(() => {
+    directory = memoryDirectory();
+    started = instance({ directory, state: memoryState(), groupRoles });
+  });
+  afterEach(() => started.resolver.close());
+
+  for (const authMethod of ['local', 'proxy'] as const) {
+    it(`makes another account for a stranger who asserts the e-mail address of a ${authMethod} administrator`, async () => {
+      const boss = await directory.createUser({ subject: 'boss', authMethod, email, grantedRoles: ['admin'] });
+      for (const subject of ['mallory', email, 'Boss', 'boss ', 'bo\u017fs']) {
+        const account = await started.resolver.resolve({ subject, email, displayName: 'boss', groups: ['staff'] });
+        expect(account?.userId, subject).not.to.equal(boss.id);
+        expect(roles(account), subject).to.deep.equal(['viewer']);
+      }
+      expect(await directory.findUser('boss')).to.deep.equal(boss);
+    });
+  }
+
+  it('finds nobody by e-mail address, nor by a subject that merely resembles one', async () => {
+    await directory.createUser({ subject: 'boss', authMethod: 'local', email, grantedRoles: ['admin'] });
+    for (const subject of [email, 'BOSS', 'boss\u0000', '']) {
+      expect(await started.resolver.find(subject), subject).to.equal(undefined);
+    }
+  });
+
+  it('makes nobody where only known users may come in, whatever address they assert', async () => {
+    await directory.createUser({ subject: 'boss', authMethod: 'proxy', email, grantedRoles: ['admin'] });
+    const known = instance({ directory, state: memoryState(), groupRoles, provisioning: 'known-users' });
+    expect(await known.resolver.resolve({ subject: 'mallory', email })).to.equal(undefined);
+    await known.resolver.close();
+  });
+});

@@ -1,0 +1,59 @@
+// H13: elsewhere a header took over an account that had its own password.
+import { expect } from 'chai';
+import { admit } from '../../src/directory/admission.js';
+import type { Directory } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import type { User } from '../../src/types.js';
+import { type Instance, instance } from '../support/instances.js';
+import { groupRoles, roles } from '../support/people.js';
+
+const assertion = { subject: 'root', displayName: 'Mallory', email: 'mallory@example.com', groups: ['admins'] };
+
+describe('H13: local accounts are protected from headers', () => {
+  let directory: Directory;
+  let root: User;
+  let started: Instance;
+
+  beforeEach(async () => {
+    directory = memoryDirectory();
+    root = await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['auditor'] });
+    started = instance({ directory, state: memoryState(), groupRoles });
+  });
+  afterEach(() => started.resolver.close());
+
+  it('does not admit the header, and writes nothing to the row', async () => {
+    for (const provisioning of ['create', 'known-users', 'mapped-groups-only', 'pending'] as const) {
+      const account = await started.resolver.resolve(assertion);
+      expect(admit(account, 'header', provisioning)).to.deep.equal({ admitted: false, code: 'ERR_ACCOUNT_LOCAL' });
+    }
+    expect(await directory.findUser('root')).to.deep.equal(root);
+  });
+
+  it('gives the account no roles from asserted groups, for its own sessions and devices either', async () => {
+    await started.resolver.resolve(assertion);
+    expect(roles(await started.resolver.find('root'))).to.deep.equal(['auditor']);
+    await started.administration.mappings.set('admins', ['admin', 'more']);
+    await started.resolver.resolve(assertion);
+    expect(roles(await started.resolver.find('root'))).to.deep.equal(['auditor']);
+    expect(await directory.findUser('root')).to.deep.equal(root);
+  });
+
+  it('admits the header only after an administrator converted the account', async () => {
+    await started.resolver.resolve(assertion);
+    await started.administration.users.convert('root', 'proxy');
+    const account = await started.resolver.resolve(assertion);
+    expect(account?.userId).to.equal(root.id);
+    expect(admit(account, 'header', 'create')).to.deep.equal({ admitted: true });
+    expect(roles(account)).to.deep.equal(['admin', 'auditor']);
+  });
+
+  it('stops admitting it once the account is converted back, and takes the roles of the groups with it', async () => {
+    await started.administration.users.convert('root', 'proxy');
+    await started.resolver.resolve(assertion);
+    await started.administration.users.convert('root', 'local');
+    const account = await started.resolver.resolve(assertion);
+    expect(admit(account, 'header', 'create').admitted).to.equal(false);
+    expect(roles(await started.resolver.find('root'))).to.deep.equal(['auditor']);
+  });
+});

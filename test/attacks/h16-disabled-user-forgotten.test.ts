@@ -1,0 +1,97 @@
+// H16: elsewhere a disabled or deleted user was still answered from a cache, for minutes.
+import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import type { Device } from '../../src/types.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, pair } from '../support/people.js';
+import { until } from '../support/processes.js';
+import { inMemory, inRedis } from '../support/shared-states.js';
+
+for (const states of [inMemory(), inRedis()]) {
+  describe(`H16: a disabled or removed user is forgotten by every instance (${states.name})`, () => {
+    let directory: Directory;
+    let device: Device;
+    const instances: Instance[] = [];
+
+    before(() => states.start());
+    after(() => states.stop());
+    afterEach(async () => {
+      for (const { resolver } of instances.splice(0)) await resolver.close();
+      await states.flush();
+    });
+
+    /** Instances that answer from their own memory by header, session and token. */
+    async function warm(count: number): Promise<readonly [Instance, Instance]> {
+      directory = memoryDirectory();
+      for (let index = 0; index < count; index += 1) {
+        instances.push(instance({ directory, state: await states.connect(), groupRoles }));
+      }
+      const [one, other] = instances;
+      if (one === undefined || other === undefined) throw new Error('at least two');
+      device = await pair(directory, (await one.resolver.resolve(alice))?.userId);
+      for (const each of instances) await until('it answers from memory', async () => !(await asked(each)).waited);
+      return [one, other];
+    }
+
+    async function asked({ resolver }: Instance) {
+      const answers = [
+        resolver.resolve(alice),
+        resolver.find('alice'),
+        resolver.findDevice(device.id, 'alice'),
+      ] as const;
+      const waited = answers.some((answer) => answer instanceof Promise);
+      const [byHeader, bySession, byToken] = await Promise.all(answers);
+      return { waited, accounts: [byHeader, bySession, byToken?.account] };
+    }
+
+    it('answers from memory before, so that there is something to forget', async () => {
+      await warm(2);
+      for (const each of instances) {
+        const { waited, accounts } = await asked(each);
+        expect(waited).to.equal(false);
+        for (const account of accounts) expect(account).to.include({ disabled: false });
+      }
+    });
+
+    it('knows the user as disabled where it was done, from the moment the call returns', async () => {
+      const [one] = await warm(2);
+      await one.administration.users.disable('alice');
+      for (const account of (await asked(one)).accounts) expect(account).to.include({ disabled: true });
+    });
+
+    it('knows the user as disabled on every other instance, and never otherwise again', async () => {
+      const [one, ...others] = await warm(4);
+      await one.administration.users.disable('alice');
+      for (const other of others) {
+        await until('the instance was told', async () => other.cache.peek('c:user:alice') === undefined, 2);
+        for (const account of (await asked(other)).accounts) expect(account).to.include({ disabled: true });
+      }
+      for (const each of instances) {
+        for (const account of (await asked(each)).accounts) expect(account).to.include({ disabled: true });
+      }
+    });
+
+    it('does not know a removed user and their devices any more', async () => {
+      const [one, other] = await warm(2);
+      await one.administration.users.remove('alice');
+      expect(await one.resolver.find('alice')).to.equal(undefined);
+      expect(await one.resolver.findDevice(device.id, 'alice')).to.equal(undefined);
+      await until('the instance was told', () => other.cache.peek('c:user:alice') === undefined, 2);
+      expect(await other.resolver.find('alice')).to.equal(undefined);
+      expect(await other.resolver.findDevice(device.id, 'alice')).to.equal(undefined);
+    });
+
+    it('is not talked out of it by a flush in the middle of traffic', async () => {
+      const [one, other] = await warm(2);
+      await one.administration.users.disable('alice');
+      await until('the instance was told', () => other.cache.peek('c:user:alice') === undefined, 2);
+      for (let round = 0; round < 20; round += 1) {
+        if (round % 4 === 1) await states.flush();
+        for (const each of instances) {
+          for (const account of (await asked(each)).accounts) expect(account).to.include({ disabled: true });
+        }
+      }
+    });
+  });
+}

@@ -1,0 +1,122 @@
+// H17: elsewhere cache keys were ambiguous or cut short, and groups that went back and forth met an old entry.
+import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import type { Assertion } from '../../src/types.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, roles } from '../support/people.js';
+import { type Counted, counted } from '../support/ports.js';
+import { inMemory, inRedis } from '../support/shared-states.js';
+
+for (const states of [inMemory(), inRedis()]) {
+  describe(`H17: nobody is answered from an entry that is not exactly theirs (${states.name})`, () => {
+    let directory: Counted<Directory>;
+    let instances: readonly [Instance, Instance];
+
+    before(() => states.start());
+    after(() => states.stop());
+    beforeEach(async () => {
+      directory = counted(memoryDirectory());
+      const options = { directory: directory.port, groupRoles };
+      instances = [
+        instance({ ...options, state: await states.connect() }),
+        instance({ ...options, state: await states.connect() }),
+      ];
+    });
+    afterEach(async () => {
+      for (const { resolver } of instances) await resolver.close();
+      await states.flush();
+    });
+
+    const rounds = Array.from({ length: 12 }, (_, round) => round);
+
+    it('gives groups that alternate the roles of the groups asserted now, on each instance', async () => {
+      for (const round of rounds) {
+        const admin = round % 2 === 0;
+        for (const { resolver } of instances) {
+          const account = await resolver.resolve({ ...alice, groups: [admin ? 'admins' : 'staff'] });
+          expect(roles(account), `round ${round}`).to.deep.equal([admin ? 'admin' : 'viewer']);
+        }
+      }
+    });
+
+    it('gives groups that alternate between instances the roles asserted there, and the row those asserted last', async () => {
+      for (const round of rounds) {
+        const [one, other] = round % 2 === 0 ? instances : [instances[1], instances[0]];
+        expect(roles(await one.resolver.resolve({ ...alice, groups: ['admins'] }))).to.deep.equal(['admin']);
+        expect(roles(await other.resolver.resolve({ ...alice, groups: ['staff'] }))).to.deep.equal(['viewer']);
+        expect((await directory.port.findUser('alice'))?.managedRoles).to.deep.equal(['viewer']);
+        expect(roles(await other.resolver.find('alice'))).to.deep.equal(['viewer']);
+      }
+    });
+
+    it('keeps one entry a user, so that going back to earlier groups never meets an earlier entry', async () => {
+      const { resolver, administration } = instances[0];
+      const admin = { ...alice, groups: ['admins'] };
+      await resolver.resolve(admin);
+      await resolver.resolve(alice);
+      await administration.users.grantRoles('alice', ['editor']);
+      directory.reset();
+      expect(roles(await resolver.resolve(admin))).to.deep.equal(['admin', 'editor']);
+      expect(directory.count('provision')).to.equal(1);
+      const keys = ['c:user:alice', 'c:user:alice:admins'].map((key) => instances[0].cache.peek(key)?.kind);
+      expect(keys[1]).to.equal(undefined);
+    });
+
+    const lookAlikes: readonly (readonly [Assertion, Assertion])[] = [
+      [
+        { subject: 'a', groups: ['staff,admins'] },
+        { subject: 'a', groups: ['admins', 'staff'] },
+      ],
+      [
+        { subject: 'a', groups: ['admins'] },
+        { subject: 'a', groups: [] },
+      ],
+      [{ subject: 'a', groups: ['admins'] }, { subject: 'a' }],
+      [
+        { subject: 'a', displayName: 'admins', groups: [] },
+        { subject: 'a', displayName: '', groups: ['admins'] },
+      ],
+      [{ subject: 'a:mapping' }, { subject: 'mapping' }],
+      [{ subject: 'x'.repeat(255) }, { subject: `${'x'.repeat(254)}y` }],
+      [{ subject: 'user:a' }, { subject: 'a' }],
+      [{ subject: 'device:a' }, { subject: 'a' }],
+    ];
+    for (const [index, [one, other]] of lookAlikes.entries()) {
+      it(`never answers one assertion with what another one got (pair ${index + 1})`, async () => {
+        const { resolver } = instances[0];
+        for (const [asked, before] of [
+          [one, other],
+          [other, one],
+        ] as const) {
+          await resolver.resolve(before);
+          directory.reset();
+          const account = await resolver.resolve(asked);
+          expect(directory.count('provision')).to.equal(1);
+          expect(account?.subject).to.equal(asked.subject);
+          const mapped = { admins: 'admin', staff: 'viewer' };
+          if (asked.groups !== undefined) {
+            const given = Object.entries(mapped).filter(([group]) => asked.groups?.includes(group));
+            expect(roles(account)).to.deep.equal(given.map(([, role]) => role).sort());
+          }
+          await resolver.close();
+          await states.flush();
+        }
+      });
+    }
+
+    it('does not take an entry that lies under somebody else’s key', async () => {
+      const state = await states.connect();
+      const { resolver } = instances[0];
+      await resolver.resolve({ subject: 'boss', groups: ['admins'] });
+      const [entry = ''] = await state.get(['c:user:boss']);
+      await resolver.resolve({ subject: 'alice', groups: [] });
+      await state.put('c:user:alice', entry, 600);
+      for (const each of instances) {
+        const account = await each.resolver.find('alice');
+        expect(account?.subject).to.equal('alice');
+        expect(roles(account)).to.deep.equal([]);
+      }
+    });
+  });
+}
