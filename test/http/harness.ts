@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import express, { type Express } from 'express';
 import session, { MemoryStore, type Store } from 'express-session';
 import { type Administration, administration } from '../../src/directory/administration.js';
@@ -62,6 +62,8 @@ export interface Host {
   ask(path: string, ask?: Ask): Promise<Answer>;
   /** A write as our pages make it. */
   write(method: string, path: string, ask?: Ask): Promise<Answer>;
+  /** A WebSocket handshake: `ok` or the code of the refusal, and the principal. */
+  upgrade(path: string, ask?: Ask): Promise<Record<string, unknown>>;
   /** A device of this user, and its token. */
   pair(subject: string): Promise<{ readonly id: string; readonly token: string }>;
   close(): Promise<void>;
@@ -78,7 +80,10 @@ export interface HostOptions {
   readonly routes?: (app: Express, auth: Http) => void;
   /** Middleware of the host, mounted before `authenticate`. */
   readonly before?: (app: Express) => void;
+  /** The proxy's address is not ours: every peer is untrusted. */
   readonly untrusted?: boolean;
+  /** The host does not run its session middleware on WebSocket handshakes. */
+  readonly upgradeWithoutSession?: boolean;
 }
 
 /** Starts a host. */
@@ -149,6 +154,27 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   }) satisfies express.ErrorRequestHandler);
 
   const server = app.listen(0, '127.0.0.1');
+  const sessionParser = session({
+    store: store ?? new MemoryStore(),
+    secret: sessionSecret,
+    resave: false,
+    saveUninitialized: false,
+  });
+  server.on('upgrade', async (req, socket) => {
+    const answer: Record<string, unknown> = {};
+    try {
+      const parse = store !== null && options.upgradeWithoutSession !== true;
+      if (parse) await new Promise((done) => sessionParser(req as never, {} as never, done));
+      const principal = await auth.authenticateUpgrade(req);
+      const { session: data } = req as { session?: { note?: string } };
+      Object.assign(answer, { subject: principal?.subject, method: principal?.method, note: data?.note });
+    } catch (error) {
+      Object.assign(answer, { code: (error as { code?: string }).code });
+    }
+    socket.end(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: test\r\nConnection: Upgrade\r\n\r\n${JSON.stringify(answer)}`,
+    );
+  });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const ask = (path: string, what: Ask = {}) => send(port, path, what);
@@ -174,6 +200,15 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
         ...what,
         headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin', ...what.headers },
       }),
+    async upgrade(path, what = {}) {
+      const headers = { Connection: 'Upgrade', Upgrade: 'test', ...headersOf(what) };
+      const sent = request({ host: '127.0.0.1', port, path, headers, agent: false });
+      sent.end();
+      const [, socket, head] = (await once(sent, 'upgrade')) as [unknown, Socket, Buffer];
+      const chunks = [head];
+      for await (const chunk of socket) chunks.push(chunk);
+      return JSON.parse(Buffer.concat(chunks).toString());
+    },
     async pair(subject) {
       const user = await directory.findUser(subject);
       if (user === undefined) throw new Error('no such user');
@@ -205,12 +240,8 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
 export async function send(port: number, path: string, what: Ask): Promise<Answer> {
   const payload = what.body ?? (what.json === undefined ? undefined : JSON.stringify(what.json));
   const headers: OutgoingHttpHeaders = {
-    ...(what.user === undefined ? {} : { 'Remote-User': what.user }),
-    ...(what.groups === undefined ? {} : { 'Remote-Groups': what.groups }),
-    ...(what.cookie === undefined ? {} : { Cookie: what.cookie }),
-    ...(what.token === undefined ? {} : { Authorization: `Bearer ${what.token}` }),
     ...(payload === undefined ? {} : { 'Content-Length': Buffer.byteLength(payload) }),
-    ...what.headers,
+    ...headersOf(what),
   };
   const sent = request({ host: '127.0.0.1', port, path, method: what.method ?? 'GET', headers, agent: false });
   sent.end(payload);
@@ -224,6 +255,16 @@ export async function send(port: number, path: string, what: Ask): Promise<Answe
     text,
     json: parsed(text),
     cookie: response.headers['set-cookie']?.[0]?.split(';')[0],
+  };
+}
+
+function headersOf(what: Ask): OutgoingHttpHeaders {
+  return {
+    ...(what.user === undefined ? {} : { 'Remote-User': what.user }),
+    ...(what.groups === undefined ? {} : { 'Remote-Groups': what.groups }),
+    ...(what.cookie === undefined ? {} : { Cookie: what.cookie }),
+    ...(what.token === undefined ? {} : { Authorization: `Bearer ${what.token}` }),
+    ...what.headers,
   };
 }
 

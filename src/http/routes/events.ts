@@ -86,6 +86,7 @@ export function eventStreams(
       // EventSource comes back after every end; 204 is how it is told to stay away (§9.2.3).
       const seen = req.get('Last-Event-ID');
       if (seen !== undefined && seen !== '' && seen !== 'open') res.status(204).end();
+      else if (req.method === 'HEAD') res.type('text/event-stream').end();
       else await open(res, principal, id);
     },
   };

@@ -1,0 +1,79 @@
+// H14: a session that outlives or contradicts the asserted user.
+import { expect } from 'chai';
+import { MemoryStore } from 'express-session';
+import { type Host, startHost, stored } from '../http/harness.js';
+
+function start(session: 'every-request' | 'login-only', store: MemoryStore): Promise<Host> {
+  return startHost({
+    store,
+    services: { session },
+    routes(app, auth) {
+      app.get('/note', (req, res) => void res.json({ ...req.session, cookie: undefined, latchkey: undefined }));
+      app.post('/note', (req, res) => {
+        Object.assign(req.session, { note: 'private' });
+        res.json({});
+      });
+      app.post('/sign-in/:id', async (req, res) => {
+        await auth.signIn(req, req.params.id);
+        res.json({});
+      });
+    },
+  });
+}
+
+describe('H14: sessions are compared with the proxy on every guarded request', () => {
+  let host: Host;
+  let store: MemoryStore;
+  beforeEach(() => {
+    store = new MemoryStore();
+  });
+  afterEach(() => host.close());
+
+  it('gives the next person on the same browser an empty session of their own', async () => {
+    host = await start('every-request', store);
+    const { cookie } = await host.ask('/note', { method: 'POST', user: 'alice' });
+    const answer = await host.ask('/note', { user: 'bob', cookie });
+    expect(answer.json).to.deep.equal({});
+    expect(answer.cookie).to.be.a('string').and.not.equal(cookie);
+    expect(await stored(store, cookie)).to.equal(undefined);
+    expect((await stored(store, answer.cookie))?.['latchkey']).to.include({ subject: 'bob' });
+    expect(host.events).to.deep.include({ type: 'session.ended', subject: 'alice', reason: 'switched' });
+    expect((await host.ask('/note', { user: 'alice', cookie })).json).to.deep.equal({});
+  });
+
+  it('puts the asserted person before a local sign-in', async () => {
+    host = await start('every-request', store);
+    const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+    const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST' });
+    expect((await host.ask('/who', { cookie, user: 'alice' })).json).to.include({ subject: 'alice', method: 'header' });
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+  });
+
+  it('ends a local session where the proxy asserts another local account', async () => {
+    host = await start('every-request', store);
+    const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+    await host.administration.users.create({ subject: 'toor', authMethod: 'local' });
+    const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST' });
+    expect((await host.ask('/who', { cookie, user: 'toor' })).json).to.deep.equal({ roles: [] });
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+  });
+
+  it('ends a login whose person the proxy contradicts', async () => {
+    host = await start('login-only', store);
+    const { cookie } = await host.ask('/auth/login', { user: 'alice' });
+    expect((await host.ask('/who', { cookie, user: 'bob' })).json).to.deep.equal({ roles: [] });
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+    expect(await stored(store, cookie)).to.equal(undefined);
+  });
+
+  it('begins a new session when somebody else logs in', async () => {
+    host = await start('login-only', store);
+    const { cookie } = await host.ask('/auth/login', { user: 'alice' });
+    await host.ask('/note', { method: 'POST', cookie });
+    const switched = await host.ask('/auth/login', { user: 'bob', cookie });
+    expect(switched.cookie).to.not.equal(cookie);
+    expect((await host.ask('/note', { cookie: switched.cookie })).json).to.deep.equal({});
+    expect((await host.ask('/who', { cookie: switched.cookie })).json).to.include({ subject: 'bob' });
+    expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+  });
+});

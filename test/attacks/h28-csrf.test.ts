@@ -1,0 +1,90 @@
+// H28: header login is ambient authority: a browser sends it along with whatever another site makes it send.
+import { expect } from 'chai';
+import type { Router } from 'express';
+import { pages } from '../../src/pages/pages.js';
+import { type Host, startHost } from '../http/harness.js';
+
+/** Every method and path that a router answers, but for those that merely read. */
+function writes(router: Router): [string, string][] {
+  return router.stack.flatMap(({ route }) => {
+    if (route === undefined) return [];
+    const methods = new Set(route.stack.map(({ method }) => method).filter((method) => method !== undefined));
+    methods.delete('get');
+    const path = route.path.replace(':id', crypto.randomUUID());
+    return [...methods].map((method): [string, string] => [method.toUpperCase(), `/auth${path}`]);
+  });
+}
+
+describe('H28: every write must come from our own pages', () => {
+  let host: Host;
+  before(async () => {
+    host = await startHost({ store: null, services: { pages: pages() } });
+  });
+  after(() => host.close());
+
+  it('and these are the writes', () => {
+    const found = writes(host.auth.router).map(([method, path]) => `${method} ${path.replace(/[\w-]{36}/, ':id')}`);
+    expect(found.sort()).to.deep.equal([
+      'DELETE /auth/devices',
+      'DELETE /auth/devices/:id',
+      'DELETE /auth/pairings/:id',
+      'PATCH /auth/devices/:id',
+      'POST /auth/logout',
+      'POST /auth/pairings',
+    ]);
+  });
+
+  it('refuses what other sites can send, and what proves nothing', async () => {
+    const origins: Record<string, string>[] = [
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { 'Sec-Fetch-Site': 'none' },
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      {},
+    ];
+    for (const [method, path] of writes(host.auth.router)) {
+      for (const headers of origins) {
+        const answer = await host.ask(path, {
+          method,
+          user: 'alice',
+          json: {},
+          headers: { 'Content-Type': 'application/json', ...headers },
+        });
+        expect(answer.json, `${method} ${path} ${JSON.stringify(headers)}`).to.include({ code: 'ERR_CROSS_ORIGIN' });
+      }
+    }
+    expect(await host.directory.findUser('alice')).to.have.property('subject', 'alice');
+  });
+
+  it('refuses what a form can send, even from our own pages', async () => {
+    const types = [
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'text/plain',
+      'application/jsonx',
+    ];
+    for (const [method, path] of writes(host.auth.router)) {
+      for (const type of types) {
+        const headers = { 'Content-Type': type };
+        const answer = await host.write(method, path, { user: 'alice', body: '{}', headers });
+        expect(answer.json, `${method} ${path} ${type}`).to.include({ code: 'ERR_BODY_TYPE' });
+      }
+      const headers = { 'Sec-Fetch-Site': 'same-origin' };
+      const untyped = await host.ask(path, { method, user: 'alice', body: '{}', headers });
+      expect(untyped.json, `${method} ${path}`).to.include({ code: 'ERR_BODY_TYPE' });
+    }
+  });
+
+  it('lets our own pages write', async () => {
+    for (const headers of [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: `http://127.0.0.1:${host.port}` }]) {
+      const answer = await host.ask('/auth/pairings', {
+        method: 'POST',
+        user: 'alice',
+        json: {},
+        headers: { 'Content-Type': 'application/json', ...headers },
+      });
+      expect(answer.status).to.equal(201);
+    }
+  });
+});

@@ -1,0 +1,71 @@
+// H36: express-session without its store leaves `req.session` undefined; naive apps then fail open.
+import { expect } from 'chai';
+import { MemoryStore } from 'express-session';
+import { type Host, startHost } from '../http/harness.js';
+
+describe('H36: a lost session store closes guarded paths', () => {
+  let host: Host;
+  const store = new MemoryStore();
+  afterEach(() => host.close());
+
+  for (const session of ['every-request', 'login-only'] as const) {
+    it(`with session: '${session}'`, async () => {
+      host = await startHost({ store, services: { session } });
+      await host.ask('/auth/login', { user: 'alice' });
+      const { token } = await host.pair('alice');
+      const local = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+      expect(local.authMethod).to.equal('local');
+      store.emit('disconnect');
+      try {
+        for (const path of ['/who', '/guarded', '/auth/me', '/auth/login']) {
+          for (const ask of [{ user: 'alice' }, {}]) {
+            const answer = await host.ask(path, ask);
+            expect(answer.status, path).to.equal(503);
+            expect(answer.headers['retry-after']).to.equal('2');
+            expect(answer.json).to.include({ code: 'ERR_SESSION_UNAVAILABLE' });
+          }
+        }
+        expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
+        expect(
+          host.events.some((event) => event.type === 'error' && event.code === 'ERR_SESSION_UNAVAILABLE'),
+        ).to.equal(true);
+      } finally {
+        store.emit('connect');
+      }
+      expect((await host.ask('/auth/login', { user: 'alice' })).status).to.equal(303);
+    });
+  }
+
+  it('says both causes', async () => {
+    host = await startHost({ store: null, services: { session: 'every-request' } });
+    const answer = await host.ask('/who', { user: 'alice' });
+    expect(answer.status).to.equal(503);
+    expect(answer.json?.['detail'])
+      .to.match(/store is down/)
+      .and.match(/not mounted before authenticate/);
+  });
+
+  it('is of no consequence where sessions are not used', async () => {
+    host = await startHost({ store, services: { session: 'none' } });
+    store.emit('disconnect');
+    try {
+      expect((await host.ask('/guarded', { user: 'alice' })).status).to.equal(200);
+    } finally {
+      store.emit('connect');
+    }
+  });
+
+  it('tells a host whose sessions cannot be renewed', async () => {
+    host = await startHost({
+      store: null,
+      services: { session: 'every-request' },
+      before: (app) =>
+        app.use((req, _res, next) => {
+          Object.assign(req, { session: {} });
+          next();
+        }),
+    });
+    const answer = await host.ask('/who', { user: 'alice' });
+    expect(answer.json).to.include({ code: 'ERR_CONFIG', status: 500 });
+  });
+});

@@ -1,0 +1,72 @@
+// P17: a stolen token that pairs further devices, manages the others, or outlives its owner.
+import { expect } from 'chai';
+import { type Host, startHost } from '../http/harness.js';
+
+describe('P17: a token cannot lend its login on', () => {
+  let host: Host;
+  before(async () => {
+    // The browsers' router on the unguarded path too: a mistake of the host that must not matter.
+    host = await startHost({ store: null, routes: (app, auth) => app.use('/api/mistake', auth.router) });
+    await host.ask('/who', { user: 'alice', groups: 'admins' });
+  });
+  after(() => host.close());
+
+  it('where the proxy guards', async () => {
+    const { token } = await host.pair('alice');
+    expect((await host.write('POST', '/auth/pairings', { token })).json).to.include({ code: 'ERR_LOGIN_REQUIRED' });
+    expect((await host.ask('/auth/devices', { token })).json).to.include({ code: 'ERR_LOGIN_REQUIRED' });
+  });
+
+  it('nor where it does not', async () => {
+    const { token } = await host.pair('alice');
+    const { id } = await host.pair('alice');
+    const pairing = (await host.write('POST', '/auth/pairings', { user: 'alice' })).json;
+    const path = `/api/mistake/pairings/${pairing?.['id']}`;
+    const answers = [
+      await host.write('POST', '/api/mistake/pairings', { token }),
+      await host.ask(path, { token }),
+      await host.ask(`${path}/events`, { token }),
+      await host.ask(`${path}/qr.svg`, { token }),
+      await host.write('DELETE', path, { token }),
+      await host.ask('/api/mistake/devices', { token }),
+      await host.write('DELETE', '/api/mistake/devices', { token }),
+      await host.write('DELETE', `/api/mistake/devices?except=${id}`, { token }),
+      await host.write('DELETE', `/api/mistake/devices/${id}`, { token }),
+      await host.write('PATCH', `/api/mistake/devices/${id}`, { token, json: { name: 'x' } }),
+    ];
+    for (const answer of answers) expect(answer.json).to.include({ code: 'ERR_TOKEN_FORBIDDEN', status: 403 });
+    expect((await host.ask('/api/mistake/me', { token })).json).to.include({ subject: 'alice', method: 'token' });
+  });
+
+  it('nor become a session', async () => {
+    const other = await startHost({
+      services: { session: 'login-only' },
+      routes: (app, auth) => app.use('/api/mistake', auth.router),
+    });
+    try {
+      await other.ask('/auth/login', { user: 'alice' });
+      const { token } = await other.pair('alice');
+      const answer = await other.ask('/api/mistake/login', { token });
+      expect(answer.headers['set-cookie']).to.equal(undefined);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('and ends with its owner’s admission, to come back with it', async () => {
+    const { token } = await host.pair('alice');
+    const { users } = host.administration;
+    expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
+    await users.disable('alice');
+    const refused = await host.ask('/api/guarded', { token });
+    expect(refused.status).to.equal(401);
+    expect(refused.headers['www-authenticate']).to.equal('Bearer error="invalid_token"');
+    await users.enable('alice');
+    expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
+    await users.remove('alice');
+    expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
+    // Made anew under the same name: another person, as far as anyone knows.
+    await host.ask('/who', { user: 'alice' });
+    expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
+  });
+});

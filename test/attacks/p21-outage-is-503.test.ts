@@ -1,0 +1,80 @@
+// P21: a lost Redis or database that is read as "not logged in": apps throw their tokens away.
+import { expect } from 'chai';
+import { LatchkeyError } from '../../src/errors.js';
+import type { Directory, SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { type Answer, type Host, startHost } from '../http/harness.js';
+
+/** A port all of whose verbs reject while `down` holds. */
+function failing<Port extends object>(port: Port, error: () => LatchkeyError, down: () => boolean): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const verb: unknown = Reflect.get(target, name);
+      if (typeof verb !== 'function' || name === 'watch' || name === 'close') return verb;
+      return (...parameters: unknown[]) =>
+        down() ? Promise.reject(error()) : Promise.resolve(Reflect.apply(verb, target, parameters));
+    },
+  });
+}
+
+describe('P21: an outage is 503 with Retry-After, never 401', () => {
+  const down = { directory: false, state: false };
+  let host: Host;
+  beforeEach(async () => {
+    const directory: Directory = failing(
+      memoryDirectory(),
+      () => new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE'),
+      () => down.directory,
+    );
+    const state: SharedState = failing(
+      memoryState(),
+      () => new LatchkeyError('ERR_STATE_UNAVAILABLE'),
+      () => down.state,
+    );
+    host = await startHost({ directory, state, services: { session: 'login-only' } });
+  });
+  afterEach(async () => {
+    down.directory = false;
+    down.state = false;
+    await host.close();
+  });
+
+  function isOutage(answer: Answer): void {
+    expect(answer.status, answer.text).to.equal(503);
+    expect(answer.headers['retry-after']).to.equal('2');
+    expect(answer.headers['www-authenticate']).to.equal(undefined);
+  }
+
+  it('of the directory: for tokens, sessions and logins that nobody remembers', async () => {
+    const { cookie } = await host.ask('/auth/login', { user: 'alice' });
+    const { token } = await host.pair('alice');
+    await host.administration.invalidate('alice');
+    down.directory = true;
+    isOutage(await host.ask('/guarded', { cookie }));
+    isOutage(await host.ask('/api/guarded', { token }));
+    isOutage(await host.ask('/auth/login', { user: 'bob' }));
+    isOutage(await host.write('POST', '/api/auth/revoke', { json: { token } }));
+    down.directory = false;
+    expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
+    expect((await host.ask('/guarded', { cookie })).status).to.equal(200);
+  });
+
+  it('of the shared state: for pairings, in problem details and in OAuth’s words', async () => {
+    const { cookie } = await host.ask('/auth/login', { user: 'alice' });
+    const { token } = await host.pair('alice');
+    down.state = true;
+    isOutage(await host.write('POST', '/auth/pairings', { cookie }));
+    const json = {
+      grant_type: 'urn:latchkey:params:oauth:grant-type:quick-connect',
+      client_id: 'app',
+      device_name: 'Pixel',
+      code: '0000-0000-0000',
+    };
+    const answer = await host.write('POST', '/api/auth/token', { json });
+    isOutage(answer);
+    expect(answer.json).to.include({ error: 'temporarily_unavailable' });
+    expect((await host.ask('/api/guarded', { token })).status, 'the directory answers').to.equal(200);
+    expect((await host.ask('/guarded', { cookie })).status).to.equal(200);
+  });
+});

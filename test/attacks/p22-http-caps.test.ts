@@ -1,0 +1,65 @@
+// P22: memory that clients can fill: bodies, names, event streams.
+import { expect } from 'chai';
+import { type Host, startHost } from '../http/harness.js';
+import { openStream } from '../http/stream.js';
+
+describe('P22: what clients can make the server hold is limited', () => {
+  let host: Host;
+  beforeEach(async () => {
+    host = await startHost({ store: null });
+  });
+  afterEach(() => host.close());
+
+  it('bodies', async () => {
+    const body = JSON.stringify({ token: 'x'.repeat(9000) });
+    const browser = await host.write('POST', '/auth/logout', { user: 'alice', body });
+    expect(browser.json).to.include({ code: 'ERR_BODY_TOO_LARGE', status: 413 });
+    const app = await host.write('POST', '/api/auth/revoke', { body });
+    expect(app.status).to.equal(413);
+    expect(app.json).to.include({ error: 'invalid_request' });
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const form = Array.from({ length: 21 }, (_, index) => `m${index}=x`).join('&');
+    expect((await host.write('POST', '/api/auth/revoke', { headers, body: form })).status).to.equal(413);
+  });
+
+  it('bodies that grow when they are unpacked', async () => {
+    const headers = { 'Content-Encoding': 'gzip' };
+    expect((await host.write('POST', '/api/auth/revoke', { headers, body: 'x' })).status).to.equal(415);
+  });
+
+  it('device names', async () => {
+    await host.ask('/who', { user: 'alice' });
+    const { id } = await host.pair('alice');
+    const rename = async (name: unknown) =>
+      (await host.write('PATCH', `/auth/devices/${id}`, { user: 'alice', json: { name } })).status;
+    expect(await rename('🎵'.repeat(64))).to.equal(200);
+    expect(await rename('🎵'.repeat(65))).to.equal(400);
+    expect(await rename('   ')).to.equal(400);
+  });
+
+  it('event streams of one user, and frees them again', async () => {
+    const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
+    const path = `/auth/pairings/${json?.['id']}/events`;
+    const streams = await Promise.all(Array.from({ length: 6 }, () => openStream(host.port, path, 'alice')));
+    expect(streams.map(({ status }) => status)).to.deep.equal([200, 200, 200, 200, 200, 200]);
+    const refused = await host.ask(path, { user: 'alice' });
+    expect(refused.json).to.include({ code: 'ERR_STREAM_LIMIT', status: 429 });
+    expect(refused.headers['retry-after']).to.equal('5');
+    const theirs = (await host.write('POST', '/auth/pairings', { user: 'bob' })).json;
+    const other = await openStream(host.port, `/auth/pairings/${theirs?.['id']}/events`, 'bob');
+    expect(other.status).to.equal(200);
+    other.leave();
+    streams[0]?.leave();
+    let again = await openStream(host.port, path, 'alice');
+    while (again.status === 429) again = await openStream(host.port, path, 'alice');
+    expect(again.status).to.equal(200);
+    // Failures before the stream begins must not use the places up.
+    again.leave();
+    for (const stream of streams) stream.leave();
+    for (let round = 0; round < 8; round += 1) await host.ask('/auth/pairings/none/events', { user: 'alice' });
+    let after = await openStream(host.port, path, 'alice');
+    while (after.status === 429) after = await openStream(host.port, path, 'alice');
+    expect(after.status).to.equal(200);
+    after.leave();
+  });
+});

@@ -1,0 +1,109 @@
+// http: a pairing as a stream of events.
+import { expect } from 'chai';
+import { LatchkeyError } from '../../src/errors.js';
+import type { PairingView } from '../../src/pairing/pairings.js';
+import { type Host, startHost } from './harness.js';
+import { openStream } from './stream.js';
+
+const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+
+describe('pairings/:id/events', () => {
+  let host: Host;
+  beforeEach(async () => {
+    host = await startHost({ store: null, services: { heartbeatSeconds: 0.02 } });
+  });
+  afterEach(() => host.close());
+
+  const open = async (user = 'alice') =>
+    (await host.write('POST', '/auth/pairings', { user })).json as { id: string; code: string };
+  const stream = (id: string, user = 'alice', headers = {}) =>
+    openStream(host.port, `/auth/pairings/${id}/events`, user, headers);
+
+  it('tells how it stands, and ends when the pairing has', async () => {
+    const { id, code } = await open();
+    const events = await stream(id);
+    expect(events.status).to.equal(200);
+    expect(events.headers['content-type']).to.equal('text/event-stream; charset=utf-8');
+    expect(events.headers['cache-control']).to.equal('no-store, no-transform');
+    expect(events.headers['x-accel-buffering']).to.equal('no');
+    await events.until(/"status":"open"/);
+    expect(events.text).to.match(/^retry: 2000\n\nid: open\nevent: status\ndata: \{"id":/);
+    await host.write('POST', '/api/auth/token', {
+      json: { grant_type: grantType, client_id: 'app', device_name: 'Pixel', code },
+    });
+    await events.ended;
+    expect(events.statuses).to.deep.equal(['open', 'redeemed']);
+    expect(events.text).to.contain('"name":"Pixel"');
+  });
+
+  it('shows signs of life', async () => {
+    const events = await stream((await open()).id);
+    await events.until(/\n\n:\n\n:\n\n/);
+    events.leave();
+  });
+
+  it('tells a browser that comes back after the end to stay away', async () => {
+    const { id } = await open();
+    await host.write('DELETE', `/auth/pairings/${id}`, { user: 'alice' });
+    const events = await stream(id);
+    await events.ended;
+    expect(events.statuses).to.deep.equal(['cancelled']);
+    expect((await stream(id, 'alice', { 'Last-Event-ID': 'cancelled' })).status).to.equal(204);
+    expect((await stream((await open()).id, 'alice', { 'Last-Event-ID': 'open' })).status).to.equal(200);
+  });
+
+  it('ends when its user is no longer let in', async () => {
+    const { id } = await open();
+    const events = await stream(id);
+    await events.until(/:\n\n$/);
+    await host.administration.users.disable('alice');
+    await events.ended;
+    expect((await stream(id)).status).to.equal(403);
+  });
+
+  it('ends, and may be opened again, when the state is lost', async () => {
+    let tell: (view: PairingView | undefined) => void = () => {};
+    let unwatched = 0;
+    const pairings = {
+      ...host.pairings,
+      async watch(_userId: string, _id: string, listener: (view: PairingView | undefined) => void) {
+        tell = listener;
+        listener({ id: 'x', status: 'open', expiresIn: 300 });
+        return async () => {
+          unwatched += 1;
+        };
+      },
+    };
+    const other = await startHost({ store: null, services: { pairings } });
+    try {
+      const events = await openStream(other.port, '/auth/pairings/x/events', 'alice');
+      await events.until(/open/);
+      tell(undefined);
+      await events.ended;
+      expect(events.text).to.match(/^retry: 2000\n\n/);
+      expect(unwatched).to.equal(1);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('answers 503 where there is no state to watch', async () => {
+    const watch = () => Promise.reject(new LatchkeyError('ERR_STATE_UNAVAILABLE'));
+    const pairings = { ...host.pairings, watch };
+    const other = await startHost({ store: null, services: { pairings } });
+    try {
+      const answer = await other.ask('/auth/pairings/x/events', { user: 'alice' });
+      expect(answer.status).to.equal(503);
+      expect(answer.headers['retry-after']).to.equal('2');
+      expect(answer.headers['content-type']).to.equal('application/problem+json; charset=utf-8');
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('answers HEAD without opening a stream', async () => {
+    const { id } = await open();
+    const answer = await host.ask(`/auth/pairings/${id}/events`, { method: 'HEAD', user: 'alice' });
+    expect(answer.status).to.equal(200);
+  });
+});

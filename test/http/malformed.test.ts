@@ -1,0 +1,226 @@
+// http: whatever is wrong with a request, the answer is a coded 4xx and never 500.
+import { expect } from 'chai';
+import { type Ask, cookieFor, type Host, startHost } from './harness.js';
+
+const ids = [
+  '%00',
+  '%E0%A4%A',
+  '%',
+  '%2e%2e',
+  '..%2f',
+  'a%20b',
+  'x'.repeat(4000),
+  '__proto__',
+  'constructor',
+  "'--",
+  '1;DROP',
+  '%F0%9F%8E%B5',
+  'null',
+  'undefined',
+  '-1',
+  '0',
+  'NaN',
+  '00000000-0000-0000-0000-000000000000',
+  '%0d%0aX:y',
+  '*',
+  '(a+)+$',
+];
+const bodies = [
+  '',
+  ' ',
+  '{',
+  '}',
+  '[]',
+  '[1]',
+  'null',
+  'true',
+  '1',
+  '"x"',
+  '{"name":}',
+  '{"name":null}',
+  '{"name":1}',
+  '{"name":{}}',
+  '{"name":[]}',
+  '{"name":"\\u0000"}',
+  '{"name":"\\ud800"}',
+  '{"name":"\\u2028"}',
+  '{"__proto__":{"name":"x"}}',
+  '\u0000',
+  '\ufeff{',
+  'name=x',
+  '<x/>',
+  `{"name":"${'x'.repeat(500)}"}`,
+  '['.repeat(4000),
+  `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`,
+];
+const types = [
+  'application/json; charset=utf-16',
+  'application/json; charset=latin-x',
+  'application/json; charset',
+  'APPLICATION/JSON',
+  'application/json;',
+  'application/json, text/plain',
+  'text/json',
+  '',
+  'application/x-www-form-urlencoded; charset=utf-16',
+  'x',
+];
+const tokens = [
+  '',
+  ' ',
+  '.',
+  '..',
+  'a.b.c',
+  'a.b',
+  'x'.repeat(8000),
+  'eyJhbGciOiJub25lIn0.e30.',
+  'eyJhbGciOiJIUzI1NiJ9.e30.AAAA',
+  'é',
+  '"quoted"',
+  'a,b',
+  'null',
+];
+const cookies = [
+  'connect.sid',
+  'connect.sid=',
+  'connect.sid=s%3A',
+  'connect.sid=s%3Ax.y',
+  'connect.sid=%E0%A4%A',
+  '=',
+  ';;;',
+  'connect.sid=j%3A%7B%7D',
+  cookieFor('__proto__'),
+  cookieFor(''),
+  cookieFor('no such session'),
+  cookieFor('x'.repeat(3000)),
+  `a=${'b'.repeat(5000)}`,
+];
+
+describe('malformed requests', () => {
+  let host: Host;
+  before(async () => {
+    host = await startHost();
+    await host.ask('/who', { user: 'alice' });
+  });
+  after(() => host.close());
+  afterEach(() => {
+    expect(host.hostErrors.splice(0)).to.deep.equal([]);
+  });
+
+  /** Asks, and expects success or a coded refusal. */
+  async function coded(path: string, what: Ask): Promise<void> {
+    const { status, json, text } = await host.ask(path, what);
+    const shown = `${what.method ?? 'GET'} ${path.slice(0, 80)} ${JSON.stringify(what).slice(0, 200)} → ${status} ${text.slice(0, 200)}`;
+    expect(status, shown).to.be.lessThan(500);
+    if (status >= 400) expect(json?.['code'] ?? json?.['error'], shown).to.be.a('string');
+  }
+  const asPage = { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' };
+
+  it('in ids', async () => {
+    for (const id of ids) {
+      for (const path of [`pairings/${id}`, `pairings/${id}/events`, `pairings/${id}/qr.svg`]) {
+        await coded(`/auth/${path}`, { user: 'alice', headers: { 'Sec-Fetch-Site': 'same-origin' } });
+      }
+      for (const path of [`pairings/${id}`, `devices/${id}`, `devices?except=${id}`]) {
+        await coded(`/auth/${path}`, { method: 'DELETE', user: 'alice', headers: asPage, body: '{}' });
+      }
+      await coded(`/auth/devices/${id}`, { method: 'PATCH', user: 'alice', headers: asPage, body: '{"name":"x"}' });
+      await coded(`/auth/login?return_to=${id}`, { user: 'alice' });
+    }
+  });
+
+  it('in bodies', async () => {
+    const { id } = await host.pair('alice');
+    for (const body of bodies) {
+      await coded(`/auth/devices/${id}`, { method: 'PATCH', user: 'alice', headers: asPage, body });
+      await coded('/auth/logout', { method: 'POST', user: 'alice', headers: asPage, body });
+      for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
+        for (const path of ['token', 'revoke']) {
+          await coded(`/api/auth/${path}`, { method: 'POST', headers: { 'Content-Type': type }, body });
+        }
+      }
+    }
+  });
+
+  it('in members', async () => {
+    const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+    const valid = {
+      grant_type: grantType,
+      code: '0000-0000-0000',
+      client_id: 'app',
+      device_name: 'x',
+      redemption_id: 'r'.repeat(16),
+    };
+    const values: unknown[] = [
+      null,
+      0,
+      true,
+      '',
+      ' ',
+      '\u0000',
+      '\ud800',
+      'x'.repeat(1000),
+      [],
+      {},
+      ['x'],
+      { toString: 'x' },
+      '💥'.repeat(64),
+    ];
+    for (const member of Object.keys(valid)) {
+      for (const value of values) {
+        await coded('/api/auth/token', { method: 'POST', headers: asPage, json: { ...valid, [member]: value } });
+      }
+    }
+    for (const value of values) {
+      for (const proof of [
+        { id: value, secret: 'x' },
+        { id: 'x', secret: value },
+      ]) {
+        const json = { ...valid, code: undefined, ...proof };
+        await coded('/api/auth/token', { method: 'POST', headers: asPage, json });
+      }
+      await coded('/api/auth/revoke', { method: 'POST', headers: asPage, json: { token: value } });
+    }
+  });
+
+  it('in content types and lengths', async () => {
+    for (const type of types) {
+      const headers = { ...asPage, 'Content-Type': type };
+      await coded('/auth/logout', { method: 'POST', user: 'alice', headers, body: '{}' });
+      await coded('/api/auth/revoke', { method: 'POST', headers, body: '{}' });
+    }
+    await coded('/auth/logout', {
+      method: 'POST',
+      user: 'alice',
+      headers: { ...asPage, 'Content-Encoding': 'br' },
+      body: '{}',
+    });
+  });
+
+  it('in tokens', async () => {
+    for (const token of tokens) {
+      const headers = { Authorization: Buffer.from(`Bearer ${token}`).toString('latin1') };
+      await coded('/api/guarded', { headers });
+      await coded('/api/auth/token', { method: 'POST', headers: { ...headers, ...asPage }, body: '{}' });
+    }
+    for (const authorization of ['', 'Bearer', 'bearer x', 'Basic eDp5', 'Bearer\tx', 'Bearerx', ', Bearer x']) {
+      const answer = await host.ask('/api/guarded', { headers: { Authorization: authorization } });
+      expect(answer.status, authorization).to.equal(401);
+    }
+  });
+
+  it('in cookies', async () => {
+    for (const cookie of cookies) {
+      await coded('/guarded', { cookie });
+      await coded('/who', { cookie, user: 'alice' });
+      await coded('/auth/logout', { method: 'POST', cookie, user: 'alice', headers: asPage, body: '{}' });
+    }
+  });
+
+  it('in the method', async () => {
+    for (const method of ['PUT', 'OPTIONS', 'TRACE', 'PROPFIND']) {
+      for (const path of ['/auth/me', '/auth/pairings', '/api/auth/token'])
+        await coded(path, { method, user: path.startsWith('/api') ? '' : 'alice' });
+    }
+  });
+});

@@ -1,0 +1,160 @@
+// http: errors as answers, and what the host's own handler still gets.
+import { expect } from 'chai';
+import express from 'express';
+import { LatchkeyError } from '../../src/errors.js';
+import { requireLogin, requireRole } from '../../src/http/guards.js';
+import { principalOf } from '../../src/http/principal.js';
+import { type Host, type HostOptions, startHost } from './harness.js';
+
+describe('problems', () => {
+  let host: Host;
+  const start = async (options: HostOptions) => {
+    host = await startHost({ store: null, ...options });
+    return host;
+  };
+  afterEach(() => host.close());
+
+  it('answers with problem details (RFC 9457)', async () => {
+    await start({});
+    const answer = await host.ask('/admins', { user: 'alice' });
+    expect(answer.status).to.equal(403);
+    expect(answer.headers['content-type']).to.equal('application/problem+json; charset=utf-8');
+    expect(answer.headers['cache-control']).to.equal('no-store');
+    expect(answer.json).to.deep.equal({
+      type: 'urn:latchkey:error:ERR_ROLE_REQUIRED',
+      title: 'Not allowed',
+      status: 403,
+      detail: 'Not allowed',
+      code: 'ERR_ROLE_REQUIRED',
+    });
+  });
+
+  it('passes on what is not ours, from our own routes too', async () => {
+    const failure = new TypeError('not ours');
+    await start({
+      services: {
+        administration: {
+          devices: {
+            list: () => Promise.reject(failure),
+            rename: () => Promise.reject(failure),
+            revoke: () => Promise.reject(failure),
+            revokeOthers: () => Promise.reject(failure),
+            revokeAll: () => Promise.reject(failure),
+          },
+        },
+      },
+    });
+    const answer = await host.ask('/auth/devices', { user: 'alice' });
+    expect(answer.json).to.deep.equal({ host: true });
+    await host.ask('/who', { user: 'alice' });
+    const { token } = await host.pair('alice');
+    expect((await host.write('POST', '/api/auth/revoke', { json: { token } })).json).to.deep.equal({ host: true });
+    expect(host.hostErrors).to.deep.equal([failure, failure]);
+  });
+
+  it('keeps the details of a wrong configuration to the host', async () => {
+    await start({
+      routes(app) {
+        app.get('/wrong', () => {
+          throw new LatchkeyError('ERR_CONFIG', { detail: 'the secret is hunter2' });
+        });
+      },
+    });
+    const answer = await host.ask('/wrong');
+    expect(answer.status).to.equal(500);
+    expect(answer.text).to.not.contain('hunter2');
+    expect(host.events).to.deep.include({ type: 'error', code: 'ERR_CONFIG', message: 'the secret is hunter2' });
+  });
+
+  it('says when to come back', async () => {
+    await start({
+      routes(app) {
+        app.get('/throttled', () => {
+          throw new LatchkeyError('ERR_THROTTLED', { retryAfterSeconds: 12.2 });
+        });
+      },
+    });
+    expect((await host.ask('/throttled')).headers['retry-after']).to.equal('13');
+  });
+
+  it('reads bodies that the host has parsed already', async () => {
+    await start({ before: (app) => app.use(express.json({ limit: '1mb' }), express.urlencoded({ extended: true })) });
+    await host.ask('/who', { user: 'alice' });
+    const { id } = await host.pair('alice');
+    const renamed = await host.write('PATCH', `/auth/devices/${id}`, { user: 'alice', json: { name: 'Pixel' } });
+    expect(renamed.json).to.include({ name: 'Pixel' });
+    const body = 'grant_type[a]=b';
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    expect((await host.ask('/api/auth/token', { method: 'POST', headers, body })).json).to.include({
+      error: 'invalid_request',
+    });
+    const malformed = await host.write('POST', '/auth/pairings', { user: 'alice', body: '{' });
+    expect(malformed.json).to.include({ code: 'ERR_BODY_INVALID', status: 400 });
+  });
+
+  it('refuses bodies that the host has taken away as bytes', async () => {
+    await start({ before: (app) => app.use(express.raw({ type: '*/*' })) });
+    await host.ask('/who', { user: 'alice' });
+    const { id } = await host.pair('alice');
+    const answer = await host.write('PATCH', `/auth/devices/${id}`, { user: 'alice', json: { name: 'Pixel' } });
+    expect(answer.json).to.include({ code: 'ERR_BODY_INVALID' });
+  });
+});
+
+describe('guards', () => {
+  let host: Host;
+  before(async () => {
+    host = await startHost({
+      store: null,
+      before(app) {
+        app.get('/early', requireLogin(), (_req, res) => void res.json({ reached: true }));
+        app.get('/unknown', (req, res) => void res.json({ principal: principalOf(req) ?? null }));
+      },
+      routes(app) {
+        app.get('/editors', requireRole('editor', 'admin'), (_req, res) => void res.json({ reached: true }));
+        app.get('/plain', (_req, res) => void res.json({}));
+        app.get('/own', requireLogin(), (_req, res) => void res.set('Cache-Control', 'private').json({}));
+      },
+    });
+  });
+  after(() => host.close());
+
+  it('let pass who has any of the roles', async () => {
+    expect((await host.ask('/editors', { user: 'alice', groups: 'admins' })).status).to.equal(200);
+    expect((await host.ask('/editors', { user: 'alice', groups: 'users' })).status).to.equal(403);
+    expect((await host.ask('/editors')).status).to.equal(401);
+  });
+
+  it('fail where authenticate has not run', async () => {
+    const answer = await host.ask('/early', { user: 'alice' });
+    expect(answer.status).to.equal(500);
+    expect(answer.json).to.include({ code: 'ERR_CONFIG' });
+    expect((await host.ask('/unknown', { user: 'alice' })).json).to.deep.equal({ principal: null });
+  });
+
+  it('are not made without roles', () => {
+    expect(() => requireRole())
+      .to.throw()
+      .with.property('code', 'ERR_CONFIG');
+    expect(() => requireRole(''))
+      .to.throw()
+      .with.property('code', 'ERR_CONFIG');
+    expect(() => requireRole(['admin'] as unknown as string))
+      .to.throw()
+      .with.property('code', 'ERR_CONFIG');
+  });
+
+  it('keep answers about a person out of caches, unless the host says otherwise', async () => {
+    const cacheControl = async (path: string) =>
+      (await host.ask(path, { user: 'alice', groups: 'admins' })).headers['cache-control'];
+    expect(await cacheControl('/guarded')).to.equal('no-store');
+    expect(await cacheControl('/who')).to.equal('no-store');
+    expect(await cacheControl('/own')).to.equal('private');
+    expect(await cacheControl('/plain')).to.equal(undefined);
+  });
+
+  it('see each request’s own principal', async () => {
+    const answers = await Promise.all(['ann', 'bob', 'cyd'].map((user) => host.ask('/who', { user })));
+    expect(answers.map(({ json }) => json?.['subject'])).to.deep.equal(['ann', 'bob', 'cyd']);
+  });
+});
