@@ -16,7 +16,7 @@ describe('the device list of the quick-connect page', () => {
     await page.locator('.device').nth(1).waitFor();
     const texts = await page.locator('.device-text').allTextContents();
     expect(texts.map((text) => text.trim().split('\n'))).to.deep.equal([
-      ['Pixel 8', 'Koel Player · Last used 5 minutes ago', 'Connected by QR code on Nov 3, 2026'],
+      ['Pixel 8', 'koel-player · Last used 5 minutes ago', 'Connected by QR code on Nov 3, 2026'],
       ['Tablet', 'koel-mobile · Not used yet', 'Connected by code on Nov 3, 2026'],
     ]);
   });
@@ -87,6 +87,18 @@ describe('the device list of the quick-connect page', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('alert').getByText('The server cannot do this').waitFor();
     expect(await page.locator('.device').count()).to.equal(1);
+  });
+
+  it('says so when a revocation is saved but not known everywhere yet', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'));
+    const page = await visits.visit();
+    await page.locator('.device').waitFor();
+    visits.standIn.devices.splice(0);
+    visits.standIn.refuse(/^DELETE/, 503, 'Saved, but other instances may not know yet', 'ERR_CHANGE_NOT_SPREAD');
+    await page.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('alert').getByText('This is saved.').waitFor();
+    await page.getByText('No device is connected yet.').waitFor();
   });
 
   it('takes a device that is gone already for revoked', async () => {

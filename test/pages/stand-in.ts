@@ -40,7 +40,7 @@ export interface StandIn {
   /** Every request so far, as `METHOD path`. */
   readonly requests: readonly string[];
   /** Answers such requests (`METHOD path`) with this status from now on; 302 leads to a login page elsewhere. */
-  refuse(asked: RegExp, status: number, title?: string): void;
+  refuse(asked: RegExp, status: number, title?: string, code?: string): void;
   /** Ends `refuse`. */
   allow(): void;
   /** What happens to the pairing, told on every stream. */
@@ -56,7 +56,7 @@ export interface StandIn {
 export async function startStandIn(mount = '/auth'): Promise<StandIn> {
   const built = pages();
   const requests: string[] = [];
-  const refusals: { asked: RegExp; status: number; title: string }[] = [];
+  const refusals: { asked: RegExp; status: number; title: string; code?: string | undefined }[] = [];
   const streams = new Set<ServerResponse>();
   const devices: StandInDevice[] = [];
   const me: Record<string, unknown> = { subject: 'ada', display_name: 'Ada Lovelace', roles: [], method: 'header' };
@@ -80,7 +80,7 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
       response.writeHead(302, { Location: 'https://login.example.com/' }).end();
       return;
     }
-    if (refusal) return json(refusal.status, { title: refusal.title });
+    if (refusal) return json(refusal.status, { title: refusal.title, code: refusal.code });
     if (path === 'quick-connect') {
       const { html, csp } = built.page('quick-connect');
       response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': csp }).end(html);
@@ -121,9 +121,9 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
     }
     if (!asked.endsWith('/events')) return json(200, pairing);
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    response.write(event(pairing));
     streams.add(response);
     response.on('close', () => streams.delete(response));
+    tell(response, pairing);
   }
 
   function answerDevices(asked: string, body: { name?: string }): [status: number, body: unknown] {
@@ -151,11 +151,11 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
       return pairing;
     },
     requests,
-    refuse: (asked, status, title = 'Refused') => void refusals.push({ asked, status, title }),
+    refuse: (asked, status, title = 'Refused', code) => void refusals.push({ asked, status, title, code }),
     allow: () => void refusals.splice(0),
     become(change) {
       Object.assign(standIn.pairing, change);
-      for (const stream of streams) stream.write(event(standIn.pairing));
+      for (const stream of streams) tell(stream, standIn.pairing);
     },
     drop() {
       for (const stream of streams) stream.destroy();
@@ -182,7 +182,7 @@ export function device(id: string, name: string, more: Partial<StandInDevice> = 
   return {
     id,
     name,
-    client_id: 'Koel Player',
+    client_id: 'koel-player',
     paired_by: 'qr',
     created_at: '2026-11-03T09:30:00Z',
     expires_at: '2027-11-03T09:30:00Z',
@@ -206,8 +206,10 @@ function newPairing(): StandInPairing {
   };
 }
 
-function event(pairing: StandInPairing): string {
-  return `event: status\ndata: ${JSON.stringify(pairing)}\n\n`;
+/** As the real stream does: it ends with the open state. */
+function tell(stream: ServerResponse, pairing: StandInPairing): void {
+  stream.write(`event: status\ndata: ${JSON.stringify(pairing)}\n\n`);
+  if (pairing.status !== 'open') stream.end();
 }
 
 async function bodyOf(request: IncomingMessage): Promise<{ name?: string }> {

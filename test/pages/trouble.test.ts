@@ -6,7 +6,7 @@ import { heading, openCode, untilHeading, useVisits } from './visit.js';
 describe('trouble on the quick-connect page', () => {
   const visits = useVisits('/deep/er/auth');
 
-  it('offers to sign in where nobody is logged in, and comes back to this page', async () => {
+  it('offers to log in where nobody is logged in, and comes back to this page', async () => {
     visits.standIn.me = undefined;
     const page = await visits.visit();
     expect(await heading(page)).to.equal('You are not logged in');

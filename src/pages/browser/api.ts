@@ -30,7 +30,15 @@ export interface Device {
 }
 
 /** What can go wrong, as far as the page tells it apart. */
-export type ProblemKind = 'login' | 'offline' | 'unavailable' | 'limit' | 'unknown' | 'refused' | 'unexpected';
+export type ProblemKind =
+  | 'login'
+  | 'offline'
+  | 'unavailable'
+  | 'spreading'
+  | 'limit'
+  | 'unknown'
+  | 'refused'
+  | 'unexpected';
 
 /** Why a call to the API failed. */
 export class Problem extends Error {
@@ -76,7 +84,9 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 
 async function refusal(response: Response, json: boolean): Promise<Problem> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
-  const title = json ? ((await response.json().catch(() => ({}))) as { title?: string }).title : undefined;
+  const problem = json ? ((await response.json().catch(() => ({}))) as { title?: string; code?: string }) : {};
+  const { title, code } = problem;
+  if (code === 'ERR_CHANGE_NOT_SPREAD') return new Problem('spreading', title, retryAfter);
   if (response.status === 404) return new Problem('unknown', title);
   if (response.status === 429) return new Problem('limit', title, retryAfter);
   if (response.status >= 500) return new Problem('unavailable', title, retryAfter);

@@ -1,5 +1,5 @@
 // pages, browser: the list of connected devices, with rename and revoke.
-import { api, type Device, Problem, problemOf } from './api.js';
+import { api, type Device, type Problem, problemOf } from './api.js';
 import { confirmed, nameOf, newName } from './dialogs.js';
 import { announce, element, fill, filled, plain, show, whileBusy } from './dom.js';
 import { clearProblem, showProblem } from './notice.js';
@@ -101,21 +101,23 @@ function fillRow(row: HTMLElement, device: Device, others: boolean): void {
   show(revokeOthersButton, others);
 }
 
-/** Carries out a change, shows the list as it is then, and says what happened. */
+/** Carries out a change, shows the list as it is then, and says what happened. `false`: the change did not come about. */
 async function change(work: () => Promise<unknown>, done: string): Promise<boolean> {
+  let problem: Problem | undefined;
   try {
     await work();
   } catch (error) {
-    const problem = problemOf(error);
-    // A device that is gone already is as revoked as one can be: the list below will say so.
-    if (problem.kind !== 'unknown') {
-      if (problem.kind === 'login') loginEnded();
-      else showProblem(problem);
-      return false;
-    }
+    problem = problemOf(error);
+  }
+  if (problem?.kind === 'login') {
+    loginEnded();
+    return false;
   }
   clearProblem();
+  // Also after a failure: an answer that got lost may have been a yes.
   await refreshDevices();
+  if (problem !== undefined) showProblem(problem);
+  if (problem !== undefined && problem.kind !== 'spreading') return false;
   announce(done);
   return true;
 }
@@ -130,14 +132,15 @@ export async function revokeAtOnce(device: { readonly id: string }): Promise<voi
   try {
     await api.revoke(device.id);
   } catch (error) {
-    if (!(error instanceof Problem && error.kind === 'unknown')) throw error;
+    // Gone already is as revoked as a device can be.
+    if (problemOf(error).kind !== 'unknown') throw error;
   }
 }
 
 async function revoke(device: Device): Promise<void> {
   const name = nameOf(device);
   if (!(await confirmed(strings.confirmRevokeTitle, strings.confirmRevokeText, { name }))) return;
-  if (await change(() => api.revoke(device.id), filled(strings.deviceRevoked, { name }))) focusHeading();
+  if (await change(() => revokeAtOnce(device), filled(strings.deviceRevoked, { name }))) focusHeading();
 }
 
 async function revokeOthers(device: Device): Promise<void> {

@@ -14,16 +14,20 @@ export interface Feed {
   stop(): void;
 }
 
-/** Follows a pairing until stopped or until nothing more can come. */
+/**
+ * Follows a pairing until stopped or until nothing more can come. That is not yet so when a device has connected: while
+ * the code would still have been good, a second device that comes with it undoes the connection, and the page says so.
+ */
 export function follow(first: Pairing, follower: Follower): Feed {
   const { id } = first;
   const intervalSeconds = first.interval ?? 5;
   const events = new EventSource(api.eventsPath(id));
+  let status = first.status;
+  let codeEndsAt = 0;
   let timer: number | undefined;
   let stopped = false;
   let asking = false;
   let notBefore = 0;
-  let ended = first.status !== 'open';
 
   function stop(): void {
     stopped = true;
@@ -33,13 +37,21 @@ export function follow(first: Pairing, follower: Follower): Feed {
 
   function tell(pairing: Pairing): void {
     if (stopped) return;
-    ended = pairing.status !== 'open';
+    status = pairing.status;
+    if (status === 'open') codeEndsAt = Date.now() + pairing.expires_in * 1000;
     follower.changed(pairing);
   }
 
   function askAfter(seconds: number): void {
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(ask, seconds * 1000);
+  }
+
+  /** The server's stream ends with the open state; what may come after it is asked for, in no hurry. */
+  function lookBack(): void {
+    events.close();
+    if (status === 'redeemed' && Date.now() < codeEndsAt) askAfter(intervalSeconds * 2);
+    else stop();
   }
 
   async function ask(): Promise<void> {
@@ -55,11 +67,12 @@ export function follow(first: Pairing, follower: Follower): Feed {
       waitSeconds = Math.max(intervalSeconds, problem.retryAfter);
       // Whoever is impatient (a countdown at zero) does not press on a server that is in trouble.
       notBefore = Date.now() + waitSeconds * 1000 - 50;
-      follower.failed(problem);
+      // A connection stands, whether or not anyone can look back at it just now.
+      if (status === 'open' || problem.kind === 'login') follower.failed(problem);
     } finally {
       asking = false;
     }
-    if (ended) stop();
+    if (status !== 'open') lookBack();
     else if (events.readyState !== EventSource.OPEN) askAfter(waitSeconds);
   }
 
@@ -71,11 +84,10 @@ export function follow(first: Pairing, follower: Follower): Feed {
     }
   });
   events.addEventListener('open', () => clearTimeout(timer));
-  // A stream that ends after the pairing has: nothing more can come. Otherwise the browser tries to get it back by
-  // itself (unless it was refused), and asking fills the gap.
+  // The browser tries to get the stream back by itself (unless it was refused), and asking fills the gap.
   events.addEventListener('error', () => {
-    if (ended) stop();
-    else askAfter(intervalSeconds);
+    if (status === 'open') askAfter(intervalSeconds);
+    else lookBack();
   });
   return { refresh: () => void ask(), stop };
 }

@@ -12,6 +12,7 @@ export function showProblem(problem: Problem, retry?: () => void): void {
     login: strings.loginText,
     offline: strings.offline,
     unavailable: strings.unavailable,
+    spreading: strings.spreading,
     limit: strings.limit,
     unknown: strings.unexpected,
     refused: strings.refused,

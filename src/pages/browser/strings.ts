@@ -69,6 +69,7 @@ export const strings = {
 
   offline: 'You seem to be offline. This page goes on as soon as the connection is back.',
   unavailable: 'The server cannot do this at the moment. Nothing is lost; please try again shortly.',
+  spreading: 'This is saved. It may take a moment until it holds everywhere.',
   limit: 'You have too many open codes. Use or cancel one of them, or wait a few minutes.',
   unexpected: 'That did not work.',
   refused: 'That was refused: {reason}.',
