@@ -1,5 +1,6 @@
 // pages: the look, as a string in a TypeScript file. So plain `tsc` is the whole build: nothing has to copy `.css` files
 // into dist, and a package that lacks its styles cannot come about.
+import { devices, pairing } from './quick-connect-styles.js';
 
 const tokens = `
 :root {
@@ -182,129 +183,6 @@ main { padding-block: clamp(1.75rem, 5vw, 3rem) 4rem; }
   line-height: 1.75rem;
   text-align: center;
 }`;
-
-const pairing = `
-.pairing {
-  display: grid;
-  grid-template-columns: auto minmax(0, 1fr);
-  grid-template-rows: 1fr auto auto 1fr;
-  gap: 1.25rem clamp(1.5rem, 5vw, 2.5rem);
-  margin-top: 1.25rem;
-}
-.qr { grid-row: 1 / -1; text-align: center; }
-.qr-failed { grid-row: 1 / -1; max-width: 13.5rem; }
-.typed { grid-area: 2 / 2; }
-.same-device { grid-area: 3 / 2; }
-.qr figcaption { margin-top: 0.5rem; color: var(--latchkey-quiet); font-size: 0.875rem; }
-/* Always dark on white with a quiet zone, whatever the theme: many scanners do not read it the other way round. */
-.qr-ground {
-  display: inline-block;
-  padding: 0.5rem;
-  border: 1px solid var(--latchkey-line);
-  border-radius: var(--latchkey-radius);
-  background: #ffffff;
-  line-height: 0;
-}
-.qr img { width: 13.5rem; height: 13.5rem; }
-.code {
-  min-height: 3.25rem;
-  margin-top: 0.125rem;
-  font: 600 clamp(1.5rem, 1.05rem + 2.1vw, 1.9375rem)/1.6 var(--latchkey-mono);
-  font-variant-numeric: tabular-nums slashed-zero;
-  white-space: nowrap;
-}
-.code-groups { display: inline-flex; flex-wrap: wrap; gap: 0 0.125em; color: var(--latchkey-quiet); user-select: all; }
-.code-groups bdi { color: var(--latchkey-ink); }
-.code-time {
-  display: block;
-  width: min(100%, 17.5rem);
-  height: 4px;
-  margin-block: 0.125rem 0.5rem;
-  border: 0;
-  border-radius: 2px;
-  overflow: hidden;
-  background: var(--latchkey-line);
-  appearance: none;
-}
-.code-time::-webkit-progress-bar { background: var(--latchkey-line); }
-.code-time::-webkit-progress-value { background: var(--latchkey-accent); transition: inline-size 1s linear; }
-.code-time::-moz-progress-bar { background: var(--latchkey-accent); }
-#code-rotates, #waiting { font-variant-numeric: tabular-nums; }
-.warning {
-  margin-top: 1.5rem;
-  padding: 0.75rem 1rem;
-  border-inline-start: 4px solid var(--latchkey-caution-line);
-  border-radius: 0.25rem;
-  background: var(--latchkey-caution-ground);
-  font-size: 0.9375rem;
-}
-.foot {
-  display: flex;
-  flex-wrap: wrap;
-  align-items: center;
-  justify-content: space-between;
-  gap: 0.75rem 1rem;
-  margin-top: 1.25rem;
-}
-.waiting { display: flex; align-items: center; gap: 0.625rem; }
-.pulse { flex: none; width: 0.625rem; height: 0.625rem; border-radius: 50%; background: var(--latchkey-accent); animation: pulse 2s ease-in-out infinite; }
-@keyframes pulse { 50% { opacity: 0.25; } }
-.mark { display: block; margin-bottom: 0.75rem; fill: none; stroke: var(--latchkey-accent); stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
-.doubt { margin-top: 1rem; font-weight: 600; }
-.doubt + .actions { margin-top: 0.75rem; }
-@media (max-width: 40rem) {
-  .pairing { display: flex; flex-direction: column; align-items: stretch; }
-  .qr-failed { max-width: none; }
-  .qr, .typed { text-align: center; }
-  .code-time { margin-inline: auto; }
-  .same-device .button, .foot button, .panel > .actions > * { width: 100%; }
-}
-/* On a phone the code on this screen is mostly for the app on this very phone: its link comes first. */
-@media (max-width: 40rem) and (pointer: coarse) {
-  .same-device { order: -1; }
-  .same-device .button { background: var(--latchkey-accent); border-color: transparent; color: var(--latchkey-on-accent); }
-}`;
-
-const devices = `
-.devices { margin-top: 2.75rem; }
-.devices-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1rem; min-height: 2.75rem; }
-.devices-head button { margin-inline-end: -0.5rem; }
-#device-list { list-style: none; }
-.device {
-  display: flex;
-  flex-wrap: wrap;
-  align-items: center;
-  justify-content: space-between;
-  gap: 0.25rem 1rem;
-  padding-block: 0.875rem;
-  border-top: 1px solid var(--latchkey-line);
-}
-.device-text { flex: 1 1 18rem; min-width: 0; overflow: clip; }
-.device-actions { display: flex; flex-wrap: wrap; margin-inline: -0.5rem; }
-.device-actions button, .devices-head button { padding-inline: 0.5rem; font-size: 0.875rem; }
-dialog {
-  width: min(28rem, calc(100vw - 2rem));
-  padding: 1.5rem;
-  border: 1px solid var(--latchkey-line);
-  border-radius: var(--latchkey-radius);
-  background: var(--latchkey-surface);
-  color: inherit;
-  box-shadow: 0 16px 48px rgb(0 0 0 / 25%);
-}
-dialog::backdrop { background: rgb(12 14 13 / 55%); }
-dialog h2 + p, dialog label { display: block; margin-top: 0.75rem; }
-dialog label { margin-bottom: 0.25rem; font-weight: 600; }
-dialog .hint { margin-top: 0.5rem; }
-dialog .actions { justify-content: flex-end; }
-@media (max-width: 26rem) { dialog .actions > * { flex: 1 1 auto; } }
-@media (prefers-reduced-motion: reduce) {
-  *, *::before, *::after { animation: none !important; transition: none !important; }
-}
-@media (forced-colors: active) {
-  .primary, .danger { border-color: ButtonText; }
-  .code-time { border: 1px solid CanvasText; }
-}
-`;
 
 /** The style sheet of all pages. Its colours are the `--latchkey-*` variables at the top, light and dark. */
 export const styles: string = [tokens, base, frame, pairing, devices].join('\n').trimStart();

@@ -1,5 +1,6 @@
 // pages, browser: the card. One panel a state; the server says which state it is, this only shows it.
 import { api, type Pairing, problemOf } from './api.js';
+import { showGroups } from './code.js';
 import { refreshDevices, revokeAtOnce } from './devices.js';
 import { nameOf } from './dialogs.js';
 import { announce, element, fill, filled, show, whileBusy } from './dom.js';
@@ -148,25 +149,8 @@ function showCode(pairing: Pairing, before: string | undefined): void {
   if (pairing.uri !== undefined && /^https?:/.test(pairing.uri)) link.href = pairing.uri;
   show(link, link.href !== '');
   if (pairing.code === undefined || pairing.code === before) return;
-  renderCode(pairing.code);
+  showGroups(element('code'), pairing.code);
   if (before !== undefined) announce(strings.codeRotated);
-}
-
-function renderCode(code: string): void {
-  const groups = code.split(/[-\s]+/).map((group) => {
-    const part = document.createElement('bdi');
-    part.textContent = group;
-    return part;
-  });
-  const seen = document.createElement('span');
-  seen.className = 'code-groups';
-  seen.setAttribute('aria-hidden', 'true');
-  seen.append(...groups.flatMap((group, index) => (index === 0 ? [group] : ['-', group])));
-  // Read letter by letter: a screen reader would make words of the groups.
-  const spelt = document.createElement('span');
-  spelt.className = 'visually-hidden';
-  spelt.textContent = groups.map((group) => [...(group.textContent ?? '')].join(' ')).join(', ');
-  element('code').replaceChildren(seen, spelt);
 }
 
 function tick(): void {
