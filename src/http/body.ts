@@ -50,7 +50,9 @@ export function optionalText(req: Request, name: string, rule: TextRule): string
   const value: unknown = Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined;
   if (value === undefined || value === null) return undefined;
   const trimmed = typeof value === 'string' ? value.trim().normalize('NFC') : '';
-  if (trimmed === '' || [...trimmed].length > rule.max || !clean.test(trimmed)) {
+  // Two code units a character at most: nothing long is taken apart.
+  const tooLong = trimmed.length > 2 * rule.max || [...trimmed].length > rule.max;
+  if (trimmed === '' || tooLong || !clean.test(trimmed)) {
     throw new LatchkeyError('ERR_BODY_INVALID', { detail: `The member ${name} is not acceptable.` });
   }
   return trimmed;

@@ -46,7 +46,8 @@ export function http(services: HttpServices): Http {
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
 
-  const router = Router();
+  // Strict: the page's relative addresses do not work below a trailing slash.
+  const router = Router({ strict: true });
   loginRoutes(router, services, authenticated, hostSessions, signs);
   pairingRoutes(router, services, authenticated);
   deviceRoutes(router, services);
@@ -55,7 +56,7 @@ export function http(services: HttpServices): Http {
 
   let tokenRouter: Router | undefined;
   if (services.tokens !== undefined) {
-    tokenRouter = Router();
+    tokenRouter = Router({ strict: true });
     tokenRoutes(tokenRouter, services, services.tokens);
     tokenRouter.use(oauthProblems(services.onEvent));
   }

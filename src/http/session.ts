@@ -130,9 +130,13 @@ function read(session: HostSession): Binding | undefined {
 /** Was this session made in this very request? Then no cookie of the request can have named it. */
 function isNew(req: SessionRequest): boolean {
   const { cookie } = req.headers;
-  const id = req.sessionID;
   if (cookie === undefined) return true;
-  return typeof id === 'string' && !cookie.includes(id) && !cookie.includes(encodeURIComponent(id));
+  // A planted cookie may be escaped in any way that the cookie parser undoes.
+  const bytes = cookie.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  const { sessionID: id } = req;
+  return typeof id === 'string' && !cookie.includes(id) && !Buffer.from(bytes, 'latin1').toString().includes(id);
 }
 
 // The bindings of sessions that may yet need them.

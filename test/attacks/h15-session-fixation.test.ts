@@ -59,6 +59,17 @@ describe('H15: a planted session is never adopted', () => {
     });
   }
 
+  it('however its cookie is escaped', async () => {
+    await start('every-request');
+    await plant({});
+    for (const cookie of [planted.replace('planted', '%70l%61nted'), planted.replace('=', '="').concat('"')]) {
+      await plant({});
+      const answer = await host.ask('/data', { user: 'alice', cookie });
+      expect(answer.cookie, cookie).to.be.a('string');
+      expect(await stored(store, planted)).to.equal(undefined);
+    }
+  });
+
   it('has saved the new session before it answers', async () => {
     await start('login-only');
     const order: string[] = [];

@@ -82,6 +82,8 @@ export interface HostOptions {
   readonly before?: (app: Express) => void;
   /** The proxy's address is not ours: every peer is untrusted. */
   readonly untrusted?: boolean;
+  /** Quick connect is off. */
+  readonly withoutPairings?: boolean;
   /** The host does not run its session middleware on WebSocket handshakes. */
   readonly upgradeWithoutSession?: boolean;
 }
@@ -125,7 +127,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',
     tokens,
-    pairings: lending,
+    ...(options.withoutPairings ? {} : { pairings: lending }),
     onEvent,
     now,
     ...options.services,

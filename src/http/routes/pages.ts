@@ -17,7 +17,7 @@ export function pageRoutes(router: Router, services: HttpServices): void {
         const { principal, assertion } = standingOf(req);
         // The proxy has let this person in already; what is missing is our own session, and a person need not see that.
         if (principal === undefined && session === 'login-only' && assertion !== undefined) {
-          res.redirect(303, `login?return_to=${encodeURIComponent(`${req.baseUrl}/quick-connect`)}`);
+          res.redirect(303, `${req.baseUrl}/login?return_to=${encodeURIComponent(`${req.baseUrl}/quick-connect`)}`);
           return;
         }
         browserPrincipal(req);
