@@ -1,11 +1,10 @@
 // test/pairing: the service, from opening to the token.
 import { expect } from 'chai';
 import {
-  alice,
   appLink,
-  bob,
   codeOf,
   issuer,
+  type Owner,
   type PairingRig,
   pairingRig,
   proofOf,
@@ -15,8 +14,10 @@ import {
 
 describe('pairings', () => {
   let rig: PairingRig;
-  beforeEach(() => {
-    rig = pairingRig();
+  let alice: Owner;
+  beforeEach(async () => {
+    rig = await pairingRig();
+    alice = rig.alice;
   });
   afterEach(() => rig.close());
 
@@ -38,8 +39,9 @@ describe('pairings', () => {
       account: { subject: 'alice', displayName: 'The alice' },
     });
     expect(rig.tokens.verify(redemption.accessToken)).to.include({ deviceId: redemption.deviceId, subject: 'alice' });
-    expect([...rig.devices.values()]).to.deep.equal([
+    expect(await rig.devices()).to.deep.equal([
       {
+        subject: 'alice',
         id: redemption.deviceId,
         userId: alice.userId,
         name: 'Alice’s phone',
@@ -63,12 +65,12 @@ describe('pairings', () => {
   it('turns what the QR code carries into a device and its token', async () => {
     const { uri } = await rig.pairings.open(alice);
     const { deviceId } = await rig.redeem(proofOf(uri));
-    expect(rig.devices.get(deviceId)).to.include({ pairedBy: 'qr', userId: alice.userId });
+    expect((await rig.devices())[0]).to.include({ id: deviceId, pairedBy: 'qr', userId: alice.userId });
   });
 
   it('pairs by digits', async () => {
-    const digits = pairingRig({ codeFormat: 'digits' });
-    const { code = '' } = await digits.pairings.open(alice);
+    const digits = await pairingRig({ codeFormat: 'digits' });
+    const { code = '' } = await digits.pairings.open(digits.alice);
     expect(code).to.match(/^\d{4}-\d{4}-\d{4}$/);
     expect(await digits.outcome(wrongCode(code))).to.equal('ERR_GRANT_INVALID');
     expect(await digits.outcome(code.replaceAll('-', ' '))).to.equal('token');
@@ -115,10 +117,10 @@ describe('pairings', () => {
   it('is known to its owner only', async () => {
     const { id } = await rig.pairings.open(alice);
     for (const call of [
-      rig.pairings.view(bob.userId, id),
-      rig.pairings.cancel(bob.userId, id),
-      rig.pairings.qr(bob.userId, id),
-      rig.pairings.watch(bob.userId, id, () => undefined),
+      rig.pairings.view(rig.bob.userId, id),
+      rig.pairings.cancel(rig.bob.userId, id),
+      rig.pairings.qr(rig.bob.userId, id),
+      rig.pairings.watch(rig.bob.userId, id, () => undefined),
       rig.pairings.view(alice.userId, '00000000-0000-4000-8000-000000000000'),
       rig.pairings.view(alice.userId, '__proto__'),
     ]) {
@@ -138,19 +140,20 @@ describe('pairings', () => {
 
   it('gives nothing to an owner who is no longer admitted', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
-    const account = rig.accounts.get('alice');
-    rig.accounts.delete('alice');
+    await rig.directory.updateUser('alice', { disabled: true });
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
-    if (account !== undefined) rig.accounts.set('alice', { ...account, userId: 'another-user' });
+    await rig.directory.deleteUser('alice');
+    await rig.directory.createUser({ subject: 'alice', authMethod: 'proxy' });
     expect(await rig.outcome(code), 'the subject came back as somebody else').to.equal('ERR_GRANT_INVALID');
-    expect(rig.devices.size).to.equal(0);
+    expect(await rig.devices()).to.have.length(0);
     expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
   });
 
   it('gives nothing when the owner goes while the device is made', async () => {
     const { code = '' } = await rig.pairings.open(alice);
-    rig.before = (verb) => {
-      if (verb === 'createDevice') rig.accounts.delete('alice');
+    rig.around = async (verb, call) => {
+      if (verb === 'createDevice') await rig.directory.deleteUser('alice');
+      return call();
     };
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
   });
@@ -186,7 +189,7 @@ describe('pairings', () => {
     }
     const name = '👩‍👩‍👧'.repeat(12);
     expect(await rig.outcome(code, { deviceName: name, clientId: 'a.b_c:d/e-f' })).to.equal('token');
-    expect([...rig.devices.values()][0]).to.include({ name });
+    expect((await rig.devices())[0]).to.include({ name });
   });
 
   it('refuses an app link that is no https URL, and unknown formats', () => {

@@ -4,59 +4,70 @@ import type { CodeFormat } from '../../src/pairing/code.js';
 import type { Proof, RedeemingDevice } from '../../src/pairing/input.js';
 import { type Pairings, type PairingsOptions, pairings } from '../../src/pairing/pairings.js';
 import type { Redemption } from '../../src/pairing/redeem.js';
-import type { SharedState } from '../../src/ports.js';
+import type { Directory, SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
-import type { Account, Device, LatchkeyEvent } from '../../src/types.js';
+import type { Account, Device, LatchkeyEvent, User } from '../../src/types.js';
 
 export const issuer = 'https://api.example.com/auth';
 export const appLink = 'https://music.example.com/link';
-export const alice = { userId: 'a1a1a1a1-0000-4000-8000-000000000001', subject: 'alice' };
-export const bob = { userId: 'b0b0b0b0-0000-4000-8000-000000000002', subject: 'bob' };
 /** A whole minute, so that a code lives for 60 s from here. */
 export const start: number = Date.UTC(2026, 10, 1);
 
-type StoredDevice = Omit<Device, 'subject'>;
+type DirectoryVerb = 'findAccount' | 'createDevice' | 'findDevice' | 'revokeDevice';
+
+/** Somebody who may open pairings. */
+export interface Owner {
+  readonly userId: string;
+  readonly subject: string;
+}
 
 export interface PairingRig {
   readonly state: SharedState;
+  readonly directory: Directory;
   readonly pairings: Pairings;
   readonly tokens: ApiTokens;
-  readonly devices: Map<string, StoredDevice>;
-  readonly accounts: Map<string, Account>;
+  readonly alice: Owner;
+  readonly bob: Owner;
   readonly events: LatchkeyEvent[];
   /** What was derived from the ring, one line for each derivation. */
   readonly derived: string[];
   /** The clock that the shared state in memory goes by. */
   readonly clock: { now: number };
-  /** What fails with `ERR_DIRECTORY_UNAVAILABLE`: the directory's verbs by name. */
-  readonly broken: Set<'findAccount' | 'createDevice' | 'findDevice' | 'revokeDevice'>;
-  /** Runs before each call to the directory. */
-  before: (verb: string) => Promise<void> | void;
+  /** What fails with `ERR_DIRECTORY_UNAVAILABLE`. */
+  readonly broken: Set<DirectoryVerb>;
+  /** Stands around each call to the directory. */
+  around: <Result>(verb: DirectoryVerb, call: () => Promise<Result>) => Promise<Result>;
   redeem(proof: string | Proof, device?: Partial<RedeemingDevice>): Promise<Redemption>;
   /** The code of the error that redeeming ends with, or `token`. */
   outcome(proof: string | Proof, device?: Partial<RedeemingDevice>): Promise<string>;
-  /** Another instance on the same state and directory, whose own clock and services may differ. */
+  /** Another instance on the same state and directory. */
   instance(overrides?: Partial<PairingsOptions>): Pairings;
-  /** How often a proof was compared with this pairing's code or QR secret. */
+  /** How often a proof was compared with this pairing's code or QR secret, or one of them was shown. */
   evaluations(id: string): number;
-  /** The devices that are not revoked. */
-  liveDevices(): string[];
+  /** Alice's devices that are not revoked. */
+  devices(): Promise<readonly Device[]>;
   close(): Promise<void>;
 }
 
 export interface RigOptions {
+  /** Default: in memory, by `clock`. Closed by whoever made it. */
   readonly state?: SharedState;
   readonly codeFormat?: CodeFormat;
+  /** The clock of tokens. Default: `clock`. */
   readonly localNow?: () => number;
 }
 
-export function pairingRig(options: RigOptions = {}): PairingRig {
+export const ringKey = { kid: '2026-11', secret: 'a secret of at least thirty-two bytes' };
+
+export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> {
   const clock = { now: start };
   const state = options.state ?? memoryState({ now: () => clock.now });
+  const directory = memoryDirectory({ now: () => clock.now });
   const derived: string[] = [];
-  const ring = keyRing([{ kid: '2026-11', secret: 'a secret of at least thirty-two bytes' }]);
+  const ring = keyRing([ringKey]);
   const keys: KeyRing = {
     ...ring,
     derive(kid, info, length) {
@@ -65,24 +76,18 @@ export function pairingRig(options: RigOptions = {}): PairingRig {
     },
   };
   const tokens = apiTokens({ keys: ring, issuer, now: options.localNow ?? (() => clock.now) });
-  const devices = new Map<string, StoredDevice>();
-  const accounts = new Map<string, Account>();
   const events: LatchkeyEvent[] = [];
-  for (const { userId, subject } of [alice, bob]) {
-    accounts.set(subject, {
-      userId,
-      subject,
-      authMethod: 'proxy',
-      displayName: `The ${subject}`,
-      roles: new Set(),
-      disabled: false,
-      pending: false,
-    });
-  }
+  const owner = async (subject: string): Promise<Owner> => {
+    const { id } = await directory.createUser({ subject, authMethod: 'proxy', displayName: `The ${subject}` });
+    return { userId: id, subject };
+  };
+  const alice = await owner('alice');
 
-  async function reach(verb: 'findAccount' | 'createDevice' | 'findDevice' | 'revokeDevice'): Promise<void> {
-    await rig.before(verb);
-    if (rig.broken.has(verb)) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
+  async function reach<Result>(verb: DirectoryVerb, call: () => Promise<Result>): Promise<Result> {
+    return rig.around(verb, async () => {
+      if (rig.broken.has(verb)) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
+      return call();
+    });
   }
 
   const services: PairingsOptions = {
@@ -92,60 +97,35 @@ export function pairingRig(options: RigOptions = {}): PairingRig {
     appLink,
     ...(options.codeFormat === undefined ? {} : { codeFormat: options.codeFormat }),
     onEvent: (event) => events.push(event),
-    async findAccount(subject) {
-      await reach('findAccount');
-      return accounts.get(subject);
-    },
-    async revokeDevice(_subject, id) {
-      await reach('revokeDevice');
-      const device = devices.get(id);
-      if (device === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-      devices.set(id, { ...device, revokedAt: new Date(clock.now) });
-    },
+    findAccount: (subject) =>
+      reach('findAccount', async () => {
+        const user = await directory.findUser(subject);
+        return user === undefined || user.disabled ? undefined : accountOf(user);
+      }),
+    revokeDevice: (subject, id) =>
+      reach('revokeDevice', async () => {
+        const found = await directory.findDevice(id);
+        if (found?.user.subject !== subject) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+        await directory.revokeDevices(found.user.id, { only: id }, new Date(clock.now));
+      }),
     directory: {
-      async createDevice(device) {
-        await reach('createDevice');
-        if (![...accounts.values()].some(({ userId }) => userId === device.userId)) {
-          throw new LatchkeyError('ERR_USER_UNKNOWN');
-        }
-        if (!devices.has(device.id)) devices.set(device.id, device);
-      },
-      async findDevice(id) {
-        await reach('findDevice');
-        const device = devices.get(id);
-        if (device === undefined) return undefined;
-        const subject = device.userId === alice.userId ? 'alice' : 'bob';
-        return {
-          device: { ...device, subject },
-          user: {
-            id: device.userId,
-            subject,
-            authMethod: 'proxy',
-            groups: [],
-            managedRoles: [],
-            grantedRoles: [],
-            disabled: false,
-            pending: false,
-            version: 1,
-            createdAt: new Date(start),
-            updatedAt: new Date(start),
-          },
-        };
-      },
+      createDevice: (device) => reach('createDevice', () => directory.createDevice(device)),
+      findDevice: (id) => reach('findDevice', () => directory.findDevice(id)),
     },
   };
 
   const rig: PairingRig = {
     state,
+    directory,
     pairings: pairings(services),
     tokens,
-    devices,
-    accounts,
+    alice,
+    bob: await owner('bob'),
     events,
     derived,
     clock,
     broken: new Set(),
-    before: () => undefined,
+    around: (_verb, call) => call(),
     redeem(proof, device = {}) {
       return rig.pairings.redeem(typeof proof === 'string' ? { code: proof } : proof, {
         clientId: 'app',
@@ -157,13 +137,17 @@ export function pairingRig(options: RigOptions = {}): PairingRig {
     outcome: (proof, device) => rig.redeem(proof, device).then(() => 'token', codeOf),
     instance: (overrides = {}) => pairings({ ...services, ...overrides }),
     evaluations: (id) => derived.filter((info) => /\/(code-1|digits|qr)\//.test(info) && info.endsWith(id)).length,
-    liveDevices: () => [...devices.values()].filter(({ revokedAt }) => revokedAt === undefined).map(({ id }) => id),
+    devices: () => directory.listDevices(alice.userId, new Date(clock.now)),
     async close() {
       await rig.pairings.close();
       if (options.state === undefined) await state.close();
     },
   };
   return rig;
+}
+
+function accountOf({ id, subject, authMethod, displayName = '', disabled, pending }: User): Account {
+  return { userId: id, subject, authMethod, displayName, roles: new Set(), disabled, pending };
 }
 
 /** The code of a Latchkey error; anything else goes on as it is. */

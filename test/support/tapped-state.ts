@@ -1,0 +1,72 @@
+// test/support: shared states to look into, to break, and to run the same tests on.
+import { LatchkeyError } from '../../src/errors.js';
+import type { SharedState } from '../../src/ports.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { redisState } from '../../src/stores/redis-state.js';
+import { type RedisServer, startRedis } from './redis.js';
+
+/** What happens to a command of the state: nothing, it fails, or it runs and its answer is lost. */
+export type Mishap = 'none' | 'fails' | 'answer lost';
+
+/** The verbs of a state that are called, in order, and what befalls each. */
+export interface TappedState {
+  readonly state: SharedState;
+  readonly calls: { readonly verb: string; readonly arguments: readonly unknown[] }[];
+  /** Decides what befalls the call at this place of `calls`. */
+  mishap: (verb: string, place: number) => Mishap;
+  /** Runs before each call. */
+  before: (verb: string, args: readonly unknown[]) => Promise<void> | void;
+}
+
+/** Stands between a service and its state. */
+export function tapped(state: SharedState): TappedState {
+  const tap: TappedState = {
+    calls: [],
+    mishap: () => 'none',
+    before: () => undefined,
+    state: new Proxy(state, {
+      get(target, verb: keyof SharedState) {
+        if (verb === 'watch' || verb === 'close') return target[verb].bind(target);
+        return async (...args: unknown[]) => {
+          const place = tap.calls.push({ verb, arguments: args }) - 1;
+          await tap.before(verb, args);
+          const mishap = tap.mishap(verb, place);
+          if (mishap === 'fails') throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
+          const result: unknown = await Reflect.apply(target[verb], target, args);
+          if (mishap === 'answer lost') throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
+          return result;
+        };
+      },
+    }),
+  };
+  return tap;
+}
+
+/** Declares the same tests on the state in memory and on a real Redis. */
+export function onEachState(tests: (open: () => SharedState) => void): void {
+  describe('in memory', () => {
+    const opened: SharedState[] = [];
+    after(() => Promise.all(opened.map((state) => state.close())));
+    tests(() => {
+      const state = memoryState();
+      opened.push(state);
+      return state;
+    });
+  });
+  describe('on Redis', () => {
+    const opened: SharedState[] = [];
+    let server: RedisServer;
+    before(async () => {
+      server = await startRedis();
+    });
+    after(async () => {
+      await Promise.all(opened.map((state) => state.close()));
+      await server.stop();
+    });
+    tests(() => {
+      const state = redisState(server.client());
+      opened.push(state);
+      return state;
+    });
+  });
+}
