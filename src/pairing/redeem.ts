@@ -71,16 +71,16 @@ export function redeemer(services: RedeemServices): (proof: Proof, device: Redee
     const { pairing, now } = await records.find(id);
     const live = pairing !== undefined && isLive(pairing, now) ? pairing : undefined;
     // Reserved before anything is evaluated: of 200 guesses at once, 5 count.
-    const [tries, userTries] = await Promise.all([
-      state.increment(`pairing-tries:${pairing?.id ?? 'none'}`, triesWindowSeconds),
-      throttle.userAttempt(live?.userId),
-    ]);
-    const evaluated = tries <= triesPerPairing && userTries ? live : undefined;
+    const tries = await state.increment(`pairing-tries:${pairing?.id ?? 'none'}`, triesWindowSeconds);
+    const reserved = tries <= triesPerPairing ? live : undefined;
+    const evaluated = (await throttle.userAttempt(reserved?.userId)) ? reserved : undefined;
     // A used code is compared as of its redemption: a replay is recognised long after its step.
     const matched = await matches(evaluated ?? nothing, live?.redeemedAt ?? now);
     if (evaluated !== undefined && matched) return evaluated;
     await throttle.miss();
-    if (live?.state === 'open' && (tries >= triesPerPairing || !userTries)) await burn(live);
+    // By the try that was the last one, not by those beyond: a right one may still be on its way.
+    const last = tries === triesPerPairing || evaluated === undefined;
+    if (reserved?.state === 'open' && last) await burn(reserved);
     throw new LatchkeyError('ERR_GRANT_INVALID');
   }
 

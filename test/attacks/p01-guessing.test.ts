@@ -1,0 +1,115 @@
+// test/attacks: P1, guessing across many open pairings.
+import { expect } from 'chai';
+import { limits } from '../../src/pairing/throttle.js';
+import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
+
+const fromAnywhere = (count: number) => ({ address: `198.51.${count >> 8}.${count & 255}` });
+
+describe('P1: guessing', () => {
+  let rig: PairingRig;
+  beforeEach(async () => {
+    rig = await pairingRig();
+  });
+  afterEach(() => rig.close());
+
+  it('burns a pairing after five wrong tries, from however many addresses they come', async () => {
+    const { id, code = '' } = await rig.pairings.open(rig.alice);
+    for (let guess = 0; guess < 5; guess += 1) {
+      expect(await rig.outcome(wrongCode(code, guess), fromAnywhere(guess))).to.equal('ERR_GRANT_INVALID');
+    }
+    expect(await rig.pairings.view(rig.alice.userId, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
+    expect(await rig.outcome(code, fromAnywhere(9))).to.equal('ERR_GRANT_INVALID');
+    expect(rig.events.filter(({ type }) => type === 'pairing.burned')).to.deep.equal([
+      { type: 'pairing.burned', pairingId: id, userId: rig.alice.userId },
+    ]);
+  });
+
+  it('lets the right code through at the fifth try', async () => {
+    const { code = '' } = await rig.pairings.open(rig.alice);
+    for (let guess = 0; guess < 4; guess += 1) await rig.outcome(wrongCode(code, guess));
+    expect(await rig.outcome(code)).to.equal('token');
+  });
+
+  it('counts tries by code and by QR secret together', async () => {
+    const { id, code = '', uri } = await rig.pairings.open(rig.alice);
+    for (let guess = 0; guess < 5; guess += 1) {
+      await rig.outcome(guess % 2 ? wrongCode(code, guess) : { id, secret: `guess-${guess}` });
+    }
+    expect(await rig.outcome(proofOf(uri))).to.equal('ERR_GRANT_INVALID');
+  });
+
+  it('counts each pairing’s tries by itself: one burned takes no other along', async () => {
+    const first = await rig.pairings.open(rig.alice);
+    const second = await rig.pairings.open(rig.bob);
+    for (let guess = 0; guess < 6; guess += 1) await rig.outcome(wrongCode(first.code, guess));
+    expect(await rig.outcome(second.code ?? '')).to.equal('token');
+  });
+
+  it('needs the locator and the proof of one and the same pairing', async () => {
+    const [first = '', second = ''] = [
+      (await rig.pairings.open(rig.alice)).code,
+      (await rig.pairings.open(rig.bob)).code,
+    ];
+    expect(await rig.outcome(first.slice(0, 4) + second.slice(4))).to.equal('ERR_GRANT_INVALID');
+    expect(await rig.outcome(second.slice(0, 4) + first.slice(4))).to.equal('ERR_GRANT_INVALID');
+  });
+
+  it('stops an address after its limit, whatever it tries, and tells of it once', async () => {
+    const { code = '' } = await rig.pairings.open(rig.alice);
+    const address = '203.0.113.9';
+    for (let count = 0; count < limits.address; count += 1) {
+      expect(await rig.outcome(`ZZZZ-0000-${String(count).padStart(4, '0')}`, { address })).to.equal(
+        'ERR_GRANT_INVALID',
+      );
+    }
+    expect(await rig.outcome(code, { address })).to.equal('ERR_THROTTLED');
+    expect(await rig.outcome({ id: 'x', secret: 'x' }, { address })).to.equal('ERR_THROTTLED');
+    expect(rig.events.filter(({ type }) => type === 'throttle.reached')).to.deep.equal([
+      { type: 'throttle.reached', limit: 'address' },
+    ]);
+    expect(await rig.outcome(code, { address: '203.0.113.10' })).to.equal('token');
+  });
+
+  it('takes a network of IPv6 for one address', async () => {
+    for (let count = 0; count < limits.address; count += 1) {
+      await rig.outcome('ZZZZ-0000-0000', { address: `2001:db8:1:2::${count.toString(16)}` });
+    }
+    expect(await rig.outcome('ZZZZ-0000-0000', { address: '2001:db8:1:2:ffff::' })).to.equal('ERR_THROTTLED');
+    expect(await rig.outcome('ZZZZ-0000-0000', { address: '2001:db8:1:3::1' })).to.equal('ERR_GRANT_INVALID');
+  });
+
+  it('opens the address’ next window in time', async () => {
+    for (let count = 0; count <= limits.address; count += 1) await rig.outcome('ZZZZ-0000-0000');
+    rig.clock.now += (limits.windowSeconds + 1) * 1000;
+    const { code = '' } = await rig.pairings.open(rig.alice);
+    expect(await rig.outcome(code)).to.equal('token');
+  });
+
+  it('limits the tries at all pairings of one user, then opens no new one', async () => {
+    let wrong = 0;
+    for (let round = 0; round < limits.user / 5; round += 1) {
+      const { code } = await rig.pairings.open(rig.alice);
+      for (let guess = 0; guess < 5; guess += 1, wrong += 1)
+        await rig.outcome(wrongCode(code, guess), fromAnywhere(wrong));
+    }
+    const { id, code = '' } = await rig.pairings.open(rig.alice);
+    expect(await rig.outcome(code, fromAnywhere(wrong)), 'not told apart from a wrong code').to.equal(
+      'ERR_GRANT_INVALID',
+    );
+    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'burned' });
+    const refusal = await rig.pairings.open(rig.alice).catch((error: unknown) => error);
+    expect(refusal).to.include({ code: 'ERR_THROTTLED', status: 429, retryAfterSeconds: limits.windowSeconds });
+    expect(rig.events.at(-2)).to.deep.equal({ type: 'throttle.reached', limit: 'user' });
+    expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
+  });
+
+  it('takes typed codes no more past the global limit, and QR secrets all the same', async () => {
+    for (let count = 0; count <= limits.global; count += 1) await rig.outcome('ZZZZ-0000-0000', fromAnywhere(count));
+    const { code = '', uri } = await rig.pairings.open(rig.alice);
+    expect(await rig.outcome(code)).to.equal('ERR_THROTTLED');
+    expect(rig.events.filter(({ type }) => type === 'throttle.reached')).to.deep.equal([
+      { type: 'throttle.reached', limit: 'global' },
+    ]);
+    expect(await rig.outcome(proofOf(uri))).to.equal('token');
+  });
+});

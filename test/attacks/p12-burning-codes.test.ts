@@ -1,0 +1,74 @@
+// test/attacks: P12, burning other people's codes, and flooding.
+import { expect } from 'chai';
+import { limits } from '../../src/pairing/throttle.js';
+import { codeOf, type PairingRig, pairingRig, wrongCode } from '../support/pairing-rig.js';
+import { onEachState } from '../support/tapped-state.js';
+
+describe('P12: burning other people’s codes', () => {
+  it('burns nothing by tries at locators that are nobody’s', async () => {
+    const rig = await pairingRig();
+    const { id, code = '' } = await rig.pairings.open(rig.alice);
+    const nobody = code.startsWith('ZZZZ') ? 'YYYY' : 'ZZZZ';
+    for (let guess = 0; guess < 30; guess += 1) await rig.outcome(nobody + wrongCode(code, guess).slice(4));
+    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'open' });
+    expect(await rig.outcome(code)).to.equal('token');
+    await rig.close();
+  });
+
+  it('spoils nobody else’s pairing from an address that ran into its limit', async () => {
+    const rig = await pairingRig();
+    const { id, code } = await rig.pairings.open(rig.alice);
+    const address = '203.0.113.66';
+    for (let count = 0; count < limits.address; count += 1) await rig.outcome('ZZZZ-0000-0000', { address });
+    for (let guess = 0; guess < 10; guess += 1) {
+      expect(await rig.outcome(wrongCode(code, guess), { address })).to.equal('ERR_THROTTLED');
+    }
+    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'open' });
+    await rig.close();
+  });
+
+  onEachState((openState) => {
+    let rig: PairingRig;
+    beforeEach(async () => {
+      rig = await pairingRig({ state: openState(), localNow: Date.now });
+    });
+
+    it('refuses a fourth pairing and ends none of the three', async () => {
+      const { alice } = rig;
+      const views = [];
+      for (let count = 0; count < 3; count += 1) views.push(await rig.pairings.open(alice));
+      expect(await rig.pairings.open(alice).catch(codeOf)).to.equal('ERR_PAIRING_LIMIT');
+      for (const { id } of views) expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
+      expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
+    });
+
+    it('opens exactly three of 20 that are asked for at once', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, () => rig.pairings.open(rig.alice).then(({ status }) => status, codeOf)),
+      );
+      expect(results.filter((result) => result === 'open')).to.have.length(3);
+      expect(results.filter((result) => result === 'ERR_PAIRING_LIMIT')).to.have.length(17);
+    });
+
+    it('has room again for each that ended, and for no more', async () => {
+      const { alice } = rig;
+      const [first, second] = [await rig.pairings.open(alice), await rig.pairings.open(alice)];
+      await rig.pairings.open(alice);
+      await rig.pairings.cancel(alice.userId, first.id);
+      await rig.redeem(second.code ?? '');
+      const results = await Promise.all(
+        Array.from({ length: 10 }, () => rig.pairings.open(alice).then(({ status }) => status, codeOf)),
+      );
+      expect(results.filter((result) => result === 'open')).to.have.length(2);
+    });
+  });
+
+  it('has room again when pairings expire', async () => {
+    const rig = await pairingRig();
+    for (let count = 0; count < 3; count += 1) await rig.pairings.open(rig.alice);
+    rig.clock.now += 300_000;
+    for (let count = 0; count < 3; count += 1) await rig.pairings.open(rig.alice);
+    expect(await rig.pairings.open(rig.alice).catch(codeOf)).to.equal('ERR_PAIRING_LIMIT');
+    await rig.close();
+  });
+});

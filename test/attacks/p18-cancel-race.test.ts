@@ -1,0 +1,97 @@
+// test/attacks: P18, cancelling races redeeming.
+import { expect } from 'chai';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
+import { onEachState, tapped } from '../support/tapped-state.js';
+
+describe('P18: cancel races redeem', () => {
+  onEachState((openState) => {
+    let rig: PairingRig;
+    before(async () => {
+      rig = await pairingRig({ state: openState(), localNow: Date.now });
+    });
+
+    it('lets exactly one of them win, and both see the same', async () => {
+      for (let round = 0; round < 8; round += 1) {
+        const owner = await rig.directory.createUser({ subject: `user-${round}`, authMethod: 'proxy' });
+        const { id, code = '' } = await rig.pairings.open({ userId: owner.id, subject: owner.subject });
+        const redeem = () => rig.outcome(code, { address: `198.51.100.${round}` });
+        const cancel = () =>
+          rig.pairings.cancel(owner.id, id).then(
+            () => 'cancelled',
+            (error: unknown) => codeOf(error),
+          );
+        const [redeemed, cancelled] = await (round % 2
+          ? Promise.all([redeem(), cancel()])
+          : Promise.all([cancel(), redeem()]).then(([second, first]) => [first, second] as const));
+        const { status } = await rig.pairings.view(owner.id, id);
+        const devices = await rig.directory.listDevices(owner.id, new Date());
+        if (status === 'redeemed') {
+          expect([redeemed, cancelled, devices.length]).to.deep.equal(['token', 'ERR_PAIRING_ENDED', 1]);
+        } else {
+          expect(status).to.equal('cancelled');
+          expect([redeemed, cancelled, devices.length]).to.deep.equal(['ERR_GRANT_INVALID', 'cancelled', 0]);
+        }
+      }
+    });
+  });
+
+  /** Runs the action in the gap between the reading and the writing of the next transition. */
+  async function inTheGap(first: (rig: PairingRig) => Promise<unknown>, second: (rig: PairingRig) => Promise<unknown>) {
+    const tap = tapped(memoryState());
+    const rig = await pairingRig({ state: tap.state, localNow: Date.now });
+    let done: unknown;
+    tap.before = async (verb) => {
+      if (verb !== 'compareAndSet') return;
+      tap.before = () => undefined;
+      done = await second(rig);
+    };
+    return { rig, first: await first(rig), second: () => done };
+  }
+
+  it('refuses the redeemer when the owner cancels between the reading and the writing', async () => {
+    let id = '';
+    const { rig, first } = await inTheGap(
+      async (current) => {
+        const view = await current.pairings.open(current.alice);
+        id = view.id;
+        return current.outcome(view.code ?? '');
+      },
+      (current) => current.pairings.cancel(current.alice.userId, id),
+    );
+    expect(first).to.equal('ERR_GRANT_INVALID');
+    expect(await rig.devices()).to.have.length(0);
+    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'cancelled' });
+    expect(rig.events.map(({ type }) => type)).to.deep.equal(['pairing.opened', 'pairing.cancelled']);
+  });
+
+  it('refuses to cancel when the app redeems between the reading and the writing', async () => {
+    let opened = { id: '', code: '' };
+    const { rig, first, second } = await inTheGap(
+      async (current) => {
+        const { id, code = '' } = await current.pairings.open(current.alice);
+        opened = { id, code };
+        return current.pairings.cancel(current.alice.userId, id).catch(codeOf);
+      },
+      (current) => current.outcome(opened.code),
+    );
+    expect([first, second()]).to.deep.equal(['ERR_PAIRING_ENDED', 'token']);
+    expect(await rig.devices()).to.have.length(1);
+  });
+
+  it('refuses the redeemer when wrong tries burn the pairing between the reading and the writing', async () => {
+    const { rig, first } = await inTheGap(
+      async (current) => {
+        const { id, code = '' } = await current.pairings.open(current.alice);
+        return current.outcome(code).then((outcome) => `${outcome} ${id}`);
+      },
+      async (current) => {
+        for (let guess = 0; guess < 4; guess += 1) await current.outcome(`ZZZZ-0000-000${guess}`);
+        const id = (current.events[0] as { pairingId: string }).pairingId;
+        for (let guess = 0; guess < 4; guess += 1) await current.outcome({ id, secret: `guess-${guess}` });
+      },
+    );
+    expect(first).to.match(/^ERR_GRANT_INVALID/);
+    expect(await rig.devices()).to.have.length(0);
+  });
+});

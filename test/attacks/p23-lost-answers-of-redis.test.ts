@@ -1,0 +1,134 @@
+// test/attacks: P23, a command that failed ran after all, at every place where one can.
+import { expect } from 'chai';
+import type { SharedState } from '../../src/ports.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { redisState } from '../../src/stores/redis-state.js';
+import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
+import { until } from '../support/processes.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import { type TappedState, tapped } from '../support/tapped-state.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+
+const device = { redemptionId: 'the-redemption-id' };
+
+async function setUp(): Promise<{ tap: TappedState; rig: PairingRig; id: string; code: string }> {
+  const tap = tapped(memoryState());
+  const rig = await pairingRig({ state: tap.state, localNow: Date.now });
+  const { id, code = '' } = await rig.pairings.open(rig.alice);
+  tap.calls.length = 0;
+  return { tap, rig, id, code };
+}
+
+/** How many commands of the state a redemption that goes well takes. */
+async function commandsOfRedemption(): Promise<number> {
+  const { tap, rig, code } = await setUp();
+  await rig.redeem(code, device);
+  return tap.calls.length;
+}
+
+describe('P23: answers that got lost', () => {
+  for (const mishap of ['fails', 'answer lost'] as const) {
+    it(`pairs on asking again, with one device, whichever command of redeeming: ${mishap}`, async () => {
+      const count = await commandsOfRedemption();
+      expect(count).to.be.greaterThan(6);
+      for (let place = 0; place < count; place += 1) {
+        const { tap, rig, code } = await setUp();
+        tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
+        expect(await rig.outcome(code, device), `command ${place}`).to.equal('ERR_STATE_UNAVAILABLE');
+        expect(await rig.outcome(code, device), `after command ${place}`).to.equal('token');
+        expect(await rig.devices(), `after command ${place}`).to.have.length(1);
+      }
+    });
+
+    it(`never lets a device live on without redemption id, whichever command: ${mishap}`, async () => {
+      const count = await commandsOfRedemption();
+      for (let place = 0; place < count; place += 1) {
+        const { tap, rig, code } = await setUp();
+        tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
+        await rig.outcome(code);
+        const again = await rig.outcome(code);
+        expect(await rig.devices(), `after command ${place}`).to.have.length(again === 'token' ? 1 : 0);
+      }
+    });
+
+    it(`opens on asking again, never above the limit, whichever command: ${mishap}`, async () => {
+      for (let place = 0; place < 6; place += 1) {
+        const { tap, rig } = await setUp();
+        tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
+        expect(await rig.pairings.open(rig.alice).catch(codeOf), `command ${place}`).to.equal('ERR_STATE_UNAVAILABLE');
+        expect(await rig.pairings.open(rig.alice)).to.include({ status: 'open' });
+        const results = [];
+        for (let count = 0; count < 3; count += 1) {
+          results.push(await rig.pairings.open(rig.alice).then(({ status }) => status, codeOf));
+        }
+        expect(results.filter((status) => status === 'open').length, `after command ${place}`).to.equal(1);
+      }
+    });
+
+    it(`ends on asking again to cancel, whichever command: ${mishap}`, async () => {
+      for (let place = 0; place < 4; place += 1) {
+        const { tap, rig, id, code } = await setUp();
+        tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
+        await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf);
+        await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf);
+        expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'cancelled' });
+        expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
+      }
+    });
+  }
+
+  for (const when of ['before', 'after'] as const) {
+    it(`makes one device when the answer of the directory is lost ${when} it wrote`, async () => {
+      const { rig, code } = await setUp();
+      rig.around = async (verb, call) => {
+        if (verb !== 'createDevice') return call();
+        rig.around = (_verb, other) => other();
+        if (when === 'after') await call();
+        rig.broken.add('createDevice');
+        return call();
+      };
+      expect(await rig.outcome(code, device)).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+      rig.broken.clear();
+      expect(await rig.outcome(code, device)).to.equal('token');
+      expect(await rig.devices()).to.have.length(1);
+    });
+  }
+
+  describe('of a real Redis', () => {
+    let server: RedisServer;
+    let proxy: TcpProxy;
+    let state: SharedState;
+    before(async () => {
+      server = await startRedis();
+      proxy = await startTcpProxy(server);
+      state = redisState(server.client({ port: proxy.port, host: proxy.host }));
+    });
+    after(async () => {
+      await state.close();
+      await proxy.stop();
+      await server.stop();
+    });
+
+    it('pairs on asking again when the command was carried out', async () => {
+      const tap = tapped(state);
+      const rig = await pairingRig({ state: tap.state, localNow: Date.now });
+      // The first use of the script would be answered "not known", and that answer would be the one that is lost.
+      await rig.pairings.cancel(rig.alice.userId, (await rig.pairings.open(rig.alice)).id);
+      const { id, code = '' } = await rig.pairings.open(rig.alice);
+      tap.before = (verb) => {
+        if (verb === 'compareAndSet') proxy.muteAnswers();
+      };
+      expect(await rig.outcome(code, device)).to.equal('ERR_STATE_UNAVAILABLE');
+      expect(await server.client().get(`latchkey:pairing:${id}`), 'it ran').to.contain('"redeemed"');
+      tap.before = () => undefined;
+      proxy.heal();
+      let outcome = '';
+      await until('the state is back', async () => {
+        outcome = await rig.outcome(code, device);
+        return outcome !== 'ERR_STATE_UNAVAILABLE';
+      });
+      expect(outcome).to.equal('token');
+      expect(await rig.devices()).to.have.length(1);
+    });
+  });
+});
