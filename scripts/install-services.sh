@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the programs that the tests run for real: Redis, nginx, PostgreSQL, Chromium and zbarimg.
+# Installs the programs that the tests run for real: Redis, nginx, Caddy, PostgreSQL, Chromium and zbarimg.
 # Does nothing, quickly, where all of them are there. Starts no service and stops none.
 set -eu
 
@@ -19,6 +19,7 @@ missing() {
   command -v redis-server >/dev/null 2>&1 || packages="$packages redis-server"
   # A user's PATH has no sbin on Debian.
   PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null 2>&1 || packages="$packages nginx"
+  command -v caddy >/dev/null 2>&1 || packages="$packages caddy"
   has_postgres || packages="$packages postgresql"
   command -v chromium >/dev/null 2>&1 || packages="$packages chromium"
   command -v zbarimg >/dev/null 2>&1 || packages="$packages zbar-tools"

@@ -1,0 +1,87 @@
+// test/e2e: an Express app with Latchkey behind a proxy, which remembers what reached it.
+import { createServer, type IncomingMessage } from 'node:http';
+import express from 'express';
+import { latchkey, memoryDirectory, memoryState, type PresetName, principalOf } from '../../../src/index.js';
+import { closed, listening } from './listening.js';
+
+/** A request that reached the app. */
+export interface Arrival {
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  /** As whom it acted, once it has been answered. */
+  subject: string | undefined;
+  roles: readonly string[];
+}
+
+/** A running app. */
+export interface GuardedApp {
+  readonly port: number;
+  readonly secret: string;
+  /** What has reached it since the last call. */
+  arrivals(): readonly Arrival[];
+  stop(): Promise<void>;
+}
+
+/** What the tests take for the proxy's secret. */
+const secret = 'only-the-proxy-of-the-tests-knows';
+
+/** Starts the app as docs/proxies.md has it. */
+export async function startGuardedApp(headers: PresetName): Promise<GuardedApp> {
+  let arrivals: Arrival[] = [];
+  const auth = latchkey({
+    trustedProxies: ['loopback'],
+    headers,
+    proxySecret: { header: 'X-Latchkey-Proxy-Secret', values: [secret] },
+    unguardedPaths: ['/api'],
+    directory: memoryDirectory(),
+    state: memoryState(),
+    session: 'none',
+    groupRoles: { admins: ['admin'] },
+    tokens: { keys: [{ kid: 'e2e', secret: 's'.repeat(32) }], issuer: 'https://music.example.com/api/auth' },
+    quickConnect: { appLink: 'https://music.example.com/link' },
+  });
+
+  const app = express();
+  app.set('trust proxy', 1);
+  app.use((req, res, next) => {
+    const arrival: Arrival = { url: req.originalUrl, headers: req.headers, subject: undefined, roles: [] };
+    arrivals.push(arrival);
+    const end = res.end;
+    // Before the answer leaves, so that whoever has the answer finds it noted.
+    res.end = function noteAndEnd(...args: unknown[]) {
+      const principal = principalOf(req);
+      arrival.subject = principal?.subject;
+      arrival.roles = [...(principal?.roles ?? [])];
+      return Reflect.apply(end, res, args);
+    } as typeof res.end;
+    next();
+  });
+  app.use(auth.authenticate);
+  app.use('/auth', auth.router);
+  app.use('/api/auth', auth.tokenRouter);
+  app.use((req, res) => {
+    const principal = principalOf(req);
+    res.json({
+      subject: principal?.subject,
+      roles: [...(principal?.roles ?? [])],
+      method: principal?.method,
+      ip: req.ip,
+    });
+  });
+  app.use(auth.problems);
+
+  const server = createServer(app);
+  return {
+    port: await listening(server),
+    secret,
+    arrivals() {
+      const seen = arrivals;
+      arrivals = [];
+      return seen;
+    },
+    async stop() {
+      await closed(server);
+      await auth.close();
+    },
+  };
+}
