@@ -1,6 +1,7 @@
 // scripts/demo: npm start. Starts the demo and says what to try; with --tour it tries everything itself.
 
 import type { AccessLine } from './app.js';
+import { takeFolder } from './data-folder.js';
 import { openNeighbourhood } from './neighbourhood.js';
 import { keptSecrets } from './secrets.js';
 import { adminSubject, portFrom } from './settings.js';
@@ -25,6 +26,7 @@ function accessLine({ method, path, status, principal, cost }: AccessLine): stri
 }
 
 async function start(): Promise<void> {
+  const giveBack = await takeFolder(dataFolder);
   const secrets = await keptSecrets(dataFolder);
   const everything = await openNeighbourhood({
     secrets,
@@ -34,8 +36,8 @@ async function start(): Promise<void> {
       phone: portFrom(process.env, 'PHONE_PORT', 8081),
     },
     dataFolder: `${dataFolder}/pglite`,
-    databaseUrl: process.env['DATABASE_URL'],
-    redisUrl: process.env['REDIS_URL'],
+    databaseUrl: process.env['DATABASE_URL'] || undefined,
+    redisUrl: process.env['REDIS_URL'] || undefined,
     onError: complain,
     onEvent: (event) => console.log(`  event ${JSON.stringify(event)}`),
     onAccess: (line) => console.log(accessLine(line)),
@@ -43,7 +45,7 @@ async function start(): Promise<void> {
   const { proxyUrl, appUrl, phoneUrl, moved, backing } = everything;
 
   console.log(`Latchkey's demo runs, on ${backing.description}.
-${moved.map((part) => `The ${part}'s port was busy, so it has another one.\n`).join('')}
+${moved.map((part) => `  The ${part}’s port was busy, so it has another one.\n`).join('')}
   through the proxy   ${proxyUrl}
   the stand-in phone  ${phoneUrl}
   past the proxy      ${appUrl}
@@ -66,7 +68,7 @@ Ctrl-C ends it. Data and secrets stay in ${dataFolder}; remove the folder to sta
     process.on(signal, () => {
       if (ending) return;
       ending = true;
-      everything.close().catch(complain);
+      everything.close().then(giveBack).catch(complain);
     });
   }
 }
@@ -75,7 +77,8 @@ const [wanted] = process.argv.slice(2);
 if (wanted === undefined) {
   await start().catch((error: unknown) => {
     complain(error);
-    process.exitCode = 1;
+    // Servers may listen already.
+    process.exit(1);
   });
 } else if (wanted === '--tour') {
   process.exitCode = (await tour((line) => console.log(line))) ? 0 : 1;

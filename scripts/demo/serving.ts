@@ -1,4 +1,5 @@
 // scripts/demo: listening, reading bodies and serving the demo's own files.
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,17 +21,15 @@ export interface Listening {
  */
 export async function listen(port: number, host = '127.0.0.1', strict = false): Promise<Listening> {
   const server = createServer();
-  const moved = await new Promise<boolean>((resolve, reject) => {
-    server.once('listening', () => resolve(false));
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (strict || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) return reject(error);
-      server.once('listening', () => resolve(true));
-      server.once('error', reject);
-      server.listen(0, host);
-    });
-    server.listen(port, host);
-  });
-  server.removeAllListeners('error');
+  let moved = false;
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (strict || (code !== 'EADDRINUSE' && code !== 'EACCES')) throw error;
+    moved = true;
+    await once(server.listen(0, host), 'listening');
+  }
   return {
     server,
     port: (server.address() as AddressInfo).port,

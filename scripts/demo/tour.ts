@@ -14,7 +14,7 @@ export async function tour(print: (line: string) => void): Promise<boolean> {
     secrets,
     ports: { proxy: 0, app: 0, phone: 0 },
     dataFolder: join(folder, 'pglite'),
-    redisUrl: process.env['REDIS_URL'],
+    redisUrl: process.env['REDIS_URL'] || undefined,
     onError: (error) => print(`     ! ${error instanceof Error ? error.message : error}`),
   });
   try {
