@@ -6,7 +6,7 @@ import { follow, openPairing, type Paired, pair, redeem, rolesOf, whoIs } from '
 import { type Browser, type Stack, startStack } from './stack.js';
 
 describe('outages', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let stack: Stack;
   let admin: Browser;
   let bob: Browser;

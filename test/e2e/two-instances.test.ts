@@ -2,17 +2,17 @@
 import { expect } from 'chai';
 import { visitor } from '../../scripts/demo/visitor.js';
 import { follow, openPairing, pair, redeem, rolesOf, whoIs } from './journey.js';
-import { type Browser, type Stack, startStack } from './stack.js';
+import { sharedStack } from './shared-stack.js';
+import type { Browser, Stack } from './stack.js';
 
 describe('two instances behind nginx', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let stack: Stack;
   let admin: Browser;
   before(async () => {
-    stack = await startStack();
+    stack = await sharedStack();
     admin = await stack.loggedIn('alice', 'admins');
   });
-  after(() => stack?.stop());
 
   it('redeems a code at one instance that was minted at the other', async () => {
     const bob = await stack.loggedIn('bob', 'engineers');

@@ -1,0 +1,124 @@
+// test/e2e: the real page in a real browser: a camera reads its QR code, or somebody types its code.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/processes.js';
+import { whoIs } from './journey.js';
+import { sharedStack } from './shared-stack.js';
+import type { Stack } from './stack.js';
+
+const run = promisify(execFile);
+
+describe('in a browser', function () {
+  this.timeout(180_000);
+  let stack: Stack;
+  let chromium: Chromium;
+  let folder: TemporaryFolder;
+  before(async () => {
+    stack = await sharedStack();
+    chromium = await startChromium();
+    folder = await temporaryFolder('browser');
+  });
+  after(async () => {
+    await chromium?.stop();
+    await folder?.remove();
+  });
+
+  /** Logs in at the portal, through its page, and opens the pairing page with a code on it. */
+  async function showCode(person: string): Promise<ObservedPage> {
+    const browser = await chromium.open({ viewport: { width: 1000, height: 1000 } });
+    const { page } = browser;
+    // Asked for the page, sent to the portal, and back to the page.
+    await page.goto(`${stack.front}/auth/quick-connect`);
+    await page.getByRole('button', { name: `Log in as ${person}` }).click();
+    await page.waitForURL('**/auth/quick-connect');
+    await page.locator('#panel-idle [data-connect]').click();
+    await page.locator('#panel-open').waitFor();
+    return browser;
+  }
+
+  /** What a camera sees in the QR code on the page. */
+  async function photographed(page: Page): Promise<string> {
+    await page.locator('#qr').evaluate((image) => (image as unknown as { decode(): Promise<void> }).decode());
+    const path = join(folder.path, 'page.png');
+    await page.screenshot({ path });
+    const { stdout } = await run('zbarimg', ['-q', '--raw', path]);
+    return stdout.trim();
+  }
+
+  /** The phone's page, once it says who it acts for. */
+  async function expectConnected(phone: Page, name: string): Promise<string> {
+    await phone.locator('#connected').waitFor();
+    expect(await phone.locator('#account').textContent()).to.contain(name);
+    await phone.getByRole('button', { name: 'Who am I?' }).click();
+    await phone.locator('#output').waitFor();
+    expect(await phone.locator('#output').textContent()).to.contain('"method": "token"');
+    const stored = await phone.evaluate('localStorage.getItem("connection")');
+    return (JSON.parse(String(stored)) as { token: string }).token;
+  }
+
+  it('connects a phone by the QR code, as zbarimg reads it from a screenshot', async () => {
+    const { page, complaints } = await showCode('carol');
+    const link = await photographed(page);
+    expect(link).to.match(new RegExp(`^${stack.phone}/link#v=1&iss=`, 'u'));
+
+    const phone = await chromium.open({ viewport: { width: 400, height: 800 } });
+    await phone.page.goto(link);
+    expect(phone.page.url(), 'the secret stays in no history').to.equal(`${stack.phone}/link`);
+    await phone.page.getByLabel('This phone’s name').fill('Carol’s phone');
+    await phone.page.getByRole('button', { name: 'Connect', exact: true }).click();
+    const token = await expectConnected(phone.page, 'carol');
+
+    await page.locator('#panel-connected').waitFor();
+    expect(await page.locator('#connected-title').textContent()).to.contain('Carol’s phone');
+    expect((await whoIs(stack.front, token)).json).to.include({ subject: 'carol', method: 'token' });
+    expect([...complaints, ...phone.complaints]).to.deep.equal([]);
+  });
+
+  it('connects a phone by the typed code, in small letters and without dashes, and revokes it from the page', async () => {
+    const { page, complaints } = await showCode('bob');
+    const code = String(await page.locator('#code .code-groups').textContent());
+
+    const phone = await chromium.open({ viewport: { width: 400, height: 800 } });
+    await phone.page.goto(stack.phone);
+    await phone.page.getByLabel('Code').fill('AAAA-AAAA-AAAA');
+    await phone.page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await phone.page.getByText('This code is wrong, used or too old.').waitFor();
+    await phone.page.getByLabel('Code').fill(code.toLowerCase().replaceAll('-', ' '));
+    await phone.page.getByRole('button', { name: 'Connect', exact: true }).click();
+    const token = await expectConnected(phone.page, 'bob');
+
+    await page.locator('#panel-connected').waitFor();
+    await page.locator('#revoke-now').click();
+    await page.locator('#panel-revoked').waitFor();
+    expect((await whoIs(stack.front, token)).status).to.equal(401);
+    await phone.page.getByRole('button', { name: 'Who am I?' }).click();
+    await phone.page.getByText('does not take this phone’s token any more').waitFor();
+    expect([...complaints, ...phone.complaints]).to.deep.equal([]);
+  });
+
+  it('warns of a link that belongs to another server, and sends its secret nowhere', async () => {
+    const phone = await chromium.open();
+    await phone.page.goto(`${stack.phone}/link#v=1&iss=https://evil.example/auth&id=1&s=2`);
+    await phone.page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await phone.page.getByText('This link is for another server').waitFor();
+    expect(phone.complaints).to.deep.equal([]);
+  });
+
+  it('says on the start page who somebody is and why they have their roles', async () => {
+    const { page, complaints } = await chromium.open();
+    await page.goto(stack.front);
+    await page.locator('#groups-carol').fill('analysts, book-club');
+    await page.getByRole('button', { name: 'Log in as carol' }).click();
+    await page.getByRole('heading', { name: 'Hello, Carol Chang' }).waitFor();
+    const row = page.getByRole('row', { name: /^analyst / });
+    expect(await row.textContent()).to.contain('group analysts, by the mapping in the directory');
+    expect(await page.getByText('Gives no role').textContent()).to.contain('book-club');
+    await page.getByRole('link', { name: 'Reports' }).click();
+    await page.getByRole('heading', { name: 'Reports' }).waitFor();
+    expect(complaints).to.deep.equal([]);
+  });
+});
