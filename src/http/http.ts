@@ -16,7 +16,7 @@ import { sessions } from './session.js';
 import { signing } from './sign-in.js';
 import { upgrades } from './upgrade.js';
 
-export type { HttpServices, Pages, SessionMode } from './services.js';
+export type { HttpServices } from './services.js';
 
 /** What a host mounts and calls. */
 export interface Http {
