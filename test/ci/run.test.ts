@@ -1,0 +1,74 @@
+// test/ci: what CI says at the end is what happened.
+import { execFile } from 'node:child_process';
+import { chmod, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { expect } from 'chai';
+import { type TemporaryFolder, temporaryFolder } from '../support/processes.js';
+
+const script = new URL('../../../.ci/run', import.meta.url).pathname;
+
+describe('.ci/run', () => {
+  let folder: TemporaryFolder;
+  beforeEach(async () => {
+    folder = await temporaryFolder('ci');
+  });
+  afterEach(() => folder?.remove());
+
+  /** Runs it with an `npm` that answers `npm ci` and `npm test` like this. */
+  async function run(ci: string, test: string): Promise<{ code: number; last: string; output: string }> {
+    const npm = join(folder.path, 'npm');
+    await writeFile(npm, `#!/bin/sh\nif [ "$1" = ci ]; then\n${ci}\nelse\n${test}\nfi\n`);
+    await chmod(npm, 0o755);
+    const env = { ...process.env, PATH: [folder.path, process.env['PATH']].join(delimiter) };
+    return new Promise((resolve) => {
+      const child = execFile('bash', [script], { env }, (_error, output) => {
+        resolve({ code: child.exitCode ?? -1, last: output.trimEnd().split('\n').at(-1) ?? '', output });
+      });
+    });
+  }
+
+  const summary = (lines: string): string => `printf '\\n  . . .\\n\\n${lines}\\n\\n'`;
+
+  it('counts what passed', async () => {
+    const { code, last } = await run('exit 0', summary('  1234 passing (2m)'));
+    expect([code, last]).to.deep.equal([0, '1234 passed, 0 failed']);
+  });
+
+  it('counts what failed, and fails', async () => {
+    const { code, last } = await run('exit 0', `${summary('  12 passing (2s)\\n  3 failing')}; exit 3`);
+    expect([code, last]).to.deep.equal([3, '12 passed, 3 failed']);
+  });
+
+  it('fails where tests failed but the command did not say so', async () => {
+    const { code, last } = await run('exit 0', summary('  12 passing (2s)\\n  3 failing'));
+    expect([code, last]).to.deep.equal([1, '12 passed, 3 failed']);
+  });
+
+  it('is not led astray by what a test prints', async () => {
+    const { last } = await run('exit 0', `echo '  99 passing'; ${summary('  7 passing (1s)')}`);
+    expect(last).to.equal('7 passed, 0 failed');
+  });
+
+  it('reads the counts in colour, too', async () => {
+    const { last } = await run(
+      'exit 0',
+      `printf '\\033[92m \\033[0m\\033[32m 5 passing\\033[0m\\033[90m (1s)\\033[0m\\n'`,
+    );
+    expect(last).to.equal('5 passed, 0 failed');
+  });
+
+  for (const [what, ci, test] of [
+    ['the installation fails', 'exit 1', 'exit 0'],
+    ['the build fails', 'exit 0', 'echo "error TS2322"; exit 2'],
+    ['mocha ends before its summary', 'exit 0', 'echo "  . . ."; exit 7'],
+    ['nothing at all is run', 'exit 0', 'exit 0'],
+    ['mocha finds no test', 'exit 0', summary('  0 passing (1ms)')],
+  ] as const) {
+    it(`claims nothing where ${what}`, async () => {
+      const { code, last, output } = await run(ci, test);
+      expect(code).to.not.equal(0);
+      expect(last).to.equal('0 passed, 0 failed');
+      expect(output).to.contain('No test ran');
+    });
+  }
+});
