@@ -1,0 +1,52 @@
+// test/demo: the script that installs what tests need: quick where nothing is missing, plain where it can't.
+import { execFile } from 'node:child_process';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { expect } from 'chai';
+import { type TemporaryFolder, temporaryFolder } from '../support/processes.js';
+
+const script = new URL('../../../scripts/install-services.sh', import.meta.url).pathname;
+
+describe('install-services', () => {
+  let folder: TemporaryFolder;
+  beforeEach(async () => {
+    folder = await temporaryFolder('programs');
+  });
+  afterEach(() => folder?.remove());
+
+  function install(path: string): Promise<{ code: number; output: string }> {
+    return new Promise((resolve) => {
+      const child = execFile('/bin/sh', [script], { env: { PATH: path } }, (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
+      });
+    });
+  }
+
+  /** A PATH with the few tools of the script, and stand-ins. */
+  async function pathWith(standIns: Readonly<Record<string, string>>): Promise<string> {
+    for (const tool of ['sh', 'sed', 'dirname']) await symlink(`/bin/${tool}`, join(folder.path, tool));
+    for (const [name, text] of Object.entries(standIns)) {
+      await writeFile(join(folder.path, name), `#!/bin/sh\n${text}\n`);
+      await chmod(join(folder.path, name), 0o755);
+    }
+    return folder.path;
+  }
+
+  it('says nothing and does nothing where all is there', async () => {
+    const forbidden = await pathWith({ 'apt-get': 'exit 99' });
+    const { code, output } = await install([forbidden, process.env['PATH']].join(delimiter));
+    expect([code, output]).to.deep.equal([0, '']);
+  });
+
+  it('says what to install where there is no apt-get', async () => {
+    const { code, output } = await install(await pathWith({}));
+    expect(code).to.equal(1);
+    expect(output).to.contain('redis-server').and.to.contain('chromium').and.to.contain('zbar-tools');
+  });
+
+  it('says the exact command to somebody who is not root', async () => {
+    const { code, output } = await install(await pathWith({ 'apt-get': 'exit 99', id: 'echo 1000' }));
+    expect(code).to.equal(1);
+    expect(output).to.match(/sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends .*redis-server/u);
+  });
+});
