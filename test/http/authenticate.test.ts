@@ -46,4 +46,83 @@ describe('authenticate', () => {
       expect(answer.headers['www-authenticate']).to.equal('Bearer error="invalid_token"');
     }
   });
+
+  it('takes the device’s row for the end of its token, however long the token says', async () => {
+    await host.ask('/who', { user: 'alice' });
+    const userId = (await host.directory.findUser('alice'))?.id ?? '';
+    const id = crypto.randomUUID();
+    const [createdAt, expiresAt] = [new Date(Date.now() - 2000), new Date(Date.now() - 1000)];
+    await host.directory.createDevice({
+      id,
+      userId,
+      name: 'Phone',
+      clientId: 'app',
+      pairedBy: 'qr',
+      createdAt,
+      expiresAt,
+    });
+    const later = new Date(Date.now() + 60_000);
+    const token = host.tokens.mint({ deviceId: id, subject: 'alice', issuedAt: createdAt, expiresAt: later });
+    const answer = await host.ask('/api/guarded', { token });
+    expect(answer.json).to.include({ code: 'ERR_TOKEN_EXPIRED', status: 401 });
+  });
+});
+
+describe('authenticate, further', () => {
+  let host: Host;
+  afterEach(() => host.close());
+
+  it('notes the use of a device, and of none that is refused', async () => {
+    const noted: string[] = [];
+    host = await startHost({ store: null, services: { lastUsed: { note: (id) => void noted.push(id) } } });
+    await host.ask('/who', { user: 'alice' });
+    const { id, token } = await host.pair('alice');
+    await host.ask('/api/who', { token });
+    await host.administration.devices.revoke('alice', id);
+    await host.ask('/api/who', { token });
+    expect(noted).to.deep.equal([id]);
+  });
+
+  it('leaves bearer tokens to the host where there are none of ours', async () => {
+    host = await startHost({ store: null, withoutTokens: true });
+    expect((await host.ask('/api/who', { token: 'theirs' })).json).to.deep.equal({ roles: [] });
+    expect(host.auth.tokenRouter).to.equal(undefined);
+  });
+
+  it('refuses the assertion of a local account where the host wants that', async () => {
+    host = await startHost({ store: null, services: { localAccounts: 'refuse' } });
+    await host.administration.users.create({ subject: 'root', authMethod: 'local' });
+    const answer = await host.ask('/who', { user: 'root' });
+    expect(answer.json).to.include({ code: 'ERR_ACCOUNT_LOCAL', status: 403 });
+  });
+
+  it('refuses disabled, pending, unknown and unmapped people, each with a code', async () => {
+    const codes: unknown[] = [];
+    for (const provisioning of ['create', 'pending', 'known-users', 'mapped-groups-only'] as const) {
+      host = await startHost({ store: null, services: { provisioning } });
+      if (provisioning === 'create') {
+        await host.ask('/who', { user: 'zed' });
+        await host.administration.users.disable('zed');
+      }
+      const answer = await host.ask('/who', { user: 'zed' });
+      expect(answer.status).to.equal(403);
+      codes.push(answer.json?.['code']);
+      expect(host.events).to.deep.include({ type: 'login.refused', subject: 'zed', code: answer.json?.['code'] });
+      if (provisioning !== 'mapped-groups-only') await host.close();
+    }
+    expect(codes).to.deep.equal([
+      'ERR_ACCOUNT_DISABLED',
+      'ERR_ACCOUNT_PENDING',
+      'ERR_ACCOUNT_UNKNOWN',
+      'ERR_ACCOUNT_UNMAPPED',
+    ]);
+  });
+
+  it('tells of refused assertions, without their values', async () => {
+    host = await startHost({ store: null });
+    await host.ask('/api/who', { user: 'mallory' });
+    expect(host.events).to.deep.equal([
+      { type: 'assertion.refused', code: 'ERR_UNGUARDED_IDENTITY', peer: '127.0.0.1' },
+    ]);
+  });
 });

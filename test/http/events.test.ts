@@ -61,6 +61,15 @@ describe('pairings/:id/events', () => {
     expect((await stream(id)).status).to.equal(403);
   });
 
+  it('ends when its user was removed, even if one of the same name came since', async () => {
+    const events = await stream((await open()).id);
+    await events.until(/:\n\n$/);
+    await host.administration.users.remove('alice');
+    await host.ask('/who', { user: 'alice' });
+    await events.ended;
+    expect(events.statuses).to.deep.equal(['open']);
+  });
+
   it('ends, and may be opened again, when the state is lost', async () => {
     let tell: (view: PairingView | undefined) => void = () => {};
     let unwatched = 0;

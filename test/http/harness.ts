@@ -82,6 +82,8 @@ export interface HostOptions {
   readonly before?: (app: Express) => void;
   /** The proxy's address is not ours: every peer is untrusted. */
   readonly untrusted?: boolean;
+  /** The host has no API tokens. */
+  readonly withoutTokens?: boolean;
   /** Quick connect is off. */
   readonly withoutPairings?: boolean;
   /** The host does not run its session middleware on WebSocket handshakes. */
@@ -126,7 +128,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     provisioning,
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',
-    tokens,
+    ...(options.withoutTokens ? {} : { tokens }),
     ...(options.withoutPairings ? {} : { pairings: lending }),
     onEvent,
     now,
