@@ -113,7 +113,7 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
       const texts = await state.get(keys);
       for (const [index, key] of keys.entries()) {
         const value = decode(key, texts[index]);
-        if (value !== undefined && !marks.owes(key)) expected[index]?.keep(value);
+        if (value !== undefined) expected[index]?.keep(value);
       }
       return texts;
     } finally {
@@ -171,14 +171,12 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
     },
 
     async drop(keys) {
+      // What is on its way is forgotten as well, and nothing is asked for while a mark is owed, which it is until it is set.
       for (const key of keys) local.forget(key);
       try {
         await marks.put(keys);
       } catch (cause) {
         throw new LatchkeyError('ERR_CHANGE_NOT_SPREAD', { cause });
-      } finally {
-        // Once more: what was asked for before the mark was there must not be held either.
-        for (const key of keys) local.forget(key);
       }
     },
 

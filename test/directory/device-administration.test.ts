@@ -7,7 +7,7 @@ import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, refusal } from '../support/people.js';
-import { fallibleState } from '../support/ports.js';
+import { fallibleState, gated } from '../support/ports.js';
 
 describe('devices', () => {
   let directory: Directory;
@@ -80,6 +80,20 @@ describe('devices', () => {
       expect(here.events.filter(({ type }) => type === 'device.revoked')).to.have.length(count);
     });
   }
+
+  it('are revoked everywhere even when they were paired in the meantime', async () => {
+    const slow = gated(directory);
+    const local = start({ directory: slow.port });
+    const userId = (await here.resolver.resolve(alice))?.userId;
+    const held = slow.holdNext('listDevices');
+    const revocation = local.administration.devices.revokeAll('alice');
+    await held.reached;
+    const device = await pair(directory, userId);
+    await there.resolver.findDevice(device.id, 'alice');
+    held.release();
+    expect(await revocation).to.deep.equal([device.id]);
+    expect((await there.resolver.findDevice(device.id, 'alice'))?.device.revokedAt).to.be.an.instanceof(Date);
+  });
 
   it('can be revoked again, which tells the instances again', async () => {
     const fallible = fallibleState(state);

@@ -84,12 +84,19 @@ describe('resolver', () => {
     });
 
     it('leaves a local account as it is, whatever the mapping says', async () => {
-      const { resolver, administration } = start();
+      const calls = counted(directory);
+      const { resolver, administration } = start({ directory: calls.port });
       await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['admin'] });
       expect(roles(await resolver.find('root'))).to.deep.equal(['admin']);
       await administration.mappings.set('staff', ['editor']);
       expect(roles(await resolver.find('root'))).to.deep.equal(['admin']);
       expect((await directory.findUser('root'))?.version).to.equal(1);
+      await resolver.resolve(alice);
+      const converted = await administration.users.convert('alice', 'local');
+      await administration.mappings.set('staff', ['admin']);
+      expect(roles(await resolver.find('alice'))).to.deep.equal([]);
+      expect(await directory.findUser('alice')).to.deep.equal(converted);
+      expect(calls.count('remap')).to.equal(0);
     });
   });
 
