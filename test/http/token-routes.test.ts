@@ -1,0 +1,115 @@
+// http: the routes for apps.
+import { expect } from 'chai';
+import { type Host, startHost } from './harness.js';
+
+const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const app = { grant_type: grantType, client_id: 'app', device_name: 'Pixel' };
+
+describe('routes for apps', () => {
+  let host: Host;
+  before(async () => {
+    host = await startHost({ store: null });
+  });
+  after(() => host.close());
+
+  const open = async (user = 'alice') => {
+    const { json } = await host.write('POST', '/auth/pairings', { user });
+    return json as { id: string; code: string; uri: string };
+  };
+
+  describe('token', () => {
+    it('redeems a code, by JSON and by form', async () => {
+      for (const encode of [JSON.stringify, (body: Record<string, string>) => new URLSearchParams(body).toString()]) {
+        const { code, id } = await open('carl');
+        const headers = encode === JSON.stringify ? { 'Content-Type': 'application/json' } : form;
+        const body = encode({ ...app, code });
+        const answer = await host.ask('/api/auth/token', { method: 'POST', headers, body });
+        expect(answer.status, answer.text).to.equal(200);
+        expect(answer.json).to.have.keys('access_token', 'token_type', 'expires_in', 'device_id', 'account');
+        expect(answer.json).to.deep.include({ token_type: 'Bearer', account: { subject: 'carl' } });
+        const token = String(answer.json?.['access_token']);
+        expect((await host.ask('/api/who', { token })).json).to.include({ subject: 'carl', method: 'token' });
+        const view = await host.ask(`/auth/pairings/${id}`, { user: 'carl' });
+        expect(view.json).to.deep.include({
+          status: 'redeemed',
+          device: { id: answer.json?.['device_id'], name: 'Pixel' },
+        });
+      }
+    });
+
+    it('redeems what the QR code carries', async () => {
+      const { uri } = await open('dora');
+      const carried = new URLSearchParams(new URL(uri).hash.slice(1));
+      const json = { ...app, id: carried.get('id'), secret: carried.get('s') };
+      const answer = await host.write('POST', '/api/auth/token', { json });
+      expect(answer.json).to.deep.include({ account: { subject: 'dora' } });
+    });
+
+    it('answers in OAuth’s words', async () => {
+      const cases: [Record<string, unknown>, number, string][] = [
+        [{ ...app, code: '0000-0000-0000' }, 400, 'invalid_grant'],
+        [{ ...app, grant_type: 'password', code: 'x' }, 400, 'unsupported_grant_type'],
+        [{ code: 'x' }, 400, 'invalid_request'],
+        [app, 400, 'invalid_request'],
+        [{ ...app, code: 'x', id: 'y', secret: 'z' }, 400, 'invalid_request'],
+        [{ ...app, id: 'y' }, 400, 'invalid_request'],
+        [{ ...app, code: ['x'] }, 400, 'invalid_request'],
+        [{ ...app, code: 'x', device_name: '' }, 400, 'invalid_request'],
+      ];
+      for (const [json, status, error] of cases) {
+        const answer = await host.write('POST', '/api/auth/token', { json });
+        expect(answer.status, JSON.stringify(json)).to.equal(status);
+        expect(answer.json).to.have.keys('error', 'error_description').and.to.include({ error });
+        expect(answer.headers['content-type']).to.match(/^application\/json/);
+        expect(answer.headers['www-authenticate']).to.equal(undefined);
+        expect(answer.headers['cache-control']).to.equal('no-store');
+      }
+    });
+
+    it('refuses members given twice (RFC 6749 §3.2)', async () => {
+      const body = `${new URLSearchParams({ ...app, code: 'x' })}&code=y`;
+      const answer = await host.ask('/api/auth/token', { method: 'POST', headers: form, body });
+      expect(answer.json).to.include({ error: 'invalid_request' });
+    });
+
+    it('takes POST only', async () => {
+      const answer = await host.ask(`/api/auth/token?${new URLSearchParams({ ...app, code: 'x' })}`);
+      expect(answer.status).to.equal(405);
+      expect(answer.headers.allow).to.equal('POST');
+      expect(answer.json).to.include({ error: 'invalid_request' });
+    });
+  });
+
+  describe('revoke', () => {
+    it('ends the token that it is given', async () => {
+      await host.ask('/who', { user: 'alice' });
+      const { id, token } = await host.pair('alice');
+      expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
+      const answer = await host.ask('/api/auth/revoke', { method: 'POST', headers: form, body: `token=${token}` });
+      expect(answer.status).to.equal(200);
+      expect(answer.text).to.equal('');
+      expect((await host.ask('/api/guarded', { token })).json).to.include({ code: 'ERR_TOKEN_REVOKED' });
+      expect(host.events.filter((event) => event.type === 'device.revoked')).to.deep.include({
+        type: 'device.revoked',
+        userId: (await host.directory.findUser('alice'))?.id,
+        deviceId: id,
+      });
+    });
+
+    it('answers 200 to what is no token any more (RFC 7009 §2.2)', async () => {
+      const { token } = await host.pair('alice');
+      const gone = host.tokens.mint({
+        deviceId: crypto.randomUUID(),
+        subject: 'alice',
+        issuedAt: new Date(),
+        expiresAt: new Date(Date.now() + 1000),
+      });
+      for (const each of ['junk', `${token}x`, gone, token, token]) {
+        expect((await host.write('POST', '/api/auth/revoke', { json: { token: each } })).status).to.equal(200);
+      }
+      const answer = await host.write('POST', '/api/auth/revoke', { json: {} });
+      expect(answer.json).to.include({ error: 'invalid_request' });
+    });
+  });
+});
