@@ -22,13 +22,15 @@ export interface BackingOptions {
   readonly dataFolder?: string | undefined;
   /** A Redis server. Without one: this process' memory, which no other instance shares. */
   readonly redisUrl?: string | undefined;
+  /** Sets this demo's keys in Redis apart from those of others. Default: `latchkey-demo`. */
+  readonly redisPrefix?: string;
   readonly onError: (error: Error) => void;
 }
 
 /** Opens everything. Services that are away for now are no failure: requests find out. */
 export async function openBacking(options: BackingOptions): Promise<Backing> {
   const database = await openDatabase(options);
-  const shared = options.redisUrl === undefined ? inMemory() : inRedis(options.redisUrl, options.onError);
+  const shared = options.redisUrl === undefined ? inMemory() : inRedis(options.redisUrl, options);
   return {
     pool: database.pool,
     state: shared.state,
@@ -79,7 +81,7 @@ function inMemory(): Shared {
   return { name: 'state in memory', state: memoryState(), sessions: new MemoryStore(), close: async () => {} };
 }
 
-function inRedis(url: string, onError: (error: Error) => void): Shared {
+function inRedis(url: string, { redisPrefix = 'latchkey-demo', onError }: BackingOptions): Shared {
   // For the sessions; Latchkey opens connections of its own, with the same address.
   const redis = new Redis(url, {
     enableOfflineQueue: false,
@@ -99,8 +101,8 @@ function inRedis(url: string, onError: (error: Error) => void): Shared {
   });
   return {
     name: 'state in Redis',
-    state: redisState(redis),
-    sessions: new RedisStore({ client: redis, prefix: 'demo-session:' }),
+    state: redisState(redis, { prefix: `${redisPrefix}:` }),
+    sessions: new RedisStore({ client: redis, prefix: `${redisPrefix}-session:` }),
     close: async () => redis.disconnect(),
   };
 }

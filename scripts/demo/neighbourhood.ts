@@ -1,4 +1,5 @@
 // scripts/demo: the whole demo in one process: the app, the proxy with its portal in front, and the phone beside it.
+import { createHash } from 'node:crypto';
 import type { LatchkeyEvent } from '../../src/index.js';
 import { type AccessLine, type DemoApp, demoApp } from './app.js';
 import { type Backing, openBacking } from './backing.js';
@@ -40,7 +41,9 @@ export async function openNeighbourhood(options: {
   onAccess?: (line: AccessLine) => void;
 }): Promise<Neighbourhood> {
   const { secrets, ports, onError, onEvent, onAccess } = options;
-  const backing = await openBacking(options);
+  // The secrets live as long as the data: a new database must not meet what Redis still caches of an old one.
+  const redisPrefix = `latchkey-demo-${createHash('sha256').update(secrets.portal).digest('hex').slice(0, 12)}`;
+  const backing = await openBacking({ ...options, redisPrefix });
   // Addresses first: the app must know them, for its links and its tokens' issuer.
   const proxy = await listen(ports.proxy);
   const inner = await listen(ports.app);

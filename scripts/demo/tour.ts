@@ -57,5 +57,8 @@ function difference(before: Counts, after: Counts): Counts {
 
 function describe({ sql, writes, state }: Counts): string {
   if (sql + writes + state === 0) return 'nothing was asked of the database or the shared state: all from memory';
-  return `${sql} SQL statements, ${writes} of them wrote; ${state} commands to the shared state`;
+  const some = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+  return [some(sql, 'SQL statement'), some(writes, 'write'), `${some(state, 'command')} to the shared state`].join(
+    ', ',
+  );
 }
