@@ -60,7 +60,7 @@ export interface UserChange {
   readonly authMethod?: AuthMethod;
   /** Roles to add to the granted ones. */
   readonly grant?: readonly string[];
-  /** Roles to take from the granted ones. */
+  /** Roles to take from the granted ones; wins over `grant`. */
   readonly withdraw?: readonly string[];
 }
 

@@ -8,10 +8,13 @@ import { isStorable, requireStorable, sortedSet } from './text.js';
 
 /** Mappings in SQL. */
 export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'> {
-  /** One statement edits, under the lock on the generation's row: no edit is lost or counted twice. */
+  /**
+   * The statement gives a row where it takes effect. Moving the generation locks its row until the end, so edits of
+   * different groups come one after the other from there on, and each reads those before it. Locks are always taken in
+   * the order of group, then generation: no two edits wait for each other.
+   */
   function edit(statement: string, params: unknown[]): Promise<RoleMapping> {
     return sql.transaction(async (run) => {
-      await run('SELECT generation FROM latchkey_mapping_generation FOR UPDATE');
       const edited = await run(statement, params);
       if (edited.length > 0) {
         await run('UPDATE latchkey_mapping_generation SET generation = generation + 1');

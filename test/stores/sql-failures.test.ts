@@ -114,6 +114,21 @@ describe('sqlDirectory, when something fails', () => {
     expect([single.totalCount, single.idleCount]).to.deep.equal([1, 1]);
   });
 
+  it('has the pool destroy a connection on which not even ROLLBACK works', async () => {
+    const released: unknown[] = [];
+    const connection = {
+      query: (text: string) =>
+        text === 'BEGIN' ? Promise.resolve({ rows: [] }) : Promise.reject(new Error('timeout')),
+      on: () => {},
+      off: () => {},
+      release: (destroy?: boolean) => released.push(destroy),
+    };
+    const broken = { query: () => expect.fail(), connect: async () => connection };
+    const edit = sqlDirectory(broken).deleteGroupRoles('staff');
+    expect(await failure(edit)).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
+    expect(released).to.deep.equal([true]);
+  });
+
   it('rejects after the host has ended its pool', async () => {
     const ended = server.pool();
     await ended.end();

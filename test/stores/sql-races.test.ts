@@ -31,7 +31,12 @@ describe('sqlDirectory, while a neighbour writes', () => {
   });
 
   /** Has the neighbour write, starts the call, waits until the database makes it wait, and ends the transaction. */
-  async function meanwhile<T>(statement: string, call: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK' = 'COMMIT') {
+  async function meanwhile<T>(
+    statement: string,
+    call: () => Promise<T>,
+    end: 'COMMIT' | 'ROLLBACK' = 'COMMIT',
+    whileWaiting: () => Promise<void> = async () => {},
+  ): Promise<T> {
     await neighbour.query('BEGIN');
     await neighbour.query(statement);
     const result = call();
@@ -42,6 +47,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
       );
       return rows.length === 1;
     });
+    await whileWaiting();
     await neighbour.query(end);
     return result;
   }
@@ -142,6 +148,28 @@ describe('sqlDirectory, while a neighbour writes', () => {
     );
     expect(refusal).to.include({ code: 'ERR_USER_UNKNOWN' });
     expect(await directory.findDevice(device.id)).to.equal(undefined);
+  });
+
+  it('locks the devices that it touches in the order of their ids, so that no two calls wait for each other', async () => {
+    const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
+    const about = { userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
+    const [low, high] = [randomUUID(), randomUUID()].sort() as [string, string];
+    // The later id comes first both on disk and in the call.
+    for (const id of [high, low]) {
+      await directory.createDevice({ id, ...about, createdAt: new Date(0), expiresAt: new Date(1) });
+    }
+    const free: unknown[] = [];
+    const seeWhatIsFree = async () => {
+      const { rows } = await pool.query('SELECT id FROM latchkey_devices FOR UPDATE SKIP LOCKED');
+      free.push(...rows.map((row) => row.id));
+    };
+    await meanwhile(
+      `SELECT FROM latchkey_devices WHERE id = '${low}' FOR UPDATE`,
+      () => directory.touchDevices([high, low].map((id) => ({ id, lastUsedAt: new Date(0) }))),
+      'COMMIT',
+      seeWhatIsFree,
+    );
+    expect(free).to.deep.equal([high]);
   });
 
   it('reads the mapping as it was before an edit that is not finished', async () => {

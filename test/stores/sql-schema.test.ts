@@ -56,15 +56,18 @@ describe('migrate', () => {
     ]);
   });
 
-  it('is run by eight instances at once, and applied by one', async () => {
-    const { database } = pool.options;
-    const instances = Array.from({ length: 8 }, () => server.pool({ database, max: 1 }));
-    // Connected beforehand, so that they really come at once.
-    await Promise.all(instances.map((instance) => instance.query('SELECT')));
-    const applied = await Promise.all(instances.map(migrate));
-    expect(applied.filter((names) => names.length > 0)).to.deep.equal([all]);
-    expect(await sqlDirectory(pool).mapping()).to.deep.equal({ generation: 0, groupRoles: [] });
-  });
+  for (const isolation of ['read committed', 'serializable']) {
+    it(`is run by eight instances at once, and applied by one, where the host's default is ${isolation}`, async () => {
+      const { database } = pool.options;
+      await pool.query(`ALTER DATABASE ${database} SET default_transaction_isolation TO '${isolation}'`);
+      const instances = Array.from({ length: 8 }, () => server.pool({ database, max: 1 }));
+      // Connected beforehand, so that they really come at once.
+      await Promise.all(instances.map((instance) => instance.query('SELECT')));
+      const applied = await Promise.all(instances.map(migrate));
+      expect(applied.filter((names) => names.length > 0)).to.deep.equal([all]);
+      expect(await sqlDirectory(pool).mapping()).to.deep.equal({ generation: 0, groupRoles: [] });
+    });
+  }
 
   it('applies only what is missing, and keeps what is there', async () => {
     await migrate(pool);
