@@ -130,7 +130,8 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   app.use(auth.problems);
   app.use(((error, _req, res, _next) => {
     hostErrors.push(error);
-    res.status(500).json({ host: true });
+    if (res.headersSent) res.end();
+    else res.status(500).json({ host: true });
   }) satisfies express.ErrorRequestHandler);
 
   const server = app.listen(0, '127.0.0.1');

@@ -1,6 +1,6 @@
 // http: errors as answers, and what the host's own handler still gets.
 import { expect } from 'chai';
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import { LatchkeyError } from '../../src/errors.js';
 import { requireLogin, requireRole } from '../../src/http/guards.js';
 import { principalOf } from '../../src/http/principal.js';
@@ -66,6 +66,20 @@ describe('problems', () => {
     expect(host.events).to.deep.include({ type: 'error', code: 'ERR_CONFIG', message: 'the secret is hunter2' });
   });
 
+  it('leaves answers that have begun to the host', async () => {
+    const late = new LatchkeyError('ERR_STATE_UNAVAILABLE');
+    await start({
+      routes(app) {
+        app.get('/late', (_req, res, next) => {
+          res.write('begun');
+          next(late);
+        });
+      },
+    });
+    expect((await host.ask('/late')).text).to.equal('begun');
+    expect(host.hostErrors).to.deep.equal([late]);
+  });
+
   it('says when to come back', async () => {
     await start({
       routes(app) {
@@ -113,7 +127,12 @@ describe('guards', () => {
       routes(app) {
         app.get('/editors', requireRole('editor', 'admin'), (_req, res) => void res.json({ reached: true }));
         app.get('/plain', (_req, res) => void res.json({}));
-        app.get('/own', requireLogin(), (_req, res) => void res.set('Cache-Control', 'private').json({}));
+        const own: RequestHandler = (_req, res, next) => {
+          res.set('Cache-Control', 'private');
+          next();
+        };
+        app.get('/own', own, requireLogin(), (_req, res) => void res.json({}));
+        app.get('/later', requireLogin(), own, (_req, res) => void res.json({}));
       },
     });
   });
@@ -150,6 +169,7 @@ describe('guards', () => {
     expect(await cacheControl('/guarded')).to.equal('no-store');
     expect(await cacheControl('/who')).to.equal('no-store');
     expect(await cacheControl('/own')).to.equal('private');
+    expect(await cacheControl('/later')).to.equal('private');
     expect(await cacheControl('/plain')).to.equal(undefined);
   });
 

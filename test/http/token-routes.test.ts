@@ -9,7 +9,12 @@ const app = { grant_type: grantType, client_id: 'app', device_name: 'Pixel' };
 describe('routes for apps', () => {
   let host: Host;
   before(async () => {
-    host = await startHost({ store: null });
+    host = await startHost({
+      store: null,
+      routes: (app, auth) => {
+        if (auth.tokenRouter !== undefined) app.use('/elsewhere', auth.tokenRouter);
+      },
+    });
   });
   after(() => host.close());
 
@@ -17,6 +22,21 @@ describe('routes for apps', () => {
     const { json } = await host.write('POST', '/auth/pairings', { user });
     return json as { id: string; code: string; uri: string };
   };
+
+  it('refuse identity headers, wherever they are mounted', async () => {
+    for (const path of ['/api/auth/token', '/api/auth/revoke', '/elsewhere/token', '/elsewhere/revoke']) {
+      for (const headers of [{ 'Remote-User': 'alice' }, { 'Remote-Groups': 'admins' }, { remote_user: 'alice' }]) {
+        const answer = await host.write('POST', path, { json: { token: 'x' }, headers });
+        expect(answer.status, path).to.be.oneOf([400, 403]);
+        expect(answer.json?.['code'] ?? answer.json?.['error']).to.be.oneOf([
+          'ERR_UNGUARDED_IDENTITY',
+          'ERR_HEADER_ALIAS',
+          'invalid_request',
+        ]);
+      }
+    }
+    expect((await host.write('POST', '/elsewhere/revoke', { json: { token: 'x' } })).status).to.equal(200);
+  });
 
   describe('token', () => {
     it('redeems a code, by JSON and by form', async () => {
