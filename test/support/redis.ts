@@ -14,9 +14,15 @@ export interface RedisServerOptions {
 export interface RedisServer {
   readonly host: string;
   readonly port: number;
-  readonly process: RunningProcess;
   /** A client of its own for the test; `stop` disconnects it. */
   client(options?: Omit<RedisOptions, 'replyMapping'>): Redis;
+  /** Stands still without closing anything (SIGSTOP), and goes on (SIGCONT). */
+  freeze(): void;
+  thaw(): void;
+  /** Ends the server as a crash would (SIGKILL); `restart` starts an empty one on the same port. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  /** Ends it for good. Default signal: SIGKILL. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -41,14 +47,17 @@ async function answers(port: number, pid: number): Promise<boolean> {
 async function launch(port: number, args: readonly string[]): Promise<RedisServer> {
   const folder = await temporaryFolder('redis');
   const clients = new Set<Redis>();
-  let running: RunningProcess;
-  try {
-    running = await startProcess({
+
+  const start = (): Promise<RunningProcess> =>
+    startProcess({
       program: 'redis-server',
       args: ['--port', String(port), '--bind', host, '--dir', folder.path, '--save', '', '--appendonly', 'no', ...args],
       folder: folder.path,
       answers: (pid) => answers(port, pid),
     });
+  let running: RunningProcess;
+  try {
+    running = await start();
   } catch (error) {
     await folder.remove();
     throw error;
@@ -57,13 +66,18 @@ async function launch(port: number, args: readonly string[]): Promise<RedisServe
   return {
     host,
     port,
-    process: running,
     client(options = {}) {
       const client = quiet(new Redis({ host, port, ...options }));
       clients.add(client);
       return client;
     },
-    async stop(signal) {
+    freeze: () => running.signal('SIGSTOP'),
+    thaw: () => running.signal('SIGCONT'),
+    kill: () => running.stop('SIGKILL'),
+    async restart() {
+      running = await start();
+    },
+    async stop(signal = 'SIGKILL') {
       for (const client of clients) {
         client.disconnect();
       }
@@ -99,6 +113,23 @@ export interface RedisClusterServers {
   stop(): Promise<void>;
 }
 
+/** Starts a server that can be part of a Cluster and is of none yet. */
+export async function startClusterNode(): Promise<RedisServer> {
+  const busPort = await freePort();
+  return startRedis({
+    args: [
+      ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '5000'],
+      ...['--cluster-require-full-coverage', 'no', '--cluster-config-file', 'nodes.conf'],
+    ],
+  });
+}
+
+/** Makes `node` known to the nodes of a Cluster. */
+export async function meet(member: RedisServer, node: RedisServer): Promise<void> {
+  const reply = await node.client().config('GET', 'cluster-port');
+  await member.client().call('cluster', 'meet', host, node.port, String((reply as string[])[1]));
+}
+
 /** Starts a Redis Cluster with three primaries and waits until every node knows it is complete. */
 export async function startRedisCluster(): Promise<RedisClusterServers> {
   const size = 3;
@@ -110,25 +141,14 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
     for (const client of clients) {
       client.disconnect();
     }
-    await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
+    await Promise.all(nodes.map((node) => node.stop()));
   }
 
   try {
     for (let index = 0; index < size; index += 1) {
-      const busPort = await freePort();
-      nodes.push(
-        await startRedis({
-          args: [
-            ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '5000'],
-            ...['--cluster-require-full-coverage', 'no', '--cluster-config-file', 'nodes.conf'],
-          ],
-        }),
-      );
+      nodes.push(await startClusterNode());
     }
     const admins = nodes.map((node) => node.client());
-    const busPorts = await Promise.all(
-      admins.map(async (admin) => String((await admin.config('GET', 'cluster-port'))[1])),
-    );
     await Promise.all(
       admins.map((admin, index) => {
         const first = Math.floor((index * slots) / size);
@@ -136,8 +156,8 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
         return admin.call('cluster', 'addslotsrange', first, last);
       }),
     );
-    for (const [index, node] of nodes.entries()) {
-      await admins[0]?.call('cluster', 'meet', host, node.port, busPorts[index] ?? '');
+    for (const node of nodes.slice(1)) {
+      await meet(nodes[0] as RedisServer, node);
     }
     await until('the Cluster is complete', async () => {
       const infos = await Promise.all(admins.map((admin) => admin.cluster('INFO')));
