@@ -1,0 +1,95 @@
+// test/stores: what redisState takes, refuses, and leaves behind.
+import { expect } from 'chai';
+import { redisState } from '../../src/stores/redis-state.js';
+import { until } from '../support/processes.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+
+describe('redisState', () => {
+  let server: RedisServer;
+  before(async () => {
+    server = await startRedis();
+  });
+  after(() => server.stop());
+
+  it('refuses what is not a client of ioredis', () => {
+    for (const other of [undefined, null, {}, 'redis://localhost', { duplicate() {}, sendCommand() {} }]) {
+      expect(() => redisState(other as never)).to.throw('redisState takes a Redis or Cluster of ioredis');
+    }
+  });
+
+  it('refuses options that it does not have or cannot use', () => {
+    const client = server.client();
+    const misspelt: object = { prefx: 'x' };
+    expect(() => redisState(client, misspelt)).to.throw('redisState has no option "prefx"');
+    expect(() => redisState(client, { prefix: '' })).to.throw('prefix is a text of at least one character');
+    for (const seconds of [0, -1, Number.NaN, 61]) {
+      expect(() => redisState(client, { heartbeatSeconds: seconds })).to.throw('heartbeatSeconds is above 0');
+      expect(() => redisState(client, { commandTimeoutSeconds: seconds })).to.throw('commandTimeoutSeconds is above 0');
+    }
+  });
+
+  it('begins every key with the prefix, after the key prefix of the client', async () => {
+    const admin = server.client();
+    const states = [
+      redisState(server.client()),
+      redisState(server.client(), { prefix: 'other:' }),
+      redisState(server.client({ keyPrefix: 'app:' })),
+    ];
+    await Promise.all(states.map((state, index) => state.put('key', String(index), 60)));
+    expect(await admin.mget('latchkey:key', 'other:key', 'app:latchkey:key')).to.deep.equal(['0', '1', '2']);
+    await Promise.all(states.map((state) => state.close()));
+  });
+
+  it('works with a client whose own settings would get in the way', async () => {
+    const client = server.client({
+      lazyConnect: true,
+      enableAutoPipelining: true,
+      stringNumbers: true,
+      commandTimeout: 1,
+      retryStrategy: null,
+      reconnectOnError: () => 2,
+    });
+    const state = redisState(client);
+    const counts = await Promise.all(Array.from({ length: 50 }, () => state.increment('count', 60)));
+    expect(counts.at(-1)).to.equal(50);
+    expect(client.status).to.equal('wait');
+    await state.close();
+  });
+
+  it("tells Redis' time, not the clock of its process", async () => {
+    const state = redisState(server.client());
+    const real = Date.now;
+    try {
+      Date.now = () => real() - 300_000;
+      const difference = (await state.now()) - Date.now();
+      expect(difference).to.be.within(295_000, 305_000);
+    } finally {
+      Date.now = real;
+    }
+    await state.close();
+  });
+
+  it('leaves no connection behind when it is closed', async () => {
+    const admin = server.client();
+    const connections = async (): Promise<number> =>
+      String(await admin.client('LIST')).match(/name=latchkey/g)?.length ?? 0;
+    const state = redisState(server.client());
+    await until('the connections of other tests are gone', async () => (await connections()) <= 1);
+    state.watch('', { changed() {}, lost() {}, restored() {} });
+    await until('both connections are there', async () => (await connections()) === 2);
+    await state.close();
+    await until('both connections are gone', async () => (await connections()) === 0);
+  });
+
+  it('opens one connection for any number of watches', async () => {
+    const admin = server.client();
+    const state = redisState(server.client());
+    let live = 0;
+    for (const prefix of ['a:', 'b:', 'c:']) {
+      state.watch(prefix, { changed() {}, lost() {}, restored: () => (live += 1) });
+    }
+    await until('all are restored', () => live === 3);
+    expect(String(await admin.client('LIST')).match(/name=latchkey-watch/g)).to.have.length(1);
+    await state.close();
+  });
+});
