@@ -79,10 +79,15 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         onEvent({ type: 'login.refused', subject: assertion.subject, code: 'ERR_ACCOUNT_LOCAL' });
         return bySession(req, assertion, occasion);
       }
-      const admitted = admittedByHeader(account, assertion);
-      const principal = principalFor(admitted, 'header');
-      if (session === 'none' || !sessions.present(req)) return principal;
-      return after(sessions.hold(req, admitted, occasion), () => principal);
+      const admitted = byHeader(account, assertion);
+      const inSession = session !== 'none' && sessions.present(req);
+      if (!(admitted instanceof LatchkeyError)) {
+        const principal = principalFor(admitted, 'header');
+        return inSession ? after(sessions.hold(req, admitted, occasion), () => principal) : principal;
+      }
+      if (!inSession || sessions.bindingOf(req) === undefined) throw admitted;
+      // Whoever is let in again some day starts afresh.
+      return sessions.end(req, admitted.code, occasion).then(() => Promise.reject(admitted));
     });
   }
 
@@ -107,12 +112,12 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     });
   }
 
-  function admittedByHeader(account: Account | undefined, { subject }: Assertion): Account {
+  function byHeader(account: Account | undefined, { subject }: Assertion): Account | LatchkeyError {
     const refusal = refusalOf(account, 'header');
     if (account !== undefined && refusal === undefined) return account;
     const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
     onEvent({ type: 'login.refused', subject, code: error.code });
-    throw error;
+    return error;
   }
 
   function refusalOf(account: Account | undefined, method: PrincipalMethod): LatchkeyError | undefined {
@@ -135,7 +140,12 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       else next();
     },
 
-    accountOf: (assertion) => after(resolver.resolve(assertion), (account) => admittedByHeader(account, assertion)),
+    accountOf: (assertion) =>
+      after(resolver.resolve(assertion), (account) => {
+        const admitted = byHeader(account, assertion);
+        if (admitted instanceof LatchkeyError) throw admitted;
+        return admitted;
+      }),
 
     stillAdmitted: (principal) =>
       after(

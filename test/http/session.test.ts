@@ -77,6 +77,15 @@ describe("session: 'every-request'", () => {
     expect((await host.ask('/note', { user: 'alice', cookie })).json).to.deep.equal({ subject: 'alice' });
   });
 
+  it('ends the session of an account that is refused', async () => {
+    const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
+    await host.administration.users.disable('alice');
+    const refused = await host.ask('/note', { user: 'alice', cookie });
+    expect(refused.json).to.include({ code: 'ERR_ACCOUNT_DISABLED', status: 403 });
+    expect(await stored(store, cookie)).to.equal(undefined);
+    expect((await host.ask('/note', { user: 'alice' })).status).to.equal(403);
+  });
+
   it('does not take the login of a login-only host for one', async () => {
     const other = await noting({ store, services: { session: 'login-only' }, directory: host.directory });
     const { cookie } = await other.ask('/auth/login', { user: 'alice' });
