@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import type { SharedState } from '../../src/ports.js';
 import { redisState } from '../../src/stores/redis-state.js';
+import { tracking } from '../../src/stores/redis-watch.js';
+import { watches } from '../../src/stores/watches.js';
 import { type Recorder, recorder } from '../contracts/state-harness.js';
 import { until } from '../support/processes.js';
 import {
@@ -127,6 +129,26 @@ describe('redisState on a Cluster that changes', function () {
       await until('the change is told', () => seen.has(key));
       expect(await joined.client().get(`latchkey:${key}`)).to.equal('value');
     } finally {
+      await joined.stop();
+    }
+  });
+
+  it('loses the watch within the event that makes a primary known, before anything it answers can be kept', async () => {
+    const client = cluster.client();
+    const watched = watches(() => {});
+    const tracked = tracking(client, { prefix: 'latchkey:', heartbeatSeconds: 1 }, watched);
+    const told = recorder();
+    watched.add('', told);
+    await until('the watch is restored', () => told.live);
+    const joined = await startClusterNode();
+    try {
+      const primaries = [...client.nodes('master'), joined.client()];
+      client.nodes = () => primaries;
+      client.emit('+node', primaries.at(-1));
+      expect(told.live).to.equal(false);
+      await until('the watch is restored', () => told.live);
+    } finally {
+      tracked.close();
       await joined.stop();
     }
   });
