@@ -3,7 +3,7 @@ import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { Clock, OnEvent } from '../types.js';
 import { inProcess } from './in-process.js';
-import { tombstones } from './tombstones.js';
+import { markers } from './markers.js';
 
 const echoMilliseconds = 100;
 const valuePrefix = 'v1:';
@@ -33,7 +33,7 @@ export type Filled = 'filled' | 'changed' | 'unavailable';
 
 /**
  * Values in this process over values in the shared state. Two rules keep both from answering with what is over:
- * a value gets in only by `compareAndSet` from what was noted *before* it was loaded, and every change puts a mark in
+ * a value gets in only by `compareAndSet` from what was noted *before* it was loaded, and every change puts a marker in
  * its place that nobody can have noted; and this process holds a value only while it is told of every change to it.
  */
 export interface CoherentCache<Value> {
@@ -79,7 +79,7 @@ export interface CoherentCacheOptions<Value> {
 export function coherentCache<Value>(options: CoherentCacheOptions<Value>): CoherentCache<Value> {
   const { state, codec, ttlSeconds, onEvent } = options;
   const local = inProcess<Value>(options);
-  const marks = tombstones(options);
+  const marks = markers(options);
   let missed = false;
 
   const unwatch = state.watch(options.prefix, {
@@ -87,7 +87,7 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
     lost() {
       const before = local.coherent;
       local.lost();
-      // A failover may bring back what a confirmed mark had replaced.
+      // A failover may bring back what a confirmed marker had replaced.
       marks.doubt();
       if (!before) return;
       missed = true;
@@ -171,7 +171,7 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
     },
 
     async drop(keys) {
-      // What is on its way is forgotten as well, and nothing is asked for while a mark is owed, which it is until it is set.
+      // What is on its way is forgotten as well, and nothing is asked for while a marker is owed, which it is until it is set.
       for (const key of keys) local.forget(key);
       try {
         await marks.put(keys);

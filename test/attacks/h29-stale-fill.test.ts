@@ -49,7 +49,7 @@ for (const states of [inMemory(), inRedis()]) {
         'the eviction of the tombstone and another reader’s lease',
         async () => {
           await state.delete(['c:user:alice']);
-          await state.putIfAbsent('c:user:alice', 'mark:another', 30);
+          await state.putIfAbsent('c:user:alice', 'marker:another', 30);
         },
       ],
     ];

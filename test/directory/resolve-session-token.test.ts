@@ -83,6 +83,26 @@ describe('resolver', () => {
       expect(calls.count('remap')).to.equal(0);
     });
 
+    it('does not answer from an entry of older mappings once somebody else brought in the newer ones', async () => {
+      const { resolver, administration } = start();
+      const device = await pair(directory, (await resolver.resolve(alice))?.userId);
+      await resolver.findDevice(device.id, 'alice');
+      await administration.mappings.set('staff', ['editor']);
+      await resolver.resolve({ subject: 'bob', groups: ['staff'] });
+      for (const ask of [
+        () => resolver.find('alice'),
+        () => resolver.resolve(alice),
+        async () => (await resolver.findDevice(device.id, 'alice'))?.account,
+      ]) {
+        expect(roles(await ask())).to.deep.equal(['editor', 'viewer']);
+        await administration.mappings.remove('staff');
+        await resolver.resolve({ subject: 'bob', groups: ['staff'] });
+        expect(roles(await ask())).to.deep.equal(['viewer']);
+        await administration.mappings.set('staff', ['editor']);
+        await resolver.resolve({ subject: 'bob', groups: ['staff'] });
+      }
+    });
+
     it('leaves a local account as it is, whatever the mapping says', async () => {
       const calls = counted(directory);
       const { resolver, administration } = start({ directory: calls.port });
@@ -131,6 +151,8 @@ describe('resolver', () => {
         expect(await resolver.findDevice(device.id, 'mallory')).to.equal(undefined);
         expect(await resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
       }
+      expect(await resolver.findDevice(device.id, 'eve')).to.equal(undefined);
+      expect((await state.get(['c:user:eve']))[0]).to.match(/^marker:/);
       expect(await resolver.find('mallory')).to.deep.equal(mallory);
       expect(await resolver.find('alice')).to.deep.equal(account);
     });

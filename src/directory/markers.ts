@@ -4,19 +4,19 @@ import type { SharedState } from '../ports.js';
 import type { Clock } from '../types.js';
 
 /** How long a key stays marked, in seconds. A look-up that takes longer isn't cached, and that is all. */
-const markSeconds = 30;
+const markerSeconds = 30;
 const retrySeconds = 1;
 const remembered = 10_000;
 
 /** Marks keys in the shared state as "to be loaded anew". */
-export interface Tombstones {
-  /** Marks the keys, or owes the marks and rejects. */
+export interface Markers {
+  /** Marks the keys, or owes the markers and rejects. */
   put(keys: readonly string[]): Promise<void>;
-  /** Marks a key that is absent. The mark, or `undefined` where somebody was faster. */
+  /** Marks a key that is absent. The marker, or `undefined` where somebody was faster. */
   putIfAbsent(key: string): Promise<string | undefined>;
   /** Whether the shared state may still hold what is known here to be outdated. */
   owes(key: string): boolean;
-  /** The shared state may have lost what it once confirmed: the marks of late are owed again. */
+  /** The shared state may have lost what it once confirmed: the markers of late are owed again. */
   doubt(): void;
   /** Tries to settle what is owed. */
   settle(): Promise<void>;
@@ -24,14 +24,14 @@ export interface Tombstones {
 }
 
 /**
- * Marks by fresh nonces: no two are alike, so an entry can't return to a state that somebody noted earlier.
- * `ttlSeconds` is how long any value in the shared state can live, and so how long a lost mark could matter.
+ * Markers with fresh nonces: no two are alike, so an entry can't return to a state that somebody noted earlier.
+ * `ttlSeconds` is how long any value in the shared state can live, and so how long a lost marker could matter.
  */
-export function tombstones(options: {
+export function markers(options: {
   readonly state: SharedState;
   readonly now: Clock;
   readonly ttlSeconds: number;
-}): Tombstones {
+}): Markers {
   const { state, now } = options;
   const owed = new Map<string, string>();
   const recent = new Map<string, number>();
@@ -49,14 +49,14 @@ export function tombstones(options: {
 
   async function mark(key: string, nonce: string): Promise<void> {
     owed.set(key, nonce);
-    await state.put(key, nonce, markSeconds);
+    await state.put(key, nonce, markerSeconds);
     remember(key);
-    // Another change of the same key may have come to owe a later mark.
+    // Another change of the same key may have come to owe a later marker.
     if (owed.get(key) === nonce) owed.delete(key);
   }
 
   async function markAll(keys: readonly string[]): Promise<void> {
-    const outcomes = await Promise.allSettled(keys.map((key) => mark(key, newMark())));
+    const outcomes = await Promise.allSettled(keys.map((key) => mark(key, newMarker())));
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (owed.size > 0) retryLater();
     if (failure !== undefined) throw failure.reason;
@@ -78,14 +78,14 @@ export function tombstones(options: {
     put: markAll,
 
     async putIfAbsent(key) {
-      const mark = newMark();
-      return (await state.putIfAbsent(key, mark, markSeconds)) ? mark : undefined;
+      const marker = newMarker();
+      return (await state.putIfAbsent(key, marker, markerSeconds)) ? marker : undefined;
     },
 
     owes: (key) => owed.has(key),
 
     doubt() {
-      for (const [key, until] of recent) if (until > now()) owed.set(key, newMark());
+      for (const [key, until] of recent) if (until > now()) owed.set(key, newMarker());
       recent.clear();
       if (owed.size > 0) retryLater();
     },
@@ -99,6 +99,6 @@ export function tombstones(options: {
   };
 }
 
-function newMark(): string {
-  return `mark:${randomUUID()}`;
+function newMarker(): string {
+  return `marker:${randomUUID()}`;
 }

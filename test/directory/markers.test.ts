@@ -1,22 +1,22 @@
-// directory/tombstones: a mark that could not be set is owed until it is, and no mark is like another.
+// directory/markers: a marker that could not be set is owed until it is, and no marker is like another.
 import { expect } from 'chai';
-import { type Tombstones, tombstones } from '../../src/directory/tombstones.js';
+import { type Markers, markers } from '../../src/directory/markers.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { refusal } from '../support/people.js';
 import { type FallibleState, fallibleState, gated } from '../support/ports.js';
 import { until } from '../support/processes.js';
 
-describe('tombstones', () => {
+describe('markers', () => {
   const clock = { now: 0 };
   const store = () => memoryState({ now: () => clock.now });
   let state: ReturnType<typeof store>;
   let fallible: FallibleState;
-  let marks: Tombstones;
+  let marks: Markers;
 
   beforeEach(() => {
     state = store();
     fallible = fallibleState(state);
-    marks = tombstones({ state: fallible.state, now: () => clock.now, ttlSeconds: 600 });
+    marks = markers({ state: fallible.state, now: () => clock.now, ttlSeconds: 600 });
   });
   afterEach(async () => {
     marks.close();
@@ -57,7 +57,7 @@ describe('tombstones', () => {
     fallible.down = false;
     await marks.settle();
     expect([marks.owes('a'), marks.owes('b')]).to.deep.equal([false, false]);
-    expect(await mark('a')).to.match(/^mark:/);
+    expect(await mark('a')).to.match(/^marker:/);
   });
 
   it('are set without being asked again', async () => {
@@ -65,15 +65,15 @@ describe('tombstones', () => {
     fallible.down = true;
     await refusal(marks.put(['a']));
     fallible.down = false;
-    await until('the mark is set', () => !marks.owes('a'));
-    expect(await mark('a')).to.match(/^mark:/);
+    await until('the marker is set', () => !marks.owes('a'));
+    expect(await mark('a')).to.match(/^marker:/);
   });
 
-  it('are still owed for a later change when the mark of an earlier one gets through', async () => {
+  it('are still owed for a later change when the marker of an earlier one gets through', async () => {
     const slow = gated(state);
     const later = fallibleState(slow.port);
     marks.close();
-    marks = tombstones({ state: later.state, now: () => clock.now, ttlSeconds: 600 });
+    marks = markers({ state: later.state, now: () => clock.now, ttlSeconds: 600 });
     const held = slow.holdNext('put');
     const first = marks.put(['a']);
     await held.reached;
