@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
@@ -121,4 +122,27 @@ describe('in a browser', function () {
     await page.getByRole('heading', { name: 'Reports' }).waitFor();
     expect(complaints).to.deep.equal([]);
   });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`has demo pages without barriers that axe knows, in ${colorScheme} colours`, async () => {
+      const { page } = await chromium.open({ colorScheme, viewport: { width: 800, height: 900 } });
+      const violations = async (url: string): Promise<unknown> => {
+        await page.goto(url);
+        await page.evaluate(axe.source);
+        return page.evaluate(
+          'axe.run().then((result) => result.violations.map(({ id, nodes }) => [id, nodes[0].html]))',
+        );
+      };
+      expect(await violations(`${stack.front}/sso/login`)).to.deep.equal([]);
+      await page.getByRole('button', { name: 'Log in as alice' }).click();
+      for (const url of [
+        `${stack.front}/`,
+        `${stack.front}/admin`,
+        `${stack.one.url}/local/login`,
+        `${stack.phone}/`,
+      ]) {
+        expect(await violations(url), url).to.deep.equal([]);
+      }
+    });
+  }
 });

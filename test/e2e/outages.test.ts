@@ -1,4 +1,5 @@
 // test/e2e: Redis flushed, Redis gone, Postgres gone: who gets in, who does not, and how it comes back by itself.
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { type Answer, visitor } from '../../scripts/demo/visitor.js';
 import { until } from '../support/processes.js';
@@ -139,9 +140,14 @@ describe('outages', function () {
   ] as const) {
     describe(`Postgres ${how}`, () => {
       before(async () => {
-        for (const at of [bob.one, bob.two]) expect((await at.get('/auth/me')).status).to.equal(200);
-        for (const at of [stack.one.front, stack.two.front])
-          expect((await whoIs(at, phone.token)).status).to.equal(200);
+        await until('everybody is known everywhere', async () => {
+          const before = await stack.statements();
+          for (const at of [bob.one, bob.two]) expect((await at.get('/auth/me')).status).to.equal(200);
+          for (const at of [stack.one.front, stack.two.front]) {
+            expect((await whoIs(at, phone.token)).status).to.equal(200);
+          }
+          return isDeepStrictEqual(await stack.statements(), before);
+        });
         begin();
       });
       after(() => stack.wire.heal());

@@ -34,6 +34,8 @@ export interface Stack {
   readonly database: pg.Pool;
   /** A browser at an nginx, logged in at the portal as this person. */
   loggedIn(person: string, groups: string): Promise<Browser>;
+  /** When each of the app's connections to Postgres last began a statement, and which. */
+  statements(): Promise<readonly unknown[]>;
   /** Starts Redis again where it was. */
   restartRedis(): Promise<void>;
   stop(): Promise<void>;
@@ -120,6 +122,13 @@ export async function startStack(): Promise<Stack> {
         const browser = { one: visitor(frontOne.url, jar), two: visitor(frontTwo.url, jar) };
         await logInAtPortal(browser.one, person, groups);
         return browser;
+      },
+      async statements() {
+        const { rows } = await database.query(
+          `SELECT pid, query_start::text, query FROM pg_stat_activity
+           WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY pid`,
+        );
+        return rows;
       },
       async restartRedis() {
         const { port } = redis;

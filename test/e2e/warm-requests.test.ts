@@ -1,5 +1,8 @@
 // test/e2e: what a request costs when its person is known: asked of Redis and Postgres themselves.
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import { until } from '../support/processes.js';
 import { pair, rolesOf, whoIs } from './journey.js';
 import { sharedStack } from './shared-stack.js';
 import type { Browser, Stack } from './stack.js';
@@ -9,8 +12,10 @@ describe('warm requests', function () {
   let stack: Stack;
   let bob: Browser;
   let token: string;
+  let redis: Redis;
   before(async () => {
     stack = await sharedStack();
+    redis = stack.redis.client();
     bob = await stack.loggedIn('bob', 'engineers');
     ({ token } = await pair(bob.one, stack.two.front));
     await everybody();
@@ -26,18 +31,9 @@ describe('warm requests', function () {
 
   /** The commands that Redis has carried out, besides signs of life and our own question. */
   async function redisCommands(): Promise<Record<string, number>> {
-    const lines = (await stack.redis.client().info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=(\d+)/gmu);
+    const lines = (await redis.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=(\d+)/gmu);
     const counted = [...lines].map(([, name = '', calls = '']) => [name, Number(calls)] as const);
     return Object.fromEntries(counted.filter(([name]) => !['ping', 'info', 'client|setinfo', 'hello'].includes(name)));
-  }
-
-  /** When each of the app's connections last began a statement, and which. */
-  async function statements(): Promise<readonly unknown[]> {
-    const { rows } = await stack.database.query(
-      `SELECT pid, query_start::text, query FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY pid`,
-    );
-    return rows;
   }
 
   /** The number of the next transaction that writes. */
@@ -45,24 +41,32 @@ describe('warm requests', function () {
     return (await stack.database.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next')).rows;
   }
 
+  /** Everything that was ever asked of Redis and Postgres. */
+  const asked = async (): Promise<unknown> => [await redisCommands(), await stack.statements(), await nextWrite()];
+
+  // On a machine that is held up for a second, an instance takes its watch on Redis for lost and asks again: so the
+  // rule is that a round can cost nothing, not that the first one does.
   it('cost no Redis command, no SQL statement and no write', async () => {
-    // Connects first: that costs commands of its own.
-    await redisCommands();
-    const before = [await redisCommands(), await statements(), await nextWrite()];
-    for (let round = 0; round < 25; round += 1) await everybody();
-    expect([await redisCommands(), await statements(), await nextWrite()]).to.deep.equal(before);
+    await until('a hundred requests cost nothing', async () => {
+      const before = await asked();
+      for (let round = 0; round < 25; round += 1) await everybody();
+      return isDeepStrictEqual(await asked(), before);
+    });
   });
 
-  it('cost one round trip to Redis, and no SQL, at an instance that has yet to meet somebody whom the other knows', async () => {
-    const carol = await stack.loggedIn('carol', 'analysts');
-    expect(rolesOf(await carol.one.get('/auth/me'))).to.deep.equal(['analyst']);
-    await redisCommands();
-    const [commands, sql] = [await redisCommands(), await statements()];
-    expect(rolesOf(await carol.two.get('/auth/me'))).to.deep.equal(['analyst']);
-    expect(await statements()).to.deep.equal(sql);
-    const after = await redisCommands();
-    const asked = Object.entries(after).filter(([name, calls]) => calls !== (commands[name] ?? 0));
-    expect(asked.map(([name, calls]) => [name, calls - (commands[name] ?? 0)])).to.deep.equal([['mget', 1]]);
+  it('cost one round trip to Redis, and no SQL, where only the other instance has met somebody', async () => {
+    let attempt = 0;
+    await until('the second instance asks Redis once', async () => {
+      attempt += 1;
+      const carol = await stack.loggedIn('carol', `analysts, attempt-${attempt}`);
+      expect(rolesOf(await carol.one.get('/auth/me'))).to.deep.equal(['analyst']);
+      const [before, sql] = [await redisCommands(), await stack.statements()];
+      expect(rolesOf(await carol.two.get('/auth/me'))).to.deep.equal(['analyst']);
+      const after = await redisCommands();
+      const spent = Object.entries(after).map(([name, calls]) => [name, calls - (before[name] ?? 0)] as const);
+      const commands = spent.filter(([, calls]) => calls > 0);
+      return isDeepStrictEqual([commands, await stack.statements()], [[['mget', 1]], sql]);
+    });
   });
 
   it('write once when the groups change, and not when they come in another order', async () => {
