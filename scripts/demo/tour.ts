@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNeighbourhood } from './neighbourhood.js';
 import { freshSecrets } from './secrets.js';
-import { type Counts, startJourney, tourSteps } from './tour-steps.js';
+import { type Counts, startJourney } from './tour-journey.js';
+import { tourSteps } from './tour-steps.js';
 
 /** Walks through all steps and prints each. `false`: one failed; it is named, and the rest is not tried. */
 export async function tour(print: (line: string) => void): Promise<boolean> {
