@@ -146,13 +146,13 @@ describe('resolver', () => {
       const account = await resolver.resolve(alice);
       const mallory = await resolver.resolve({ subject: 'mallory', groups: ['admins'] });
       const device = await pair(directory, account?.userId);
+      expect(await resolver.findDevice(device.id, 'eve')).to.equal(undefined);
+      expect((await state.get(['c:user:eve']))[0]).to.match(/^marker:/);
       expect(await resolver.findDevice(randomUUID(), 'alice')).to.equal(undefined);
       for (const _warm of [false, true]) {
         expect(await resolver.findDevice(device.id, 'mallory')).to.equal(undefined);
         expect(await resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
       }
-      expect(await resolver.findDevice(device.id, 'eve')).to.equal(undefined);
-      expect((await state.get(['c:user:eve']))[0]).to.match(/^marker:/);
       expect(await resolver.find('mallory')).to.deep.equal(mallory);
       expect(await resolver.find('alice')).to.deep.equal(account);
     });
