@@ -35,6 +35,10 @@ describe('H27: handshakes are authenticated like requests', () => {
     const { id, token } = await host.pair('alice');
     expect(await host.upgrade('/api/socket', { token })).to.deep.equal({ subject: 'alice', method: 'token' });
     expect(await host.upgrade('/socket', { token })).to.deep.equal({});
+    const headers = { Origin: 'https://app.example' };
+    expect(await host.upgrade('/api/socket', { token, headers }), 'no ambient authority').to.include({
+      method: 'token',
+    });
     await host.administration.devices.revoke('alice', id);
     expect(await host.upgrade('/api/socket', { token })).to.deep.equal({ code: 'ERR_TOKEN_REVOKED' });
   });

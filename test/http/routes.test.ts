@@ -154,6 +154,21 @@ describe('routes', () => {
     expect(answer.headers.allow).to.equal('GET, HEAD, DELETE');
   });
 
+  it('knows nothing under an id that is no text', async () => {
+    const answer = await host.ask('/auth/pairings/%E0%A4%A');
+    expect(answer.json).to.include({ code: 'ERR_NOT_FOUND', status: 404 });
+    expect(host.hostErrors).to.deep.equal([]);
+  });
+
+  it('takes no text with control characters', async () => {
+    await host.ask('/who', { user: 'alice' });
+    const { id } = await host.pair('alice');
+    for (const name of ['a\u0000b', 'a\nb', 'a\u2028b', 'a\ud800b']) {
+      const answer = await host.write('PATCH', `/auth/devices/${id}`, { user: 'alice', json: { name } });
+      expect(answer.json).to.include({ code: 'ERR_BODY_INVALID', detail: 'The member name is not acceptable.' });
+    }
+  });
+
   it('leaves paths that are not ours to the host', async () => {
     const other = await startHost({
       store: null,

@@ -76,7 +76,6 @@ export function eventStreams(
       else unwatch = stop;
       if (closed && !res.headersSent) throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
     } catch (error) {
-      close();
       if (!res.headersSent) throw error;
     }
   }

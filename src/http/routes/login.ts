@@ -26,8 +26,8 @@ export function loginRoutes(
         new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('return_to'),
       );
       const standing = standingOf(req);
-      const { assertion, unguarded } = standing;
-      if (session === 'login-only' && assertion !== undefined && !unguarded) {
+      const { assertion } = standing;
+      if (session === 'login-only' && assertion !== undefined) {
         const account = await accountOf(assertion);
         await sessions.start(req, account, 'login');
         standing.principal = principalFor(account, 'session');
