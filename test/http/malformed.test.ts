@@ -129,6 +129,34 @@ describe('malformed requests', () => {
     }
   });
 
+  it('in ids, which then get no further', async () => {
+    const reached: unknown[] = [];
+    const spy = (...parameters: unknown[]) => {
+      reached.push(parameters);
+      return Promise.reject(new Error('reached'));
+    };
+    const devices = { list: spy, rename: spy, revoke: spy, revokeOthers: spy, revokeAll: spy };
+    const pairings = { ...host.pairings, view: spy, cancel: spy, qr: spy, watch: spy };
+    const other = await startHost({ store: null, services: { administration: { devices }, pairings } });
+    try {
+      for (const id of ['a:b', '*', '%20', 'x'.repeat(65), '%F0%9F%8E%B5', "'", 'a.b']) {
+        for (const path of [`pairings/${id}`, `pairings/${id}/events`, `pairings/${id}/qr.svg`]) {
+          expect((await other.ask(`/auth/${path}`, { user: 'alice' })).status, path).to.be.oneOf([400, 404]);
+        }
+        for (const path of [`pairings/${id}`, `devices/${id}`, `devices?except=${id}`]) {
+          expect((await other.write('DELETE', `/auth/${path}`, { user: 'alice' })).status, path).to.be.oneOf([
+            400, 404,
+          ]);
+        }
+        const renamed = await other.write('PATCH', `/auth/devices/${id}`, { user: 'alice', json: { name: 'x' } });
+        expect(renamed.status).to.be.oneOf([400, 404]);
+      }
+      expect(reached).to.deep.equal([]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('in bodies', async () => {
     const { id } = await host.pair('alice');
     for (const body of bodies) {
