@@ -53,7 +53,7 @@ export interface Pairings {
   redeem(proof: Proof, device: RedeemingDevice): Promise<Redemption>;
   /**
    * Calls back with the view now and at each change until unwatched; with `undefined`, once and last, when it can't go
-   * on as the shared state is lost. @throws ERR_PAIRING_UNKNOWN, and ERR_STREAM_LIMIT above 10 a user and process.
+   * on as the shared state is lost. @throws ERR_PAIRING_UNKNOWN, ERR_STATE_UNAVAILABLE.
    */
   watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unwatch>;
   /** Ends every watch. */
@@ -74,6 +74,7 @@ export interface PairingsOptions {
   readonly appLink: string;
   /** Default: `base32`. */
   readonly codeFormat?: CodeFormat;
+  /** Must not throw. */
   readonly onEvent: OnEvent;
 }
 
@@ -84,22 +85,15 @@ const locatorRounds = 20;
  * @throws ERR_CONFIG for an `appLink` or a `codeFormat` that cannot be.
  */
 export function pairings(options: PairingsOptions): Pairings {
-  const { state, keys, tokens, codeFormat = 'base32' } = options;
+  const { state, keys, tokens, onEvent, codeFormat = 'base32' } = options;
   if (codeFormat !== 'base32' && codeFormat !== 'digits') {
     throw new LatchkeyError('ERR_CONFIG', { detail: "quickConnect.codeFormat must be 'base32' or 'digits'." });
   }
-  const onEvent: OnEvent = (event) => {
-    try {
-      options.onEvent(event);
-    } catch {
-      // A host's log that fails must not undo, or repeat, what has happened already.
-    }
-  };
   const link = links(options.appLink, tokens.issuer, keys);
   const code = codes(keys, codeFormat);
   const records = pairingRecords(state);
   const limit = throttle(state, onEvent);
-  const redeem = redeemer({ ...options, onEvent, records, throttle: limit, codes: code });
+  const redeem = redeemer({ ...options, records, throttle: limit, codes: code });
 
   async function find(userId: string, id: string): Promise<{ pairing: Pairing; now: number }> {
     const { pairing, now } = await records.find(id);

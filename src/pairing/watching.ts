@@ -1,5 +1,4 @@
 // pairing/: one watch on the shared state, handed on to everybody who follows a pairing.
-import { LatchkeyError } from '../errors.js';
 import type { SharedState, Unwatch } from '../ports.js';
 import { recordPrefix } from './records.js';
 
@@ -7,7 +6,7 @@ import { recordPrefix } from './records.js';
 export interface Following<View> {
   /**
    * Calls back with the view now, at each change, and when `next` says that time alone changes it. `undefined`, told
-   * once and last: it can't go on. Throws what `read` throws, and `ERR_STREAM_LIMIT`.
+   * once and last: it can't go on. Throws what `read` throws.
    */
   follow(userId: string, id: string, listener: (view: View | undefined) => void): Promise<Unwatch>;
   /** Tells everybody that it can't go on, and ends the watch. */
@@ -34,8 +33,6 @@ interface Follower<View> {
   again?: boolean;
 }
 
-/** Followers that one user has in this process. */
-export const followersPerUser = 10;
 /** Seconds that a new follower waits for a watch that is not (yet) heard. */
 const restoreSeconds = 5;
 
@@ -105,9 +102,6 @@ export function following<View>(options: FollowingOptions<View>): Following<View
 
   return {
     async follow(userId, id, listener) {
-      if ([...followers].filter((follower) => follower.userId === userId).length >= followersPerUser) {
-        throw new LatchkeyError('ERR_STREAM_LIMIT');
-      }
       const follower: Follower<View> = { userId, id, listener };
       followers.add(follower);
       begin();

@@ -52,13 +52,17 @@ describe('P23: answers that got lost', () => {
     });
 
     it(`opens on asking again, never above the limit, whichever command: ${mishap}`, async () => {
-      for (let place = 0; place < 6; place += 1) {
+      const opening = await setUp();
+      await opening.rig.pairings.open(opening.rig.alice);
+      const count = opening.tap.calls.length;
+      expect(count).to.be.greaterThan(6);
+      for (let place = 0; place < count; place += 1) {
         const { tap, rig } = await setUp();
         tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
         expect(await rig.pairings.open(rig.alice).catch(codeOf), `command ${place}`).to.equal('ERR_STATE_UNAVAILABLE');
         expect(await rig.pairings.open(rig.alice)).to.include({ status: 'open' });
         const results = [];
-        for (let count = 0; count < 3; count += 1) {
+        for (let more = 0; more < 3; more += 1) {
           results.push(await rig.pairings.open(rig.alice).then(({ status }) => status, codeOf));
         }
         expect(results.filter((status) => status === 'open').length, `after command ${place}`).to.equal(1);
