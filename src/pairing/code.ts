@@ -10,8 +10,9 @@ import { pairingSecret, type SecretSource } from './secrets.js';
  *
  * With 5 tries and two steps that count, guessing a pairing succeeds with a chance of 1e-11 (`base32`) or 1e-7
  * (`digits`): with 100,000 pairings a year, all of them attacked from unlimited addresses, 1e-6 or 1e-2 takeovers a
- * year. Locators are kept for 15 minutes, so that `digits` serves some 10 pairings a second, and finding a person's
- * pairing to spoil it takes 10,000 blind tries instead of a million. Prefer `base32` wherever letters can be typed.
+ * year. Locators are kept for 15 minutes, so that `digits` serves some 10 pairings a second, and burning a pairing
+ * blindly (five tries at every locator) takes 50,000 tries instead of five million. Prefer `base32` wherever letters can
+ * be typed.
  */
 export type CodeFormat = 'base32' | 'digits';
 
