@@ -32,13 +32,16 @@ export interface Pairing {
   readonly state: 'open' | 'redeemed' | 'burned' | 'cancelled';
   readonly device?: PairedDevice;
   readonly redeemedAt?: number;
+  /** The device's row is made, and its token may be out. Until then a second redemption takes nothing back. */
+  readonly issued?: true;
   /** Burned because it was redeemed a second time. */
   readonly replayed?: true;
 }
 
-/** What can happen to a pairing. `redeem` means that the code or the QR secret was right. */
+/** What can happen to a pairing. `redeem`: the code or the QR secret was right. `issue`: the device's row is made. */
 export type PairingEvent =
   | { readonly type: 'redeem'; readonly device: PairedDevice }
+  | { readonly type: 'issue'; readonly deviceId: string }
   | { readonly type: 'exhaust' }
   | { readonly type: 'cancel' };
 
@@ -59,27 +62,41 @@ export function statusAt(pairing: Pairing, now: number): PairingStatus {
 
 /** The one place that says what an event does to a pairing. */
 export function decide(pairing: Pairing, event: PairingEvent, now: number): Decision {
-  if (statusAt(pairing, now) === 'open') return { outcome: 'moved', pairing: fromOpen(pairing, event, now) };
+  if (statusAt(pairing, now) === 'open') return fromOpen(pairing, event, now);
+  if (event.type === 'issue') return issued(pairing, event.deviceId);
   if (event.type !== 'redeem') return { outcome: 'refused' };
   if (pairing.replayed) return { outcome: 'replayed', pairing };
   if (pairing.state !== 'redeemed') return { outcome: 'refused' };
   if (!sameRedemption(pairing.device, event.device)) {
+    // Of those who race for the first token the others only lose: there is nothing yet that could be taken back.
+    if (!pairing.issued) return { outcome: 'refused' };
     // RFC 6749 §4.1.2: a code used twice is refused, and what was issued on it is revoked.
-    return { outcome: 'moved', pairing: { ...pairing, state: 'burned', replayed: true } };
+    return moved({ ...pairing, state: 'burned', replayed: true });
   }
   const inTime = now < (pairing.redeemedAt ?? 0) + answerAgainSeconds * 1000;
   return inTime ? { outcome: 'again', pairing } : { outcome: 'refused' };
 }
 
-function fromOpen(pairing: Pairing, event: PairingEvent, now: number): Pairing {
+function fromOpen(pairing: Pairing, event: PairingEvent, now: number): Decision {
   switch (event.type) {
     case 'redeem':
-      return { ...pairing, state: 'redeemed', device: event.device, redeemedAt: now };
+      return moved({ ...pairing, state: 'redeemed', device: event.device, redeemedAt: now });
     case 'exhaust':
-      return { ...pairing, state: 'burned' };
+      return moved({ ...pairing, state: 'burned' });
     case 'cancel':
-      return { ...pairing, state: 'cancelled' };
+      return moved({ ...pairing, state: 'cancelled' });
+    case 'issue':
+      return { outcome: 'refused' };
   }
+}
+
+function issued(pairing: Pairing, deviceId: string): Decision {
+  if (pairing.state !== 'redeemed' || pairing.device?.id !== deviceId) return { outcome: 'refused' };
+  return pairing.issued ? { outcome: 'again', pairing } : moved({ ...pairing, issued: true });
+}
+
+function moved(pairing: Pairing): Decision {
+  return { outcome: 'moved', pairing };
 }
 
 function sameRedemption(first: PairedDevice | undefined, second: PairedDevice): boolean {

@@ -100,7 +100,7 @@ export function redeemer(services: RedeemServices): (proof: Proof, device: Redee
     try {
       await revokeDevice(pairing.subject, deviceId);
     } catch (error) {
-      // Not there yet: its redeemer looks at the pairing once more after creating it, and revokes it then.
+      // Gone already, with its owner or by their own hand.
       const absent =
         error instanceof LatchkeyError && (error.code === 'ERR_DEVICE_UNKNOWN' || error.code === 'ERR_USER_UNKNOWN');
       if (!absent) throw error;
@@ -126,8 +126,12 @@ export function redeemer(services: RedeemServices): (proof: Proof, device: Redee
         expiresAt,
       });
     }
-    const { pairing: after, now } = await records.find(id);
-    if (after?.state !== 'redeemed' || after.device?.id !== device.id) {
+    const issuing = await records.transition(id, { type: 'issue', deviceId: device.id }).catch(async (error) => {
+      // Without a redemption id nobody can ask for this device's token again, so it must not live on.
+      if (device.redemptionHash === undefined) await revoke(pairing, device.id);
+      throw error;
+    });
+    if (issuing === undefined || issuing.decision.outcome === 'refused') {
       await revoke(pairing, device.id);
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
@@ -136,7 +140,7 @@ export function redeemer(services: RedeemServices): (proof: Proof, device: Redee
     }
     return {
       accessToken: tokens.mint({ deviceId: device.id, subject: pairing.subject, issuedAt, expiresAt }),
-      expiresIn: Math.min(tokens.lifetimeSeconds, Math.floor((expiresAt.getTime() - now) / 1000)),
+      expiresIn: Math.min(tokens.lifetimeSeconds, Math.floor((expiresAt.getTime() - issuing.now) / 1000)),
       deviceId: device.id,
       account: {
         subject: account.subject,

@@ -18,7 +18,8 @@ const second: PairedDevice = { ...first, id: 'd2', redemptionHash: 'h2' };
 const { redemptionHash: _, ...anonymous } = first;
 const redeemedAt = opened + 10_000;
 const redeemed: Pairing = { ...open, state: 'redeemed', device: first, redeemedAt };
-const replayed: Pairing = { ...redeemed, state: 'burned', replayed: true };
+const issued: Pairing = { ...redeemed, issued: true };
+const replayed: Pairing = { ...issued, state: 'burned', replayed: true };
 const burned: Pairing = { ...open, state: 'burned' };
 const cancelled: Pairing = { ...open, state: 'cancelled' };
 
@@ -64,10 +65,24 @@ describe('pairing', () => {
     expect(decide(redeemed, redeem(first), open.expiresAt + 1), 'after its time').to.deep.equal(refused);
   });
 
-  it('is burned by a second redemption, at any time', () => {
+  it('is issued once, and only to its own device', () => {
+    const issue: PairingEvent = { type: 'issue', deviceId: 'd1' };
+    expect(decide(redeemed, issue, soon)).to.deep.equal({ outcome: 'moved', pairing: issued });
+    expect(decide(issued, issue, soon)).to.deep.equal({ outcome: 'again', pairing: issued });
+    expect(decide(redeemed, { type: 'issue', deviceId: 'd2' }, soon)).to.deep.equal(refused);
+    for (const pairing of [open, burned, cancelled, replayed]) {
+      expect(decide(pairing, issue, soon), pairing.state).to.deep.equal(refused);
+    }
+  });
+
+  it('lets those who race for the first token lose, and takes nothing back', () => {
+    for (const device of [second, anonymous]) expect(decide(redeemed, redeem(device), soon)).to.deep.equal(refused);
+  });
+
+  it('is burned by a second redemption once a token may be out, at any time', () => {
     for (const device of [second, anonymous]) {
-      expect(decide(redeemed, redeem(device), soon)).to.deep.equal({ outcome: 'moved', pairing: replayed });
-      expect(decide(redeemed, redeem(device), open.expiresAt + 1)).to.deep.equal({
+      expect(decide(issued, redeem(device), soon)).to.deep.equal({ outcome: 'moved', pairing: replayed });
+      expect(decide(issued, redeem(device), open.expiresAt + 1)).to.deep.equal({
         outcome: 'moved',
         pairing: replayed,
       });
@@ -75,7 +90,7 @@ describe('pairing', () => {
   });
 
   it('takes two redemptions without id for two redemptions', () => {
-    const pairing: Pairing = { ...redeemed, device: anonymous };
+    const pairing: Pairing = { ...issued, device: anonymous };
     expect(decide(pairing, redeem(anonymous), soon)).to.deep.include({ outcome: 'moved' });
   });
 
