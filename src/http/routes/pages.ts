@@ -20,7 +20,9 @@ export function pageRoutes(router: Router, services: HttpServices): void {
           res.redirect(303, `${req.baseUrl}/login?return_to=${encodeURIComponent(`${req.baseUrl}/quick-connect`)}`);
           return;
         }
-        browserPrincipal(req);
+        // The document holds nothing personal and says itself that nobody is logged in: people need not read JSON.
+        if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
+        else browserPrincipal(req);
         const { html, csp } = pages.page('quick-connect');
         res.set('Content-Security-Policy', csp).type('html').send(html);
       },
