@@ -63,6 +63,11 @@ describe('the package', () => {
     ]);
   });
 
+  it('exports the client for apps', () => {
+    const names = run("import * as all from 'latchkey/client'; console.log(Object.keys(all).sort().join(' '));");
+    expect(names.split(' ')).to.deep.equal(['ClientError', 'connection', 'parseLink', 'typedCode']);
+  });
+
   it('exports the contracts of its ports', () => {
     const names = run("import * as all from 'latchkey/contracts'; console.log(Object.keys(all).join(' '));");
     expect(names.split(' ')).to.include.members(['directoryContract', 'stateContract']);

@@ -1,0 +1,56 @@
+// client/: waiting until somebody says yes in the browser, by the rules of RFC 8628.
+import { ClientError } from './errors.js';
+import { type Grant, grantOf } from './grant.js';
+import type { Platform, SignalLike } from './platform.js';
+import type { PendingApproval } from './slot.js';
+import { type Answer, type Form, isOutage, refuseAborted, type TokenEndpoint } from './token-endpoint.js';
+
+const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+const slowDownSeconds = 5;
+const longestWaitSeconds = 60;
+
+/** What asking takes. */
+export interface ApprovalQuestion {
+  readonly url: string;
+  /** Sent beside the device code. */
+  readonly form: Form;
+  readonly pending: PendingApproval;
+  readonly signal: SignalLike | undefined;
+}
+
+/**
+ * Asks at the server's pace until there is a token (RFC 8628 §3.4).
+ * @throws ERR_DENIED, ERR_EXPIRED, ERR_ABORTED, and whatever else the server refuses with.
+ */
+export async function awaitApproval(
+  platform: Pick<Platform, 'sleep' | 'now'>,
+  endpoint: Pick<TokenEndpoint, 'send'>,
+  { url, form, pending, signal }: ApprovalQuestion,
+): Promise<Grant> {
+  const question = { ...form, grant_type: deviceCodeGrant, device_code: pending.deviceCode };
+  let intervalSeconds = pending.intervalSeconds;
+  let waitSeconds = intervalSeconds;
+  for (;;) {
+    await platform.sleep(waitSeconds * 1000, signal);
+    refuseAborted(signal);
+    let answer: Answer | undefined;
+    try {
+      answer = await endpoint.send(url, question, signal);
+      const { error } = answer.body as { error?: unknown };
+      if (error === 'slow_down') intervalSeconds += slowDownSeconds;
+      else if (error !== 'authorization_pending') return grantOf(answer);
+      waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      // §3.5: slower with each failure, and back to the interval once the server answers.
+      waitSeconds = Math.max(
+        Math.min(waitSeconds * 2, longestWaitSeconds),
+        intervalSeconds,
+        error.retryAfterSeconds ?? 0,
+      );
+    }
+    // The last word is the server's, unless it can't be reached: so this looks only after asking.
+    if (platform.now() >= pending.expiresAt) throw new ClientError('ERR_EXPIRED');
+    waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil((pending.expiresAt - platform.now()) / 1000)));
+  }
+}

@@ -1,0 +1,22 @@
+// client/: the public names of `latchkey/client`, for apps. No dependencies, nothing of the server.
+export type { CallInit } from './call.js';
+export { type CodeFormat, type TypedCode, typedCode } from './code.js';
+export { type Connection, type ConnectionOptions, type ConnectionState, connection } from './connection.js';
+export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './errors.js';
+export { type LinkOptions, type PairingLink, parseLink } from './link.js';
+export type {
+  CryptoLike,
+  FetchInit,
+  FetchLike,
+  PlatformBody,
+  PlatformOptions,
+  PlatformResponse,
+  PlatformSignal,
+  ResponseLike,
+  SignalLike,
+  Sleep,
+  UrlClass,
+  UrlLike,
+} from './platform.js';
+export type { ApprovalRequest, PairingProof, RedeemOptions } from './redeem.js';
+export type { ClientAccount, ClientStorage } from './slot.js';

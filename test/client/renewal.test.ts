@@ -1,0 +1,205 @@
+// test/client: a new token before the old one ends, and never a moment without one.
+import { expect } from 'chai';
+import {
+  clientCode,
+  clientError,
+  memoryStorage,
+  type StandIn,
+  startStandIn,
+  type TestApp,
+  testApp,
+  tokenAnswer,
+} from '../support/client-rig.js';
+
+describe('client: renewing', () => {
+  let server: StandIn;
+  let app: TestApp;
+  const code = 'K7QM-2P9D-XR40';
+  const ok = [200, {}] as const;
+  const sent = () =>
+    server.heard.map(({ path, headers, form }) => headers.authorization ?? form['refresh_token'] ?? path);
+
+  async function connected(options: Parameters<typeof testApp>[0] = {}): Promise<void> {
+    app = testApp(options);
+    server.answers = [tokenAnswer('t.1', 9000), ok];
+    await app.connection.redeem({ issuer: server.issuer, code });
+    server.heard.length = 0;
+  }
+
+  /** Answers renewals by `renewed`, everything else by 200. */
+  function renewBy(...renewed: (typeof server.answers)[number][]): void {
+    server.answers = [
+      (heard) => {
+        if (heard.form['grant_type'] !== 'refresh_token') return ok;
+        const next = renewed.length > 1 ? renewed.shift() : renewed[0];
+        return (typeof next === 'function' ? next(heard) : next) ?? ok;
+      },
+    ];
+  }
+
+  beforeEach(async () => {
+    server = await startStandIn();
+  });
+  afterEach(() => server.stop());
+
+  it('sends the token as its own refresh token and keeps the new one', async () => {
+    await connected();
+    renewBy([200, { access_token: 't.2', token_type: 'bearer', expires_in: 9000 }]);
+    await app.connection.renew();
+    expect(server.heard[0]).to.deep.include({
+      path: '/api/auth/token',
+      form: { grant_type: 'refresh_token', refresh_token: 't.1', client_id: 'com.example.music' },
+    });
+    await app.connection.call('/api/library');
+    expect(sent()).to.deep.equal(['t.1', 'Bearer t.2']);
+    expect(app.connection.account).to.deep.equal({ subject: 'ada', displayName: 'Ada L.' });
+    expect(app.states).to.deep.equal(['connected']);
+    const restarted = testApp({}, app.stored, app.clock);
+    await restarted.connection.call('/api/library');
+    expect(sent()[2]).to.equal('Bearer t.2');
+  });
+
+  it('begins by itself once less than a third of the lifetime is left, and once only', async () => {
+    await connected();
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    renewBy(async () => {
+      await held;
+      return tokenAnswer('t.2');
+    });
+    app.clock.now += 6_000_000;
+    await app.connection.call('/api/library');
+    expect(sent()).to.deep.equal(['Bearer t.1']);
+    app.clock.now += 1000;
+    await Promise.all([app.connection.call('/api/a'), app.connection.call('/api/b')]);
+    const renewed = app.connection.renew();
+    answer();
+    await renewed;
+    expect(sent().filter((what) => what === 't.1')).to.have.length(1);
+    await app.connection.call('/api/library');
+    expect(sent().at(-1)).to.equal('Bearer t.2');
+  });
+
+  it('begins as early as it is told, or never', async () => {
+    await connected({ renewShare: 0.9 });
+    renewBy(tokenAnswer('t.2'));
+    app.clock.now += 1_000_000;
+    await app.connection.call('/api/library');
+    await app.connection.renew();
+    expect(sent()).to.include('t.1');
+    await connected({ renewShare: 0 });
+    app.clock.now += 8_999_000;
+    await app.connection.call('/api/library');
+    expect(sent()).to.deep.equal(['Bearer t.1']);
+  });
+
+  it('keeps the token while renewing fails, and pauses before the next try', async () => {
+    await connected({ retrySeconds: 0 });
+    renewBy([400, { error: 'unsupported_grant_type' }]);
+    expect(await clientCode(app.connection.renew(), 't.1')).to.equal('ERR_UNSUPPORTED');
+    app.clock.now += 8_000_000;
+    renewBy('cut');
+    expect(await clientError(app.connection.renew(), 't.1')).to.include({ code: 'ERR_NETWORK', retryable: true });
+    server.heard.length = 0;
+    for (let call = 0; call < 3; call += 1) {
+      expect((await app.connection.call('/api/library')).status).to.equal(200);
+    }
+    expect(sent()).to.deep.equal(Array(3).fill('Bearer t.1'));
+    expect(app.connection.state).to.equal('connected');
+  });
+
+  it('asks again when the answer was lost', async () => {
+    await connected();
+    renewBy('cut', tokenAnswer('t.2'));
+    await app.connection.renew();
+    expect(sent()).to.deep.equal(['t.1', 't.1']);
+    expect(app.waits).to.deep.equal([1]);
+  });
+
+  it('keeps the old token until the new one is stored', async () => {
+    const stored = new Map<string, string>();
+    const storage = memoryStorage(stored);
+    let full = false;
+    const set = async (key: string, value: string) => {
+      if (full) throw new Error(`no room for ${value}`);
+      stored.set(key, value);
+    };
+    await connected({ storage: { ...storage, set } });
+    renewBy(tokenAnswer('t.2'));
+    full = true;
+    expect((await clientError(app.connection.renew())).code).to.equal('ERR_STORAGE');
+    await app.connection.call('/api/library');
+    expect(sent().at(-1)).to.equal('Bearer t.1');
+    full = false;
+    await app.connection.renew();
+    await app.connection.call('/api/library');
+    expect(sent().slice(-2)).to.deep.equal(['t.1', 'Bearer t.2']);
+  });
+
+  it('takes over what another window has renewed, instead of using an old token', async () => {
+    await connected();
+    const other = testApp({}, app.stored, app.clock);
+    await other.connection.restore();
+    renewBy(tokenAnswer('t.2'));
+    await other.connection.renew();
+    await app.connection.renew();
+    await app.connection.call('/api/library');
+    expect(sent()).to.deep.equal(['t.1', 'Bearer t.2']);
+  });
+
+  it('is disconnected when the server takes the token no more', async () => {
+    for (const said of [
+      [400, { error: 'invalid_grant' }],
+      [401, { error: 'invalid_token' }],
+    ] as const) {
+      await connected();
+      renewBy(said);
+      expect(await clientCode(app.connection.renew(), 't.1')).to.equal('ERR_DISCONNECTED');
+      expect(app.states).to.deep.equal(['connected', 'disconnected']);
+      expect(app.stored.size).to.equal(0);
+    }
+  });
+
+  it('takes over what another window has renewed while the server refused the old token', async () => {
+    await connected();
+    const other = testApp({}, app.stored, app.clock);
+    renewBy(async () => {
+      renewBy(tokenAnswer('t.2'));
+      await other.connection.renew();
+      return [400, { error: 'invalid_grant' }];
+    });
+    await app.connection.renew();
+    await app.connection.call('/api/library');
+    expect(sent()).to.deep.equal(['t.1', 't.1', 'Bearer t.2']);
+    expect(app.states).to.deep.equal(['connected']);
+  });
+
+  it('stays when the server does not confirm its end', async () => {
+    await connected();
+    for (const [said, expected] of [
+      [[500, {}], 'ERR_ANSWER'],
+      [[400, { error: 'invalid_request' }], 'ERR_REQUEST_REFUSED'],
+    ] as const) {
+      server.answers = [said];
+      expect(await clientCode(app.connection.disconnect(), 't.1')).to.equal(expected);
+      expect(app.connection.state).to.equal('connected');
+    }
+  });
+
+  it('does not come back to life when it was ended meanwhile', async () => {
+    await connected();
+    renewBy(async () => {
+      await app.connection.disconnect();
+      return tokenAnswer('t.2');
+    });
+    await app.connection.renew();
+    expect(app.connection.state).to.equal('disconnected');
+    expect(app.stored.size).to.equal(0);
+  });
+
+  it('has nothing to renew without a token', async () => {
+    expect(await clientCode(testApp().connection.renew())).to.equal('ERR_DISCONNECTED');
+  });
+});

@@ -1,0 +1,14 @@
+// docs/client.md and the client's error codes, held together.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { clientErrorCodes } from '../../src/client/errors.js';
+
+const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'client.md'), 'utf8');
+
+describe('docs/client.md', () => {
+  it('has a row for every code, and none for another', () => {
+    const rows = [...page.matchAll(/^\| `(ERR_\w+)` \|/gm)].map((row) => row[1]);
+    expect(rows.sort()).to.deep.equal([...clientErrorCodes].sort());
+  });
+});
