@@ -100,13 +100,17 @@ function attacks(link: () => Link): void {
 
   it('takes nothing a second time', async () => {
     const { state, read } = link();
-    await state.put('once', 'first', 60);
-    each((proxy) => proxy.muteAnswers());
-    await refused(state.take('once'));
-    each((proxy) => proxy.cut());
-    each((proxy) => proxy.heal());
+    // A Cluster client that is just looking for its nodes refuses without sending: the case is one where Redis has taken.
+    await until('Redis took what nobody was told of', async () => {
+      await works();
+      await state.put('once', 'first', 60);
+      each((proxy) => proxy.muteAnswers());
+      await refused(state.take('once'));
+      each((proxy) => proxy.cut());
+      each((proxy) => proxy.heal());
+      return (await read('once')) === null;
+    });
     await works();
-    expect(await read('once')).to.equal(null);
     await state.put('once', 'second', 60);
     await works();
     expect(await read('once')).to.equal('second');
