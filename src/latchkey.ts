@@ -87,6 +87,8 @@ interface DeviceServices {
   readonly lastUsed?: ReturnType<typeof lastUsed>;
   readonly pairings?: ReturnType<typeof pairings>;
   readonly pages?: ReturnType<typeof pages>;
+  readonly verificationUri?: string;
+  readonly verificationUriComplete?: boolean;
 }
 
 function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
@@ -102,11 +104,14 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
     const account = await resolve.find(subject);
     return admit(account, 'token', provisioning).admitted ? account : undefined;
   }
+  const { verificationUri, verificationUriComplete, ...quickConnect } = config.quickConnect;
   return {
     tokens,
     lastUsed: uses,
+    ...(verificationUri === undefined ? {} : { verificationUri }),
+    ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
     pairings: pairings({
-      ...config.quickConnect,
+      ...quickConnect,
       state: config.state,
       directory,
       findAccount: findAdmitted,

@@ -3,6 +3,7 @@ import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import type { IdentityOptions } from './identity/identify.js';
 import type { CodeFormat } from './pairing/code.js';
+import type { ApprovalPolicy } from './pairing/redeem.js';
 import type { Directory, SharedState } from './ports.js';
 import type { SigningKey } from './tokens/key-ring.js';
 import { isSecureUrl } from './tokens/secure-url.js';
@@ -26,6 +27,21 @@ export interface QuickConnectOptions {
   readonly appLink: string;
   /** `base32`: `LLLL-CCCC-CCCC`; `digits`: for numeric keypads, weaker (docs/design.md has the bound). Default `base32`. */
   readonly codeFormat?: CodeFormat;
+  /**
+   * Which claims a person must approve in the browser, by a number that the app shows: none (`off`), those by typed code
+   * (`typed`), or those by QR code, too (`always`). While wrong codes pile up, typed ones always need it. Default `off`.
+   */
+  readonly approval?: ApprovalPolicy;
+  /**
+   * Where people reach the page `activate`, an https address without a fragment. With it apps can ask to be let in and
+   * show a code that is typed there (RFC 8628). Default: they cannot.
+   */
+  readonly verificationUri?: string;
+  /**
+   * Also hand apps that address with the code in it, for a QR code on a television. Somebody can then be talked into
+   * opening a link (RFC 8628 §5.4), so the page asks all the same. Default `false`.
+   */
+  readonly verificationUriComplete?: boolean;
 }
 
 /** Everything `latchkey()` takes. Unknown names are refused. */
@@ -89,7 +105,13 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
   'now',
 ];
 const tokenNames: readonly (keyof TokenOptions)[] = ['keys', 'issuer', 'audience', 'lifetimeDays'];
-const quickConnectNames: readonly (keyof QuickConnectOptions)[] = ['appLink', 'codeFormat'];
+const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
+  'appLink',
+  'codeFormat',
+  'approval',
+  'verificationUri',
+  'verificationUriComplete',
+];
 
 /** Checks the options and fills the defaults. Throws `ERR_CONFIG` with what was seen and what was expected. */
 export function checkOptions(options: LatchkeyOptions): Config {
@@ -147,6 +169,19 @@ function checkTokens(options: LatchkeyOptions): void {
     refuseUnknownKeys('quickConnect', quickConnect, quickConnectNames);
     if (tokens === undefined)
       throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
+    checkVerificationUri(quickConnect);
+  }
+}
+
+function checkVerificationUri({ verificationUri, verificationUriComplete }: QuickConnectOptions): void {
+  if (verificationUri !== undefined && (!isSecureUrl(verificationUri) || verificationUri.includes('#'))) {
+    const expected = 'an https address without a fragment, such as https://music.example.com/auth/activate';
+    throw configError('quickConnect.verificationUri', expected, verificationUri);
+  }
+  if (verificationUriComplete === undefined) return;
+  if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
+    const expected = 'true or false, beside verificationUri';
+    throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
   }
 }
 

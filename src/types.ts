@@ -80,8 +80,8 @@ export interface RoleMapping {
   readonly groupRoles: readonly GroupRoles[];
 }
 
-/** How a device was paired: by a typed code or by the QR's secret. */
-export type PairedBy = 'code' | 'qr';
+/** How a device was paired: by a typed code, by the QR's secret, or by a user code that the device showed (RFC 8628). */
+export type PairedBy = 'code' | 'qr' | 'user-code';
 
 /** A paired app. It holds one API token, whose `jti` is this id. */
 export interface Device {
@@ -106,7 +106,15 @@ export interface Device {
 export type Provisioning = 'create' | 'known-users' | 'mapped-groups-only' | 'pending';
 
 /** Where a pairing stands. */
-export type PairingStatus = 'open' | 'redeemed' | 'expired' | 'burned' | 'cancelled';
+export type PairingStatus =
+  | 'open'
+  | 'claimed'
+  | 'approved'
+  | 'redeemed'
+  | 'denied'
+  | 'expired'
+  | 'burned'
+  | 'cancelled';
 
 /** What Latchkey tells the host's `onEvent`; never holds a code, a secret or a token. */
 export type LatchkeyEvent =
@@ -118,6 +126,15 @@ export type LatchkeyEvent =
   | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
   | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }
+  | { readonly type: 'pairing.requested'; readonly pairingId: string; readonly clientId: string }
+  | {
+      readonly type: 'pairing.claimed';
+      readonly pairingId: string;
+      readonly userId: string;
+      readonly clientId: string;
+    }
+  | { readonly type: 'pairing.approved'; readonly pairingId: string; readonly userId: string }
+  | { readonly type: 'pairing.denied'; readonly pairingId: string; readonly userId: string }
   | { readonly type: 'pairing.cancelled'; readonly pairingId: string; readonly userId: string }
   | { readonly type: 'pairing.burned'; readonly pairingId: string; readonly userId: string }
   | {
@@ -131,7 +148,12 @@ export type LatchkeyEvent =
       readonly pairingId: string;
       readonly userId: string;
       readonly deviceId: string;
+      /** What the app calls itself, 1–64 printable characters. */
+      readonly deviceName: string;
+      readonly clientId: string;
       readonly pairedBy: PairedBy;
+      /** Where the app asked from, as people see it. */
+      readonly address: string;
     }
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }

@@ -32,6 +32,10 @@ export interface HttpServices {
   readonly lastUsed?: Pick<LastUsed, 'note'>;
   /** Absent: no quick connect. */
   readonly pairings?: Omit<Pairings, 'close'>;
+  /** Where people type user codes: the `activate` page as they reach it. Absent: the device's door is closed. */
+  readonly verificationUri?: string;
+  /** Also hand out that address with the code in it (RFC 8628 §3.2). */
+  readonly verificationUriComplete?: boolean;
   readonly pages?: Pages;
   /** Where `POST logout` sends the browser afterwards. */
   readonly logoutUrl?: string;

@@ -1,7 +1,8 @@
 // pairing/: the code that people read from one screen and type into another.
-import { randomInt, timingSafeEqual } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { generate } from 'otplib';
 import type { KeyRing } from '../tokens/key-ring.js';
+import { equal } from './equal.js';
 import { pairingSecret, type SecretSource } from './secrets.js';
 
 /**
@@ -102,13 +103,6 @@ export function codes(keys: KeyRing, format: CodeFormat): Codes {
       return [equal(current, given), equal(previous, given)].includes(true);
     },
   };
-}
-
-/** Compares two texts in a time that depends on their lengths only. */
-export function equal(expected: string | undefined, given: string): boolean {
-  const left = Buffer.from(expected ?? '');
-  const right = Buffer.from(given);
-  return expected !== undefined && left.length === right.length && timingSafeEqual(left, right);
 }
 
 function stepOf(now: number): number {

@@ -1,15 +1,30 @@
-// pairing/: what an app may send to redeem a pairing.
+// pairing/: what an app may send, at either door.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 
 /** How an app shows that it was let in: the typed code, or what the QR code carries. */
 export type Proof = { readonly code: string } | { readonly id: string; readonly secret: string };
 
-/** What an app says about itself. `address` is the client's address as people see it, for throttling. */
-export interface RedeemingDevice {
+/** What an app says about itself. */
+export interface AskingDevice {
+  readonly clientId: string;
+  /** What people see in lists. Default: the client id. */
+  readonly deviceName?: string;
+  readonly appVersion?: string;
+  /** What it runs on, such as `Android 16`. */
+  readonly platform?: string;
+  /** The app's own random id for this attempt. With it a lost answer can be asked for again within 60 s. */
+  readonly redemptionId?: string;
+  /** The client's address as people see it, for throttling and to be shown. */
+  readonly address: string;
+}
+
+/** The same, checked. */
+export interface CheckedDevice {
   readonly clientId: string;
   readonly deviceName: string;
-  /** The app's own random id for this attempt. With it a lost answer can be asked for again within 60 s. */
+  readonly appVersion?: string;
+  readonly platform?: string;
   readonly redemptionId?: string;
   readonly address: string;
 }
@@ -18,27 +33,30 @@ const clientIdPattern = /^[A-Za-z0-9._:/-]{1,64}$/;
 const redemptionIdPattern = /^[A-Za-z0-9._~-]{8,128}$/;
 /** Control characters, lone surrogates, line separators, and those that turn the direction of what follows. */
 const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const maximumNameLength = 64;
 const maximumProofLength = 128;
 
 /**
  * Checks what the app said about itself.
  * @throws ERR_BODY_INVALID, with the member's name and never its value.
  */
-export function checkedDevice(device: RedeemingDevice): RedeemingDevice {
+export function checkedDevice(device: AskingDevice): CheckedDevice {
   const { clientId, redemptionId, address } = device;
-  const deviceName = typeof device.deviceName === 'string' ? device.deviceName.normalize('NFC').trim() : '';
-  const length = [...deviceName].length;
-  if (length < 1 || length > 64 || unprintable.test(deviceName)) {
-    throw invalid('device_name must be 1 to 64 printable characters.');
-  }
   if (typeof clientId !== 'string' || !clientIdPattern.test(clientId)) {
     throw invalid('client_id must be 1 to 64 of A-Z a-z 0-9 . _ : / -');
   }
-  if (redemptionId === undefined) return { clientId, deviceName, address };
-  if (typeof redemptionId !== 'string' || !redemptionIdPattern.test(redemptionId)) {
+  if (redemptionId !== undefined && (typeof redemptionId !== 'string' || !redemptionIdPattern.test(redemptionId))) {
     throw invalid('redemption_id must be 8 to 128 of A-Z a-z 0-9 . _ ~ -');
   }
-  return { clientId, deviceName, redemptionId, address };
+  return {
+    clientId,
+    deviceName: name(device.deviceName ?? clientId, 'device_name'),
+    ...(device.appVersion === undefined ? {} : { appVersion: name(device.appVersion, 'app_version') }),
+    ...(device.platform === undefined ? {} : { platform: name(device.platform, 'platform') }),
+    ...(redemptionId === undefined ? {} : { redemptionId }),
+    // An address that no socket has (a proxy's chain that the host let through) is cut, not refused.
+    address: String(address).slice(0, maximumNameLength),
+  };
 }
 
 /**
@@ -53,6 +71,15 @@ export function checkedProof(proof: Proof): Proof {
 /** The hash under which a redemption id is remembered: whoever reads the store can't ask again for somebody's token. */
 export function redemptionHash(redemptionId: string): string {
   return createHash('sha256').update(redemptionId).digest('base64url');
+}
+
+function name(value: unknown, member: string): string {
+  const trimmed = typeof value === 'string' ? value.normalize('NFC').trim() : '';
+  const length = [...trimmed].length;
+  if (length < 1 || length > maximumNameLength || unprintable.test(trimmed)) {
+    throw invalid(`${member} must be 1 to ${maximumNameLength} printable characters.`);
+  }
+  return trimmed;
 }
 
 function text(value: unknown, member: string): string {

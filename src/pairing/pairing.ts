@@ -1,36 +1,65 @@
-// pairing/: the state machine. Pure: what may happen to a pairing, and nothing else may.
+// pairing/: the state machine of both doors. Pure: what may happen to a pairing, and nothing else may.
 import type { PairedBy, PairingStatus } from '../types.js';
 
-/** Seconds from opening in which a pairing can be redeemed. */
+/** Seconds from opening in which a pairing of a browser can be redeemed. */
 export const pairingSeconds = 300;
+/** Seconds from opening in which a device's request can be approved: somebody has to walk to a browser first. */
+export const requestSeconds = 600;
+/** Seconds that a person has at least to decide about a claim, however late it came. */
+export const decisionSeconds = 120;
+/** Seconds that an app has at least to collect what was approved. */
+export const collectSeconds = 60;
 /** Seconds for which an ended pairing is remembered, so that a replay is still recognised. */
 export const tombstoneSeconds = 600;
 /** Seconds after redemption in which a lost answer is given again. */
 export const answerAgainSeconds = 60;
+/** Wrong numbers after which a claim is denied. */
+export const wrongNumbersAllowed = 3;
 
-/** The device of a redeemed pairing. */
-export interface PairedDevice {
-  readonly id: string;
-  readonly name: string;
-  readonly clientId: string;
-  readonly pairedBy: PairedBy;
-  /** The SHA-256 hash of the app's redemption id. Absent: it sent none, and cannot ask again. */
-  readonly redemptionHash?: string;
-}
+/** Where a pairing began: in a logged-in browser (quick connect), or at a device (RFC 8628). */
+export type Door = 'browser' | 'device';
 
-/** One attempt of a browser to lend its login to a device. Holds no secret: those are derived from `kid` and `id`. */
-export interface Pairing {
-  readonly id: string;
+/** Whose login is lent. */
+export interface Owner {
   readonly userId: string;
   readonly subject: string;
-  /** The key of the ring that the code and the QR secret derive from. */
+}
+
+/** What an app said about itself when it asked to be let in. */
+export interface Claim {
+  /** Of the device that it becomes. */
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly clientId: string;
+  readonly appVersion?: string;
+  readonly platform?: string;
+  /** Where it asked from, as people see it. */
+  readonly address: string;
+  readonly pairedBy: PairedBy;
+  /** The SHA-256 hash of the app's redemption id. Absent: it sent none, and cannot prove again that it is the same. */
+  readonly redemptionHash?: string;
+  /** Milliseconds since the epoch, by the shared clock. */
+  readonly claimedAt: number;
+}
+
+/** One attempt to lend a login to a device. Holds no secret: those are derived from `kid` and `id`. */
+export interface Pairing {
+  readonly id: string;
+  readonly door: Door;
+  /** Absent: opened at a device, and nobody has approved yet. */
+  readonly owner?: Owner;
+  /** The key of the ring that every code and secret of this pairing derives from. */
   readonly kid: string;
-  readonly locator: string;
+  /** What finds it by a typed code. Only where a browser opened it. */
+  readonly locator?: string;
   /** Milliseconds since the epoch, by the shared clock, as all instants here. */
   readonly openedAt: number;
   readonly expiresAt: number;
-  readonly state: 'open' | 'redeemed' | 'burned' | 'cancelled';
-  readonly device?: PairedDevice;
+  readonly state: Exclude<PairingStatus, 'expired'>;
+  readonly claim?: Claim;
+  /** Numbers that did not match so far. */
+  readonly wrongNumbers?: number;
+  readonly approvedAt?: number;
   readonly redeemedAt?: number;
   /** The device's row is made, and its token may be out. Until then a second redemption takes nothing back. */
   readonly issued?: true;
@@ -38,67 +67,133 @@ export interface Pairing {
   readonly replayed?: true;
 }
 
-/** What can happen to a pairing. `redeem`: the code or the QR secret was right. `issue`: the device's row is made. */
+/**
+ * What can happen to a pairing. `prove`: an app has shown the code or the QR's secret; with `approval` a person must
+ * say yes first. `approve`: by the owner, who typed a number that did or did not match, or by whoever typed the user
+ * code. `collect`: the app that asked comes for its token. `issue`: the device's row is made. `release`: it could not be.
+ */
 export type PairingEvent =
-  | { readonly type: 'redeem'; readonly device: PairedDevice }
+  | { readonly type: 'prove'; readonly claim: Claim; readonly approval: boolean }
+  | { readonly type: 'approve'; readonly owner: Owner; readonly matched: boolean }
+  | { readonly type: 'deny' }
+  | { readonly type: 'collect' }
   | { readonly type: 'issue'; readonly deviceId: string }
+  | { readonly type: 'release'; readonly deviceId: string }
   | { readonly type: 'exhaust' }
   | { readonly type: 'cancel' };
 
 /**
- * What becomes of it. `moved`: it changes, to be stored. `again`: the same redemption asks for its lost answer.
- * `replayed`: a second redemption has burned it before. `refused`: it has ended.
+ * What becomes of it. `moved`: it changes, to be stored. `again`: the same app asks for its lost answer. `waiting`: a
+ * person has not decided yet. `replayed`: a second redemption has burned it before. `refused`: not in this state.
  */
-export type Decision =
-  | { readonly outcome: 'moved'; readonly pairing: Pairing }
-  | { readonly outcome: 'again'; readonly pairing: Pairing }
-  | { readonly outcome: 'replayed'; readonly pairing: Pairing }
-  | { readonly outcome: 'refused' };
+export interface Decision {
+  readonly outcome: 'moved' | 'again' | 'waiting' | 'replayed' | 'refused';
+  /** As it stands after the event. */
+  readonly pairing: Pairing;
+}
 
 /** Where the pairing stands at `now`. */
 export function statusAt(pairing: Pairing, now: number): PairingStatus {
-  return pairing.state === 'open' && now >= pairing.expiresAt ? 'expired' : pairing.state;
+  return isUnderWay(pairing.state) && now >= pairing.expiresAt ? 'expired' : pairing.state;
+}
+
+/** Whether something can still come of it. */
+export function isUnderWay(status: PairingStatus): boolean {
+  return status === 'open' || status === 'claimed' || status === 'approved';
 }
 
 /** The one place that says what an event does to a pairing. */
 export function decide(pairing: Pairing, event: PairingEvent, now: number): Decision {
-  if (statusAt(pairing, now) === 'open') return fromOpen(pairing, event, now);
-  if (event.type === 'issue') return issued(pairing, event.deviceId);
-  if (event.type !== 'redeem') return { outcome: 'refused' };
-  if (pairing.replayed) return { outcome: 'replayed', pairing };
-  if (pairing.state !== 'redeemed') return { outcome: 'refused' };
-  if (!sameRedemption(pairing.device, event.device)) {
-    // Of those who race for the first token the others only lose: there is nothing yet that could be taken back.
-    if (!pairing.issued) return { outcome: 'refused' };
-    // RFC 6749 §4.1.2: a code used twice is refused, and what was issued on it is revoked.
-    return moved({ ...pairing, state: 'burned', replayed: true });
-  }
-  const inTime = now < (pairing.redeemedAt ?? 0) + answerAgainSeconds * 1000;
-  return inTime ? { outcome: 'again', pairing } : { outcome: 'refused' };
-}
-
-function fromOpen(pairing: Pairing, event: PairingEvent, now: number): Decision {
+  const status = statusAt(pairing, now);
+  const refused: Decision = { outcome: 'refused', pairing };
   switch (event.type) {
-    case 'redeem':
-      return moved({ ...pairing, state: 'redeemed', device: event.device, redeemedAt: now });
-    case 'exhaust':
-      return moved({ ...pairing, state: 'burned' });
+    case 'prove':
+      return proved(pairing, status, event, now);
+    case 'collect':
+      return collected(pairing, status, now);
+    case 'approve':
+      return approved(pairing, status, event, now);
+    case 'deny':
+      return awaitsDecision(pairing, status) ? moved({ ...pairing, state: 'denied' }) : refused;
     case 'cancel':
-      return moved({ ...pairing, state: 'cancelled' });
+      return isUnderWay(status) ? moved({ ...pairing, state: 'cancelled' }) : refused;
+    case 'exhaust':
+      // Nobody guesses at what a device opened by typing codes: there is no locator to guess at.
+      return status === 'open' && pairing.door === 'browser' ? moved({ ...pairing, state: 'burned' }) : refused;
     case 'issue':
-      return { outcome: 'refused' };
+      if (!isRedeemedBy(pairing, event.deviceId)) return refused;
+      return pairing.issued ? { outcome: 'again', pairing } : moved({ ...pairing, issued: true });
+    case 'release':
+      if (!isRedeemedBy(pairing, event.deviceId) || pairing.issued) return refused;
+      return moved({ ...pairing, state: 'cancelled' });
   }
 }
 
-function issued(pairing: Pairing, deviceId: string): Decision {
-  if (pairing.state !== 'redeemed' || pairing.device?.id !== deviceId) return { outcome: 'refused' };
-  return pairing.issued ? { outcome: 'again', pairing } : moved({ ...pairing, issued: true });
+function proved(
+  pairing: Pairing,
+  status: PairingStatus,
+  { claim, approval }: Extract<PairingEvent, { type: 'prove' }>,
+  now: number,
+): Decision {
+  const refused: Decision = { outcome: 'refused', pairing };
+  if (pairing.door !== 'browser') return refused;
+  if (status === 'open') {
+    if (!approval) return moved({ ...pairing, claim, state: 'redeemed', redeemedAt: now });
+    const expiresAt = Math.max(pairing.expiresAt, now + decisionSeconds * 1000);
+    return moved({ ...pairing, claim, state: 'claimed', expiresAt });
+  }
+  if (pairing.replayed) return { outcome: 'replayed', pairing };
+  if (sameRedemption(pairing.claim, claim)) return collected(pairing, status, now);
+  // Of those who race for the first token the others only lose: there is nothing yet that could be taken back.
+  if (status !== 'redeemed' || !pairing.issued) return refused;
+  // RFC 6749 §4.1.2: a code used twice is refused, and what was issued on it is revoked.
+  return moved({ ...pairing, state: 'burned', replayed: true });
+}
+
+function collected(pairing: Pairing, status: PairingStatus, now: number): Decision {
+  switch (status) {
+    case 'open':
+    case 'claimed':
+      return { outcome: 'waiting', pairing };
+    case 'approved':
+      return moved({ ...pairing, state: 'redeemed', redeemedAt: now });
+    case 'redeemed': {
+      const inTime = now < (pairing.redeemedAt ?? 0) + answerAgainSeconds * 1000;
+      return { outcome: inTime ? 'again' : 'refused', pairing };
+    }
+    default:
+      return { outcome: 'refused', pairing };
+  }
+}
+
+function approved(
+  pairing: Pairing,
+  status: PairingStatus,
+  { owner, matched }: Extract<PairingEvent, { type: 'approve' }>,
+  now: number,
+): Decision {
+  if (!awaitsDecision(pairing, status)) return { outcome: 'refused', pairing };
+  if (matched) {
+    const expiresAt = Math.max(pairing.expiresAt, now + collectSeconds * 1000);
+    return moved({ ...pairing, owner, state: 'approved', approvedAt: now, expiresAt });
+  }
+  const wrongNumbers = (pairing.wrongNumbers ?? 0) + 1;
+  return moved({ ...pairing, wrongNumbers, ...(wrongNumbers < wrongNumbersAllowed ? {} : { state: 'denied' }) });
+}
+
+/** Whether an app has asked and nobody has answered it yet. */
+function awaitsDecision({ door }: Pairing, status: PairingStatus): boolean {
+  return status === (door === 'browser' ? 'claimed' : 'open');
+}
+
+function isRedeemedBy({ state, claim }: Pairing, deviceId: string): boolean {
+  return state === 'redeemed' && claim?.deviceId === deviceId;
 }
 
 function moved(pairing: Pairing): Decision {
   return { outcome: 'moved', pairing };
 }
 
-function sameRedemption(first: PairedDevice | undefined, second: PairedDevice): boolean {
+function sameRedemption(first: Claim | undefined, second: Claim): boolean {
   return first?.redemptionHash !== undefined && first.redemptionHash === second.redemptionHash;
 }

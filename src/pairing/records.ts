@@ -1,20 +1,19 @@
 // pairing/: pairings in the shared state. A transition is read, decide, compare-and-set, and again if another was faster.
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
-import { type Decision, decide, type Pairing, type PairingEvent, pairingSeconds, tombstoneSeconds } from './pairing.js';
+import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
 
 /** What a transition did; `moved` has been stored. `now` is milliseconds of the shared clock. */
-export interface Transition {
-  readonly decision: Decision;
+export interface Transition extends Decision {
   readonly now: number;
 }
 
 /** The pairings of all instances. */
 export interface PairingRecords {
-  /** Stores a new pairing under a locator of its own. `false`: the locator is taken. */
-  add(pairing: Pairing): Promise<boolean>;
+  /** Stores a new pairing under a key of its own that finds it. `false`: that key is taken. */
+  add(pairing: Pairing, finder: string): Promise<boolean>;
   /** Removes a pairing that nobody has been told of yet. */
-  withdraw(pairing: Pairing): Promise<void>;
+  withdraw(pairing: Pairing, finder: string): Promise<void>;
   /** The pairing, and the shared clock's time at which it stood so (milliseconds). */
   find(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }>;
   /** The pairings with these ids, where they are. */
@@ -31,7 +30,6 @@ export function locatorKey(locator: string | undefined): string {
   return `pairing-locator:${locator ?? 'none'}`;
 }
 
-const lifetimeSeconds = pairingSeconds + tombstoneSeconds;
 const maximumRounds = 50;
 
 /** Keeps pairings in the shared state. */
@@ -42,14 +40,15 @@ export function pairingRecords(state: SharedState): PairingRecords {
   }
 
   return {
-    async add(pairing) {
-      if (!(await state.putIfAbsent(locatorKey(pairing.locator), pairing.id, lifetimeSeconds))) return false;
-      await state.put(recordPrefix + pairing.id, JSON.stringify(pairing), lifetimeSeconds);
+    async add(pairing, finder) {
+      const seconds = secondsToKeep(pairing, pairing.openedAt);
+      if (!(await state.putIfAbsent(finder, pairing.id, seconds))) return false;
+      await state.put(recordPrefix + pairing.id, JSON.stringify(pairing), seconds);
       return true;
     },
 
-    async withdraw(pairing) {
-      await state.delete([recordPrefix + pairing.id, locatorKey(pairing.locator)]);
+    async withdraw(pairing, finder) {
+      await state.delete([recordPrefix + pairing.id, finder]);
     },
 
     async find(id) {
@@ -67,13 +66,21 @@ export function pairingRecords(state: SharedState): PairingRecords {
         const { text, now } = await read(id);
         if (text === undefined) return undefined;
         const decision = decide(decoded(text), event, now);
-        if (decision.outcome !== 'moved') return { decision, now };
-        const next = JSON.stringify(decision.pairing);
-        if (await state.compareAndSet(recordPrefix + id, text, next, tombstoneSeconds)) return { decision, now };
+        if (decision.outcome !== 'moved') return { ...decision, now };
+        const { pairing } = decision;
+        const seconds = secondsToKeep(pairing, now);
+        if (await state.compareAndSet(recordPrefix + id, text, JSON.stringify(pairing), seconds)) {
+          return { ...decision, now };
+        }
       }
       throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The pairing changed faster than it could be read.' });
     },
   };
+}
+
+function secondsToKeep({ state, expiresAt }: Pairing, now: number): number {
+  const left = isUnderWay(state) ? Math.max(0, Math.ceil((expiresAt - now) / 1000)) : 0;
+  return left + tombstoneSeconds;
 }
 
 function decoded(text: string): Pairing {

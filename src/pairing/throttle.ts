@@ -1,4 +1,4 @@
-// pairing/: how often codes may be tried and pairings opened.
+// pairing/: how often codes may be tried, pairings opened and devices ask.
 import { isIPv6 } from 'node:net';
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
@@ -14,10 +14,16 @@ export const limits = {
   address: 60,
   /** Tries at one user's pairings. Then they count as wrong, and the user opens no new pairing. */
   user: 20,
-  /** Wrong tries altogether. Then typed codes get `ERR_THROTTLED`; QR links go on, as they can't be guessed. */
+  /** Wrong tries altogether. Then typed codes need approval; QR links go on, as they can't be guessed. */
   global: 1000,
   /** Pairings that one user opens. Then `ERR_THROTTLED`. */
   opened: 30,
+  /** Requests of devices from one address. Then `ERR_THROTTLED`. */
+  requested: 30,
+  /** Requests of devices altogether: what they take up in the shared state is bounded. Then `ERR_THROTTLED`. */
+  requestedGlobally: 3000,
+  /** User codes that one person looks up, approves or denies. Then `ERR_THROTTLED`. */
+  verified: 40,
 } as const;
 
 /** Counts tries in the shared state. */
@@ -28,27 +34,42 @@ export interface Throttle {
   userAttempt(userId: string | undefined): Promise<boolean>;
   /** Counts a wrong try. */
   miss(): Promise<void>;
-  /** The key that is there while typed codes are past the global limit. */
-  readonly globalKey: string;
+  /** The key that is there while wrong tries are past the global limit. */
+  readonly suspicionKey: string;
   /** Counts a new pairing. Throws `ERR_THROTTLED` past its limit, or while the user's pairings are under attack. */
   opening(userId: string): Promise<void>;
+  /** Counts a device's request. Throws `ERR_THROTTLED` past its limits. */
+  requesting(address: string): Promise<void>;
+  /** Counts a user code that somebody typed. Throws `ERR_THROTTLED` past the limit. */
+  verifying(userId: string): Promise<void>;
 }
 
 const prefix = 'pairing-throttle:';
 
 /** Makes the throttle. */
 export function throttle(state: SharedState, onEvent: OnEvent): Throttle {
-  const globalKey = `${prefix}global-reached`;
+  const suspicionKey = `${prefix}suspicion`;
   const count = (what: string): Promise<number> => state.increment(prefix + what, limits.windowSeconds);
 
-  return {
-    globalKey,
+  /** Counts, and throws past the limit; tells of it once a window. */
+  async function limited(what: string, most: number, limit: 'address' | 'user' | 'global'): Promise<void> {
+    const counted = await count(what);
+    if (counted === most + 1) onEvent({ type: 'throttle.reached', limit });
+    if (counted > most) throw throttled();
+  }
 
-    async attempt(address) {
-      const tries = await count(`address:${addressBlock(address)}`);
-      if (tries === limits.address + 1) onEvent({ type: 'throttle.reached', limit: 'address' });
-      if (tries > limits.address) throw throttled();
+  return {
+    suspicionKey,
+
+    attempt: (address) => limited(`address:${addressBlock(address)}`, limits.address, 'address'),
+
+    async requesting(address) {
+      // One address after the other: what an address is refused must not count against everybody.
+      await limited(`requested:${addressBlock(address)}`, limits.requested, 'address');
+      await limited('requested-globally', limits.requestedGlobally, 'global');
     },
+
+    verifying: (userId) => limited(`verified:${userId}`, limits.verified, 'user'),
 
     async userAttempt(userId) {
       // A try at nothing is counted as well, on a counter that nothing reads: the work must not tell hit from miss.
@@ -64,23 +85,22 @@ export function throttle(state: SharedState, onEvent: OnEvent): Throttle {
     async miss() {
       if ((await count('global')) === limits.global + 1) {
         onEvent({ type: 'throttle.reached', limit: 'global' });
-        await state.put(globalKey, '1', limits.windowSeconds);
+        await state.put(suspicionKey, '1', limits.windowSeconds);
       }
     },
 
     async opening(userId) {
-      const [opened, [reached]] = await Promise.all([
-        count(`opened:${userId}`),
+      const [, [reached]] = await Promise.all([
+        limited(`opened:${userId}`, limits.opened, 'user'),
         state.get([`${prefix}user-reached:${userId}`]),
       ]);
-      if (opened === limits.opened + 1) onEvent({ type: 'throttle.reached', limit: 'user' });
-      if (opened > limits.opened || reached !== undefined) throw throttled();
+      if (reached !== undefined) throw throttled();
     },
   };
 }
 
 /** The error past a limit. The rest of the window is not known, so it names the whole. */
-export function throttled(): LatchkeyError {
+function throttled(): LatchkeyError {
   return new LatchkeyError('ERR_THROTTLED', { retryAfterSeconds: limits.windowSeconds });
 }
 

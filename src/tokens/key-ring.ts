@@ -23,6 +23,8 @@ export interface RingKey {
 export interface KeyRing {
   /** The key that signs and that new pairings derive from. */
   readonly current: RingKey;
+  /** The names of all keys, the current one first. */
+  readonly kids: readonly string[];
   find(kid: string): RingKey | undefined;
   /**
    * Derives `length` bytes from the named key for one purpose by HKDF-SHA-256 (RFC 5869). `undefined`: the ring has
@@ -51,6 +53,7 @@ export function keyRing(keys: readonly SigningKey[]): KeyRing {
   if (first === undefined) throw wrong('tokens.keys is empty; expected at least one key such as { kid, secret }.');
   return {
     current: first.key,
+    kids: [...ring.keys()],
     find: (kid) => ring.get(kid)?.key,
     derive(kid, info, length) {
       const entry = ring.get(kid);

@@ -18,7 +18,10 @@ function writes(router: Router): [string, string][] {
 describe('H28: every write must come from our own pages', () => {
   let host: Host;
   before(async () => {
-    host = await startHost({ store: null, services: { pages: pages() } });
+    host = await startHost({
+      store: null,
+      services: { pages: pages(), verificationUri: 'https://music.example.com/auth/activate' },
+    });
   });
   after(() => host.close());
 
@@ -29,8 +32,11 @@ describe('H28: every write must come from our own pages', () => {
       'DELETE /auth/devices/:id',
       'DELETE /auth/pairings/:id',
       'PATCH /auth/devices/:id',
+      'POST /auth/device/verification',
       'POST /auth/logout',
       'POST /auth/pairings',
+      'POST /auth/pairings/:id/approve',
+      'POST /auth/pairings/:id/deny',
     ]);
   });
 

@@ -103,13 +103,16 @@ describe('P1: guessing', () => {
     expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
   });
 
-  it('takes typed codes no more past the global limit, and QR secrets all the same', async () => {
+  it('has typed codes approved past the global limit, and gives QR secrets their token all the same', async () => {
     for (let count = 0; count <= limits.global; count += 1) await rig.outcome('ZZZZ-0000-0000', fromAnywhere(count));
-    const { code = '', uri } = await rig.pairings.open(rig.alice);
-    expect(await rig.outcome(code)).to.equal('ERR_THROTTLED');
+    const { uri } = await rig.pairings.open(rig.alice);
     expect(rig.events.filter(({ type }) => type === 'throttle.reached')).to.deep.equal([
       { type: 'throttle.reached', limit: 'global' },
     ]);
     expect(await rig.outcome(proofOf(uri))).to.equal('token');
+    const { id, code: typed = '' } = await rig.pairings.open(rig.alice);
+    expect(await rig.outcome(typed)).to.equal('waiting');
+    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'claimed', triesLeft: 3 });
+    expect(await rig.devices()).to.have.length(1);
   });
 });

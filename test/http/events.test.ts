@@ -1,7 +1,7 @@
 // http: a pairing as a stream of events.
 import { expect } from 'chai';
 import { LatchkeyError } from '../../src/errors.js';
-import type { PairingView } from '../../src/pairing/pairings.js';
+import type { PairingView } from '../../src/pairing/view.js';
 import { type Host, startHost } from './harness.js';
 import { openStream } from './stream.js';
 

@@ -1,102 +1,233 @@
-// test/pairing: the state machine, all of it: every state and every event.
+// test/pairing: the state machine, all of it: every state of both doors and every event.
 import { expect } from 'chai';
-import { decide, type PairedDevice, type Pairing, type PairingEvent, statusAt } from '../../src/pairing/pairing.js';
+import {
+  type Claim,
+  type Decision,
+  decide,
+  type Pairing,
+  type PairingEvent,
+  statusAt,
+} from '../../src/pairing/pairing.js';
 
 const opened = 1_000_000;
+const owner = { userId: 'u', subject: 'alice' };
+const first: Claim = {
+  deviceId: 'd1',
+  deviceName: 'Phone',
+  clientId: 'app',
+  address: '192.0.2.1',
+  pairedBy: 'code',
+  redemptionHash: 'h1',
+  claimedAt: opened + 10_000,
+};
+const second: Claim = { ...first, deviceId: 'd2', redemptionHash: 'h2' };
+const { redemptionHash: _, ...anonymous } = first;
+const usedAt = first.claimedAt;
+const soon = usedAt + 1;
+
 const open: Pairing = {
   id: 'p',
-  userId: 'u',
-  subject: 'alice',
+  door: 'browser',
+  owner,
   kid: 'k',
   locator: 'AB12',
   openedAt: opened,
   expiresAt: opened + 300_000,
   state: 'open',
 };
-const first: PairedDevice = { id: 'd1', name: 'Phone', clientId: 'app', pairedBy: 'code', redemptionHash: 'h1' };
-const second: PairedDevice = { ...first, id: 'd2', redemptionHash: 'h2' };
-const { redemptionHash: _, ...anonymous } = first;
-const redeemedAt = opened + 10_000;
-const redeemed: Pairing = { ...open, state: 'redeemed', device: first, redeemedAt };
+const claimed: Pairing = { ...open, state: 'claimed', claim: first };
+const approved: Pairing = { ...claimed, state: 'approved', approvedAt: usedAt };
+const redeemed: Pairing = { ...open, state: 'redeemed', claim: first, redeemedAt: usedAt };
 const issued: Pairing = { ...redeemed, issued: true };
 const replayed: Pairing = { ...issued, state: 'burned', replayed: true };
 const burned: Pairing = { ...open, state: 'burned' };
+const denied: Pairing = { ...claimed, state: 'denied' };
 const cancelled: Pairing = { ...open, state: 'cancelled' };
 
-const redeem = (device: PairedDevice): PairingEvent => ({ type: 'redeem', device });
+const { owner: _owner, locator: _locator, ...unowned } = open;
+const requested: Pairing = { ...unowned, door: 'device', claim: { ...anonymous, pairedBy: 'user-code' } };
+
+const prove = (claim: Claim, approval = false): PairingEvent => ({ type: 'prove', claim, approval });
+const approve: PairingEvent = { type: 'approve', owner, matched: true };
+const mismatch: PairingEvent = { type: 'approve', owner, matched: false };
+const deny: PairingEvent = { type: 'deny' };
+const collect: PairingEvent = { type: 'collect' };
+const issue: PairingEvent = { type: 'issue', deviceId: 'd1' };
+const release: PairingEvent = { type: 'release', deviceId: 'd1' };
 const exhaust: PairingEvent = { type: 'exhaust' };
 const cancel: PairingEvent = { type: 'cancel' };
-const refused = { outcome: 'refused' };
-const soon = redeemedAt + 1;
+
+const events: Readonly<Record<string, PairingEvent>> = {
+  prove: prove(second),
+  claim: prove(second, true),
+  'prove again': prove(first),
+  approve,
+  mismatch,
+  deny,
+  collect,
+  issue,
+  release,
+  exhaust,
+  cancel,
+};
+
+/** For each state the events that do something, and what becomes of it; every other event is refused. */
+const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, string>>][] = [
+  [
+    'open at the browser',
+    open,
+    {
+      prove: 'moved redeemed',
+      claim: 'moved claimed',
+      'prove again': 'moved redeemed',
+      collect: 'waiting open',
+      exhaust: 'moved burned',
+      cancel: 'moved cancelled',
+    },
+  ],
+  [
+    'open at the device',
+    requested,
+    {
+      approve: 'moved approved',
+      mismatch: 'moved open',
+      deny: 'moved denied',
+      collect: 'waiting open',
+      cancel: 'moved cancelled',
+    },
+  ],
+  [
+    'claimed',
+    claimed,
+    {
+      'prove again': 'waiting claimed',
+      approve: 'moved approved',
+      mismatch: 'moved claimed',
+      deny: 'moved denied',
+      collect: 'waiting claimed',
+      cancel: 'moved cancelled',
+    },
+  ],
+  ['approved', approved, { 'prove again': 'moved redeemed', collect: 'moved redeemed', cancel: 'moved cancelled' }],
+  [
+    'redeemed, not issued',
+    redeemed,
+    { 'prove again': 'again redeemed', collect: 'again redeemed', issue: 'moved redeemed', release: 'moved cancelled' },
+  ],
+  [
+    'redeemed and issued',
+    issued,
+    {
+      prove: 'moved burned',
+      claim: 'moved burned',
+      'prove again': 'again redeemed',
+      collect: 'again redeemed',
+      issue: 'again redeemed',
+    },
+  ],
+  ['replayed', replayed, { prove: 'replayed burned', claim: 'replayed burned', 'prove again': 'replayed burned' }],
+  ['burned', burned, {}],
+  ['denied', denied, {}],
+  ['cancelled', cancelled, {}],
+];
+
+const told = ({ outcome, pairing }: Decision): string => `${outcome} ${pairing.state}`;
 
 describe('pairing', () => {
-  it('is open until its time is over', () => {
-    expect(statusAt(open, open.expiresAt - 1)).to.equal('open');
-    expect(statusAt(open, open.expiresAt)).to.equal('expired');
-    expect(statusAt(redeemed, open.expiresAt)).to.equal('redeemed');
-  });
-
-  it('moves from open by each event', () => {
-    expect(decide(open, redeem(first), redeemedAt)).to.deep.equal({ outcome: 'moved', pairing: redeemed });
-    expect(decide(open, exhaust, soon)).to.deep.equal({ outcome: 'moved', pairing: burned });
-    expect(decide(open, cancel, soon)).to.deep.equal({ outcome: 'moved', pairing: cancelled });
-  });
-
-  it('is refused once expired, burned or cancelled', () => {
-    for (const event of [redeem(first), exhaust, cancel]) {
-      expect(decide(open, event, open.expiresAt), `expired, ${event.type}`).to.deep.equal(refused);
-      expect(decide(burned, event, soon), `burned, ${event.type}`).to.deep.equal(refused);
-      expect(decide(cancelled, event, soon), `cancelled, ${event.type}`).to.deep.equal(refused);
+  it('is open, claimed or approved until its time is over', () => {
+    for (const pairing of [open, requested, claimed, approved]) {
+      expect(statusAt(pairing, pairing.expiresAt - 1)).to.equal(pairing.state);
+      expect(statusAt(pairing, pairing.expiresAt)).to.equal('expired');
+    }
+    for (const pairing of [redeemed, burned, denied, cancelled]) {
+      expect(statusAt(pairing, pairing.expiresAt)).to.equal(pairing.state);
     }
   });
 
-  it('cannot be cancelled or exhausted once redeemed or replayed', () => {
-    for (const pairing of [redeemed, replayed]) {
-      expect(decide(pairing, exhaust, soon)).to.deep.equal(refused);
-      expect(decide(pairing, cancel, soon)).to.deep.equal(refused);
+  for (const [name, pairing, outcomes] of table) {
+    it(`knows what each event does to a pairing that is ${name}`, () => {
+      for (const [event, what] of Object.entries(events)) {
+        const expected = outcomes[event] ?? `refused ${pairing.state}`;
+        expect(told(decide(pairing, what, soon)), event).to.equal(expected);
+      }
+    });
+  }
+
+  it('does nothing to a pairing whose time is over', () => {
+    for (const pairing of [open, requested, claimed, approved]) {
+      for (const [name, event] of Object.entries(events)) {
+        const decision = decide(pairing, event, pairing.expiresAt);
+        expect(decision, `${pairing.state}, ${name}`).to.deep.equal({ outcome: 'refused', pairing });
+      }
     }
+  });
+
+  it('keeps what the app said, and when it was let in', () => {
+    expect(decide(open, prove(first), usedAt).pairing).to.deep.equal(redeemed);
+    expect(decide(approved, collect, soon).pairing).to.deep.equal({ ...approved, state: 'redeemed', redeemedAt: soon });
+    expect(decide(redeemed, issue, soon).pairing).to.deep.equal(issued);
+    expect(decide(issued, prove(second), soon).pairing).to.deep.equal(replayed);
+  });
+
+  it('gives a person time to decide and an app time to collect, however late it is', () => {
+    const late = open.expiresAt - 1;
+    const claim = decide(open, prove(first, true), late).pairing;
+    expect(claim.expiresAt).to.equal(late + 120_000);
+    expect(decide(claim, approve, claim.expiresAt - 1).pairing.expiresAt).to.equal(claim.expiresAt - 1 + 60_000);
+    expect(decide(open, prove(first, true), soon).pairing.expiresAt).to.equal(open.expiresAt);
+    expect(decide(claimed, approve, soon).pairing.expiresAt).to.equal(open.expiresAt);
+  });
+
+  it('belongs to whoever approved it at the device’s door', () => {
+    expect(decide(requested, approve, soon).pairing).to.deep.include({ owner, approvedAt: soon });
+    expect(decide(requested, deny, soon).pairing).to.not.have.property('owner');
+  });
+
+  it('is denied by the third wrong number, and not by the second', () => {
+    let pairing = claimed;
+    for (const [wrongNumbers, state] of [
+      [1, 'claimed'],
+      [2, 'claimed'],
+      [3, 'denied'],
+    ] as const) {
+      pairing = decide(pairing, mismatch, soon).pairing;
+      expect(pairing).to.include({ wrongNumbers, state });
+    }
+    expect(told(decide(pairing, approve, soon))).to.equal('refused denied');
   });
 
   it('answers the same redemption again for 60 s, with the first device', () => {
-    const again = { outcome: 'again', pairing: redeemed };
-    expect(decide(redeemed, redeem({ ...second, redemptionHash: 'h1' }), soon)).to.deep.equal(again);
-    expect(decide(redeemed, redeem(first), redeemedAt + 59_999)).to.deep.equal(again);
-    expect(decide(redeemed, redeem(first), redeemedAt + 60_000)).to.deep.equal(refused);
-    expect(decide(redeemed, redeem(first), open.expiresAt + 1), 'after its time').to.deep.equal(refused);
+    for (const event of [prove({ ...second, redemptionHash: 'h1' }), prove(first), collect]) {
+      expect(decide(redeemed, event, usedAt + 59_999)).to.deep.equal({ outcome: 'again', pairing: redeemed });
+      expect(told(decide(redeemed, event, usedAt + 60_000))).to.equal('refused redeemed');
+      expect(told(decide(redeemed, event, open.expiresAt + 1)), 'after its time').to.equal('refused redeemed');
+    }
   });
 
-  it('is issued once, and only to its own device', () => {
-    const issue: PairingEvent = { type: 'issue', deviceId: 'd1' };
-    expect(decide(redeemed, issue, soon)).to.deep.equal({ outcome: 'moved', pairing: issued });
-    expect(decide(issued, issue, soon)).to.deep.equal({ outcome: 'again', pairing: issued });
-    expect(decide(redeemed, { type: 'issue', deviceId: 'd2' }, soon)).to.deep.equal(refused);
-    for (const pairing of [open, burned, cancelled, replayed]) {
-      expect(decide(pairing, issue, soon), pairing.state).to.deep.equal(refused);
+  it('is issued, and released, only for its own device', () => {
+    for (const type of ['issue', 'release'] as const) {
+      expect(told(decide(redeemed, { type, deviceId: 'd2' }, soon))).to.equal('refused redeemed');
     }
   });
 
   it('lets those who race for the first token lose, and takes nothing back', () => {
-    for (const device of [second, anonymous]) expect(decide(redeemed, redeem(device), soon)).to.deep.equal(refused);
+    for (const claim of [second, anonymous]) {
+      for (const pairing of [redeemed, claimed, approved]) {
+        expect(told(decide(pairing, prove(claim), soon))).to.equal(`refused ${pairing.state}`);
+      }
+    }
   });
 
   it('is burned by a second redemption once a token may be out, at any time', () => {
-    for (const device of [second, anonymous]) {
-      expect(decide(issued, redeem(device), soon)).to.deep.equal({ outcome: 'moved', pairing: replayed });
-      expect(decide(issued, redeem(device), open.expiresAt + 1)).to.deep.equal({
-        outcome: 'moved',
-        pairing: replayed,
-      });
+    for (const claim of [second, anonymous]) {
+      for (const at of [soon, open.expiresAt + 1]) {
+        expect(decide(issued, prove(claim), at)).to.deep.equal({ outcome: 'moved', pairing: replayed });
+      }
     }
   });
 
   it('takes two redemptions without id for two redemptions', () => {
-    const pairing: Pairing = { ...issued, device: anonymous };
-    expect(decide(pairing, redeem(anonymous), soon)).to.deep.include({ outcome: 'moved' });
-  });
-
-  it('stays replayed for every further redemption, the first one’s included', () => {
-    for (const device of [first, second, anonymous]) {
-      expect(decide(replayed, redeem(device), soon)).to.deep.equal({ outcome: 'replayed', pairing: replayed });
-    }
+    expect(told(decide({ ...issued, claim: anonymous }, prove(anonymous), soon))).to.equal('moved burned');
+    expect(told(decide({ ...claimed, claim: anonymous }, prove(anonymous), soon))).to.equal('refused claimed');
   });
 });

@@ -58,7 +58,16 @@ describe('pairings', () => {
       device: { id: redemption.deviceId, name: 'Alice’s phone' },
     });
     expect(rig.events.slice(1)).to.deep.equal([
-      { type: 'device.paired', pairingId: id, userId: alice.userId, deviceId: redemption.deviceId, pairedBy: 'code' },
+      {
+        type: 'device.paired',
+        pairingId: id,
+        userId: alice.userId,
+        deviceId: redemption.deviceId,
+        deviceName: 'Alice’s phone',
+        clientId: 'app/1.0',
+        pairedBy: 'code',
+        address: '192.0.2.1',
+      },
     ]);
   });
 
@@ -167,7 +176,9 @@ describe('pairings', () => {
       ['device_name', { deviceName: 'a\nb' }],
       ['device_name', { deviceName: 'a\u202eb' }],
       ['device_name', { deviceName: 'a\ud800b' }],
-      ['device_name', { deviceName: undefined }],
+      ['app_version', { appVersion: '' }],
+      ['platform', { platform: 'x'.repeat(65) }],
+      ['platform', { platform: 'a\u2028b' }],
       ['client_id', { clientId: '' }],
       ['client_id', { clientId: 'a b' }],
       ['client_id', { clientId: 'x'.repeat(65) }],

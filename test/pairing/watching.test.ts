@@ -1,6 +1,6 @@
 // test/pairing: following a pairing while it happens.
 import { expect } from 'chai';
-import type { PairingView } from '../../src/pairing/pairings.js';
+import type { PairingView } from '../../src/pairing/view.js';
 import type { SharedState, Watcher } from '../../src/ports.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { codeOf, type PairingRig, pairingRig, start } from '../support/pairing-rig.js';

@@ -1,9 +1,10 @@
 // test/support: quick connect on a small directory, with everything in the open that a test wants to see or break.
 import { LatchkeyError } from '../../src/errors.js';
 import type { CodeFormat } from '../../src/pairing/code.js';
-import type { Proof, RedeemingDevice } from '../../src/pairing/input.js';
+import type { AskingDevice, Proof } from '../../src/pairing/input.js';
+import type { Redemption } from '../../src/pairing/issue.js';
 import { type Pairings, type PairingsOptions, pairings } from '../../src/pairing/pairings.js';
-import type { Redemption } from '../../src/pairing/redeem.js';
+import type { ApprovalPolicy, Waiting } from '../../src/pairing/redeem.js';
 import type { Directory, SharedState } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
@@ -40,9 +41,11 @@ export interface PairingRig {
   readonly broken: Set<DirectoryVerb>;
   /** Stands around each call to the directory. */
   around: <Result>(verb: DirectoryVerb, call: () => Promise<Result>) => Promise<Result>;
-  redeem(proof: string | Proof, device?: Partial<RedeemingDevice>): Promise<Redemption>;
-  /** The code of the error that redeeming ends with, or `token`. */
-  outcome(proof: string | Proof, device?: Partial<RedeemingDevice>): Promise<string>;
+  redeem(proof: string | Proof, device?: Partial<AskingDevice>): Promise<Redemption>;
+  /** Redeems where approval is needed: the app is told to wait. */
+  claim(proof: string | Proof, device?: Partial<AskingDevice>): Promise<Waiting>;
+  /** The code of the error that redeeming ends with, `token` or `waiting`. */
+  outcome(proof: string | Proof, device?: Partial<AskingDevice>): Promise<string>;
   /** Another instance on the same state and directory. */
   instance(overrides?: Partial<PairingsOptions>): Pairings;
   /** How often a proof was compared with this pairing's code or QR secret, or one of them was shown. */
@@ -56,6 +59,7 @@ export interface RigOptions {
   /** Default: in memory, by `clock`. Closed by whoever made it. */
   readonly state?: SharedState;
   readonly codeFormat?: CodeFormat;
+  readonly approval?: ApprovalPolicy;
   /** The clock of tokens. Default: `clock`. */
   readonly localNow?: () => number;
 }
@@ -96,6 +100,7 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
     tokens,
     appLink,
     ...(options.codeFormat === undefined ? {} : { codeFormat: options.codeFormat }),
+    ...(options.approval === undefined ? {} : { approval: options.approval }),
     onEvent: (event) => events.push(event),
     findAccount: (subject) =>
       reach('findAccount', async () => {
@@ -114,6 +119,14 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
     },
   };
 
+  const present = (proof: string | Proof, device: Partial<AskingDevice> = {}): Promise<Redemption | Waiting> =>
+    rig.pairings.redeem(typeof proof === 'string' ? { code: proof } : proof, {
+      clientId: 'app',
+      deviceName: 'Phone',
+      address: '192.0.2.1',
+      ...device,
+    });
+
   const rig: PairingRig = {
     state,
     directory,
@@ -126,15 +139,18 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
     clock,
     broken: new Set(),
     around: (_verb, call) => call(),
-    redeem(proof, device = {}) {
-      return rig.pairings.redeem(typeof proof === 'string' ? { code: proof } : proof, {
-        clientId: 'app',
-        deviceName: 'Phone',
-        address: '192.0.2.1',
-        ...device,
-      });
+    async redeem(proof, device) {
+      const answer = await present(proof, device);
+      if ('accessToken' in answer) return answer;
+      throw new Error('has to wait for approval');
     },
-    outcome: (proof, device) => rig.redeem(proof, device).then(() => 'token', codeOf),
+    async claim(proof, device) {
+      const answer = await present(proof, device);
+      if ('deviceCode' in answer) return answer;
+      throw new Error('got a token without approval');
+    },
+    outcome: (proof, device) =>
+      present(proof, device).then((answer) => ('accessToken' in answer ? 'token' : 'waiting'), codeOf),
     instance: (overrides = {}) => pairings({ ...services, ...overrides }),
     evaluations: (id) => derived.filter((info) => /\/(code-1|digits|qr)\//.test(info) && info.endsWith(id)).length,
     devices: () => directory.listDevices(alice.userId, new Date(clock.now)),

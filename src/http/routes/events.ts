@@ -1,9 +1,11 @@
 // http/routes: a pairing as Server-Sent Events (WHATWG HTML §9.2).
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../../errors.js';
-import type { Pairings, PairingView } from '../../pairing/pairings.js';
+import { isUnderWay } from '../../pairing/pairing.js';
+import type { Pairings } from '../../pairing/pairings.js';
+import type { PairingView } from '../../pairing/view.js';
 import type { Unwatch } from '../../ports.js';
-import type { Principal } from '../../types.js';
+import type { PairingStatus, Principal } from '../../types.js';
 import type { Authentication } from '../authenticate.js';
 import type { HttpServices } from '../services.js';
 
@@ -55,7 +57,7 @@ export function eventStreams(
       if (view !== undefined) {
         res.write(`id: ${view.status}\nevent: status\ndata: ${JSON.stringify(shown(view))}\n\n`);
       }
-      if (view?.status !== 'open') close();
+      if (view === undefined || !isUnderWay(view.status)) close();
     }
 
     /** A sign of life, as proxies cut silent streams; and the time to ask whether this person is still let in. */
@@ -84,11 +86,17 @@ export function eventStreams(
     async open(req, res, principal, id) {
       // EventSource comes back after every end; 204 is how it is told to stay away (§9.2.3).
       const seen = req.get('Last-Event-ID');
-      if (seen !== undefined && seen !== '' && seen !== 'open') res.status(204).end();
+      if (seen !== undefined && hasEnded(seen)) res.status(204).end();
       else if (req.method === 'HEAD') res.type('text/event-stream').end();
       else await open(res, principal, id);
     },
   };
+}
+
+const endings: readonly string[] = ['redeemed', 'denied', 'expired', 'burned', 'cancelled'] satisfies PairingStatus[];
+
+function hasEnded(status: string): boolean {
+  return endings.includes(status);
 }
 
 function begin(res: Response): void {

@@ -1,8 +1,9 @@
 // http/routes: pairings, as the browser that opened them sees them.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
-import type { PairingView } from '../../pairing/pairings.js';
+import type { PairingView } from '../../pairing/view.js';
 import type { Authentication } from '../authenticate.js';
+import { text } from '../body.js';
 import { endpoint } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import type { HttpServices } from '../services.js';
@@ -11,7 +12,7 @@ import { eventStreams } from './events.js';
 /** Seconds between two looks of a page that cannot keep an event stream open. */
 const interval = 2;
 
-/** POST `pairings`; GET, DELETE, `events` and `qr.svg` of one. */
+/** POST `pairings`; GET, DELETE, `approve`, `deny`, `events` and `qr.svg` of one; POST `device/verification`. */
 export function pairingRoutes(
   router: Router,
   services: HttpServices,
@@ -40,6 +41,25 @@ export function pairingRoutes(
     },
   });
 
+  endpoint(router, '/pairings/:id/approve', origins, {
+    async post(req, res) {
+      const { userId } = browserPrincipal(req);
+      const number = text(req, 'match_number', { max: 2 });
+      // What is no number is a slip of the page, not a wrong guess.
+      if (!/^\d\d$/.test(number)) {
+        throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
+      }
+      res.json(shown(await pairings.approve(userId, pairingId(req.params['id']), number)));
+    },
+  });
+
+  endpoint(router, '/pairings/:id/deny', origins, {
+    async post(req, res) {
+      const { userId } = browserPrincipal(req);
+      res.json(shown(await pairings.deny(userId, pairingId(req.params['id']))));
+    },
+  });
+
   endpoint(router, '/pairings/:id/events', origins, {
     async get(req, res) {
       await streams.open(req, res, browserPrincipal(req), pairingId(req.params['id']));
@@ -52,6 +72,33 @@ export function pairingRoutes(
       const svg = await pairings.qr(userId, pairingId(req.params['id']));
       res.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
       res.type('svg').send(svg);
+    },
+  });
+
+  if (services.verificationUri === undefined) return;
+
+  endpoint(router, '/device/verification', origins, {
+    async post(req, res) {
+      const { userId, subject } = browserPrincipal(req);
+      const owner = { userId, subject };
+      const userCode = text(req, 'user_code', { max: 64 });
+      switch (text(req, 'action', { max: 16 })) {
+        case 'lookup': {
+          const { id: _, ...request } = shown(await pairings.lookUpRequest(owner, userCode));
+          res.json(request);
+          return;
+        }
+        case 'approve':
+          res.json(shown(await pairings.approveRequest(owner, userCode)));
+          return;
+        case 'deny': {
+          const { id: _, ...request } = shown(await pairings.denyRequest(owner, userCode));
+          res.json(request);
+          return;
+        }
+        default:
+          throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The action must be lookup, approve or deny.' });
+      }
     },
   });
 }
@@ -70,6 +117,15 @@ function shown(view: PairingView): Record<string, unknown> {
     uri: view.uri,
     status: view.status,
     interval,
+    claim: view.claim && {
+      device_name: view.claim.deviceName,
+      client_id: view.claim.clientId,
+      app_version: view.claim.appVersion,
+      platform: view.claim.platform,
+      address: view.claim.address,
+      age: view.claim.age,
+    },
+    tries_left: view.triesLeft,
     device: view.device,
   };
 }

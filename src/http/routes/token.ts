@@ -1,36 +1,72 @@
-// http/routes: what apps call, past the proxy: token and revoke.
-import type { Request, Router } from 'express';
+// http/routes: what apps call, past the proxy: token, device_authorization, revoke.
+import type { Request, Response, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
+import type { AskingDevice } from '../../pairing/input.js';
+import type { Redemption } from '../../pairing/issue.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import { optionalText, text } from '../body.js';
-import { appEndpoint } from '../endpoint.js';
+import { appEndpoint, type Handler } from '../endpoint.js';
 import type { HttpServices } from '../services.js';
 
-const quickConnect = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
-/** POST `token`, POST `revoke`. */
+/** POST `token`, POST `device_authorization`, POST `revoke`. */
 export function tokenRoutes(router: Router, services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): void {
-  const { identifier, pairings, administration } = services;
+  const { identifier, pairings, administration, verificationUri } = services;
   const refuseIdentity = (req: Request) => identifier.refuseIdentity(req);
 
   if (pairings !== undefined) {
+    const grants: Readonly<Record<string, Handler>> = {
+      async [quickConnectGrant](req, res) {
+        const answer = await pairings.redeem(proofOf(req), {
+          ...deviceOf(req),
+          deviceName: text(req, 'device_name', { max: 64 }),
+        });
+        if ('accessToken' in answer) {
+          sendToken(res, answer);
+          return;
+        }
+        const { oauthCode, message, status } = new LatchkeyError('ERR_AUTHORIZATION_PENDING');
+        res.status(status).json({
+          error: oauthCode,
+          error_description: message,
+          device_code: answer.deviceCode,
+          interval: answer.interval,
+          expires_in: answer.expiresIn,
+          match_number: answer.matchNumber,
+        });
+      },
+
+      // Polls for claims at the browser's door, too: they are answered whether or not the device's door is open.
+      async [deviceCodeGrant](req, res) {
+        const deviceCode = text(req, 'device_code', { max: 128 });
+        sendToken(res, await pairings.collect({ deviceCode, clientId: text(req, 'client_id', { max: 64 }) }));
+      },
+    };
+
     appEndpoint(router, '/token', refuseIdentity, async (req, res) => {
-      if (text(req, 'grant_type', { max: 128 }) !== quickConnect) throw new LatchkeyError('ERR_GRANT_TYPE');
-      const redemptionId = optionalText(req, 'redemption_id', { max: 128 });
-      const { accessToken, expiresIn, deviceId, account } = await pairings.redeem(proofOf(req), {
-        clientId: text(req, 'client_id', { max: 64 }),
-        deviceName: text(req, 'device_name', { max: 64 }),
-        ...(redemptionId === undefined ? {} : { redemptionId }),
-        address: req.ip ?? req.socket.remoteAddress ?? '',
-      });
-      res.json({
-        access_token: accessToken,
-        token_type: 'Bearer',
-        expires_in: expiresIn,
-        device_id: deviceId,
-        account: { subject: account.subject, display_name: account.displayName },
-      });
+      const grantType = text(req, 'grant_type', { max: 128 });
+      const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined;
+      if (grant === undefined) throw new LatchkeyError('ERR_GRANT_TYPE');
+      await grant(req, res);
     });
+
+    if (verificationUri !== undefined) {
+      appEndpoint(router, '/device_authorization', refuseIdentity, async (req, res) => {
+        const { deviceCode, userCode, expiresIn, interval } = await pairings.authorize(deviceOf(req));
+        res.json({
+          device_code: deviceCode,
+          user_code: userCode,
+          verification_uri: verificationUri,
+          ...(services.verificationUriComplete === true
+            ? { verification_uri_complete: withCode(verificationUri, userCode) }
+            : {}),
+          expires_in: expiresIn,
+          interval,
+        });
+      });
+    }
   }
 
   // RFC 7009: an app ends its own token, by having it. What is no valid token is revoked already (§2.2).
@@ -45,6 +81,38 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Pick
     }
     res.status(200).end();
   });
+}
+
+/** What the app says about itself. */
+function deviceOf(req: Request): AskingDevice {
+  const deviceName = optionalText(req, 'device_name', { max: 64 });
+  const appVersion = optionalText(req, 'app_version', { max: 64 });
+  const platform = optionalText(req, 'platform', { max: 64 });
+  const redemptionId = optionalText(req, 'redemption_id', { max: 128 });
+  return {
+    clientId: text(req, 'client_id', { max: 64 }),
+    ...(deviceName === undefined ? {} : { deviceName }),
+    ...(appVersion === undefined ? {} : { appVersion }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(redemptionId === undefined ? {} : { redemptionId }),
+    address: req.ip ?? req.socket.remoteAddress ?? '',
+  };
+}
+
+/** A token answer (RFC 6749 §5.1). */
+function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption): void {
+  res.json({
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    device_id: deviceId,
+    account: { subject: account.subject, display_name: account.displayName },
+  });
+}
+
+/** In the fragment, so that the code is in no log of a server. */
+function withCode(verificationUri: string, userCode: string): string {
+  return `${verificationUri}#code=${userCode}`;
 }
 
 /** The typed code, or what the QR carried: one of them. */

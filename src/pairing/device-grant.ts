@@ -1,0 +1,135 @@
+// pairing/: the device's door (RFC 8628): an app asks to be let in, and polls until somebody has decided.
+import { randomUUID } from 'node:crypto';
+import { LatchkeyError } from '../errors.js';
+import type { SharedState } from '../ports.js';
+import type { KeyRing } from '../tokens/key-ring.js';
+import type { OnEvent, PairingStatus } from '../types.js';
+import { type AskingDevice, checkedDevice } from './input.js';
+import type { Issuer, Redemption } from './issue.js';
+import { type Pairing, requestSeconds, statusAt } from './pairing.js';
+import type { PairingRecords } from './records.js';
+import { claimInterval } from './redeem.js';
+import { deviceCode, isDeviceCode, nothing, pairingOf } from './secrets.js';
+import type { Throttle } from './throttle.js';
+import { newUserCode, parsedUserCode, userCodeKey } from './user-code.js';
+
+/** What an app gets that asks to be let in (RFC 8628 §3.2). Durations are seconds. */
+export interface DeviceAuthorization {
+  readonly deviceCode: string;
+  readonly userCode: string;
+  readonly expiresIn: number;
+  readonly interval: number;
+}
+
+/** What an app sends when it polls (RFC 8628 §3.4). */
+export interface Poll {
+  readonly deviceCode: string;
+  readonly clientId: string;
+}
+
+/** The device's door. */
+export interface DeviceGrant {
+  /**
+   * Opens a pairing for an app; somebody approves it in a browser by its user code. It lives 600 s.
+   * @throws ERR_BODY_INVALID, ERR_THROTTLED, ERR_STATE_UNAVAILABLE.
+   */
+  authorize(device: AskingDevice): Promise<DeviceAuthorization>;
+  /**
+   * Gives the app that holds the device code its token, once somebody has approved; a lost answer again for 60 s.
+   * @throws ERR_AUTHORIZATION_PENDING, ERR_SLOW_DOWN (polled again before the interval since the last accepted poll was
+   * over), ERR_ACCESS_DENIED, ERR_DEVICE_CODE_EXPIRED, ERR_GRANT_INVALID, ERR_DEVICE_LIMIT, ERR_STATE_UNAVAILABLE,
+   * ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
+   */
+  collect(poll: Poll): Promise<Redemption>;
+}
+
+/** What the device's door works with. */
+export interface DeviceGrantServices {
+  readonly state: SharedState;
+  readonly records: PairingRecords;
+  readonly throttle: Throttle;
+  readonly keys: KeyRing;
+  readonly issuer: Issuer;
+  readonly onEvent: OnEvent;
+}
+
+/** Seconds between two polls of an app that waits for somebody to find a browser. RFC 8628 §3.2 has the same default. */
+const requestInterval = 5;
+const userCodeRounds = 20;
+
+/** Makes the device's door. */
+export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
+  const { state, records, throttle, keys, issuer, onEvent } = services;
+  const blank = nothing(keys);
+
+  /**
+   * Whether this poll keeps to the interval. Whoever asks too early changes nothing, so that the pace is always measured
+   * from the last poll that was answered; an app that keeps asking too early is still answered once an interval. The
+   * second taken off is for the network, which brings no two polls at an even distance.
+   */
+  async function keepsPace({ id, door }: Pairing): Promise<boolean> {
+    const seconds = (door === 'device' ? requestInterval : claimInterval) - 1;
+    return state.putIfAbsent(`pairing-poll:${id}`, '1', seconds);
+  }
+
+  async function refusal(pairing: Pairing, status: PairingStatus): Promise<LatchkeyError> {
+    switch (status) {
+      case 'open':
+      case 'claimed':
+        return new LatchkeyError((await keepsPace(pairing)) ? 'ERR_AUTHORIZATION_PENDING' : 'ERR_SLOW_DOWN');
+      case 'denied':
+      case 'cancelled':
+        return new LatchkeyError('ERR_ACCESS_DENIED');
+      case 'expired':
+        return new LatchkeyError('ERR_DEVICE_CODE_EXPIRED');
+      default:
+        return new LatchkeyError('ERR_GRANT_INVALID');
+    }
+  }
+
+  return {
+    async authorize(given) {
+      const { redemptionId: _, ...device } = checkedDevice(given);
+      const [now] = await Promise.all([state.now(), throttle.requesting(device.address)]);
+      for (let round = 0; round < userCodeRounds; round += 1) {
+        const pairing: Pairing = {
+          id: randomUUID(),
+          door: 'device',
+          kid: keys.current.kid,
+          openedAt: now,
+          expiresAt: now + requestSeconds * 1000,
+          state: 'open',
+          claim: { ...device, deviceId: randomUUID(), pairedBy: 'user-code', claimedAt: now },
+        };
+        const userCode = newUserCode();
+        const finder = userCodeKey(keys, pairing.kid, parsedUserCode(userCode) ?? '');
+        const code = deviceCode(keys, pairing);
+        if (finder === undefined || code === undefined || !(await records.add(pairing, finder))) continue;
+        onEvent({ type: 'pairing.requested', pairingId: pairing.id, clientId: device.clientId });
+        return { deviceCode: code, userCode, expiresIn: requestSeconds, interval: requestInterval };
+      }
+      throw new LatchkeyError('ERR_THROTTLED');
+    },
+
+    async collect({ deviceCode: given, clientId }) {
+      const { pairing, now } = await records.find(pairingOf(given) ?? 'none');
+      const matched = isDeviceCode(keys, pairing ?? blank, given);
+      // RFC 8628 §3.4: a device code is good for the client that it was given to.
+      if (pairing?.claim === undefined || !matched || pairing.claim.clientId !== clientId) {
+        throw new LatchkeyError('ERR_GRANT_INVALID');
+      }
+      const status = statusAt(pairing, now);
+      if (status !== 'approved' && status !== 'redeemed') throw await refusal(pairing, status);
+      // Before the pairing is used up, so that an outage of the directory costs nothing.
+      const owner = await issuer.ownerOf(pairing);
+      const collected = await records.transition(pairing.id, { type: 'collect' });
+      if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
+      const { outcome } = collected;
+      // Something was faster than this poll: a cancellation, say.
+      if (outcome !== 'moved' && outcome !== 'again') {
+        throw await refusal(collected.pairing, statusAt(collected.pairing, collected.now));
+      }
+      return issuer.issue(collected.pairing, owner, outcome === 'moved');
+    },
+  };
+}

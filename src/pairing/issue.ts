@@ -1,0 +1,132 @@
+// pairing/: from a redeemed pairing to a device and its token. Safe to do twice.
+import { LatchkeyError } from '../errors.js';
+import type { Directory } from '../ports.js';
+import type { ApiTokens } from '../tokens/api-token.js';
+import type { Account, OnEvent } from '../types.js';
+import type { Pairing } from './pairing.js';
+import type { PairingRecords } from './records.js';
+
+/** What the app gets. */
+export interface Redemption {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly deviceId: string;
+  /** Whose account it is now in, for the app to show. */
+  readonly account: { readonly subject: string; readonly displayName?: string };
+}
+
+/** What issuing works with. */
+export interface IssueServices {
+  readonly records: PairingRecords;
+  readonly tokens: ApiTokens;
+  readonly directory: Pick<Directory, 'createDevice' | 'findDevice'>;
+  /** The account of a subject if it is admitted now, for tokens. */
+  readonly findAccount: (subject: string) => Promise<Account | undefined>;
+  /** Revokes a device everywhere. May reject with `ERR_DEVICE_UNKNOWN`. */
+  readonly revokeDevice: (subject: string, deviceId: string) => Promise<void>;
+  /** Must not throw. */
+  readonly onEvent: OnEvent;
+}
+
+/** Makes devices and tokens, and takes them back. */
+export interface Issuer {
+  /**
+   * The owner, if admitted. A subject can come back as another user; the pairing belongs to the one who opened or
+   * approved it. Throws `ERR_GRANT_INVALID`.
+   */
+  ownerOf(pairing: Pairing): Promise<Account>;
+  /** Makes the device of a redeemed pairing, and the token. `first`: nobody can have made the device before. */
+  issue(pairing: Pairing, account: Account, first: boolean): Promise<Redemption>;
+  /** Revokes what was issued on a pairing. Revoking what is gone already is no error. */
+  takeBack(pairing: Pairing): Promise<void>;
+}
+
+/** Makes the service. */
+export function issuer(services: IssueServices): Issuer {
+  const { records, tokens, directory, findAccount, revokeDevice, onEvent } = services;
+
+  async function takeBack({ owner, claim }: Pairing): Promise<void> {
+    try {
+      await revokeDevice(owner?.subject ?? '', claim?.deviceId ?? '');
+    } catch (error) {
+      // Gone already, with its owner or by their own hand.
+      if (!isCoded(error, 'ERR_DEVICE_UNKNOWN') && !isCoded(error, 'ERR_USER_UNKNOWN')) throw error;
+    }
+  }
+
+  async function makeDevice(pairing: Pairing, device: Parameters<Directory['createDevice']>[0]): Promise<void> {
+    try {
+      await directory.createDevice(device);
+    } catch (error) {
+      if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
+      // Refused for good: the browser must not go on saying that this device is connected.
+      if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
+        await records.transition(pairing.id, { type: 'release', deviceId: device.id });
+      }
+      throw error;
+    }
+  }
+
+  return {
+    takeBack,
+
+    async ownerOf({ owner }) {
+      const account = owner && (await findAccount(owner.subject));
+      if (account === undefined || account.userId !== owner?.userId) throw new LatchkeyError('ERR_GRANT_INVALID');
+      return account;
+    },
+
+    async issue(pairing, account, first) {
+      const { id, claim, redeemedAt = 0 } = pairing;
+      if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
+      const { deviceId, deviceName, clientId, pairedBy, address } = claim;
+      const issuedAt = new Date(redeemedAt);
+      const expiresAt = new Date(redeemedAt + tokens.lifetimeSeconds * 1000);
+      const known = first ? undefined : await directory.findDevice(deviceId);
+      if (known?.device.revokedAt !== undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
+      if (known === undefined) {
+        await makeDevice(pairing, {
+          id: deviceId,
+          userId: account.userId,
+          name: deviceName,
+          clientId,
+          pairedBy,
+          createdAt: issuedAt,
+          expiresAt,
+        });
+      }
+      const issuing = await records.transition(id, { type: 'issue', deviceId }).catch(async (error) => {
+        // An app that cannot ask again would never hold this device's token, so it must not live on.
+        if (!canAskAgain(pairing)) await takeBack(pairing);
+        throw error;
+      });
+      if (issuing === undefined || issuing.outcome === 'refused') {
+        await takeBack(pairing);
+        throw new LatchkeyError('ERR_GRANT_INVALID');
+      }
+      if (known === undefined) {
+        const { userId } = account;
+        onEvent({ type: 'device.paired', pairingId: id, userId, deviceId, deviceName, clientId, pairedBy, address });
+      }
+      return {
+        accessToken: tokens.mint({ deviceId, subject: account.subject, issuedAt, expiresAt }),
+        expiresIn: Math.min(tokens.lifetimeSeconds, Math.floor((expiresAt.getTime() - issuing.now) / 1000)),
+        deviceId,
+        account: {
+          subject: account.subject,
+          ...(account.displayName === undefined ? {} : { displayName: account.displayName }),
+        },
+      };
+    },
+  };
+}
+
+/** By its redemption id, or by the device code that it polls with. */
+function canAskAgain({ approvedAt, claim }: Pairing): boolean {
+  return approvedAt !== undefined || claim?.redemptionHash !== undefined;
+}
+
+function isCoded(error: unknown, code: LatchkeyError['code']): boolean {
+  return error instanceof LatchkeyError && error.code === code;
+}

@@ -1,0 +1,97 @@
+// pairing/: whose pairing does a code or a QR secret open? Counted before it is looked at.
+import { LatchkeyError } from '../errors.js';
+import type { SharedState } from '../ports.js';
+import type { KeyRing } from '../tokens/key-ring.js';
+import type { OnEvent } from '../types.js';
+import type { Codes } from './code.js';
+import { equal } from './equal.js';
+import type { Proof } from './input.js';
+import { isUnderWay, type Pairing, statusAt } from './pairing.js';
+import { locatorKey, type PairingRecords } from './records.js';
+import { nothing, pairingSecret, type SecretSource } from './secrets.js';
+import type { Throttle } from './throttle.js';
+
+/** What proving works with. */
+export interface ProofServices {
+  readonly state: SharedState;
+  readonly records: PairingRecords;
+  readonly throttle: Throttle;
+  readonly codes: Codes;
+  readonly keys: KeyRing;
+  readonly onEvent: OnEvent;
+}
+
+/** What a right proof opens. `suspicious`: so many wrong codes were typed of late that a typed one alone is not enough. */
+export interface Proven {
+  readonly pairing: Pairing;
+  readonly suspicious: boolean;
+  /** Milliseconds of the shared clock. */
+  readonly now: number;
+}
+
+/** Wrong tries after which a pairing is burned. */
+export const triesPerPairing = 5;
+
+const triesWindowSeconds = 900;
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Says whose pairing a proof opens. Whatever is wrong with it, the answer is the same `ERR_GRANT_INVALID`. */
+export function prover(services: ProofServices): (proof: Proof, address: string) => Promise<Proven> {
+  const { state, records, throttle, codes, keys, onEvent } = services;
+  const blank = nothing(keys);
+
+  /** Finds what the proof is for, after counting the attempt. */
+  async function look(given: Proof, address: string): Promise<Looked> {
+    if ('secret' in given) {
+      await throttle.attempt(address);
+      const matches: Matcher = async (source) =>
+        equal(pairingSecret(keys, source, 'qr')?.toString('base64url'), given.secret);
+      return { id: uuidPattern.test(given.id) ? given.id : 'none', matches, suspicious: false };
+    }
+    const code = codes.parse(given.code);
+    const [, [id, suspicion]] = await Promise.all([
+      throttle.attempt(address),
+      state.get([locatorKey(code?.locator), throttle.suspicionKey]),
+    ]);
+    const matches: Matcher = (source, at) => codes.matches(source, code?.proof ?? '', at);
+    return { id: id ?? 'none', matches, suspicious: suspicion !== undefined };
+  }
+
+  async function burn({ id, owner }: Pairing): Promise<void> {
+    const burned = await records.transition(id, { type: 'exhaust' });
+    if (burned?.outcome === 'moved') onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '' });
+  }
+
+  return async (given, address) => {
+    const { id, matches, suspicious } = await look(given, address);
+    const { pairing, now } = await records.find(id);
+    const live = pairing !== undefined && isLive(pairing, now) ? pairing : undefined;
+    // Reserved before anything is evaluated: of 200 guesses at once, 5 count.
+    const tries = await state.increment(`pairing-tries:${pairing?.id ?? 'none'}`, triesWindowSeconds);
+    const reserved = tries <= triesPerPairing ? live : undefined;
+    const evaluated = (await throttle.userAttempt(reserved?.owner?.userId)) ? reserved : undefined;
+    // A used code is compared as of its use: a replay is recognised long after its step.
+    const usedAt = live?.claim?.claimedAt;
+    const matched = await matches(evaluated ?? blank, usedAt ?? now);
+    if (evaluated !== undefined && matched) return { pairing: evaluated, suspicious, now };
+    await throttle.miss();
+    // By the try that was the last one, not by those beyond: a right one may still be on its way.
+    const last = tries === triesPerPairing || evaluated === undefined;
+    if (reserved?.state === 'open' && last) await burn(reserved);
+    throw new LatchkeyError('ERR_GRANT_INVALID');
+  };
+}
+
+interface Looked {
+  readonly id: string;
+  readonly matches: Matcher;
+  readonly suspicious: boolean;
+}
+
+type Matcher = (source: SecretSource, at: number) => Promise<boolean>;
+
+/** Whether a right proof still means something: a token, a wait for one, or the discovery of a replay. */
+function isLive(pairing: Pairing, now: number): boolean {
+  const status = statusAt(pairing, now);
+  return pairing.door === 'browser' && (isUnderWay(status) || status === 'redeemed' || pairing.replayed === true);
+}
