@@ -5,6 +5,7 @@ import { admit } from '../directory/admission.js';
 import { LatchkeyError } from '../errors.js';
 import type { Identification } from '../identity/identify.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
+import { addressOf } from './address.js';
 import { devicePrincipal, principalFor, type Standing, setStanding } from './principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
@@ -62,7 +63,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         onEvent({ type: 'login.refused', subject, code: refusal.code });
         throw new LatchkeyError('ERR_TOKEN_INVALID', { cause: refusal });
       }
-      lastUsed?.note(deviceId);
+      lastUsed?.note(deviceId, addressOf(req));
       return devicePrincipal(account, deviceId);
     });
   }

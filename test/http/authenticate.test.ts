@@ -73,14 +73,15 @@ describe('authenticate, further', () => {
   afterEach(() => host.close());
 
   it('notes the use of a device, and of none that is refused', async () => {
-    const noted: string[] = [];
-    host = await startHost({ store: null, services: { lastUsed: { note: (id) => void noted.push(id) } } });
+    const noted: unknown[] = [];
+    const lastUsed = { note: (id: string, address?: string) => void noted.push([id, address]) };
+    host = await startHost({ store: null, services: { lastUsed } });
     await host.ask('/who', { user: 'alice' });
     const { id, token } = await host.pair('alice');
     await host.ask('/api/who', { token });
     await host.administration.devices.revoke('alice', id);
     await host.ask('/api/who', { token });
-    expect(noted).to.deep.equal([id]);
+    expect(noted).to.deep.equal([[id, '127.0.0.1']]);
   });
 
   it('leaves bearer tokens to the host where there are none of ours', async () => {

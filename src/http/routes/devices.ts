@@ -53,9 +53,12 @@ function shown(device: Device): Record<string, unknown> {
     id: device.id,
     name: device.name,
     client_id: device.clientId,
+    app_version: device.appVersion,
+    platform: device.platform,
     paired_by: device.pairedBy,
     created_at: device.createdAt.toISOString(),
     expires_at: device.expiresAt.toISOString(),
     last_used_at: device.lastUsedAt?.toISOString() ?? null,
+    last_address: device.lastAddress ?? null,
   };
 }
