@@ -18,6 +18,15 @@ export interface TokenOptions {
   readonly audience?: string;
   /** Days until a token ends for good. Default 365. */
   readonly lifetimeDays?: number;
+  /** Days without use after which a device's token ends, at least 1. Default: none. */
+  readonly idleDays?: number;
+  /** How many devices one user may have. A new one beyond that is refused; none is ever put out. Default 50. */
+  readonly maximumDevices?: number;
+  /**
+   * Days, at least 1, after which the tokens of a proxy user rest (403) unless the proxy has logged their owner in; they
+   * work again after the next login. Default: none.
+   */
+  readonly suspendAfterDays?: number;
 }
 
 /** How a browser lends its login to a device. */
@@ -88,8 +97,18 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
   'onEvent',
   'now',
 ];
-const tokenNames: readonly (keyof TokenOptions)[] = ['keys', 'issuer', 'audience', 'lifetimeDays'];
+const tokenNames: readonly (keyof TokenOptions)[] = [
+  'keys',
+  'issuer',
+  'audience',
+  'lifetimeDays',
+  'idleDays',
+  'maximumDevices',
+  'suspendAfterDays',
+];
 const quickConnectNames: readonly (keyof QuickConnectOptions)[] = ['appLink', 'codeFormat'];
+
+const maximumDays = 36_500;
 
 /** Checks the options and fills the defaults. Throws `ERR_CONFIG` with what was seen and what was expected. */
 export function checkOptions(options: LatchkeyOptions): Config {
@@ -134,6 +153,12 @@ function checkTokens(options: LatchkeyOptions): void {
   if (tokens !== undefined) {
     if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
     refuseUnknownKeys('tokens', tokens, tokenNames);
+    checkDays('tokens.idleDays', tokens.idleDays);
+    checkDays('tokens.suspendAfterDays', tokens.suspendAfterDays);
+    const { maximumDevices } = tokens;
+    if (maximumDevices !== undefined && !(Number.isSafeInteger(maximumDevices) && maximumDevices >= 1)) {
+      throw configError('tokens.maximumDevices', 'a whole number, at least 1', maximumDevices);
+    }
     if ((options.unguardedPaths ?? []).length === 0) {
       throw configError(
         'unguardedPaths',
@@ -147,6 +172,13 @@ function checkTokens(options: LatchkeyOptions): void {
     refuseUnknownKeys('quickConnect', quickConnect, quickConnectNames);
     if (tokens === undefined)
       throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
+  }
+}
+
+// Uses and logins are written behind and cached for minutes: what is shorter than a day could not be kept.
+function checkDays(name: string, value: unknown): void {
+  if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
+    throw configError(name, `a number of days from 1 to ${maximumDays}`, value);
   }
 }
 

@@ -47,8 +47,8 @@ export interface Pairings {
   /**
    * Turns the typed code, or what the QR code carries, into a device and its token. With the same `redemptionId` a
    * lost answer is given again for 60 s; any other second redemption revokes what was issued.
-   * @throws ERR_BODY_INVALID, ERR_GRANT_INVALID (whatever is wrong with the proof), ERR_THROTTLED,
-   * ERR_STATE_UNAVAILABLE, ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
+   * @throws ERR_BODY_INVALID, ERR_GRANT_INVALID (whatever is wrong with the proof), ERR_THROTTLED, ERR_DEVICE_LIMIT (the
+   * pairing stays open), ERR_STATE_UNAVAILABLE, ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
    */
   redeem(proof: Proof, device: RedeemingDevice): Promise<Redemption>;
   /**
@@ -63,7 +63,7 @@ export interface Pairings {
 /** What `pairings` works with. */
 export interface PairingsOptions {
   readonly state: SharedState;
-  readonly directory: Pick<Directory, 'createDevice' | 'findDevice'>;
+  readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
   /** The account of a subject if it is admitted now, for tokens. */
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
   /** Revokes a device everywhere. May reject with `ERR_DEVICE_UNKNOWN`. */
@@ -74,6 +74,8 @@ export interface PairingsOptions {
   readonly appLink: string;
   /** Default: `base32`. */
   readonly codeFormat?: CodeFormat;
+  /** How many devices one user may have. Default: 50. */
+  readonly maximumDevices?: number;
   /** Must not throw. */
   readonly onEvent: OnEvent;
 }
@@ -85,7 +87,7 @@ const locatorRounds = 20;
  * @throws ERR_CONFIG for an `appLink` or a `codeFormat` that cannot be.
  */
 export function pairings(options: PairingsOptions): Pairings {
-  const { state, keys, tokens, onEvent, codeFormat = 'base32' } = options;
+  const { state, keys, tokens, onEvent, codeFormat = 'base32', maximumDevices = 50 } = options;
   if (codeFormat !== 'base32' && codeFormat !== 'digits') {
     throw new LatchkeyError('ERR_CONFIG', { detail: "quickConnect.codeFormat must be 'base32' or 'digits'." });
   }
@@ -93,7 +95,7 @@ export function pairings(options: PairingsOptions): Pairings {
   const code = codes(keys, codeFormat);
   const records = pairingRecords(state);
   const limit = throttle(state, onEvent);
-  const redeem = redeemer({ ...options, records, throttle: limit, codes: code });
+  const redeem = redeemer({ ...options, maximumDevices, records, throttle: limit, codes: code });
 
   async function find(userId: string, id: string): Promise<{ pairing: Pairing; now: number }> {
     const { pairing, now } = await records.find(id);

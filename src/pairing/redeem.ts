@@ -30,9 +30,10 @@ export interface RedeemServices {
   readonly codes: Codes;
   readonly keys: KeyRing;
   readonly tokens: ApiTokens;
-  readonly directory: Pick<Directory, 'createDevice' | 'findDevice'>;
+  readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
   readonly revokeDevice: (subject: string, deviceId: string) => Promise<void>;
+  readonly maximumDevices: number;
   readonly onEvent: OnEvent;
 }
 
@@ -45,6 +46,7 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Redeems a proof. Whatever is wrong with it, the answer is the same `ERR_GRANT_INVALID`. */
 export function redeemer(services: RedeemServices): (proof: Proof, device: RedeemingDevice) => Promise<Redemption> {
   const { state, records, throttle, codes, keys, tokens, directory, findAccount, revokeDevice, onEvent } = services;
+  const { maximumDevices } = services;
   /** What is evaluated where there is nothing to evaluate, so that both take as long. */
   const nothing = { id: randomUUID(), kid: keys.current.kid };
 
@@ -151,11 +153,20 @@ export function redeemer(services: RedeemServices): (proof: Proof, device: Redee
 
   async function createDevice(device: Parameters<Directory['createDevice']>[0]): Promise<void> {
     try {
-      await directory.createDevice(device);
+      await directory.createDevice(device, maximumDevices);
     } catch (error) {
       const ownerGone = error instanceof LatchkeyError && error.code === 'ERR_USER_UNKNOWN';
       throw ownerGone ? new LatchkeyError('ERR_GRANT_INVALID') : error;
     }
+  }
+
+  /**
+   * Refuses before the pairing is used up: it stays open, and goes on once a device is revoked. Of those who come at
+   * once too many may pass here; `createDevice` lets through no more than there is room for.
+   */
+  async function requireRoom({ userId }: Pairing): Promise<void> {
+    const devices = await directory.listDevices(userId, new Date(await state.now()));
+    if (devices.length >= maximumDevices) throw new LatchkeyError('ERR_DEVICE_LIMIT');
   }
 
   /** The owner, if admitted. A subject can come back as another user; the pairing belongs to the one who opened it. */
@@ -179,6 +190,7 @@ export function redeemer(services: RedeemServices): (proof: Proof, device: Redee
     // Before the pairing is used up, so that an outage of the directory costs a try and no more. A second redemption is
     // dealt with first, whether its owner is admitted or not: what was issued must not come back with them.
     const owner = found.state === 'open' ? await ownerOf(found) : undefined;
+    if (found.state === 'open') await requireRoom(found);
     const { decision } = (await records.transition(found.id, { type: 'redeem', device })) ?? {};
     if (decision === undefined || decision.outcome === 'refused') throw new LatchkeyError('ERR_GRANT_INVALID');
     const { pairing } = decision;

@@ -1,5 +1,6 @@
 // http: what authenticate makes of a request.
 import { expect } from 'chai';
+import type { Device } from '../../src/types.js';
 import { type Host, startHost } from './harness.js';
 
 describe('authenticate', () => {
@@ -74,8 +75,9 @@ describe('authenticate, further', () => {
 
   it('notes the use of a device, and of none that is refused', async () => {
     const noted: unknown[] = [];
-    const lastUsed = { note: (id: string, address?: string) => void noted.push([id, address]) };
-    host = await startHost({ store: null, services: { lastUsed } });
+    const used = ({ id }: Device, address?: string) => void noted.push([id, address]);
+    const liveness = { check: () => {}, used, asserted: () => {}, endsAt: ({ expiresAt }: Device) => expiresAt };
+    host = await startHost({ store: null, services: { liveness } });
     await host.ask('/who', { user: 'alice' });
     const { id, token } = await host.pair('alice');
     await host.ask('/api/who', { token });

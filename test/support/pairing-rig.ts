@@ -16,7 +16,7 @@ export const appLink = 'https://music.example.com/link';
 /** A whole minute, so that a code lives for 60 s from here. */
 export const start: number = Date.UTC(2026, 10, 1);
 
-type DirectoryVerb = 'findAccount' | 'createDevice' | 'findDevice' | 'revokeDevice';
+type DirectoryVerb = 'findAccount' | 'createDevice' | 'findDevice' | 'listDevices' | 'revokeDevice';
 
 /** Somebody who may open pairings. */
 export interface Owner {
@@ -56,6 +56,7 @@ export interface RigOptions {
   /** Default: in memory, by `clock`. Closed by whoever made it. */
   readonly state?: SharedState;
   readonly codeFormat?: CodeFormat;
+  readonly maximumDevices?: number;
   /** The clock of tokens. Default: `clock`. */
   readonly localNow?: () => number;
 }
@@ -96,6 +97,7 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
     tokens,
     appLink,
     ...(options.codeFormat === undefined ? {} : { codeFormat: options.codeFormat }),
+    ...(options.maximumDevices === undefined ? {} : { maximumDevices: options.maximumDevices }),
     onEvent: (event) => events.push(event),
     findAccount: (subject) =>
       reach('findAccount', async () => {
@@ -109,8 +111,9 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
         await directory.revokeDevices(found.user.id, { only: id }, new Date(clock.now));
       }),
     directory: {
-      createDevice: (device) => reach('createDevice', () => directory.createDevice(device)),
+      createDevice: (...device) => reach('createDevice', () => directory.createDevice(...device)),
       findDevice: (id) => reach('findDevice', () => directory.findDevice(id)),
+      listDevices: (userId, at) => reach('listDevices', () => directory.listDevices(userId, at)),
     },
   };
 

@@ -8,10 +8,11 @@ import type { LatchkeyEvent } from '../../src/types.js';
 function setUp(intervalSeconds?: number) {
   const statements: (readonly DeviceUse[])[] = [];
   const events: LatchkeyEvent[] = [];
-  const setup = { at: 1000, down: false, statements, events };
+  const setup = { at: 1000, down: false, whileWriting: (): unknown => undefined, statements, events };
   const uses = lastUsed({
     directory: {
       async touchDevices(given) {
+        setup.whileWriting();
         if (setup.down) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
         statements.push(given);
       },
@@ -68,6 +69,22 @@ describe('last used', () => {
       { id: 'a', lastUsedAt: new Date(3000), lastAddress: '192.0.2.1' },
       { id: 'b', lastUsedAt: new Date(1000) },
     ]);
+    await setup.uses.close();
+  });
+
+  it('knows what it noted until it is surely written', async () => {
+    const setup = setUp();
+    const known: (number | undefined)[] = [];
+    setup.whileWriting = () => known.push(setup.uses.usedAt('a'));
+    setup.uses.note('a', '192.0.2.1');
+    expect([setup.uses.usedAt('a'), setup.uses.usedAt('b')]).to.deep.equal([1000, undefined]);
+    setup.down = true;
+    await setup.uses.flush();
+    expect(setup.uses.usedAt('a')).to.equal(1000);
+    setup.down = false;
+    await setup.uses.flush();
+    expect(setup.uses.usedAt('a')).to.equal(undefined);
+    expect(known).to.deep.equal([1000, 1000]);
     await setup.uses.close();
   });
 
