@@ -82,6 +82,11 @@ const conditions = {
   ERR_TOKEN_INVALID: { status: 401, title: 'The token is not valid', oauth: 'invalid_token' },
   ERR_TOKEN_EXPIRED: { status: 401, title: 'The token has expired', oauth: 'invalid_token' },
   ERR_TOKEN_REVOKED: { status: 401, title: 'The token was revoked', oauth: 'invalid_token' },
+  ERR_TOKEN_SUSPENDED: {
+    status: 403,
+    title: 'The token rests until its owner logs in again',
+    oauth: 'temporarily_unavailable',
+  },
   ERR_DEVICE_UNKNOWN: { status: 404, title: 'No such device' },
   ERR_DEVICE_LIMIT: { status: 409, title: 'Too many devices', oauth: 'invalid_grant' },
 

@@ -8,11 +8,14 @@ export type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './optio
 export type {
   CreateMode,
   DeviceSelection,
+  DeviceUse,
   Directory,
+  NewDevice,
   NewUser,
   Provisioned,
   SharedState,
   Unwatch,
+  UserAssertedAt,
   UserChange,
   Watcher,
 } from './ports.js';

@@ -12,7 +12,7 @@ import { pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import { apiTokens } from './tokens/api-token.js';
 import { keyRing } from './tokens/key-ring.js';
-import { lastUsed } from './tokens/last-used.js';
+import { liveness } from './tokens/liveness.js';
 import type { Account } from './types.js';
 
 /** A whole Latchkey: what a host mounts, and what it calls. */
@@ -73,7 +73,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     },
     stripIdentityHeaders: trust.stripIdentityHeaders,
     async close() {
-      await devices.lastUsed?.close();
+      await devices.liveness?.close();
       await devices.pairings?.close();
       await resolve.close();
       await state.close();
@@ -84,7 +84,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
 /** What is there only where devices are. */
 interface DeviceServices {
   readonly tokens?: ReturnType<typeof apiTokens>;
-  readonly lastUsed?: ReturnType<typeof lastUsed>;
+  readonly liveness?: ReturnType<typeof liveness>;
   readonly pairings?: ReturnType<typeof pairings>;
   readonly pages?: ReturnType<typeof pages>;
   readonly verificationUri?: string;
@@ -97,8 +97,8 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
   const { keys: signingKeys, ...tokenOptions } = config.tokens;
   const keys = keyRing(signingKeys);
   const tokens = apiTokens({ ...tokenOptions, keys, now });
-  const uses = lastUsed({ directory, now, onEvent });
-  if (config.quickConnect === undefined) return { tokens, lastUsed: uses };
+  const alive = liveness({ ...tokenOptions, directory, now, onEvent });
+  if (config.quickConnect === undefined) return { tokens, liveness: alive };
 
   async function findAdmitted(subject: string): Promise<Account | undefined> {
     const account = await resolve.find(subject);
@@ -107,11 +107,12 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
   const { verificationUri, verificationUriComplete, ...quickConnect } = config.quickConnect;
   return {
     tokens,
-    lastUsed: uses,
+    liveness: alive,
     ...(verificationUri === undefined ? {} : { verificationUri }),
     ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
     pairings: pairings({
       ...quickConnect,
+      ...(tokenOptions.maximumDevices === undefined ? {} : { maximumDevices: tokenOptions.maximumDevices }),
       state: config.state,
       directory,
       findAccount: findAdmitted,

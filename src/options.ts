@@ -19,6 +19,15 @@ export interface TokenOptions {
   readonly audience?: string;
   /** Days until a token ends for good. Default 365. */
   readonly lifetimeDays?: number;
+  /** Days without use after which a device's token ends, at least 1. Default: none. */
+  readonly idleDays?: number;
+  /** How many devices one user may have. A new one beyond that is refused; none is ever put out. Default 50. */
+  readonly maximumDevices?: number;
+  /**
+   * Days, at least 1, after which the tokens of a proxy user rest (403) unless the proxy has logged their owner in; they
+   * work again after the next login. Default: none.
+   */
+  readonly suspendAfterDays?: number;
 }
 
 /** How a browser lends its login to a device. */
@@ -104,7 +113,15 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
   'onEvent',
   'now',
 ];
-const tokenNames: readonly (keyof TokenOptions)[] = ['keys', 'issuer', 'audience', 'lifetimeDays'];
+const tokenNames: readonly (keyof TokenOptions)[] = [
+  'keys',
+  'issuer',
+  'audience',
+  'lifetimeDays',
+  'idleDays',
+  'maximumDevices',
+  'suspendAfterDays',
+];
 const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'appLink',
   'codeFormat',
@@ -112,6 +129,8 @@ const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'verificationUri',
   'verificationUriComplete',
 ];
+
+const maximumDays = 36_500;
 
 /** Checks the options and fills the defaults. Throws `ERR_CONFIG` with what was seen and what was expected. */
 export function checkOptions(options: LatchkeyOptions): Config {
@@ -156,6 +175,12 @@ function checkTokens(options: LatchkeyOptions): void {
   if (tokens !== undefined) {
     if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
     refuseUnknownKeys('tokens', tokens, tokenNames);
+    checkDays('tokens.idleDays', tokens.idleDays);
+    checkDays('tokens.suspendAfterDays', tokens.suspendAfterDays);
+    const { maximumDevices } = tokens;
+    if (maximumDevices !== undefined && !(Number.isSafeInteger(maximumDevices) && maximumDevices >= 1)) {
+      throw configError('tokens.maximumDevices', 'a whole number, at least 1', maximumDevices);
+    }
     if ((options.unguardedPaths ?? []).length === 0) {
       throw configError(
         'unguardedPaths',
@@ -182,6 +207,13 @@ function checkVerificationUri({ verificationUri, verificationUriComplete }: Quic
   if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
     const expected = 'true or false, beside verificationUri';
     throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
+  }
+}
+
+// Uses and logins are written behind and cached for minutes: what is shorter than a day could not be kept.
+function checkDays(name: string, value: unknown): void {
+  if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
+    throw configError(name, `a number of days from 1 to ${maximumDays}`, value);
   }
 }
 

@@ -73,6 +73,22 @@ export interface NewUser {
   readonly grantedRoles?: readonly string[];
 }
 
+/** A device that is paired just now. `lastAddress` is where it was paired from. */
+export type NewDevice = Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt' | 'serial' | 'renewedAt' | 'previousUntil'>;
+
+/** One use of a device. Without an address, the row keeps the one it has. */
+export interface DeviceUse {
+  readonly id: string;
+  readonly lastUsedAt: Date;
+  readonly lastAddress?: string;
+}
+
+/** One login of a user by the proxy. */
+export interface UserAssertedAt {
+  readonly userId: string;
+  readonly lastAssertedAt: Date;
+}
+
 /** Which of a user's devices a revocation is about. */
 export type DeviceSelection = { readonly only: string } | { readonly except: string } | 'all';
 
@@ -111,6 +127,11 @@ export interface Directory {
   updateUser(subject: string, change: UserChange): Promise<User | undefined>;
   /** Deletes the user and their devices. `false`: there was none. */
   deleteUser(subject: string): Promise<boolean>;
+  /**
+   * Moves `lastAssertedAt` forward, never back, for many users in one statement; `version` and `updatedAt` stay.
+   * Unknown ids are passed over.
+   */
+  touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
 
   /** All mappings, read consistently with their generation. */
   mapping(): Promise<RoleMapping>;
@@ -119,8 +140,12 @@ export interface Directory {
   /** Removes a group's mapping and moves the generation, in one transaction. Removing none moves nothing. */
   deleteGroupRoles(group: string): Promise<RoleMapping>;
 
-  /** Adds a device; if one with this id is there already, changes nothing. Rejects with `ERR_USER_UNKNOWN` without owner. */
-  createDevice(device: Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt'>): Promise<void>;
+  /**
+   * Adds a device, with `serial` 1; if one with this id is there already, changes nothing, also at the limit. Rejects
+   * with `ERR_USER_UNKNOWN` without owner, and with `ERR_DEVICE_LIMIT` where the owner already has `maximum` devices
+   * that are neither revoked nor expired at `createdAt`: of any number of calls at once, none gets past it.
+   */
+  createDevice(device: NewDevice, maximum?: number): Promise<void>;
   /** The device, revoked or not, with its owner's row: one statement. */
   findDevice(id: string): Promise<{ readonly device: Device; readonly user: User } | undefined>;
   /** The devices of a user that are neither revoked nor expired at `now`, newest first. */
@@ -129,6 +154,21 @@ export interface Directory {
   renameDevice(userId: string, id: string, name: string): Promise<Device | undefined>;
   /** Revokes the user's devices that the selection names; returns the ids of those it revoked just now. */
   revokeDevices(userId: string, selection: DeviceSelection, now: Date): Promise<readonly string[]>;
-  /** Moves `lastUsedAt` forward, never back, for many devices in one statement. Unknown ids are passed over. */
-  touchDevices(uses: readonly { readonly id: string; readonly lastUsedAt: Date }[]): Promise<void>;
+  /**
+   * Moves `lastUsedAt` forward, never back, for many devices in one statement, and `lastAddress` with it where the use
+   * has one. Unknown ids are passed over.
+   */
+  touchDevices(uses: readonly DeviceUse[]): Promise<void>;
+  /**
+   * Begins a renewal: sets `renewedAt` and `expiresAt` of an unrevoked device whose `serial` is this one. Where a
+   * renewal is under way, changes nothing. Returns the row as it stands then, so whoever asks again after a lost answer,
+   * or at the same time, is given the same token. `undefined`: no such device, revoked, or of another `serial`.
+   */
+  renewDevice(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
+  /**
+   * Ends a renewal, once its token `serial` is seen: where an unrevoked device has `renewedAt` and `serial` is the one
+   * after the row's, sets `serial` and `previousUntil` and clears `renewedAt`. Where the row's `serial` is this one
+   * already, changes nothing. Returns the row as it stands then; `undefined`: neither, no such device, or revoked.
+   */
+  confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
 }

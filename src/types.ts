@@ -40,6 +40,8 @@ export interface User {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When the proxy last logged this person in. Written behind; moves neither `version` nor `updatedAt`. */
+  readonly lastAssertedAt?: Date;
 }
 
 /** What the caches keep of a user: everything that decides a request, nothing else. */
@@ -53,6 +55,8 @@ export interface Account {
   readonly roles: ReadonlySet<string>;
   readonly disabled: boolean;
   readonly pending: boolean;
+  /** As of loading: the row may have a later one. */
+  readonly lastAssertedAt?: Date;
 }
 
 /** Who this request acts as. */
@@ -94,11 +98,23 @@ export interface Device {
   readonly name: string;
   /** The app's `client_id`, 1–64 characters. */
   readonly clientId: string;
+  /** What the app said of itself, 1–64 characters. */
+  readonly appVersion?: string;
+  /** What the app said it runs on, 1–64 characters. */
+  readonly platform?: string;
   readonly pairedBy: PairedBy;
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** Written behind, at most once a minute. */
+  /** Written behind, at most once a minute. What the caches hold is as of loading: the row may have a later one. */
   readonly lastUsedAt?: Date;
+  /** Where the last use came from, at first where it was paired from, 1–64 characters. For people to look at only. */
+  readonly lastAddress?: string;
+  /** The number of the token that counts; a device begins with 1. */
+  readonly serial: number;
+  /** When the token `serial + 1` was issued. Absent once that token has been seen. */
+  readonly renewedAt?: Date;
+  /** Until when the token `serial - 1` still counts. */
+  readonly previousUntil?: Date;
   readonly revokedAt?: Date;
 }
 

@@ -41,6 +41,8 @@ const tokens = (changes: object) => ({
 describe('options', () => {
   it('accepts a whole, correct set', async () => {
     await latchkey(options()).close();
+    const rules = { lifetimeDays: 30, idleDays: 1, maximumDevices: 1, suspendAfterDays: 1.5 };
+    await latchkey(options({ tokens: tokens(rules) })).close();
   });
 
   const wrong: readonly [string, Record<string, unknown>, RegExp][] = [
@@ -78,6 +80,14 @@ describe('options', () => {
     ['a plain http issuer', { tokens: tokens({ issuer: 'http://api.example.com' }) }, /issuer.*https/],
     ['an issuer with a query', { tokens: tokens({ issuer: 'https://api.example.com/?x' }) }, /issuer/],
     ['a lifetime of no days', { tokens: tokens({ lifetimeDays: 0 }) }, /lifetimeDays/],
+    ['idle days that are no number', { tokens: tokens({ idleDays: '30' }) }, /tokens\.idleDays.*"30"/],
+    ['less than a day of idleness', { tokens: tokens({ idleDays: 0.5 }) }, /tokens\.idleDays: .*from 1 .*0\.5/],
+    ['idle days without end', { tokens: tokens({ idleDays: Number.POSITIVE_INFINITY }) }, /tokens\.idleDays/],
+    ['a suspension after no days', { tokens: tokens({ suspendAfterDays: 0 }) }, /tokens\.suspendAfterDays.*saw 0/],
+    ['a suspension that is no number', { tokens: tokens({ suspendAfterDays: true }) }, /tokens\.suspendAfterDays/],
+    ['no devices at all', { tokens: tokens({ maximumDevices: 0 }) }, /tokens\.maximumDevices.*whole number.*saw 0/],
+    ['half a device', { tokens: tokens({ maximumDevices: 1.5 }) }, /tokens\.maximumDevices.*1\.5/],
+    ['endless devices', { tokens: tokens({ maximumDevices: Number.POSITIVE_INFINITY }) }, /tokens\.maximumDevices/],
     ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths/],
     ['quick connect without tokens', { tokens: undefined }, /tokens: .*quickConnect/],
     ['quick connect that is no object', { quickConnect: true }, /quickConnect/],

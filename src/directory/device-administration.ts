@@ -12,7 +12,10 @@ import { spread } from './spread.js';
  * is not one of this user's.
  */
 export interface DeviceAdministration {
-  /** The devices that hold a valid token, newest first. */
+  /**
+   * The devices that are neither revoked nor past `expiresAt`, newest first: those that `tokens.maximumDevices` counts.
+   * With `tokens.idleDays`, some may have ended by lack of use.
+   */
   list(subject: string): Promise<readonly Device[]>;
   /** Changes what people see in lists: 1–64 characters. Rejects with `ERR_DEVICE_NAME`. */
   rename(subject: string, id: string, name: string): Promise<Device>;

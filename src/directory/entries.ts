@@ -16,7 +16,7 @@ export interface UserEntry {
   readonly account: Account;
 }
 
-/** A device's row, but for when it was last used. */
+/** A device's row, but for where it was last used. When it was is as of loading: uses do not move the entry. */
 export interface DeviceEntry {
   readonly kind: 'device';
   readonly device: Device;
@@ -59,6 +59,7 @@ export function accountOf(user: User, mapping: GroupsToRoles): Account {
     roles: roleSet(sortedSet([...managed, ...user.grantedRoles])),
     disabled: user.disabled,
     pending: user.pending,
+    ...(user.lastAssertedAt === undefined ? {} : { lastAssertedAt: user.lastAssertedAt }),
   };
 }
 
@@ -68,7 +69,7 @@ export function encodeEntry(entry: Entry): string {
     case 'user':
       return JSON.stringify({ ...entry, account: { ...entry.account, roles: [...entry.account.roles] } });
     case 'device': {
-      const { lastUsedAt: _, ...device } = entry.device;
+      const { lastAddress: _, ...device } = entry.device;
       return JSON.stringify({ kind: 'device', device });
     }
     case 'mapping':
@@ -101,26 +102,29 @@ function decodeUser(json: Fields): UserEntry | undefined {
   const { userId, subject, authMethod, displayName, email, roles, disabled, pending } = account;
   if (!isString(userId) || !isString(subject) || !isAuthMethod(authMethod) || !isStrings(roles)) return undefined;
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
+  const dates = instants(account, ['lastAssertedAt']);
+  if (dates === undefined) return undefined;
   const profile = { ...(isString(displayName) ? { displayName } : {}), ...(isString(email) ? { email } : {}) };
-  const facts = { userId, subject, authMethod, ...profile, roles: roleSet(roles), disabled, pending };
+  const facts = { userId, subject, authMethod, ...profile, roles: roleSet(roles), disabled, pending, ...dates };
   return { kind: 'user', digest, generation, version, account: facts };
 }
 
 function decodeDevice(json: Fields): DeviceEntry | undefined {
   const { device } = json;
   if (!isRecord(device)) return undefined;
-  const { id, userId, subject, name, clientId, pairedBy } = device;
+  const { id, userId, subject, name, clientId, appVersion, platform, pairedBy, serial } = device;
   const createdAt = instant(device['createdAt']);
   const expiresAt = instant(device['expiresAt']);
-  const revokedAt = instant(device['revokedAt']);
+  // A date of revocation that can't be read must not bring the device back to life, and so with the others.
+  const dates = instants(device, ['lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt']);
   if (!isString(id) || !isString(userId) || !isString(subject) || !isString(name) || !isString(clientId)) {
     return undefined;
   }
-  if (!isPairedBy(pairedBy) || createdAt === undefined || expiresAt === undefined) return undefined;
-  // A date of revocation that can't be read must not bring the device back to life.
-  if (device['revokedAt'] !== undefined && revokedAt === undefined) return undefined;
-  const facts = { id, userId, subject, name, clientId, pairedBy, createdAt, expiresAt };
-  return { kind: 'device', device: { ...facts, ...(revokedAt === undefined ? {} : { revokedAt }) } };
+  if (!isPairedBy(pairedBy) || typeof serial !== 'number') return undefined;
+  if (createdAt === undefined || expiresAt === undefined || dates === undefined) return undefined;
+  const app = { ...(isString(appVersion) ? { appVersion } : {}), ...(isString(platform) ? { platform } : {}) };
+  const facts = { id, userId, subject, name, clientId, ...app, pairedBy, createdAt, expiresAt, serial, ...dates };
+  return { kind: 'device', device: facts };
 }
 
 function decodeMapping(json: Fields): MappingEntry | undefined {
@@ -152,7 +156,7 @@ function isAuthMethod(value: unknown): value is AuthMethod {
 }
 
 function isPairedBy(value: unknown): value is PairedBy {
-  return value === 'code' || value === 'qr';
+  return value === 'code' || value === 'qr' || value === 'user-code';
 }
 
 function isGroupRoles(value: unknown): value is GroupRoles {
@@ -162,4 +166,19 @@ function isGroupRoles(value: unknown): value is GroupRoles {
 function instant(value: unknown): Date | undefined {
   const date = isString(value) ? new Date(value) : undefined;
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Those of the dates that are there; `undefined` where one of them can't be read. */
+function instants<Name extends string>(
+  fields: Fields,
+  names: readonly Name[],
+): { readonly [Key in Name]?: Date } | undefined {
+  const dates: { [Key in Name]?: Date } = {};
+  for (const name of names) {
+    if (fields[name] === undefined) continue;
+    const date = instant(fields[name]);
+    if (date === undefined) return undefined;
+    dates[name] = date;
+  }
+  return dates;
 }

@@ -5,6 +5,7 @@ import { admit } from '../directory/admission.js';
 import { LatchkeyError } from '../errors.js';
 import type { Identification } from '../identity/identify.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
+import { addressOf } from './address.js';
 import { devicePrincipal, principalFor, type Standing, setStanding } from './principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
@@ -24,7 +25,7 @@ export interface Authentication {
 
 /** Authentication by what the proxy asserts, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
-  const { identifier, resolver, provisioning, localAccounts, session, tokens, lastUsed, onEvent, now } = services;
+  const { identifier, resolver, provisioning, localAccounts, session, tokens, liveness, onEvent, now } = services;
 
   function settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing> {
     const { unguarded, assertion } = identify(req, url);
@@ -62,8 +63,10 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         onEvent({ type: 'login.refused', subject, code: refusal.code });
         throw new LatchkeyError('ERR_TOKEN_INVALID', { cause: refusal });
       }
-      lastUsed?.note(deviceId);
-      return devicePrincipal(account, deviceId);
+      return after(liveness?.check(device, account), () => {
+        liveness?.used(device, addressOf(req));
+        return devicePrincipal(account, deviceId);
+      });
     });
   }
 
@@ -108,13 +111,18 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       const expected = binding.by === 'sign-in' ? 'local' : 'proxy';
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
-      return refusal === undefined ? principalFor(account, 'session') : sessions.end(req, refusal.code, occasion);
+      if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
+      if (assertion !== undefined && expected === 'proxy') liveness?.asserted(account);
+      return principalFor(account, 'session');
     });
   }
 
   function byHeader(account: Account | undefined, { subject }: Assertion): Account | LatchkeyError {
     const refusal = refusalOf(account, 'header');
-    if (account !== undefined && refusal === undefined) return account;
+    if (account !== undefined && refusal === undefined) {
+      liveness?.asserted(account);
+      return account;
+    }
     const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
     onEvent({ type: 'login.refused', subject, code: error.code });
     return error;

@@ -5,7 +5,7 @@ import type { Identifier } from '../identity/identify.js';
 import type { Pairings } from '../pairing/pairings.js';
 import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
-import type { LastUsed } from '../tokens/last-used.js';
+import type { Liveness } from '../tokens/liveness.js';
 import type { Clock, OnEvent, Provisioning } from '../types.js';
 
 /** How logins and the host's session go together. */
@@ -29,7 +29,8 @@ export interface HttpServices {
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
   readonly tokens?: Pick<ApiTokens, 'verify'>;
-  readonly lastUsed?: Pick<LastUsed, 'note'>;
+  /** Absent: no idle expiry, no suspension, and nobody hears of uses and logins. */
+  readonly liveness?: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
   /** Absent: no quick connect. */
   readonly pairings?: Omit<Pairings, 'close'>;
   /** Where people type user codes: the `activate` page as they reach it. Absent: the device's door is closed. */

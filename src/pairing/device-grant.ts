@@ -122,6 +122,7 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
       if (status !== 'approved' && status !== 'redeemed') throw await refusal(pairing, status);
       // Before the pairing is used up, so that an outage of the directory costs nothing.
       const owner = await issuer.ownerOf(pairing);
+      if (status === 'approved') await issuer.requireRoom(owner.userId, now);
       const collected = await records.transition(pairing.id, { type: 'collect' });
       if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { outcome } = collected;

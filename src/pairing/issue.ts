@@ -20,11 +20,13 @@ export interface Redemption {
 export interface IssueServices {
   readonly records: PairingRecords;
   readonly tokens: ApiTokens;
-  readonly directory: Pick<Directory, 'createDevice' | 'findDevice'>;
+  readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
   /** The account of a subject if it is admitted now, for tokens. */
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
   /** Revokes a device everywhere. May reject with `ERR_DEVICE_UNKNOWN`. */
   readonly revokeDevice: (subject: string, deviceId: string) => Promise<void>;
+  /** How many devices one user may have. */
+  readonly maximumDevices: number;
   /** Must not throw. */
   readonly onEvent: OnEvent;
 }
@@ -36,6 +38,12 @@ export interface Issuer {
    * approved it. Throws `ERR_GRANT_INVALID`.
    */
   ownerOf(pairing: Pairing): Promise<Account>;
+  /**
+   * Throws `ERR_DEVICE_LIMIT` where the owner has no room for another device: before the pairing is used up, so that it
+   * goes on once one is revoked. Of those who come at once too many may pass here; `issue` lets through no more than
+   * there is room for. `now`: milliseconds.
+   */
+  requireRoom(userId: string, now: number): Promise<void>;
   /** Makes the device of a redeemed pairing, and the token. `first`: nobody can have made the device before. */
   issue(pairing: Pairing, account: Account, first: boolean): Promise<Redemption>;
   /** Revokes what was issued on a pairing. Revoking what is gone already is no error. */
@@ -44,7 +52,7 @@ export interface Issuer {
 
 /** Makes the service. */
 export function issuer(services: IssueServices): Issuer {
-  const { records, tokens, directory, findAccount, revokeDevice, onEvent } = services;
+  const { records, tokens, directory, findAccount, revokeDevice, maximumDevices, onEvent } = services;
 
   async function takeBack({ owner, claim }: Pairing): Promise<void> {
     try {
@@ -57,7 +65,7 @@ export function issuer(services: IssueServices): Issuer {
 
   async function makeDevice(pairing: Pairing, device: Parameters<Directory['createDevice']>[0]): Promise<void> {
     try {
-      await directory.createDevice(device);
+      await directory.createDevice(device, maximumDevices);
     } catch (error) {
       if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
       // Refused for good: the browser must not go on saying that this device is connected.
@@ -77,10 +85,15 @@ export function issuer(services: IssueServices): Issuer {
       return account;
     },
 
+    async requireRoom(userId, now) {
+      const devices = await directory.listDevices(userId, new Date(now));
+      if (devices.length >= maximumDevices) throw new LatchkeyError('ERR_DEVICE_LIMIT');
+    },
+
     async issue(pairing, account, first) {
       const { id, claim, redeemedAt = 0 } = pairing;
       if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
-      const { deviceId, deviceName, clientId, pairedBy, address } = claim;
+      const { deviceId, deviceName, clientId, appVersion, platform, pairedBy, address } = claim;
       const issuedAt = new Date(redeemedAt);
       const expiresAt = new Date(redeemedAt + tokens.lifetimeSeconds * 1000);
       const known = first ? undefined : await directory.findDevice(deviceId);
@@ -91,7 +104,10 @@ export function issuer(services: IssueServices): Issuer {
           userId: account.userId,
           name: deviceName,
           clientId,
+          ...(appVersion === undefined ? {} : { appVersion }),
+          ...(platform === undefined ? {} : { platform }),
           pairedBy,
+          ...(address === '' ? {} : { lastAddress: address }),
           createdAt: issuedAt,
           expiresAt,
         });

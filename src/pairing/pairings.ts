@@ -46,8 +46,8 @@ export interface Pairings extends DeviceGrant {
    * Turns the typed code, or what the QR code carries, into a device and its token, or into a claim that the owner must
    * approve. With the same `redemptionId` a lost answer is given again for 60 s; any other second redemption revokes what
    * was issued.
-   * @throws ERR_BODY_INVALID, ERR_GRANT_INVALID (whatever is wrong with the proof), ERR_THROTTLED, ERR_DEVICE_LIMIT,
-   * ERR_STATE_UNAVAILABLE, ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
+   * @throws ERR_BODY_INVALID, ERR_GRANT_INVALID (whatever is wrong with the proof), ERR_THROTTLED, ERR_DEVICE_LIMIT (the
+   * pairing stays open), ERR_STATE_UNAVAILABLE, ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
    */
   redeem(proof: Proof, device: AskingDevice): Promise<Redemption | Waiting>;
   /** What waits with this user code. @throws ERR_USER_CODE, ERR_THROTTLED. */
@@ -68,7 +68,7 @@ export interface Pairings extends DeviceGrant {
 /** What `pairings` works with. */
 export interface PairingsOptions {
   readonly state: SharedState;
-  readonly directory: Pick<Directory, 'createDevice' | 'findDevice'>;
+  readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
   /** The account of a subject if it is admitted now, for tokens. */
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
   /** Revokes a device everywhere. May reject with `ERR_DEVICE_UNKNOWN`. */
@@ -81,6 +81,8 @@ export interface PairingsOptions {
   readonly codeFormat?: CodeFormat;
   /** Default: `off`. */
   readonly approval?: ApprovalPolicy;
+  /** How many devices one user may have. Default: 50. */
+  readonly maximumDevices?: number;
   /** Must not throw. */
   readonly onEvent: OnEvent;
 }
@@ -94,7 +96,7 @@ const policies: readonly ApprovalPolicy[] = ['off', 'typed', 'always'];
  * @throws ERR_CONFIG for an `appLink`, a `codeFormat` or an `approval` that cannot be.
  */
 export function pairings(options: PairingsOptions): Pairings {
-  const { state, keys, tokens, onEvent, codeFormat = 'base32', approval = 'off' } = options;
+  const { state, keys, tokens, onEvent, codeFormat = 'base32', approval = 'off', maximumDevices = 50 } = options;
   checkWord('codeFormat', codeFormat, codeFormats);
   checkWord('approval', approval, policies);
   const link = links(options.appLink, tokens.issuer, keys);
@@ -102,7 +104,7 @@ export function pairings(options: PairingsOptions): Pairings {
   const records = pairingRecords(state);
   const limit = throttle(state, onEvent);
   const services = { state, records, keys, throttle: limit, codes: code, onEvent };
-  const issuing = issuer({ ...options, records });
+  const issuing = issuer({ ...options, maximumDevices, records });
   const viewOf = views({ codes: code, links: link });
   const decision = verification(services);
 

@@ -80,6 +80,7 @@ export function redeemer(
     // dealt with first, whether its owner is admitted or not: what was issued must not come back with them.
     const unused = found.state === 'open' || found.state === 'approved';
     const owner = unused ? await issuer.ownerOf(found) : undefined;
+    if (owner !== undefined) await issuer.requireRoom(owner.userId, provenAt);
     const needed = approval === 'always' || (typed && (approval === 'typed' || suspicious));
     const proved = await records.transition(found.id, { type: 'prove', claim, approval: needed });
     if (proved === undefined || proved.outcome === 'refused') throw new LatchkeyError('ERR_GRANT_INVALID');

@@ -1,9 +1,10 @@
 // stores/ - the directory in memory: for tests, demonstrations and trying things out. All is gone with the process.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type { CreateMode, DeviceSelection, Directory, NewUser, Provisioned, UserChange } from '../ports.js';
-import type { Assertion, Clock, Device, RoleMapping, User } from '../types.js';
-import { byCodePoints, isId, requireStorable, sortedSet } from './text.js';
+import type { CreateMode, Directory, NewUser, Provisioned, UserAssertedAt, UserChange } from '../ports.js';
+import type { Assertion, Clock, RoleMapping, User } from '../types.js';
+import { memoryDevices } from './memory-devices.js';
+import { byCodePoints, requireStorable, sortedSet } from './text.js';
 
 /**
  * A directory that lives in this process only.
@@ -13,7 +14,7 @@ export function memoryDirectory(options: { readonly now?: Clock } = {}): Directo
   const now = options.now ?? Date.now;
   const users = new Map<string, User>();
   const subjects = new Map<string, string>();
-  const devices = new Map<string, Device>();
+  const devices = memoryDevices(findById);
   const groupRoles = new Map<string, readonly string[]>();
   let generation = 0;
 
@@ -33,15 +34,9 @@ export function memoryDirectory(options: { readonly now?: Clock } = {}): Directo
     return changed;
   }
 
-  function ownDevice(userId: string, deviceId: string): Device | undefined {
-    const device = devices.get(deviceId);
-    return device?.userId === userId && device.revokedAt === undefined ? device : undefined;
-  }
-
-  function put(device: Device, next: Partial<Device>): Device {
-    const changed = Object.freeze({ ...device, ...next });
-    devices.set(device.id, changed);
-    return changed;
+  function findById(userId: string): User | undefined {
+    const subject = subjects.get(userId);
+    return subject === undefined ? undefined : users.get(subject);
   }
 
   function mapping(): RoleMapping {
@@ -96,8 +91,7 @@ export function memoryDirectory(options: { readonly now?: Clock } = {}): Directo
     },
 
     async findUserById(userId: string): Promise<User | undefined> {
-      const subject = subjects.get(userId);
-      return subject === undefined ? undefined : users.get(subject);
+      return findById(userId);
     },
 
     async listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]> {
@@ -137,12 +131,17 @@ export function memoryDirectory(options: { readonly now?: Clock } = {}): Directo
       }
       users.delete(subject);
       subjects.delete(user.id);
-      for (const device of devices.values()) {
-        if (device.userId === user.id) {
-          devices.delete(device.id);
+      devices.deleteOf(user.id);
+      return true;
+    },
+
+    async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
+      for (const { userId, lastAssertedAt } of uses) {
+        const user = findById(userId);
+        if (user !== undefined && (user.lastAssertedAt === undefined || user.lastAssertedAt < lastAssertedAt)) {
+          users.set(user.subject, Object.freeze({ ...user, lastAssertedAt }));
         }
       }
-      return true;
     },
 
     async mapping(): Promise<RoleMapping> {
@@ -169,66 +168,8 @@ export function memoryDirectory(options: { readonly now?: Clock } = {}): Directo
       return mapping();
     },
 
-    async createDevice(device: Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt'>): Promise<void> {
-      requireStorable(device.name, device.clientId);
-      if (!isId(device.id)) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
-      }
-      const subject = subjects.get(device.userId);
-      if (subject === undefined) {
-        throw new LatchkeyError('ERR_USER_UNKNOWN');
-      }
-      if (!devices.has(device.id)) {
-        devices.set(device.id, Object.freeze({ ...device, subject }));
-      }
-    },
-
-    async findDevice(deviceId: string): Promise<{ readonly device: Device; readonly user: User } | undefined> {
-      const device = devices.get(deviceId);
-      const user = device && users.get(device.subject);
-      return device && user && { device, user };
-    },
-
-    async listDevices(userId: string, at: Date): Promise<readonly Device[]> {
-      return [...devices.values()]
-        .filter((device) => device.userId === userId && device.revokedAt === undefined && device.expiresAt > at)
-        .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || byCodePoints(a.id, b.id));
-    },
-
-    async renameDevice(userId: string, deviceId: string, name: string): Promise<Device | undefined> {
-      requireStorable(name);
-      const device = ownDevice(userId, deviceId);
-      return device && put(device, { name });
-    },
-
-    async revokeDevices(userId: string, selection: DeviceSelection, at: Date): Promise<readonly string[]> {
-      const revoked: string[] = [];
-      for (const { id } of devices.values()) {
-        const device = ownDevice(userId, id);
-        if (device !== undefined && selects(selection, id)) {
-          put(device, { revokedAt: at });
-          revoked.push(id);
-        }
-      }
-      return revoked.sort();
-    },
-
-    async touchDevices(uses: readonly { readonly id: string; readonly lastUsedAt: Date }[]): Promise<void> {
-      for (const { id, lastUsedAt } of uses) {
-        const device = devices.get(id);
-        if (device !== undefined && (device.lastUsedAt === undefined || device.lastUsedAt < lastUsedAt)) {
-          put(device, { lastUsedAt });
-        }
-      }
-    },
+    ...devices.verbs,
   };
-}
-
-function selects(selection: DeviceSelection, deviceId: string): boolean {
-  if (selection === 'all') {
-    return true;
-  }
-  return 'only' in selection ? selection.only === deviceId : selection.except !== deviceId;
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -1,24 +1,43 @@
-// stores/ - the devices' part of the SQL directory. Each verb is one statement.
+// stores/ - the devices' part of the SQL directory. Each verb is one statement, but for pairing under a limit.
 import { LatchkeyError } from '../errors.js';
-import type { DeviceSelection, Directory } from '../ports.js';
+import type { DeviceSelection, DeviceUse, Directory, NewDevice } from '../ports.js';
 import type { Device, User } from '../types.js';
-import { type Sql, sqlState } from './sql-pool.js';
+import { latestUses } from './latest-uses.js';
+import { type Run, type Sql, sqlState } from './sql-pool.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './sql-rows.js';
-import { isId, requireStorable } from './text.js';
+import { isId, isSerial, requireStorable } from './text.js';
 
 type Devices = Pick<
   Directory,
-  'createDevice' | 'findDevice' | 'listDevices' | 'renameDevice' | 'revokeDevices' | 'touchDevices'
+  | 'createDevice'
+  | 'findDevice'
+  | 'listDevices'
+  | 'renameDevice'
+  | 'revokeDevices'
+  | 'touchDevices'
+  | 'renewDevice'
+  | 'confirmRenewal'
 >;
 
 const columnsOfBoth = `${deviceColumns}, ${userColumns.map((column) => `u.${column}`).join(', ')}`;
 
 /** Devices in SQL. */
-export function sqlDevices({ run }: Sql): Devices {
+export function sqlDevices({ run, transaction }: Sql): Devices {
+  /** One UPDATE of one device; it waits for a neighbour and then looks at the row that the neighbour left. */
+  async function updateOne(set: string, where: string, params: unknown[]): Promise<Device | undefined> {
+    const [row] = await run(
+      `UPDATE latchkey_devices d SET ${set} FROM latchkey_users u
+      WHERE u.id = d.user_id AND d.revoked_at IS NULL AND ${where}
+      RETURNING ${deviceColumns}, u.subject`,
+      params,
+    );
+    return row && deviceOf(row);
+  }
+
   return {
-    async createDevice(device: Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt'>): Promise<void> {
-      const { id, userId, name, clientId, pairedBy, createdAt, expiresAt } = device;
-      requireStorable(name, clientId);
+    async createDevice(device: NewDevice, maximum?: number): Promise<void> {
+      const { id, userId, name, clientId, appVersion, platform, lastAddress } = device;
+      requireStorable(name, clientId, appVersion, platform, lastAddress);
       if (!isId(id)) {
         throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
       }
@@ -26,12 +45,9 @@ export function sqlDevices({ run }: Sql): Devices {
         throw new LatchkeyError('ERR_USER_UNKNOWN');
       }
       try {
-        await run(
-          `INSERT INTO latchkey_devices (id, user_id, name, client_id, paired_by, created_at, expires_at)
-          VALUES ($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::timestamptz, $7::timestamptz)
-          ON CONFLICT (id) DO NOTHING`,
-          [id, userId, name, clientId, pairedBy, createdAt.toISOString(), expiresAt.toISOString()],
-        );
+        await (maximum === undefined
+          ? run(`${insertion} ON CONFLICT (id) DO NOTHING`, valuesOf(device))
+          : transaction((own) => insertWithin(own, device, maximum)));
       } catch (error) {
         // foreign_key_violation: only the database can tell, should the owner be deleted at this moment.
         if (error instanceof LatchkeyError && sqlState(error.cause) === '23503') {
@@ -71,13 +87,7 @@ export function sqlDevices({ run }: Sql): Devices {
       if (!isId(userId) || !isId(id)) {
         return undefined;
       }
-      const [row] = await run(
-        `UPDATE latchkey_devices d SET name = $3::text FROM latchkey_users u
-        WHERE u.id = d.user_id AND d.id = $2::uuid AND d.user_id = $1::uuid AND d.revoked_at IS NULL
-        RETURNING ${deviceColumns}, u.subject`,
-        [userId, id, name],
-      );
-      return row && deviceOf(row);
+      return updateOne('name = $3::text', 'd.id = $2::uuid AND d.user_id = $1::uuid', [userId, id, name]);
     },
 
     async revokeDevices(userId: string, selection: DeviceSelection, now: Date): Promise<readonly string[]> {
@@ -97,26 +107,98 @@ export function sqlDevices({ run }: Sql): Devices {
       return rows.map((row) => String(row['id'])).sort();
     },
 
-    async touchDevices(uses: readonly { readonly id: string; readonly lastUsedAt: Date }[]): Promise<void> {
-      const latest = new Map<string, Date>();
-      for (const { id, lastUsedAt } of uses) {
-        if (isId(id) && (latest.get(id) ?? lastUsedAt) <= lastUsedAt) {
-          latest.set(id, lastUsedAt);
-        }
-      }
-      if (latest.size === 0) {
+    async touchDevices(uses: readonly DeviceUse[]): Promise<void> {
+      const latest = latestUses(uses, ({ id, lastUsedAt }) => ({ id, at: lastUsedAt }));
+      requireStorable(...latest.map(({ lastAddress }) => lastAddress));
+      if (latest.length === 0) {
         return;
       }
       // Locked in the order of their ids: two instances that write the same devices wait, but never for each other.
       await run(
         `WITH used AS (
-          SELECT d.id, use.last_used_at FROM unnest($1::uuid[], $2::timestamptz[]) AS use (id, last_used_at)
+          SELECT d.id, use.at, use.address
+          FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS use (id, at, address)
           JOIN latchkey_devices d ON d.id = use.id ORDER BY d.id FOR NO KEY UPDATE OF d
         )
-        UPDATE latchkey_devices d SET last_used_at = used.last_used_at FROM used
-        WHERE d.id = used.id AND (d.last_used_at IS NULL OR d.last_used_at < used.last_used_at)`,
-        [[...latest.keys()], [...latest.values()].map((lastUsedAt) => lastUsedAt.toISOString())],
+        UPDATE latchkey_devices d SET last_used_at = used.at, last_address = coalesce(used.address, d.last_address)
+        FROM used WHERE d.id = used.id AND (d.last_used_at IS NULL OR d.last_used_at < used.at)`,
+        [
+          latest.map(({ id }) => id),
+          latest.map(({ lastUsedAt }) => lastUsedAt.toISOString()),
+          latest.map(({ lastAddress }) => lastAddress ?? null),
+        ],
+      );
+    },
+
+    // The row that is there already is written as it is, too: what a neighbour has just begun or ended could not be
+    // told from the snapshot of a statement that looks first and writes only then.
+    async renewDevice(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined> {
+      if (!isId(id) || !isSerial(serial)) {
+        return undefined;
+      }
+      return updateOne(
+        `renewed_at = coalesce(d.renewed_at, $3::timestamptz),
+        expires_at = CASE WHEN d.renewed_at IS NULL THEN $4::timestamptz ELSE d.expires_at END`,
+        'd.id = $1::uuid AND d.serial = $2::integer',
+        [id, serial, renewedAt.toISOString(), expiresAt.toISOString()],
+      );
+    },
+
+    async confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined> {
+      if (!isId(id) || !isSerial(serial)) {
+        return undefined;
+      }
+      return updateOne(
+        `serial = $2::integer,
+        previous_until = CASE WHEN d.serial = $2::integer THEN d.previous_until ELSE $3::timestamptz END,
+        renewed_at = CASE WHEN d.serial = $2::integer THEN d.renewed_at END`,
+        `d.id = $1::uuid AND (d.serial = $2::integer
+          OR d.serial = $2::integer - 1 AND d.renewed_at IS NOT NULL)`,
+        [id, serial, previousUntil.toISOString()],
       );
     },
   };
+}
+
+const insertion = `INSERT INTO latchkey_devices
+  (id, user_id, name, client_id, app_version, platform, paired_by, created_at, expires_at, last_address)
+  SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, $9::timestamptz, $10::text`;
+
+function valuesOf(device: NewDevice): unknown[] {
+  return [
+    device.id,
+    device.userId,
+    device.name,
+    device.clientId,
+    device.appVersion ?? null,
+    device.platform ?? null,
+    device.pairedBy,
+    device.createdAt.toISOString(),
+    device.expiresAt.toISOString(),
+    device.lastAddress ?? null,
+  ];
+}
+
+/*
+ * The owner's row is locked by a statement of its own: the one that counts has a snapshot that was taken after the wait,
+ * and so sees the devices of whoever came before. In one statement it would count as of before the wait.
+ */
+async function insertWithin(run: Run, device: NewDevice, maximum: number): Promise<void> {
+  const owner = await run('SELECT id FROM latchkey_users WHERE id = $1::uuid FOR NO KEY UPDATE', [device.userId]);
+  if (owner.length === 0) {
+    throw new LatchkeyError('ERR_USER_UNKNOWN');
+  }
+  const [row] = await run(
+    `WITH paired AS (
+      SELECT count(*) >= $11::integer AS full FROM latchkey_devices
+      WHERE user_id = $2::uuid AND revoked_at IS NULL AND expires_at > $8::timestamptz
+    ), added AS (
+      ${insertion} FROM paired WHERE NOT paired.full ON CONFLICT (id) DO NOTHING
+    )
+    SELECT paired.full AND NOT EXISTS (SELECT FROM latchkey_devices WHERE id = $1::uuid) AS refused FROM paired`,
+    [...valuesOf(device), maximum],
+  );
+  if (row?.['refused'] === true) {
+    throw new LatchkeyError('ERR_DEVICE_LIMIT');
+  }
 }

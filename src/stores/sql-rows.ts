@@ -18,12 +18,14 @@ export const userColumns: readonly string[] = [
   'version',
   'created_at',
   'updated_at',
+  'last_asserted_at',
 ];
 
 /** The columns of a device `d`, under names that do not meet those of a user. */
 export const deviceColumns: string =
-  'd.id AS device_id, d.user_id, d.name, d.client_id, d.paired_by, d.created_at AS paired_at, ' +
-  'd.expires_at, d.last_used_at, d.revoked_at';
+  'd.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform, d.paired_by, ' +
+  'd.created_at AS paired_at, d.expires_at, d.last_used_at, d.last_address, d.serial, d.renewed_at, d.previous_until, ' +
+  'd.revoked_at';
 
 /** A row with `userColumns`. */
 export function userOf(row: SqlRow): User {
@@ -31,8 +33,8 @@ export function userOf(row: SqlRow): User {
     id: String(row['id']),
     subject: String(row['subject']),
     authMethod: row['auth_method'] as AuthMethod,
-    ...(row['display_name'] === null ? {} : { displayName: String(row['display_name']) }),
-    ...(row['email'] === null ? {} : { email: String(row['email']) }),
+    ...optional('displayName', row['display_name'], String),
+    ...optional('email', row['email'], String),
     groups: sortedSet(row['groups'] as string[]),
     managedRoles: sortedSet(row['managed_roles'] as string[]),
     grantedRoles: sortedSet(row['granted_roles'] as string[]),
@@ -41,6 +43,7 @@ export function userOf(row: SqlRow): User {
     version: Number(row['version']),
     createdAt: dateOf(row['created_at']),
     updatedAt: dateOf(row['updated_at']),
+    ...optional('lastAssertedAt', row['last_asserted_at'], dateOf),
   };
 }
 
@@ -52,17 +55,31 @@ export function deviceOf(row: SqlRow): Device {
     subject: String(row['subject']),
     name: String(row['name']),
     clientId: String(row['client_id']),
+    ...optional('appVersion', row['app_version'], String),
+    ...optional('platform', row['platform'], String),
     pairedBy: row['paired_by'] as PairedBy,
     createdAt: dateOf(row['paired_at']),
     expiresAt: dateOf(row['expires_at']),
-    ...(row['last_used_at'] === null ? {} : { lastUsedAt: dateOf(row['last_used_at']) }),
-    ...(row['revoked_at'] === null ? {} : { revokedAt: dateOf(row['revoked_at']) }),
+    ...optional('lastUsedAt', row['last_used_at'], dateOf),
+    ...optional('lastAddress', row['last_address'], String),
+    serial: Number(row['serial']),
+    ...optional('renewedAt', row['renewed_at'], dateOf),
+    ...optional('previousUntil', row['previous_until'], dateOf),
+    ...optional('revokedAt', row['revoked_at'], dateOf),
   };
 }
 
 /** A row with `group_name` and `roles`. */
 export function groupRolesOf(row: SqlRow): GroupRoles {
   return { group: String(row['group_name']), roles: sortedSet(row['roles'] as string[]) };
+}
+
+function optional<Name extends string, Value>(
+  name: Name,
+  value: unknown,
+  as: (value: unknown) => Value,
+): { readonly [Key in Name]?: Value } {
+  return value === null ? {} : ({ [name]: as(value) } as { readonly [Key in Name]?: Value });
 }
 
 // Hosts that have replaced pg's parser for timestamps get text here.

@@ -76,6 +76,25 @@ const migrations: readonly Migration[] = [
       'CREATE INDEX latchkey_devices_by_user ON latchkey_devices (user_id)',
     ],
   },
+  {
+    name: '0004-renewal-and-use',
+    statements: [
+      'ALTER TABLE latchkey_users ADD COLUMN last_asserted_at timestamptz',
+      `ALTER TABLE latchkey_devices
+        ADD COLUMN app_version text,
+        ADD COLUMN platform text,
+        ADD COLUMN last_address text,
+        ADD COLUMN serial integer NOT NULL DEFAULT 1,
+        ADD COLUMN renewed_at timestamptz,
+        ADD COLUMN previous_until timestamptz,
+        ADD CONSTRAINT latchkey_devices_app_version_length CHECK (char_length(app_version) BETWEEN 1 AND 64),
+        ADD CONSTRAINT latchkey_devices_platform_length CHECK (char_length(platform) BETWEEN 1 AND 64),
+        ADD CONSTRAINT latchkey_devices_last_address_length CHECK (char_length(last_address) BETWEEN 1 AND 64),
+        ADD CONSTRAINT latchkey_devices_serial CHECK (serial > 0),
+        DROP CONSTRAINT latchkey_devices_paired_by,
+        ADD CONSTRAINT latchkey_devices_paired_by CHECK (paired_by IN ('code', 'qr', 'user-code'))`,
+    ],
+  },
 ];
 
 /**

@@ -1,15 +1,24 @@
 // stores/ - the users' part of the SQL directory. Each verb is one statement.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type { CreateMode, Directory, NewUser, Provisioned, UserChange } from '../ports.js';
+import type { CreateMode, Directory, NewUser, Provisioned, UserAssertedAt, UserChange } from '../ports.js';
 import type { Assertion, User } from '../types.js';
+import { latestUses } from './latest-uses.js';
 import type { Sql, SqlRow } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
 import { isId, isStorable, requireStorable, sortedSet } from './text.js';
 
 type Users = Pick<
   Directory,
-  'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'createUser' | 'updateUser' | 'deleteUser'
+  | 'provision'
+  | 'remap'
+  | 'findUser'
+  | 'findUserById'
+  | 'listUsers'
+  | 'createUser'
+  | 'updateUser'
+  | 'deleteUser'
+  | 'touchUsers'
 >;
 
 const columns = userColumns.join(', ');
@@ -182,6 +191,23 @@ export function sqlUsers({ run }: Sql): Users {
         return false;
       }
       return (await run('DELETE FROM latchkey_users WHERE subject = $1::text RETURNING id', [subject])).length > 0;
+    },
+
+    async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
+      const asserted = latestUses(uses, ({ userId, lastAssertedAt }) => ({ id: userId, at: lastAssertedAt }));
+      if (asserted.length === 0) {
+        return;
+      }
+      // Locked in the order of their ids, as touchDevices does and for the same reason.
+      await run(
+        `WITH asserted AS (
+          SELECT u.id, use.at FROM unnest($1::uuid[], $2::timestamptz[]) AS use (id, at)
+          JOIN latchkey_users u ON u.id = use.id ORDER BY u.id FOR NO KEY UPDATE OF u
+        )
+        UPDATE latchkey_users u SET last_asserted_at = asserted.at FROM asserted
+        WHERE u.id = asserted.id AND (u.last_asserted_at IS NULL OR u.last_asserted_at < asserted.at)`,
+        [asserted.map(({ userId }) => userId), asserted.map(({ lastAssertedAt }) => lastAssertedAt.toISOString())],
+      );
     },
   };
 }

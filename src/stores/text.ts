@@ -31,6 +31,11 @@ export function requireStorable(...texts: readonly (string | readonly string[] |
   }
 }
 
+/** Whether this can be the number of a token, as Postgres' `integer` has it. */
+export function isSerial(serial: number): boolean {
+  return Number.isInteger(serial) && serial > 0 && serial < 2 ** 31;
+}
+
 const id = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Whether this is a UUID as we write them: Postgres would take other spellings of one for the same. */

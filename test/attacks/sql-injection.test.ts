@@ -79,10 +79,13 @@ describe('SQL injection', () => {
       const id = randomUUID();
       const about = { id, userId: granted?.id ?? '', pairedBy: 'qr', createdAt: new Date(0), expiresAt: new Date(1) };
       const name = `n${attack}`;
-      await directory.createDevice({ ...about, name, clientId: name } as never);
+      const texts = { name, clientId: name, appVersion: name, platform: name, lastAddress: name };
+      await directory.createDevice({ ...about, ...texts } as never, 1);
       expect(await directory.findDevice(id))
         .to.have.property('device')
-        .that.includes({ name, clientId: name });
+        .that.includes(texts);
+      await directory.touchDevices([{ id, lastUsedAt: new Date(0), lastAddress: `l${attack}` }]);
+      expect(await directory.findDevice(id)).to.have.nested.property('device.lastAddress', `l${attack}`);
       expect(await directory.renameDevice(about.userId, id, `m${attack}`)).to.include({ name: `m${attack}` });
 
       expect(await directory.deleteUser(subject)).to.equal(true);
@@ -103,7 +106,10 @@ describe('SQL injection', () => {
       expect(await directory.listDevices(attack, new Date(0))).to.deep.equal([]);
       expect(await directory.revokeDevices(attack, { only: attack }, new Date(0))).to.deep.equal([]);
       expect(await directory.renameDevice(attack, attack, 'x')).to.equal(undefined);
-      await directory.touchDevices([{ id: attack, lastUsedAt: new Date(0) }]);
+      await directory.touchDevices([{ id: attack, lastUsedAt: new Date(0), lastAddress: attack }]);
+      await directory.touchUsers([{ userId: attack, lastAssertedAt: new Date(0) }]);
+      expect(await directory.renewDevice(attack, 1, new Date(0), new Date(0))).to.equal(undefined);
+      expect(await directory.confirmRenewal(attack, 1, new Date(0))).to.equal(undefined);
       expect(await directory.findUser('victim')).to.deep.equal(before);
     });
   }
@@ -121,12 +127,18 @@ describe('SQL injection', () => {
       await directory.putGroupRoles({ group: text, roles: [text] });
       await directory.deleteGroupRoles(text);
       const id = randomUUID();
-      const about = { id, userId: user?.id ?? '', name: text, clientId: text, pairedBy: 'qr' } as const;
-      await directory.createDevice({ ...about, createdAt: new Date(text.length), expiresAt: new Date(2) });
+      const said = { name: text, clientId: text, appVersion: text, platform: text, lastAddress: text };
+      const about = { id, userId: user?.id ?? '', ...said, pairedBy: 'qr' } as const;
+      const dates = { createdAt: new Date(text.length), expiresAt: new Date(1000) };
+      await directory.createDevice({ ...about, ...dates });
+      await directory.createDevice({ ...about, id: randomUUID(), ...dates }, text.length + 2);
       await directory.findDevice(id);
       await directory.listDevices(about.userId, new Date(text.length));
       await directory.renameDevice(about.userId, id, `${text}2`);
-      await directory.touchDevices([{ id, lastUsedAt: new Date(text.length) }]);
+      await directory.touchDevices([{ id, lastUsedAt: new Date(text.length), lastAddress: text }]);
+      await directory.touchUsers([{ userId: about.userId, lastAssertedAt: new Date(text.length) }]);
+      await directory.renewDevice(id, 1, new Date(text.length), new Date(2000));
+      await directory.confirmRenewal(id, 2, new Date(text.length));
       for (const selection of ['all', { only: id }, { except: id }] as const) {
         await directory.revokeDevices(about.userId, selection, new Date(text.length));
       }

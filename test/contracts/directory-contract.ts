@@ -6,7 +6,9 @@ import { devicesContract } from './directory-devices.js';
 import { assertion, type DirectoryHarness, later, newDevice } from './directory-harness.js';
 import { mappingContract } from './directory-mapping.js';
 import { provisioningContract } from './directory-provisioning.js';
+import { renewalContract } from './directory-renewal.js';
 import { usersContract } from './directory-users.js';
+import { usesContract } from './directory-uses.js';
 import type { TestRunner } from './runner.js';
 
 /**
@@ -33,6 +35,8 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     usersContract(current, runner);
     mappingContract(current, runner);
     devicesContract(current, runner);
+    renewalContract(current, runner);
+    usesContract(current, runner);
 
     const { openUnreachable } = harness;
     if (openUnreachable !== undefined) {
@@ -48,7 +52,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
   });
 }
 
-const verbs: readonly (readonly [keyof Directory, (directory: Directory) => Promise<unknown>])[] = [
+const verbs: readonly (readonly [string, (directory: Directory) => Promise<unknown>])[] = [
   ['provision', (directory) => directory.provision(assertion('ada'), [], 'active')],
   ['remap', (directory) => directory.remap('ada', [], [])],
   ['findUser', (directory) => directory.findUser('ada')],
@@ -57,13 +61,17 @@ const verbs: readonly (readonly [keyof Directory, (directory: Directory) => Prom
   ['createUser', (directory) => directory.createUser({ subject: 'ada', authMethod: 'local' })],
   ['updateUser', (directory) => directory.updateUser('ada', { disabled: true })],
   ['deleteUser', (directory) => directory.deleteUser('ada')],
+  ['touchUsers', (directory) => directory.touchUsers([{ userId: randomUUID(), lastAssertedAt: later(0) }])],
   ['mapping', (directory) => directory.mapping()],
   ['putGroupRoles', (directory) => directory.putGroupRoles({ group: 'staff', roles: ['reader'] })],
   ['deleteGroupRoles', (directory) => directory.deleteGroupRoles('staff')],
   ['createDevice', (directory) => directory.createDevice(newDevice(randomUUID()))],
+  ['createDevice, with a maximum', (directory) => directory.createDevice(newDevice(randomUUID()), 5)],
   ['findDevice', (directory) => directory.findDevice(randomUUID())],
   ['listDevices', (directory) => directory.listDevices(randomUUID(), later(0))],
   ['renameDevice', (directory) => directory.renameDevice(randomUUID(), randomUUID(), 'Tablet')],
   ['revokeDevices', (directory) => directory.revokeDevices(randomUUID(), 'all', later(0))],
   ['touchDevices', (directory) => directory.touchDevices([{ id: randomUUID(), lastUsedAt: later(0) }])],
+  ['renewDevice', (directory) => directory.renewDevice(randomUUID(), 1, later(0), later(1))],
+  ['confirmRenewal', (directory) => directory.confirmRenewal(randomUUID(), 1, later(0))],
 ];

@@ -1,25 +1,26 @@
 // contracts: Directory, the part about devices.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { atOnce, type CurrentDirectory, later, newDevice, pairedAt, provisioned } from './directory-harness.js';
+import type { NewDevice } from '../../src/ports.js';
+import { atOnce, type CurrentDirectory, later, newDevice, paired, pairedAt, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 
-/** `createDevice`, `findDevice`, `listDevices`, `renameDevice`, `revokeDevices` and `touchDevices`. */
+/** `createDevice`, `findDevice`, `listDevices`, `renameDevice` and `revokeDevices`. */
 export function devicesContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
-  /** Adds a device for this subject, whose row is made on the way. */
-  async function pair(subject: string, more: Parameters<typeof newDevice>[1] = {}) {
-    const user = await provisioned(current(), subject);
-    const device = newDevice(user.id, more);
-    await current().createDevice(device);
-    return { user, device };
-  }
-  const lastUsedAt = async (id: string): Promise<Date | undefined> =>
-    (await current().findDevice(id))?.device.lastUsedAt;
+  const pair = (subject: string, more: Partial<NewDevice> = {}) => paired(current(), subject, more);
+  const row = (device: NewDevice, subject = 'ada') => ({ ...device, subject, serial: 1 });
 
   describe('createDevice and findDevice', () => {
     it('adds a device, and finds it with its owner', async () => {
       const { user, device } = await pair('ada', { pairedBy: 'qr' });
-      assert.deepEqual(await current().findDevice(device.id), { device: { ...device, subject: 'ada' }, user });
+      assert.deepEqual(await current().findDevice(device.id), { device: row(device), user });
+    });
+
+    it('keeps what the app says of itself, and where it was paired from', async () => {
+      const about = { appVersion: '5.1.0 (β)', platform: 'Android 16', lastAddress: '2001:db8::1' };
+      const { user, device } = await pair('ada', { pairedBy: 'user-code', ...about });
+      assert.deepEqual(await current().findDevice(device.id), { device: row(device), user });
+      assert.deepEqual(await current().listDevices(user.id, pairedAt), [row(device)]);
     });
 
     it('finds the owner as the row stands now', async () => {
@@ -33,7 +34,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       await current().revokeDevices(user.id, 'all', later(5));
       await current().createDevice({ ...device, name: 'Another', expiresAt: later(1) });
       const { device: found } = (await current().findDevice(device.id)) ?? assert.fail();
-      assert.deepEqual(found, { ...device, subject: 'ada', revokedAt: later(5) });
+      assert.deepEqual(found, { ...row(device), revokedAt: later(5) });
     });
 
     it('adds one device of many calls at once with one id', async () => {
@@ -59,6 +60,9 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
       await assert.rejects(current().createDevice(newDevice(user.id, { name: 'a\0' })), refused);
       await assert.rejects(current().createDevice(newDevice(user.id, { clientId: '\ud800' })), refused);
+      for (const more of [{ appVersion: 'a\0' }, { platform: '\udfff' }, { lastAddress: '\0' }]) {
+        await assert.rejects(current().createDevice(newDevice(user.id, more)), refused);
+      }
       await assert.rejects(current().renameDevice(user.id, device.id, 'a\0'), refused);
     });
 
@@ -76,6 +80,75 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
     });
   });
 
+  describe('createDevice, with a maximum', () => {
+    const limit = { name: 'LatchkeyError', code: 'ERR_DEVICE_LIMIT' };
+
+    it('adds as many devices as that, and rejects the next with ERR_DEVICE_LIMIT', async () => {
+      const user = await provisioned(current(), 'ada');
+      for (let count = 0; count < 3; count += 1) {
+        await current().createDevice(newDevice(user.id), 3);
+      }
+      const refused = newDevice(user.id);
+      await assert.rejects(current().createDevice(refused, 3), limit);
+      assert.equal(await current().findDevice(refused.id), undefined);
+      assert.equal((await current().listDevices(user.id, pairedAt)).length, 3);
+    });
+
+    it('counts what is neither revoked nor expired when the new one is paired, and of this owner only', async () => {
+      const { user, device: revoked } = await pair('ada');
+      await current().revokeDevices(user.id, { only: revoked.id }, later(1));
+      await pair('ada', { expiresAt: later(100) });
+      await pair('grace');
+      await current().createDevice(newDevice(user.id, { createdAt: later(100) }), 1);
+      const early = newDevice(user.id, { createdAt: new Date(later(100).getTime() - 1) });
+      await assert.rejects(current().createDevice(early, 2), limit);
+      await current().createDevice(early, 3);
+    });
+
+    it('changes nothing where the id is there, also at the limit and beyond it', async () => {
+      const { user, device } = await pair('ada');
+      await pair('ada');
+      for (const maximum of [1, 2, 3]) {
+        await current().createDevice({ ...device, name: 'Another' }, maximum);
+      }
+      assert.deepEqual((await current().findDevice(device.id))?.device, row(device));
+      await current().revokeDevices(user.id, { only: device.id }, later(5));
+      await current().createDevice(device, 1);
+      assert.deepEqual((await current().findDevice(device.id))?.device.revokedAt, later(5));
+    });
+
+    it('rejects a device without owner with ERR_USER_UNKNOWN', async () => {
+      for (const userId of [randomUUID(), 'ada']) {
+        const unknown = { name: 'LatchkeyError', code: 'ERR_USER_UNKNOWN' };
+        await assert.rejects(current().createDevice(newDevice(userId), 5), unknown);
+      }
+    });
+
+    for (const count of [20, 200]) {
+      it(`lets exactly as many through as there is room for, of ${count} at once`, async () => {
+        const { user } = await pair('ada');
+        const outcomes = await atOnce(count, () =>
+          current()
+            .createDevice(newDevice(user.id), 5)
+            .then(
+              () => 'paired',
+              (error: { readonly code?: string }) => error.code,
+            ),
+        );
+        assert.equal(outcomes.filter((outcome) => outcome === 'paired').length, 4);
+        assert.equal(outcomes.filter((outcome) => outcome === 'ERR_DEVICE_LIMIT').length, count - 4);
+        assert.equal((await current().listDevices(user.id, pairedAt)).length, 5);
+      });
+    }
+
+    it('adds one device of many calls at once with one id, at the last free place', async () => {
+      const { user } = await pair('ada');
+      const device = newDevice(user.id);
+      await atOnce(20, () => current().createDevice(device, 2));
+      assert.equal((await current().listDevices(user.id, pairedAt)).length, 2);
+    });
+  });
+
   describe('listDevices', () => {
     it('gives the devices of one user, newest first, neither revoked nor expired', async () => {
       const { user, device: oldest } = await pair('ada');
@@ -85,7 +158,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       await pair('ada', { expiresAt: later(100) });
       await pair('grace');
       await current().revokeDevices(user.id, { only: revoked.id }, later(1));
-      const expected = [newest, middle, oldest].map((device) => ({ ...device, subject: 'ada' }));
+      const expected = [newest, middle, oldest].map((device) => row(device));
       assert.deepEqual(await current().listDevices(user.id, later(100)), expected);
     });
 
@@ -106,7 +179,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
   describe('renameDevice', () => {
     it('renames, and gives the device as it stands', async () => {
       const { user, device } = await pair('ada');
-      const renamed = { ...device, subject: 'ada', name: 'Küchenradio 📻' };
+      const renamed = { ...row(device), name: 'Küchenradio 📻' };
       assert.deepEqual(await current().renameDevice(user.id, device.id, 'Küchenradio 📻'), renamed);
       assert.deepEqual((await current().findDevice(device.id))?.device, renamed);
     });
@@ -162,49 +235,6 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       const revoked = await atOnce(10, (index) => current().revokeDevices(user.id, 'all', later(index)));
       assert.equal(revoked.flat().length, 10);
       assert.equal(new Set(revoked.flat()).size, 10);
-    });
-  });
-
-  describe('touchDevices', () => {
-    it('moves lastUsedAt of many devices forward', async () => {
-      const [first, second] = [(await pair('ada')).device, (await pair('grace')).device];
-      await current().touchDevices([
-        { id: first.id, lastUsedAt: later(10) },
-        { id: second.id, lastUsedAt: later(20) },
-      ]);
-      assert.deepEqual([await lastUsedAt(first.id), await lastUsedAt(second.id)], [later(10), later(20)]);
-    });
-
-    it('never moves it back', async () => {
-      const { device } = await pair('ada');
-      await current().touchDevices([{ id: device.id, lastUsedAt: later(10) }]);
-      await current().touchDevices([{ id: device.id, lastUsedAt: later(9) }]);
-      assert.deepEqual(await lastUsedAt(device.id), later(10));
-    });
-
-    it('keeps the latest of a device that is named twice', async () => {
-      const { device } = await pair('ada');
-      await current().touchDevices([30, 10, 20].map((seconds) => ({ id: device.id, lastUsedAt: later(seconds) })));
-      assert.deepEqual(await lastUsedAt(device.id), later(30));
-    });
-
-    it('passes over unknown ids', async () => {
-      const { device } = await pair('ada');
-      const uses = [randomUUID(), 'x', '', device.id].map((id) => ({ id, lastUsedAt: later(10) }));
-      await current().touchDevices(uses);
-      await current().touchDevices([]);
-      assert.deepEqual(await lastUsedAt(device.id), later(10));
-    });
-
-    it('keeps the latest of many calls at once, whatever order they name devices in', async () => {
-      const devices = await atOnce(5, async () => (await pair('ada')).device.id);
-      await atOnce(30, (index) => {
-        const uses = devices.map((id) => ({ id, lastUsedAt: later((index * 7) % 30) }));
-        return current().touchDevices(index % 2 === 0 ? uses : uses.reverse());
-      });
-      for (const id of devices) {
-        assert.deepEqual(await lastUsedAt(id), later(29));
-      }
     });
   });
 }

@@ -1,7 +1,7 @@
 // contracts: what the suite of Directory needs of a store under test, and what its parts share.
 import { randomUUID } from 'node:crypto';
-import type { Directory } from '../../src/ports.js';
-import type { Assertion, Device, User } from '../../src/types.js';
+import type { Directory, NewDevice } from '../../src/ports.js';
+import type { Assertion, User } from '../../src/types.js';
 
 /** A directory under test. */
 export interface DirectoryHarness {
@@ -39,12 +39,21 @@ export function later(seconds: number): Date {
 }
 
 /** A device that can be added for this user. */
-export function newDevice(
-  userId: string,
-  more: Partial<Device> = {},
-): Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt'> {
+export function newDevice(userId: string, more: Partial<NewDevice> = {}): NewDevice {
   const about = { name: 'Pocket phone', clientId: 'music-app', pairedBy: 'code' } as const;
   return { id: randomUUID(), userId, ...about, createdAt: pairedAt, expiresAt: later(86_400), ...more };
+}
+
+/** Adds a device for this subject, whose row is made on the way. */
+export async function paired(
+  directory: Directory,
+  subject: string,
+  more: Partial<NewDevice> = {},
+): Promise<{ readonly user: User; readonly device: NewDevice }> {
+  const user = await provisioned(directory, subject);
+  const device = newDevice(user.id, more);
+  await directory.createDevice(device);
+  return { user, device };
 }
 
 /** Runs that many at once. */

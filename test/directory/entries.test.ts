@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import {
   accountOf,
+  type DeviceEntry,
   decodeEntry,
   deviceKey,
   type Entry,
@@ -25,9 +26,10 @@ const user: Entry = {
     roles: new Set(['admin', 'viewer']),
     disabled: false,
     pending: true,
+    lastAssertedAt: new Date('2026-11-20T10:00:00Z'),
   },
 };
-const device: Entry = {
+const device: DeviceEntry = {
   kind: 'device',
   device: {
     id: '0f0c5f0e-53b8-4f0a-9c39-6d2f60a1a001',
@@ -35,9 +37,15 @@ const device: Entry = {
     subject: 'alice',
     name: 'Phone',
     clientId: 'player',
-    pairedBy: 'qr',
+    appVersion: '5.1.0',
+    platform: 'Android 16',
+    pairedBy: 'user-code',
     createdAt: new Date('2026-11-01T10:00:00Z'),
     expiresAt: new Date('2027-11-01T10:00:00Z'),
+    lastUsedAt: new Date('2026-11-01T12:00:00Z'),
+    serial: 3,
+    renewedAt: new Date('2026-11-02T08:00:00Z'),
+    previousUntil: new Date('2026-11-02T09:00:00Z'),
     revokedAt: new Date('2026-11-02T10:00:00Z'),
   },
 };
@@ -70,8 +78,8 @@ describe('entries', () => {
     });
   }
 
-  it('leave out when a device was last used, which changes all the time', () => {
-    const used: Entry = { kind: 'device', device: { ...device.device, lastUsedAt: new Date() } };
+  it('leave out where a device was last used, which decides nothing', () => {
+    const used: Entry = { kind: 'device', device: { ...device.device, lastAddress: '192.0.2.1' } };
     expect(encodeEntry(used)).to.equal(encodeEntry(device));
   });
 
@@ -105,18 +113,27 @@ describe('accountOf', () => {
     expect([...accountOf(row, today).roles]).to.deep.equal(['editor', 'viewer']);
   });
 
+  it('keeps when the proxy last logged the person in', () => {
+    const lastAssertedAt = new Date();
+    expect(accountOf({ ...row, lastAssertedAt }, today)).to.include({ lastAssertedAt });
+    expect(accountOf(row, today)).not.to.have.property('lastAssertedAt');
+  });
+
   it('gives a local account what was granted and nothing from groups it once had', () => {
     expect([...accountOf({ ...row, authMethod: 'local' }, today).roles]).to.deep.equal(['editor']);
   });
 });
 
+const optional = ['displayName', 'email', 'appVersion', 'platform', 'kind'];
+const optionalDates = ['lastAssertedAt', 'lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt'];
+
 /** The entry with each required member removed, and with each replaced by something else. */
 function* damages(json: Record<string, unknown>): Iterable<unknown> {
-  const optional = ['displayName', 'email', 'revokedAt', 'kind'];
   for (const [name, value] of Object.entries(json)) {
-    if (name !== 'revokedAt' && optional.includes(name)) continue;
+    if (optional.includes(name)) continue;
     yield { ...json, [name]: { unexpected: true } };
-    if (!optional.includes(name)) yield { ...json, [name]: undefined };
+    if (optionalDates.includes(name)) yield { ...json, [name]: 'yesterday' };
+    else yield { ...json, [name]: undefined };
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       for (const inner of damages(value as Record<string, unknown>)) yield { ...json, [name]: inner };
     }

@@ -1,5 +1,6 @@
 // http: what authenticate makes of a request.
 import { expect } from 'chai';
+import type { Device } from '../../src/types.js';
 import { type Host, startHost } from './harness.js';
 
 describe('authenticate', () => {
@@ -73,14 +74,16 @@ describe('authenticate, further', () => {
   afterEach(() => host.close());
 
   it('notes the use of a device, and of none that is refused', async () => {
-    const noted: string[] = [];
-    host = await startHost({ store: null, services: { lastUsed: { note: (id) => void noted.push(id) } } });
+    const noted: unknown[] = [];
+    const used = ({ id }: Device, address?: string) => void noted.push([id, address]);
+    const liveness = { check: () => {}, used, asserted: () => {}, endsAt: ({ expiresAt }: Device) => expiresAt };
+    host = await startHost({ store: null, services: { liveness } });
     await host.ask('/who', { user: 'alice' });
     const { id, token } = await host.pair('alice');
     await host.ask('/api/who', { token });
     await host.administration.devices.revoke('alice', id);
     await host.ask('/api/who', { token });
-    expect(noted).to.deep.equal([id]);
+    expect(noted).to.deep.equal([[id, '127.0.0.1']]);
   });
 
   it('leaves bearer tokens to the host where there are none of ours', async () => {

@@ -1,5 +1,6 @@
 // http: the routes for browsers.
 import { expect } from 'chai';
+import type { NewDevice } from '../../src/ports.js';
 import { type Host, startHost } from './harness.js';
 
 describe('routes', () => {
@@ -108,13 +109,40 @@ describe('routes', () => {
       const { id, token } = await host.pair('emil');
       const listed = await host.ask('/auth/devices', { user: 'emil' });
       const [device] = (listed.json?.['devices'] ?? []) as Record<string, unknown>[];
-      expect(device).to.have.keys('id', 'name', 'client_id', 'paired_by', 'created_at', 'expires_at', 'last_used_at');
-      expect(device).to.include({ id, name: 'Phone', client_id: 'app', paired_by: 'code', last_used_at: null });
+      const { created_at: createdAt, expires_at: expiresAt, ...facts } = device ?? {};
+      expect(Date.parse(String(expiresAt))).to.be.greaterThan(Date.parse(String(createdAt)));
+      const known = { id, name: 'Phone', client_id: 'app', paired_by: 'code' };
+      expect(facts).to.deep.equal({ ...known, last_used_at: null, last_address: null });
       const renamed = await host.write('PATCH', `/auth/devices/${id}`, { user: 'emil', json: { name: ' Pixel 7 ' } });
       expect(renamed.json).to.include({ id, name: 'Pixel 7' });
       const revoked = await host.write('DELETE', `/auth/devices/${id}`, { user: 'emil' });
       expect(revoked.status).to.equal(204);
       expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
+    });
+
+    it('lists what the app said of itself, and when and where it was last used', async () => {
+      await host.ask('/who', { user: 'eve' });
+      const userId = (await host.directory.findUser('eve'))?.id ?? '';
+      const id = crypto.randomUUID();
+      const about = { name: 'Phone', clientId: 'app', appVersion: '5.1', platform: 'Android', pairedBy: 'user-code' };
+      const [createdAt, expiresAt] = [new Date(), new Date(Date.now() + 60_000)];
+      await host.directory.createDevice({ id, userId, ...about, createdAt, expiresAt } as NewDevice);
+      await host.directory.touchDevices([{ id, lastUsedAt: createdAt, lastAddress: '192.0.2.7' }]);
+      const listed = await host.ask('/auth/devices', { user: 'eve' });
+      expect(listed.json?.['devices']).to.deep.equal([
+        {
+          id,
+          name: 'Phone',
+          client_id: 'app',
+          app_version: '5.1',
+          platform: 'Android',
+          paired_by: 'user-code',
+          created_at: createdAt.toISOString(),
+          expires_at: expiresAt.toISOString(),
+          last_used_at: createdAt.toISOString(),
+          last_address: '192.0.2.7',
+        },
+      ]);
     });
 
     it('revokes the others, or all', async () => {

@@ -5,6 +5,7 @@ import { MemoryStore } from 'express-session';
 import type { Directory, SharedState } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
+import { type Liveness, liveness } from '../../src/tokens/liveness.js';
 import { type Host, type HostOptions, startHost } from './harness.js';
 
 function counted<Port extends object>(port: Port, calls: string[]): Port {
@@ -24,11 +25,15 @@ describe('a warm request', () => {
   const calls: string[] = [];
   const synchronous: boolean[] = [];
   let host: Host;
+  let alive: Liveness;
   const start = async (options: HostOptions = {}) => {
     const directory: Directory = counted(memoryDirectory(), calls);
     const state: SharedState = counted(memoryState(), calls);
+    const life = { idleDays: 30, suspendAfterDays: 30, now: Date.now, onEvent: () => {} };
+    alive = liveness({ directory, ...life });
     host = await startHost({
       ...options,
+      services: { liveness: alive, ...options.services },
       directory,
       state,
       routes(app, auth) {
@@ -47,7 +52,10 @@ describe('a warm request', () => {
     calls.length = 0;
     synchronous.length = 0;
   });
-  afterEach(() => host.close());
+  afterEach(async () => {
+    await host.close();
+    await alive.close();
+  });
 
   const warm = async (path: string, ask: Parameters<Host['ask']>[1]) => {
     await host.ask(path, ask);

@@ -47,6 +47,7 @@ describe('pairings', () => {
         name: 'Alice’s phone',
         clientId: 'app/1.0',
         pairedBy: 'code',
+        serial: 1,
         createdAt: new Date(start + 30_000),
         expiresAt: new Date(start + 30_000 + 365 * 86_400_000),
       },

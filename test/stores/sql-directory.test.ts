@@ -59,6 +59,17 @@ describe('sqlDirectory on Postgres', () => {
 
     await Promise.all(indices.map((index) => strict.putGroupRoles({ group: `group-${index}`, roles: ['reader'] })));
     expect(await directory.mapping()).to.have.property('generation', 20);
+
+    const { id: userId } = (await directory.findUser('ada')) ?? expect.fail();
+    const about = { userId, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+    const dates = { createdAt: new Date(0), expiresAt: new Date(1000) };
+    const pairings = await Promise.allSettled(
+      indices.map(() => strict.createDevice({ id: randomUUID(), ...about, ...dates }, 5)),
+    );
+    expect(pairings.filter(({ status }) => status === 'fulfilled')).to.have.length(5);
+    const [device] = await directory.listDevices(userId, new Date(0));
+    const renewals = indices.map((at) => strict.renewDevice(device?.id ?? '', 1, new Date(at), new Date(2000)));
+    expect(new Set((await Promise.all(renewals)).map((row) => row?.renewedAt?.getTime())).size).to.equal(1);
   });
 
   it('reads instants where the host reads timestamps as text', async () => {
@@ -138,6 +149,9 @@ describe('sqlDirectory, counted', () => {
     ['renameDevice', () => directory.renameDevice(ada.id, deviceId, 'Tablet')],
     ['revokeDevices', () => directory.revokeDevices(ada.id, 'all', new Date(0))],
     ['touchDevices', () => directory.touchDevices([{ id: deviceId, lastUsedAt: new Date(0) }])],
+    ['touchUsers', () => directory.touchUsers([{ userId: ada.id, lastAssertedAt: new Date(0) }])],
+    ['renewDevice', () => directory.renewDevice(deviceId, 1, new Date(0), new Date(2000))],
+    ['confirmRenewal', () => directory.confirmRenewal(deviceId, 1, new Date(0))],
   ];
   for (const [verb, call] of writes) {
     it(`writes in one statement: ${verb}`, async () => {
@@ -154,11 +168,22 @@ describe('sqlDirectory, counted', () => {
     expect(await counter.writes()).to.equal(2);
   });
 
+  it('pairs under a limit in one transaction', async () => {
+    const about = { id: randomUUID(), userId: ada.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+    await directory.createDevice({ ...about, createdAt: new Date(0), expiresAt: new Date(1000) }, 2);
+    expect(await counter.writes()).to.equal(1);
+  });
+
   it('asks nothing for text that no row can hold', async () => {
     await directory.findUser('ada\0');
     await directory.findUserById('ada');
     await directory.findDevice('phone');
     await directory.touchDevices([{ id: 'phone', lastUsedAt: new Date(0) }]);
+    await directory.touchUsers([{ userId: 'ada', lastAssertedAt: new Date(0) }]);
+    await directory.renewDevice('phone', 1, new Date(0), new Date(1));
+    await directory.renewDevice(deviceId, 1.5, new Date(0), new Date(1));
+    await directory.confirmRenewal('phone', 1, new Date(0));
+    await directory.confirmRenewal(deviceId, 2 ** 31, new Date(0));
     expect(counter.statements).to.deep.equal([]);
   });
 });

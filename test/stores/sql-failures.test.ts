@@ -1,4 +1,5 @@
 // stores: the SQL directory when the database, its tables or the network fail.
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { LatchkeyError } from '../../src/errors.js';
@@ -182,12 +183,18 @@ describe('the tables of the SQL directory', () => {
     ['a second generation of another kind', 'INSERT INTO latchkey_mapping_generation VALUES (false, 1)'],
     ['a device of nobody', `${device}, gen_random_uuid(), 'x', 'x', 'qr', now(), now()`],
     ['a device without name', `${device}, id, '', 'x', 'qr', now(), now() FROM latchkey_users`],
+    ['an app version of nothing', `UPDATE latchkey_devices SET app_version = ''`],
+    ['a platform of 65 characters', `UPDATE latchkey_devices SET platform = repeat('x', 65)`],
+    ['an address of 65 characters', `UPDATE latchkey_devices SET last_address = repeat('x', 65)`],
+    ['a token of number 0', 'UPDATE latchkey_devices SET serial = 0'],
     ['a device paired by magic', `${device}, id, 'x', 'x', 'magic', now(), now() FROM latchkey_users`],
   ];
   for (const [what, statement] of refusals) {
     it(`refuse ${what}`, async () => {
       const database = await pglite();
-      await sqlDirectory(database).createUser({ subject: 'ada', authMethod: 'local' });
+      const { id } = await sqlDirectory(database).createUser({ subject: 'ada', authMethod: 'local' });
+      const about = { id, userId: id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+      await sqlDirectory(database).createDevice({ ...about, createdAt: new Date(0), expiresAt: new Date(1) });
       const error = await database.query(statement).then(
         () => undefined,
         (reason: unknown) => reason,
@@ -199,10 +206,15 @@ describe('the tables of the SQL directory', () => {
   it('make the directory refuse what is outside their limits', async () => {
     const directory = sqlDirectory(await pglite());
     const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
-    const about = { id: user.id, userId: user.id, clientId: 'app', pairedBy: 'qr' } as const;
-    const device = { ...about, name: 'x'.repeat(65), createdAt: new Date(0), expiresAt: new Date(1) };
-    const error = await failure(directory.createDevice(device));
-    expect(error).to.include({ code: 'ERR_DIRECTORY_VALUE', status: 400 });
-    expect(error.message).not.to.contain('xxx');
+    const about = { id: user.id, userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+    const device = { ...about, createdAt: new Date(0), expiresAt: new Date(1) };
+    for (const name of ['name', 'clientId', 'appVersion', 'platform', 'lastAddress']) {
+      for (const maximum of [undefined, 5]) {
+        const error = await failure(directory.createDevice({ ...device, [name]: 'x'.repeat(65) }, maximum));
+        expect(error).to.include({ code: 'ERR_DIRECTORY_VALUE', status: 400 });
+        expect(error.message).not.to.contain('xxx');
+      }
+      await directory.createDevice({ ...device, id: randomUUID(), [name]: '📱'.repeat(64) });
+    }
   });
 });

@@ -1,56 +1,19 @@
 // stores: the SQL directory when a neighbour's transaction is open. Locks make each race happen the same way each time.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type pg from 'pg';
 import type { Directory } from '../../src/ports.js';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
-import { migrate } from '../../src/stores/sql-schema.js';
-import { emptyTables } from '../support/pglite.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import { until } from '../support/processes.js';
+import { sqlNeighbour } from '../support/sql-neighbour.js';
 
 describe('sqlDirectory, while a neighbour writes', () => {
-  let server: PostgresServer;
-  let pool: pg.Pool;
   let directory: Directory;
-  let neighbour: pg.PoolClient;
+  const neighbour = sqlNeighbour();
+  const { meanwhile } = neighbour;
 
-  before(async () => {
-    server = await startPostgres();
-    pool = await server.database();
-    await migrate(pool);
-    neighbour = await pool.connect();
-  });
-  after(async () => {
-    neighbour.release();
-    await server.stop();
-  });
+  before(neighbour.start);
+  after(neighbour.stop);
   beforeEach(async () => {
-    await emptyTables(pool);
-    directory = sqlDirectory(pool);
+    directory = await neighbour.directory();
   });
-
-  /** Has the neighbour write, starts the call, waits until the database makes it wait, and ends the transaction. */
-  async function meanwhile<T>(
-    statement: string,
-    call: () => Promise<T>,
-    end: 'COMMIT' | 'ROLLBACK' = 'COMMIT',
-    whileWaiting: () => Promise<void> = async () => {},
-  ): Promise<T> {
-    await neighbour.query('BEGIN');
-    await neighbour.query(statement);
-    const result = call();
-    result.catch(() => {});
-    await until('the call waits for the neighbour', async () => {
-      const { rows } = await pool.query(
-        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return rows.length === 1;
-    });
-    await whileWaiting();
-    await neighbour.query(end);
-    return result;
-  }
 
   const login = (groups: readonly string[], roles: readonly string[] = []) =>
     directory.provision({ subject: 'ada', groups }, roles, 'active');
@@ -134,42 +97,6 @@ describe('sqlDirectory, while a neighbour writes', () => {
     const user = await meanwhile(grant, () => directory.updateUser('ada', { grant: ['writer'] }));
     expect(user?.grantedRoles).to.deep.equal(['auditor', 'writer']);
     expect(user).to.include({ version: 3 });
-  });
-
-  it('rejects a device whose owner goes at that moment', async () => {
-    const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
-    const about = { userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
-    const device = { id: randomUUID(), ...about, createdAt: new Date(0), expiresAt: new Date(1) };
-    const refusal = await meanwhile('DELETE FROM latchkey_users', () =>
-      directory.createDevice(device).then(
-        () => undefined,
-        (error: unknown) => error,
-      ),
-    );
-    expect(refusal).to.include({ code: 'ERR_USER_UNKNOWN' });
-    expect(await directory.findDevice(device.id)).to.equal(undefined);
-  });
-
-  it('locks the devices that it touches in the order of their ids, so that no two calls wait for each other', async () => {
-    const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
-    const about = { userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
-    const [low, high] = [randomUUID(), randomUUID()].sort() as [string, string];
-    // The later id comes first both on disk and in the call.
-    for (const id of [high, low]) {
-      await directory.createDevice({ id, ...about, createdAt: new Date(0), expiresAt: new Date(1) });
-    }
-    const free: unknown[] = [];
-    const seeWhatIsFree = async () => {
-      const { rows } = await pool.query('SELECT id FROM latchkey_devices FOR UPDATE SKIP LOCKED');
-      free.push(...rows.map((row) => row.id));
-    };
-    await meanwhile(
-      `SELECT FROM latchkey_devices WHERE id = '${low}' FOR UPDATE`,
-      () => directory.touchDevices([high, low].map((id) => ({ id, lastUsedAt: new Date(0) }))),
-      'COMMIT',
-      seeWhatIsFree,
-    );
-    expect(free).to.deep.equal([high]);
   });
 
   it('reads the mapping as it was before an edit that is not finished', async () => {

@@ -17,7 +17,7 @@ export const appLink = 'https://music.example.com/link';
 /** A whole minute, so that a code lives for 60 s from here. */
 export const start: number = Date.UTC(2026, 10, 1);
 
-type DirectoryVerb = 'findAccount' | 'createDevice' | 'findDevice' | 'revokeDevice';
+type DirectoryVerb = 'findAccount' | 'createDevice' | 'findDevice' | 'listDevices' | 'revokeDevice';
 
 /** Somebody who may open pairings. */
 export interface Owner {
@@ -60,6 +60,7 @@ export interface RigOptions {
   readonly state?: SharedState;
   readonly codeFormat?: CodeFormat;
   readonly approval?: ApprovalPolicy;
+  readonly maximumDevices?: number;
   /** The clock of tokens. Default: `clock`. */
   readonly localNow?: () => number;
 }
@@ -101,6 +102,7 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
     appLink,
     ...(options.codeFormat === undefined ? {} : { codeFormat: options.codeFormat }),
     ...(options.approval === undefined ? {} : { approval: options.approval }),
+    ...(options.maximumDevices === undefined ? {} : { maximumDevices: options.maximumDevices }),
     onEvent: (event) => events.push(event),
     findAccount: (subject) =>
       reach('findAccount', async () => {
@@ -114,8 +116,9 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
         await directory.revokeDevices(found.user.id, { only: id }, new Date(clock.now));
       }),
     directory: {
-      createDevice: (device) => reach('createDevice', () => directory.createDevice(device)),
+      createDevice: (...device) => reach('createDevice', () => directory.createDevice(...device)),
       findDevice: (id) => reach('findDevice', () => directory.findDevice(id)),
+      listDevices: (userId, at) => reach('listDevices', () => directory.listDevices(userId, at)),
     },
   };
 

@@ -1,18 +1,18 @@
 // test/tokens: the write-behind of a device's last use.
 import { expect } from 'chai';
 import { LatchkeyError } from '../../src/errors.js';
+import type { DeviceUse } from '../../src/ports.js';
 import { lastUsed } from '../../src/tokens/last-used.js';
 import type { LatchkeyEvent } from '../../src/types.js';
 
-type Uses = readonly { readonly id: string; readonly lastUsedAt: Date }[];
-
 function setUp(intervalSeconds?: number) {
-  const statements: Uses[] = [];
+  const statements: (readonly DeviceUse[])[] = [];
   const events: LatchkeyEvent[] = [];
-  const setup = { at: 1000, down: false, statements, events };
+  const setup = { at: 1000, down: false, whileWriting: (): unknown => undefined, statements, events };
   const uses = lastUsed({
     directory: {
       async touchDevices(given) {
+        setup.whileWriting();
         if (setup.down) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
         statements.push(given);
       },
@@ -27,15 +27,15 @@ function setUp(intervalSeconds?: number) {
 describe('last used', () => {
   it('writes many uses of many devices in one statement, each device once with its latest use', async () => {
     const setup = setUp();
-    setup.uses.note('a');
-    setup.uses.note('b');
+    setup.uses.note('a', '192.0.2.1');
+    setup.uses.note('b', undefined);
     setup.at = 2000;
-    setup.uses.note('a');
+    setup.uses.note('a', '192.0.2.2');
     expect(setup.statements).to.have.length(0);
     await setup.uses.flush();
     expect(setup.statements).to.deep.equal([
       [
-        { id: 'a', lastUsedAt: new Date(2000) },
+        { id: 'a', lastUsedAt: new Date(2000), lastAddress: '192.0.2.2' },
         { id: 'b', lastUsedAt: new Date(1000) },
       ],
     ]);
@@ -44,7 +44,7 @@ describe('last used', () => {
 
   it('writes nothing when nothing was noted since', async () => {
     const setup = setUp();
-    setup.uses.note('a');
+    setup.uses.note('a', '192.0.2.1');
     await setup.uses.flush();
     await setup.uses.flush();
     expect(setup.statements).to.have.length(1);
@@ -54,11 +54,11 @@ describe('last used', () => {
   it('keeps what it could not write, tells of it, and prefers newer uses', async () => {
     const setup = setUp();
     setup.down = true;
-    setup.uses.note('a');
-    setup.uses.note('b');
+    setup.uses.note('a', '192.0.2.1');
+    setup.uses.note('b', undefined);
     const failed = setup.uses.flush();
     setup.at = 3000;
-    setup.uses.note('a');
+    setup.uses.note('a', '192.0.2.1');
     await failed;
     expect(setup.events.map((event) => event.type === 'error' && event.code)).to.deep.equal([
       'ERR_DIRECTORY_UNAVAILABLE',
@@ -66,22 +66,38 @@ describe('last used', () => {
     setup.down = false;
     await setup.uses.flush();
     expect(setup.statements[0]).to.have.deep.members([
-      { id: 'a', lastUsedAt: new Date(3000) },
+      { id: 'a', lastUsedAt: new Date(3000), lastAddress: '192.0.2.1' },
       { id: 'b', lastUsedAt: new Date(1000) },
     ]);
     await setup.uses.close();
   });
 
+  it('knows what it noted until it is surely written', async () => {
+    const setup = setUp();
+    const known: (number | undefined)[] = [];
+    setup.whileWriting = () => known.push(setup.uses.usedAt('a'));
+    setup.uses.note('a', '192.0.2.1');
+    expect([setup.uses.usedAt('a'), setup.uses.usedAt('b')]).to.deep.equal([1000, undefined]);
+    setup.down = true;
+    await setup.uses.flush();
+    expect(setup.uses.usedAt('a')).to.equal(1000);
+    setup.down = false;
+    await setup.uses.flush();
+    expect(setup.uses.usedAt('a')).to.equal(undefined);
+    expect(known).to.deep.equal([1000, 1000]);
+    await setup.uses.close();
+  });
+
   it('writes by itself at the interval', async () => {
     const setup = setUp(0.01);
-    setup.uses.note('a');
+    setup.uses.note('a', '192.0.2.1');
     while (setup.statements.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
     await setup.uses.close();
   });
 
   it('writes what is left on close', async () => {
     const setup = setUp();
-    setup.uses.note('a');
+    setup.uses.note('a', '192.0.2.1');
     await setup.uses.close();
     expect(setup.statements).to.have.length(1);
   });

@@ -9,8 +9,24 @@ import type { HttpServices } from '../services.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
-  const { origins = [] } = services;
+  const { origins = [], liveness } = services;
   const { devices } = services.administration;
+
+  function shown(device: Device): Record<string, unknown> {
+    return {
+      id: device.id,
+      name: device.name,
+      client_id: device.clientId,
+      app_version: device.appVersion,
+      platform: device.platform,
+      paired_by: device.pairedBy,
+      created_at: device.createdAt.toISOString(),
+      // Where uses keep it alive, a device that is idle for too long is shown with an end that is over.
+      expires_at: (liveness?.endsAt(device) ?? device.expiresAt).toISOString(),
+      last_used_at: device.lastUsedAt?.toISOString() ?? null,
+      last_address: device.lastAddress ?? null,
+    };
+  }
 
   endpoint(router, '/devices', origins, {
     async get(req, res) {
@@ -46,16 +62,4 @@ function deviceId(value: unknown): string {
   const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
   if (typeof value !== 'string' || !uuid.test(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
   return value.toLowerCase();
-}
-
-function shown(device: Device): Record<string, unknown> {
-  return {
-    id: device.id,
-    name: device.name,
-    client_id: device.clientId,
-    paired_by: device.pairedBy,
-    created_at: device.createdAt.toISOString(),
-    expires_at: device.expiresAt.toISOString(),
-    last_used_at: device.lastUsedAt?.toISOString() ?? null,
-  };
 }

@@ -4,6 +4,7 @@ import { LatchkeyError } from '../../errors.js';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
+import { addressOf } from '../address.js';
 import { optionalText, text } from '../body.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
 import type { HttpServices } from '../services.js';
@@ -95,7 +96,8 @@ function deviceOf(req: Request): AskingDevice {
     ...(appVersion === undefined ? {} : { appVersion }),
     ...(platform === undefined ? {} : { platform }),
     ...(redemptionId === undefined ? {} : { redemptionId }),
-    address: req.ip ?? req.socket.remoteAddress ?? '',
+    // What is no address (a host that trusts any proxy lets clients write there) is replaced by the socket's.
+    address: addressOf(req) ?? req.socket.remoteAddress ?? '',
   };
 }
 

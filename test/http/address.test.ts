@@ -1,0 +1,51 @@
+// http: the address that is shown for a device's last use.
+import { expect } from 'chai';
+import type { Device } from '../../src/types.js';
+import { type Host, startHost } from './harness.js';
+
+describe('the address of a use', () => {
+  const noted: (string | undefined)[] = [];
+  let host: Host;
+  let token: string;
+  before(async () => {
+    const used = (_device: Device, address?: string) => void noted.push(address);
+    host = await startHost({
+      store: null,
+      before: (app) => app.set('trust proxy', true),
+      services: { liveness: { check: () => {}, used, asserted: () => {}, endsAt: ({ expiresAt }) => expiresAt } },
+    });
+    await host.ask('/who', { user: 'alice' });
+    ({ token } = await host.pair('alice'));
+  });
+  beforeEach(() => {
+    noted.length = 0;
+  });
+  after(() => host.close());
+
+  const from = async (forwarded: string) => {
+    await host.ask('/api/who', { token, headers: { 'X-Forwarded-For': forwarded } });
+    return noted.at(-1);
+  };
+
+  it('is what Express says, by the host’s own trust proxy', async () => {
+    expect(await from('203.0.113.9, 10.0.0.7')).to.equal('203.0.113.9');
+    expect(await from('2001:db8::1')).to.equal('2001:db8::1');
+  });
+
+  it('is the plain IPv4 address where the socket maps it', async () => {
+    expect(await from('::ffff:203.0.113.9')).to.equal('203.0.113.9');
+    expect(await from('::FFFF:203.0.113.9')).to.equal('203.0.113.9');
+  });
+
+  it('is left out where a client wrote something else there', async () => {
+    for (const junk of ['unknown', '<script>', 'x'.repeat(1000), `fe80::1%${'x'.repeat(64)}`, '999.1.1.1']) {
+      expect(await from(junk), junk).to.equal(undefined);
+    }
+    expect(noted).to.have.length(5);
+  });
+
+  it('is the socket’s where Express has not seen the request', async () => {
+    await host.upgrade('/api/who', { token, headers: { 'X-Forwarded-For': '203.0.113.9' } });
+    expect(noted).to.deep.equal(['127.0.0.1']);
+  });
+});

@@ -1,0 +1,118 @@
+// test/support: instances of a whole Latchkey on one directory and one shared state, and a clock for days to go by.
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import session, { MemoryStore } from 'express-session';
+import {
+  type Latchkey,
+  type LatchkeyEvent,
+  type LatchkeyOptions,
+  latchkey,
+  memoryDirectory,
+  memoryState,
+  type TokenOptions,
+} from '../../src/index.js';
+import type { Directory, NewDevice, SharedState } from '../../src/ports.js';
+import { apiTokens } from '../../src/tokens/api-token.js';
+import { keyRing } from '../../src/tokens/key-ring.js';
+import { type Answer, type Ask, send, sessionSecret } from '../http/client.js';
+import { type Counted, counted, type FallibleDirectory, fallibleDirectory } from './ports.js';
+
+export const day = 86_400_000;
+export const hour = 3_600_000;
+export const minute = 60_000;
+
+const keys = [{ kid: 'one', secret: 'k'.repeat(32) }];
+const issuer = 'https://api.example.com/auth';
+
+/** One instance. */
+export interface LivingInstance {
+  readonly auth: Latchkey;
+  ask(path: string, what?: Ask): Promise<Answer>;
+}
+
+export interface LivingRig {
+  /** The clock of all instances. The shared state goes by the real one, so that what it caches outlasts days of this. */
+  readonly clock: { now: number };
+  readonly directory: Counted<Directory>;
+  readonly state: Counted<SharedState>;
+  readonly database: FallibleDirectory;
+  readonly events: LatchkeyEvent[];
+  start(options?: Partial<LatchkeyOptions>): Promise<LivingInstance>;
+  /** Adds a device for this user; its id and its token. */
+  pair(subject: string, more?: Partial<NewDevice>): Promise<{ readonly id: string; readonly token: string }>;
+  stop(): Promise<void>;
+}
+
+/** What tokens are made with, besides their rules of life. */
+export const tokenOptions: TokenOptions = { keys, issuer, lifetimeDays: 3650 };
+
+/** An empty world. Its instances end with `stop`. */
+export function livingRig(): LivingRig {
+  const clock = { now: Date.UTC(2026, 10, 1) };
+  const now = () => clock.now;
+  const database = fallibleDirectory(memoryDirectory({ now }));
+  const directory = counted(database.directory);
+  const state = counted(memoryState());
+  const events: LatchkeyEvent[] = [];
+  const tokens = apiTokens({ ...tokenOptions, keys: keyRing(keys), now });
+  const stops: (() => Promise<void>)[] = [];
+
+  return {
+    clock,
+    directory,
+    state,
+    database,
+    events,
+
+    async start(options = {}) {
+      const auth = latchkey({
+        trustedProxies: ['loopback'],
+        headers: 'authelia',
+        session: 'none',
+        unguardedPaths: ['/api'],
+        // The state is everybody's, so no instance closes it.
+        state: { ...state.port, close: async () => {} },
+        directory: directory.port,
+        tokens: tokenOptions,
+        onEvent: (event) => events.push(event),
+        now,
+        ...options,
+      });
+      const app = express();
+      app.use(session({ store: new MemoryStore(), secret: sessionSecret, resave: false, saveUninitialized: false }));
+      app.use(auth.authenticate);
+      app.use('/auth', auth.router);
+      app.get(['/who', '/api/who'], auth.requireLogin(), (req, res) => {
+        res.json({ subject: req.principal?.subject, method: req.principal?.method });
+      });
+      app.use(auth.problems);
+      const server = app.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      stops.push(async () => {
+        server.closeAllConnections();
+        server.close();
+        await auth.close();
+      });
+      return { auth, ask: (path, what = {}) => send(port, path, what) };
+    },
+
+    async pair(subject, more = {}) {
+      const user = await database.directory.findUser(subject);
+      if (user === undefined) throw new Error(`nobody is called ${subject}`);
+      const [id, createdAt] = [randomUUID(), new Date(clock.now)];
+      const expiresAt = new Date(clock.now + 3650 * day);
+      const about = { name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
+      await database.directory.createDevice({ id, userId: user.id, ...about, createdAt, expiresAt, ...more });
+      return { id, token: tokens.mint({ deviceId: id, subject, issuedAt: createdAt, expiresAt }) };
+    },
+
+    async stop() {
+      database.mode = 'up';
+      for (const stop of stops) await stop();
+      await state.port.close();
+    },
+  };
+}

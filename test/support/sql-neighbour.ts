@@ -1,0 +1,69 @@
+// test/support: a neighbour whose transaction is open, so that a race happens the same way each time.
+import type pg from 'pg';
+import type { Directory } from '../../src/ports.js';
+import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { migrate } from '../../src/stores/sql-schema.js';
+import { emptyTables } from './pglite.js';
+import { type PostgresServer, startPostgres } from './postgres.js';
+import { until } from './processes.js';
+
+/** A Postgres with two who use it: the directory under test, and a neighbour that the test leads by the hand. */
+export interface SqlNeighbour {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** The directory, emptied. */
+  directory(): Promise<Directory>;
+  /** Connections that are nobody's. */
+  pool(): pg.Pool;
+  /** Runs a statement of the neighbour's. */
+  query(text: string, params?: unknown[]): Promise<unknown>;
+  /** Has the neighbour write, starts the call, waits until the database makes it wait, and ends the transaction. */
+  meanwhile<T>(
+    statement: string,
+    call: () => Promise<T>,
+    end?: 'COMMIT' | 'ROLLBACK',
+    whileWaiting?: () => Promise<void>,
+  ): Promise<T>;
+}
+
+/** A neighbour, to be started before the tests. */
+export function sqlNeighbour(): SqlNeighbour {
+  let server: PostgresServer;
+  let pool: pg.Pool;
+  let connection: pg.PoolClient;
+
+  return {
+    async start() {
+      server = await startPostgres();
+      pool = await server.database();
+      await migrate(pool);
+      connection = await pool.connect();
+    },
+    async stop() {
+      connection.release();
+      await server.stop();
+    },
+    async directory() {
+      await emptyTables(pool);
+      return sqlDirectory(pool);
+    },
+    pool: () => pool,
+    query: (text, params) => connection.query(text, params),
+
+    async meanwhile(statement, call, end = 'COMMIT', whileWaiting = async () => {}) {
+      await connection.query('BEGIN');
+      await connection.query(statement);
+      const result = call();
+      result.catch(() => {});
+      await until('the call waits for the neighbour', async () => {
+        const { rows } = await pool.query(
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length === 1;
+      });
+      await whileWaiting();
+      await connection.query(end);
+      return result;
+    },
+  };
+}

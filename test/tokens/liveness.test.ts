@@ -1,0 +1,209 @@
+// test/tokens: whether a token is alive, by cached facts, by what this process noted, and by the directory.
+import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
+import { type LivenessOptions, liveness, type TokenOwner } from '../../src/tokens/liveness.js';
+import type { Device, LatchkeyEvent, User } from '../../src/types.js';
+import { refusal } from '../support/people.js';
+
+const day = 86_400_000;
+const start = 1000 * day;
+
+const facts = { id: 'd', userId: 'u', subject: 'ada', name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
+const device: Device = { ...facts, createdAt: new Date(start), expiresAt: new Date(start + 365 * day), serial: 1 };
+const none: readonly string[] = [];
+const roles = { groups: none, managedRoles: none, grantedRoles: none };
+const dates = { createdAt: new Date(start), updatedAt: new Date(start) };
+const state = { authMethod: 'proxy', disabled: false, pending: false, version: 1 } as const;
+const user: User = { id: 'u', subject: 'ada', ...state, ...roles, ...dates };
+const owner: TokenOwner = { userId: 'u', authMethod: 'proxy' };
+
+function setUp(options: Partial<LivenessOptions>) {
+  const rows = new Map<string, { device: Device; user: User }>([[device.id, { device, user }]]);
+  const calls: string[] = [];
+  const events: LatchkeyEvent[] = [];
+  const held: (() => void)[] = [];
+  const setup = { at: start, rows, calls, events, held, hold: false };
+  const directory: Pick<Directory, 'findDevice' | 'touchDevices' | 'touchUsers'> = {
+    async findDevice(id) {
+      calls.push('findDevice');
+      if (setup.hold) await new Promise<void>((resolve) => held.push(resolve));
+      return rows.get(id);
+    },
+    async touchDevices() {
+      calls.push('touchDevices');
+    },
+    async touchUsers() {
+      calls.push('touchUsers');
+    },
+  };
+  const onEvent = (event: LatchkeyEvent) => void events.push(event);
+  const alive = liveness({ directory, now: () => setup.at, onEvent, ...options });
+  /** The directory learns that the device was used. */
+  const usedAt = (at: number) => rows.set('d', { device: { ...device, lastUsedAt: new Date(at) }, user });
+  /** The directory learns that the owner was logged in. */
+  const assertedAt = (at: number) => rows.set('d', { device, user: { ...user, lastAssertedAt: new Date(at) } });
+  return Object.assign(setup, { alive, usedAt, assertedAt });
+}
+
+describe('liveness, of a device', () => {
+  let setup: ReturnType<typeof setUp>;
+  beforeEach(() => {
+    setup = setUp({ idleDays: 10 });
+  });
+  afterEach(() => setup.alive.close());
+
+  it('passes what the cached facts speak for, without a promise and without a question', () => {
+    setup.at += 10 * day - 1;
+    expect(setup.alive.check(device, owner)).to.equal(undefined);
+    setup.at += 5 * day;
+    expect(setup.alive.check({ ...device, lastUsedAt: new Date(start + 8 * day) }, owner)).to.equal(undefined);
+    expect(setup.calls).to.deep.equal([]);
+  });
+
+  it('refuses a device that the directory calls idle, too', async () => {
+    setup.at += 10 * day;
+    expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_EXPIRED');
+    expect(setup.calls).to.deep.equal(['findDevice']);
+  });
+
+  it('passes a device that was used elsewhere since it was cached, and asks no more', async () => {
+    setup.at += 15 * day;
+    setup.usedAt(setup.at - 9 * day);
+    await setup.alive.check(device, owner);
+    expect(setup.alive.check(device, owner)).to.equal(undefined);
+    expect(setup.calls).to.deep.equal(['findDevice']);
+    setup.at += day;
+    expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_EXPIRED');
+  });
+
+  it('passes a device whose use this process has noted and not written, without a question', () => {
+    setup.at += 3 * day;
+    setup.alive.used(device, undefined);
+    setup.at += 9 * day;
+    expect(setup.alive.check(device, owner)).to.equal(undefined);
+    expect(setup.calls).to.deep.equal([]);
+  });
+
+  it('refuses the device of nobody', async () => {
+    setup.at += 10 * day;
+    setup.rows.clear();
+    expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_INVALID');
+  });
+
+  it('asks one question at a time, however many requests come', async () => {
+    setup.at += 15 * day;
+    setup.usedAt(setup.at);
+    setup.hold = true;
+    const checks = Array.from({ length: 20 }, () => setup.alive.check(device, owner));
+    for (const release of setup.held) release();
+    await Promise.all(checks);
+    expect(setup.calls).to.deep.equal(['findDevice']);
+    setup.hold = false;
+    await setup.alive.check({ ...device }, owner);
+    expect(setup.calls).to.have.length(2);
+  });
+
+  it('writes a use at once where half of the time is over, and once only', async () => {
+    setup.at += 5 * day - 1;
+    setup.alive.used(device, undefined);
+    expect(setup.calls).to.deep.equal([]);
+    setup.at += 1;
+    for (let count = 0; count < 5; count += 1) {
+      setup.alive.used(device, undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(setup.calls).to.deep.equal(['touchDevices']);
+  });
+
+  it('says when the token ends if it is used no more', () => {
+    expect(setup.alive.endsAt(device)).to.deep.equal(new Date(start + 10 * day));
+    setup.at += 3 * day;
+    setup.alive.used(device, undefined);
+    expect(setup.alive.endsAt(device)).to.deep.equal(new Date(start + 13 * day));
+    const old = { ...device, lastUsedAt: new Date(start + 360 * day) };
+    expect(setup.alive.endsAt(old)).to.deep.equal(device.expiresAt);
+  });
+
+  it('is no question without idleDays', () => {
+    const unlimited = setUp({});
+    unlimited.at += 10_000 * day;
+    expect(unlimited.alive.check(device, owner)).to.equal(undefined);
+    expect(unlimited.alive.endsAt(device)).to.deep.equal(device.expiresAt);
+    unlimited.alive.used(device, undefined);
+    unlimited.alive.asserted(owner);
+    expect(unlimited.calls).to.deep.equal([]);
+    return unlimited.alive.close();
+  });
+});
+
+describe('liveness, of an owner', () => {
+  let setup: ReturnType<typeof setUp>;
+  beforeEach(() => {
+    setup = setUp({ suspendAfterDays: 7 });
+  });
+  afterEach(() => setup.alive.close());
+
+  const seen = (at: number): TokenOwner => ({ ...owner, lastAssertedAt: new Date(at) });
+
+  it('passes what the cached facts speak for, without a promise and without a question', () => {
+    setup.at += 7 * day - 1;
+    expect(setup.alive.check(device, seen(start))).to.equal(undefined);
+    expect(setup.calls).to.deep.equal([]);
+  });
+
+  it('refuses where the directory knows of no later login, and tells of it', async () => {
+    setup.at += 7 * day;
+    setup.assertedAt(start);
+    expect(await refusal(setup.alive.check(device, seen(start)))).to.equal('ERR_TOKEN_SUSPENDED');
+    expect(setup.calls).to.deep.equal(['findDevice']);
+    expect(setup.events).to.deep.equal([{ type: 'login.refused', subject: 'ada', code: 'ERR_TOKEN_SUSPENDED' }]);
+  });
+
+  it('passes where there was a login elsewhere since it was cached, and asks no more', async () => {
+    setup.at += 12 * day;
+    setup.assertedAt(setup.at - day);
+    const account = seen(start);
+    await setup.alive.check(device, account);
+    expect(setup.alive.check(device, account)).to.equal(undefined);
+    expect(setup.calls).to.deep.equal(['findDevice']);
+  });
+
+  it('passes where this process has noted a login, without a question', () => {
+    setup.at += 12 * day;
+    const account = seen(start);
+    setup.alive.asserted(account);
+    setup.calls.length = 0;
+    expect(setup.alive.check(device, account)).to.equal(undefined);
+    expect(setup.calls).to.deep.equal([]);
+  });
+
+  it('counts from the pairing where no login is known, and not from a later change of the row', async () => {
+    setup.at += 7 * day - 1;
+    expect(setup.alive.check(device, owner)).to.equal(undefined);
+    setup.at += 1;
+    setup.rows.set('d', { device, user: { ...user, version: 2, updatedAt: new Date(setup.at) } });
+    expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_SUSPENDED');
+  });
+
+  it('counts from the login where one is known, also for a device that was paired later', async () => {
+    setup.at += 7 * day;
+    const later = { ...device, createdAt: new Date(start + 3 * day) };
+    setup.rows.set('d', { device: later, user: { ...user, lastAssertedAt: new Date(start) } });
+    expect(await refusal(setup.alive.check(later, seen(start)))).to.equal('ERR_TOKEN_SUSPENDED');
+  });
+
+  it('does not concern local users', async () => {
+    setup.at += 100 * day;
+    expect(setup.alive.check(device, { ...owner, authMethod: 'local' })).to.equal(undefined);
+    // Converted since the account was cached.
+    setup.rows.set('d', { device, user: { ...user, authMethod: 'local' } });
+    await setup.alive.check(device, owner);
+  });
+
+  it('comes after the device: what is idle has ended', async () => {
+    const both = setUp({ suspendAfterDays: 7, idleDays: 7 });
+    both.at += 7 * day;
+    expect(await refusal(both.alive.check(device, seen(start)))).to.equal('ERR_TOKEN_EXPIRED');
+    await both.alive.close();
+  });
+});
