@@ -117,7 +117,7 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
       tokens,
       onEvent,
     }),
-    pages: pages(),
+    pages: pages(config.pages),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import type { IdentityOptions } from './identity/identify.js';
+import type { PagesOptions } from './pages/pages.js';
 import type { CodeFormat } from './pairing/code.js';
 import type { Directory, SharedState } from './ports.js';
 import type { SigningKey } from './tokens/key-ring.js';
@@ -46,6 +47,8 @@ export interface LatchkeyOptions extends IdentityOptions {
   readonly tokens?: TokenOptions;
   /** Pairing. Default: off. Needs `tokens`. */
   readonly quickConnect?: QuickConnectOptions;
+  /** The look and the languages of the pages. Needs `quickConnect`. */
+  readonly pages?: PagesOptions;
   /** Where `POST logout` sends the browser: the proxy's own logout, an https address or a path. Default: none. */
   readonly logoutUrl?: string;
   /** Origins besides the request's own host from which cookie-borne writes are accepted. Default none. */
@@ -83,6 +86,7 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
   'session',
   'tokens',
   'quickConnect',
+  'pages',
   'logoutUrl',
   'origins',
   'onEvent',
@@ -90,6 +94,7 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
 ];
 const tokenNames: readonly (keyof TokenOptions)[] = ['keys', 'issuer', 'audience', 'lifetimeDays'];
 const quickConnectNames: readonly (keyof QuickConnectOptions)[] = ['appLink', 'codeFormat'];
+const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
 
 /** Checks the options and fills the defaults. Throws `ERR_CONFIG` with what was seen and what was expected. */
 export function checkOptions(options: LatchkeyOptions): Config {
@@ -104,6 +109,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
   checkFunction('now', options.now);
   checkLogoutUrl(options.logoutUrl);
   checkTokens(options);
+  checkPages(options);
   return Object.freeze({
     ...options,
     provisioning: options.provisioning ?? 'create',
@@ -148,6 +154,14 @@ function checkTokens(options: LatchkeyOptions): void {
     if (tokens === undefined)
       throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
   }
+}
+
+function checkPages({ pages, quickConnect }: LatchkeyOptions): void {
+  if (pages === undefined) return;
+  if (!isObject(pages)) throw configError('pages', '{ languages, stylesheet }', pages);
+  refuseUnknownKeys('pages', pages, pagesNames);
+  if (quickConnect === undefined)
+    throw configError('quickConnect', '{ appLink, … }, since the pages are its pages', quickConnect);
 }
 
 function checkLogoutUrl(value: unknown): void {
