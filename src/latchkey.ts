@@ -123,7 +123,7 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
       tokens,
       onEvent,
     }),
-    pages: pages(),
+    pages: pages(config.pages, verificationUri === undefined ? ['quick-connect'] : undefined),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import type { IdentityOptions } from './identity/identify.js';
+import type { PagesOptions } from './pages/pages.js';
 import type { CodeFormat } from './pairing/code.js';
 import type { ApprovalPolicy } from './pairing/redeem.js';
 import type { Directory, SharedState } from './ports.js';
@@ -71,6 +72,8 @@ export interface LatchkeyOptions extends IdentityOptions {
   readonly tokens?: TokenOptions;
   /** Pairing. Default: off. Needs `tokens`. */
   readonly quickConnect?: QuickConnectOptions;
+  /** The look and the languages of the pages. Needs `quickConnect`. */
+  readonly pages?: PagesOptions;
   /** Where `POST logout` sends the browser: the proxy's own logout, an https address or a path. Default: none. */
   readonly logoutUrl?: string;
   /** Origins besides the request's own host from which cookie-borne writes are accepted. Default none. */
@@ -108,6 +111,7 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
   'session',
   'tokens',
   'quickConnect',
+  'pages',
   'logoutUrl',
   'origins',
   'onEvent',
@@ -131,6 +135,7 @@ const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
 ];
 
 const maximumDays = 36_500;
+const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
 
 /** Checks the options and fills the defaults. Throws `ERR_CONFIG` with what was seen and what was expected. */
 export function checkOptions(options: LatchkeyOptions): Config {
@@ -145,6 +150,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
   checkFunction('now', options.now);
   checkLogoutUrl(options.logoutUrl);
   checkTokens(options);
+  checkPages(options);
   return Object.freeze({
     ...options,
     provisioning: options.provisioning ?? 'create',
@@ -215,6 +221,14 @@ function checkDays(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
     throw configError(name, `a number of days from 1 to ${maximumDays}`, value);
   }
+}
+
+function checkPages({ pages, quickConnect }: LatchkeyOptions): void {
+  if (pages === undefined) return;
+  if (!isObject(pages)) throw configError('pages', '{ languages, stylesheet }', pages);
+  refuseUnknownKeys('pages', pages, pagesNames);
+  if (quickConnect === undefined)
+    throw configError('quickConnect', '{ appLink, … }, since the pages are its pages', quickConnect);
 }
 
 function checkLogoutUrl(value: unknown): void {

@@ -1,6 +1,13 @@
 // Every wrong option stops the server at start, with what was seen and what was expected.
 import { expect } from 'chai';
-import { LatchkeyError, type LatchkeyOptions, latchkey, memoryDirectory, memoryState } from '../src/index.js';
+import {
+  LatchkeyError,
+  type LatchkeyOptions,
+  latchkey,
+  memoryDirectory,
+  memoryState,
+  pageTexts,
+} from '../src/index.js';
 
 const secret = 'a secret of at least thirty-two bytes';
 
@@ -43,6 +50,8 @@ describe('options', () => {
     await latchkey(options()).close();
     const rules = { lifetimeDays: 30, idleDays: 1, maximumDevices: 1, suspendAfterDays: 1.5 };
     await latchkey(options({ tokens: tokens(rules) })).close();
+    const german = { ...pageTexts.en, language: 'de', title: 'Gerät verbinden' };
+    await latchkey(options({ pages: { languages: [german, 'en', 'ar'], stylesheet: '/brand.css' } })).close();
   });
 
   const wrong: readonly [string, Record<string, unknown>, RegExp][] = [
@@ -93,6 +102,12 @@ describe('options', () => {
     ['quick connect that is no object', { quickConnect: true }, /quickConnect/],
     ['a link that runs code', { quickConnect: { appLink: 'javascript:alert(1)' } }, /appLink/],
     ['a link with a fragment', { quickConnect: { appLink: 'https://a.example/#' } }, /appLink/],
+    ['pages that are no object', { pages: 'pretty' }, /pages: expected \{ languages, stylesheet \}/],
+    ['a misspelt pages option', { pages: { style: '/x.css' } }, /'languages', 'stylesheet'.*"style"/],
+    ['pages without quick connect', { pages: {}, quickConnect: undefined }, /quickConnect: .*the pages/],
+    ['a language that is not there', { pages: { languages: ['en', 'tlh'] } }, /pages\.languages: .*saw tlh/],
+    ['a table with texts missing', { pages: { languages: [{ ...pageTexts.en, approve: '' }] } }, /lacks.*approve/],
+    ['a style sheet of another site', { pages: { stylesheet: 'https://x.example/a.css' } }, /pages\.stylesheet/],
     ['an unknown code format', { quickConnect: { appLink: 'https://a.example', codeFormat: 'words' } }, /codeFormat/],
   ];
   for (const [title, changes, text] of wrong) {

@@ -11,9 +11,15 @@ import type { Clock, OnEvent, Provisioning } from '../types.js';
 /** How logins and the host's session go together. */
 export type SessionMode = 'every-request' | 'login-only' | 'none';
 
+/** The pages that there are, by the last segment of their path. */
+export type PageName = 'quick-connect' | 'activate';
+
 /** The pages and what they load, as text. */
 export interface Pages {
-  page(name: 'quick-connect'): { readonly html: string; readonly csp: string };
+  readonly names: readonly PageName[];
+  /** The languages that they come in, by tag; the first is for whoever accepts none of them. */
+  readonly languages: readonly string[];
+  page(name: PageName, language?: string): { readonly html: string; readonly csp: string };
   asset(name: string): { readonly body: string; readonly type: string } | undefined;
 }
 

@@ -1,35 +1,43 @@
 // pages: the frame that every page shares.
-import { strings } from './browser/strings.js';
+import type { PageTexts } from './browser/english.js';
+import { text } from './markup.js';
 
-/** Text as HTML: nothing in it is markup, in content or in a quoted attribute. */
-export function text(value: string): string {
-  return value.replace(
-    /[&<>"']/g,
-    (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[character] ?? '',
-  );
+/** What all pages of one language share. */
+export interface Frame {
+  readonly texts: PageTexts;
+  /** The path of the host's own style sheet. */
+  readonly stylesheet?: string | undefined;
+  /** Whether both pages are there, so that they can point to each other. */
+  readonly linked: boolean;
 }
 
 /** What differs between pages. */
 interface PageParts {
   readonly title: string;
-  /** Shown beside the key, top left. */
-  readonly brand: string;
+  readonly lead: string;
+  /** The way to the other page. */
+  readonly other: { readonly question: string; readonly link: string; readonly page: string };
   /** The name of the page's script among the assets. */
   readonly script: string;
-  /** The HTML inside `main`. */
+  /** The HTML of the card: panels. */
+  readonly card: string;
+  /** The HTML after the card. */
   readonly main: string;
   /** The HTML after `main`: dialogs and templates. */
   readonly after: string;
 }
 
 /**
- * A whole HTML document. It is the same for everybody and holds nothing about anyone: who is there, codes and devices
- * come by the API alone, so a cache that keeps this page by mistake keeps nothing (H18, P11).
+ * A whole HTML document. It is the same for everybody who reads this language and holds nothing about anyone: who is
+ * there, codes and devices come by the API alone, so a cache that keeps this page by mistake keeps nothing (H18, P11).
  */
-export function layout(page: PageParts): string {
-  const { title, brand, script, main, after } = page;
+export function layout(frame: Frame, page: PageParts): string {
+  const { texts, stylesheet, linked } = frame;
+  const { title, lead, other, script, card, main, after } = page;
+  const otherWay = `<p class="other-way">${text(other.question)} <a href="${other.page}">${text(other.link)}</a></p>`;
+  const hostStyles = stylesheet === undefined ? '' : `<link rel="stylesheet" href="${text(stylesheet)}">\n`;
   return `<!doctype html>
-<html lang="${text(strings.language)}">
+<html lang="${text(texts.language)}" dir="${texts.direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -39,19 +47,28 @@ export function layout(page: PageParts): string {
 <title>${text(title)}</title>
 <link rel="icon" type="image/svg+xml" href="assets/icon.svg">
 <link rel="stylesheet" href="assets/styles.css">
+${hostStyles}<script type="application/json" id="texts">${data(texts)}</script>
 <script type="module" src="assets/${text(script)}"></script>
 </head>
 <body>
 <header class="bar">
 <div class="bar-inner">
-<p class="brand">${key}<span>${text(brand)}</span></p>
+<p class="brand">${key}<span>${text(texts.brand)}</span></p>
 <div class="who" id="who" hidden>
 <p id="who-name"></p>
-<button class="quiet" id="log-out" type="button">${text(strings.logOut)}</button>
+<button class="quiet" id="log-out" type="button">${text(texts.logOut)}</button>
 </div>
 </div>
 </header>
 <main>
+<h1>${text(title)}</h1>
+<p class="lead">${text(lead)}</p>
+${linked ? otherWay : ''}
+<noscript><p class="notice">${text(texts.needsScript)}</p></noscript>
+<div class="notice" id="notice" role="alert" hidden><p id="notice-text"></p><button type="button" id="try-again">${text(texts.tryAgain)}</button></div>
+<section class="card" id="connect" aria-label="${text(texts.brand)}">
+${card}
+</section>
 ${main}
 </main>
 ${after}
@@ -59,6 +76,11 @@ ${after}
 </body>
 </html>
 `;
+}
+
+/** JSON for a data block, which browsers never run: nothing in it can end the element. */
+function data(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 
 const keyPath = 'M15.5 3a5.5 5.5 0 0 0-5.2 7.3L3 17.6V21h4v-2.5h2.5V16h2.2l1.6-1.6A5.5 5.5 0 1 0 15.5 3Zm1.6 5.7';

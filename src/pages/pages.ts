@@ -1,12 +1,26 @@
 // pages: the room's door. Hands out the finished documents and their assets; whoever serves them adds the headers.
 import { readdirSync, readFileSync } from 'node:fs';
 import { LatchkeyError } from '../errors.js';
-import { icon } from './layout.js';
+import { activate } from './activate.js';
+import { checkedLanguages, type PageLanguage } from './languages.js';
+import { type Frame, icon } from './layout.js';
 import { quickConnect } from './quick-connect.js';
 import { styles } from './styles.js';
+import { checkedStylesheet } from './stylesheet.js';
 
 /** The pages that exist, by the last segment of their path. */
-export type PageName = 'quick-connect';
+export type PageName = 'quick-connect' | 'activate';
+
+/** How a host shapes the pages. */
+export interface PagesOptions {
+  /**
+   * The languages to choose from by what the browser accepts (RFC 9110 §12.5.4): tags of those that Latchkey ships, or
+   * tables of the host's own. The first is for everybody who accepts none of them. Default `['en', 'ar']`.
+   */
+  readonly languages?: readonly PageLanguage[];
+  /** The path of a style sheet on the same site, loaded after ours. Default: none. */
+  readonly stylesheet?: string;
+}
 
 /** A document and the Content-Security-Policy that it must be sent with. */
 export interface Page {
@@ -25,7 +39,11 @@ export interface Asset {
  * under the same mount: every URL in them is relative, so the mount may be any path.
  */
 export interface Pages {
-  page(name: PageName): Page;
+  readonly names: readonly PageName[];
+  /** The tags of the languages, the first for everybody who accepts none. */
+  readonly languages: readonly string[];
+  /** `language`: one of `languages`. Default: the first. */
+  page(name: PageName, language?: string): Page;
   /** `undefined`: there is no such asset. */
   asset(name: string): Asset | undefined;
 }
@@ -45,26 +63,49 @@ const csp = [
   "trusted-types 'none'",
 ].join('; ');
 
+const documents: Readonly<Record<PageName, (frame: Frame) => string>> = { 'quick-connect': quickConnect, activate };
+
 /**
- * Reads everything once, so that serving a page does no I/O.
+ * Makes and reads everything once, so that serving a page does no I/O. `names`: the pages that are there; default all.
  *
- * Throws `ERR_CONFIG` where the browser code is not beside this file: then only half of the build has run.
+ * Throws `ERR_CONFIG` for a language or style sheet that cannot be served, and where the browser code is not beside this
+ * file: then only half of the build has run.
  */
-export function pages(): Pages {
-  const documents: Readonly<Record<PageName, Page>> = { 'quick-connect': { html: quickConnect, csp } };
+export function pages(
+  options: PagesOptions = {},
+  names: readonly PageName[] = Object.keys(documents) as PageName[],
+): Pages {
+  const tables = checkedLanguages(options.languages);
+  const stylesheet = checkedStylesheet(options.stylesheet);
+  const built = new Map<string, Page>();
+  for (const texts of tables) {
+    const frame: Frame = { texts, stylesheet, linked: names.length > 1 };
+    for (const name of names) built.set(`${name} ${texts.language}`, { html: documents[name](frame), csp });
+  }
   const assets = new Map<string, Asset>([
     ['styles.css', { body: styles, type: 'text/css; charset=utf-8' }],
     ['icon.svg', { body: icon, type: 'image/svg+xml' }],
-    ...scripts(),
+    ...scripts(names),
   ]);
-  return { page: (name) => documents[name], asset: (name) => assets.get(name) };
+  const languages = tables.map((texts) => texts.language);
+  return {
+    names,
+    languages,
+    page(name, language = languages[0]) {
+      const page = built.get(`${name} ${language}`);
+      if (page === undefined) throw new RangeError(`There is no page ${name} in ${language}`);
+      return page;
+    },
+    asset: (name) => assets.get(name),
+  };
 }
 
-function scripts(): [string, Asset][] {
+function scripts(needed: readonly PageName[]): [string, Asset][] {
   const folder = new URL('./browser/', import.meta.url);
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith('.js'));
-    if (!names.includes('quick-connect.js')) throw new Error('quick-connect.js is not there');
+    const missing = needed.find((name) => !names.includes(`${name}.js`));
+    if (missing !== undefined) throw new Error(`${missing}.js is not there`);
     return names.map((name) => [
       name,
       { body: readFileSync(new URL(name, folder), 'utf8'), type: 'text/javascript; charset=utf-8' },

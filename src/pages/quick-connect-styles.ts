@@ -31,6 +31,8 @@ export const pairing: string = `
   font-variant-numeric: tabular-nums slashed-zero;
   white-space: nowrap;
 }
+/* Its own direction is that of its letters; its place is that of the page. */
+[dir="rtl"] .code { text-align: right; }
 .code-groups { display: inline-flex; flex-wrap: wrap; gap: 0 0.125em; color: var(--latchkey-quiet); user-select: all; }
 .code-groups bdi { color: var(--latchkey-ink); }
 .code-time {
@@ -47,7 +49,19 @@ export const pairing: string = `
 .code-time::-webkit-progress-bar { background: var(--latchkey-line); }
 .code-time::-webkit-progress-value { background: var(--latchkey-accent); transition: inline-size 1s linear; }
 .code-time::-moz-progress-bar { background: var(--latchkey-accent); }
-#code-rotates, #waiting { font-variant-numeric: tabular-nums; }
+#code-rotates, .waiting { font-variant-numeric: tabular-nums; }
+.concealed {
+  display: grid;
+  justify-items: center;
+  align-content: center;
+  gap: 1rem;
+  min-height: 15rem;
+  margin-top: 1.25rem;
+  padding: 1.25rem;
+  border: 1px dashed var(--latchkey-control-line);
+  border-radius: var(--latchkey-radius);
+  text-align: center;
+}
 .warning {
   margin-top: 1.5rem;
   padding: 0.75rem 1rem;
@@ -73,54 +87,12 @@ export const pairing: string = `
 @media (max-width: 40rem) {
   .pairing { display: flex; flex-direction: column; align-items: stretch; }
   .qr-failed { max-width: none; }
-  .qr, .typed { text-align: center; }
+  .qr, .typed, .typed .code { text-align: center; }
   .code-time { margin-inline: auto; }
-  .same-device .button, .foot button, .panel > .actions > * { width: 100%; }
+  .same-device .button, .foot button, .panel .actions > * { width: 100%; }
 }
 /* On a phone the code on this screen is mostly for the app on this very phone: its link comes first. */
 @media (max-width: 40rem) and (pointer: coarse) {
   .same-device { order: -1; }
   .same-device .button { background: var(--latchkey-accent); border-color: transparent; color: var(--latchkey-on-accent); }
 }`;
-
-/** The list of devices, the dialogs, and what holds for everything. */
-export const devices: string = `
-.devices { margin-top: 2.75rem; }
-.devices-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1rem; min-height: 2.75rem; }
-.devices-head button { margin-inline-end: -0.5rem; }
-#device-list { list-style: none; }
-.device {
-  display: flex;
-  flex-wrap: wrap;
-  align-items: center;
-  justify-content: space-between;
-  gap: 0.25rem 1rem;
-  padding-block: 0.875rem;
-  border-top: 1px solid var(--latchkey-line);
-}
-.device-text { flex: 1 1 18rem; min-width: 0; overflow: clip; }
-.device-actions { display: flex; flex-wrap: wrap; margin-inline: -0.5rem; }
-.device-actions button, .devices-head button { padding-inline: 0.5rem; font-size: 0.875rem; }
-dialog {
-  width: min(28rem, calc(100vw - 2rem));
-  padding: 1.5rem;
-  border: 1px solid var(--latchkey-line);
-  border-radius: var(--latchkey-radius);
-  background: var(--latchkey-surface);
-  color: inherit;
-  box-shadow: 0 16px 48px rgb(0 0 0 / 25%);
-}
-dialog::backdrop { background: rgb(12 14 13 / 55%); }
-dialog h2 + p, dialog label { display: block; margin-top: 0.75rem; }
-dialog label { margin-bottom: 0.25rem; font-weight: 600; }
-dialog .hint { margin-top: 0.5rem; }
-dialog .actions { justify-content: flex-end; }
-@media (max-width: 26rem) { dialog .actions > * { flex: 1 1 auto; } }
-@media (prefers-reduced-motion: reduce) {
-  *, *::before, *::after { animation: none !important; transition: none !important; }
-}
-@media (forced-colors: active) {
-  .primary, .danger { border-color: ButtonText; }
-  .code-time { border: 1px solid CanvasText; }
-}
-`;

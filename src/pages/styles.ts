@@ -1,6 +1,8 @@
 // pages: the look, as a string in a TypeScript file. So plain `tsc` is the whole build: nothing has to copy `.css` files
 // into dist, and a package that lacks its styles cannot come about.
-import { devices, pairing } from './quick-connect-styles.js';
+import { decision } from './decision-styles.js';
+import { devices } from './device-styles.js';
+import { pairing } from './quick-connect-styles.js';
 
 const tokens = `
 :root {
@@ -185,4 +187,4 @@ main { padding-block: clamp(1.75rem, 5vw, 3rem) 4rem; }
 }`;
 
 /** The style sheet of all pages. Its colours are the `--latchkey-*` variables at the top, light and dark. */
-export const styles: string = [tokens, base, frame, pairing, devices].join('\n').trimStart();
+export const styles: string = [tokens, base, frame, pairing, decision, devices].join('\n').trimStart();

@@ -3,8 +3,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { device } from '../pages/stand-in.js';
-import { openCode, untilHeading, useVisits } from '../pages/visit.js';
+import { aClaim, device } from '../pages/samples.js';
+import { lookUp, openCode, untilHeading, useVisits } from '../pages/visit.js';
 
 const markup = [
   '<script>document.title = "owned"</script>',
@@ -44,6 +44,43 @@ describe('H25: hostile names on the quick-connect page', () => {
     });
   }
 
+  for (const name of markup) {
+    it(`shows ${JSON.stringify(name)} as text where a device asks to be let in`, async () => {
+      const page = await visits.visit();
+      const elements = await count(page);
+      await openCode(page);
+      const claim = { device_name: name, client_id: name, app_version: name, platform: name, address: name };
+      visits.standIn.claim(claim);
+      await untilHeading(page, 'Is this your device?');
+      expect(await page.locator('#panel-claimed dd').allTextContents()).to.deep.equal([
+        name,
+        `${name} ${name}`,
+        name,
+        name,
+        '12 seconds ago',
+      ]);
+      visits.standIn.become({ status: 'approved' });
+      await untilHeading(page, 'Approved');
+      expect(await page.locator('#approved-title bdi').textContent()).to.equal(name);
+      expect(await count(page)).to.deep.equal(elements);
+    });
+  }
+
+  it('takes the characters that turn the direction out of what a device says of itself', async () => {
+    const page = await visits.visit({ name: 'activate' });
+    await lookUp(visits.standIn, page);
+    await page.locator('#panel-decide [data-connect]').click();
+    visits.standIn.userCodes.set('WDJBMJHT', aClaim({ device_name: turned, client_id: turned, platform: turned }));
+    await page.locator('#user-code').fill('wdjb mjht');
+    await page.keyboard.press('Enter');
+    await page.locator('#panel-decide').waitFor();
+    expect((await page.locator('#panel-decide dd').allTextContents()).slice(0, 3)).to.deep.equal([
+      'agpj.exe',
+      'agpj.exe 4.2.0',
+      'agpj.exe',
+    ]);
+  });
+
   it('keeps a name that turns the writing direction round from moving the words beside it', async () => {
     visits.standIn.devices.push(device('a', turned));
     const page = await visits.visit();
@@ -77,7 +114,7 @@ describe('H25: hostile names on the quick-connect page', () => {
 
   it('lets no name reach the document before a script puts it in as text', async () => {
     visits.standIn.me = { subject: 'mallory', display_name: markup[0] };
-    const html = await (await fetch(visits.standIn.url)).text();
+    const html = await (await fetch(`${visits.standIn.mount}/quick-connect`)).text();
     expect(html).not.to.include('owned');
   });
 });

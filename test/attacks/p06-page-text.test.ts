@@ -2,7 +2,8 @@
 // code, offer no way to pass the code on, say what connected, and make taking it back the easy thing.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { openCode, untilHeading, useVisits } from '../pages/visit.js';
+import { expectAlike } from '../pages/choices.js';
+import { openClaim, openCode, untilHeading, useVisits } from '../pages/visit.js';
 
 describe('P6: a victim who is talked into reading the code out', () => {
   const visits = useVisits();
@@ -22,8 +23,36 @@ describe('P6: a victim who is talked into reading the code out', () => {
   it('finds no button that copies or shares the code', async () => {
     const page = await visits.visit();
     await openCode(page);
-    const offered = await page.locator('#panel-open').locator('button, a').allTextContents();
+    const offered = await page.locator('#panel-open').locator('button:visible, a:visible').allTextContents();
     expect(offered).to.deep.equal(['Open in the app on this device', 'Cancel']);
+  });
+
+  it('is asked where approval is on: who it is, what to beware of, and no is as near as yes', async () => {
+    const page = await visits.visit({ viewport: { width: 1280, height: 900 } });
+    await openClaim(visits.standIn, page);
+    const asked = await page.locator('#panel-claimed').textContent();
+    for (const fact of ['Pixel 9', 'koel-player 4.2.0', 'Android 16', '198.51.100.7', '12 seconds ago']) {
+      expect(asked).to.include(fact);
+    }
+    expect(asked).to.include('Did you not start this yourself? Then deny it.');
+    expect(asked).to.include('Whoever tells you a number, or asks you to approve, wants to get into your account.');
+    await expectAlike(page);
+  });
+
+  it('lets nobody in by a guess: a wrong number says how many are left, and the third is a no', async () => {
+    const page = await visits.visit();
+    await openClaim(visits.standIn, page);
+    for (const [number, left] of [
+      ['41', '2 tries left.'],
+      ['43', 'One try left.'],
+    ] as const) {
+      await page.locator('#match-number').fill(number);
+      await page.locator('#approve').click();
+      await page.getByText(`That is not the number that the app shows. ${left}`).waitFor();
+    }
+    await page.locator('#match-number').fill('44');
+    await page.locator('#approve').click();
+    await untilHeading(page, 'Denied after three wrong numbers');
   });
 
   it('reads which device connected, and takes it back with one press, the first thing on the card', async () => {

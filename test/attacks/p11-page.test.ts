@@ -14,7 +14,7 @@ describe('P11: codes and secrets left behind by the quick-connect page', () => {
   }
 
   it('sends one and the same document to everybody', async () => {
-    const read = async () => (await fetch(visits.standIn.url)).text();
+    const read = async () => (await fetch(`${visits.standIn.mount}/quick-connect`)).text();
     const before = await read();
     const page = await visits.visit();
     await openCode(page);
@@ -52,7 +52,7 @@ describe('P11: codes and secrets left behind by the quick-connect page', () => {
     expect(await page.locator('meta[name=referrer]').getAttribute('content')).to.equal('no-referrer');
   });
 
-  for (const status of ['redeemed', 'expired', 'burned', 'cancelled']) {
+  for (const status of ['claimed', 'approved', 'redeemed', 'denied', 'expired', 'burned', 'cancelled']) {
     it(`takes the code, the QR and the link out of the page when the pairing is ${status}`, async () => {
       const page = await visits.visit();
       await openCode(page);

@@ -7,15 +7,23 @@ describe('pages', () => {
   let host: Host;
   afterEach(() => host.close());
 
-  it('are served to whoever is logged in, with the policy that they come with', async () => {
-    host = await startHost({ store: null, services: { pages: pages() } });
-    const answer = await host.ask('/auth/quick-connect', { user: 'alice' });
-    expect(answer.headers['content-type']).to.equal('text/html; charset=utf-8');
-    expect(answer.headers['content-security-policy']).to.equal(pages().page('quick-connect').csp);
-    const nobody = await host.ask('/auth/quick-connect');
-    expect(nobody.status).to.equal(401);
-    expect(nobody.text).to.equal(answer.text);
-    expect((await host.ask('/auth/quick-connect/', { user: 'alice' })).status).to.equal(404);
+  for (const name of ['quick-connect', 'activate'] as const) {
+    it(`are served to whoever is logged in, with the policy that they come with: ${name}`, async () => {
+      host = await startHost({ store: null, services: { pages: pages() } });
+      const answer = await host.ask(`/auth/${name}`, { user: 'alice' });
+      expect(answer.headers['content-type']).to.equal('text/html; charset=utf-8');
+      expect(answer.headers['content-security-policy']).to.equal(pages().page(name).csp);
+      const nobody = await host.ask(`/auth/${name}`);
+      expect(nobody.status).to.equal(401);
+      expect(nobody.text).to.equal(answer.text);
+      expect((await host.ask(`/auth/${name}/`, { user: 'alice' })).status).to.equal(404);
+    });
+  }
+
+  it('are only those that the host has', async () => {
+    host = await startHost({ store: null, services: { pages: pages({}, ['quick-connect']) } });
+    expect((await host.ask('/auth/quick-connect', { user: 'alice' })).status).to.equal(200);
+    expect((await host.ask('/auth/activate', { user: 'alice' })).status).to.equal(404);
   });
 
   it('load assets, which are asked about each time', async () => {
@@ -41,6 +49,45 @@ describe('pages', () => {
     expect(login.headers.location).to.equal('/auth/quick-connect');
     expect((await host.ask('/auth/quick-connect', { user: 'alice', cookie: login.cookie })).status).to.equal(200);
     expect((await host.ask('/auth/quick-connect')).status).to.equal(401);
+  });
+
+  it('keep the user code of the address on the way through login, and nothing else', async () => {
+    host = await startHost({ services: { session: 'login-only', pages: pages() } });
+    const place = async (query: string) => {
+      const { headers } = await host.ask(`/auth/activate${query}`, { user: 'alice' });
+      return new URL(headers.location ?? '', 'http://localhost').searchParams.get('return_to');
+    };
+    expect(await place('?user_code=WDJB-MJHT')).to.equal('/auth/activate?user_code=WDJB-MJHT');
+    for (const query of ['', '?user_code=', '?user_code=WDJB%26x', '?user_code=a&user_code=b', '?x=WDJB-MJHT']) {
+      expect(await place(query), query).to.equal('/auth/activate');
+    }
+  });
+
+  it('come in the language that the browser accepts best, and say so to caches', async () => {
+    host = await startHost({ store: null, services: { pages: pages() } });
+    const spoken: readonly [accepted: string | undefined, language: string][] = [
+      [undefined, 'en'],
+      ['*', 'en'],
+      ['fr', 'en'],
+      ['ar', 'ar'],
+      ['AR-eg,ar;q=0.9,en;q=0.8', 'ar'],
+      ['en-GB,en;q=0.9,ar;q=0.1', 'en'],
+      ['en;q=0.2,ar;q=0.3', 'ar'],
+      ['en;q=0,ar;q=0', 'en'],
+      ['fr,ar;q=0.1', 'ar'],
+      [`${'x-y,'.repeat(500)}ar`, 'ar'],
+      ['<script>', 'en'],
+    ];
+    for (const name of ['quick-connect', 'activate'] as const) {
+      for (const [accepted, language] of spoken) {
+        const headers = accepted === undefined ? {} : { 'Accept-Language': accepted };
+        const answer = await host.ask(`/auth/${name}`, { user: 'alice', headers });
+        expect(answer.text, accepted).to.equal(pages().page(name, language).html);
+        expect(answer.headers['content-language'], accepted).to.equal(language);
+        expect(answer.headers.vary, accepted).to.match(/\bAccept-Language\b/);
+        expect(answer.headers['cache-control'], accepted).to.equal('no-store');
+      }
+    }
   });
 
   it('are not there without quick connect', async () => {

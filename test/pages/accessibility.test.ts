@@ -3,13 +3,13 @@ import axe from 'axe-core';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { someDevices, states } from './states.js';
-import { openCode, untilHeading, useVisits } from './visit.js';
+import { activateStates, quickConnectStates, someDevices } from './states.js';
+import { openClaim, openCode, untilHeading, useVisits } from './visit.js';
 
 /** Elements that reach beyond 320 px, or that make the page scroll sideways without being seen to. */
 const sticksOut = `[...document.querySelectorAll('*')]
   .filter((element) => element.checkVisibility() && !element.matches('.visually-hidden'))
-  .filter((element) => element.getBoundingClientRect().right > 320.5 || element.scrollWidth > innerWidth)
+  .filter((element) => element.getBoundingClientRect().right > 320.5 || element.getBoundingClientRect().left < -0.5 || element.scrollWidth > innerWidth)
   .map((element) => element.outerHTML)`;
 
 async function violations(page: Page): Promise<string[]> {
@@ -20,23 +20,36 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.failureSummary}`));
 }
 
-describe('accessibility of the quick-connect page', () => {
-  const visits = useVisits();
+const suites = [
+  ['quick-connect', 'en-US', quickConnectStates],
+  ['quick-connect', 'ar', quickConnectStates],
+  ['activate', 'en-US', activateStates],
+  ['activate', 'ar', activateStates],
+] as const;
 
-  for (const [name, reach] of Object.entries(states)) {
-    it(`has enough contrast, names and room on a small screen, light and dark: ${name}`, async () => {
-      visits.standIn.devices.push(...someDevices());
-      visits.standIn.me = { subject: 'ada', display_name: 'L'.repeat(64) };
-      const page = await visits.visit({ viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' });
-      await reach(visits.standIn, page);
-      expect(await page.evaluate(sticksOut)).to.deep.equal([]);
-      await page.evaluate(axe.source);
-      expect(await violations(page), 'light').to.deep.equal([]);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await page.setViewportSize({ width: 1280, height: 900 });
-      expect(await violations(page), 'dark').to.deep.equal([]);
-    });
-  }
+for (const [name, locale, states] of suites) {
+  describe(`accessibility of every state of the page ${name}, ${locale}`, () => {
+    const visits = useVisits({ name });
+
+    for (const [state, reach] of Object.entries(states)) {
+      it(`has enough contrast, names and room, light and dark: ${state}`, async () => {
+        visits.standIn.devices.push(...someDevices());
+        visits.standIn.me = { subject: 'ada', display_name: 'L'.repeat(64) };
+        const page = await visits.visit({ locale, viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' });
+        await reach(visits.standIn, page);
+        expect(await page.evaluate(sticksOut)).to.deep.equal([]);
+        await page.evaluate(axe.source);
+        expect(await violations(page), 'light').to.deep.equal([]);
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await page.setViewportSize({ width: 1280, height: 900 });
+        expect(await violations(page), 'dark').to.deep.equal([]);
+      });
+    }
+  });
+}
+
+describe('accessibility of the pages', () => {
+  const visits = useVisits();
 
   it('lets a device be revoked by keyboard alone, and the focus is never lost', async () => {
     visits.standIn.devices.push(...someDevices());
@@ -88,7 +101,7 @@ describe('accessibility of the quick-connect page', () => {
     const page = await visits.visit();
     await openCode(page);
     expect(await page.locator('#code .visually-hidden').textContent()).to.equal('7 K Q M, V 3 X H, 9 2 T D');
-    expect(await page.locator('#waiting').getAttribute('role')).to.equal('timer');
+    expect(await page.locator('#open-left').getAttribute('role')).to.equal('timer');
   });
 
   it('stands still for people who asked for less motion', async () => {
@@ -103,5 +116,15 @@ describe('accessibility of the quick-connect page', () => {
     const ground = "getComputedStyle(document.querySelector('.qr-ground'))";
     expect(await page.evaluate(`${ground}.backgroundColor`)).to.equal('rgb(255, 255, 255)');
     expect(await page.evaluate(`parseFloat(${ground}.paddingLeft)`)).to.be.at.least(8);
+  });
+
+  it('keeps its buttons and fields outlined where the system chooses the colours', async () => {
+    const page = await visits.visit({ forcedColors: 'active' });
+    await openClaim(visits.standIn, page);
+    for (const id of ['approve', 'deny', 'match-number']) {
+      const style = `getComputedStyle(document.getElementById('${id}'))`;
+      expect(await page.evaluate(`${style}.borderTopStyle`), id).to.equal('solid');
+      expect(await page.evaluate(`${style}.borderTopColor`), id).not.to.match(/rgba\(.*, 0\)/);
+    }
   });
 });

@@ -1,7 +1,7 @@
 // test/pages: the list of devices.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { device } from './stand-in.js';
+import { device } from './samples.js';
 import { useVisits } from './visit.js';
 
 describe('the device list of the quick-connect page', () => {
@@ -9,15 +9,27 @@ describe('the device list of the quick-connect page', () => {
 
   it('says what each device is, how and when it was paired and when it was used', async () => {
     visits.standIn.devices.push(
-      device('a', 'Pixel 8', { last_used_at: new Date(Date.now() - 300_000).toISOString() }),
+      device('a', 'Pixel 8', {
+        app_version: '4.2.0',
+        platform: 'Android 16',
+        last_used_at: new Date(Date.now() - 300_000).toISOString(),
+        last_address: '198.51.100.7',
+      }),
       device('b', 'Tablet', { paired_by: 'code', client_id: 'koel-mobile' }),
+      device('c', 'Radio', { paired_by: 'user-code', expires_at: '2026-11-04T09:30:00Z' }),
     );
     const page = await visits.visit({ timezoneId: 'Europe/Paris' });
-    await page.locator('.device').nth(1).waitFor();
-    const texts = await page.locator('.device-text').allTextContents();
-    expect(texts.map((text) => text.trim().split('\n'))).to.deep.equal([
-      ['Pixel 8', 'koel-player · Last used 5 minutes ago', 'Connected by QR code on Nov 3, 2026'],
-      ['Tablet', 'koel-mobile · Not used yet', 'Connected by code on Nov 3, 2026'],
+    await page.locator('.device').nth(2).waitFor();
+    const texts = await page.locator('.device-text').allInnerTexts();
+    expect(texts.map((text) => text.trim().split(/\n+/))).to.deep.equal([
+      [
+        'Pixel 8',
+        'koel-player 4.2.0 · Android 16',
+        'Last used 5 minutes ago from 198.51.100.7',
+        'Connected by QR code on Nov 3, 2026 · Ends on Nov 3, 2099',
+      ],
+      ['Tablet', 'koel-mobile', 'Not used yet', 'Connected by code on Nov 3, 2026 · Ends on Nov 3, 2099'],
+      ['Radio', 'koel-player', 'Not used yet', 'Connected by device code on Nov 3, 2026 · Ended on Nov 4, 2026'],
     ]);
   });
 

@@ -1,65 +1,77 @@
 // test/pages: what the room hands out, before any browser.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { strings } from '../../src/pages/browser/strings.js';
-import { text } from '../../src/pages/layout.js';
-import { pages } from '../../src/pages/pages.js';
+import { LatchkeyError } from '../../src/errors.js';
+import { english, type PageTexts } from '../../src/pages/browser/english.js';
+import { pageTexts } from '../../src/pages/languages.js';
+import { text } from '../../src/pages/markup.js';
+import { type PageName, type PagesOptions, pages } from '../../src/pages/pages.js';
+
+const names: readonly PageName[] = ['quick-connect', 'activate'];
+
+for (const name of names) {
+  describe(`the document of the page ${name}`, () => {
+    const { html, csp } = pages().page(name);
+
+    it('has every asset that the page and its scripts name', () => {
+      const named = [...html.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, asset]) => asset ?? '');
+      expect(named).to.include.members(['styles.css', 'icon.svg', `${name}.js`]);
+      expect([...reached(named)]).to.include.members(['api.js', 'feed.js', 'texts.js']);
+    });
+
+    it('allows nothing that it does not need', () => {
+      expect(csp.split('; ')).to.include.members([
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "require-trusted-types-for 'script'",
+      ]);
+      expect(csp).not.to.match(/unsafe|\*|data:|https?:/);
+    });
+
+    it('has no script that runs inline, no style or handler, and no absolute address', () => {
+      expect(html).not.to.match(/<style|\sstyle=|\son\w+=|javascript:|(?:src|href|action)="(?:\/|https?:)/i);
+      for (const [script] of html.matchAll(/<script[^>]*>[^<]*<\/script>/g)) {
+        expect(script).to.match(/src="[^"]+"><\/script>$|^<script type="application\/json" id="texts">/);
+      }
+    });
+
+    it('has no id twice, and the elements that its labels and descriptions name', () => {
+      const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id ?? '');
+      expect(ids).to.deep.equal([...new Set(ids)]);
+      const referred = [...html.matchAll(/\s(?:for|aria-labelledby|aria-describedby)="([^"]+)"/g)];
+      expect(ids).to.include.members(referred.flatMap(([, list]) => (list ?? '').split(' ')));
+    });
+  });
+}
 
 describe('pages', () => {
-  const { html, csp } = pages().page('quick-connect');
-
-  it('has every asset that the page and its scripts name', () => {
-    const named = [...html.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, name]) => name ?? '');
-    expect(named).to.include.members(['styles.css', 'icon.svg', 'quick-connect.js']);
-    const seen = new Set<string>();
-    for (const name of named) visit(name);
-    expect([...seen]).to.include.members(['api.js', 'feed.js', 'strings.js']);
-
-    function visit(name: string): void {
-      if (seen.has(name)) return;
-      seen.add(name);
-      const asset = pages().asset(name);
-      if (asset === undefined) throw new Error(`There is no asset ${name}`);
-      for (const [, imported] of asset.body.matchAll(/from '\.\/([^']+)'/g)) visit(imported ?? '');
-    }
-  });
-
   it('serves scripts and styles with the types that nosniff demands', () => {
     expect(pages().asset('quick-connect.js')?.type).to.equal('text/javascript; charset=utf-8');
     expect(pages().asset('styles.css')?.type).to.equal('text/css; charset=utf-8');
   });
 
-  for (const name of ['', '__proto__', 'constructor', '../pages.js', 'strings.d.ts', 'missing.js']) {
+  for (const name of ['', '__proto__', 'constructor', '../pages.js', 'texts.d.ts', 'missing.js']) {
     it(`has no asset ${JSON.stringify(name)}`, () => {
       expect(pages().asset(name)).to.equal(undefined);
     });
   }
 
-  it('allows nothing that it does not need', () => {
-    expect(csp.split('; ')).to.include.members([
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "frame-ancestors 'none'",
-      "base-uri 'none'",
-      "require-trusted-types-for 'script'",
-    ]);
-    expect(csp).not.to.match(/unsafe|\*|data:|https?:/);
-  });
-
-  it('has no inline script, style or handler, and no absolute address', () => {
-    expect(html).not.to.match(/<style|\sstyle=|\son\w+=|javascript:|(?:src|href|action)="(?:\/|https?:)/i);
-    for (const [script] of html.matchAll(/<script[^>]*>[^<]*<\/script>/g))
-      expect(script).to.match(/src="[^"]+"><\/script>$/);
-  });
-
   it('holds its texts to one table, and every text is used', () => {
-    const scripts = ['quick-connect', 'pairing', 'devices', 'notice', 'dialogs', 'time']
-      .map((name) => pages().asset(`${name}.js`)?.body)
+    const scripts = [...reached(names.map((name) => `${name}.js`))].map((name) => pages().asset(name)?.body).join('');
+    const documents = names
+      .map((name) =>
+        pages()
+          .page(name)
+          .html.replace(/<script.*<\/script>/g, ''),
+      )
       .join('');
-    for (const [key, value] of Object.entries(strings)) {
-      const inHtml = [value].flat().every((line) => html.includes(text(line)));
-      expect(inHtml || scripts.includes(`strings.${key}`), key).to.equal(true);
+    for (const [key, value] of Object.entries(english)) {
+      const inHtml = [value].flat().every((line) => typeof line === 'string' && documents.includes(text(line)));
+      const marked = key === 'userCodeHint' || key === 'language' || key === 'direction';
+      expect(marked || inHtml || new RegExp(`texts\\.${key}\\b`).test(scripts), key).to.equal(true);
     }
   });
 
@@ -68,4 +80,92 @@ describe('pages', () => {
       '&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;&lt;/a&gt;',
     );
   });
+
+  it('lets the pages point to each other only where both are there', () => {
+    expect(pages().page('quick-connect').html).to.include('href="activate"');
+    expect(pages({}, ['quick-connect']).page('quick-connect').html).not.to.include('href="activate"');
+  });
 });
+
+describe('the languages of the pages', () => {
+  const german: PageTexts = { ...pageTexts.en, language: 'de', title: 'Gerät verbinden' };
+
+  it('are English and Arabic', () => {
+    expect(pages().languages).to.deep.equal(['en', 'ar']);
+    expect(pages().page('quick-connect').html).to.include('<html lang="en" dir="ltr">');
+    expect(pages().page('activate', 'ar').html).to.include('<html lang="ar" dir="rtl">');
+  });
+
+  it('may be the host’s own, and in the host’s order', () => {
+    const built = pages({ languages: [german, 'en'] });
+    expect(built.languages).to.deep.equal(['de', 'en']);
+    expect(built.page('quick-connect').html).to.include('<html lang="de" dir="ltr">').and.include('Gerät verbinden');
+  });
+
+  it('say everything in Arabic, and nothing in English by oversight', () => {
+    for (const [key, value] of Object.entries(pageTexts.ar)) {
+      if (key === 'language' || key === 'direction') continue;
+      for (const line of typeof value === 'string' ? [value] : Object.values(value)) {
+        expect(line, key).to.match(/\p{Script=Arabic}/u);
+        expect(line.replace(/\{\w+\}|QR/g, ''), key).not.to.match(/[a-z]/i);
+      }
+    }
+  });
+
+  it('cannot end the data block that they come in', () => {
+    const { html } = pages({ languages: [{ ...german, brand: '</script><b>' }] }).page('activate');
+    expect(html).not.to.include('</script><b>');
+    const block = /<script type="application\/json" id="texts">(.*?)<\/script>/.exec(html)?.[1] ?? '';
+    expect((JSON.parse(block) as PageTexts).brand).to.equal('</script><b>');
+  });
+
+  const wrong: readonly [title: string, languages: unknown, text: RegExp][] = [
+    ['none', [], /a list such as/],
+    ['no list', 'en', /a list such as/],
+    ['a language that is not shipped', ['en', 'fr'], /saw fr/],
+    ['a language that comes twice', ['en', { ...german, language: 'EN' }], /saw en twice/],
+    ['a table of no language', [{ ...german, language: 'not a tag' }], /a tag such as 'pt-BR'/],
+    ['a table of no direction', [{ ...german, direction: 'up' }], /'ltr' or 'rtl' as the direction of de/],
+    ['missing texts', [{ ...german, lead: undefined, approve: ' ' }], /de lacks, or has not whole, lead, approve\./],
+    ['a text without its mark', [{ ...german, connectedTitle: 'Verbunden' }], /connectedTitle/],
+    ['a mark that nothing fills', [{ ...german, title: '{name}' }], /title/],
+    ['an empty list of steps', [{ ...german, idleSteps: [] }], /idleSteps/],
+    ['missing plurals', [{ ...german, language: 'ar-EG' }], /ar-EG lacks, or has not whole, triesLeft\./],
+    ['unknown texts', [{ ...german, tittle: 'x' }], /de has unknown texts, tittle\./],
+  ];
+  for (const [title, languages, message] of wrong) {
+    it(`refuses ${title}`, () => {
+      expect(() => pages({ languages } as PagesOptions))
+        .to.throw(LatchkeyError, message)
+        .with.property('code', 'ERR_CONFIG');
+    });
+  }
+});
+
+describe('the host’s style sheet', () => {
+  it('comes after ours', () => {
+    const { html } = pages({ stylesheet: '/brand.css?v=2&x' }).page('activate');
+    const sheets = [...html.matchAll(/<link rel="stylesheet" href="([^"]+)">/g)].map(([, href]) => href);
+    expect(sheets).to.deep.equal(['assets/styles.css', '/brand.css?v=2&amp;x']);
+  });
+
+  for (const path of ['brand.css', '', '//evil.example/x.css', 'https://evil.example/x.css', '/\\evil.example/x', 5]) {
+    it(`is refused as ${JSON.stringify(path)}`, () => {
+      expect(() => pages({ stylesheet: path } as PagesOptions)).to.throw(LatchkeyError, /stylesheet: .*'\/brand\.css'/);
+    });
+  }
+});
+
+/** The scripts that these load, themselves included. */
+function reached(entries: readonly string[]): Set<string> {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const asset = pages().asset(name);
+    if (asset === undefined) throw new Error(`There is no asset ${name}`);
+    for (const [, imported] of asset.body.matchAll(/from '\.\/([^']+)'/g)) visit(imported ?? '');
+  };
+  for (const name of entries) visit(name);
+  return seen;
+}

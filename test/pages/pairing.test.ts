@@ -22,7 +22,7 @@ describe('connecting a device on the quick-connect page', () => {
     expect(await page.locator('.code-groups bdi').allTextContents()).to.deep.equal(['7KQM', 'V3XH', '92TD']);
     expect(await page.locator('#same-device').getAttribute('href')).to.equal(visits.standIn.pairing.uri);
     expect(await page.locator('#code-rotates').textContent()).to.match(/^New code in 0:4\d$/);
-    expect(await page.locator('#waiting').textContent()).to.match(/^Waiting for your device\. (5:00|4:5\d) left\.$/);
+    expect(await page.locator('#open-left').textContent()).to.match(/^Waiting for your device\. (5:00|4:5\d) left\.$/);
   });
 
   it('links to nothing but http and https', async () => {
@@ -85,6 +85,7 @@ describe('connecting a device on the quick-connect page', () => {
 
   for (const [status, title] of [
     ['expired', 'The code has expired'],
+    ['denied', 'Denied'],
     ['burned', 'The code was blocked'],
     ['cancelled', 'Cancelled'],
   ] as const) {

@@ -4,63 +4,58 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import QRCode from 'qrcode';
-import { pages } from '../../src/pages/pages.js';
-
-export interface StandInDevice {
-  id: string;
-  name: string;
-  client_id: string;
-  paired_by: 'code' | 'qr';
-  created_at: string;
-  expires_at: string;
-  last_used_at: string | null;
-}
-
-interface StandInPairing {
-  id: string;
-  status: string;
-  code: string;
-  code_expires_in: number;
-  expires_in: number;
-  uri: string;
-  interval: number;
-  device?: { id: string; name: string };
-}
+import { type PageName, type PagesOptions, pages } from '../../src/pages/pages.js';
+import { aClaim, device, newPairing, type StandInClaim, type StandInDevice, type StandInPairing } from './samples.js';
 
 export interface StandIn {
-  /** Of the page. */
-  readonly url: string;
+  /** Where the pages are, without a slash at the end. */
+  readonly mount: string;
   readonly devices: StandInDevice[];
   /** `GET me`; `undefined` answers 401. */
   me: Record<string, unknown> | undefined;
-  /** The pairing opened last. */
+  /** The pairing opened last, at either door. */
   readonly pairing: StandInPairing;
   /** What the next pairing has instead of the usual. */
   next: Partial<StandInPairing>;
+  /** The user codes that devices wait with. */
+  readonly userCodes: Map<string, StandInClaim>;
+  /** What the host's own style sheet says, at `/brand.css`. */
+  stylesheet: string;
   /** Every request so far, as `METHOD path`. */
   readonly requests: readonly string[];
+  /** The bodies of all writes so far, in order. */
+  readonly bodies: readonly Record<string, unknown>[];
   /** Answers such requests (`METHOD path`) with this status from now on; 302 leads to a login page elsewhere. */
-  refuse(asked: RegExp, status: number, title?: string, code?: string): void;
+  refuse(asked: RegExp, status: number, title?: string, code?: string, retryAfter?: number): void;
+  /** Holds the answer to such requests back until the returned function is called. */
+  hold(asked: RegExp): () => void;
   /** Ends `refuse`. */
   allow(): void;
   /** What happens to the pairing, told on every stream. */
   become(change: Partial<StandInPairing>): void;
   /** Breaks every stream. */
   drop(): void;
+  /** A device uses the code, where approval is asked for: its number is 42. */
+  claim(claim?: Partial<StandInClaim>): void;
   /** A device redeems the code. */
   redeem(id: string, name: string): void;
   stop(): Promise<void>;
 }
 
-/** Serves the page under `mount`, on a free port of loopback. */
-export async function startStandIn(mount = '/auth'): Promise<StandIn> {
-  const built = pages();
+type Answer = readonly [status: number, body: unknown];
+
+/** Serves the pages under `mount`, on a free port of loopback. */
+export async function startStandIn(mount = '/auth', options: PagesOptions = {}): Promise<StandIn> {
+  const built = pages(options);
   const requests: string[] = [];
-  const refusals: { asked: RegExp; status: number; title: string; code?: string | undefined }[] = [];
+  const bodies: Record<string, unknown>[] = [];
+  const refusals: { asked: RegExp; status: number; title: string; code?: string; retryAfter?: number }[] = [];
   const streams = new Set<ServerResponse>();
   const devices: StandInDevice[] = [];
+  const userCodes = new Map<string, StandInClaim>();
   const me: Record<string, unknown> = { subject: 'ada', display_name: 'Ada Lovelace', roles: [], method: 'header' };
   let pairing: StandInPairing | undefined;
+  let held: { readonly asked: RegExp; readonly over: Promise<void> } | undefined;
 
   const server = createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -71,69 +66,109 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
     const path = url.pathname.slice(mount.length + 1);
     const asked = `${request.method} ${path}${url.search}`;
     requests.push(asked);
-    const json = (status: number, body: unknown) => {
-      const type = status < 400 ? 'application/json' : 'application/problem+json';
-      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(JSON.stringify(body));
-    };
+    const body = await bodyOf(request);
+    if (held?.asked.test(asked)) await held.over;
+    if (request.method !== 'GET') bodies.push(body);
     const refusal = refusals.find((rule) => rule.asked.test(asked));
     if (refusal?.status === 302) {
       response.writeHead(302, { Location: 'https://login.example.com/' }).end();
       return;
     }
-    if (refusal) return json(refusal.status, { title: refusal.title, code: refusal.code });
-    if (path === 'quick-connect') {
-      const { html, csp } = built.page('quick-connect');
-      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': csp }).end(html);
-      return;
+    if (refusal) {
+      if (refusal.retryAfter !== undefined) response.setHeader('Retry-After', refusal.retryAfter);
+      return json(response, refusal.status, { title: refusal.title, code: refusal.code });
     }
-    const asset = path.startsWith('assets/') ? built.asset(path.slice('assets/'.length)) : undefined;
-    if (asset) {
-      response.writeHead(200, { 'Content-Type': asset.type, 'X-Content-Type-Options': 'nosniff' }).end(asset.body);
-      return;
-    }
-    if (standIn.me === undefined) return json(401, { title: 'Not logged in' });
-    if (asked === 'GET me') return json(200, standIn.me);
-    if (asked === 'POST logout') return json(200, {});
-    if (asked === 'POST pairings') {
-      pairing = { ...newPairing(), ...standIn.next };
-      return json(201, pairing);
-    }
-    if (path.startsWith('pairings/')) return answerPairing(asked, response, json);
-    if (path.startsWith('devices')) return json(...answerDevices(asked, await bodyOf(request)));
-    json(404, { title: 'Not found' });
+    if (serveFile(path, url.pathname, request, response)) return;
+    if (standIn.me === undefined) return json(response, 401, { title: 'Not logged in' });
+    if (path.endsWith('/events') || path.endsWith('/qr.svg')) return servePairing(path, response);
+    json(response, ...answerCall(asked, path, body));
   }
 
-  async function answerPairing(
-    asked: string,
-    response: ServerResponse,
-    json: (status: number, body: unknown) => void,
-  ): Promise<void> {
-    if (pairing === undefined || !asked.includes(` pairings/${pairing.id}`))
-      return json(404, { title: 'No such pairing' });
-    if (asked.startsWith('DELETE')) {
-      standIn.become({ status: 'cancelled' });
-      return json(200, pairing);
+  function serveFile(path: string, whole: string, request: IncomingMessage, response: ServerResponse): boolean {
+    if (built.names.some((name) => name === path)) {
+      const wanted = request.headers['accept-language']?.slice(0, 2) ?? '';
+      const language = built.languages.includes(wanted) ? wanted : built.languages[0];
+      const { html, csp } = built.page(path as PageName, language);
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': csp }).end(html);
+      return true;
     }
-    if (asked.endsWith('/qr.svg')) {
-      const svg = await QRCode.toString(pairing.uri, { type: 'svg', margin: 4 });
+    const asset =
+      whole === '/brand.css'
+        ? { type: 'text/css', body: standIn.stylesheet }
+        : path.startsWith('assets/')
+          ? built.asset(path.slice('assets/'.length))
+          : undefined;
+    if (asset === undefined) return false;
+    response.writeHead(200, { 'Content-Type': asset.type, 'X-Content-Type-Options': 'nosniff' }).end(asset.body);
+    return true;
+  }
+
+  async function servePairing(path: string, response: ServerResponse): Promise<void> {
+    if (!path.startsWith(`pairings/${pairing?.id}/`)) return json(response, 404, { title: 'No such pairing' });
+    if (path.endsWith('/qr.svg')) {
+      const svg = await QRCode.toString(standIn.pairing.uri ?? '', { type: 'svg', margin: 4 });
       response.writeHead(200, { 'Content-Type': 'image/svg+xml' }).end(svg);
       return;
     }
-    if (!asked.endsWith('/events')) return json(200, pairing);
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     streams.add(response);
     response.on('close', () => streams.delete(response));
-    tell(response, pairing);
+    tell(response, standIn.pairing);
   }
 
-  function answerDevices(asked: string, body: { name?: string }): [status: number, body: unknown] {
+  function answerCall(asked: string, path: string, body: Record<string, unknown>): Answer {
+    if (asked === 'GET me') return [200, standIn.me];
+    if (asked === 'POST logout') return [200, {}];
+    if (asked === 'POST pairings') {
+      pairing = { ...newPairing(), ...standIn.next };
+      return [201, pairing];
+    }
+    if (asked === 'POST device/verification') return verify(String(body['action']), String(body['user_code']));
+    if (path === `pairings/${pairing?.id}` || path.startsWith(`pairings/${pairing?.id}/`)) {
+      return answerPairing(asked, standIn.pairing, body);
+    }
+    if (path.startsWith('devices')) return answerDevices(asked, body);
+    return [404, { title: 'Not found' }];
+  }
+
+  function answerPairing(asked: string, at: StandInPairing, body: Record<string, unknown>): Answer {
+    if (asked.startsWith('GET')) return [200, at];
+    const ended: Answer = [409, { title: 'This pairing has ended', code: 'ERR_PAIRING_ENDED' }];
+    if (asked.startsWith('DELETE')) {
+      if (!['open', 'claimed', 'approved'].includes(at.status)) return ended;
+      standIn.become({ status: 'cancelled' });
+      return [200, at];
+    }
+    if (at.status !== 'claimed') return ended;
+    if (asked.endsWith('/deny')) standIn.become({ status: 'denied' });
+    else if (body['match_number'] === '42') standIn.become({ status: 'approved' });
+    else {
+      const left = (at.tries_left ?? 3) - 1;
+      standIn.become(left === 0 ? { status: 'denied' } : { tries_left: left });
+      return [403, { title: 'Not the number that the app shows', code: 'ERR_MATCH_NUMBER' }];
+    }
+    return [200, at];
+  }
+
+  function verify(action: string, userCode: string): Answer {
+    const claim = userCodes.get(userCode.replace(/[^a-z]/gi, '').toUpperCase());
+    if (claim === undefined) return [404, { title: 'No such code', code: 'ERR_USER_CODE' }];
+    if (action === 'lookup') return [200, { status: 'open', expires_in: 300, claim }];
+    userCodes.clear();
+    if (action === 'deny') return [200, { status: 'denied' }];
+    const { id, expires_in, interval } = newPairing();
+    pairing = { id, expires_in, interval, status: 'approved', claim, ...standIn.next };
+    return [200, pairing];
+  }
+
+  function answerDevices(asked: string, body: Record<string, unknown>): Answer {
     if (asked === 'GET devices') return [200, { devices }];
     const except = /except=(.*)$/.exec(asked)?.[1];
     const only = /devices\/(.*)$/.exec(asked)?.[1];
     const named = devices.find(({ id }) => id === (only ?? except));
     if ((only ?? except) !== undefined && named === undefined) return [404, { title: 'No such device' }];
     if (asked.startsWith('PATCH') && named) {
-      named.name = body.name ?? '';
+      named.name = String(body['name']);
       return [200, named];
     }
     const kept = devices.filter(({ id }) => (only === undefined ? id === except : id !== only));
@@ -142,16 +177,25 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
   }
 
   const standIn: StandIn = {
-    url: '',
+    mount: '',
     devices,
     me,
     next: {},
+    userCodes,
+    stylesheet: '',
     get pairing() {
       if (pairing === undefined) throw new Error('No pairing was opened');
       return pairing;
     },
     requests,
-    refuse: (asked, status, title = 'Refused', code) => void refusals.push({ asked, status, title, code }),
+    bodies,
+    refuse: (asked, status, title = 'Refused', code = undefined, retryAfter = undefined) =>
+      void refusals.push({ asked, status, title, ...(code && { code }), ...(retryAfter && { retryAfter }) }),
+    hold(asked) {
+      const { promise, resolve } = withResolvers();
+      held = { asked, over: promise };
+      return resolve;
+    },
     allow: () => void refusals.splice(0),
     become(change) {
       Object.assign(standIn.pairing, change);
@@ -159,6 +203,10 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
     },
     drop() {
       for (const stream of streams) stream.destroy();
+    },
+    claim(claim) {
+      for (const secret of ['code', 'code_expires_in', 'uri'] as const) delete standIn.pairing[secret];
+      standIn.become({ status: 'claimed', claim: aClaim(claim), tries_left: 3 });
     },
     redeem(id, name) {
       devices.unshift(device(id, name));
@@ -172,48 +220,30 @@ export async function startStandIn(mount = '/auth'): Promise<StandIn> {
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return Object.assign(standIn, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${mount}/quick-connect`,
+  return Object.assign(standIn, { mount: `http://127.0.0.1:${(server.address() as AddressInfo).port}${mount}` });
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
   });
+  return { promise, resolve };
 }
 
-/** A device as `GET devices` lists it. */
-export function device(id: string, name: string, more: Partial<StandInDevice> = {}): StandInDevice {
-  return {
-    id,
-    name,
-    client_id: 'koel-player',
-    paired_by: 'qr',
-    created_at: '2026-11-03T09:30:00Z',
-    expires_at: '2027-11-03T09:30:00Z',
-    last_used_at: null,
-    ...more,
-  };
+function json(response: ServerResponse, status: number, body: unknown): void {
+  const type = status < 400 ? 'application/json' : 'application/problem+json';
+  response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(JSON.stringify(body));
 }
 
-let opened = 0;
-
-function newPairing(): StandInPairing {
-  opened += 1;
-  return {
-    id: `pairing-${opened}`,
-    status: 'open',
-    code: '7KQM-V3XH-92TD',
-    code_expires_in: 42,
-    expires_in: 300,
-    uri: `https://music.example.com/link#v=1&iss=https%3A%2F%2Fapi.example.com%2Fauth&id=pairing-${opened}&s=Zm9yIHRlc3Rz`,
-    interval: 1,
-  };
-}
-
-/** As the real stream does: it ends with the open state. */
+/** As the real stream does: it ends with the attempt. */
 function tell(stream: ServerResponse, pairing: StandInPairing): void {
   stream.write(`event: status\ndata: ${JSON.stringify(pairing)}\n\n`);
-  if (pairing.status !== 'open') stream.end();
+  if (!['open', 'claimed', 'approved'].includes(pairing.status)) stream.end();
 }
 
-async function bodyOf(request: IncomingMessage): Promise<{ name?: string }> {
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
   let body = '';
   for await (const chunk of request) body += String(chunk);
-  return body === '' ? {} : (JSON.parse(body) as { name?: string });
+  return body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
 }

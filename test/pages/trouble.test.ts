@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { heading, openCode, untilHeading, useVisits } from './visit.js';
 
 describe('trouble on the quick-connect page', () => {
-  const visits = useVisits('/deep/er/auth');
+  const visits = useVisits({ mount: '/deep/er/auth' });
 
   it('offers to log in where nobody is logged in, and comes back to this page', async () => {
     visits.standIn.me = undefined;
@@ -58,7 +58,7 @@ describe('trouble on the quick-connect page', () => {
 
   it('tries again where looking up the person failed', async () => {
     visits.standIn.refuse(/^GET me$/, 503);
-    const page = await visits.visit({}, '#notice');
+    const page = await visits.visit({ until: '#notice' });
     visits.standIn.allow();
     await page.getByRole('button', { name: 'Try again' }).click();
     await untilHeading(page, 'Ready when you are');

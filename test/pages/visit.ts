@@ -1,19 +1,40 @@
-// test/pages: a visit to the page. Each ends with the question whether the browser had anything to complain about.
+// test/pages: a visit to a page. Each ends with the question whether the browser had anything to complain about.
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach } from 'mocha';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { PageName, PagesOptions } from '../../src/pages/pages.js';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
+import { aClaim } from './samples.js';
 import { type StandIn, startStandIn } from './stand-in.js';
+
+/** The user code that the tests' device shows. */
+export const userCode = 'WDJB-MJHT';
+
+/** How a page is opened. */
+export interface Visit extends BrowserContextOptions {
+  /** Default: the suite's. */
+  readonly name?: PageName;
+  /** What the address has behind the page's name. */
+  readonly address?: string;
+  /** What is waited for. Default: that the page has looked up who is there. */
+  readonly until?: string;
+}
 
 export interface Visits {
   /** Anew for each test. */
   readonly standIn: StandIn;
-  /** Opens the page and waits until it has looked up who is there, or for what is said to come instead. */
-  visit(options?: BrowserContextOptions, until?: string): Promise<Page>;
+  visit(visit?: Visit): Promise<Page>;
+}
+
+/** What the visits of a suite have in common. */
+export interface Setting {
+  readonly name?: PageName;
+  readonly mount?: string;
+  readonly pages?: PagesOptions;
 }
 
 /** Registers the hooks: one browser a suite, one stand-in a test, no complaint after any. */
-export function useVisits(mount?: string): Visits {
+export function useVisits(setting: Setting = {}): Visits {
   let chromium: Chromium;
   let standIn: StandIn;
   let opened: ObservedPage[] = [];
@@ -23,7 +44,7 @@ export function useVisits(mount?: string): Visits {
   });
   after(() => chromium?.stop());
   beforeEach(async () => {
-    standIn = await startStandIn(mount);
+    standIn = await startStandIn(setting.mount, setting.pages);
   });
   afterEach(async () => {
     const visited = opened;
@@ -37,11 +58,12 @@ export function useVisits(mount?: string): Visits {
     get standIn() {
       return standIn;
     },
-    async visit(options, until = '#connect .panel:not(#panel-loading)') {
-      const observed = await chromium.open(options);
+    async visit(visit = {}) {
+      const { name = setting.name ?? 'quick-connect', address = '', until, ...options } = visit;
+      const observed = await chromium.open({ locale: 'en-US', ...options });
       opened.push(observed);
-      await observed.page.goto(standIn.url);
-      await observed.page.locator(`${until}:visible`).waitFor();
+      await observed.page.goto(`${standIn.mount}/${name}${address}`);
+      await observed.page.locator(`${until ?? '#connect .panel:not(#panel-loading)'}:visible`).waitFor();
       return observed.page;
     },
   };
@@ -49,9 +71,24 @@ export function useVisits(mount?: string): Visits {
 
 /** Presses "Connect a device" and waits for the code and the QR. */
 export async function openCode(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Connect a device' }).click();
+  await page.locator('#panel-idle [data-connect]').click();
   await page.locator('#panel-open').waitFor();
   await page.locator('#qr').evaluate((image: { decode(): Promise<void> }) => image.decode());
+}
+
+/** Has a device use the code, and waits until the page asks about it. */
+export async function openClaim(standIn: StandIn, page: Page): Promise<void> {
+  await openCode(page);
+  standIn.claim();
+  await page.locator('#panel-claimed').waitFor();
+}
+
+/** Enters the code of a device that waits, and waits until the page asks about it. */
+export async function lookUp(standIn: StandIn, page: Page): Promise<void> {
+  standIn.userCodes.set(userCode.replace('-', ''), aClaim({ device_name: 'Living room', platform: 'tvOS 19' }));
+  await page.locator('#user-code').fill(userCode);
+  await page.locator('#continue').click();
+  await page.locator('#panel-decide').waitFor();
 }
 
 /** The heading that the card shows. */
@@ -62,4 +99,13 @@ export async function heading(page: Page): Promise<string> {
 /** Waits until the card's heading begins like this. */
 export async function untilHeading(page: Page, beginning: string): Promise<void> {
   await page.locator('#connect h2:visible', { hasText: new RegExp(`^${beginning}`) }).waitFor();
+}
+
+/** Goes on with Tab until the focused element has this id. */
+export async function tabTo(page: Page, id: string): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await page.evaluate('document.activeElement.id')) === id) return;
+  }
+  throw new Error(`No Tab leads to ${id}`);
 }

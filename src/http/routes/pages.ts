@@ -1,29 +1,32 @@
 // http/routes: the pages and their assets.
-import type { Router } from 'express';
+import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import { endpoint } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { standingOf } from '../principal.js';
-import type { HttpServices } from '../services.js';
+import type { HttpServices, PageName } from '../services.js';
 
-/** GET `quick-connect`, GET `assets/:name`. */
+/** GET `quick-connect`, `activate` and `assets/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {
   const { pages, pairings, session, origins = [] } = services;
   if (pages === undefined) return;
 
-  if (pairings !== undefined) {
-    endpoint(router, '/quick-connect', origins, {
+  for (const name of pairings === undefined ? [] : pages.names) {
+    endpoint(router, `/${name}`, origins, {
       get(req, res) {
         const { principal, assertion } = standingOf(req);
         // The proxy has let this person in already; what is missing is our own session, and a person need not see that.
         if (principal === undefined && session === 'login-only' && assertion !== undefined) {
-          res.redirect(303, `${req.baseUrl}/login?return_to=${encodeURIComponent(`${req.baseUrl}/quick-connect`)}`);
+          res.redirect(303, `${req.baseUrl}/login?return_to=${encodeURIComponent(placeOf(req, name))}`);
           return;
         }
         // The document holds nothing personal and says itself that nobody is logged in: people need not read JSON.
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
         else browserPrincipal(req);
-        const { html, csp } = pages.page('quick-connect');
+        const language = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
+        const { html, csp } = pages.page(name, language);
+        res.vary('Accept-Language');
+        if (language !== undefined) res.set('Content-Language', language);
         res.set('Content-Security-Policy', csp).type('html').send(html);
       },
     });
@@ -37,4 +40,11 @@ export function pageRoutes(router: Router, services: HttpServices): void {
       res.set('Cache-Control', 'no-cache').type(asset.type).send(asset.body);
     },
   });
+}
+
+/** Where the login leads back to: the page, and the user code that its address came with (RFC 8628 §3.3.1). */
+function placeOf(req: Request, name: PageName): string {
+  const code = req.query['user_code'];
+  const carried = name === 'activate' && typeof code === 'string' && /^[A-Za-z-]{8,9}$/.test(code);
+  return `${req.baseUrl}/${name}${carried ? `?user_code=${code}` : ''}`;
 }

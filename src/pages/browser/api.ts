@@ -7,16 +7,36 @@ export interface Me {
   readonly email?: string;
 }
 
+/** The device that asks to be let in, as its app and its address describe it. */
+export interface Claim {
+  readonly device_name: string;
+  readonly client_id: string;
+  readonly app_version?: string;
+  readonly platform?: string;
+  readonly address: string;
+  /** Seconds since it asked. */
+  readonly age: number;
+}
+
 /** `POST pairings`, `GET pairings/:id` and the data of `status` events; durations in seconds. */
 export interface Pairing {
   readonly id: string;
-  readonly status: 'open' | 'redeemed' | 'expired' | 'burned' | 'cancelled';
+  readonly status: 'open' | 'claimed' | 'approved' | 'redeemed' | 'denied' | 'expired' | 'burned' | 'cancelled';
   readonly code?: string;
   readonly code_expires_in?: number;
   readonly expires_in: number;
   readonly uri?: string;
   readonly interval?: number;
+  readonly claim?: Claim;
+  /** How many wrong numbers are left before it is denied. */
+  readonly tries_left?: number;
   readonly device?: { readonly id: string; readonly name: string };
+}
+
+/** The answer to looking up a user code. */
+export interface Lookup {
+  readonly expires_in: number;
+  readonly claim: Claim;
 }
 
 /** One of `GET devices`. */
@@ -24,9 +44,13 @@ export interface Device {
   readonly id: string;
   readonly name: string;
   readonly client_id: string;
-  readonly paired_by: 'code' | 'qr';
+  readonly app_version?: string;
+  readonly platform?: string;
+  readonly paired_by: 'code' | 'qr' | 'user-code';
   readonly created_at: string;
+  readonly expires_at: string;
   readonly last_used_at?: string | null;
+  readonly last_address?: string | null;
 }
 
 /** What can go wrong, as far as the page tells it apart. */
@@ -36,6 +60,9 @@ export type ProblemKind =
   | 'unavailable'
   | 'spreading'
   | 'limit'
+  | 'throttled'
+  | 'ended'
+  | 'mismatch'
   | 'unknown'
   | 'refused'
   | 'unexpected';
@@ -86,13 +113,23 @@ async function refusal(response: Response, json: boolean): Promise<Problem> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
   const problem = json ? ((await response.json().catch(() => ({}))) as { title?: string; code?: string }) : {};
   const { title, code } = problem;
-  if (code === 'ERR_CHANGE_NOT_SPREAD') return new Problem('spreading', title, retryAfter);
+  const kind = kinds[code ?? ''];
+  if (kind !== undefined) return new Problem(kind, title, retryAfter);
   if (response.status === 404) return new Problem('unknown', title);
   if (response.status === 429) return new Problem('limit', title, retryAfter);
   if (response.status >= 500) return new Problem('unavailable', title, retryAfter);
   return title === undefined ? new Problem('unexpected') : new Problem('refused', title);
 }
 
+/** What the status alone does not tell. */
+const kinds: Readonly<Record<string, ProblemKind>> = {
+  ERR_CHANGE_NOT_SPREAD: 'spreading',
+  ERR_MATCH_NUMBER: 'mismatch',
+  ERR_PAIRING_ENDED: 'ended',
+  ERR_THROTTLED: 'throttled',
+};
+
+const verification = 'device/verification';
 const segment = encodeURIComponent;
 
 export const api = {
@@ -101,6 +138,12 @@ export const api = {
   openPairing: () => call<Pairing>('POST', 'pairings'),
   pairing: (id: string) => call<Pairing>('GET', `pairings/${segment(id)}`),
   cancelPairing: (id: string) => call<Pairing | undefined>('DELETE', `pairings/${segment(id)}`),
+  approve: (id: string, number: string) =>
+    call<Pairing>('POST', `pairings/${segment(id)}/approve`, { match_number: number }),
+  deny: (id: string) => call<Pairing>('POST', `pairings/${segment(id)}/deny`),
+  lookUpUserCode: (code: string) => call<Lookup>('POST', verification, { action: 'lookup', user_code: code }),
+  approveUserCode: (code: string) => call<Pairing>('POST', verification, { action: 'approve', user_code: code }),
+  denyUserCode: (code: string) => call<unknown>('POST', verification, { action: 'deny', user_code: code }),
   qrPath: (id: string) => `pairings/${segment(id)}/qr.svg`,
   eventsPath: (id: string) => `pairings/${segment(id)}/events`,
   devices: async () => (await call<{ readonly devices: readonly Device[] }>('GET', 'devices')).devices,

@@ -1,24 +1,20 @@
 // pages, browser: the list of connected devices, with rename and revoke.
 import { api, type Device, type Problem, problemOf } from './api.js';
 import { confirmed, nameOf, newName } from './dialogs.js';
-import { announce, element, fill, filled, plain, show, whileBusy } from './dom.js';
-import { clearProblem, showProblem } from './notice.js';
-import { strings } from './strings.js';
+import { announce, element, fill, filled, onPress, plain, show, whileBusy } from './dom.js';
+import { clearProblem, report } from './notice.js';
+import { texts } from './texts.js';
 import { ago, date } from './time.js';
 
 const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: Device }>();
-let loginEnded: () => void = () => {};
+const pairedTexts = { code: texts.pairedByCode, qr: texts.pairedByQr, 'user-code': texts.pairedByUserCode };
 let gone: (ids: readonly string[]) => void = () => {};
 
-/**
- * Wires up the list. `onLoginEnded` is called when an answer says that nobody is logged in, `onGone` with devices that
- * were in the list and are not any more.
- */
-export function startDevices(onLoginEnded: () => void, onGone: (ids: readonly string[]) => void): void {
-  loginEnded = onLoginEnded;
+/** Wires up the list. `onGone` is called with devices that were in the list and are not any more. */
+export function startDevices(onGone: (ids: readonly string[]) => void): void {
   gone = onGone;
   list.addEventListener('click', (event) => {
     const button = (event.target as Element).closest<HTMLElement>('button[data-action]');
@@ -28,7 +24,7 @@ export function startDevices(onLoginEnded: () => void, onGone: (ids: readonly st
     const action = { rename, revoke, 'revoke-others': revokeOthers }[button.dataset['action'] ?? ''];
     if (action) void whileBusy(button, () => action(device));
   });
-  revokeAll.addEventListener('click', () => void whileBusy(revokeAll, all));
+  onPress('#revoke-all', all);
 }
 
 /**
@@ -42,10 +38,8 @@ export async function refreshDevices(expected?: string): Promise<void> {
     render(devices);
     if (expected !== undefined && !rows.has(expected)) setTimeout(() => void refreshDevices(), 1000);
   } catch (error) {
-    const problem = problemOf(error);
-    if (problem.kind === 'login') return loginEnded();
-    if (rows.size === 0) state(strings.devicesFailed);
-    showProblem(problem, () => void refreshDevices());
+    if (rows.size === 0) state(texts.devicesFailed);
+    report(error, () => void refreshDevices());
   }
 }
 
@@ -75,7 +69,7 @@ function render(devices: readonly Device[]): void {
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
   });
   show(revokeAll, devices.length > 1);
-  state(devices.length === 0 ? strings.devicesEmpty : undefined);
+  state(devices.length === 0 ? texts.devicesEmpty : undefined);
   if (absent.length > 0) gone(absent);
 }
 
@@ -89,16 +83,24 @@ function fillRow(row: HTMLElement, device: Device, others: boolean): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   const name = nameOf(device);
   part('.device-name').textContent = plain(name);
-  part('.device-app').textContent = plain(device.client_id);
-  const paired = device.paired_by === 'qr' ? strings.pairedByQr : strings.pairedByCode;
-  part('.device-paired').textContent = paired.replace('{date}', date(device.created_at));
-  const used = device.last_used_at;
-  part('.device-used').textContent = used ? strings.lastUsed.replace('{when}', ago(used)) : strings.neverUsed;
-  part('[data-action=rename]').setAttribute('aria-label', filled(strings.renameLabel, { name }));
-  part('[data-action=revoke]').setAttribute('aria-label', filled(strings.revokeLabel, { name }));
+  part('.device-app').textContent = plain([device.client_id, device.app_version].filter(Boolean).join(' '));
+  part('.device-platform bdi').textContent = plain(device.platform ?? '');
+  show(part('.device-platform'), Boolean(device.platform));
+  fillUse(part('.device-used'), device);
+  fill(part('.device-paired'), pairedTexts[device.paired_by], { date: date(device.created_at) });
+  const ends = Date.parse(device.expires_at) > Date.now() ? texts.ends : texts.ended;
+  fill(part('.device-ends span'), ends, { date: date(device.expires_at) });
+  part('[data-action=rename]').setAttribute('aria-label', filled(texts.renameLabel, { name }));
+  part('[data-action=revoke]').setAttribute('aria-label', filled(texts.revokeLabel, { name }));
   const revokeOthersButton = part('[data-action=revoke-others]');
-  revokeOthersButton.setAttribute('aria-label', filled(strings.revokeOthersLabel, { name }));
+  revokeOthersButton.setAttribute('aria-label', filled(texts.revokeOthersLabel, { name }));
   show(revokeOthersButton, others);
+}
+
+function fillUse(target: HTMLElement, { last_used_at: instant, last_address: address }: Device): void {
+  if (!instant) fill(target, texts.neverUsed);
+  else if (!address) fill(target, texts.lastUsed, { when: ago(instant) });
+  else fill(target, texts.lastUsedFrom, { when: ago(instant), address });
 }
 
 /** Carries out a change, shows the list as it is then, and says what happened. `false`: the change did not come about. */
@@ -110,13 +112,13 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
     problem = problemOf(error);
   }
   if (problem?.kind === 'login') {
-    loginEnded();
+    report(problem);
     return false;
   }
   clearProblem();
   // Also after a failure: an answer that got lost may have been a yes.
   await refreshDevices();
-  if (problem !== undefined) showProblem(problem);
+  if (problem !== undefined) report(problem);
   if (problem !== undefined && problem.kind !== 'spreading') return false;
   announce(done);
   return true;
@@ -124,7 +126,7 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
 
 async function rename(device: Device): Promise<void> {
   const name = await newName(device.name);
-  if (name !== undefined) await change(() => api.rename(device.id, name), filled(strings.renamed, { name }));
+  if (name !== undefined) await change(() => api.rename(device.id, name), filled(texts.renamed, { name }));
 }
 
 /** Revokes without a question, for the one tap after a connection. Throws a `Problem`. */
@@ -139,19 +141,19 @@ export async function revokeAtOnce(device: { readonly id: string }): Promise<voi
 
 async function revoke(device: Device): Promise<void> {
   const name = nameOf(device);
-  if (!(await confirmed(strings.confirmRevokeTitle, strings.confirmRevokeText, { name }))) return;
-  if (await change(() => revokeAtOnce(device), filled(strings.deviceRevoked, { name }))) focusHeading();
+  if (!(await confirmed(texts.confirmRevokeTitle, texts.confirmRevokeText, { name }))) return;
+  if (await change(() => revokeAtOnce(device), filled(texts.deviceRevoked, { name }))) focusHeading();
 }
 
 async function revokeOthers(device: Device): Promise<void> {
   const name = nameOf(device);
-  if (!(await confirmed(strings.confirmOthersTitle, strings.confirmOthersText, { name }))) return;
-  if (await change(() => api.revokeOthers(device.id), strings.othersRevoked)) focusHeading();
+  if (!(await confirmed(texts.confirmOthersTitle, texts.confirmOthersText, { name }))) return;
+  if (await change(() => api.revokeOthers(device.id), texts.othersRevoked)) focusHeading();
 }
 
 async function all(): Promise<void> {
-  if (!(await confirmed(strings.confirmAllTitle, strings.confirmAllText))) return;
-  if (await change(() => api.revokeAll(), strings.allRevoked)) focusHeading();
+  if (!(await confirmed(texts.confirmAllTitle, texts.confirmAllText))) return;
+  if (await change(() => api.revokeAll(), texts.allRevoked)) focusHeading();
 }
 
 // The button that was pressed went with its row; without this the focus would fall back to the top of the page.

@@ -1,7 +1,7 @@
 // pages, browser: the two questions that the page asks, each a modal dialog. The browser keeps the focus inside and
 // gives it back to the button that asked.
 import { element, fill } from './dom.js';
-import { strings } from './strings.js';
+import { texts } from './texts.js';
 
 /** Shows a dialog until it closes; the pressed button's value, `''` for Escape. */
 function ask(dialog: HTMLDialogElement): Promise<string> {
@@ -43,5 +43,5 @@ export function forgetDialogs(): void {
 
 /** The name to show for a device. */
 export function nameOf(device: { readonly name: string }): string {
-  return device.name.trim() === '' ? strings.unnamedDevice : device.name;
+  return device.name.trim() === '' ? texts.unnamedDevice : device.name;
 }

@@ -40,9 +40,9 @@ export function filled(template: string, values: Readonly<Record<string, string>
   });
 }
 
-/** Says something to screen readers without moving the focus. */
+/** Says something to screen readers without moving the focus. What lies outside an open dialog is silent. */
 export function announce(message: string): void {
-  const live = element('live');
+  const live = document.querySelector('dialog[open] [data-live]') ?? element('live');
   // The same text again would not count as a change.
   live.textContent = live.textContent === message ? `${message}\u00a0` : message;
 }
@@ -52,13 +52,36 @@ export function show(target: HTMLElement, visible: boolean): void {
   target.hidden = !visible;
 }
 
-/** Keeps a button from being pressed twice while its work goes on; it stays focusable, so the focus is not lost. */
-export async function whileBusy(button: HTMLElement, work: () => Promise<void>): Promise<void> {
-  if (button.getAttribute('aria-disabled') === 'true') return;
-  button.setAttribute('aria-disabled', 'true');
+/** Says under a field what is wrong with what was typed into it; `''`: nothing is. */
+export function showTrouble(
+  field: HTMLElement,
+  line: HTMLElement,
+  template: string,
+  values: Readonly<Record<string, string>> = {},
+): void {
+  fill(line, template, values);
+  if (template === '') field.removeAttribute('aria-invalid');
+  else field.setAttribute('aria-invalid', 'true');
+}
+
+/** Keeps buttons from being pressed while their work goes on; they stay focusable, so the focus is not lost. */
+export async function whileBusy(
+  buttons: HTMLElement | readonly HTMLElement[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const all = buttons instanceof HTMLElement ? [buttons] : buttons;
+  if (all.some((button) => button.getAttribute('aria-disabled') === 'true')) return;
+  for (const button of all) button.setAttribute('aria-disabled', 'true');
   try {
     await work();
   } finally {
-    button.removeAttribute('aria-disabled');
+    for (const button of all) button.removeAttribute('aria-disabled');
+  }
+}
+
+/** Runs `work` whenever one of these elements is pressed, but not again before it has come to its end. */
+export function onPress(selector: string, work: () => Promise<void>): void {
+  for (const button of document.querySelectorAll<HTMLElement>(selector)) {
+    button.addEventListener('click', () => void whileBusy(button, work));
   }
 }

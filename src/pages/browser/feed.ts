@@ -14,6 +14,11 @@ export interface Feed {
   stop(): void;
 }
 
+/** Whether something can still become of the pairing. */
+export function isLive({ status }: Pick<Pairing, 'status'>): boolean {
+  return status === 'open' || status === 'claimed' || status === 'approved';
+}
+
 /**
  * Follows a pairing until stopped or until nothing more can come. That is not yet so when a device has connected: while
  * the code would still have been good, a second device that comes with it undoes the connection, and the page says so.
@@ -22,8 +27,8 @@ export function follow(first: Pairing, follower: Follower): Feed {
   const { id } = first;
   const intervalSeconds = first.interval ?? 5;
   const events = new EventSource(api.eventsPath(id));
-  let status = first.status;
-  let codeEndsAt = 0;
+  let { status } = first;
+  let endsAt = 0;
   let timer: number | undefined;
   let stopped = false;
   let asking = false;
@@ -38,7 +43,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
   function tell(pairing: Pairing): void {
     if (stopped) return;
     status = pairing.status;
-    if (status === 'open') codeEndsAt = Date.now() + pairing.expires_in * 1000;
+    if (isLive(pairing)) endsAt = Date.now() + pairing.expires_in * 1000;
     follower.changed(pairing);
   }
 
@@ -47,10 +52,10 @@ export function follow(first: Pairing, follower: Follower): Feed {
     if (!stopped) timer = setTimeout(ask, seconds * 1000);
   }
 
-  /** The server's stream ends with the open state; what may come after it is asked for, in no hurry. */
+  /** The server's stream ends with the attempt; what may come after it is asked for, in no hurry. */
   function lookBack(): void {
     events.close();
-    if (status === 'redeemed' && Date.now() < codeEndsAt) askAfter(intervalSeconds * 2);
+    if (status === 'redeemed' && Date.now() < endsAt) askAfter(intervalSeconds * 2);
     else stop();
   }
 
@@ -68,11 +73,11 @@ export function follow(first: Pairing, follower: Follower): Feed {
       // Whoever is impatient (a countdown at zero) does not press on a server that is in trouble.
       notBefore = Date.now() + waitSeconds * 1000 - 50;
       // A connection stands, whether or not anyone can look back at it just now.
-      if (status === 'open' || problem.kind === 'login') follower.failed(problem);
+      if (isLive({ status }) || problem.kind === 'login') follower.failed(problem);
     } finally {
       asking = false;
     }
-    if (status !== 'open') lookBack();
+    if (!isLive({ status })) lookBack();
     else if (events.readyState !== EventSource.OPEN) askAfter(waitSeconds);
   }
 
@@ -86,7 +91,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
   events.addEventListener('open', () => clearTimeout(timer));
   // The browser tries to get the stream back by itself (unless it was refused), and asking fills the gap.
   events.addEventListener('error', () => {
-    if (status === 'open') askAfter(intervalSeconds);
+    if (isLive({ status })) askAfter(intervalSeconds);
     else lookBack();
   });
   return { refresh: () => void ask(), stop };

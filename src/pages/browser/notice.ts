@@ -1,24 +1,42 @@
 // pages, browser: the line above the card that says what is wrong just now.
-import type { Problem } from './api.js';
+import { type Problem, problemOf } from './api.js';
 import { element, fill, show } from './dom.js';
-import { strings } from './strings.js';
+import { texts } from './texts.js';
+import { wait } from './time.js';
 
 let again: (() => void) | undefined;
+let loginEnded: () => void = () => {};
+
+/** Wires up the line. `onLoginEnded` is called when an answer says that nobody is logged in. */
+export function startNotice(onLoginEnded: () => void): void {
+  loginEnded = onLoginEnded;
+  element('try-again').addEventListener('click', retryProblem);
+}
+
+/** Says what went wrong, whatever it is; where nobody is logged in any more, that comes before all. */
+export function report(error: unknown, retry?: () => void): void {
+  const problem = problemOf(error);
+  if (problem.kind === 'login') loginEnded();
+  else showProblem(problem, retry);
+}
 
 /** Shows a problem. With `retry` there is a button for it; without, the page goes on by itself. */
 export function showProblem(problem: Problem, retry?: () => void): void {
-  const { kind, message } = problem;
+  const { kind, message, retryAfter } = problem;
   const text = {
-    login: strings.loginText,
-    offline: strings.offline,
-    unavailable: strings.unavailable,
-    spreading: strings.spreading,
-    limit: strings.limit,
-    unknown: strings.unexpected,
-    refused: strings.refused,
-    unexpected: strings.unexpected,
+    login: texts.loginText,
+    offline: texts.offline,
+    unavailable: texts.unavailable,
+    spreading: texts.spreading,
+    limit: texts.limit,
+    throttled: retryAfter > 0 ? texts.throttledFor : texts.throttled,
+    ended: texts.unexpected,
+    mismatch: texts.matchWrong,
+    unknown: texts.unexpected,
+    refused: texts.refused,
+    unexpected: texts.unexpected,
   }[kind];
-  fill(element('notice-text'), text, { reason: message });
+  fill(element('notice-text'), text, { reason: message, time: wait(retryAfter) });
   again = retry;
   show(element('try-again'), retry !== undefined);
   show(element('notice'), true);
@@ -35,9 +53,4 @@ export function retryProblem(): void {
   const retry = again;
   clearProblem();
   retry?.();
-}
-
-/** Wires up the button. */
-export function startNotice(): void {
-  element('try-again').addEventListener('click', retryProblem);
 }

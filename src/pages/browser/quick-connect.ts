@@ -1,69 +1,57 @@
 // pages, browser: the entry of the `quick-connect` page. Reads as what happens when it opens.
-import { api, Problem, problemOf } from './api.js';
-import { hideDevices, refreshDevices, startDevices } from './devices.js';
-import { forgetDialogs } from './dialogs.js';
-import { announce, element, fill, show, whileBusy } from './dom.js';
-import { clearProblem, retryProblem, showProblem, startNotice } from './notice.js';
-import { devicesGone, giveUpPairing, leavePairing, resumePairing, showPanel, startPairing } from './pairing.js';
-import { strings } from './strings.js';
+import { api, type Pairing } from './api.js';
+import { forgetApproval, showApproval, startApproval, tickApproval, wasLastTry } from './approval.js';
+import { beginAttempt, refreshAttempt, resumeAttempt, startAttempt } from './attempt.js';
+import { announce, element, fill, onPress } from './dom.js';
+import { clearProblem, report } from './notice.js';
+import { type Ending, showPanel } from './panels.js';
+import { startPerson } from './person.js';
+import { showCode, startShownCode, tickCode, wipeCode } from './shown-code.js';
+import { texts } from './texts.js';
+import { clock } from './time.js';
 
-async function open(): Promise<void> {
+async function connect(): Promise<void> {
+  clearProblem();
   try {
-    const me = await api.me();
-    fill(element('who-name'), strings.loggedInAs, { name: me.display_name ?? me.subject });
-    show(element('who'), true);
+    beginAttempt(await api.openPairing());
+    announce(texts.codeReady);
   } catch (error) {
-    const problem = problemOf(error);
-    if (problem.kind === 'login') loginEnded();
-    else showProblem(problem, () => void open());
+    report(error);
+  }
+}
+
+function showStep(pairing: Pairing, before: Pairing | undefined): void {
+  if (pairing.status === 'open') {
+    showCode(pairing);
+    showPanel('open');
     return;
   }
-  await Promise.all([resumePairing(), refreshDevices()]);
+  wipeCode();
+  showApproval(pairing, before);
 }
 
-/** Whoever comes next to this screen sees nothing of the one who was here. */
-function leave(panel: 'login' | 'logged-out'): void {
-  leavePairing();
-  forgetDialogs();
-  hideDevices();
-  clearProblem();
-  show(element('who'), false);
-  fill(element('who-name'), '');
-  announce('');
-  showPanel(panel);
+function tick(left: number, { status }: Pairing): void {
+  if (status === 'claimed') tickApproval(left);
+  if (status !== 'open') return;
+  fill(element('open-left'), texts.waiting, { time: clock(left) });
+  if (tickCode()) refreshAttempt();
 }
 
-function loginEnded(): void {
-  leave('login');
+function ending({ status }: Pairing, before: Pairing | undefined): Ending {
+  if (status === 'burned') return before?.status === 'redeemed' ? 'replayed' : 'burned';
+  if (status === 'denied') return wasLastTry(before) ? 'mismatched' : 'denied';
+  return status === 'expired' || status === 'cancelled' ? status : 'gone';
 }
 
-async function logOut(): Promise<void> {
-  try {
-    // A code that stays open would let a device in after its owner has left.
-    await giveUpPairing();
-    const answer = await api.logOut();
-    leave('logged-out');
-    if (answer?.logout_url) location.assign(answer.logout_url);
-  } catch (error) {
-    const problem = problemOf(error);
-    if (problem.kind === 'login') loginEnded();
-    else showProblem(problem, () => void logOut());
-  }
+function wipe(): void {
+  wipeCode();
+  forgetApproval();
 }
 
-/** After a loss of the network: whatever is shown may be old. */
-function lookAgain(): void {
-  void refreshDevices();
-}
-
-for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-login]')) {
-  link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
-}
-startNotice();
-startPairing(loginEnded);
-startDevices(loginEnded, devicesGone);
-const logOutButton = element('log-out');
-logOutButton.addEventListener('click', () => void whileBusy(logOutButton, logOut));
-window.addEventListener('offline', () => showProblem(new Problem('offline'), lookAgain));
-window.addEventListener('online', retryProblem);
-void open();
+startAttempt({ show: showStep, tick, wipe, ending, approvedLeft: texts.approvedLeft });
+startShownCode();
+startApproval();
+onPress('[data-connect]', connect);
+startPerson(async () => {
+  if (!(await resumeAttempt())) showPanel('idle');
+}, wipe);

@@ -1,8 +1,10 @@
-// pages, browser: durations and dates in the language of the text table.
-import { strings } from './strings.js';
+// pages, browser: durations and dates in the language of the page.
+import { texts } from './texts.js';
 
-const dates = new Intl.DateTimeFormat(strings.language, { dateStyle: 'medium' });
-const distances = new Intl.RelativeTimeFormat(strings.language, { numeric: 'auto' });
+// One kind of digits on a page: those of the codes.
+const locale = new Intl.Locale(texts.language, { numberingSystem: 'latn' });
+const dates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+const distances = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const units = [
   ['day', 86_400],
   ['hour', 3600],
@@ -15,17 +17,29 @@ export function clock(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
+/** 75 → `2 minutes`, never less than what is left. */
+export function wait(seconds: number): string {
+  const [unit, length] = seconds < 60 ? (['second', 1] as const) : (['minute', 60] as const);
+  const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(Math.ceil(seconds / length));
+}
+
 /** `3 Nov 2026`, in the reader's time zone. */
 export function date(instant: string): string {
   return dates.format(new Date(instant));
 }
 
-/** `5 minutes ago`; after 30 days the date. */
-export function ago(instant: string, now: number = Date.now()): string {
-  const seconds = (now - Date.parse(instant)) / 1000;
-  if (seconds >= 30 * 86_400) return date(instant);
+/** `12 seconds ago`, `5 minutes ago` */
+export function secondsAgo(seconds: number): string {
   for (const [unit, length] of units) {
     if (seconds >= length) return distances.format(-Math.floor(seconds / length), unit);
   }
-  return strings.justNow;
+  return seconds < 1 ? texts.justNow : distances.format(-Math.floor(seconds), 'second');
+}
+
+/** `just now`, `5 minutes ago`; after 30 days the date. */
+export function ago(instant: string, now: number = Date.now()): string {
+  const seconds = (now - Date.parse(instant)) / 1000;
+  if (seconds >= 30 * 86_400) return date(instant);
+  return seconds < 60 ? texts.justNow : secondsAgo(seconds);
 }

@@ -1,0 +1,45 @@
+// pages, browser: the panels of the card. One is shown, and the focus goes along.
+import { element, show } from './dom.js';
+
+/** Every panel that there is; a page has some of them. */
+export type Panel =
+  | 'loading'
+  | 'login'
+  | 'logged-out'
+  | 'idle'
+  | 'open'
+  | 'claimed'
+  | 'decide'
+  | 'approved'
+  | 'connected'
+  | Ending;
+
+/** How an attempt ends without a device, or with one that is gone again. */
+export type Ending =
+  | 'revoked'
+  | 'denied'
+  | 'mismatched'
+  | 'expired'
+  | 'burned'
+  | 'replayed'
+  | 'cancelled'
+  | 'over'
+  | 'gone';
+
+let panel: Panel = 'loading';
+
+/** The panel that is shown. */
+export function panelNow(): Panel {
+  return panel;
+}
+
+/** Shows a panel; if the focus was in the one before, it moves to the new one's heading. */
+export function showPanel(next: Panel): void {
+  if (next === panel) return;
+  const before = element(`panel-${panel}`);
+  const hadFocus = before.contains(document.activeElement);
+  panel = next;
+  show(element(`panel-${next}`), true);
+  if (hadFocus) element(`${next}-title`).focus();
+  show(before, false);
+}

@@ -1,0 +1,14 @@
+// pages, browser: the table of the language that the document is in. It comes with the document, so that the page can
+// say even why the server cannot be reached.
+import { element } from './dom.js';
+import type { PageTexts, PluralText } from './english.js';
+
+/** The texts in the language of the document. */
+export const texts = JSON.parse(element('texts').textContent ?? '') as PageTexts;
+
+const plurals = new Intl.PluralRules(texts.language);
+
+/** The sentence for this number. */
+export function plural(text: PluralText, count: number): string {
+  return text[plurals.select(count)] ?? text.other;
+}

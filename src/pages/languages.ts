@@ -1,0 +1,76 @@
+// pages: which languages there are, and whether a host's own table is whole.
+import { LatchkeyError } from '../errors.js';
+import { arabic } from './arabic.js';
+import { english, type PageTexts } from './browser/english.js';
+
+/** The tables that Latchkey ships. A host's own table may build on one of them. */
+export const pageTexts: Readonly<Record<'en' | 'ar', PageTexts>> = { en: english, ar: arabic };
+
+/** A language of the pages: one that Latchkey ships, by its tag, or a table of the host's own. */
+export type PageLanguage = keyof typeof pageTexts | PageTexts;
+
+/**
+ * The tables of these languages. Throws `ERR_CONFIG` for a language that is not shipped or comes twice, and names each
+ * text that a host's table lacks, has beyond ours, or has without its `{…}`.
+ */
+export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar']): readonly PageTexts[] {
+  if (!Array.isArray(languages) || languages.length === 0) {
+    throw wrong("expected a list such as ['en', 'ar']");
+  }
+  const tables = languages.map((language: PageLanguage) => {
+    if (typeof language === 'object' && language !== null) return checkedTable(language);
+    if (!Object.hasOwn(pageTexts, language))
+      throw wrong(`expected 'en', 'ar' or a table of texts, saw ${String(language)}`);
+    return pageTexts[language];
+  });
+  const tags = tables.map(({ language }) => language.toLowerCase());
+  const twice = tags.find((tag, index) => tags.indexOf(tag) !== index);
+  if (twice !== undefined) throw wrong(`expected each language once, saw ${twice} twice`);
+  return tables;
+}
+
+function checkedTable(table: PageTexts): PageTexts {
+  const { language, direction } = table;
+  if (!isLanguageTag(language)) throw wrong("expected a tag such as 'pt-BR' as a table's language");
+  if (direction !== 'ltr' && direction !== 'rtl')
+    throw wrong(`expected 'ltr' or 'rtl' as the direction of ${language}`);
+  const keys = Object.keys(english) as (keyof PageTexts)[];
+  const missing = keys.filter((key) => !hasText(table[key], english[key], language));
+  if (missing.length > 0) throw wrong(`${language} lacks, or has not whole, ${missing.join(', ')}`);
+  const unknown = Object.keys(table).filter((key) => !Object.hasOwn(english, key));
+  if (unknown.length > 0) throw wrong(`${language} has unknown texts, ${unknown.join(', ')}`);
+  return table;
+}
+
+/** Whether `value` is a text like `ours`: of its shape, with its marks, and with every plural that the language has. */
+function hasText(value: unknown, ours: PageTexts[keyof PageTexts], language: string): boolean {
+  if (typeof ours === 'string') {
+    return typeof value === 'string' && value.trim() !== '' && sameMarks(value, ours);
+  }
+  if (typeof value !== 'object' || value === null) return false;
+  if ('other' in ours) {
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+    const forms = pluralCategories.map((category): unknown => Reflect.get(value, category));
+    return forms.every((form) => typeof form === 'string' && form.trim() !== '');
+  }
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === 'string' && line.trim() !== '')
+  );
+}
+
+function sameMarks(value: string, ours: string): boolean {
+  const marks = (text: string) => [...new Set(text.match(/\{\w+\}/g))].sort().join();
+  return marks(value) === marks(ours);
+}
+
+function isLanguageTag(value: unknown): value is string {
+  try {
+    return typeof value === 'string' && Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+function wrong(detail: string): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail: `pages.languages: ${detail}.` });
+}

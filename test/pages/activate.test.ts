@@ -1,0 +1,266 @@
+// test/pages: the page on which the code of a device is entered.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { aClaim } from './samples.js';
+import { heading, lookUp, tabTo, untilHeading, useVisits } from './visit.js';
+
+describe('entering the code of a device on the activate page', () => {
+  const visits = useVisits({ name: 'activate', mount: '/deep/er/auth' });
+  const calls = () => visits.standIn.bodies.map(({ action }) => action).filter((action) => action !== undefined);
+
+  it('groups the letters while they are typed, and never sends them by itself', async () => {
+    const page = await visits.visit();
+    const field = page.locator('#user-code');
+    await field.focus();
+    await page.keyboard.type('wdjb');
+    expect(await field.inputValue()).to.equal('WDJB');
+    await page.keyboard.type(' mj.ht');
+    expect(await field.inputValue()).to.equal('WDJB-MJHT');
+    await page.keyboard.type('X');
+    expect(await field.inputValue()).to.equal('WDJB-MJHT');
+    expect(calls()).to.deep.equal([]);
+  });
+
+  it('keeps the caret where somebody corrects a letter', async () => {
+    const page = await visits.visit();
+    const field = page.locator('#user-code');
+    await field.fill('WDJB-MJHT');
+    for (const key of ['Home', 'ArrowRight', 'ArrowRight', 'Delete', 'x']) await page.keyboard.press(key);
+    expect(await field.inputValue()).to.equal('WDXB-MJHT');
+    expect(await page.evaluate('document.activeElement.selectionStart')).to.equal(3);
+    await page.keyboard.press('End');
+    for (let presses = 0; presses < 9; presses += 1) await page.keyboard.press('Backspace');
+    expect(await field.inputValue()).to.equal('');
+  });
+
+  it('takes a pasted code in any spelling', async () => {
+    visits.standIn.userCodes.set('WDJBMJHT', aClaim());
+    const page = await visits.visit();
+    await page.locator('#user-code').fill(' w d j b – m j h t\n');
+    await page.keyboard.press('Enter');
+    await untilHeading(page, 'Is this your device?');
+    expect(visits.standIn.bodies.at(-1)).to.deep.equal({ action: 'lookup', user_code: 'WDJB-MJHT' });
+  });
+
+  it('spends no try on what no device can show, and says so at the field', async () => {
+    const page = await visits.visit();
+    for (const typed of ['', 'WDJB', 'WDJB-MJH0', 'WDJB-MJHA']) {
+      await page.locator('#user-code').fill(typed);
+      await page.locator('#continue').click();
+      await page.getByRole('alert').getByText('A code has eight letters').waitFor();
+      await page.locator('#user-code:focus').waitFor();
+    }
+    expect(await page.locator('#user-code').getAttribute('aria-invalid')).to.equal('true');
+    expect(calls()).to.deep.equal([]);
+  });
+
+  it('says that no device waits with this code, and takes the right one afterwards', async () => {
+    const page = await visits.visit();
+    await page.locator('#user-code').fill('BCDFGHJK');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('No device waits with this code').waitFor();
+    await page.locator('#user-code:focus').waitFor();
+    await lookUp(visits.standIn, page);
+    expect(await page.locator('#user-code').getAttribute('aria-invalid')).to.equal(null);
+  });
+
+  it('approves after the question, waits for the device, and lets it be revoked with one tap', async () => {
+    const page = await visits.visit();
+    await lookUp(visits.standIn, page);
+    expect(await page.evaluate('document.activeElement.id')).to.equal('decide-title');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await untilHeading(page, 'Approved: Living room');
+    expect(calls()).to.deep.equal(['lookup', 'approve']);
+    await page.locator('#approved-left', { hasText: /^Waiting for the device\. (5:00|4:5\d) left\.$/ }).waitFor();
+    visits.standIn.redeem('tv', 'Living room');
+    await untilHeading(page, 'Connected: Living room');
+    await page.getByRole('button', { name: 'Revoke this device' }).click();
+    await untilHeading(page, 'Living room is revoked');
+    expect(visits.standIn.devices).to.deep.equal([]);
+  });
+
+  it('denies', async () => {
+    const page = await visits.visit();
+    await lookUp(visits.standIn, page);
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await untilHeading(page, 'Denied$');
+    expect(calls()).to.deep.equal(['lookup', 'deny']);
+    await page.getByRole('button', { name: 'Enter another code' }).click();
+    await page.locator('#user-code:focus').waitFor();
+    expect(await page.locator('#user-code').inputValue()).to.equal('');
+  });
+
+  for (const [id, title] of [
+    ['approve', 'approved-title'],
+    ['deny', 'denied-title'],
+  ] as const) {
+    it(`lets a keyboard alone ${id}`, async () => {
+      visits.standIn.userCodes.set('WDJBMJHT', aClaim());
+      const page = await visits.visit();
+      await tabTo(page, 'user-code');
+      await page.keyboard.type('wdjbmjht');
+      await page.keyboard.press('Enter');
+      await page.locator('#decide-title:focus').waitFor();
+      await tabTo(page, id);
+      await page.keyboard.press('Space');
+      await page.locator(`#${title}:focus`).waitFor();
+    });
+  }
+
+  it('decides nothing where somebody goes back to enter another code', async () => {
+    const page = await visits.visit();
+    await lookUp(visits.standIn, page);
+    await page.getByRole('button', { name: 'Enter another code' }).click();
+    await untilHeading(page, 'Which code');
+    expect(calls()).to.deep.equal(['lookup']);
+    expect(await page.locator('main').innerHTML()).not.to.include('Living room');
+  });
+
+  it('puts the code of the address into the field, and still asks twice', async () => {
+    visits.standIn.userCodes.set('WDJBMJHT', aClaim());
+    const page = await visits.visit({ address: '?user_code=wdjb-mjht' });
+    expect(await page.locator('#user-code').inputValue()).to.equal('WDJB-MJHT');
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).to.equal('/deep/er/auth/activate');
+    await page.locator('#continue').click();
+    await untilHeading(page, 'Is this your device?');
+    expect(calls()).to.deep.equal(['lookup']);
+  });
+
+  for (const action of ['approve', 'deny']) {
+    it(`says that the code is over where it comes too late to ${action}`, async () => {
+      const page = await visits.visit();
+      await lookUp(visits.standIn, page);
+      visits.standIn.userCodes.clear();
+      await page.locator(`#${action}`).click();
+      await untilHeading(page, 'This code does not work any more');
+      expect(await page.evaluate('document.activeElement.id')).to.equal('over-title');
+    });
+  }
+
+  it('says that the code has expired while somebody thought about it', async () => {
+    const page = await visits.visit();
+    await page.clock.install();
+    await lookUp(visits.standIn, page);
+    await page.clock.runFor(290_000);
+    expect(await heading(page)).to.equal('Is this your device?');
+    await page.clock.runFor(11_000);
+    await untilHeading(page, 'The code has expired');
+    expect(await page.locator('main').innerHTML()).not.to.include('WDJB-MJHT and');
+  });
+
+  for (const [status, title] of [
+    ['expired', 'The code has expired'],
+    ['denied', 'Denied'],
+    ['cancelled', 'Cancelled'],
+    ['burned', 'This code is gone'],
+  ] as const) {
+    it(`says so when an approved device ends as ${status}`, async () => {
+      const page = await visits.visit();
+      await lookUp(visits.standIn, page);
+      await page.locator('#approve').click();
+      await untilHeading(page, 'Approved');
+      visits.standIn.become({ status });
+      await untilHeading(page, title);
+    });
+  }
+
+  it('goes on after a reload while the device has not come yet, and can take it back', async () => {
+    const page = await visits.visit();
+    await lookUp(visits.standIn, page);
+    await page.locator('#approve').click();
+    await untilHeading(page, 'Approved');
+    await page.reload();
+    await untilHeading(page, 'Approved: Living room');
+    await page.locator('[data-cancel]:visible').click();
+    await untilHeading(page, 'Cancelled');
+    expect(visits.standIn.pairing.status).to.equal('cancelled');
+  });
+
+  for (const [step, request] of [
+    ['lookup', '#continue'],
+    ['approve', '#approve'],
+    ['deny', '#deny'],
+  ] as const) {
+    it(`says how long to wait where there were too many wrong codes: ${step}`, async () => {
+      const page = await visits.visit();
+      await lookUp(visits.standIn, page);
+      if (step === 'lookup') await page.locator('#panel-decide [data-connect]').click();
+      visits.standIn.refuse(/verification$/, 429, 'Too many attempts', 'ERR_THROTTLED', 571);
+      if (step === 'lookup') await page.locator('#user-code').fill('WDJBMJHT');
+      await page.locator(request).click();
+      await page.getByText('There were too many attempts. Please try again in 10 minutes.').waitFor();
+    });
+
+    it(`takes a redirect to the proxy’s login page for the end of the login: ${step}`, async () => {
+      const page = await visits.visit();
+      await lookUp(visits.standIn, page);
+      if (step === 'lookup') await page.locator('#panel-decide [data-connect]').click();
+      visits.standIn.refuse(/verification$/, 302);
+      if (step === 'lookup') await page.locator('#user-code').fill('WDJBMJHT');
+      await page.locator(request).click();
+      await untilHeading(page, 'You are not logged in');
+      expect(await page.getByRole('link', { name: 'Log in' }).getAttribute('href')).to.equal(
+        `login?return_to=${encodeURIComponent('/deep/er/auth/activate')}`,
+      );
+      expect(await page.locator('#user-code').inputValue()).to.equal('');
+      expect(await page.locator('main').innerHTML()).not.to.match(/Living room|Ada/);
+    });
+  }
+
+  for (const [step, id] of [
+    ['lookup', 'continue'],
+    ['approve', 'approve'],
+    ['deny', 'deny'],
+  ] as const) {
+    it(`shows nothing of an answer that comes after its owner has left: ${step}`, async () => {
+      visits.standIn.userCodes.set('WDJBMJHT', aClaim());
+      const page = await visits.visit();
+      await page.locator('#user-code').fill('WDJBMJHT');
+      if (step !== 'lookup') await page.locator('#continue').click();
+      if (step !== 'lookup') await page.locator('#panel-decide').waitFor();
+      const release = visits.standIn.hold(/verification$/);
+      const answer = page.waitForResponse(/verification$/);
+      await page.locator(`#${id}`).click();
+      await page.locator('#log-out').click();
+      await untilHeading(page, 'You are logged out');
+      release();
+      await answer;
+      // One more round trip, and the page has dealt with it.
+      await page.evaluate("fetch('me').then(() => undefined)");
+      expect(await heading(page)).to.equal('You are logged out');
+      expect(await page.locator('main').innerHTML()).not.to.match(/Pixel 9|WDJB-MJHT and/);
+    });
+  }
+
+  it('says that the server cannot do it now, and does it at the next try', async () => {
+    const page = await visits.visit();
+    await lookUp(visits.standIn, page);
+    visits.standIn.refuse(/verification$/, 503);
+    await page.locator('#approve').click();
+    await page.getByText('The server cannot do this at the moment').waitFor();
+    visits.standIn.allow();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await untilHeading(page, 'Approved');
+  });
+
+  it('says that it is offline, keeps the question, and goes on when the network is back', async () => {
+    const page = await visits.visit();
+    await lookUp(visits.standIn, page);
+    await page.context().setOffline(true);
+    await page.getByText('You seem to be offline').waitFor();
+    expect(await heading(page)).to.equal('Is this your device?');
+    await page.context().setOffline(false);
+    await page.locator('#notice').waitFor({ state: 'hidden' });
+    await page.locator('#approve').click();
+    await untilHeading(page, 'Approved');
+  });
+
+  it('lists the devices, and leads to the other page and back', async () => {
+    const page = await visits.visit();
+    await page.getByText('No device is connected yet.').waitFor();
+    await page.getByRole('link', { name: 'Get one here' }).click();
+    await untilHeading(page, 'Ready when you are');
+    await page.getByRole('link', { name: 'Enter it here' }).click();
+    await untilHeading(page, 'Which code');
+  });
+});

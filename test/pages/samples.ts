@@ -1,0 +1,80 @@
+// test/pages: what the stand-in answers with: a device, a claim, a pairing.
+
+export interface StandInDevice {
+  id: string;
+  name: string;
+  client_id: string;
+  app_version?: string;
+  platform?: string;
+  paired_by: 'code' | 'qr' | 'user-code';
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+  last_address: string | null;
+}
+
+export interface StandInClaim {
+  device_name: string;
+  client_id: string;
+  app_version?: string;
+  platform?: string;
+  address: string;
+  age: number;
+}
+
+export interface StandInPairing {
+  id: string;
+  status: string;
+  code?: string;
+  code_expires_in?: number;
+  expires_in: number;
+  uri?: string;
+  interval: number;
+  claim?: StandInClaim;
+  tries_left?: number;
+  device?: { id: string; name: string };
+}
+
+/** A device as `GET devices` lists it. */
+export function device(id: string, name: string, more: Partial<StandInDevice> = {}): StandInDevice {
+  return {
+    id,
+    name,
+    client_id: 'koel-player',
+    paired_by: 'qr',
+    created_at: '2026-11-03T09:30:00Z',
+    expires_at: '2099-11-03T09:30:00Z',
+    last_used_at: null,
+    last_address: null,
+    ...more,
+  };
+}
+
+/** What a device that asks says of itself. */
+export function aClaim(more: Partial<StandInClaim> = {}): StandInClaim {
+  return {
+    device_name: 'Pixel 9',
+    client_id: 'koel-player',
+    app_version: '4.2.0',
+    platform: 'Android 16',
+    address: '198.51.100.7',
+    age: 12,
+    ...more,
+  };
+}
+
+let opened = 0;
+
+/** A pairing that has just been opened. */
+export function newPairing(): StandInPairing {
+  opened += 1;
+  return {
+    id: `pairing-${opened}`,
+    status: 'open',
+    code: '7KQM-V3XH-92TD',
+    code_expires_in: 42,
+    expires_in: 300,
+    uri: `https://music.example.com/link#v=1&iss=https%3A%2F%2Fapi.example.com%2Fauth&id=pairing-${opened}&s=Zm9yIHRlc3Rz`,
+    interval: 1,
+  };
+}
