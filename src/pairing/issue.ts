@@ -68,7 +68,7 @@ export function issuer(services: IssueServices): Issuer {
       await directory.createDevice(device, maximumDevices);
     } catch (error) {
       if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
-      // Refused for good: the browser must not go on saying that this device is connected.
+      // The browser must not say that this device is connected; once another is revoked, the same code works again.
       if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
         await records.transition(pairing.id, { type: 'release', deviceId: device.id });
       }

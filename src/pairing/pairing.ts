@@ -70,7 +70,7 @@ export interface Pairing {
 /**
  * What can happen to a pairing. `prove`: an app has shown the code or the QR's secret; with `approval` a person must
  * say yes first. `approve`: by the owner, who typed a number that did or did not match, or by whoever typed the user
- * code. `collect`: the app that asked comes for its token. `issue`: the device's row is made. `release`: it could not be.
+ * code. `collect`: the app that asked comes for its token. `issue`: the device's row is made. `release`: there was no room for it.
  */
 export type PairingEvent =
   | { readonly type: 'prove'; readonly claim: Claim; readonly approval: boolean }
@@ -125,7 +125,7 @@ export function decide(pairing: Pairing, event: PairingEvent, now: number): Deci
       return pairing.issued ? { outcome: 'again', pairing } : moved({ ...pairing, issued: true });
     case 'release':
       if (!isRedeemedBy(pairing, event.deviceId) || pairing.issued) return refused;
-      return moved({ ...pairing, state: 'cancelled' });
+      return moved(released(pairing));
   }
 }
 
@@ -179,6 +179,13 @@ function approved(
   }
   const wrongNumbers = (pairing.wrongNumbers ?? 0) + 1;
   return moved({ ...pairing, wrongNumbers, ...(wrongNumbers < wrongNumbersAllowed ? {} : { state: 'denied' }) });
+}
+
+/** As it was before it was redeemed: it goes on once there is room for the device. */
+function released({ redeemedAt: _, ...pairing }: Pairing): Pairing {
+  if (pairing.approvedAt !== undefined) return { ...pairing, state: 'approved' };
+  const { claim: _claim, ...unclaimed } = pairing;
+  return { ...unclaimed, state: 'open' };
 }
 
 /** Whether an app has asked and nobody has answered it yet. */

@@ -57,6 +57,7 @@ describe('the package', () => {
       'memoryDirectory',
       'memoryState',
       'migrate',
+      'pageTexts',
       'principalOf',
       'redisState',
       'sqlDirectory',

@@ -112,7 +112,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
   [
     'redeemed, not issued',
     redeemed,
-    { 'prove again': 'again redeemed', collect: 'again redeemed', issue: 'moved redeemed', release: 'moved cancelled' },
+    { 'prove again': 'again redeemed', collect: 'again redeemed', issue: 'moved redeemed', release: 'moved open' },
   ],
   [
     'redeemed and issued',
@@ -208,6 +208,12 @@ describe('pairing', () => {
     for (const type of ['issue', 'release'] as const) {
       expect(told(decide(redeemed, { type, deviceId: 'd2' }, soon))).to.equal('refused redeemed');
     }
+  });
+
+  it('is as it was before once it is released', () => {
+    expect(decide(redeemed, release, soon).pairing).to.deep.equal(open);
+    const collected = decide(approved, collect, soon).pairing;
+    expect(decide(collected, release, soon + 1).pairing).to.deep.equal(approved);
   });
 
   it('lets those who race for the first token lose, and takes nothing back', () => {
