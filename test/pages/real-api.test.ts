@@ -1,19 +1,16 @@
 // test/pages: the page over the real API, so that the stand-in cannot drift away from it unnoticed.
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import express from 'express';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { type Latchkey, latchkey, memoryDirectory, memoryState } from '../../src/index.js';
+import type { Latchkey } from '../../src/index.js';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
+import { type RealHost, startRealHost } from './real-host.js';
 import { openCode, untilHeading } from './visit.js';
 
 describe('the quick-connect page over the real API', () => {
   let chromium: Chromium;
   let auth: Latchkey;
-  let server: Server;
+  let host: RealHost;
   let origin: string;
   let observed: ObservedPage;
   let page: Page;
@@ -24,24 +21,8 @@ describe('the quick-connect page over the real API', () => {
   after(() => chromium?.stop());
 
   beforeEach(async () => {
-    auth = latchkey({
-      trustedProxies: ['loopback'],
-      headers: 'authelia',
-      directory: memoryDirectory(),
-      state: memoryState(),
-      unguardedPaths: ['/api'],
-      tokens: { keys: [{ kid: 'test', secret: 'x'.repeat(32) }], issuer: 'https://api.example.com/auth' },
-      quickConnect: { appLink: 'https://music.example.com/link' },
-      session: 'none',
-    });
-    const app = express();
-    app.use(auth.authenticate);
-    app.use('/deep/auth', auth.router);
-    app.use('/api/auth', auth.tokenRouter);
-    app.use(auth.problems);
-    server = createServer(app).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    host = await startRealHost();
+    ({ auth, origin } = host);
     observed = await chromium.open({ extraHTTPHeaders: { 'Remote-User': 'ada', 'Remote-Name': 'Ada Lovelace' } });
     page = observed.page;
     await page.goto(`${origin}/deep/auth/quick-connect`);
@@ -50,10 +31,7 @@ describe('the quick-connect page over the real API', () => {
 
   afterEach(async () => {
     await observed.context.close();
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-    await auth.close();
+    await host.stop();
     expect(observed.complaints).to.deep.equal([]);
   });
 

@@ -1,0 +1,49 @@
+// test/pages: pages and API as a host has them, on a free port of loopback, with everything in memory.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import { type Latchkey, latchkey, memoryDirectory, memoryState, type QuickConnectOptions } from '../../src/index.js';
+
+export interface RealHost {
+  readonly origin: string;
+  readonly auth: Latchkey;
+  stop(): Promise<void>;
+}
+
+/** Starts a host that mounts the browsers' router under `/deep/auth` and the apps' under `/api/auth`. */
+export async function startRealHost(quickConnect: Partial<QuickConnectOptions> = {}): Promise<RealHost> {
+  let app: Express | undefined;
+  const server = createServer((req, res) => app?.(req, res)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const auth = latchkey({
+    trustedProxies: ['loopback'],
+    headers: 'authelia',
+    directory: memoryDirectory(),
+    state: memoryState(),
+    unguardedPaths: ['/api'],
+    tokens: { keys: [{ kid: 'test', secret: 'x'.repeat(32) }], issuer: `${origin}/api/auth` },
+    quickConnect: {
+      appLink: 'https://music.example.com/link',
+      verificationUri: `${origin}/deep/auth/activate`,
+      ...quickConnect,
+    },
+    session: 'none',
+  });
+  app = express();
+  app.use(auth.authenticate);
+  app.use('/deep/auth', auth.router);
+  app.use('/api/auth', auth.tokenRouter);
+  app.use(auth.problems);
+  return {
+    origin,
+    auth,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+      await auth.close();
+    },
+  };
+}
