@@ -1,0 +1,54 @@
+// test/attacks: P2, a photographed or overheard code. With approval it is worth nothing by itself.
+import { expect } from 'chai';
+import { codeOf, pairingRig, proofOf } from '../support/pairing-rig.js';
+
+describe('P2: approval', () => {
+  it('gives a typed code no token before somebody approves, where typed codes need it', async () => {
+    const rig = await pairingRig({ approval: 'typed' });
+    const { id, code = '' } = await rig.pairings.open(rig.alice);
+    const { deviceCode, matchNumber } = await rig.claim(code, { redemptionId: 'the-first' });
+    const poll = () => rig.pairings.collect({ deviceCode, clientId: 'app' }).then(() => 'token', codeOf);
+    expect(await poll()).to.equal('ERR_AUTHORIZATION_PENDING');
+    expect(await rig.devices()).to.have.length(0);
+    await rig.pairings.approve(rig.alice.userId, id, matchNumber);
+    expect(await poll()).to.equal('token');
+    const { uri } = await rig.pairings.open(rig.alice);
+    expect(await rig.outcome(proofOf(uri)), 'the QR code needs none').to.equal('token');
+  });
+
+  it('gives a QR code none either, where all need it', async () => {
+    const rig = await pairingRig({ approval: 'always' });
+    const { uri } = await rig.pairings.open(rig.alice);
+    expect(await rig.outcome(proofOf(uri))).to.equal('waiting');
+    expect(await rig.devices()).to.have.length(0);
+  });
+
+  it('gives whoever claims second nothing, before and after the approval', async () => {
+    const rig = await pairingRig({ approval: 'always' });
+    const { id, code = '', uri } = await rig.pairings.open(rig.alice);
+    const { matchNumber } = await rig.claim(code, { redemptionId: 'the-first' });
+    for (const proof of [{ code }, proofOf(uri)]) {
+      expect(await rig.outcome(proof, { redemptionId: 'some-thief' })).to.equal('ERR_GRANT_INVALID');
+    }
+    await rig.pairings.approve(rig.alice.userId, id, matchNumber);
+    expect(await rig.outcome(code, { redemptionId: 'some-thief' })).to.equal('ERR_GRANT_INVALID');
+    expect(await rig.outcome(code, { redemptionId: 'the-first' })).to.equal('token');
+  });
+
+  it('tells the owner what asks, from where, and for how long', async () => {
+    const rig = await pairingRig({ approval: 'always' });
+    const { id, code = '' } = await rig.pairings.open(rig.alice);
+    await rig.claim(code, { deviceName: 'Thief', platform: 'Android 16', appVersion: '2.3', address: '203.0.113.9' });
+    rig.clock.now += 7000;
+    expect((await rig.pairings.view(rig.alice.userId, id)).claim).to.deep.equal({
+      deviceName: 'Thief',
+      clientId: 'app',
+      platform: 'Android 16',
+      appVersion: '2.3',
+      address: '203.0.113.9',
+      age: 7,
+    });
+    await rig.pairings.deny(rig.alice.userId, id);
+    expect(rig.events.map(({ type }) => type)).to.deep.equal(['pairing.opened', 'pairing.claimed', 'pairing.denied']);
+  });
+});

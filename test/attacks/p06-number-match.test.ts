@@ -1,0 +1,52 @@
+// test/attacks: P6, somebody is talked into approving. The number of the app's own screen must be typed.
+import { expect } from 'chai';
+import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
+import { onEachState } from '../support/tapped-state.js';
+
+const wrong = (number: string): string => (number === '10' ? '11' : '10');
+
+describe('P6: number match', () => {
+  onEachState((openState) => {
+    let rig: PairingRig;
+    beforeEach(async () => {
+      rig = await pairingRig({ state: openState(), localNow: Date.now, approval: 'always' });
+    });
+
+    async function claimed() {
+      const { id: userId } = await rig.directory.createUser({ subject: crypto.randomUUID(), authMethod: 'proxy' });
+      const { subject = '' } = (await rig.directory.findUserById(userId)) ?? {};
+      const { id, code = '' } = await rig.pairings.open({ userId, subject });
+      const waiting = await rig.claim(code, { address: `2001:db8:${id.slice(0, 4)}::1` });
+      const approve = (number: string) => rig.pairings.approve(userId, id, number).then(() => 'approved', codeOf);
+      return { ...waiting, userId, id, approve };
+    }
+
+    it('lets nothing in by a wrong number, and counts exactly three of 200 at once', async () => {
+      const { userId, id, approve, matchNumber, deviceCode } = await claimed();
+      const outcomes = await Promise.all(Array.from({ length: 200 }, () => approve(wrong(matchNumber))));
+      expect(outcomes.filter((outcome) => outcome === 'ERR_MATCH_NUMBER')).to.have.length(3);
+      expect(outcomes.filter((outcome) => outcome === 'ERR_PAIRING_ENDED')).to.have.length(197);
+      expect(await approve(matchNumber)).to.equal('ERR_PAIRING_ENDED');
+      expect(await rig.pairings.view(userId, id)).to.include({ status: 'denied' });
+      expect(await rig.pairings.collect({ deviceCode, clientId: 'app' }).catch(codeOf)).to.equal('ERR_ACCESS_DENIED');
+    });
+
+    it('lets in by the right number, after two wrong ones', async () => {
+      const { userId, id, approve, matchNumber, deviceCode } = await claimed();
+      expect(await approve(wrong(matchNumber))).to.equal('ERR_MATCH_NUMBER');
+      expect(await approve(wrong(matchNumber))).to.equal('ERR_MATCH_NUMBER');
+      expect(await rig.pairings.view(userId, id)).to.include({ triesLeft: 1 });
+      expect(await approve(matchNumber)).to.equal('approved');
+      expect(await rig.pairings.collect({ deviceCode, clientId: 'app' })).to.have.property('accessToken');
+    });
+
+    it('shows the browser what asks, and never the number', async () => {
+      const { userId, id, matchNumber, deviceCode } = await claimed();
+      const view = await rig.pairings.view(userId, id);
+      expect(view.claim).to.include({ deviceName: 'Phone', clientId: 'app' });
+      const { claim: _claim, id: _id, ...rest } = view;
+      expect(Object.values(rest).map(String)).to.not.include(matchNumber);
+      expect(JSON.stringify(view)).to.not.include(deviceCode.split('.')[1]);
+    });
+  });
+});

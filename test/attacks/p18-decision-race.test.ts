@@ -1,0 +1,84 @@
+// test/attacks: P18, approving races denying, cancelling and redeeming, at both doors.
+import { expect } from 'chai';
+import { deviceCode as deviceCodeOf, matchNumber } from '../../src/pairing/secrets.js';
+import { keyRing } from '../../src/tokens/key-ring.js';
+import { codeOf, type PairingRig, pairingRig, ringKey } from '../support/pairing-rig.js';
+import { onEachState } from '../support/tapped-state.js';
+
+const ring = keyRing([ringKey]);
+
+describe('P18: approve races deny, cancel and redeem', () => {
+  onEachState((openState) => {
+    let rig: PairingRig;
+    before(async () => {
+      rig = await pairingRig({ state: openState(), localNow: Date.now, approval: 'always' });
+    });
+
+    it('lets exactly one of 21 decisions about a claim win, and everybody sees that one', async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const { id: userId } = await rig.directory.createUser({ subject: `owner-${round}`, authMethod: 'proxy' });
+        const { id, code = '' } = await rig.pairings.open({ userId, subject: `owner-${round}` });
+        await rig.claim(code, { address: `198.51.100.${round}` });
+        const number = matchNumber(ring, { id, kid: ringKey.kid }) ?? '';
+        const won: string[] = [];
+        const verbs = {
+          approved: () => rig.pairings.approve(userId, id, number),
+          denied: () => rig.pairings.deny(userId, id),
+        };
+        const names = Object.keys(verbs) as (keyof typeof verbs)[];
+        await Promise.all(
+          Array.from({ length: 20 }, async (_, index) => {
+            const name = names[(index + round) % names.length] ?? 'denied';
+            const outcome = await verbs[name]().then(() => name, codeOf);
+            if (outcome === name) won.push(name);
+            else expect(outcome).to.equal('ERR_PAIRING_ENDED');
+          }),
+        );
+        expect(won).to.have.length(1);
+        expect(await rig.pairings.view(userId, id)).to.include({ status: won[0] });
+      }
+    });
+
+    it('gives an approved claim to the app or ends it, never both', async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const subject = `collector-${round}`;
+        const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
+        const { id, code = '' } = await rig.pairings.open({ userId, subject });
+        await rig.claim(code, { address: `203.0.113.${round}` });
+        await rig.pairings.approve(userId, id, matchNumber(ring, { id, kid: ringKey.kid }) ?? '');
+        const poll = { deviceCode: deviceCodeOf(ring, { id, kid: ringKey.kid }) ?? '', clientId: 'app' };
+        const [cancelled, ...collected] = await Promise.all([
+          rig.pairings.cancel(userId, id).then(() => 'cancelled', codeOf),
+          ...Array.from({ length: 20 }, () => rig.pairings.collect(poll).then(() => 'token', codeOf)),
+        ]);
+        const devices = await rig.directory.listDevices(userId, new Date());
+        const { status } = await rig.pairings.view(userId, id);
+        if (cancelled === 'cancelled') {
+          expect([new Set(collected), devices.length, status]).to.deep.equal([
+            new Set(['ERR_ACCESS_DENIED']),
+            0,
+            'cancelled',
+          ]);
+        } else {
+          expect([new Set(collected), devices.length, status]).to.deep.equal([new Set(['token']), 1, 'redeemed']);
+        }
+      }
+    });
+
+    it('gives a device’s request to one of two people who approve it at once', async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const address = `192.0.2.${round}`;
+        const { userCode, deviceCode } = await rig.pairings.authorize({ clientId: 'television', address });
+        const outcomes = await Promise.all(
+          [rig.alice, rig.bob].map((person) =>
+            rig.pairings.approveRequest(person, userCode).then(() => person.subject, codeOf),
+          ),
+        );
+        expect(outcomes.filter((outcome) => outcome === 'ERR_USER_CODE')).to.have.length(1);
+        const winner = outcomes.find((outcome) => outcome !== 'ERR_USER_CODE');
+        const { account } = await rig.pairings.collect({ deviceCode, clientId: 'television' });
+        expect(account.subject).to.equal(winner);
+      }
+    });
+  });
+});
