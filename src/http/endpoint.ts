@@ -32,15 +32,27 @@ export function endpoint(router: Router, path: string, origins: readonly string[
 
 /** Adds a path for apps: POST only (RFC 6749 §3.2), by form or JSON, and never with an identity header. */
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
-  const withoutIdentity: RequestHandler = (req, _res, next) => {
+  router
+    .route(path)
+    .all(privately, without(refuseIdentity))
+    .post(formOrJsonBody, post)
+    .all(methodNotAllowed(['post']));
+}
+
+/** Adds a document for apps, the same for everybody. Never with an identity header either. */
+export function appDocument(router: Router, path: string, refuseIdentity: (req: Request) => void, get: Handler): void {
+  router
+    .route(path)
+    .all(privately, without(refuseIdentity))
+    .get(get)
+    .all(methodNotAllowed(['get']));
+}
+
+function without(refuseIdentity: (req: Request) => void): RequestHandler {
+  return (req, _res, next) => {
     refuseIdentity(req);
     next();
   };
-  router
-    .route(path)
-    .all(privately, withoutIdentity)
-    .post(formOrJsonBody, post)
-    .all(methodNotAllowed(['post']));
 }
 
 /** Answers are one person's own, for the page that asked: not for caches, other sites, frames or referrers. */

@@ -8,6 +8,7 @@ import { installPrincipal, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { deviceRoutes } from './routes/devices.js';
 import { loginRoutes } from './routes/login.js';
+import { metadataRoutes } from './routes/metadata.js';
 import { pageRoutes } from './routes/pages.js';
 import { pairingRoutes } from './routes/pairings.js';
 import { tokenRoutes } from './routes/token.js';
@@ -58,6 +59,7 @@ export function http(services: HttpServices): Http {
   if (services.tokens !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRoutes(tokenRouter, services, services.tokens);
+    metadataRoutes(tokenRouter, services, services.tokens);
     tokenRouter.use(oauthProblems(services.onEvent));
   }
 

@@ -34,7 +34,7 @@ export interface HttpServices {
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: Pick<ApiTokens, 'verify'>;
+  readonly tokens?: Pick<ApiTokens, 'verify' | 'issuer'>;
   /** Absent: no idle expiry, no suspension, and nobody hears of uses and logins. */
   readonly liveness?: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
   /** Absent: no quick connect. */

@@ -9,8 +9,10 @@ import { optionalText, text } from '../body.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
 import type { HttpServices } from '../services.js';
 
-const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
-const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+/** The grant of the browser's door. */
+export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+/** The grant by which apps poll (RFC 8628 §3.4). */
+export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** POST `token`, POST `device_authorization`, POST `revoke`. */
 export function tokenRoutes(router: Router, services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): void {
