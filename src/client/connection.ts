@@ -16,6 +16,10 @@ export interface ConnectionOptions extends PlatformOptions {
   readonly clientId: string;
   /** What people see in their list of devices; cut to 64 characters. */
   readonly deviceName: string;
+  /** The app's version, for that list; cut to 64 characters. Default: not said. */
+  readonly appVersion?: string;
+  /** What the app runs on, such as `Android 16`, for that list; cut to 64 characters. Default: not said. */
+  readonly platform?: string;
   readonly storage: ClientStorage;
   /** The key in the storage; another one for each connection. Default: `latchkey`. */
   readonly storageKey?: string;
@@ -74,7 +78,13 @@ export function connection(options: ConnectionOptions): Connection {
   const endpoint = tokenEndpoint(device, { timeoutSeconds, retrySeconds });
   const services = { platform: device, endpoint, slot: kept, clientId };
   const deviceName = printable(options.deviceName);
-  const redemption = redeemer({ ...services, deviceName, issuers });
+  const redemption = redeemer({
+    ...services,
+    deviceName,
+    appVersion: optional(options.appVersion),
+    system: optional(options.platform),
+    issuers,
+  });
   const renewing = renewal({ ...services, renewShare, lose });
   let told: ConnectionState = 'disconnected';
   let connecting = false;
@@ -162,6 +172,10 @@ export function connection(options: ConnectionOptions): Connection {
     },
     forget: () => kept.clear(),
   };
+}
+
+function optional(text: string | undefined): string | undefined {
+  return printable(text ?? '') || undefined;
 }
 
 /** Cut, and without halves of characters, which no form can carry. */

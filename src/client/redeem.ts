@@ -33,6 +33,9 @@ export interface RedeemServices {
   readonly slot: Slot;
   readonly clientId: string;
   readonly deviceName: string;
+  readonly appVersion: string | undefined;
+  /** What the app runs on. */
+  readonly system: string | undefined;
   readonly issuers: readonly string[] | undefined;
 }
 
@@ -49,7 +52,7 @@ export interface Redeemer {
 }
 
 export function redeemer(services: RedeemServices): Redeemer {
-  const { platform, endpoint, slot, clientId, deviceName } = services;
+  const { platform, endpoint, slot, clientId, deviceName, appVersion, system } = services;
   const { now, parseUrl } = platform;
 
   /** Stored before anything is sent, so that an answer lost with the whole app can still be asked for again. */
@@ -115,6 +118,8 @@ export function redeemer(services: RedeemServices): Redeemer {
           ...('code' in proof ? { code: proof.code } : { id: proof.id, secret: proof.secret }),
           client_id: clientId,
           device_name: deviceName,
+          app_version: appVersion,
+          platform: system,
           redemption_id: attempt.redemptionId,
         },
         options.signal,

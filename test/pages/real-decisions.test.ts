@@ -38,6 +38,8 @@ describe('decisions over the real API, by keyboard alone', function () {
     return connection({
       clientId: 'koel-player',
       deviceName: 'Pixel 9',
+      appVersion: '2.3.1',
+      platform: 'Android 16',
       storage: {
         get: async (key) => kept.get(key),
         set: async (key, value) => kept.set(key, value),
@@ -69,6 +71,8 @@ describe('decisions over the real API, by keyboard alone', function () {
   it('lets the device in by the number that the app shows', async () => {
     const phone = app();
     const { number, done } = await claim(phone);
+    const said = await page.locator('#panel-claimed dd').allTextContents();
+    expect(said.slice(0, 3)).to.deep.equal(['Pixel 9', 'koel-player 2.3.1', 'Android 16']);
     await tabTo(page, 'match-number');
     await page.keyboard.type(number);
     await page.keyboard.press('Enter');
