@@ -2,6 +2,7 @@
 import type { Router } from 'express';
 import { type Administration, administration } from './directory/administration.js';
 import { admit } from './directory/admission.js';
+import { deviceRenewal } from './directory/device-renewal.js';
 import { principalCache } from './directory/principal-cache.js';
 import { type Resolver, resolver } from './directory/resolve.js';
 import { type Http, http } from './http/http.js';
@@ -54,6 +55,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     resolver: resolve,
     directory,
     administration: administer,
+    renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,

@@ -172,6 +172,7 @@ export type LatchkeyEvent =
       readonly address: string;
     }
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string }
+  | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
   | { readonly type: 'state.lost' }
   | { readonly type: 'state.restored' }

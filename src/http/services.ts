@@ -1,5 +1,6 @@
 // http/: what this room is handed. It makes nothing itself, so every rule of another room can be swapped in a test.
 import type { Administration } from '../directory/administration.js';
+import type { DeviceRenewal } from '../directory/device-renewal.js';
 import type { Resolver } from '../directory/resolve.js';
 import type { Identifier } from '../identity/identify.js';
 import type { Pairings } from '../pairing/pairings.js';
@@ -27,14 +28,15 @@ export interface Pages {
 export interface HttpServices {
   readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
-  readonly directory: Pick<Directory, 'findUserById'>;
+  readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
   readonly administration: Pick<Administration, 'devices'>;
+  readonly renewal: DeviceRenewal;
   readonly provisioning: Provisioning;
   /** What becomes of an assertion that names a local account. */
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: Pick<ApiTokens, 'verify' | 'issuer'>;
+  readonly tokens?: Pick<ApiTokens, 'verify' | 'mint' | 'issuer' | 'lifetimeSeconds'>;
   /** Absent: no idle expiry, no suspension, and nobody hears of uses and logins. */
   readonly liveness?: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
   /** Absent: no quick connect. */

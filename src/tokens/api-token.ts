@@ -12,14 +12,16 @@ export interface ApiTokens {
   mint(claims: {
     readonly deviceId: string;
     readonly subject: string;
+    /** The number of this token among those of its device. Default: 1. */
+    readonly serial?: number;
     readonly issuedAt: Date;
     readonly expiresAt: Date;
   }): string;
   /**
-   * Says whose token this is, without I/O.
+   * Says whose token this is, and which of the device's, without I/O.
    * @throws ERR_TOKEN_INVALID for whatever this server did not sign as it is, ERR_TOKEN_EXPIRED after its time.
    */
-  verify(token: string): { readonly deviceId: string; readonly subject: string };
+  verify(token: string): { readonly deviceId: string; readonly subject: string; readonly serial: number };
   readonly issuer: string;
   readonly lifetimeSeconds: number;
 }
@@ -39,6 +41,7 @@ export interface ApiTokenOptions {
 interface Claims {
   readonly deviceId: string;
   readonly subject: string;
+  readonly serial: number;
   readonly expiresAtMs: number;
 }
 
@@ -78,19 +81,20 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
       throw new LatchkeyError(error instanceof jwt.TokenExpiredError ? 'ERR_TOKEN_EXPIRED' : 'ERR_TOKEN_INVALID');
     }
     if (typeof payload === 'string') throw new LatchkeyError('ERR_TOKEN_INVALID');
-    const { sub, jti, iat, exp } = payload;
-    if (!isText(sub) || !isText(jti) || typeof iat !== 'number' || typeof exp !== 'number') {
+    // A token without a serial is from before there were any.
+    const { sub, jti, iat, exp, serial = 1 } = payload as jwt.JwtPayload & { serial?: unknown };
+    if (!isText(sub) || !isText(jti) || !isSerial(serial) || typeof iat !== 'number' || typeof exp !== 'number') {
       throw new LatchkeyError('ERR_TOKEN_INVALID');
     }
-    return { deviceId: jti, subject: sub, expiresAtMs: exp * 1000 };
+    return { deviceId: jti, subject: sub, serial, expiresAtMs: exp * 1000 };
   }
 
   return {
     issuer,
     lifetimeSeconds,
-    mint({ deviceId, subject, issuedAt, expiresAt }) {
+    mint({ deviceId, subject, serial = 1, issuedAt, expiresAt }) {
       const { algorithm, kid, signingKey } = keys.current;
-      const payload = { iat: wholeSeconds(issuedAt), exp: wholeSeconds(expiresAt) };
+      const payload = { serial, iat: wholeSeconds(issuedAt), exp: wholeSeconds(expiresAt) };
       return jwt.sign(payload, signingKey, {
         algorithm,
         header: { alg: algorithm, typ: tokenType, kid },
@@ -176,6 +180,10 @@ function checkIssuer(issuer: string): void {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function isSerial(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }
 
 function wholeSeconds(instant: Date): number {

@@ -64,6 +64,7 @@ describe('P20: JWT abuse', () => {
     const setup = setUp();
     expect(setup.verdict(signed(header, good))).to.equal('accepted');
     expect(setup.checks).to.equal(1);
+    expect(setup.verdict(signed(header, { ...good, serial: 2 }))).to.equal('accepted');
   });
 
   const publicPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }) as string;
@@ -125,6 +126,11 @@ describe('P20: JWT abuse', () => {
     'an expiry that is no number': signed(header, { ...good, exp: String(good.exp) }),
     'no time of issue': signed(header, { ...good, iat: undefined }),
     'a time before which it must not be used': signed(header, { ...good, nbf: iat + 60 }),
+    'a serial that is a text': signed(header, { ...good, serial: '1' }),
+    'a serial below 1': signed(header, { ...good, serial: 0 }),
+    'a serial that is no whole number': signed(header, { ...good, serial: 1.5 }),
+    'a serial that is too large to count on': signed(header, { ...good, serial: 2 ** 53 }),
+    'a serial that is null': signed(header, { ...good, serial: null }),
     'a payload that is a text': signed(header, '"alice"'),
     'a signature by another secret': signed(header, good, 'another secret of thirty-two bytes!!'),
     'no signature': `${encode(header)}.${encode(good)}.`,

@@ -1,10 +1,12 @@
 // test/client: a new token before the old one ends, and never a moment without one.
 import { expect } from 'chai';
 import {
+  type ClientServer,
   clientCode,
   clientError,
   memoryStorage,
   type StandIn,
+  startClientServer,
   startStandIn,
   type TestApp,
   testApp,
@@ -201,5 +203,67 @@ describe('client: renewing', () => {
 
   it('has nothing to renew without a token', async () => {
     expect(await clientCode(testApp().connection.renew())).to.equal('ERR_DISCONNECTED');
+  });
+});
+
+describe('client: renewing at a real server', () => {
+  let server: ClientServer;
+  beforeEach(async () => {
+    server = await startClientServer();
+  });
+  afterEach(() => server.stop());
+
+  const tokenOf = (app: TestApp) => /"token":"([^"]+)"/.exec([...app.stored.values()].join())?.[1];
+
+  it('has a new token each time, and stays one device', async () => {
+    const app = testApp();
+    await app.connection.redeem({ issuer: server.issuer, code: (await server.pairing()).code });
+    const seen = new Set([tokenOf(app)]);
+    for (let round = 1; round <= 3; round += 1) {
+      await app.connection.renew();
+      seen.add(tokenOf(app));
+      expect((await app.connection.call('/api/library')).status).to.equal(200);
+    }
+    expect(seen.size).to.equal(4);
+    expect(app.connection.account?.subject).to.equal('ada');
+    expect((await server.devices()).map(({ id }) => id)).to.deep.equal([app.connection.deviceId]);
+    await app.connection.disconnect();
+    expect(await server.devices()).to.deep.equal([]);
+  });
+
+  it('is not locked out by a lost answer, nor by a new token that it could not store', async () => {
+    let lose = false;
+    let full = false;
+    const stored = new Map<string, string>();
+    const app = testApp(
+      {
+        storage: {
+          ...memoryStorage(stored),
+          set: async (key, value) => {
+            if (full) throw new Error('no room');
+            stored.set(key, value);
+          },
+        },
+        fetch: async (address: string, init?: RequestInit) => {
+          const response = await fetch(address, init);
+          if (!lose) return response;
+          lose = false;
+          throw new TypeError('the answer is lost');
+        },
+      },
+      stored,
+    );
+    await app.connection.redeem({ issuer: server.issuer, code: (await server.pairing()).code });
+    lose = true;
+    await app.connection.renew();
+    expect(app.waits).to.deep.equal([1]);
+    full = true;
+    expect(await clientCode(app.connection.renew())).to.equal('ERR_STORAGE');
+    full = false;
+    expect((await app.connection.call('/api/library')).status).to.equal(200);
+    await app.connection.renew();
+    expect((await app.connection.call('/api/library')).status).to.equal(200);
+    expect(app.connection.state).to.equal('connected');
+    expect(server.events.map(({ type }) => type)).not.to.include('device.revoked');
   });
 });

@@ -78,6 +78,12 @@ describe('the device’s door over HTTP', () => {
     const answer = await closed.write('POST', '/api/auth/device_authorization', { json: { client_id: 'tv' } });
     expect(answer.status).to.equal(404);
     await closed.close();
+    const bare = await startHost({ store: null, withoutPairings: true });
+    expect((await bare.ask(metadataPath)).json).to.deep.include({
+      token_endpoint: 'https://api.example.com/auth/token',
+      grant_types_supported: ['refresh_token'],
+    });
+    await bare.close();
     expect((await host.ask(metadataPath, { method: 'POST' })).status).to.equal(405);
   });
 });

@@ -6,6 +6,7 @@ import express, { type Express } from 'express';
 import session, { MemoryStore, type Store } from 'express-session';
 import { type Administration, administration } from '../../src/directory/administration.js';
 import { admit } from '../../src/directory/admission.js';
+import { deviceRenewal } from '../../src/directory/device-renewal.js';
 import { principalCache } from '../../src/directory/principal-cache.js';
 import { resolver } from '../../src/directory/resolve.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
@@ -101,6 +102,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     resolver: accounts,
     directory,
     administration: administer,
+    renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning,
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',

@@ -25,7 +25,7 @@ describe('OAuth clients', function () {
     expect(answer.status).to.equal(200);
   }
 
-  it('openid-client discovers, gets a token and revokes it', async () => {
+  it('openid-client discovers, gets a token, renews and revokes it', async () => {
     const config = await openid.discovery(metadata, 'television', undefined, openid.None(), {
       algorithm: 'oauth2',
       execute: [openid.allowInsecureRequests],
@@ -36,7 +36,9 @@ describe('OAuth clients', function () {
     const tokens = await openid.pollDeviceAuthorizationGrant(config, waiting);
     expect(tokens.token_type).to.equal('bearer');
     expect(await host.auth.devices.list('ada')).to.have.length(1);
-    await openid.tokenRevocation(config, tokens.access_token);
+    const renewed = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
+    expect(renewed.access_token).not.to.equal(tokens.access_token);
+    await openid.tokenRevocation(config, renewed.access_token);
     expect(await host.auth.devices.list('ada')).to.have.length(0);
   });
 
@@ -55,7 +57,10 @@ describe('OAuth clients', function () {
     const early = await poll().catch((error: oauth.ResponseBodyError) => error.error);
     expect(early).to.equal('authorization_pending');
     await approve(waiting.user_code);
-    const { access_token: token } = (await poll()) as oauth.TokenEndpointResponse;
+    const { refresh_token: first = '' } = (await poll()) as oauth.TokenEndpointResponse;
+    const renewal = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), first, insecure);
+    const { access_token: token } = await oauth.processRefreshTokenResponse(server, client, renewal);
+    expect(token).not.to.equal(first);
     expect(await host.auth.devices.list('ada')).to.have.length(1);
     const revoked = await oauth.revocationRequest(server, client, oauth.None(), token, insecure);
     await oauth.processRevocationResponse(revoked);

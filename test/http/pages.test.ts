@@ -94,7 +94,9 @@ describe('pages', () => {
     host = await startHost({ store: null, services: { pages: pages() }, withoutPairings: true });
     expect((await host.ask('/auth/quick-connect', { user: 'alice' })).status).to.equal(404);
     expect((await host.write('POST', '/auth/pairings', { user: 'alice' })).status).to.equal(404);
-    expect((await host.write('POST', '/api/auth/token')).status).to.equal(404);
+    const json = { grant_type: 'urn:latchkey:params:oauth:grant-type:quick-connect', client_id: 'app', code: 'x' };
+    const answer = await host.write('POST', '/api/auth/token', { json });
+    expect(answer.json).to.include({ error: 'unsupported_grant_type' });
     expect((await host.write('POST', '/api/auth/revoke', { json: { token: 'x' } })).status).to.equal(200);
   });
 });

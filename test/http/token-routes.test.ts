@@ -46,7 +46,9 @@ describe('routes for apps', () => {
         const body = encode({ ...app, code });
         const answer = await host.ask('/api/auth/token', { method: 'POST', headers, body });
         expect(answer.status, answer.text).to.equal(200);
-        expect(answer.json).to.have.keys('access_token', 'token_type', 'expires_in', 'device_id', 'account');
+        const members = ['access_token', 'refresh_token', 'token_type', 'expires_in', 'device_id', 'account'];
+        expect(answer.json).to.have.keys(members);
+        expect(answer.json?.['refresh_token']).to.equal(answer.json?.['access_token']);
         expect(answer.json).to.deep.include({ token_type: 'Bearer', account: { subject: 'carl' } });
         const token = String(answer.json?.['access_token']);
         expect((await host.ask('/api/who', { token })).json).to.include({ subject: 'carl', method: 'token' });

@@ -40,6 +40,8 @@ export interface LivingRig {
   readonly database: FallibleDirectory;
   readonly events: LatchkeyEvent[];
   start(options?: Partial<LatchkeyOptions>): Promise<LivingInstance>;
+  /** Starts an instance that hears of no change while `deaf`: what it holds gets old. */
+  startDeaf(): Promise<LivingInstance & { deaf: boolean }>;
   /** Adds a device for this user; its id and its token. */
   pair(subject: string, more?: Partial<NewDevice>): Promise<{ readonly id: string; readonly token: string }>;
   stop(): Promise<void>;
@@ -59,6 +61,40 @@ export function livingRig(): LivingRig {
   const tokens = apiTokens({ ...tokenOptions, keys: keyRing(keys), now });
   const stops: (() => Promise<void>)[] = [];
 
+  async function start(options: Partial<LatchkeyOptions> = {}): Promise<LivingInstance> {
+    const auth = latchkey({
+      trustedProxies: ['loopback'],
+      headers: 'authelia',
+      session: 'none',
+      unguardedPaths: ['/api'],
+      // The state is everybody's, so no instance closes it.
+      state: { ...state.port, close: async () => {} },
+      directory: directory.port,
+      tokens: tokenOptions,
+      onEvent: (event) => events.push(event),
+      now,
+      ...options,
+    });
+    const app = express();
+    app.use(session({ store: new MemoryStore(), secret: sessionSecret, resave: false, saveUninitialized: false }));
+    app.use(auth.authenticate);
+    app.use('/auth', auth.router);
+    app.use('/api/auth', auth.tokenRouter);
+    app.get(['/who', '/api/who'], auth.requireLogin(), (req, res) => {
+      res.json({ subject: req.principal?.subject, method: req.principal?.method });
+    });
+    app.use(auth.problems);
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    stops.push(async () => {
+      server.closeAllConnections();
+      server.close();
+      await auth.close();
+    });
+    return { auth, ask: (path, what = {}) => send(port, path, what) };
+  }
+
   return {
     clock,
     directory,
@@ -66,37 +102,21 @@ export function livingRig(): LivingRig {
     database,
     events,
 
-    async start(options = {}) {
-      const auth = latchkey({
-        trustedProxies: ['loopback'],
-        headers: 'authelia',
-        session: 'none',
-        unguardedPaths: ['/api'],
-        // The state is everybody's, so no instance closes it.
-        state: { ...state.port, close: async () => {} },
-        directory: directory.port,
-        tokens: tokenOptions,
-        onEvent: (event) => events.push(event),
-        now,
-        ...options,
-      });
-      const app = express();
-      app.use(session({ store: new MemoryStore(), secret: sessionSecret, resave: false, saveUninitialized: false }));
-      app.use(auth.authenticate);
-      app.use('/auth', auth.router);
-      app.get(['/who', '/api/who'], auth.requireLogin(), (req, res) => {
-        res.json({ subject: req.principal?.subject, method: req.principal?.method });
-      });
-      app.use(auth.problems);
-      const server = app.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      stops.push(async () => {
-        server.closeAllConnections();
-        server.close();
-        await auth.close();
-      });
-      return { auth, ask: (path, what = {}) => send(port, path, what) };
+    start,
+    async startDeaf() {
+      const { port } = state;
+      const ear = { deaf: false };
+      const hears: SharedState = {
+        ...port,
+        close: async () => {},
+        watch: (prefix, watcher) =>
+          port.watch(prefix, {
+            changed: (key) => ear.deaf || watcher.changed(key),
+            lost: () => watcher.lost(),
+            restored: () => watcher.restored(),
+          }),
+      };
+      return Object.assign(ear, await start({ state: hears }));
     },
 
     async pair(subject, more = {}) {

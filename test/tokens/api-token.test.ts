@@ -56,7 +56,7 @@ describe('API tokens', () => {
       const keys = keyRing([key]);
       const tokens = apiTokens({ keys, issuer, now: () => start });
       const token = tokens.mint(claims);
-      expect(tokens.verify(token)).to.deep.include({ deviceId: claims.deviceId, subject: 'alice' });
+      expect(tokens.verify(token)).to.deep.include({ deviceId: claims.deviceId, subject: 'alice', serial: 1 });
       expect(jwt.decode(token, { complete: true })).to.deep.include({
         header: { alg: keys.current.algorithm, typ: 'at+jwt', kid: key.kid },
         payload: {
@@ -64,12 +64,18 @@ describe('API tokens', () => {
           aud: issuer,
           sub: 'alice',
           jti: claims.deviceId,
+          serial: 1,
           iat: start / 1000,
           exp: (start + day) / 1000,
         },
       });
     });
   }
+
+  it('carries the number of the token', () => {
+    const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
+    expect(tokens.verify(tokens.mint({ ...claims, serial: 7 })).serial).to.equal(7);
+  });
 
   it('goes on accepting tokens of a key that no longer signs', () => {
     const before = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });

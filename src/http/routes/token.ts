@@ -7,69 +7,55 @@ import type { ApiTokens } from '../../tokens/api-token.js';
 import { addressOf } from '../address.js';
 import { optionalText, text } from '../body.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
+import { renewer } from '../renew.js';
 import type { HttpServices } from '../services.js';
 
 /** The grant of the browser's door. */
 export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 /** The grant by which apps poll (RFC 8628 §3.4). */
 export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+/** The grant that makes a new token of the present one (RFC 6749 §6). */
+export const renewalGrant = 'refresh_token';
+
+type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'lifetimeSeconds'>;
 
 /** POST `token`, POST `device_authorization`, POST `revoke`. */
-export function tokenRoutes(router: Router, services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): void {
+export function tokenRoutes(router: Router, services: HttpServices, tokens: Tokens): void {
   const { identifier, pairings, administration, verificationUri } = services;
   const refuseIdentity = (req: Request) => identifier.refuseIdentity(req);
 
-  if (pairings !== undefined) {
-    const grants: Readonly<Record<string, Handler>> = {
-      async [quickConnectGrant](req, res) {
-        const answer = await pairings.redeem(proofOf(req), {
-          ...deviceOf(req),
-          deviceName: text(req, 'device_name', { max: 64 }),
-        });
-        if ('accessToken' in answer) {
-          sendToken(res, answer);
-          return;
-        }
-        const { oauthCode, message, status } = new LatchkeyError('ERR_AUTHORIZATION_PENDING');
-        res.status(status).json({
-          error: oauthCode,
-          error_description: message,
-          device_code: answer.deviceCode,
-          interval: answer.interval,
-          expires_in: answer.expiresIn,
-          match_number: answer.matchNumber,
-        });
-      },
+  const renew = renewer(services, tokens);
+  const grants: Readonly<Record<string, Handler>> = {
+    ...(pairings === undefined ? {} : pairingGrants(pairings)),
 
-      // Polls for claims at the browser's door, too: they are answered whether or not the device's door is open.
-      async [deviceCodeGrant](req, res) {
-        const deviceCode = text(req, 'device_code', { max: 128 });
-        sendToken(res, await pairings.collect({ deviceCode, clientId: text(req, 'client_id', { max: 64 }) }));
-      },
-    };
+    async [renewalGrant](req, res) {
+      const token = text(req, 'refresh_token', { max: 4096 });
+      const clientId = text(req, 'client_id', { max: 64 });
+      sendToken(res, await renew({ token, clientId, address: addressOf(req) }));
+    },
+  };
 
-    appEndpoint(router, '/token', refuseIdentity, async (req, res) => {
-      const grantType = text(req, 'grant_type', { max: 128 });
-      const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined;
-      if (grant === undefined) throw new LatchkeyError('ERR_GRANT_TYPE');
-      await grant(req, res);
-    });
+  appEndpoint(router, '/token', refuseIdentity, async (req, res) => {
+    const grantType = text(req, 'grant_type', { max: 128 });
+    const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined;
+    if (grant === undefined) throw new LatchkeyError('ERR_GRANT_TYPE');
+    await grant(req, res);
+  });
 
-    if (verificationUri !== undefined) {
-      appEndpoint(router, '/device_authorization', refuseIdentity, async (req, res) => {
-        const { deviceCode, userCode, expiresIn, interval } = await pairings.authorize(deviceOf(req));
-        res.json({
-          device_code: deviceCode,
-          user_code: userCode,
-          verification_uri: verificationUri,
-          ...(services.verificationUriComplete === true
-            ? { verification_uri_complete: withCode(verificationUri, userCode) }
-            : {}),
-          expires_in: expiresIn,
-          interval,
-        });
+  if (pairings !== undefined && verificationUri !== undefined) {
+    appEndpoint(router, '/device_authorization', refuseIdentity, async (req, res) => {
+      const { deviceCode, userCode, expiresIn, interval } = await pairings.authorize(deviceOf(req));
+      res.json({
+        device_code: deviceCode,
+        user_code: userCode,
+        verification_uri: verificationUri,
+        ...(services.verificationUriComplete === true
+          ? { verification_uri_complete: withCode(verificationUri, userCode) }
+          : {}),
+        expires_in: expiresIn,
+        interval,
       });
-    }
+    });
   }
 
   // RFC 7009: an app ends its own token, by having it. What is no valid token is revoked already (§2.2).
@@ -84,6 +70,37 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Pick
     }
     res.status(200).end();
   });
+}
+
+/** The grants of both doors. */
+function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonly<Record<string, Handler>> {
+  return {
+    async [quickConnectGrant](req, res) {
+      const answer = await pairings.redeem(proofOf(req), {
+        ...deviceOf(req),
+        deviceName: text(req, 'device_name', { max: 64 }),
+      });
+      if ('accessToken' in answer) {
+        sendToken(res, answer);
+        return;
+      }
+      const { oauthCode, message, status } = new LatchkeyError('ERR_AUTHORIZATION_PENDING');
+      res.status(status).json({
+        error: oauthCode,
+        error_description: message,
+        device_code: answer.deviceCode,
+        interval: answer.interval,
+        expires_in: answer.expiresIn,
+        match_number: answer.matchNumber,
+      });
+    },
+
+    // Polls for claims at the browser's door, too: they are answered whether or not the device's door is open.
+    async [deviceCodeGrant](req, res) {
+      const deviceCode = text(req, 'device_code', { max: 128 });
+      sendToken(res, await pairings.collect({ deviceCode, clientId: text(req, 'client_id', { max: 64 }) }));
+    },
+  };
 }
 
 /** What the app says about itself. */
@@ -107,6 +124,8 @@ function deviceOf(req: Request): AskingDevice {
 function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption): void {
   res.json({
     access_token: accessToken,
+    // It is its own refresh token: clients that know only the standard find it here.
+    refresh_token: accessToken,
     token_type: 'Bearer',
     expires_in: expiresIn,
     device_id: deviceId,
@@ -129,7 +148,7 @@ function proofOf(req: Request): { code: string } | { id: string; secret: string 
   throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Expected either code, or id and secret.' });
 }
 
-function valid(tokens: Pick<ApiTokens, 'verify'>, token: string): { deviceId: string; subject: string } | undefined {
+function valid(tokens: Tokens, token: string): { deviceId: string; subject: string } | undefined {
   try {
     return tokens.verify(token);
   } catch (error) {

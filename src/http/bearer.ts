@@ -1,0 +1,86 @@
+// http/: whose token is that, and does it count? The same questions for a request and for a renewal.
+import { admit } from '../directory/admission.js';
+import type { DeviceOwner } from '../directory/resolve.js';
+import { LatchkeyError } from '../errors.js';
+import type { ApiTokens } from '../tokens/api-token.js';
+import { graceSeconds, type TokenStanding, tokenStanding } from '../tokens/renewal.js';
+import { after, type Eventually } from './eventually.js';
+import type { HttpServices } from './services.js';
+
+/** A device whose token was let in, and its owner. */
+export interface Bearer extends DeviceOwner {
+  /** Of the token that was shown. */
+  readonly serial: number;
+  readonly standing: Exclude<TokenStanding, 'reused' | 'unknown'>;
+}
+
+/** Lets tokens in. */
+export interface Bearers {
+  /**
+   * Whose token this is, without a promise as long as what this process holds speaks for it. Changes nothing, but that
+   * a token which was replaced long ago ends its device.
+   * @throws ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED, ERR_TOKEN_REVOKED, ERR_TOKEN_SUSPENDED; ERR_DIRECTORY_UNAVAILABLE
+   * where only the directory could tell.
+   */
+  admit(token: string): Eventually<Bearer>;
+  /** Notes that the app has this token: a new one takes the place of the former, whose grace begins. */
+  seen(bearer: Bearer): Eventually<Bearer>;
+}
+
+/** Makes the service. */
+export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): Bearers {
+  const { resolver, directory, renewal, provisioning, liveness, onEvent, now } = services;
+
+  function admitted(
+    { device, account }: DeviceOwner,
+    serial: number,
+    standing: Bearer['standing'],
+  ): Eventually<Bearer> {
+    if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
+    if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
+    const admission = admit(account, 'token', provisioning);
+    if (!admission.admitted) {
+      onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });
+      throw new LatchkeyError('ERR_TOKEN_INVALID', { cause: new LatchkeyError(admission.code) });
+    }
+    return after(liveness?.check(device, account), () => ({ device, account, serial, standing }));
+  }
+
+  /** By the row itself: what the caches hold may be older than the token, and a wrong refusal logs an app out. */
+  async function afresh({ device: { id }, account }: DeviceOwner, serial: number): Promise<Bearer> {
+    const row = await directory.findDevice(id);
+    if (row?.user.id !== account.userId) throw new LatchkeyError('ERR_TOKEN_INVALID');
+    const { device } = row;
+    const standing = tokenStanding(device, serial, now());
+    if (standing === 'unknown') throw new LatchkeyError('ERR_TOKEN_INVALID');
+    if (standing === 'reused') {
+      await renewal.revokeReused(device);
+      throw new LatchkeyError('ERR_TOKEN_REVOKED');
+    }
+    return admitted({ device, account }, serial, standing);
+  }
+
+  async function confirm(bearer: Bearer): Promise<Bearer> {
+    const { device, serial } = bearer;
+    const row = await renewal.confirm(device.id, serial, new Date(now() + graceSeconds * 1000));
+    // Without one it was revoked just now, or another renewal has overtaken it.
+    return row === undefined ? afresh(bearer, serial) : { ...bearer, device: row, standing: 'current' };
+  }
+
+  return {
+    admit(token) {
+      const { deviceId, subject, serial } = tokens.verify(token);
+      return after(resolver.findDevice(deviceId, subject), (owner) => {
+        if (owner === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
+        const standing = tokenStanding(owner.device, serial, now());
+        const doubtful = standing === 'reused' || standing === 'unknown';
+        if (!doubtful) return admitted(owner, serial, standing);
+        // Nothing takes a revocation back, so there is nothing to ask.
+        if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
+        return afresh(owner, serial);
+      });
+    },
+
+    seen: (bearer) => (bearer.standing === 'next' ? confirm(bearer) : bearer),
+  };
+}

@@ -1,0 +1,154 @@
+// test/attacks: P5, the answer to a renewal is lost, or an instance has not heard of it: no phone is locked out.
+import { expect } from 'chai';
+import { LatchkeyError } from '../../src/errors.js';
+import { day, type LivingInstance, type LivingRig, livingRig } from '../support/living-rig.js';
+import { renew, renewed, use } from '../support/renewing.js';
+
+describe('P5: renewal on a flaky network', () => {
+  let rig: LivingRig;
+  let one: LivingInstance;
+  let two: LivingInstance & { deaf: boolean };
+  let phone: { id: string; token: string };
+  beforeEach(async () => {
+    rig = livingRig();
+    one = await rig.start();
+    two = await rig.startDeaf();
+    await one.ask('/who', { user: 'ada' });
+    phone = await rig.pair('ada');
+  });
+  afterEach(async () => {
+    expect(rig.events.map(({ type }) => type)).not.to.include('device.revoked');
+    await rig.stop();
+  });
+
+  const row = async () => (await rig.database.directory.findDevice(phone.id))?.device;
+  /** The other instance holds the device as it is now, and hears of nothing from here on. */
+  async function deafen(token = phone.token): Promise<void> {
+    for (let request = 0; request < 3; request += 1) expect(await use(two, token)).to.equal('ok');
+    two.deaf = true;
+    rig.directory.reset();
+  }
+
+  it('gives the same token again, whenever and wherever the app asks again', async () => {
+    const lost = await renewed(one, phone.token);
+    for (const pause of [1000, 600_000, 100 * day]) {
+      rig.clock.now += pause;
+      expect(await use(one, phone.token)).to.equal('ok');
+      for (const instance of [one, two]) expect(await renewed(instance, phone.token)).to.equal(lost);
+    }
+    expect(await use(two, lost)).to.equal('ok');
+  });
+
+  it('says how long the token that is given again still lives', async () => {
+    const first = (await renew(one, phone.token)).json;
+    rig.clock.now += 5000;
+    const again = (await renew(one, phone.token)).json;
+    expect(again).to.deep.equal({ ...first, expires_in: Number(first?.['expires_in']) - 5 });
+  });
+
+  it('begins the grace of the old token with the first use of the new one, and not before', async () => {
+    const next = await renewed(one, phone.token);
+    rig.clock.now += 30 * day;
+    expect(await use(one, phone.token)).to.equal('ok');
+    expect((await row())?.previousUntil).to.equal(undefined);
+    expect(await use(one, next)).to.equal('ok');
+    const until = rig.clock.now + 600_000;
+    expect((await row())?.previousUntil?.getTime()).to.equal(until);
+    rig.clock.now += 1000;
+    expect(await use(one, next)).to.equal('ok');
+    expect((await row())?.previousUntil?.getTime(), 'later uses prolong nothing').to.equal(until);
+  });
+
+  it('makes one token of 20 renewals at once', async () => {
+    const tokens = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => renewed(index % 2 === 0 ? one : two, phone.token)),
+    );
+    expect(new Set(tokens).size).to.equal(1);
+    const [token = ''] = tokens;
+    const uses = await Promise.all(Array.from({ length: 20 }, (_, index) => use(index % 2 === 0 ? one : two, token)));
+    expect(new Set(uses)).to.deep.equal(new Set(['ok']));
+    expect((await row())?.serial).to.equal(2);
+  });
+
+  it('lets a fresh token in where an instance has not heard of the renewal', async () => {
+    await deafen();
+    const next = await renewed(one, phone.token);
+    expect(await use(two, next)).to.equal('ok');
+    expect((await row())?.serial).to.equal(2);
+  });
+
+  it('lets a fresh token in where an instance has not heard of its first use, nor of further renewals', async () => {
+    await deafen();
+    let token = await renewed(one, phone.token);
+    expect(await use(one, token)).to.equal('ok');
+    expect(await use(two, token)).to.equal('ok');
+    token = await renewed(one, token);
+    expect(await use(one, token)).to.equal('ok');
+    expect(await use(two, token)).to.equal('ok');
+    expect(await renewed(two, token)).to.equal(await renewed(one, token));
+  });
+
+  it('lets a fresh token in where an instance holds an end that has been moved', async () => {
+    phone = await rig.pair('ada', { expiresAt: new Date(rig.clock.now + 2000) });
+    await deafen();
+    rig.clock.now += 1999;
+    const next = await renewed(one, phone.token);
+    rig.clock.now += 1;
+    expect(await use(two, next)).to.equal('ok');
+  });
+
+  it('lets a token in within its grace where an instance believes that nobody has used it yet', async () => {
+    const second = await renewed(one, phone.token);
+    await deafen();
+    expect(await use(one, await renewed(one, second))).to.equal('ok');
+    expect((await row())?.serial).to.equal(3);
+    expect(await use(two, second)).to.equal('ok');
+  });
+
+  it('says 503 and not 401 to a fresh token that only the directory could vouch for', async () => {
+    await deafen();
+    const next = await renewed(one, phone.token);
+    rig.database.mode = 'down';
+    expect(await use(two, next)).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    rig.database.mode = 'up';
+    expect(await use(two, next)).to.equal('ok');
+  });
+
+  it('renews while the shared state is away, and tells of it', async () => {
+    let away = false;
+    const { port } = rig.state;
+    const fails = <Verb extends 'put' | 'get' | 'putIfAbsent' | 'compareAndSet'>(verb: Verb) =>
+      ((...args: readonly never[]) =>
+        away
+          ? Promise.reject(new LatchkeyError('ERR_STATE_UNAVAILABLE'))
+          : (port[verb] as (...args: readonly never[]) => Promise<unknown>)(...args)) as (typeof port)[Verb];
+    const verbs = { put: fails('put'), get: fails('get'), putIfAbsent: fails('putIfAbsent') };
+    const three = await rig.start({
+      state: { ...port, ...verbs, compareAndSet: fails('compareAndSet'), close: async () => {} },
+    });
+    expect(await use(three, phone.token)).to.equal('ok');
+    expect(await use(two, phone.token)).to.equal('ok');
+    away = true;
+    const next = await renewed(three, phone.token);
+    expect(await use(three, next)).to.equal('ok');
+    expect(await use(two, next)).to.equal('ok');
+    expect((await row())?.serial).to.equal(2);
+    expect(rig.events).to.deep.include({
+      type: 'error',
+      code: 'ERR_CHANGE_NOT_SPREAD',
+      message: 'A device was written while the state was away.',
+    });
+    away = false;
+  });
+
+  it('keeps a renewal whose write was carried out and not answered', async () => {
+    await use(one, phone.token);
+    rig.database.mode = 'late';
+    expect((await renew(one, phone.token)).status).to.equal(503);
+    rig.database.mode = 'up';
+    const next = await renewed(one, phone.token);
+    await use(one, phone.token);
+    expect(await use(one, next)).to.equal('ok');
+    expect((await row())?.serial).to.equal(2);
+  });
+});

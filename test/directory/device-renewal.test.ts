@@ -1,0 +1,72 @@
+// directory/device-renewal: the steps of a renewal reach every instance.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { type DeviceRenewal, deviceRenewal } from '../../src/directory/device-renewal.js';
+import type { Directory, SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import type { Device, LatchkeyEvent } from '../../src/types.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, pair, refusal } from '../support/people.js';
+import { type FallibleDirectory, fallibleDirectory } from '../support/ports.js';
+
+describe('the renewal of a device', () => {
+  const now = Date.now();
+  const later = new Date(now + 86_400_000);
+  let database: FallibleDirectory;
+  let directory: Directory;
+  let state: SharedState;
+  let here: Instance;
+  let there: Instance;
+  let renewal: DeviceRenewal;
+  let device: Device;
+  const events: LatchkeyEvent[] = [];
+
+  beforeEach(async () => {
+    events.length = 0;
+    database = fallibleDirectory(memoryDirectory());
+    directory = database.directory;
+    state = memoryState();
+    here = instance({ directory, state, groupRoles });
+    there = instance({ directory, state, groupRoles });
+    const { cache } = here;
+    renewal = deviceRenewal({ directory, cache, now: () => now, onEvent: (event) => events.push(event) });
+    device = await pair(directory, (await here.resolver.resolve(alice))?.userId);
+    for (const { resolver } of [here, there]) await resolver.findDevice(device.id, 'alice');
+  });
+  afterEach(async () => {
+    for (const { resolver } of [here, there]) await resolver.close();
+    await state.close();
+  });
+
+  const known = async () => (await there.resolver.findDevice(device.id, 'alice'))?.device;
+
+  it('is known everywhere, step by step', async () => {
+    expect(await renewal.renew(device.id, 1, new Date(now), later)).to.include({ serial: 1, expiresAt: later });
+    expect((await known())?.renewedAt).to.deep.equal(new Date(now));
+    expect(await renewal.confirm(device.id, 2, later)).to.include({ serial: 2, previousUntil: later });
+    expect(await known()).to.deep.include({ serial: 2, previousUntil: later });
+  });
+
+  it('is known everywhere when its answer was lost', async () => {
+    database.mode = 'late';
+    expect(await refusal(renewal.renew(device.id, 1, new Date(now), later))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    database.mode = 'up';
+    expect((await known())?.renewedAt).to.deep.equal(new Date(now));
+  });
+
+  it('is nothing for a device that is not there', async () => {
+    expect(await renewal.renew(randomUUID(), 1, new Date(now), later)).to.equal(undefined);
+    expect(await renewal.confirm(device.id, 2, later)).to.equal(undefined);
+  });
+
+  it('ends with one event, however often a replaced token comes back at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => renewal.revokeReused(device)));
+    const about = { userId: device.userId, deviceId: device.id };
+    expect(events).to.deep.equal([
+      { type: 'device.token-reused', ...about },
+      { type: 'device.revoked', ...about },
+    ]);
+    expect((await known())?.revokedAt).to.deep.equal(new Date(now));
+  });
+});
