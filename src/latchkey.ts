@@ -1,5 +1,5 @@
 // Composition root: options → services → middleware and routers. The only file that knows every room.
-import type { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { type Administration, administration } from './directory/administration.js';
 import { admit } from './directory/admission.js';
 import { principalCache } from './directory/principal-cache.js';
@@ -16,9 +16,14 @@ import { liveness } from './tokens/liveness.js';
 import type { Account } from './types.js';
 
 /** A whole Latchkey: what a host mounts, and what it calls. */
-export interface Latchkey extends Omit<Http, 'tokenRouter'>, Administration {
+export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
   /** For apps, on an unguarded path. Throws `ERR_CONFIG` where the option `tokens` is missing. */
   readonly tokenRouter: Router;
+  /**
+   * The metadata of `tokenRouter` (RFC 8414), for `/.well-known/oauth-authorization-server` and the issuer's path, which
+   * lies outside of it (§3.1). Throws `ERR_CONFIG` where the option `tokens` is missing.
+   */
+  readonly authorizationServerMetadata: RequestHandler;
   /**
    * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
    * one that comes back to the host itself would otherwise be believed.
@@ -70,6 +75,11 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     get tokenRouter() {
       if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
       return served.tokenRouter;
+    },
+    get authorizationServerMetadata() {
+      const { authorizationServerMetadata: metadata } = served;
+      if (metadata === undefined) throw configError('tokens', '{ keys, issuer } for the metadata', undefined);
+      return metadata;
     },
     stripIdentityHeaders: trust.stripIdentityHeaders,
     async close() {

@@ -8,7 +8,7 @@ import { installPrincipal, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { deviceRoutes } from './routes/devices.js';
 import { loginRoutes } from './routes/login.js';
-import { metadataRoutes } from './routes/metadata.js';
+import { authorizationServerMetadata, metadataPath } from './routes/metadata.js';
 import { pageRoutes } from './routes/pages.js';
 import { pairingRoutes } from './routes/pairings.js';
 import { tokenRoutes } from './routes/token.js';
@@ -27,6 +27,11 @@ export interface Http {
   readonly router: Router;
   /** For apps, on an unguarded path; `undefined` without tokens. */
   readonly tokenRouter: Router | undefined;
+  /**
+   * The metadata of the token router (RFC 8414), for the address at which clients look for it: the host's
+   * `/.well-known/oauth-authorization-server`, then the issuer's path (§3.1). `undefined` without tokens.
+   */
+  readonly authorizationServerMetadata: RequestHandler | undefined;
   readonly requireLogin: typeof requireLogin;
   readonly requireRole: typeof requireRole;
   /** Answers `LatchkeyError` as problem details; passes on what is not ours. */
@@ -56,10 +61,12 @@ export function http(services: HttpServices): Http {
   router.use(undecodable, problems(services.onEvent));
 
   let tokenRouter: Router | undefined;
+  let metadata: RequestHandler | undefined;
   if (services.tokens !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRoutes(tokenRouter, services, services.tokens);
-    metadataRoutes(tokenRouter, services, services.tokens);
+    metadata = authorizationServerMetadata(services, services.tokens);
+    tokenRouter.all(metadataPath, metadata);
     tokenRouter.use(oauthProblems(services.onEvent));
   }
 
@@ -67,6 +74,7 @@ export function http(services: HttpServices): Http {
     authenticate: authenticated.authenticate,
     router,
     tokenRouter,
+    authorizationServerMetadata: metadata,
     requireLogin,
     requireRole,
     problems: problems(services.onEvent),
