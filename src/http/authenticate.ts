@@ -6,11 +6,11 @@ import { LatchkeyError } from '../errors.js';
 import type { Identification } from '../identity/identify.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
 import { addressOf } from './address.js';
+import { bearers } from './bearer.js';
+import { after, type Eventually } from './eventually.js';
 import { devicePrincipal, principalFor, type Standing, setStanding } from './principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
-
-type Eventually<T> = T | Promise<T>;
 
 /** How a request is authenticated; the middleware, and the parts of it that routes need. */
 export interface Authentication {
@@ -25,7 +25,8 @@ export interface Authentication {
 
 /** Authentication by what the proxy asserts, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
-  const { identifier, resolver, provisioning, localAccounts, session, tokens, liveness, onEvent, now } = services;
+  const { identifier, resolver, provisioning, localAccounts, session, tokens, liveness, onEvent } = services;
+  const shown = tokens && bearers(services, tokens);
 
   function settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing> {
     const { unguarded, assertion } = identify(req, url);
@@ -51,22 +52,10 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   /** On unguarded paths a bearer token counts (RFC 6750 §2.1) and nothing else: no header, no cookie. */
   function byToken(req: IncomingMessage): Eventually<Principal | undefined> {
     const token = bearer(req);
-    if (token === undefined || tokens === undefined) return undefined;
-    const { deviceId, subject } = tokens.verify(token);
-    return after(resolver.findDevice(deviceId, subject), (found) => {
-      if (found === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
-      const { device, account } = found;
-      if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
-      if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
-      const refusal = refusalOf(account, 'token');
-      if (refusal !== undefined) {
-        onEvent({ type: 'login.refused', subject, code: refusal.code });
-        throw new LatchkeyError('ERR_TOKEN_INVALID', { cause: refusal });
-      }
-      return after(liveness?.check(device, account), () => {
-        liveness?.used(device, addressOf(req));
-        return devicePrincipal(account, deviceId);
-      });
+    if (token === undefined || shown === undefined) return undefined;
+    return after(shown.admit(token), ({ device, account }) => {
+      liveness?.used(device, addressOf(req));
+      return devicePrincipal(account, device.id);
     });
   }
 
@@ -172,9 +161,4 @@ function bearer(req: IncomingMessage): string | undefined {
   return authorization !== undefined && /^bearer(?: |$)/i.test(authorization)
     ? authorization.slice(7).trim()
     : undefined;
-}
-
-// A promise costs a turn of the event loop, so warm requests must not make one.
-function after<T, Result>(value: Eventually<T>, next: (value: T) => Eventually<Result>): Eventually<Result> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -16,11 +16,12 @@ export interface ApiTokens {
     readonly expiresAt: Date;
   }): string;
   /**
-   * Says whose token this is, without I/O.
+   * Says whose token this is, and when it ends (milliseconds since the epoch), without I/O.
    * @throws ERR_TOKEN_INVALID for whatever this server did not sign as it is, ERR_TOKEN_EXPIRED after its time.
    */
-  verify(token: string): { readonly deviceId: string; readonly subject: string };
+  verify(token: string): { readonly deviceId: string; readonly subject: string; readonly expiresAtMs: number };
   readonly issuer: string;
+  readonly audience: string;
   readonly lifetimeSeconds: number;
 }
 
@@ -87,6 +88,7 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
 
   return {
     issuer,
+    audience,
     lifetimeSeconds,
     mint({ deviceId, subject, issuedAt, expiresAt }) {
       const { algorithm, kid, signingKey } = keys.current;
