@@ -11,6 +11,7 @@ import { type Config, checkOptions, type LatchkeyOptions } from './options.js';
 import { pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import { apiTokens } from './tokens/api-token.js';
+import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
 import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
 import type { Account } from './types.js';
@@ -94,6 +95,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
 /** What is there only where devices are. */
 interface DeviceServices {
   readonly tokens?: ReturnType<typeof apiTokens>;
+  readonly introspection?: IntrospectionClients;
   readonly liveness?: ReturnType<typeof liveness>;
   readonly pairings?: ReturnType<typeof pairings>;
   readonly pages?: ReturnType<typeof pages>;
@@ -104,11 +106,12 @@ interface DeviceServices {
 function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
   const { directory, now, onEvent, provisioning } = config;
   if (config.tokens === undefined) return {};
-  const { keys: signingKeys, ...tokenOptions } = config.tokens;
+  const { keys: signingKeys, introspection, ...tokenOptions } = config.tokens;
   const keys = keyRing(signingKeys);
   const tokens = apiTokens({ ...tokenOptions, keys, now });
-  const alive = liveness({ ...tokenOptions, directory, now, onEvent });
-  if (config.quickConnect === undefined) return { tokens, liveness: alive };
+  const askers = introspection === undefined ? {} : { introspection: introspectionClients(introspection) };
+  const always = { tokens, ...askers, liveness: liveness({ ...tokenOptions, directory, now, onEvent }) };
+  if (config.quickConnect === undefined) return always;
 
   async function findAdmitted(subject: string): Promise<Account | undefined> {
     const account = await resolve.find(subject);
@@ -116,8 +119,7 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
   }
   const { verificationUri, verificationUriComplete, ...quickConnect } = config.quickConnect;
   return {
-    tokens,
-    liveness: alive,
+    ...always,
     ...(verificationUri === undefined ? {} : { verificationUri }),
     ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
     pairings: pairings({

@@ -7,6 +7,7 @@ import { requireLogin, requireRole } from './guards.js';
 import { installPrincipal, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { deviceRoutes } from './routes/devices.js';
+import { introspectionRoutes } from './routes/introspection.js';
 import { loginRoutes } from './routes/login.js';
 import { authorizationServerMetadata, metadataPath } from './routes/metadata.js';
 import { pageRoutes } from './routes/pages.js';
@@ -62,10 +63,12 @@ export function http(services: HttpServices): Http {
 
   let tokenRouter: Router | undefined;
   let metadata: RequestHandler | undefined;
-  if (services.tokens !== undefined) {
+  const { tokens, introspection } = services;
+  if (tokens !== undefined) {
     tokenRouter = Router({ strict: true });
-    tokenRoutes(tokenRouter, services, services.tokens);
-    metadata = authorizationServerMetadata(services, services.tokens);
+    tokenRoutes(tokenRouter, services, tokens);
+    if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
+    metadata = authorizationServerMetadata(services, tokens);
     tokenRouter.all(metadataPath, metadata);
     tokenRouter.use(oauthProblems(services.onEvent));
   }

@@ -84,6 +84,7 @@ export function livingRig(): LivingRig {
       app.use(session({ store: new MemoryStore(), secret: sessionSecret, resave: false, saveUninitialized: false }));
       app.use(auth.authenticate);
       app.use('/auth', auth.router);
+      app.use('/api/auth', auth.tokenRouter);
       app.get(['/who', '/api/who'], auth.requireLogin(), (req, res) => {
         res.json({ subject: req.principal?.subject, method: req.principal?.method });
       });

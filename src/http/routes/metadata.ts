@@ -14,7 +14,7 @@ export function authorizationServerMetadata(
   services: HttpServices,
   { issuer }: Pick<ApiTokens, 'issuer'>,
 ): RequestHandler {
-  const { identifier, pairings, verificationUri, onEvent } = services;
+  const { identifier, pairings, verificationUri, introspection, onEvent } = services;
   const at = (endpoint: string): string => `${issuer.replace(/\/$/, '')}/${endpoint}`;
   const metadata = {
     issuer,
@@ -23,6 +23,12 @@ export function authorizationServerMetadata(
       ? {}
       : { device_authorization_endpoint: at('device_authorization') }),
     revocation_endpoint: at('revoke'),
+    ...(introspection === undefined
+      ? {}
+      : {
+          introspection_endpoint: at('introspect'),
+          introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+        }),
     // There is no authorization endpoint; the member is required all the same (§2).
     response_types_supported: [],
     grant_types_supported: pairings === undefined ? [] : [quickConnectGrant, deviceCodeGrant],
