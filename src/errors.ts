@@ -87,6 +87,7 @@ const conditions = {
     title: 'The token rests until its owner logs in again',
     oauth: 'temporarily_unavailable',
   },
+  ERR_CLIENT_INVALID: { status: 401, title: 'No server that may ask about tokens', oauth: 'invalid_client' },
   ERR_DEVICE_UNKNOWN: { status: 404, title: 'No such device' },
   ERR_DEVICE_LIMIT: { status: 409, title: 'Too many devices', oauth: 'invalid_grant' },
 

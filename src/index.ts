@@ -28,6 +28,7 @@ export { type RedisStateOptions, redisState } from './stores/redis-state.js';
 export { sqlDirectory } from './stores/sql-directory.js';
 export type { SqlPool } from './stores/sql-pool.js';
 export { migrate } from './stores/sql-schema.js';
+export type { IntrospectionClient } from './tokens/introspection-clients.js';
 export type { SigningKey } from './tokens/key-ring.js';
 export type {
   Account,

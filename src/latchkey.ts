@@ -1,5 +1,5 @@
 // Composition root: options → services → middleware and routers. The only file that knows every room.
-import type { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { type Administration, administration } from './directory/administration.js';
 import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
@@ -12,14 +12,20 @@ import { type Config, checkOptions, type LatchkeyOptions } from './options.js';
 import { pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import { apiTokens } from './tokens/api-token.js';
+import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
 import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
 import type { Account } from './types.js';
 
 /** A whole Latchkey: what a host mounts, and what it calls. */
-export interface Latchkey extends Omit<Http, 'tokenRouter'>, Administration {
+export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
   /** For apps, on an unguarded path. Throws `ERR_CONFIG` where the option `tokens` is missing. */
   readonly tokenRouter: Router;
+  /**
+   * The metadata of `tokenRouter` (RFC 8414), for `/.well-known/oauth-authorization-server` and the issuer's path, which
+   * lies outside of it (§3.1). Throws `ERR_CONFIG` where the option `tokens` is missing.
+   */
+  readonly authorizationServerMetadata: RequestHandler;
   /**
    * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
    * one that comes back to the host itself would otherwise be believed.
@@ -73,6 +79,11 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
       return served.tokenRouter;
     },
+    get authorizationServerMetadata() {
+      const { authorizationServerMetadata: metadata } = served;
+      if (metadata === undefined) throw configError('tokens', '{ keys, issuer } for the metadata', undefined);
+      return metadata;
+    },
     stripIdentityHeaders: trust.stripIdentityHeaders,
     async close() {
       await devices.liveness?.close();
@@ -86,6 +97,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
 /** What is there only where devices are. */
 interface DeviceServices {
   readonly tokens?: ReturnType<typeof apiTokens>;
+  readonly introspection?: IntrospectionClients;
   readonly liveness?: ReturnType<typeof liveness>;
   readonly pairings?: ReturnType<typeof pairings>;
   readonly pages?: ReturnType<typeof pages>;
@@ -96,11 +108,12 @@ interface DeviceServices {
 function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
   const { directory, now, onEvent, provisioning } = config;
   if (config.tokens === undefined) return {};
-  const { keys: signingKeys, ...tokenOptions } = config.tokens;
+  const { keys: signingKeys, introspection, ...tokenOptions } = config.tokens;
   const keys = keyRing(signingKeys);
   const tokens = apiTokens({ ...tokenOptions, keys, now });
-  const alive = liveness({ ...tokenOptions, directory, now, onEvent });
-  if (config.quickConnect === undefined) return { tokens, liveness: alive };
+  const askers = introspection === undefined ? {} : { introspection: introspectionClients(introspection) };
+  const always = { tokens, ...askers, liveness: liveness({ ...tokenOptions, directory, now, onEvent }) };
+  if (config.quickConnect === undefined) return always;
 
   async function findAdmitted(subject: string): Promise<Account | undefined> {
     const account = await resolve.find(subject);
@@ -108,8 +121,7 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
   }
   const { verificationUri, verificationUriComplete, ...quickConnect } = config.quickConnect;
   return {
-    tokens,
-    liveness: alive,
+    ...always,
     ...(verificationUri === undefined ? {} : { verificationUri }),
     ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
     pairings: pairings({

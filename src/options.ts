@@ -6,6 +6,7 @@ import type { PagesOptions } from './pages/pages.js';
 import type { CodeFormat } from './pairing/code.js';
 import type { ApprovalPolicy } from './pairing/redeem.js';
 import type { Directory, SharedState } from './ports.js';
+import type { IntrospectionClient } from './tokens/introspection-clients.js';
 import type { SigningKey } from './tokens/key-ring.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 import type { Clock, OnEvent, Provisioning } from './types.js';
@@ -29,6 +30,8 @@ export interface TokenOptions {
    * work again after the next login. Default: none.
    */
   readonly suspendAfterDays?: number;
+  /** Other servers that may ask what a token is worth, and whose (RFC 7662). Default: none, and no endpoint for it. */
+  readonly introspection?: readonly IntrospectionClient[];
 }
 
 /** How a browser lends its login to a device. */
@@ -125,6 +128,7 @@ const tokenNames: readonly (keyof TokenOptions)[] = [
   'idleDays',
   'maximumDevices',
   'suspendAfterDays',
+  'introspection',
 ];
 const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'appLink',

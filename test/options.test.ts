@@ -45,11 +45,15 @@ const tokens = (changes: object) => ({
   ...changes,
 });
 
+const asker = (changes: object) => ({ clientId: 'reports', secret: 's'.repeat(32), ...changes });
+
 describe('options', () => {
   it('accepts a whole, correct set', async () => {
     await latchkey(options()).close();
     const rules = { lifetimeDays: 30, idleDays: 1, maximumDevices: 1, suspendAfterDays: 1.5 };
     await latchkey(options({ tokens: tokens(rules) })).close();
+    const rotated = [asker({}), asker({ secret: 't'.repeat(512) })];
+    await latchkey(options({ tokens: tokens({ introspection: rotated }) })).close();
     const german = { ...pageTexts.en, language: 'de', title: 'Gerät verbinden' };
     await latchkey(options({ pages: { languages: [german, 'en', 'ar'], stylesheet: '/brand.css' } })).close();
   });
@@ -97,6 +101,16 @@ describe('options', () => {
     ['no devices at all', { tokens: tokens({ maximumDevices: 0 }) }, /tokens\.maximumDevices.*whole number.*saw 0/],
     ['half a device', { tokens: tokens({ maximumDevices: 1.5 }) }, /tokens\.maximumDevices.*1\.5/],
     ['endless devices', { tokens: tokens({ maximumDevices: Number.POSITIVE_INFINITY }) }, /tokens\.maximumDevices/],
+    ['no servers that ask', { tokens: tokens({ introspection: [] }) }, /tokens\.introspection.*leave it out/],
+    ['a server that is no object', { tokens: tokens({ introspection: ['reports'] }) }, /\{ clientId, secret \}/],
+    ['a single server', { tokens: tokens({ introspection: asker({}) }) }, /tokens\.introspection is no list/],
+    ['a misspelt server', { tokens: tokens({ introspection: [asker({ scope: 'x' })] }) }, /\{ clientId, secret \}/],
+    ['a server without a name', { tokens: tokens({ introspection: [asker({ clientId: '' })] }) }, /usable clientId/],
+    ['a server with a space', { tokens: tokens({ introspection: [asker({ clientId: 'a b' })] }) }, /usable clientId/],
+    ['a long name', { tokens: tokens({ introspection: [asker({ clientId: 'a'.repeat(65) })] }) }, /1 to 64/],
+    ['a secret too short', { tokens: tokens({ introspection: [asker({ secret: 's'.repeat(31) })] }) }, /"reports".*32/],
+    ['a secret too long', { tokens: tokens({ introspection: [asker({ secret: 's'.repeat(513) })] }) }, /to 512/],
+    ['a secret that is no text', { tokens: tokens({ introspection: [asker({ secret: 5 })] }) }, /"reports".*32/],
     ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths/],
     ['quick connect without tokens', { tokens: undefined }, /tokens: .*quickConnect/],
     ['quick connect that is no object', { quickConnect: true }, /quickConnect/],
@@ -122,5 +136,8 @@ describe('options', () => {
 
   it('never repeats a secret in an error', () => {
     expect(refusal({ tokens: tokens({ keys: [{ kid: '1', secret: 'hunter2' }] }) })).not.to.contain('hunter2');
+    const introspection = [asker({ secret: 'hunter2' })];
+    expect(refusal({ tokens: tokens({ introspection }) })).not.to.contain('hunter2');
+    expect(refusal({ tokens: tokens({ introspection: 'hunter2' }) })).not.to.contain('hunter2');
   });
 });

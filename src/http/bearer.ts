@@ -1,4 +1,4 @@
-// http/: whose token is that, and does it count? The same questions for a request and for a renewal.
+// http/: whose token is that, and does it count? The same questions for a request, a renewal and a server that asks.
 import { admit } from '../directory/admission.js';
 import type { DeviceOwner } from '../directory/resolve.js';
 import { LatchkeyError } from '../errors.js';
@@ -11,8 +11,12 @@ import type { HttpServices } from './services.js';
 export interface Bearer extends DeviceOwner {
   /** Of the token that was shown. */
   readonly serial: number;
+  /** When the token that was shown ends, in milliseconds since the epoch. Its device may end earlier. */
+  readonly expiresAtMs: number;
   readonly standing: Exclude<TokenStanding, 'reused' | 'unknown'>;
 }
+
+type Shown = Pick<Bearer, 'serial' | 'expiresAtMs'>;
 
 /** Lets tokens in. */
 export interface Bearers {
@@ -31,11 +35,7 @@ export interface Bearers {
 export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): Bearers {
   const { resolver, directory, renewal, provisioning, liveness, onEvent, now } = services;
 
-  function admitted(
-    { device, account }: DeviceOwner,
-    serial: number,
-    standing: Bearer['standing'],
-  ): Eventually<Bearer> {
+  function admitted({ device, account }: DeviceOwner, token: Shown, standing: Bearer['standing']): Eventually<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
     const admission = admit(account, 'token', provisioning);
@@ -43,41 +43,43 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
       onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });
       throw new LatchkeyError('ERR_TOKEN_INVALID', { cause: new LatchkeyError(admission.code) });
     }
-    return after(liveness?.check(device, account), () => ({ device, account, serial, standing }));
+    return after(liveness?.check(device, account), () => ({ ...token, device, account, standing }));
   }
 
   /** By the row itself: what the caches hold may be older than the token, and a wrong refusal logs an app out. */
-  async function afresh({ device: { id }, account }: DeviceOwner, serial: number): Promise<Bearer> {
+  async function afresh({ device: { id }, account }: DeviceOwner, token: Shown): Promise<Bearer> {
     const row = await directory.findDevice(id);
     if (row?.user.id !== account.userId) throw new LatchkeyError('ERR_TOKEN_INVALID');
     const { device } = row;
-    const standing = tokenStanding(device, serial, now());
+    const standing = tokenStanding(device, token.serial, now());
     if (standing === 'unknown') throw new LatchkeyError('ERR_TOKEN_INVALID');
     if (standing === 'reused') {
       await renewal.revokeReused(device);
       throw new LatchkeyError('ERR_TOKEN_REVOKED');
     }
-    return admitted({ device, account }, serial, standing);
+    return admitted({ device, account }, token, standing);
   }
 
   async function confirm(bearer: Bearer): Promise<Bearer> {
-    const { device, serial } = bearer;
+    const { device, serial, expiresAtMs } = bearer;
     const row = await renewal.confirm(device.id, serial, new Date(now() + graceSeconds * 1000));
     // Without one it was revoked just now, or another renewal has overtaken it.
-    return row === undefined ? afresh(bearer, serial) : { ...bearer, device: row, standing: 'current' };
+    return row === undefined
+      ? afresh(bearer, { serial, expiresAtMs })
+      : { ...bearer, device: row, standing: 'current' };
   }
 
   return {
-    admit(token) {
-      const { deviceId, subject, serial } = tokens.verify(token);
+    admit(text) {
+      const { deviceId, subject, ...token } = tokens.verify(text);
       return after(resolver.findDevice(deviceId, subject), (owner) => {
         if (owner === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
-        const standing = tokenStanding(owner.device, serial, now());
+        const standing = tokenStanding(owner.device, token.serial, now());
         const doubtful = standing === 'reused' || standing === 'unknown';
-        if (!doubtful) return admitted(owner, serial, standing);
+        if (!doubtful) return admitted(owner, token, standing);
         // Nothing takes a revocation back, so there is nothing to ask.
         if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
-        return afresh(owner, serial);
+        return afresh(owner, token);
       });
     },
 

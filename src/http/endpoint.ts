@@ -1,5 +1,5 @@
 // http/: how a route is made. What every route owes (headers, same origin, JSON, 405) is written here once.
-import type { Request, RequestHandler, Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../errors.js';
 import { formOrJsonBody, jsonBody } from './body.js';
 import { assertSameOrigin } from './same-origin.js';
@@ -39,13 +39,14 @@ export function appEndpoint(router: Router, path: string, refuseIdentity: (req: 
     .all(methodNotAllowed(['post']));
 }
 
-/** Adds a document for apps, the same for everybody. Never with an identity header either. */
-export function appDocument(router: Router, path: string, refuseIdentity: (req: Request) => void, get: Handler): void {
-  router
-    .route(path)
-    .all(privately, without(refuseIdentity))
-    .get(get)
-    .all(methodNotAllowed(['get']));
+/** Answers with a document for apps, the same for everybody, wherever it is mounted. Never with an identity header either. */
+export function appDocument(refuseIdentity: (req: Request) => void, get: Handler): Router {
+  const refuse = methodNotAllowed(['get']);
+  const readOnly: RequestHandler = (req, res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD') next();
+    else refuse(req, res, next);
+  };
+  return Router().use(privately, without(refuseIdentity), readOnly, get);
 }
 
 function without(refuseIdentity: (req: Request) => void): RequestHandler {

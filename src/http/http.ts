@@ -7,8 +7,9 @@ import { requireLogin, requireRole } from './guards.js';
 import { installPrincipal, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { deviceRoutes } from './routes/devices.js';
+import { introspectionRoutes } from './routes/introspection.js';
 import { loginRoutes } from './routes/login.js';
-import { metadataRoutes } from './routes/metadata.js';
+import { authorizationServerMetadata, metadataPath } from './routes/metadata.js';
 import { pageRoutes } from './routes/pages.js';
 import { pairingRoutes } from './routes/pairings.js';
 import { tokenRoutes } from './routes/token.js';
@@ -27,6 +28,11 @@ export interface Http {
   readonly router: Router;
   /** For apps, on an unguarded path; `undefined` without tokens. */
   readonly tokenRouter: Router | undefined;
+  /**
+   * The metadata of the token router (RFC 8414), for the address at which clients look for it: the host's
+   * `/.well-known/oauth-authorization-server`, then the issuer's path (§3.1). `undefined` without tokens.
+   */
+  readonly authorizationServerMetadata: RequestHandler | undefined;
   readonly requireLogin: typeof requireLogin;
   readonly requireRole: typeof requireRole;
   /** Answers `LatchkeyError` as problem details; passes on what is not ours. */
@@ -56,10 +62,14 @@ export function http(services: HttpServices): Http {
   router.use(undecodable, problems(services.onEvent));
 
   let tokenRouter: Router | undefined;
-  if (services.tokens !== undefined) {
+  let metadata: RequestHandler | undefined;
+  const { tokens, introspection } = services;
+  if (tokens !== undefined) {
     tokenRouter = Router({ strict: true });
-    tokenRoutes(tokenRouter, services, services.tokens);
-    metadataRoutes(tokenRouter, services, services.tokens);
+    tokenRoutes(tokenRouter, services, tokens);
+    if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
+    metadata = authorizationServerMetadata(services, tokens);
+    tokenRouter.all(metadataPath, metadata);
     tokenRouter.use(oauthProblems(services.onEvent));
   }
 
@@ -67,6 +77,7 @@ export function http(services: HttpServices): Http {
     authenticate: authenticated.authenticate,
     router,
     tokenRouter,
+    authorizationServerMetadata: metadata,
     requireLogin,
     requireRole,
     problems: problems(services.onEvent),

@@ -42,7 +42,7 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
 
 /**
  * The same for apps: OAuth's `error` and `error_description` (RFC 6749 §5.2), as plain JSON and without
- * `WWW-Authenticate`, which OAuth clients stumble over here.
+ * `WWW-Authenticate`, which OAuth clients stumble over here; but for servers, which have to authenticate.
  */
 export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
@@ -53,6 +53,7 @@ export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
     }
     report(known, onEvent);
     prepare(known, res);
+    if (known.code === 'ERR_CLIENT_INVALID') res.set('WWW-Authenticate', 'Basic realm="latchkey"');
     const description = (known.expose ? known.message : known.title).replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ');
     res.status(known.status).json({ error: known.oauthCode, error_description: description });
   };

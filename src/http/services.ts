@@ -6,6 +6,7 @@ import type { Identifier } from '../identity/identify.js';
 import type { Pairings } from '../pairing/pairings.js';
 import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
+import type { IntrospectionClients } from '../tokens/introspection-clients.js';
 import type { Liveness } from '../tokens/liveness.js';
 import type { Clock, OnEvent, Provisioning } from '../types.js';
 
@@ -36,7 +37,9 @@ export interface HttpServices {
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: Pick<ApiTokens, 'verify' | 'mint' | 'issuer' | 'lifetimeSeconds'>;
+  readonly tokens?: Pick<ApiTokens, 'verify' | 'mint' | 'issuer' | 'audience' | 'lifetimeSeconds'>;
+  /** Absent: no server may ask about tokens. */
+  readonly introspection?: IntrospectionClients;
   /** Absent: no idle expiry, no suspension, and nobody hears of uses and logins. */
   readonly liveness?: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
   /** Absent: no quick connect. */

@@ -18,11 +18,17 @@ export interface ApiTokens {
     readonly expiresAt: Date;
   }): string;
   /**
-   * Says whose token this is, and which of the device's, without I/O.
+   * Says whose token this is, which of the device's, and when it ends (milliseconds since the epoch), without I/O.
    * @throws ERR_TOKEN_INVALID for whatever this server did not sign as it is, ERR_TOKEN_EXPIRED after its time.
    */
-  verify(token: string): { readonly deviceId: string; readonly subject: string; readonly serial: number };
+  verify(token: string): {
+    readonly deviceId: string;
+    readonly subject: string;
+    readonly serial: number;
+    readonly expiresAtMs: number;
+  };
   readonly issuer: string;
+  readonly audience: string;
   readonly lifetimeSeconds: number;
 }
 
@@ -91,6 +97,7 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
 
   return {
     issuer,
+    audience,
     lifetimeSeconds,
     mint({ deviceId, subject, serial = 1, issuedAt, expiresAt }) {
       const { algorithm, kid, signingKey } = keys.current;

@@ -5,7 +5,7 @@ import { type WriteBehind, writeBehind } from './write-behind.js';
 
 /** Collects the uses of devices and writes them now and then, all in one statement. */
 export interface LastUsed extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
-  /** Notes a use just now, and where it came from. No I/O. */
+  /** Notes a use just now, and where it came from; where that is not known, the former address stays. No I/O. */
   note(deviceId: string, address: string | undefined): void;
   /** The last use that this process noted, as long as it may not have been written; milliseconds since the epoch. */
   usedAt(deviceId: string): number | undefined;
@@ -35,7 +35,8 @@ export function lastUsed(options: LastUsedOptions): LastUsed {
     intervalSeconds,
   });
   return {
-    note: (deviceId, address) => uses.note(deviceId, { at: now(), address }),
+    note: (deviceId, address) =>
+      uses.note(deviceId, { at: now(), address: address ?? uses.pending(deviceId)?.address }),
     usedAt: (deviceId) => uses.pending(deviceId)?.at,
     flush: uses.flush,
     close: uses.close,

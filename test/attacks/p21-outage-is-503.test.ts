@@ -4,6 +4,7 @@ import { LatchkeyError } from '../../src/errors.js';
 import type { Directory, SharedState } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
+import { introspectionClients } from '../../src/tokens/introspection-clients.js';
 import { type Answer, type Host, startHost } from '../http/harness.js';
 
 /** A port all of whose verbs reject while `down` holds. */
@@ -17,6 +18,9 @@ function failing<Port extends object>(port: Port, error: () => LatchkeyError, do
     },
   });
 }
+
+/** Another server that asks about tokens. */
+const asker = { clientId: 'reports', secret: 's'.repeat(32) };
 
 describe('P21: an outage is 503 with Retry-After, never 401', () => {
   const down = { directory: false, state: false };
@@ -32,7 +36,8 @@ describe('P21: an outage is 503 with Retry-After, never 401', () => {
       () => new LatchkeyError('ERR_STATE_UNAVAILABLE'),
       () => down.state,
     );
-    host = await startHost({ directory, state, services: { session: 'login-only' } });
+    const introspection = introspectionClients([asker]);
+    host = await startHost({ directory, state, services: { session: 'login-only', introspection } });
   });
   afterEach(async () => {
     down.directory = false;
@@ -55,7 +60,10 @@ describe('P21: an outage is 503 with Retry-After, never 401', () => {
     isOutage(await host.ask('/api/guarded', { token }));
     isOutage(await host.ask('/auth/login', { user: 'bob' }));
     isOutage(await host.write('POST', '/api/auth/revoke', { json: { token } }));
+    const question = { token, client_id: asker.clientId, client_secret: asker.secret };
+    isOutage(await host.write('POST', '/api/auth/introspect', { json: question }));
     down.directory = false;
+    expect((await host.write('POST', '/api/auth/introspect', { json: question })).json).to.include({ active: true });
     expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
     expect((await host.ask('/guarded', { cookie })).status).to.equal(200);
   });

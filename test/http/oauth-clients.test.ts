@@ -2,16 +2,17 @@
 import { expect } from 'chai';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
-import { type RealHost, startRealHost } from '../pages/real-host.js';
+import { asker, type RealHost, startRealHost } from '../pages/real-host.js';
 
 describe('OAuth clients', function () {
   // They wait the interval of five seconds before their first poll, by the real clock.
   this.timeout(40_000);
   let host: RealHost;
-  let metadata: URL;
+  /** All that the clients are told. They look for the metadata themselves, at the root of the host (RFC 8414 §3.1). */
+  let issuer: URL;
   before(async () => {
     host = await startRealHost();
-    metadata = new URL(`${host.origin}/api/auth/.well-known/oauth-authorization-server`);
+    issuer = new URL(`${host.origin}/api/auth`);
   });
   after(() => host.stop());
 
@@ -25,11 +26,9 @@ describe('OAuth clients', function () {
     expect(answer.status).to.equal(200);
   }
 
-  it('openid-client discovers, gets a token, renews and revokes it', async () => {
-    const config = await openid.discovery(metadata, 'television', undefined, openid.None(), {
-      algorithm: 'oauth2',
-      execute: [openid.allowInsecureRequests],
-    });
+  it('openid-client discovers, gets a token, renews it, has a server ask about it and revokes it', async () => {
+    const insecure: openid.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] };
+    const config = await openid.discovery(issuer, 'television', undefined, openid.None(), insecure);
     const waiting = await openid.initiateDeviceAuthorization(config, {});
     expect(waiting.verification_uri).to.equal(`${host.origin}/deep/auth/activate`);
     await approve(waiting.user_code);
@@ -38,14 +37,25 @@ describe('OAuth clients', function () {
     expect(await host.auth.devices.list('ada')).to.have.length(1);
     const renewed = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
     expect(renewed.access_token).not.to.equal(tokens.access_token);
+    const asks = [openid.ClientSecretBasic(asker.secret), openid.ClientSecretPost(asker.secret)];
+    const servers = await Promise.all(
+      asks.map((secret) => openid.discovery(issuer, asker.clientId, undefined, secret, insecure)),
+    );
+    for (const server of servers) {
+      const told = await openid.tokenIntrospection(server, renewed.access_token);
+      expect(told).to.include({ active: true, sub: 'ada', client_id: 'television', iss: issuer.href });
+    }
     await openid.tokenRevocation(config, renewed.access_token);
     expect(await host.auth.devices.list('ada')).to.have.length(0);
+    for (const server of servers) {
+      expect(await openid.tokenIntrospection(server, tokens.access_token)).to.deep.equal({ active: false });
+    }
   });
 
   it('oauth4webapi does the same', async () => {
     const insecure = { [oauth.allowInsecureRequests]: true } as const;
-    const found = await fetch(metadata);
-    const server = await oauth.processDiscoveryResponse(new URL(`${host.origin}/api/auth`), found);
+    const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure });
+    const server = await oauth.processDiscoveryResponse(issuer, found);
     const client: oauth.Client = { client_id: 'radio' };
     const asked = await oauth.deviceAuthorizationRequest(server, client, oauth.None(), {}, insecure);
     const waiting = await oauth.processDeviceAuthorizationResponse(server, client, asked);
@@ -62,8 +72,18 @@ describe('OAuth clients', function () {
     const { access_token: token } = await oauth.processRefreshTokenResponse(server, client, renewal);
     expect(token).not.to.equal(first);
     expect(await host.auth.devices.list('ada')).to.have.length(1);
+    const introspect = async (secret: string) => {
+      const from: oauth.Client = { client_id: asker.clientId };
+      const method = oauth.ClientSecretBasic(secret);
+      const answer = await oauth.introspectionRequest(server, from, method, token, insecure);
+      return oauth.processIntrospectionResponse(server, from, answer);
+    };
+    expect(await introspect(asker.secret)).to.include({ active: true, sub: 'ada', client_id: 'radio' });
+    const stranger = await introspect('x'.repeat(32)).catch((error: unknown) => error);
+    expect(stranger).to.be.instanceOf(oauth.WWWAuthenticateChallengeError).and.to.include({ status: 401 });
     const revoked = await oauth.revocationRequest(server, client, oauth.None(), token, insecure);
     await oauth.processRevocationResponse(revoked);
     expect(await host.auth.devices.list('ada')).to.have.length(0);
+    expect(await introspect(asker.secret)).to.deep.equal({ active: false });
   });
 });

@@ -11,6 +11,11 @@ export interface RealHost {
   stop(): Promise<void>;
 }
 
+const metadataPath = '/.well-known/oauth-authorization-server/api/auth';
+
+/** The server that may ask this host about tokens; its secret is one that has to be encoded. */
+export const asker = { clientId: 'reports', secret: `:+%&=/${'s'.repeat(32)}` };
+
 /** Starts a host that mounts the browsers' router under `/deep/auth` and the apps' under `/api/auth`. */
 export async function startRealHost(quickConnect: Partial<QuickConnectOptions> = {}): Promise<RealHost> {
   let app: Express | undefined;
@@ -22,8 +27,12 @@ export async function startRealHost(quickConnect: Partial<QuickConnectOptions> =
     headers: 'authelia',
     directory: memoryDirectory(),
     state: memoryState(),
-    unguardedPaths: ['/api'],
-    tokens: { keys: [{ kid: 'test', secret: 'x'.repeat(32) }], issuer: `${origin}/api/auth` },
+    unguardedPaths: ['/api', metadataPath],
+    tokens: {
+      keys: [{ kid: 'test', secret: 'x'.repeat(32) }],
+      issuer: `${origin}/api/auth`,
+      introspection: [asker],
+    },
     quickConnect: {
       appLink: 'https://music.example.com/link',
       verificationUri: `${origin}/deep/auth/activate`,
@@ -35,6 +44,7 @@ export async function startRealHost(quickConnect: Partial<QuickConnectOptions> =
   app.use(auth.authenticate);
   app.use('/deep/auth', auth.router);
   app.use('/api/auth', auth.tokenRouter);
+  app.get(metadataPath, auth.authorizationServerMetadata);
   app.use(auth.problems);
   return {
     origin,

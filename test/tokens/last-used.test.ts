@@ -42,6 +42,16 @@ describe('last used', () => {
     await setup.uses.close();
   });
 
+  it('keeps the address where a later use comes from nowhere', async () => {
+    const setup = setUp();
+    setup.uses.note('a', '192.0.2.1');
+    setup.at = 2000;
+    setup.uses.note('a', undefined);
+    await setup.uses.flush();
+    expect(setup.statements).to.deep.equal([[{ id: 'a', lastUsedAt: new Date(2000), lastAddress: '192.0.2.1' }]]);
+    await setup.uses.close();
+  });
+
   it('writes nothing when nothing was noted since', async () => {
     const setup = setUp();
     setup.uses.note('a', '192.0.2.1');

@@ -17,13 +17,13 @@ const page = readFileSync(new URL('../../../../docs/proxies.md', import.meta.url
 
 /** nginx' `http` block with what the page shows for oauth2-proxy. */
 export function nginxForOauth2Proxy(places: Places): string {
-  return nginx(fence('nginx', 'location /api/'), places);
+  return nginx(`${fence('nginx', 'location /api/')}\n${metadataLocation()}`, places);
 }
 
 /** The same as the page says to change it for Authelia. */
 export function nginxForAuthelia(places: Places): string {
-  const shown = fence('nginx', 'location /api/');
-  const kept = shown.slice(0, shown.indexOf('location = /oauth2/auth'));
+  const whole = fence('nginx', 'location /api/');
+  const kept = whole.slice(0, whole.indexOf('location = /oauth2/auth'));
   const names = [
     ['X-Auth-Request-User', 'Remote-User'],
     ['X-Auth-Request-Email', 'Remote-Email'],
@@ -31,6 +31,7 @@ export function nginxForAuthelia(places: Places): string {
     ['X-Auth-Request-Preferred-Username', 'Remote-Name'],
   ] as const;
   let text = replaced(kept, 'auth_request /oauth2/auth;\n  error_page 401 = @login;', fence('nginx', 'auth_request '));
+  text = `${text}\n${metadataLocation()}`;
   for (const [shownName, name] of names) {
     text = replaced(text, `proxy_set_header ${shownName} `, `proxy_set_header ${name} `);
     text = replaced(text, `$upstream_http_${variable(shownName)};`, `$upstream_http_${variable(name)};`);
@@ -41,10 +42,15 @@ export function nginxForAuthelia(places: Places): string {
 /** The Caddyfile that the page shows, for Authelia. */
 export function caddyForAuthelia({ listen, app, login, secret }: Places): string {
   let text = fence('caddyfile', 'music.example.com');
+  text = replaced(text, 'not path /api/*', shown(/`(not path \/api\/\* \/\.well-known\/\S+)`/u));
   text = replaced(text, 'music.example.com', listen);
   text = replaced(text, 'authelia:9091', login);
   text = replaced(text, 'app:3000', app);
   return replaced(text, 'the secret', secret);
+}
+
+function metadataLocation(): string {
+  return fence('nginx', 'location = /.well-known/');
 }
 
 function nginx(locations: string, { listen, app, login, secret }: Places): string {
@@ -65,6 +71,13 @@ function fence(language: string, beginning: string): string {
   if (fences.length !== 1 || text === undefined) {
     throw new Error(`docs/proxies.md has ${fences.length} ${language} fences that begin with "${beginning}"`);
   }
+  return text;
+}
+
+/** What the page says in a sentence. */
+function shown(pattern: RegExp): string {
+  const text = pattern.exec(page)?.[1];
+  if (text === undefined) throw new Error(`docs/proxies.md says nothing like ${pattern}`);
   return text;
 }
 

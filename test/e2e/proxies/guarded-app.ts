@@ -25,6 +25,9 @@ export interface GuardedApp {
 /** What the tests take for the proxy's secret. */
 const secret = 'only-the-proxy-of-the-tests-knows';
 
+/** Where clients look for the metadata of the API. */
+export const metadataPath = '/.well-known/oauth-authorization-server/api/auth';
+
 /** Starts the app as docs/proxies.md has it. */
 export async function startGuardedApp(headers: PresetName): Promise<GuardedApp> {
   let arrivals: Arrival[] = [];
@@ -32,7 +35,7 @@ export async function startGuardedApp(headers: PresetName): Promise<GuardedApp> 
     trustedProxies: ['loopback'],
     headers,
     proxySecret: { header: 'X-Latchkey-Proxy-Secret', values: [secret] },
-    unguardedPaths: ['/api'],
+    unguardedPaths: ['/api', metadataPath],
     directory: memoryDirectory(),
     state: memoryState(),
     session: 'none',
@@ -59,6 +62,7 @@ export async function startGuardedApp(headers: PresetName): Promise<GuardedApp> 
   app.use(auth.authenticate);
   app.use('/auth', auth.router);
   app.use('/api/auth', auth.tokenRouter);
+  app.get(metadataPath, auth.authorizationServerMetadata);
   app.use((req, res) => {
     const principal = principalOf(req);
     res.json({

@@ -1,6 +1,6 @@
 // test/e2e: docs/proxies.md is true: its configurations, run by real proxies, against everything a client can send.
 import { expect } from 'chai';
-import type { Arrival } from './guarded-app.js';
+import { type Arrival, metadataPath } from './guarded-app.js';
 import { type Field, rawRequest } from './raw-request.js';
 import { type Running, run, type Setup, setups } from './setups.js';
 
@@ -106,6 +106,24 @@ for (const setup of setups) {
       const { status, json } = await rawRequest(running.port, '/api/x', [asAlice, ...(forged['plain'] ?? [])]);
       expect(status).to.equal(200);
       expect(json).to.deep.equal({ roles: [], ip: '127.0.0.1' });
+    });
+
+    it('lets the metadata of the API through, and nothing beside it (H10, H31)', async () => {
+      for (const fields of [[], [asAlice], forged['plain'] ?? []]) {
+        const { status, json } = await rawRequest(running.port, metadataPath, fields);
+        expect(status).to.equal(200);
+        expect(json).to.include({ issuer: 'https://music.example.com/api/auth' });
+        expectNobody(running.app.arrivals(), 'metadata');
+      }
+      const around = ['', '/', 'x', '/x', '/..', '/../../../auth/me', '/..%2f..%2f..%2fauth/me', '%2f', ';/x'];
+      for (const path of [...around.map((end) => `${metadataPath}${end}`), metadataPath.toUpperCase()]) {
+        await rawRequest(running.port, path, forged['plain']);
+        expectNobody(running.app.arrivals(), path);
+      }
+      for (const path of ['/.well-known/', '/.well-known/oauth-authorization-server/auth']) {
+        expect((await rawRequest(running.port, path, forged['plain'])).status, path).to.equal(302);
+        expect(running.app.arrivals(), path).to.deep.equal([]);
+      }
     });
 
     it('gives nobody an identity on any spelling of a path (H31)', async () => {

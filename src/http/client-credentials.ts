@@ -1,0 +1,45 @@
+// http/: how a server says which client it is (RFC 6749 §2.3.1).
+import type { Request } from 'express';
+import { LatchkeyError } from '../errors.js';
+import { optionalText } from './body.js';
+
+/** What a client shows of itself. */
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
+/**
+ * The credentials of a request: HTTP Basic, or else `client_id` and `client_secret` of the body. `undefined`: none that
+ * could be read. Throws `ERR_BODY_INVALID` for both at once, which the RFC forbids.
+ */
+export function clientCredentials(req: Request): ClientCredentials | undefined {
+  const clientId = optionalText(req, 'client_id', { max: 64 });
+  const secret = optionalText(req, 'client_secret', { max: 512 });
+  const { authorization } = req.headers;
+  if (authorization === undefined) {
+    return clientId === undefined || secret === undefined ? undefined : { clientId, secret };
+  }
+  if (secret !== undefined) {
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Authenticate by header or by body, not by both.' });
+  }
+  return basic(authorization);
+}
+
+/** Both parts are form-encoded before they are joined, so that a name may hold a colon. */
+function basic(authorization: string): ClientCredentials | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return undefined;
+  const joined = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = joined.indexOf(':');
+  if (colon < 0) return undefined;
+  try {
+    // A plus stays one: it would be a space, which no name and no secret has, and many clients encode nothing.
+    return {
+      clientId: decodeURIComponent(joined.slice(0, colon)),
+      secret: decodeURIComponent(joined.slice(colon + 1)),
+    };
+  } catch {
+    return undefined;
+  }
+}

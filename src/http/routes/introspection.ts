@@ -1,0 +1,77 @@
+// http/routes: what other servers ask about a token that an app showed them (RFC 7662).
+import type { Router } from 'express';
+import { LatchkeyError } from '../../errors.js';
+import type { ApiTokens } from '../../tokens/api-token.js';
+import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
+import { type Bearer, bearers } from '../bearer.js';
+import { text } from '../body.js';
+import { clientCredentials } from '../client-credentials.js';
+import { appEndpoint } from '../endpoint.js';
+import type { HttpServices } from '../services.js';
+
+// More than any token of ours, less than a body: what is too long to be a token is an inactive one, too.
+const maximumTokenLength = 8192;
+
+/** POST `introspect`, for servers that are known. */
+export function introspectionRoutes(
+  router: Router,
+  services: HttpServices,
+  tokens: Pick<ApiTokens, 'verify' | 'issuer' | 'audience'>,
+  clients: IntrospectionClients,
+): void {
+  const { identifier, liveness } = services;
+  const shown = bearers(services, tokens);
+
+  async function admitted(token: string): Promise<Bearer | undefined> {
+    try {
+      // What an app shows to another server it has: a new token takes the place of the former by that, too.
+      return await shown.seen(await shown.admit(token));
+    } catch (error) {
+      // Nothing else is a verdict on the token: a lost dependency must not log an app out at some other server.
+      if (error instanceof LatchkeyError && isVerdict(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The end of the token or of its device, whichever comes first. */
+  function endOf({ device, expiresAtMs }: Bearer): number {
+    const deviceEnd = liveness?.endsAt(device) ?? device.expiresAt;
+    return Math.floor(Math.min(expiresAtMs, deviceEnd.getTime()) / 1000);
+  }
+
+  appEndpoint(
+    router,
+    '/introspect',
+    (req) => identifier.refuseIdentity(req),
+    async (req, res) => {
+      const client = clientCredentials(req);
+      if (client === undefined || !clients.match(client.clientId, client.secret)) {
+        throw new LatchkeyError('ERR_CLIENT_INVALID');
+      }
+      const bearer = await admitted(text(req, 'token', { max: maximumTokenLength }));
+      if (bearer === undefined) {
+        res.json({ active: false });
+        return;
+      }
+      const { device, account } = bearer;
+      // Who asks was shown the token by the app just now. Where the app is, this request does not tell.
+      liveness?.used(device, undefined);
+      res.json({
+        active: true,
+        sub: account.subject,
+        ...(account.displayName === undefined ? {} : { username: account.displayName }),
+        client_id: device.clientId,
+        device_id: device.id,
+        iss: tokens.issuer,
+        aud: tokens.audience,
+        exp: endOf(bearer),
+        token_type: 'Bearer',
+        roles: [...account.roles].sort(),
+      });
+    },
+  );
+}
+
+function isVerdict({ code, oauthCode }: LatchkeyError): boolean {
+  return oauthCode === 'invalid_token' || code === 'ERR_TOKEN_SUSPENDED';
+}
