@@ -19,8 +19,10 @@ export interface TokenOptions {
   readonly issuer: string;
   /** The tokens' `aud` (RFC 7519 §4.1.3). Default: the issuer. */
   readonly audience?: string;
-  /** Days until a token ends for good. Default 365. */
+  /** Days until a token ends, unless its device renews it. Default 365. */
   readonly lifetimeDays?: number;
+  /** Days after pairing at which a device ends for good, however often it renews; at least `lifetimeDays`. Default: none. */
+  readonly maximumDays?: number;
   /** Days without use after which a device's token ends, at least 1. Default: none. */
   readonly idleDays?: number;
   /** How many devices one user may have. A new one beyond that is refused; none is ever put out. Default 50. */
@@ -125,6 +127,7 @@ const tokenNames: readonly (keyof TokenOptions)[] = [
   'issuer',
   'audience',
   'lifetimeDays',
+  'maximumDays',
   'idleDays',
   'maximumDevices',
   'suspendAfterDays',

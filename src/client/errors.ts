@@ -12,6 +12,7 @@ const conditions = {
   ERR_ISSUER_INSECURE: { text: 'The server is not reached by https' },
   ERR_ISSUER_UNKNOWN: { text: 'The server is none that this app connects to' },
   ERR_CODE_REFUSED: { text: 'The code is wrong, used or too old' },
+  ERR_DEVICE_LIMIT: { text: 'The account has too many devices' },
 
   // Waiting for a person.
   ERR_DENIED: { text: 'The connection was refused in the browser' },

@@ -20,7 +20,7 @@ export interface RenewalRequest {
  */
 export function renewer(
   services: HttpServices,
-  tokens: Pick<ApiTokens, 'verify' | 'mint' | 'lifetimeSeconds'>,
+  tokens: Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>,
 ): (request: RenewalRequest) => Promise<Redemption> {
   const { renewal, liveness, now } = services;
   const { admit, seen } = bearers(services, tokens);
@@ -41,7 +41,7 @@ export function renewer(
   return async (request) => {
     const { device, account, serial } = await bearerOf(request);
     const renewedAt = now();
-    const expiresAt = new Date(renewedAt + tokens.lifetimeSeconds * 1000);
+    const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
     // A token within its grace still opens the API, but its successor has been used: whoever renews must have that one.
     if (row?.renewedAt === undefined) throw refused();

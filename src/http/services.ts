@@ -37,7 +37,7 @@ export interface HttpServices {
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: Pick<ApiTokens, 'verify' | 'mint' | 'issuer' | 'audience' | 'lifetimeSeconds'>;
+  readonly tokens?: Pick<ApiTokens, 'verify' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
   /** Absent: no server may ask about tokens. */
   readonly introspection?: IntrospectionClients;
   /** Absent: no idle expiry, no suspension, and nobody hears of uses and logins. */

@@ -95,7 +95,7 @@ export function issuer(services: IssueServices): Issuer {
       if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { deviceId, deviceName, clientId, appVersion, platform, pairedBy, address } = claim;
       const issuedAt = new Date(redeemedAt);
-      const expiresAt = new Date(redeemedAt + tokens.lifetimeSeconds * 1000);
+      const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
       const known = first ? undefined : await directory.findDevice(deviceId);
       if (known?.device.revokedAt !== undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       if (known === undefined) {
@@ -127,7 +127,7 @@ export function issuer(services: IssueServices): Issuer {
       }
       return {
         accessToken: tokens.mint({ deviceId, subject: account.subject, issuedAt, expiresAt }),
-        expiresIn: Math.min(tokens.lifetimeSeconds, Math.floor((expiresAt.getTime() - issuing.now) / 1000)),
+        expiresIn: secondsUntil(expiresAt, Math.max(issuing.now, redeemedAt)),
         deviceId,
         account: {
           subject: account.subject,
@@ -145,4 +145,8 @@ function canAskAgain({ approvedAt, claim }: Pairing): boolean {
 
 function isCoded(error: unknown, code: LatchkeyError['code']): boolean {
   return error instanceof LatchkeyError && error.code === code;
+}
+
+function secondsUntil(end: Date, now: number): number {
+  return Math.floor((end.getTime() - now) / 1000);
 }

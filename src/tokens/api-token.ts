@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { LatchkeyError } from '../errors.js';
 import type { Clock } from '../types.js';
+import { days } from './days.js';
 import type { KeyRing, RingKey } from './key-ring.js';
 import { isSecureUrl } from './secure-url.js';
 
@@ -29,7 +30,8 @@ export interface ApiTokens {
   };
   readonly issuer: string;
   readonly audience: string;
-  readonly lifetimeSeconds: number;
+  /** When a token ends that is issued at `issuedAt` to a device which was paired at `pairedAt`. */
+  expiryOf(issuedAt: Date, pairedAt: Date): Date;
 }
 
 /** What a token is made of besides its claims. */
@@ -41,6 +43,8 @@ export interface ApiTokenOptions {
   readonly audience?: string;
   /** Default: 365. */
   readonly lifetimeDays?: number;
+  /** Days after pairing past which no renewal reaches. Default: none. */
+  readonly maximumDays?: number;
   readonly now: Clock;
 }
 
@@ -64,11 +68,14 @@ const maximumLifetimeDays = 36_500;
 export function apiTokens(options: ApiTokenOptions): ApiTokens {
   const { keys, issuer, now } = options;
   const audience = options.audience ?? issuer;
-  const lifetimeDays = options.lifetimeDays ?? 365;
+  const { lifetimeDays = 365, maximumDays } = options;
   checkIssuer(issuer);
   if (typeof audience !== 'string' || audience === '') throw wrong('tokens.audience is not a text.');
   if (typeof lifetimeDays !== 'number' || !(lifetimeDays > 0 && lifetimeDays <= maximumLifetimeDays)) {
     throw wrong(`tokens.lifetimeDays must be a number above 0, at most ${maximumLifetimeDays}.`);
+  }
+  if (maximumDays !== undefined && !(typeof maximumDays === 'number' && maximumDays >= lifetimeDays)) {
+    throw wrong('tokens.maximumDays must be a number, at least tokens.lifetimeDays.');
   }
   const lifetimeSeconds = Math.max(1, Math.floor(lifetimeDays * 86_400));
   const verified = verifiedTokens();
@@ -98,7 +105,8 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
   return {
     issuer,
     audience,
-    lifetimeSeconds,
+    expiryOf: (issuedAt, pairedAt) =>
+      new Date(Math.min(issuedAt.getTime() + lifetimeSeconds * 1000, pairedAt.getTime() + days(maximumDays))),
     mint({ deviceId, subject, serial = 1, issuedAt, expiresAt }) {
       const { algorithm, kid, signingKey } = keys.current;
       const payload = { serial, iat: wholeSeconds(issuedAt), exp: wholeSeconds(expiresAt) };

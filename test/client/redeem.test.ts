@@ -123,6 +123,19 @@ describe('client: redeeming', () => {
     const redeem = (app = testApp(), signal?: AbortSignal) =>
       app.connection.redeem({ issuer: standIn.issuer, code: 'K7QM-2P9D-XR40' }, signal && { signal });
 
+    it('says which version it is and what it runs on, where it was told', async () => {
+      standIn.answers = [tokenAnswer('t.1')];
+      await redeem(testApp({ appVersion: '2.3.1', platform: ` Android ${'1'.repeat(80)}` }));
+      expect(standIn.heard[0]?.form).to.include({ app_version: '2.3.1', platform: `Android ${'1'.repeat(56)}` });
+    });
+
+    it('tells an account with too many devices from a wrong code', async () => {
+      standIn.answers = [[409, { error: 'invalid_grant' }]];
+      expect(await clientCode(redeem())).to.equal('ERR_DEVICE_LIMIT');
+      standIn.answers = [[400, { error: 'invalid_grant' }]];
+      expect(await clientCode(redeem())).to.equal('ERR_CODE_REFUSED');
+    });
+
     it('sends the form that the server expects', async () => {
       standIn.answers = [tokenAnswer('t.1')];
       await redeem(testApp({ deviceName: 'Ada’s phone & more' }));

@@ -44,6 +44,16 @@ describe('renewing a token', () => {
     expect(await use(one, phone.token)).to.equal('ERR_TOKEN_EXPIRED');
   });
 
+  it('reaches no further than maximumDays after pairing', async () => {
+    await rig.stop();
+    await begin({ tokens: { ...tokenOptions, maximumDays: 4000 } });
+    rig.clock.now += 3000 * day;
+    const { json } = await renew(one, phone.token);
+    expect(json?.['expires_in']).to.equal(1000 * 86_400);
+    rig.clock.now += 1000 * day;
+    expect(await use(one, String(json?.['access_token']))).to.equal('ERR_TOKEN_EXPIRED');
+  });
+
   it('goes on from token to token', async () => {
     let { token } = phone;
     for (let serial = 2; serial < 6; serial += 1) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { runScan } from './log-scan.js';
 import { freePort, startProcess, temporaryFolder } from './processes.js';
 
 /** A running nginx. */
@@ -34,12 +35,13 @@ export async function startNginx(http: (listen: string) => string | Promise<stri
   const folder = await temporaryFolder('nginx');
   const port = await freePort();
   const log = join(folder.path, 'error.log');
+  const requests = join(folder.path, 'access.log');
   const lines = [
     // One process: what stops it, stops all of it.
     'daemon off; master_process off;',
     `pid ${folder.path}/nginx.pid; error_log ${log};`,
     'events { worker_connections 256; }',
-    'http { access_log off;',
+    `http { access_log ${requests} combined;`,
     ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder.path}/${kind};`),
     await http(`127.0.0.1:${port}`),
     '}',
@@ -60,6 +62,8 @@ export async function startNginx(http: (listen: string) => string | Promise<stri
       errors: () => readFile(log, 'utf8'),
       async stop() {
         await running.stop();
+        runScan.read('nginx access', await readFile(requests, 'utf8'));
+        runScan.read('nginx errors', await readFile(log, 'utf8'));
         await folder.remove();
       },
     };

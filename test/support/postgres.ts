@@ -64,6 +64,8 @@ async function launch(
     max_connections: '120',
     shared_buffers: '16MB',
     deadlock_timeout: '100ms',
+    // With their parameters, for the scan of logs.
+    log_statement: 'all',
   };
   const running = await startProcess({
     program,

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { runScan } from './log-scan.js';
 
 /** A loopback port that nothing listens on just now. */
 export async function freePort(): Promise<number> {
@@ -66,6 +67,8 @@ export interface ProcessOptions {
   /** Asked again and again until it says yes; a rejection is a no. Gets the process id. */
   readonly answers: (pid: number) => Promise<boolean>;
   readonly timeoutSeconds?: number;
+  /** It prints codes on purpose, for the person at the terminal. */
+  readonly showsSecrets?: boolean;
   readonly environment?: NodeJS.ProcessEnv;
   readonly folder?: string;
   readonly uid?: number;
@@ -91,7 +94,9 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     ...(gid === undefined ? {} : { gid }),
   });
   const collect = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-100_000);
+    const text = chunk.toString();
+    output = (output + text).slice(-100_000);
+    if (!options.showsSecrets) runScan.read(basename(program), text);
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);

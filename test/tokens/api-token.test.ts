@@ -139,8 +139,18 @@ describe('API tokens', () => {
 
   it('lives 365 days unless told otherwise', () => {
     const options: ApiTokenOptions = { keys: keyRing([secretKey]), issuer, now: () => start };
-    expect(apiTokens(options).lifetimeSeconds).to.equal(365 * 86_400);
-    expect(apiTokens({ ...options, lifetimeDays: 0.5 }).lifetimeSeconds).to.equal(43_200);
+    const at = (given: number): Date => new Date(given * 86_400_000);
+    expect(apiTokens(options).expiryOf(at(1), at(0))).to.deep.equal(at(366));
+    expect(apiTokens({ ...options, lifetimeDays: 0.5 }).expiryOf(at(1), at(0))).to.deep.equal(at(1.5));
+    const { expiryOf } = apiTokens({ ...options, lifetimeDays: 30, maximumDays: 90 });
+    expect([expiryOf(at(0), at(0)), expiryOf(at(60), at(0)), expiryOf(at(61), at(0))]).to.deep.equal([
+      at(30),
+      at(90),
+      at(90),
+    ]);
+    for (const maximumDays of [29, Number.NaN, '90' as unknown as number]) {
+      expect(codeOf(() => apiTokens({ ...options, lifetimeDays: 30, maximumDays }))).to.equal('ERR_CONFIG');
+    }
     for (const lifetimeDays of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '30' as unknown as number]) {
       expect(codeOf(() => apiTokens({ ...options, lifetimeDays }))).to.equal('ERR_CONFIG');
     }

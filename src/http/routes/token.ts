@@ -17,7 +17,7 @@ export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** The grant that makes a new token of the present one (RFC 6749 §6). */
 export const renewalGrant = 'refresh_token';
 
-type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'lifetimeSeconds'>;
+type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>;
 
 /** POST `token`, POST `device_authorization`, POST `revoke`. */
 export function tokenRoutes(router: Router, services: HttpServices, tokens: Tokens): void {
