@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/processes.js';
-import { whoIs } from './journey.js';
+import { redeem, whoIs } from './journey.js';
 import { sharedStack } from './shared-stack.js';
 import type { Stack } from './stack.js';
 
@@ -29,11 +29,11 @@ describe('in a browser', function () {
   });
 
   /** Logs in at the portal, through its page, and opens the pairing page with a code on it. */
-  async function showCode(person: string): Promise<ObservedPage> {
+  async function showCode(person: string, front = stack.front): Promise<ObservedPage> {
     const browser = await chromium.open({ viewport: { width: 1000, height: 1000 } });
     const { page } = browser;
     // Asked for the page, sent to the portal, and back to the page.
-    await page.goto(`${stack.front}/auth/quick-connect`);
+    await page.goto(`${front}/auth/quick-connect`);
     await page.getByRole('button', { name: `Log in as ${person}` }).click();
     await page.waitForURL('**/auth/quick-connect');
     await page.locator('#panel-idle [data-connect]').click();
@@ -99,6 +99,18 @@ describe('in a browser', function () {
     await phone.page.getByRole('button', { name: 'Who am I?' }).click();
     await phone.page.getByText('does not take this phone’s token any more').waitFor();
     expect([...complaints, ...phone.complaints]).to.deep.equal([]);
+  });
+
+  it('shows by its event stream, on one instance, what another has redeemed', async () => {
+    const { page, complaints } = await showCode('bob', stack.one.front);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    const code = String(await page.locator('#code .code-groups').textContent());
+    expect((await redeem(stack.two.front, code, 'A phone elsewhere')).status).to.equal(200);
+    await page.locator('#connected-title', { hasText: 'A phone elsewhere' }).waitFor();
+    // Told, not asked: looking every other second would find it, too, and take twice as long as people wait.
+    expect(asked.filter((request) => request.startsWith('GET /auth/pairings/'))).to.deep.equal([]);
+    expect(complaints).to.deep.equal([]);
   });
 
   it('warns of a link that belongs to another server, and sends its secret nowhere', async () => {

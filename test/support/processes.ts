@@ -67,8 +67,6 @@ export interface ProcessOptions {
   /** Asked again and again until it says yes; a rejection is a no. Gets the process id. */
   readonly answers: (pid: number) => Promise<boolean>;
   readonly timeoutSeconds?: number;
-  /** It prints codes on purpose, for the person at the terminal. */
-  readonly showsSecrets?: boolean;
   readonly environment?: NodeJS.ProcessEnv;
   readonly folder?: string;
   readonly uid?: number;
@@ -96,7 +94,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const collect = (chunk: Buffer): void => {
     const text = chunk.toString();
     output = (output + text).slice(-100_000);
-    if (!options.showsSecrets) runScan.read(basename(program), text);
+    runScan.read(basename(program), text);
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);

@@ -1,4 +1,4 @@
-// http: the device's door by OAuth clients that know nothing of us.
+// test/e2e: the device's door by OAuth clients that know nothing of us.
 import { expect } from 'chai';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
