@@ -59,7 +59,10 @@ export async function demoApp(options: {
     state: counted.countState(backing.state),
     unguardedPaths: ['/api'],
     tokens: { keys: [{ kid: 'demo', secret: settings.tokenSecret }], issuer: `${settings.publicUrl}/api/auth` },
-    quickConnect: { appLink: `${settings.phoneUrl}/link` },
+    quickConnect: {
+      appLink: `${settings.phoneUrl}/link`,
+      verificationUri: `${settings.publicUrl}/auth/activate`,
+    },
     groupRoles: configuredGroupRoles,
     session: 'every-request',
     logoutUrl: '/sso/logout',
