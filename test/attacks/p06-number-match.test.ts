@@ -1,5 +1,7 @@
 // test/attacks: P6, somebody is talked into approving. The number of the app's own screen must be typed.
 import { expect } from 'chai';
+import { startHost } from '../http/harness.js';
+import { openStream } from '../http/stream.js';
 import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
 import { onEachState } from '../support/tapped-state.js';
 
@@ -43,10 +45,42 @@ describe('P6: number match', () => {
     it('shows the browser what asks, and never the number', async () => {
       const { userId, id, matchNumber, deviceCode } = await claimed();
       const view = await rig.pairings.view(userId, id);
+      // By their names: two digits are in many a text by chance.
+      expect(view).to.have.all.keys('id', 'status', 'expiresIn', 'claim', 'triesLeft');
+      expect(view.claim).to.have.all.keys('deviceName', 'clientId', 'address', 'age');
       expect(view.claim).to.include({ deviceName: 'Phone', clientId: 'app' });
-      const { claim: _claim, id: _id, ...rest } = view;
-      expect(Object.values(rest).map(String)).to.not.include(matchNumber);
+      expect(Object.values({ ...view, ...view.claim }).map(String)).to.not.include(matchNumber);
       expect(JSON.stringify(view)).to.not.include(deviceCode.split('.')[1]);
     });
+  });
+
+  it('sends the browser no number over HTTP, neither when asked nor by events', async () => {
+    const rig = await pairingRig({ approval: 'always' });
+    const { directory, state, pairings, tokens } = rig;
+    const host = await startHost({ store: null, directory, state, services: { pairings, tokens } });
+    try {
+      const { id, code } = (await host.write('POST', '/auth/pairings', { user: 'alice' })).json ?? {};
+      const { matchNumber } = await rig.claim(String(code));
+      const path = `/auth/pairings/${id}`;
+      const events = await openStream(host.port, `${path}/events`, 'alice');
+      await events.until(/"status":"claimed"/);
+      const [, told = ''] = /^data: (.*)$/m.exec(events.text) ?? [];
+      const ask = { user: 'alice', json: { match_number: wrong(matchNumber) } };
+      const refused = await host.write('POST', `${path}/approve`, ask);
+      expect(refused.json).to.deep.equal({
+        type: 'urn:latchkey:error:ERR_MATCH_NUMBER',
+        title: 'The number does not match',
+        status: 403,
+        detail: 'The number does not match',
+        code: 'ERR_MATCH_NUMBER',
+      });
+      for (const shown of [JSON.parse(told), (await host.ask(path, { user: 'alice' })).json]) {
+        expect(shown).to.have.all.keys('id', 'status', 'expires_in', 'interval', 'claim', 'tries_left');
+        expect(shown.claim).to.have.all.keys('device_name', 'client_id', 'address', 'age');
+      }
+    } finally {
+      await host.close();
+      await rig.close();
+    }
   });
 });

@@ -6,7 +6,11 @@ describe('P17: a token cannot lend its login on', () => {
   let host: Host;
   before(async () => {
     // The browsers' router on the unguarded path too: a mistake of the host that must not matter.
-    host = await startHost({ store: null, routes: (app, auth) => app.use('/api/mistake', auth.router) });
+    host = await startHost({
+      store: null,
+      services: { verificationUri: 'https://music.example.com/activate' },
+      routes: (app, auth) => app.use('/api/mistake', auth.router),
+    });
     await host.ask('/who', { user: 'alice', groups: 'admins' });
   });
   after(() => host.close());
@@ -22,12 +26,20 @@ describe('P17: a token cannot lend its login on', () => {
     const { id } = await host.pair('alice');
     const pairing = (await host.write('POST', '/auth/pairings', { user: 'alice' })).json;
     const path = `/api/mistake/pairings/${pairing?.['id']}`;
+    const { userCode } = await host.pairings.authorize({ clientId: 'television', address: '192.0.2.1' });
+    const verify = (action: string) =>
+      host.write('POST', '/api/mistake/device/verification', { token, json: { action, user_code: userCode } });
     const answers = [
       await host.write('POST', '/api/mistake/pairings', { token }),
       await host.ask(path, { token }),
       await host.ask(`${path}/events`, { token }),
       await host.ask(`${path}/qr.svg`, { token }),
       await host.write('DELETE', path, { token }),
+      await host.write('POST', `${path}/approve`, { token, json: { match_number: '42' } }),
+      await host.write('POST', `${path}/deny`, { token }),
+      await verify('lookup'),
+      await verify('approve'),
+      await verify('deny'),
       await host.ask('/api/mistake/devices', { token }),
       await host.write('DELETE', '/api/mistake/devices', { token }),
       await host.write('DELETE', `/api/mistake/devices?except=${id}`, { token }),

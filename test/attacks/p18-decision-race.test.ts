@@ -14,7 +14,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
       rig = await pairingRig({ state: openState(), localNow: Date.now, approval: 'always' });
     });
 
-    it('lets exactly one of 21 decisions about a claim win, and everybody sees that one', async () => {
+    it('lets exactly one of 20 decisions about a claim win, and everybody sees that one', async () => {
       for (let round = 0; round < 6; round += 1) {
         const { id: userId } = await rig.directory.createUser({ subject: `owner-${round}`, authMethod: 'proxy' });
         const { id, code = '' } = await rig.pairings.open({ userId, subject: `owner-${round}` });
@@ -62,6 +62,56 @@ describe('P18: approve races deny, cancel and redeem', () => {
         } else {
           expect([new Set(collected), devices.length, status]).to.deep.equal([new Set(['token']), 1, 'redeemed']);
         }
+      }
+    });
+
+    it('leaves what is decided, cancelled and collected at once in one state that everybody sees', async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const subject = `hurried-${round}`;
+        const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
+        const { id, code = '' } = await rig.pairings.open({ userId, subject });
+        const { deviceCode, matchNumber: number } = await rig.claim(code, { address: `2001:db8:0:${round}::1` });
+        const verbs = [
+          () => rig.pairings.approve(userId, id, number).then(() => 'approved'),
+          () => rig.pairings.deny(userId, id).then(() => 'denied'),
+          () => rig.pairings.cancel(userId, id).then(() => 'cancelled'),
+          () => rig.pairings.collect({ deviceCode, clientId: 'app' }).then(() => 'redeemed'),
+        ];
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, (_, index) => verbs[(index + round) % verbs.length]?.().catch(codeOf)),
+        );
+        const won = (name: string) => outcomes.filter((outcome) => outcome === name).length;
+        expect(won('approved') + won('denied'), outcomes.join()).to.be.at.most(1);
+        expect(won('cancelled'), outcomes.join()).to.be.at.most(1);
+        // An approval can still be cancelled, or collected, by whoever comes after it; nothing else has a sequel.
+        const ends = [won('denied') > 0, won('cancelled') > 0, won('redeemed') > 0].filter(Boolean);
+        expect(ends.length, outcomes.join()).to.be.at.most(1);
+        if (won('redeemed') > 0) expect(won('approved'), outcomes.join()).to.equal(1);
+        const { status } = await rig.pairings.view(userId, id);
+        expect(won(status), `${status} of ${outcomes.join()}`).to.be.at.least(1);
+        const devices = await rig.directory.listDevices(userId, new Date());
+        expect(devices).to.have.length(status === 'redeemed' ? 1 : 0);
+      }
+    });
+
+    it('lets exactly one of 20 decisions about a device’s request win', async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const subject = `verifier-${round}`;
+        const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
+        const address = `2001:db8:1:${round}::1`;
+        const { userCode, deviceCode } = await rig.pairings.authorize({ clientId: 'television', address });
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, (_, index) => {
+            const verb = (index + round) % 2 === 0 ? rig.pairings.approveRequest : rig.pairings.denyRequest;
+            return verb({ userId, subject }, userCode).then((view): string => view.status, codeOf);
+          }),
+        );
+        expect(outcomes.filter((outcome) => outcome === 'ERR_USER_CODE')).to.have.length(19);
+        const collected = await rig.pairings
+          .collect({ deviceCode, clientId: 'television' })
+          .then(() => 'token', codeOf);
+        expect(collected).to.equal(outcomes.includes('approved') ? 'token' : 'ERR_ACCESS_DENIED');
+        expect(await rig.directory.listDevices(userId, new Date())).to.have.length(collected === 'token' ? 1 : 0);
       }
     });
 
