@@ -91,6 +91,15 @@ const conditions = {
   ERR_DEVICE_UNKNOWN: { status: 404, title: 'No such device' },
   ERR_DEVICE_LIMIT: { status: 409, title: 'Too many devices', oauth: 'invalid_grant' },
 
+  // Administration.
+  ERR_VERSION: { status: 412, title: 'Somebody else changed it meanwhile' },
+  ERR_VERSION_REQUIRED: { status: 428, title: 'The change does not say which version it is for' },
+  ERR_LAST_ADMINISTRATOR: { status: 409, title: 'Nobody would be administrator any more' },
+  ERR_WILDCARD_ADMINISTRATOR: { status: 409, title: 'A pattern would make administrators' },
+  ERR_MAPPING_NOTE: { status: 400, title: 'Not a usable note' },
+  ERR_MAPPING_UNKNOWN: { status: 404, title: 'No such mapping' },
+  ERR_QUERY: { status: 400, title: 'Not a usable filter' },
+
   // Lost dependencies: safe in effect, and nobody is logged out by them.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
   ERR_DIRECTORY_UNAVAILABLE: { status: 503, title: 'The directory is not available', oauth: 'temporarily_unavailable' },
