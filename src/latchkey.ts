@@ -5,6 +5,7 @@ import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
 import { principalCache } from './directory/principal-cache.js';
 import { type Resolver, resolver } from './directory/resolve.js';
+import { configuredGroupRoles } from './directory/role-mapping.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { type Identifier, identifier } from './identity/identify.js';
@@ -46,14 +47,10 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const cache = principalCache({ state, now, onEvent });
-  const resolve = resolver({
-    directory,
-    cache,
-    groupRoles: config.groupRoles,
-    provisioning: config.provisioning,
-    onEvent,
-  });
-  const administer = administration({ directory, cache, now, onEvent });
+  const administrator = config.administration;
+  const configured = configuredGroupRoles(config.groupRoles, administrator);
+  const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
+  const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices(config, resolve, administer);
 
   const served = http({

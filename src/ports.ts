@@ -169,7 +169,8 @@ export interface GroupSet {
 }
 
 /** A device that is paired just now. `lastAddress` is where it was paired from. */
-export type NewDevice = Omit<Device, 
+export type NewDevice = Omit<
+  Device,
   'subject' | 'lastUsedAt' | 'revokedAt' | 'serial' | 'renewedAt' | 'previousUntil' | 'version'
 >;
 

@@ -192,10 +192,11 @@ export type PairingStatus =
 
 /** What Latchkey tells the host's `onEvent`; never holds a code, a secret or a token. */
 export type LatchkeyEvent =
-  | { readonly type: 'user.created'; readonly userId: string; readonly subject: string }
+  | { readonly type: 'user.created'; readonly userId: string; readonly subject: string; readonly by?: string }
   | { readonly type: 'user.updated'; readonly userId: string; readonly subject: string }
-  | { readonly type: 'user.changed-by-administrator'; readonly subject: string }
-  | { readonly type: 'mapping.changed'; readonly group: string }
+  | { readonly type: 'user.changed-by-administrator'; readonly subject: string; readonly by?: string }
+  | { readonly type: 'user.removed'; readonly userId: string; readonly subject: string; readonly by?: string }
+  | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string }
   | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
   | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
@@ -229,7 +230,7 @@ export type LatchkeyEvent =
       /** Where the app asked from, as people see it. */
       readonly address: string;
     }
-  | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string }
+  | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
   | { readonly type: 'state.lost' }

@@ -22,8 +22,8 @@ export function adminRouter(auth: Latchkey, settings: AppSettings): express.Rout
   router.get('/', async (request, response, next) => {
     const principal = principalOf(request);
     if (principal === undefined) return next();
-    const [users, mapping] = await Promise.all([auth.users.list(), auth.mappings.list()]);
-    response.set(pageHeaders).send(adminPage(settings, principal, users, mapping));
+    const [users, { mappings }] = await Promise.all([auth.users.list(), auth.mappings.list()]);
+    response.set(pageHeaders).send(adminPage(settings, principal, users, mappings));
   });
 
   router.post('/mapping', async (request, response) => {

@@ -1,9 +1,9 @@
 // scripts/demo: the app's pages.
-import type { Principal, RoleMapping, User } from '../../src/index.js';
+import type { ListedMapping, Principal, User } from '../../src/index.js';
 import type { Cost } from './costs.js';
 import { html, type Markup, page } from './html.js';
 import { type AppSettings, adminSubject } from './settings.js';
-import { configuredGroupRoles, why } from './why.js';
+import { why } from './why.js';
 
 const styles = '/styles.css';
 
@@ -37,11 +37,11 @@ export function homePage(options: {
   settings: AppSettings;
   principal: Principal;
   user: User;
-  mapping: RoleMapping;
+  mappings: readonly ListedMapping[];
   cost: Cost;
 }): string {
-  const { settings, principal, user, mapping, cost } = options;
-  const { roles, idleGroups } = why(user, mapping);
+  const { settings, principal, user, mappings, cost } = options;
+  const { roles, idleGroups } = why(user, mappings);
   const rows = roles.map(
     ({ role, reasons }) =>
       html`<tr><th scope="row"><span class="tag">${role}</span></th><td>${reasons.join('; ')}</td></tr>`,
@@ -130,15 +130,12 @@ export function adminPage(
   settings: AppSettings,
   principal: Principal,
   users: readonly User[],
-  mapping: RoleMapping,
+  mappings: readonly ListedMapping[],
 ): string {
-  const configured = Object.entries(configuredGroupRoles).map(
-    ([group, roles]) =>
-      html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td class="faint">configuration</td></tr>`,
-  );
-  const kept = mapping.groupRoles.map(
-    ({ group, roles }) =>
-      html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td><form method="post" action="/admin/mapping"><input type="hidden" name="group" value="${group}"><button class="quiet" aria-label="Remove the mapping of ${group}">Remove</button></form></td></tr>`,
+  const rows = mappings.map(({ group, roles, source }) =>
+    source === 'configuration'
+      ? html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td class="faint">configuration</td></tr>`
+      : html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td><form method="post" action="/admin/mapping"><input type="hidden" name="group" value="${group}"><button class="quiet" aria-label="Remove the mapping of ${group}">Remove</button></form></td></tr>`,
   );
   const people = users.map(
     (user) =>
@@ -158,7 +155,7 @@ export function adminPage(
     <h2 id="mapping">Which groups give which roles</h2>
     <div class="scroll"><table>
       <thead><tr><th scope="col">Group</th><th scope="col">Roles</th><th scope="col">From</th></tr></thead>
-      <tbody>${configured}${kept}</tbody>
+      <tbody>${rows}</tbody>
     </table></div>
     <form method="post" action="/admin/mapping">
       <label for="group">Group</label><input id="group" name="group" required maxlength="40" autocomplete="off">

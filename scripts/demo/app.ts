@@ -107,8 +107,8 @@ export async function demoApp(options: {
     const cost = counted.current();
     const principal = principalOf(request);
     if (principal === undefined) return void response.set(pageHeaders).send(strangerPage(settings));
-    const [user, mapping] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
-    response.set(pageHeaders).send(homePage({ settings, principal, user, mapping, cost }));
+    const [user, { mappings }] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
+    response.set(pageHeaders).send(homePage({ settings, principal, user, mappings, cost }));
   });
   app.get('/reports', auth.requireRole('analyst', 'admin'), (request, response) => {
     const text = 'Revenue is up. You see this because you have the role analyst or admin.';

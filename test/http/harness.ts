@@ -9,6 +9,7 @@ import { admit } from '../../src/directory/admission.js';
 import { deviceRenewal } from '../../src/directory/device-renewal.js';
 import { principalCache } from '../../src/directory/principal-cache.js';
 import { resolver } from '../../src/directory/resolve.js';
+import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
 import { identifier } from '../../src/identity/identify.js';
 import { type Pairings, pairings } from '../../src/pairing/pairings.js';
@@ -76,8 +77,10 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const now = Date.now;
   const cache = principalCache({ state, now, onEvent });
   const provisioning = options.services?.provisioning ?? 'create';
-  const accounts = resolver({ directory, cache, groupRoles: { admins: ['admin'] }, provisioning, onEvent });
-  const administer = administration({ directory, cache, now, onEvent });
+  const configured = configuredGroupRoles({ admins: ['admin'] });
+  const accounts = resolver({ directory, cache, configured, provisioning, onEvent });
+  const administrator = defaultAdministrator;
+  const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const keys = keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]);
   const tokens = apiTokens({ keys, issuer: 'https://api.example.com/auth', now });
   const lending = pairings({

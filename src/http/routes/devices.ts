@@ -4,7 +4,7 @@ import { LatchkeyError } from '../../errors.js';
 import type { Device } from '../../types.js';
 import { text } from '../body.js';
 import { endpoint } from '../endpoint.js';
-import { browserPrincipal } from '../guards.js';
+import { actorOf, browserPrincipal } from '../guards.js';
 import type { HttpServices } from '../services.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
@@ -35,9 +35,10 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     },
     async delete(req, res) {
       const { subject } = browserPrincipal(req);
+      const by = actorOf(req);
       const kept = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('except');
-      if (kept.length === 0) await devices.revokeAll(subject);
-      else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]));
+      if (kept.length === 0) await devices.revokeAll(subject, { by });
+      else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]), { by });
       else throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
       res.status(204).end();
     },
@@ -47,11 +48,11 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     async patch(req, res) {
       const { subject } = browserPrincipal(req);
       const id = deviceId(req.params['id']);
-      res.json(shown(await devices.rename(subject, id, text(req, 'name', { max: 64 }))));
+      res.json(shown(await devices.rename(subject, id, text(req, 'name', { max: 64 }), { by: actorOf(req) })));
     },
     async delete(req, res) {
       const { subject } = browserPrincipal(req);
-      await devices.revoke(subject, deviceId(req.params['id']));
+      await devices.revoke(subject, deviceId(req.params['id']), { by: actorOf(req) });
       res.status(204).end();
     },
   });
