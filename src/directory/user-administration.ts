@@ -155,12 +155,7 @@ function managedBy(user: User, rolesOf: (groups: readonly string[]) => readonly 
 
 /** Whether the change can take the role from somebody, or somebody with it out: only then it costs a look at the others. */
 function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role: string): boolean {
-  return (
-    disabled === true ||
-    pending === true ||
-    authMethod === 'local' ||
-    (withdraw !== undefined && withdraw.includes(role))
-  );
+  return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
 }
 
 function checkedChange({ disabled, pending, authMethod, grant, withdraw }: UserChange): UserChange {
