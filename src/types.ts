@@ -199,6 +199,7 @@ export type LatchkeyEvent =
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string }
   | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
   | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
+  | { readonly type: 'session.started'; readonly subject: string; readonly how: 'login' | 'sign-in' }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
   | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }
   | { readonly type: 'pairing.requested'; readonly pairingId: string; readonly clientId: string }
@@ -230,6 +231,8 @@ export type LatchkeyEvent =
       /** Where the app asked from, as people see it. */
       readonly address: string;
     }
+  | { readonly type: 'device.renamed'; readonly userId: string; readonly deviceId: string; readonly by?: string }
+  | { readonly type: 'device.renewed'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }

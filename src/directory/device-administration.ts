@@ -1,7 +1,7 @@
 // directory/: who is that here, and what may they do? Changes to paired devices, which take effect everywhere.
 import { LatchkeyError } from '../errors.js';
 import type { DeviceSelection, Directory } from '../ports.js';
-import type { Actor, Clock, Device, OnEvent, User } from '../types.js';
+import type { Clock, Device, OnEvent, User } from '../types.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
 import { deviceKey } from './entries.js';
 import { checkDeviceName, checkLimit, checkSearch, sortedSet } from './names.js';
@@ -70,9 +70,9 @@ export function deviceAdministration(options: {
     const keys = (revoked: readonly string[] = []) => sortedSet([...known, ...revoked]).map(deviceKey);
     const context = contextOf(given);
     const write = () => directory.revokeDevices(user.id, selection, new Date(now()), context);
-    const by: Actor | undefined = given.by;
     return spread(cache, keys, write, (revoked) => {
-      for (const deviceId of revoked) onEvent({ type: 'device.revoked', userId: user.id, deviceId, ...byWhom(by) });
+      for (const deviceId of revoked)
+        onEvent({ type: 'device.revoked', userId: user.id, deviceId, ...byWhom(given.by) });
     });
   }
 
@@ -105,7 +105,7 @@ export function deviceAdministration(options: {
           cache,
           () => [deviceKey(id)],
           write,
-          () => {},
+          () => onEvent({ type: 'device.renamed', userId: user.id, deviceId: id, ...byWhom(given.by) }),
         );
         if (device === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
         return device;

@@ -55,7 +55,14 @@ export function deviceRenewal(options: {
     renew: (id, serial, renewedAt, expiresAt) =>
       step(id, () => directory.renewDevice(id, serial, renewedAt, expiresAt)),
 
-    confirm: (id, serial, previousUntil) => step(id, () => directory.confirmRenewal(id, serial, previousUntil)),
+    confirm: (id, serial, previousUntil) =>
+      step(
+        id,
+        () => directory.confirmRenewal(id, serial, previousUntil),
+        (device) => {
+          if (device !== undefined) onEvent({ type: 'device.renewed', userId: device.userId, deviceId: id });
+        },
+      ),
 
     async revokeReused({ id, userId }) {
       const write = () => directory.revokeDevices(userId, { only: id }, new Date(now()));
