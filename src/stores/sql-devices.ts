@@ -1,17 +1,21 @@
 // stores/ - the devices' part of the SQL directory. Each verb is one statement, but for pairing under a limit.
 import { LatchkeyError } from '../errors.js';
-import type { DeviceSelection, DeviceUse, Directory, NewDevice } from '../ports.js';
+import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse, Directory, NewDevice } from '../ports.js';
 import type { Device, User } from '../types.js';
+import { renamedNote, requireStorableActor, requireVersion } from './changes.js';
 import { latestUses } from './latest-uses.js';
-import { type Run, type Sql, sqlState } from './sql-pool.js';
+import { writeAudit } from './sql-audit.js';
+import { likeAnywhere } from './sql-holders.js';
+import { type Run, type Sql, type SqlRow, sqlState } from './sql-pool.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './sql-rows.js';
-import { isId, isSerial, requireStorable } from './text.js';
+import { isId, isSerial, isStorable, requireStorable } from './text.js';
 
 type Devices = Pick<
   Directory,
   | 'createDevice'
   | 'findDevice'
   | 'listDevices'
+  | 'searchDevices'
   | 'renameDevice'
   | 'revokeDevices'
   | 'touchDevices'
@@ -35,9 +39,10 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
   }
 
   return {
-    async createDevice(device: NewDevice, maximum?: number): Promise<void> {
+    async createDevice(device: NewDevice, maximum?: number, context: ChangeContext = {}): Promise<void> {
       const { id, userId, name, clientId, appVersion, platform, lastAddress } = device;
       requireStorable(name, clientId, appVersion, platform, lastAddress);
+      requireStorableActor(context);
       if (!isId(id)) {
         throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
       }
@@ -46,8 +51,11 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
       }
       try {
         await (maximum === undefined
-          ? run(`${insertion} ON CONFLICT (id) DO NOTHING`, valuesOf(device))
-          : transaction((own) => insertWithin(own, device, maximum)));
+          ? run(
+              `WITH added AS (${insertion} ON CONFLICT (id) DO NOTHING ${added}) ${pairedEntry}`,
+              valuesOf(device, context),
+            )
+          : transaction((own) => insertWithin(own, device, maximum, context)));
       } catch (error) {
         // foreign_key_violation: only the database can tell, should the owner be deleted at this moment.
         if (error instanceof LatchkeyError && sqlState(error.cause) === '23503') {
@@ -82,29 +90,88 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
       return rows.map(deviceOf);
     },
 
-    async renameDevice(userId: string, id: string, name: string): Promise<Device | undefined> {
-      requireStorable(name);
-      if (!isId(userId) || !isId(id)) {
-        return undefined;
-      }
-      return updateOne('name = $3::text', 'd.id = $2::uuid AND d.user_id = $1::uuid', [userId, id, name]);
-    },
-
-    async revokeDevices(userId: string, selection: DeviceSelection, now: Date): Promise<readonly string[]> {
-      const only = selection !== 'all' && 'only' in selection ? selection.only : undefined;
-      const except = selection !== 'all' && 'except' in selection ? selection.except : undefined;
-      if (!isId(userId) || (only !== undefined && !isId(only))) {
+    async searchDevices(query: DeviceQuery): Promise<readonly Device[]> {
+      const { search, subject, now, after, limit } = query;
+      if ([search, subject].some((text) => text !== undefined && !isStorable(text))) {
         return [];
       }
       const rows = await run(
-        `UPDATE latchkey_devices SET revoked_at = $2::timestamptz
-        WHERE user_id = $1::uuid AND revoked_at IS NULL AND ($3::uuid IS NULL OR id = $3::uuid)
-          AND ($4::uuid IS NULL OR id <> $4::uuid)
-        RETURNING id`,
-        // A device that cannot exist is none to spare.
-        [userId, now.toISOString(), only ?? null, except !== undefined && isId(except) ? except : null],
+        `SELECT ${deviceColumns}, u.subject FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
+        WHERE d.revoked_at IS NULL AND d.expires_at > $1::timestamptz AND ($2::text IS NULL OR u.subject = $2::text)
+          AND ($3::text IS NULL OR lower(d.name) LIKE $3::text OR lower(d.client_id) LIKE $3::text
+            OR lower(u.subject) LIKE $3::text)
+          AND ($4::timestamptz IS NULL OR d.created_at < $4::timestamptz
+            OR d.created_at = $4::timestamptz AND d.id > $5::uuid)
+        ORDER BY d.created_at DESC, d.id LIMIT $6::integer`,
+        [
+          now.toISOString(),
+          subject ?? null,
+          search === undefined ? null : likeAnywhere(search),
+          after?.createdAt.toISOString() ?? null,
+          after?.id ?? null,
+          limit,
+        ],
       );
-      return rows.map((row) => String(row['id'])).sort();
+      return rows.map(deviceOf);
+    },
+
+    async renameDevice(
+      userId: string,
+      id: string,
+      name: string,
+      context: ChangeContext = {},
+    ): Promise<Device | undefined> {
+      requireStorable(name);
+      requireStorableActor(context);
+      if (!isId(userId) || !isId(id)) {
+        requireVersion(context, undefined);
+        return undefined;
+      }
+      return transaction(async (own) => {
+        const device = await ownDevice(own, userId, id);
+        requireVersion(context, device?.version);
+        if (device === undefined || device.revokedAt !== undefined) {
+          return undefined;
+        }
+        if (device.name === name) {
+          return device;
+        }
+        const statement = 'UPDATE latchkey_devices SET name = $2::text, version = version + 1 WHERE id = $1::uuid';
+        await own(statement, [id, name]);
+        await writeAudit(own, context, renamedNote(device, name));
+        return { ...device, name, version: device.version + 1 };
+      });
+    },
+
+    async revokeDevices(
+      userId: string,
+      selection: DeviceSelection,
+      now: Date,
+      context: ChangeContext = {},
+    ): Promise<readonly string[]> {
+      requireStorableActor(context);
+      const only = selection !== 'all' && 'only' in selection ? selection.only : undefined;
+      const except = selection !== 'all' && 'except' in selection ? selection.except : undefined;
+      if (!isId(userId) || (only !== undefined && !isId(only))) {
+        requireVersion(only === undefined ? {} : context, undefined);
+        return [];
+      }
+      const params = [
+        userId,
+        now.toISOString(),
+        only ?? null,
+        // A device that cannot exist is none to spare.
+        except !== undefined && isId(except) ? except : null,
+        ...actorOf(context),
+      ];
+      const ids = (rows: readonly SqlRow[]): readonly string[] => rows.map((row) => String(row['id'])).sort();
+      if (only === undefined || context.version === undefined) {
+        return ids(await run(revocation, params));
+      }
+      return transaction(async (own) => {
+        requireVersion(context, (await ownDevice(own, userId, only))?.version);
+        return ids(await own(revocation, params));
+      });
     },
 
     async touchDevices(uses: readonly DeviceUse[]): Promise<void> {
@@ -164,7 +231,34 @@ const insertion = `INSERT INTO latchkey_devices
   (id, user_id, name, client_id, app_version, platform, paired_by, created_at, expires_at, last_address)
   SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, $9::timestamptz, $10::text`;
 
-function valuesOf(device: NewDevice): unknown[] {
+const added = 'RETURNING id, user_id, name, client_id, paired_by';
+
+/** The entry of the audit trail for what `added` holds: nothing, where the device was there. */
+const pairedEntry = `INSERT INTO latchkey_audit (actor, address, action, subject, device_id, changes)
+  SELECT $11::text, $12::text, 'device.paired', u.subject, added.id, jsonb_build_object(
+    'name', jsonb_build_object('to', added.name), 'clientId', jsonb_build_object('to', added.client_id),
+    'pairedBy', jsonb_build_object('to', added.paired_by)
+  )
+  FROM added JOIN latchkey_users u ON u.id = added.user_id`;
+
+const revocation = `WITH revoked AS (
+    UPDATE latchkey_devices d SET revoked_at = $2::timestamptz, version = d.version + 1 FROM latchkey_users u
+    WHERE u.id = d.user_id AND d.user_id = $1::uuid AND d.revoked_at IS NULL
+      AND ($3::uuid IS NULL OR d.id = $3::uuid) AND ($4::uuid IS NULL OR d.id <> $4::uuid)
+    RETURNING d.id, d.name, u.subject
+  ), entries AS (
+    INSERT INTO latchkey_audit (actor, address, action, subject, device_id, changes)
+    SELECT $5::text, $6::text, 'device.revoked', subject, id,
+      jsonb_build_object('name', jsonb_build_object('from', name))
+    FROM revoked ORDER BY id
+  )
+  SELECT id FROM revoked`;
+
+function actorOf({ actor }: ChangeContext): readonly [string | null, string | null] {
+  return [actor?.subject ?? null, actor?.address ?? null];
+}
+
+function valuesOf(device: NewDevice, context: ChangeContext): unknown[] {
   return [
     device.id,
     device.userId,
@@ -176,27 +270,38 @@ function valuesOf(device: NewDevice): unknown[] {
     device.createdAt.toISOString(),
     device.expiresAt.toISOString(),
     device.lastAddress ?? null,
+    ...actorOf(context),
   ];
+}
+
+/** Revoked or not; nobody else changes it until the transaction ends. */
+async function ownDevice(run: Run, userId: string, id: string): Promise<Device | undefined> {
+  const [row] = await run(
+    `SELECT ${deviceColumns}, u.subject FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
+    WHERE d.id = $1::uuid AND d.user_id = $2::uuid FOR NO KEY UPDATE OF d`,
+    [id, userId],
+  );
+  return row && deviceOf(row);
 }
 
 /*
  * The owner's row is locked by a statement of its own: the one that counts has a snapshot that was taken after the wait,
  * and so sees the devices of whoever came before. In one statement it would count as of before the wait.
  */
-async function insertWithin(run: Run, device: NewDevice, maximum: number): Promise<void> {
+async function insertWithin(run: Run, device: NewDevice, maximum: number, context: ChangeContext): Promise<void> {
   const owner = await run('SELECT id FROM latchkey_users WHERE id = $1::uuid FOR NO KEY UPDATE', [device.userId]);
   if (owner.length === 0) {
     throw new LatchkeyError('ERR_USER_UNKNOWN');
   }
   const [row] = await run(
     `WITH paired AS (
-      SELECT count(*) >= $11::integer AS full FROM latchkey_devices
+      SELECT count(*) >= $13::integer AS full FROM latchkey_devices
       WHERE user_id = $2::uuid AND revoked_at IS NULL AND expires_at > $8::timestamptz
     ), added AS (
-      ${insertion} FROM paired WHERE NOT paired.full ON CONFLICT (id) DO NOTHING
-    )
+      ${insertion} FROM paired WHERE NOT paired.full ON CONFLICT (id) DO NOTHING ${added}
+    ), entry AS (${pairedEntry})
     SELECT paired.full AND NOT EXISTS (SELECT FROM latchkey_devices WHERE id = $1::uuid) AS refused FROM paired`,
-    [...valuesOf(device), maximum],
+    [...valuesOf(device, context), maximum],
   );
   if (row?.['refused'] === true) {
     throw new LatchkeyError('ERR_DEVICE_LIMIT');

@@ -1,5 +1,6 @@
 // stores/ - the directory in Postgres: the authority in production. Its tables are in sql-schema.ts.
 import type { Directory } from '../ports.js';
+import { sqlAudit } from './sql-audit.js';
 import { sqlDevices } from './sql-devices.js';
 import { sqlMapping } from './sql-mapping.js';
 import { type SqlPool, sql } from './sql-pool.js';
@@ -19,5 +20,5 @@ import { sqlUsers } from './sql-users.js';
  */
 export function sqlDirectory(pool: SqlPool): Directory {
   const session = sql(pool);
-  return { ...sqlUsers(session), ...sqlMapping(session), ...sqlDevices(session) };
+  return { ...sqlUsers(session), ...sqlMapping(session), ...sqlDevices(session), ...sqlAudit(session) };
 }

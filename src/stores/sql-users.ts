@@ -1,10 +1,23 @@
 // stores/ - the users' part of the SQL directory. Each verb is one statement.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type { CreateMode, Directory, NewUser, Provisioned, UserAssertedAt, UserChange } from '../ports.js';
+import type {
+  ChangeContext,
+  CreateMode,
+  Directory,
+  GroupSet,
+  NewUser,
+  Provisioned,
+  UserAssertedAt,
+  UserChange,
+  UserQuery,
+} from '../ports.js';
 import type { Assertion, User } from '../types.js';
+import { changed, existenceOf, requireStorableActor, requireVersion, userChanges } from './changes.js';
 import { latestUses } from './latest-uses.js';
-import type { Sql, SqlRow } from './sql-pool.js';
+import { writeAudit } from './sql-audit.js';
+import { guard, holderParams, holdsRole, likeAnywhere, likeOf } from './sql-holders.js';
+import type { Run, Sql, SqlRow } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
 import { isId, isStorable, requireStorable, sortedSet } from './text.js';
 
@@ -19,6 +32,7 @@ type Users = Pick<
   | 'updateUser'
   | 'deleteUser'
   | 'touchUsers'
+  | 'countGroupSets'
 >;
 
 const columns = userColumns.join(', ');
@@ -63,22 +77,22 @@ const remapStatement = compareAndWrite({
   set: 'managed_roles = $3::text[]',
 });
 
-const updateStatement = compareAndWrite({
-  differs: `disabled <> coalesce($2::boolean, disabled) OR pending <> coalesce($3::boolean, pending)
-    OR auth_method <> coalesce($4::text, auth_method) OR NOT granted_roles @> $5::text[] OR granted_roles && $6::text[]`,
-  set: `disabled = coalesce($2::boolean, disabled), pending = coalesce($3::boolean, pending),
-    auth_method = coalesce($4::text, auth_method),
-    granted_roles = ARRAY(
-      SELECT DISTINCT role COLLATE "C" FROM unnest(granted_roles || $5::text[]) AS role
-      WHERE role <> ALL ($6::text[]) ORDER BY 1
-    )`,
-});
+const updateStatement = `UPDATE latchkey_users SET disabled = $2::boolean, pending = $3::boolean, auth_method = $4::text,
+  granted_roles = $5::text[], version = version + 1, updated_at = now()
+  WHERE subject = $1::text RETURNING ${columns}`;
+
+const listStatement = `SELECT ${columns} FROM latchkey_users u
+  WHERE subject > $1::text AND ($2::text IS NULL OR auth_method = $2::text)
+    AND ($3::boolean IS NULL OR disabled = $3::boolean) AND ($4::boolean IS NULL OR pending = $4::boolean)
+    AND ($5::text IS NULL OR lower(subject) LIKE $5::text OR lower(display_name) LIKE $5::text OR lower(email) LIKE $5::text)
+    AND ($6::text IS NULL OR ${holdsRole('$6', '$7')})
+  ORDER BY subject LIMIT $8::integer`;
 
 // Reached only where a row exists and stays out of sight, as under a row-level security policy.
 const attempts = 100;
 
 /** Users in SQL. */
-export function sqlUsers({ run }: Sql): Users {
+export function sqlUsers({ run, transaction }: Sql): Users {
   /** Asks until no neighbour came between. Each further time a neighbour has finished, so this ends soon. */
   async function settle(
     statement: string,
@@ -152,45 +166,95 @@ export function sqlUsers({ run }: Sql): Users {
       return row && userOf(row);
     },
 
-    async listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]> {
-      requireStorable(page.after);
-      // No subject is empty, so all come after ''.
-      const statement = `SELECT ${columns} FROM latchkey_users WHERE subject > $1::text ORDER BY subject LIMIT $2::integer`;
-      return (await run(statement, [page.after ?? '', page.limit])).map(userOf);
+    async listUsers(query: UserQuery): Promise<readonly User[]> {
+      const { search, authMethod, role, disabled, pending, after, limit } = query;
+      requireStorable(after);
+      const holders = role && holderParams(role);
+      if ((role !== undefined && holders === undefined) || (search !== undefined && !isStorable(search))) {
+        return [];
+      }
+      const params = [
+        // No subject is empty, so all come after ''.
+        after ?? '',
+        authMethod ?? null,
+        disabled ?? null,
+        pending ?? null,
+        search === undefined ? null : likeAnywhere(search),
+        holders?.[0] ?? null,
+        holders?.[1] ?? null,
+        limit,
+      ];
+      return (await run(listStatement, params)).map(userOf);
     },
 
-    async createUser(user: NewUser): Promise<User> {
+    async createUser(user: NewUser, context: ChangeContext = {}): Promise<User> {
       const { subject, authMethod, displayName, email, grantedRoles } = user;
       requireStorable(subject, displayName, email, grantedRoles);
-      const [row] = await run(
-        `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, granted_roles)
-        VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text[])
-        ON CONFLICT (subject) DO NOTHING RETURNING ${columns}`,
-        [randomUUID(), subject, authMethod, displayName ?? null, email ?? null, sortedSet(grantedRoles ?? [])],
-      );
-      if (row === undefined) {
-        throw new LatchkeyError('ERR_SUBJECT_TAKEN');
-      }
-      return userOf(row);
+      requireStorableActor(context);
+      return transaction(async (own) => {
+        const [row] = await own(
+          `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, granted_roles)
+          VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text[])
+          ON CONFLICT (subject) DO NOTHING RETURNING ${columns}`,
+          [randomUUID(), subject, authMethod, displayName ?? null, email ?? null, sortedSet(grantedRoles ?? [])],
+        );
+        if (row === undefined) {
+          throw new LatchkeyError('ERR_SUBJECT_TAKEN');
+        }
+        const created = userOf(row);
+        await writeAudit(own, context, existenceOf(created, 'user.created'));
+        return created;
+      });
     },
 
-    async updateUser(subject: string, change: UserChange): Promise<User | undefined> {
-      const { disabled, pending, authMethod, grant = [], withdraw = [] } = change;
-      requireStorable(grant, withdraw);
+    async updateUser(subject: string, change: UserChange, context: ChangeContext = {}): Promise<User | undefined> {
+      requireStorable(change.grant, change.withdraw);
+      requireStorableActor(context);
       if (!isStorable(subject)) {
+        requireVersion(context, undefined);
         return undefined;
       }
-      const added = sortedSet(grant.filter((role) => !withdraw.includes(role)));
-      const params = [subject, disabled ?? null, pending ?? null, authMethod ?? null, added, sortedSet(withdraw)];
-      const row = await settle(updateStatement, params, isRaced);
-      return row && userOf(row);
+      // What alters nothing must not even lock: that would be a write.
+      const seen = await found(run, subject, '');
+      if (seen === undefined || Object.keys(userChanges(seen, changed(seen, change))).length === 0) {
+        requireVersion(context, seen?.version);
+        return seen;
+      }
+      return transaction(async (own) => {
+        const check = await guard(own, context);
+        const user = await found(own, subject, 'FOR NO KEY UPDATE');
+        requireVersion(context, user?.version);
+        const next = user && changed(user, change);
+        const changes = user && next && userChanges(user, next);
+        if (next === undefined || changes === undefined || Object.keys(changes).length === 0) {
+          return user;
+        }
+        const { disabled, pending, authMethod, grantedRoles } = next;
+        const [row] = await own(updateStatement, [subject, disabled, pending, authMethod, grantedRoles]);
+        await check();
+        await writeAudit(own, context, { action: 'user.changed', subject, changes });
+        return row && userOf(row);
+      });
     },
 
-    async deleteUser(subject: string): Promise<boolean> {
+    async deleteUser(subject: string, context: ChangeContext = {}): Promise<boolean> {
+      requireStorableActor(context);
       if (!isStorable(subject)) {
+        requireVersion(context, undefined);
         return false;
       }
-      return (await run('DELETE FROM latchkey_users WHERE subject = $1::text RETURNING id', [subject])).length > 0;
+      return transaction(async (own) => {
+        const check = await guard(own, context);
+        const user = await found(own, subject, 'FOR UPDATE');
+        requireVersion(context, user?.version);
+        if (user === undefined) {
+          return false;
+        }
+        await own('DELETE FROM latchkey_users WHERE subject = $1::text', [subject]);
+        await check();
+        await writeAudit(own, context, existenceOf(user, 'user.removed'));
+        return true;
+      });
     },
 
     async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
@@ -209,5 +273,29 @@ export function sqlUsers({ run }: Sql): Users {
         [asserted.map(({ userId }) => userId), asserted.map(({ lastAssertedAt }) => lastAssertedAt.toISOString())],
       );
     },
+
+    async countGroupSets(group: string): Promise<readonly GroupSet[]> {
+      if (!isStorable(group)) {
+        return [];
+      }
+      const rows = await run(
+        `SELECT groups, count(*)::integer AS users FROM latchkey_users
+        WHERE auth_method = 'proxy' AND EXISTS (
+          SELECT FROM unnest(groups) AS asserted WHERE asserted COLLATE "C" LIKE $1::text
+        )
+        GROUP BY groups`,
+        [likeOf(group)],
+      );
+      return rows.map((row) => ({ groups: sortedSet(row['groups'] as string[]), users: Number(row['users']) }));
+    },
   };
+}
+
+async function found(
+  run: Run,
+  subject: string,
+  lock: '' | 'FOR UPDATE' | 'FOR NO KEY UPDATE',
+): Promise<User | undefined> {
+  const [row] = await run(`SELECT ${columns} FROM latchkey_users WHERE subject = $1::text ${lock}`, [subject]);
+  return row && userOf(row);
 }

@@ -127,6 +127,10 @@ describe('sqlDirectory, counted', () => {
     ['mapping', () => directory.mapping()],
     ['findDevice', () => directory.findDevice(deviceId)],
     ['listDevices', () => directory.listDevices(ada.id, new Date(0))],
+    ['listUsers', () => directory.listUsers({ search: 'a', role: { role: 'admin', groups: ['ops-*'] }, limit: 5 })],
+    ['countGroupSets', () => directory.countGroupSets('st*')],
+    ['searchDevices', () => directory.searchDevices({ search: 'phone', now: new Date(0), limit: 5 })],
+    ['listAudit', () => directory.listAudit({ subject: 'ada', limit: 5 })],
   ];
   for (const [verb, call] of reads) {
     it(`reads once, and writes and locks nothing: ${verb}`, async () => {
@@ -139,14 +143,11 @@ describe('sqlDirectory, counted', () => {
     });
   }
 
+  const keeping = { role: 'admin', groups: [] };
   const writes: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['provision, created', () => directory.provision({ subject: 'grace' }, [], 'active')],
     ['provision, updated', () => directory.provision({ subject: 'ada', groups: [] }, [], 'active')],
     ['remap', () => directory.remap('ada', ['staff'], ['writer'])],
-    ['createUser', () => directory.createUser({ subject: 'grace', authMethod: 'local' })],
-    ['updateUser', () => directory.updateUser('ada', { disabled: true })],
-    ['deleteUser', () => directory.deleteUser('ada')],
-    ['renameDevice', () => directory.renameDevice(ada.id, deviceId, 'Tablet')],
     ['revokeDevices', () => directory.revokeDevices(ada.id, 'all', new Date(0))],
     ['touchDevices', () => directory.touchDevices([{ id: deviceId, lastUsedAt: new Date(0) }])],
     ['touchUsers', () => directory.touchUsers([{ userId: ada.id, lastAssertedAt: new Date(0) }])],
@@ -167,6 +168,24 @@ describe('sqlDirectory, counted', () => {
     await directory.deleteGroupRoles('staff');
     expect(await counter.writes()).to.equal(2);
   });
+
+  const changes: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['createUser', () => directory.createUser({ subject: 'grace', authMethod: 'local' })],
+    ['updateUser', () => directory.updateUser('ada', { disabled: true })],
+    ['updateUser, guarded', () => directory.updateUser('ada', { disabled: true }, { keeping })],
+    ['deleteUser', () => directory.deleteUser('ada')],
+    ['renameDevice', () => directory.renameDevice(ada.id, deviceId, 'Tablet')],
+    [
+      'revokeDevices, of a version',
+      () => directory.revokeDevices(ada.id, { only: deviceId }, new Date(0), { version: 1 }),
+    ],
+  ];
+  for (const [verb, call] of changes) {
+    it(`changes in one transaction: ${verb}`, async () => {
+      await call();
+      expect(await counter.writes()).to.equal(1);
+    });
+  }
 
   it('pairs under a limit in one transaction', async () => {
     const about = { id: randomUUID(), userId: ada.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
