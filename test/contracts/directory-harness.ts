@@ -5,7 +5,7 @@ import type { Assertion, User } from '../../src/types.js';
 
 /** A directory under test. */
 export interface DirectoryHarness {
-  /** Opens the directory without users, mappings and devices. Called before every test. */
+  /** Opens the directory without users, mappings, devices and audit entries. Called before every test. */
   open(): Promise<Directory>;
   /** Opens a directory whose database cannot be reached. Absent: there is nothing to reach. */
   openUnreachable?(): Promise<Directory>;

@@ -1,0 +1,281 @@
+// contracts: Directory, the part about finding users, devices and audit entries among many.
+import { strict as assert } from 'node:assert';
+import { groupMatches } from '../../src/group-pattern.js';
+import type { AuditQuery, DeviceQuery, UserQuery } from '../../src/ports.js';
+import { type CurrentDirectory, later, newDevice, paired, provisioned } from './directory-harness.js';
+import type { TestRunner } from './runner.js';
+
+/** `listUsers`, `countGroupSets`, `searchDevices`, `listAudit` and `pruneAudit`. */
+export function searchContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
+  describe('listUsers, with a query', () => {
+    const found = async (query: Omit<UserQuery, 'limit'>): Promise<readonly string[]> =>
+      (await current().listUsers({ limit: 100, ...query })).map(({ subject }) => subject);
+
+    it('finds text in subject, name and e-mail address, whatever its case, and takes it by the letter', async () => {
+      await current().provision(
+        { subject: 'ada', displayName: 'Ada Lovelace', email: 'countess@example.com' },
+        [],
+        'active',
+      );
+      await current().provision({ subject: '50%_off\\', displayName: 'Émile' }, [], 'active');
+      await current().provision({ subject: 'grace' }, [], 'active');
+      assert.deepEqual(await found({ search: 'AD' }), ['ada']);
+      assert.deepEqual(await found({ search: 'love' }), ['ada']);
+      assert.deepEqual(await found({ search: 'Countess@' }), ['ada']);
+      assert.deepEqual(await found({ search: 'c' }), ['ada', 'grace']);
+      for (const text of ['%', '_', '\\', '0%_o']) assert.deepEqual(await found({ search: text }), ['50%_off\\'], text);
+      assert.deepEqual(await found({ search: 'mile' }), ['50%_off\\']);
+      for (const text of ['a\0', '\ud800', "' OR true --"]) assert.deepEqual(await found({ search: text }), [], text);
+    });
+
+    it('filters by method, disabled and pending, all of them at once', async () => {
+      await provisioned(current(), 'ada');
+      await current().provision({ subject: 'bob' }, [], 'pending');
+      await current().createUser({ subject: 'carol', authMethod: 'local' });
+      await current().createUser({ subject: 'dan', authMethod: 'local' });
+      await current().updateUser('dan', { disabled: true });
+      assert.deepEqual(await found({ authMethod: 'proxy' }), ['ada', 'bob']);
+      assert.deepEqual(await found({ authMethod: 'local' }), ['carol', 'dan']);
+      assert.deepEqual(await found({ disabled: true }), ['dan']);
+      assert.deepEqual(await found({ disabled: false }), ['ada', 'bob', 'carol']);
+      assert.deepEqual(await found({ pending: true }), ['bob']);
+      assert.deepEqual(await found({ authMethod: 'local', disabled: false, pending: false }), ['carol']);
+    });
+
+    it('finds whoever has a role, granted, by our mapping or by the caller’s, and not by what a row remembers', async () => {
+      const role = { role: 'editor', groups: ['desk-*'] };
+      await provisioned(current(), 'ada', ['desk-eu']);
+      await provisioned(current(), 'bob', ['staff']);
+      await provisioned(current(), 'carol', ['others']);
+      await current().createUser({ subject: 'dan', authMethod: 'local', grantedRoles: ['editor'] });
+      // The row remembers the role; no mapping gives it any more.
+      await current().provision({ subject: 'eve', groups: [] }, ['editor'], 'active');
+      await provisioned(current(), 'frank', ['desk-eu']);
+      await current().updateUser('frank', { authMethod: 'local' });
+      assert.deepEqual(await found({ role }), ['ada', 'dan']);
+      await current().putGroupRoles({ group: 'sta*', roles: ['editor', 'reader'] });
+      assert.deepEqual(await found({ role }), ['ada', 'bob', 'dan']);
+      assert.deepEqual(await found({ role: { role: 'admin', groups: [] } }), []);
+      assert.deepEqual(await found({ role: { role: 'a\0', groups: [] } }), []);
+    });
+
+    it('pages through what the filters leave, each once', async () => {
+      for (let index = 0; index < 7; index += 1) {
+        await current().createUser({ subject: `user-${index}`, authMethod: index % 2 === 0 ? 'local' : 'proxy' });
+      }
+      const pages: string[][] = [];
+      for (let after: string | undefined; ; after = pages.at(-1)?.at(-1)) {
+        const page = await current().listUsers({
+          authMethod: 'local',
+          limit: 2,
+          ...(after === undefined ? {} : { after }),
+        });
+        if (page.length === 0) break;
+        pages.push(page.map(({ subject }) => subject));
+      }
+      assert.deepEqual(pages, [
+        ['user-0', 'user-2'],
+        ['user-4', 'user-6'],
+      ]);
+    });
+  });
+
+  describe('countGroupSets', () => {
+    it('counts the proxy users of each set in which a group matches', async () => {
+      for (const [subject, groups] of [
+        ['ada', ['staff', 'desk-eu']],
+        ['bob', ['desk-eu', 'staff']],
+        ['carol', ['desk-us']],
+        ['dan', ['staff']],
+        ['eve', []],
+      ] as const) {
+        await provisioned(current(), subject, groups);
+      }
+      await provisioned(current(), 'frank', ['desk-eu']);
+      await current().updateUser('frank', { authMethod: 'local' });
+      await current().updateUser('carol', { disabled: true });
+      const counted = async (group: string) =>
+        [...(await current().countGroupSets(group))].sort((one, other) => one.groups.length - other.groups.length);
+      assert.deepEqual(await counted('desk-*'), [
+        { groups: ['desk-us'], users: 1 },
+        { groups: ['desk-eu', 'staff'], users: 2 },
+      ]);
+      assert.deepEqual(await counted('staff'), [
+        { groups: ['staff'], users: 1 },
+        { groups: ['desk-eu', 'staff'], users: 2 },
+      ]);
+      assert.deepEqual(await counted('nobody'), []);
+      assert.deepEqual(await counted('a\0*'), []);
+    });
+
+    it('matches groups as groupMatches does, whatever is in them', async () => {
+      const groups = [
+        '',
+        'staff',
+        'Staff',
+        'staff ',
+        'a%b',
+        'a_b',
+        'axb',
+        'a\\b',
+        'a\\',
+        '100%',
+        '*',
+        'a*b',
+        "o'clock",
+      ];
+      const more = ['CN=Ops\\, EU,OU=Groups', 'é', 'e\u0301', '🎵 music', '[a-z]', 'a.b', 'line\nbreak'];
+      const all = [...groups, ...more].filter((group) => group !== '');
+      for (const [index, group] of all.entries()) await provisioned(current(), `user-${index}`, [group]);
+      const patterns = [
+        ...all,
+        'a*',
+        '*b',
+        'a%*',
+        'a_*',
+        'a\\*',
+        '*\\*',
+        '**',
+        '*%',
+        's*f',
+        '*🎵*',
+        'CN=*OU=Groups',
+        '[*]',
+      ];
+      for (const pattern of patterns) {
+        const matched = (await current().countGroupSets(pattern)).flatMap((set) => set.groups);
+        const expected = all.filter((group) => groupMatches(pattern, group));
+        assert.deepEqual([...matched].sort(), [...expected].sort(), JSON.stringify(pattern));
+      }
+    });
+  });
+
+  describe('searchDevices', () => {
+    const found = async (query: Partial<DeviceQuery>): Promise<readonly string[]> =>
+      (await current().searchDevices({ now: later(0), limit: 100, ...query })).map(({ name }) => name);
+
+    it('finds devices of anybody, newest first, by name, app and owner', async () => {
+      await paired(current(), 'ada', { name: 'Phone', clientId: 'music', createdAt: later(1) });
+      await paired(current(), 'grace', { name: '100% Radio_', clientId: 'radio', createdAt: later(3) });
+      await paired(current(), 'adam', { name: 'Tablet', clientId: 'music', createdAt: later(2) });
+      assert.deepEqual(await found({}), ['100% Radio_', 'Tablet', 'Phone']);
+      assert.deepEqual(await found({ search: 'MUSIC' }), ['Tablet', 'Phone']);
+      assert.deepEqual(await found({ search: 'ada' }), ['Tablet', 'Phone']);
+      assert.deepEqual(await found({ search: 'tab' }), ['Tablet']);
+      assert.deepEqual(await found({ search: '%' }), ['100% Radio_']);
+      assert.deepEqual(await found({ search: '_' }), ['100% Radio_']);
+      assert.deepEqual(await found({ subject: 'ada' }), ['Phone']);
+      assert.deepEqual(await found({ subject: 'ada', search: 'tablet' }), []);
+      assert.deepEqual(await found({ search: '\0' }), []);
+    });
+
+    it('leaves out what is revoked or expired, and gives whole devices', async () => {
+      const { user, device } = await paired(current(), 'ada', { expiresAt: later(100) });
+      const revoked = newDevice(user.id);
+      await current().createDevice(revoked);
+      await current().revokeDevices(user.id, { only: revoked.id }, later(1));
+      const [only, ...others] = await current().searchDevices({ now: later(99), limit: 10 });
+      assert.deepEqual(others, []);
+      assert.deepEqual(only, (await current().findDevice(device.id))?.device);
+      assert.deepEqual(await found({ now: later(100) }), []);
+    });
+
+    it('pages through all, each once, also those of one instant', async () => {
+      const { user } = await paired(current(), 'ada', { name: 'device 0' });
+      for (let index = 1; index < 7; index += 1) {
+        const createdAt = later(Math.floor(index / 3));
+        await current().createDevice(newDevice(user.id, { name: `device ${index}`, createdAt }));
+      }
+      const seen: string[] = [];
+      for (let after: DeviceQuery['after']; ; ) {
+        const page = await current().searchDevices({
+          now: later(9),
+          limit: 2,
+          ...(after === undefined ? {} : { after }),
+        });
+        if (page.length === 0) break;
+        seen.push(...page.map(({ name }) => name));
+        after = page.at(-1);
+      }
+      assert.deepEqual(
+        seen.toSorted(),
+        Array.from({ length: 7 }, (_, index) => `device ${index}`),
+      );
+      assert.deepEqual(seen, await found({ now: later(9) }));
+    });
+  });
+
+  describe('listAudit', () => {
+    const found = async (query: Omit<AuditQuery, 'limit'>): Promise<readonly string[]> =>
+      (await current().listAudit({ limit: 100, ...query })).map(({ action, subject, group }) =>
+        [action, subject ?? group].join(' '),
+      );
+    async function act(): Promise<string> {
+      const { device } = await paired(current(), 'ada');
+      await current().updateUser('ada', { disabled: true }, { actor: { subject: 'root', address: '192.0.2.1' } });
+      await current().createUser({ subject: 'bob', authMethod: 'local' }, { actor: { subject: 'eve' } });
+      await current().putGroupRoles({ group: 'staff', roles: ['reader'] }, { actor: { subject: 'root' } });
+      return device.id;
+    }
+
+    it('filters by actor, action, user, group and device, all of them at once', async () => {
+      const deviceId = await act();
+      assert.deepEqual(await found({ actor: 'root' }), ['mapping.set staff', 'user.changed ada']);
+      assert.deepEqual(await found({ action: 'user.created' }), ['user.created bob']);
+      assert.deepEqual(await found({ subject: 'ada' }), ['user.changed ada', 'device.paired ada']);
+      assert.deepEqual(await found({ group: 'staff' }), ['mapping.set staff']);
+      assert.deepEqual(await found({ deviceId }), ['device.paired ada']);
+      assert.deepEqual(await found({ actor: 'root', subject: 'ada' }), ['user.changed ada']);
+      for (const query of [
+        { actor: 'Root' },
+        { subject: 'a\0' },
+        { group: '\ud800' },
+        { deviceId: 'phone' },
+        { after: 'x' },
+      ]) {
+        assert.deepEqual(await found(query), []);
+      }
+    });
+
+    it('filters by the instant: from `since` on, before `until`', async () => {
+      await act();
+      const [latest] = await current().listAudit({ limit: 1 });
+      const at = latest?.at ?? assert.fail();
+      assert((await found({ since: at })).includes('mapping.set staff'));
+      assert(!(await found({ until: at })).includes('mapping.set staff'));
+      assert.deepEqual(await found({ since: new Date(at.getTime() + 1) }), []);
+      assert.deepEqual(await found({ until: new Date(0) }), []);
+    });
+
+    it('pages from the newest to the oldest, each once', async () => {
+      await act();
+      const seen: string[] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await current().listAudit({ limit: 1, ...(after === undefined ? {} : { after }) });
+        if (page.length === 0) break;
+        seen.push(...page.map(({ id }) => id));
+        after = seen.at(-1);
+      }
+      assert.deepEqual(
+        seen,
+        (await current().listAudit({ limit: 100 })).map(({ id }) => id),
+      );
+      assert.equal(seen.length, 4);
+    });
+  });
+
+  describe('pruneAudit', () => {
+    it('deletes what is older than the instant, and says how much', async () => {
+      await provisioned(current(), 'ada');
+      await current().updateUser('ada', { disabled: true });
+      const [entry] = await current().listAudit({ limit: 1 });
+      const at = entry?.at ?? assert.fail();
+      assert.equal(await current().pruneAudit(at), 0);
+      assert.equal(await current().pruneAudit(new Date(at.getTime() + 1)), 1);
+      assert.deepEqual(await current().listAudit({ limit: 1 }), []);
+      await current().updateUser('ada', { disabled: false });
+      const [next] = await current().listAudit({ limit: 1 });
+      assert(Number(next?.id) > Number(entry?.id));
+    });
+  });
+}
