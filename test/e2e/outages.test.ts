@@ -1,6 +1,7 @@
 // test/e2e: Redis flushed, Redis gone, Postgres gone: who gets in, who does not, and how it comes back by itself.
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
+import { setDisabled } from '../../scripts/demo/administrator.js';
 import { type Answer, visitor } from '../../scripts/demo/visitor.js';
 import { until } from '../support/processes.js';
 import { follow, openPairing, type Paired, pair, redeem, rolesOf, whoIs } from './journey.js';
@@ -61,9 +62,9 @@ describe('outages', function () {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
       await stack.redis.client().flushall();
-      await admin.one.postForm('/admin/user', { subject: 'carol', action: 'disable' });
+      await setDisabled(admin.one, 'carol', true);
       for (const at of [carol.two, carol.one]) expect((await at.get('/auth/me')).status).to.equal(403);
-      await admin.one.postForm('/admin/user', { subject: 'carol', action: 'enable' });
+      await setDisabled(admin.one, 'carol', false);
       for (const at of [carol.two, carol.one]) expect((await at.get('/auth/me')).status).to.equal(200);
     });
 
@@ -104,7 +105,7 @@ describe('outages', function () {
     it('does as an administrator says, at both instances, and says that it could not tell everybody', async () => {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
-      const answer = await admin.one.postForm('/admin/user', { subject: 'carol', action: 'disable' });
+      const answer = await setDisabled(admin.one, 'carol', true);
       expectUnavailable(answer, 'ERR_CHANGE_NOT_SPREAD');
       for (const at of [carol.one, carol.two]) {
         await until('carol is locked out', async () => (await at.get('/auth/me')).status === 403);
@@ -123,8 +124,8 @@ describe('outages', function () {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(403);
       await until('a change can be told again', async () => {
-        const { status } = await admin.two.postForm('/admin/user', { subject: 'carol', action: 'enable' });
-        return status === 303;
+        const { status } = await setDisabled(admin.two, 'carol', false);
+        return status === 200;
       });
       for (const at of [carol.one, carol.two]) {
         await until('carol is let in', async () => (await at.get('/auth/me')).status === 200);
