@@ -3,9 +3,11 @@ import type { RequestHandler, Router } from 'express';
 import { type Administration, administration } from './directory/administration.js';
 import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
+import { accountExplainer } from './directory/explain.js';
 import { principalCache } from './directory/principal-cache.js';
 import { type Resolver, resolver } from './directory/resolve.js';
 import { configuredGroupRoles } from './directory/role-mapping.js';
+import { type Explain, explainer } from './explain.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { type Identifier, identifier } from './identity/identify.js';
@@ -27,6 +29,8 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    * lies outside of it (§3.1). Throws `ERR_CONFIG` where the option `tokens` is missing.
    */
   readonly authorizationServerMetadata: RequestHandler;
+  /** What would become of a request, and why. Changes nothing. */
+  readonly explain: Explain;
   /**
    * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
    * one that comes back to the host itself would otherwise be believed.
@@ -52,12 +56,20 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices(config, resolve, administer);
+  const explain = explainer({
+    identifier: trust,
+    accounts: accountExplainer({ directory, configured, provisioning: config.provisioning }),
+    // A login that is asked for by name is refused, not passed over.
+    localIsNobody: config.localAccounts === 'ignore' && config.session !== 'login-only',
+  });
 
   const served = http({
     identifier: trust,
     resolver: resolve,
     directory,
     administration: administer,
+    administratorRole: administrator.role,
+    explain,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
@@ -72,6 +84,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   return {
     ...served,
     ...administer,
+    explain,
     get tokenRouter() {
       if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
       return served.tokenRouter;

@@ -47,9 +47,17 @@ export function deviceKey(id: string): string {
   return `c:device:${id}`;
 }
 
-/** The facts that decide a request. A proxy user has managed and granted roles, a local one those granted by hand. */
+/** The roles that today's mappings give. A proxy user has managed and granted roles, a local one those granted by hand. */
+export function managedRolesOf(
+  user: Pick<User, 'authMethod' | 'groups'>,
+  { rolesOf }: Pick<GroupsToRoles, 'rolesOf'>,
+): readonly string[] {
+  return user.authMethod === 'proxy' ? rolesOf(user.groups) : [];
+}
+
+/** The facts that decide a request. */
 export function accountOf(user: User, mapping: GroupsToRoles): Account {
-  const managed = user.authMethod === 'proxy' ? mapping.rolesOf(user.groups) : [];
+  const managed = managedRolesOf(user, mapping);
   return {
     userId: user.id,
     subject: user.subject,

@@ -89,6 +89,29 @@ export function groupsToRoles(mapping: RoleMapping, configured: ConfiguredGroupR
   };
 }
 
+/** A mapping that gives somebody roles, and by which of their groups. */
+export interface MappingMatch extends GroupRoles {
+  readonly source: 'directory' | 'configuration';
+  /** A sorted set. */
+  readonly matched: readonly string[];
+}
+
+/** All mappings that match any of these groups, by group: `rolesOf` unites what they give. */
+export function matchesOf(
+  mapping: RoleMapping,
+  configured: ConfiguredGroupRoles,
+  groups: readonly string[],
+): readonly MappingMatch[] {
+  const matching = (group: string, roles: readonly string[], source: MappingMatch['source']): MappingMatch[] => {
+    const matched = sortedSet(groups.filter((candidate) => groupMatches(group, candidate)));
+    return matched.length === 0 ? [] : [{ group, source, matched, roles }];
+  };
+  return [
+    ...mapping.groupRoles.flatMap(({ group, roles }) => matching(group, roles, 'directory')),
+    ...[...configured.groupRoles].flatMap(([group, roles]) => matching(group, roles, 'configuration')),
+  ].sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : 0));
+}
+
 /** The configured groups and patterns that give this role. */
 export function groupsGiving({ groupRoles }: ConfiguredGroupRoles, role: string): readonly string[] {
   return [...groupRoles].flatMap(([group, roles]) => (roles.includes(role) ? [group] : []));

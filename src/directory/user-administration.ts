@@ -1,9 +1,10 @@
 // directory/: who is that here, and what may they do? Changes to users, which take effect everywhere.
 import { LatchkeyError } from '../errors.js';
 import type { ChangeContext, Directory, NewUser, UserChange } from '../ports.js';
+import { present } from '../present.js';
 import type { AuthMethod, OnEvent, User } from '../types.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
-import { userKey } from './entries.js';
+import { managedRolesOf, userKey } from './entries.js';
 import { checkLimit, checkProfile, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
 import type { PrincipalCache } from './principal-cache.js';
 import { type AdministratorRole, type ConfiguredGroupRoles, groupsGiving, groupsToRoles } from './role-mapping.js';
@@ -77,9 +78,10 @@ export function userAdministration(options: {
 
   /** Users with the managed roles that their next request would have. */
   async function current(users: readonly User[]): Promise<readonly User[]> {
-    if (!users.some(({ groups }) => groups.length > 0)) return users.map((user) => managedBy(user, () => []));
-    const { rolesOf } = groupsToRoles(await directory.mapping(), configured);
-    return users.map((user) => managedBy(user, rolesOf));
+    const mapping = users.some(({ groups }) => groups.length > 0)
+      ? groupsToRoles(await directory.mapping(), configured)
+      : { rolesOf: () => [] };
+    return users.map((user) => ({ ...user, managedRoles: managedRolesOf(user, mapping) }));
   }
 
   async function currently(user: User): Promise<User> {
@@ -149,10 +151,6 @@ export function userAdministration(options: {
   };
 }
 
-function managedBy(user: User, rolesOf: (groups: readonly string[]) => readonly string[]): User {
-  return { ...user, managedRoles: user.authMethod === 'proxy' ? rolesOf(user.groups) : [] };
-}
-
 /** Whether the change can take the role from somebody, or somebody with it out: only then it costs a look at the others. */
 function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role: string): boolean {
   return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
@@ -187,11 +185,4 @@ function checkedFlag(name: string, value: boolean | undefined): boolean | undefi
 function checkedMethod(authMethod: AuthMethod): AuthMethod {
   if (authMethod === 'proxy' || authMethod === 'local') return authMethod;
   throw new LatchkeyError('ERR_CONFIG', { detail: `authMethod: saw something else, expected 'proxy' or 'local'.` });
-}
-
-type Present<Fields> = { readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
-
-/** The members that have a value. */
-function present<Fields extends object>(fields: Fields): Present<Fields> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<Fields>;
 }

@@ -45,6 +45,13 @@ export function browserPrincipal(req: IncomingMessage): Principal {
   return principal;
 }
 
+/** The same for a person who must have this role. Throws `ERR_ROLE_REQUIRED`, too. */
+export function browserPrincipalWith(req: IncomingMessage, role: string): Principal {
+  const principal = browserPrincipal(req);
+  if (!principal.roles.has(role)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
+  return principal;
+}
+
 /** Whoever asks, as the audit trail names them. */
 export function actorOf(req: IncomingMessage): Actor {
   const address = addressOf(req);

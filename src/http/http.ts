@@ -6,6 +6,7 @@ import { authentication } from './authenticate.js';
 import { requireLogin, requireRole } from './guards.js';
 import { installPrincipal, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
+import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
 import { loginRoutes } from './routes/login.js';
@@ -58,6 +59,7 @@ export function http(services: HttpServices): Http {
   loginRoutes(router, services, authenticated, hostSessions, signs);
   pairingRoutes(router, services, authenticated);
   deviceRoutes(router, services);
+  adminRoutes(router, services);
   pageRoutes(router, services);
   router.use(undecodable, problems(services.onEvent));
 

@@ -2,6 +2,7 @@
 import type { Administration } from '../directory/administration.js';
 import type { DeviceRenewal } from '../directory/device-renewal.js';
 import type { Resolver } from '../directory/resolve.js';
+import type { Explain } from '../explain.js';
 import type { Identifier } from '../identity/identify.js';
 import type { Pairings } from '../pairing/pairings.js';
 import type { Directory } from '../ports.js';
@@ -30,7 +31,11 @@ export interface HttpServices {
   readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
-  readonly administration: Pick<Administration, 'devices'>;
+  readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
+  /** The role that opens `admin`. */
+  readonly administratorRole: string;
+  /** What would become of a request, without one. */
+  readonly explain: Explain;
   readonly renewal: DeviceRenewal;
   readonly provisioning: Provisioning;
   /** What becomes of an assertion that names a local account. */

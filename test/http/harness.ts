@@ -7,9 +7,11 @@ import session, { MemoryStore, type Store } from 'express-session';
 import { type Administration, administration } from '../../src/directory/administration.js';
 import { admit } from '../../src/directory/admission.js';
 import { deviceRenewal } from '../../src/directory/device-renewal.js';
+import { accountExplainer } from '../../src/directory/explain.js';
 import { principalCache } from '../../src/directory/principal-cache.js';
 import { resolver } from '../../src/directory/resolve.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
+import { explainer } from '../../src/explain.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
 import { identifier } from '../../src/identity/identify.js';
 import { type Pairings, pairings } from '../../src/pairing/pairings.js';
@@ -48,7 +50,9 @@ export interface Host {
 }
 
 export interface HostOptions {
-  readonly services?: Partial<HttpServices>;
+  readonly services?: Partial<Omit<HttpServices, 'administration'>> & {
+    readonly administration?: Partial<HttpServices['administration']>;
+  };
   readonly directory?: Directory;
   readonly state?: SharedState;
   /** `null`: the host mounts no session middleware. */
@@ -96,15 +100,21 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     appLink: 'https://music.example.com/link',
     onEvent,
   });
+  const trust = identifier({
+    trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
+    headers: 'authelia',
+    unguardedPaths: ['/api'],
+  });
   const auth = http({
-    identifier: identifier({
-      trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
-      headers: 'authelia',
-      unguardedPaths: ['/api'],
-    }),
+    identifier: trust,
     resolver: accounts,
     directory,
-    administration: administer,
+    administratorRole: administrator.role,
+    explain: explainer({
+      identifier: trust,
+      accounts: accountExplainer({ directory, configured, provisioning }),
+      localIsNobody: true,
+    }),
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning,
     localAccounts: 'ignore',
@@ -114,6 +124,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     onEvent,
     now,
     ...options.services,
+    administration: { ...administer, ...options.services?.administration },
   });
 
   const app = express();

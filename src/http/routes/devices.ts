@@ -12,21 +12,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   const { origins = [], liveness } = services;
   const { devices } = services.administration;
 
-  function shown(device: Device): Record<string, unknown> {
-    return {
-      id: device.id,
-      name: device.name,
-      client_id: device.clientId,
-      app_version: device.appVersion,
-      platform: device.platform,
-      paired_by: device.pairedBy,
-      created_at: device.createdAt.toISOString(),
-      // Where uses keep it alive, a device that is idle for too long is shown with an end that is over.
-      expires_at: (liveness?.endsAt(device) ?? device.expiresAt).toISOString(),
-      last_used_at: device.lastUsedAt?.toISOString() ?? null,
-      last_address: device.lastAddress ?? null,
-    };
-  }
+  const shown = (device: Device) => deviceJson(device, liveness);
 
   endpoint(router, '/devices', origins, {
     async get(req, res) {
@@ -58,9 +44,30 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   });
 }
 
-/** Ids are UUIDs (RFC 9562); other text must not get as far as a database column of that type. */
-function deviceId(value: unknown): string {
-  const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-  if (typeof value !== 'string' || !uuid.test(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+/** A device as people see it in lists. */
+export function deviceJson(device: Device, liveness: HttpServices['liveness']): Record<string, unknown> {
+  return {
+    id: device.id,
+    name: device.name,
+    client_id: device.clientId,
+    app_version: device.appVersion,
+    platform: device.platform,
+    paired_by: device.pairedBy,
+    created_at: device.createdAt.toISOString(),
+    // Where uses keep it alive, a device that is idle for too long is shown with an end that is over.
+    expires_at: (liveness?.endsAt(device) ?? device.expiresAt).toISOString(),
+    last_used_at: device.lastUsedAt?.toISOString() ?? null,
+    last_address: device.lastAddress ?? null,
+  };
+}
+
+/** The id in a path. Throws `ERR_DEVICE_UNKNOWN` for what is none: it must not get as far as a column of ids. */
+export function deviceId(value: unknown): string {
+  if (!isDeviceId(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
   return value.toLowerCase();
+}
+
+/** Whether this is an id: a UUID (RFC 9562). */
+export function isDeviceId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }
