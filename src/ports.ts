@@ -116,7 +116,10 @@ export interface ChangeContext {
 
 /** Which users to list. What is absent does not filter. */
 export interface UserQuery {
-  /** Text that the subject, the display name or the e-mail address contains; case does not count. */
+  /**
+   * Text that the subject, the display name or the e-mail address contains, taken by the letter. Case does not count
+   * for A to Z, and for other letters as far as the database's locale knows it.
+   */
   readonly search?: string;
   readonly authMethod?: AuthMethod;
   readonly role?: RoleHolders;
@@ -130,13 +133,13 @@ export interface UserQuery {
 
 /** Which devices of anybody to list. What is absent does not filter. */
 export interface DeviceQuery {
-  /** Text that the device's name, its `clientId` or its owner's subject contains; case does not count. */
+  /** Text that the device's name, its `clientId` or its owner's subject contains, taken as `UserQuery.search` is. */
   readonly search?: string;
   /** The owner's subject. */
   readonly subject?: string;
   /** Devices that are revoked or expired at this instant are left out. */
   readonly now: Date;
-  /** The device that the page before ended with. */
+  /** The device that the page before ended with; nothing comes after text that is no id. */
   readonly after?: Pick<Device, 'id' | 'createdAt'>;
   /** 1–1,000. */
   readonly limit: number;
@@ -155,7 +158,7 @@ export interface AuditQuery {
   readonly since?: Date;
   /** Before this instant. */
   readonly until?: Date;
-  /** The id of the entry that the page before ended with. */
+  /** The id of the entry that the page before ended with; nothing comes after text that is no id. */
   readonly after?: string;
   /** 1–1,000. */
   readonly limit: number;
@@ -229,7 +232,7 @@ export interface Directory {
   createUser(user: NewUser, context?: Pick<ChangeContext, 'actor'>): Promise<User>;
   /** Carries out the change; `undefined` where there is no such user. A change that alters nothing writes nothing. */
   updateUser(subject: string, change: UserChange, context?: ChangeContext): Promise<User | undefined>;
-  /** Deletes the user and their devices. `false`: there was none. */
+  /** Deletes the user and their devices; the one entry, that of the user, stands for all. `false`: there was none. */
   deleteUser(subject: string, context?: ChangeContext): Promise<boolean>;
   /**
    * Moves `lastAssertedAt` forward, never back, for many users in one statement; `version` and `updatedAt` stay.

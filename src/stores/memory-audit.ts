@@ -2,6 +2,7 @@
 import type { AuditQuery, ChangeContext, Directory } from '../ports.js';
 import type { AuditEntry, Clock } from '../types.js';
 import type { AuditNote } from './changes.js';
+import { isEntryId } from './text.js';
 
 /** The audit trail, and how the other parts write to it. */
 export interface MemoryAudit {
@@ -17,11 +18,17 @@ export function memoryAudit(now: Clock): MemoryAudit {
   return {
     write({ actor = {} }, note) {
       last += 1;
-      entries.push(Object.freeze({ id: String(last), at: new Date(now()), actor, ...note }));
+      // A copy: what the caller does to theirs later is not what happened.
+      entries.push(
+        Object.freeze({ id: String(last), at: new Date(now()), actor: Object.freeze({ ...actor }), ...note }),
+      );
     },
 
     verbs: {
       async listAudit(query: AuditQuery): Promise<readonly AuditEntry[]> {
+        if (query.after !== undefined && !isEntryId(query.after)) {
+          return [];
+        }
         const end = query.after === undefined ? Number.POSITIVE_INFINITY : Number(query.after);
         return entries
           .filter((entry) => Number(entry.id) < end && finds(query, entry))

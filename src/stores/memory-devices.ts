@@ -107,6 +107,9 @@ export function memoryDevices(
 
     async searchDevices(query: DeviceQuery): Promise<readonly Device[]> {
       const { search, subject, now, after, limit } = query;
+      if (after !== undefined && !isId(after.id)) {
+        return [];
+      }
       return [...devices.values()]
         .filter((device) => device.revokedAt === undefined && device.expiresAt > now)
         .filter((device) => subject === undefined || device.subject === subject)

@@ -250,7 +250,9 @@ function groupsOf({ role, groups }: RoleHolders, mappings: readonly GroupRoles[]
 function holds({ authMethod, groups, grantedRoles }: User, holders: RoleHolders): boolean {
   return (
     grantedRoles.includes(holders.role) ||
-    (authMethod === 'proxy' && groups.some((group) => holders.groups.some((pattern) => groupMatches(pattern, group))))
+    (authMethod === 'proxy' &&
+      isStorable(holders.role) &&
+      groups.some((group) => holders.groups.some((pattern) => groupMatches(pattern, group))))
   );
 }
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../types.js';
 import type { AuditNote } from './changes.js';
 import type { Run, Sql } from './sql-pool.js';
 import { auditEntryOf } from './sql-rows.js';
-import { isId, isStorable } from './text.js';
+import { isEntryId, isId, isStorable } from './text.js';
 
 /** Writes an entry; in the transaction of the change that it is about. */
 export async function writeAudit(run: Run, { actor }: ChangeContext, note: AuditNote): Promise<void> {
@@ -64,9 +64,4 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
       return Number(row?.['entries']);
     },
   };
-}
-
-/** Whether this can be the id of an entry, as Postgres' `bigint` has it. */
-function isEntryId(text: string): boolean {
-  return /^[0-9]{1,18}$/.test(text);
 }

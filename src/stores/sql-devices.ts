@@ -1,11 +1,11 @@
-// stores/ - the devices' part of the SQL directory. Each verb is one statement, but for pairing under a limit.
+// stores/ - the devices' part of the SQL directory. Each verb is one statement, but for what looks before it writes.
 import { LatchkeyError } from '../errors.js';
 import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse, Directory, NewDevice } from '../ports.js';
 import type { Device, User } from '../types.js';
 import { renamedNote, requireStorableActor, requireVersion } from './changes.js';
 import { latestUses } from './latest-uses.js';
 import { writeAudit } from './sql-audit.js';
-import { likeAnywhere } from './sql-holders.js';
+import { likeAnywhere, likeWhateverCase } from './sql-like.js';
 import { type Run, type Sql, type SqlRow, sqlState } from './sql-pool.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './sql-rows.js';
 import { isId, isSerial, isStorable, requireStorable } from './text.js';
@@ -92,16 +92,17 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
 
     async searchDevices(query: DeviceQuery): Promise<readonly Device[]> {
       const { search, subject, now, after, limit } = query;
-      if ([search, subject].some((text) => text !== undefined && !isStorable(text))) {
+      const findable = [search, subject].every((text) => text === undefined || isStorable(text));
+      if (!findable || (after !== undefined && !isId(after.id))) {
         return [];
       }
+      // created_at <= is for the index: without it a page would read all those before it.
       const rows = await run(
         `SELECT ${deviceColumns}, u.subject FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
         WHERE d.revoked_at IS NULL AND d.expires_at > $1::timestamptz AND ($2::text IS NULL OR u.subject = $2::text)
-          AND ($3::text IS NULL OR lower(d.name) LIKE $3::text OR lower(d.client_id) LIKE $3::text
-            OR lower(u.subject) LIKE $3::text)
-          AND ($4::timestamptz IS NULL OR d.created_at < $4::timestamptz
-            OR d.created_at = $4::timestamptz AND d.id > $5::uuid)
+          AND ($3::text IS NULL OR ${likeWhateverCase(['d.name', 'd.client_id', 'u.subject'], '$3::text')})
+          AND ($4::timestamptz IS NULL OR d.created_at <= $4::timestamptz
+            AND (d.created_at < $4::timestamptz OR d.id > $5::uuid))
         ORDER BY d.created_at DESC, d.id LIMIT $6::integer`,
         [
           now.toISOString(),
@@ -127,14 +128,17 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
         requireVersion(context, undefined);
         return undefined;
       }
+      // What alters nothing must not even lock: that would be a write.
+      const seen = await ownDevice(run, userId, id, '');
+      if (seen === undefined || !renames(seen, name)) {
+        requireVersion(context, seen?.version);
+        return seen && unrevoked(seen);
+      }
       return transaction(async (own) => {
-        const device = await ownDevice(own, userId, id);
+        const device = await ownDevice(own, userId, id, 'FOR NO KEY UPDATE OF d');
         requireVersion(context, device?.version);
-        if (device === undefined || device.revokedAt !== undefined) {
-          return undefined;
-        }
-        if (device.name === name) {
-          return device;
+        if (device === undefined || !renames(device, name)) {
+          return device && unrevoked(device);
         }
         const statement = 'UPDATE latchkey_devices SET name = $2::text, version = version + 1 WHERE id = $1::uuid';
         await own(statement, [id, name]);
@@ -169,7 +173,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
         return ids(await run(revocation, params));
       }
       return transaction(async (own) => {
-        requireVersion(context, (await ownDevice(own, userId, only))?.version);
+        requireVersion(context, (await ownDevice(own, userId, only, 'FOR NO KEY UPDATE OF d'))?.version);
         return ids(await own(revocation, params));
       });
     },
@@ -241,10 +245,14 @@ const pairedEntry = `INSERT INTO latchkey_audit (actor, address, action, subject
   )
   FROM added JOIN latchkey_users u ON u.id = added.user_id`;
 
-const revocation = `WITH revoked AS (
-    UPDATE latchkey_devices d SET revoked_at = $2::timestamptz, version = d.version + 1 FROM latchkey_users u
-    WHERE u.id = d.user_id AND d.user_id = $1::uuid AND d.revoked_at IS NULL
+/** Locks in the order of the ids, as touchDevices does and for the same reason. */
+const revocation = `WITH selected AS (
+    SELECT d.id FROM latchkey_devices d WHERE d.user_id = $1::uuid AND d.revoked_at IS NULL
       AND ($3::uuid IS NULL OR d.id = $3::uuid) AND ($4::uuid IS NULL OR d.id <> $4::uuid)
+    ORDER BY d.id FOR NO KEY UPDATE OF d
+  ), revoked AS (
+    UPDATE latchkey_devices d SET revoked_at = $2::timestamptz, version = d.version + 1
+    FROM selected, latchkey_users u WHERE d.id = selected.id AND u.id = d.user_id AND d.revoked_at IS NULL
     RETURNING d.id, d.name, u.subject
   ), entries AS (
     INSERT INTO latchkey_audit (actor, address, action, subject, device_id, changes)
@@ -274,14 +282,27 @@ function valuesOf(device: NewDevice, context: ChangeContext): unknown[] {
   ];
 }
 
-/** Revoked or not; nobody else changes it until the transaction ends. */
-async function ownDevice(run: Run, userId: string, id: string): Promise<Device | undefined> {
+/** Revoked or not. Under a lock, nobody else changes it until the transaction ends. */
+async function ownDevice(
+  run: Run,
+  userId: string,
+  id: string,
+  lock: '' | 'FOR NO KEY UPDATE OF d',
+): Promise<Device | undefined> {
   const [row] = await run(
     `SELECT ${deviceColumns}, u.subject FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
-    WHERE d.id = $1::uuid AND d.user_id = $2::uuid FOR NO KEY UPDATE OF d`,
+    WHERE d.id = $1::uuid AND d.user_id = $2::uuid ${lock}`,
     [id, userId],
   );
   return row && deviceOf(row);
+}
+
+function renames(device: Device, name: string): boolean {
+  return device.revokedAt === undefined && device.name !== name;
+}
+
+function unrevoked(device: Device): Device | undefined {
+  return device.revokedAt === undefined ? device : undefined;
 }
 
 /*

@@ -1,10 +1,10 @@
 // stores/ - the group → role mapping's part of the SQL directory.
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, Directory, NewMapping } from '../ports.js';
-import type { DirectoryMapping } from '../types.js';
+import type { ChangeContext, Directory, NewMapping, RoleHolders } from '../ports.js';
+import type { DirectoryMapping, GroupRoles } from '../types.js';
 import { mappingNote, requireStorableActor, requireVersion, same } from './changes.js';
 import { writeAudit } from './sql-audit.js';
-import { guard, lockMapping } from './sql-holders.js';
+import { guard, lockMapping, requireGeneration } from './sql-holders.js';
 import type { Run, Sql } from './sql-pool.js';
 import { mappingOf } from './sql-rows.js';
 import { isStorable, requireStorable, sortedSet } from './text.js';
@@ -23,7 +23,11 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
       if (!moves && present?.note === next?.note) {
         return table;
       }
-      const check = await guard(run, context);
+      const { before, after } = await guard(run, context);
+      // Only a mapping that gave the role and gives it no more can take it from anybody.
+      if (gives(present, context.keeping) && !gives(next, context.keeping)) {
+        await before();
+      }
       const [counted] = await run(
         `UPDATE latchkey_mapping_generation SET edits = edits + 1, generation = generation + $1::integer
         RETURNING edits`,
@@ -38,7 +42,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
               = (excluded.roles, excluded.note, excluded.changed_by, excluded.changed_at, excluded.version)`,
             [group, next.roles, next.note ?? null, context.actor?.subject ?? null, counted?.['edits']],
           ));
-      await check();
+      await after();
       await writeAudit(run, context, mappingNote(group, present, next));
       return read(run);
     });
@@ -67,16 +71,17 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
   };
 }
 
+function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined): boolean {
+  return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
+}
+
 // One statement, so one snapshot: the mappings are those of this generation.
 async function read(run: Run): Promise<DirectoryMapping> {
   const rows = await run(`SELECT m.generation, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
     FROM latchkey_mapping_generation m LEFT JOIN latchkey_group_roles g ON true ORDER BY g.group_name`);
-  if (rows[0] === undefined) {
-    const detail = 'latchkey_mapping_generation has lost its only row: run INSERT with a generation never used before.';
-    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
-  }
+  requireGeneration(rows);
   return {
-    generation: Number(rows[0]['generation']),
+    generation: Number(rows[0]?.['generation']),
     groupRoles: rows.filter((row) => row['group_name'] !== null).map(mappingOf),
   };
 }

@@ -1,4 +1,4 @@
-// stores/ - the users' part of the SQL directory. Each verb is one statement.
+// stores/ - the users' part of the SQL directory. What follows from logins is one statement, what people change one transaction.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import type {
@@ -16,7 +16,8 @@ import type { Assertion, User } from '../types.js';
 import { changed, existenceOf, requireStorableActor, requireVersion, userChanges } from './changes.js';
 import { latestUses } from './latest-uses.js';
 import { writeAudit } from './sql-audit.js';
-import { guard, holderParams, holdsRole, likeAnywhere, likeOf } from './sql-holders.js';
+import { guard, holderParams, holdsRole } from './sql-holders.js';
+import { likeAnywhere, likeOf, likeWhateverCase } from './sql-like.js';
 import type { Run, Sql, SqlRow } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
 import { isId, isStorable, requireStorable, sortedSet } from './text.js';
@@ -84,7 +85,7 @@ const updateStatement = `UPDATE latchkey_users SET disabled = $2::boolean, pendi
 const listStatement = `SELECT ${columns} FROM latchkey_users u
   WHERE subject > $1::text AND ($2::text IS NULL OR auth_method = $2::text)
     AND ($3::boolean IS NULL OR disabled = $3::boolean) AND ($4::boolean IS NULL OR pending = $4::boolean)
-    AND ($5::text IS NULL OR lower(subject) LIKE $5::text OR lower(display_name) LIKE $5::text OR lower(email) LIKE $5::text)
+    AND ($5::text IS NULL OR ${likeWhateverCase(['subject', 'display_name', 'email'], '$5::text')})
     AND ($6::text IS NULL OR ${holdsRole('$6', '$7')})
   ORDER BY subject LIMIT $8::integer`;
 
@@ -221,7 +222,7 @@ export function sqlUsers({ run, transaction }: Sql): Users {
         return seen;
       }
       return transaction(async (own) => {
-        const check = await guard(own, context);
+        const { before, after } = await guard(own, context);
         const user = await found(own, subject, 'FOR NO KEY UPDATE');
         requireVersion(context, user?.version);
         const next = user && changed(user, change);
@@ -230,8 +231,9 @@ export function sqlUsers({ run, transaction }: Sql): Users {
           return user;
         }
         const { disabled, pending, authMethod, grantedRoles } = next;
+        await before(subject);
         const [row] = await own(updateStatement, [subject, disabled, pending, authMethod, grantedRoles]);
-        await check();
+        await after();
         await writeAudit(own, context, { action: 'user.changed', subject, changes });
         return row && userOf(row);
       });
@@ -244,14 +246,15 @@ export function sqlUsers({ run, transaction }: Sql): Users {
         return false;
       }
       return transaction(async (own) => {
-        const check = await guard(own, context);
+        const { before, after } = await guard(own, context);
         const user = await found(own, subject, 'FOR UPDATE');
         requireVersion(context, user?.version);
         if (user === undefined) {
           return false;
         }
+        await before(subject);
         await own('DELETE FROM latchkey_users WHERE subject = $1::text', [subject]);
-        await check();
+        await after();
         await writeAudit(own, context, existenceOf(user, 'user.removed'));
         return true;
       });

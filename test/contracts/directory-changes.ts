@@ -76,6 +76,14 @@ export function changesContract(current: CurrentDirectory, { describe, it }: Tes
       await assert.rejects(current().renameDevice(user.id, randomUUID(), 'Phone', { version: 1 }), raced);
     });
 
+    it('is refused also where the device has that name already', async () => {
+      const { user, device } = await paired(current(), 'ada');
+      const rename = (version: number) => current().renameDevice(user.id, device.id, device.name, { version });
+      await assert.rejects(rename(2), raced);
+      assert.equal((await rename(1))?.version, 1);
+      assert.equal((await trail()).length, 1);
+    });
+
     it('is not disturbed by use and renewal of a device', async () => {
       const { user, device } = await paired(current(), 'ada');
       await current().touchDevices([{ id: device.id, lastUsedAt: later(1) }]);
@@ -195,10 +203,28 @@ export function changesContract(current: CurrentDirectory, { describe, it }: Tes
       await current().deleteUser('nobody', { actor });
       await current().deleteGroupRoles('staff', { actor });
       await current().revokeDevices(user.id, 'all', later(1), { actor });
+      await current().renameDevice(user.id, randomUUID(), 'Phone', { actor });
       await assert.rejects(current().createUser({ subject: 'ada', authMethod: 'local' }, { actor }));
       await assert.rejects(current().updateUser('ada', { disabled: true }, { actor, version: 99 }));
       await assert.rejects(current().createDevice(newDevice(user.id), 0, { actor }));
       assert.deepEqual(await trail(), []);
+    });
+
+    it('has one entry for a user who was removed, whatever went with them', async () => {
+      await paired(current(), 'ada');
+      await current().deleteUser('ada', { actor });
+      assert.deepEqual(
+        (await trail()).map(({ action }) => action),
+        ['user.removed', 'device.paired'],
+      );
+    });
+
+    it('keeps what was, whatever the caller does to their objects later', async () => {
+      const { subject } = await provisioned(current(), 'ada');
+      const mine = { subject: 'root' };
+      await current().updateUser(subject, { disabled: true }, { actor: mine });
+      mine.subject = 'somebody else';
+      assert.deepEqual((await trail())[0]?.actor, { subject: 'root' });
     });
 
     it('keeps what is about a user who was removed', async () => {
@@ -280,6 +306,16 @@ export function changesContract(current: CurrentDirectory, { describe, it }: Tes
       await current().updateUser('grace', { grant: ['admin'] });
       assert.equal((await disable('ada'))?.disabled, true);
       await refuses(disable('grace'));
+    });
+
+    it('is carried out where it takes the role from nobody, though many have it', async () => {
+      await admit('ada', ['operators']);
+      await admit('grace', ['staff']);
+      assert.equal((await disable('grace'))?.disabled, true);
+      await current().putGroupRoles({ group: 'staff', roles: ['admin'] });
+      await current().deleteGroupRoles('staff', { keeping });
+      assert.equal(await current().deleteUser('grace', { keeping }), true);
+      await refuses(disable('ada'));
     });
 
     it('is carried out where nobody had it before', async () => {

@@ -28,6 +28,15 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       for (const text of ['a\0', '\ud800', "' OR true --"]) assert.deepEqual(await found({ search: text }), [], text);
     });
 
+    it('finds every text by itself, in any alphabet, and A to Z whatever their case', async () => {
+      await current().provision({ subject: 'Émile', displayName: 'ΟΔΟΣ', email: 'X@Zoë.example' }, [], 'active');
+      await current().provision({ subject: 'ADMINISTRATOR', displayName: 'I, Robot' }, [], 'active');
+      for (const text of ['Émile', 'ΟΔΟΣ', 'Zoë', 'ÉMILE', 'x@zoë'])
+        assert.deepEqual(await found({ search: text }), ['Émile'], text);
+      for (const text of ['ADMINI', 'admini', 'i, r', 'I, R'])
+        assert.deepEqual(await found({ search: text }), ['ADMINISTRATOR'], text);
+    });
+
     it('filters by method, disabled and pending, all of them at once', async () => {
       await provisioned(current(), 'ada');
       await current().provision({ subject: 'bob' }, [], 'pending');
@@ -56,7 +65,8 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       await current().putGroupRoles({ group: 'sta*', roles: ['editor', 'reader'] });
       assert.deepEqual(await found({ role }), ['ada', 'bob', 'dan']);
       assert.deepEqual(await found({ role: { role: 'admin', groups: [] } }), []);
-      assert.deepEqual(await found({ role: { role: 'a\0', groups: [] } }), []);
+      assert.deepEqual(await found({ role: { role: 'a\0', groups: ['*'] } }), []);
+      assert.deepEqual(await found({ role: { role: 'admin', groups: ['a\0*', '\ud800'] } }), []);
     });
 
     it('pages through what the filters leave, each once', async () => {
@@ -142,10 +152,19 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         'CN=*OU=Groups',
         '[*]',
       ];
+      // A mapping's group is a row of the store, those of the caller are not: each finds its own way into a pattern.
+      const holders = async (groups: readonly string[]): Promise<readonly string[]> => {
+        const users = await current().listUsers({ role: { role: 'editor', groups }, limit: 100 });
+        return users.flatMap((user) => user.groups).sort();
+      };
       for (const pattern of patterns) {
-        const matched = (await current().countGroupSets(pattern)).flatMap((set) => set.groups);
-        const expected = all.filter((group) => groupMatches(pattern, group));
-        assert.deepEqual([...matched].sort(), [...expected].sort(), JSON.stringify(pattern));
+        const counted = (await current().countGroupSets(pattern)).flatMap((set) => set.groups).sort();
+        const expected = all.filter((group) => groupMatches(pattern, group)).sort();
+        assert.deepEqual(counted, expected, JSON.stringify(pattern));
+        assert.deepEqual(await holders([pattern]), expected, JSON.stringify(pattern));
+        await current().putGroupRoles({ group: pattern, roles: ['editor'] });
+        assert.deepEqual(await holders([]), expected, JSON.stringify(pattern));
+        await current().deleteGroupRoles(pattern);
       }
     });
   });
@@ -167,6 +186,9 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       assert.deepEqual(await found({ subject: 'ada' }), ['Phone']);
       assert.deepEqual(await found({ subject: 'ada', search: 'tablet' }), []);
       assert.deepEqual(await found({ search: '\0' }), []);
+      assert.deepEqual(await found({ subject: '\ud800' }), []);
+      assert.deepEqual(await found({ search: 'RADIO_' }), ['100% Radio_']);
+      assert.deepEqual(await found({ after: { id: 'phone', createdAt: later(9) } }), []);
     });
 
     it('leaves out what is revoked or expired, and gives whole devices', async () => {
@@ -232,6 +254,8 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         { group: '\ud800' },
         { deviceId: 'phone' },
         { after: 'x' },
+        { after: '' },
+        { after: '9'.repeat(30) },
       ]) {
         assert.deepEqual(await found(query), []);
       }
