@@ -1,6 +1,6 @@
 // The public names, nothing else.
 export type { Audit } from './directory/audit.js';
-export type { ChangeOptions } from './directory/change.js';
+export type { ChangeOptions, UserChangeOptions } from './directory/change.js';
 export type { DeviceListing } from './directory/device-administration.js';
 export type { ListedMapping, MappingList, MappingOptions, MappingPreview } from './directory/mapping-administration.js';
 export type { MappingMatch } from './directory/role-mapping.js';
@@ -35,6 +35,7 @@ export type {
   Unwatch,
   UserAssertedAt,
   UserChange,
+  UserChangeContext,
   UserQuery,
   Watcher,
 } from './ports.js';

@@ -114,6 +114,15 @@ export interface ChangeContext {
   readonly keeping?: RoleHolders;
 }
 
+/** What goes with a change to a user. */
+export interface UserChangeContext extends ChangeContext {
+  /**
+   * Whom the caller has seen: the id that the row must have. Otherwise the change rejects with `ERR_VERSION`: a subject that
+   * was removed can come back as another user, and with the same version.
+   */
+  readonly userId?: string;
+}
+
 /** Which users to list. What is absent does not filter. */
 export interface UserQuery {
   /**
@@ -231,9 +240,9 @@ export interface Directory {
   /** Rejects with `ERR_SUBJECT_TAKEN` where a row with this subject exists. */
   createUser(user: NewUser, context?: Pick<ChangeContext, 'actor'>): Promise<User>;
   /** Carries out the change; `undefined` where there is no such user. A change that alters nothing writes nothing. */
-  updateUser(subject: string, change: UserChange, context?: ChangeContext): Promise<User | undefined>;
+  updateUser(subject: string, change: UserChange, context?: UserChangeContext): Promise<User | undefined>;
   /** Deletes the user and their devices; the one entry, that of the user, stands for all. `false`: there was none. */
-  deleteUser(subject: string, context?: ChangeContext): Promise<boolean>;
+  deleteUser(subject: string, context?: UserChangeContext): Promise<boolean>;
   /**
    * Moves `lastAssertedAt` forward, never back, for many users in one statement; `version` and `updatedAt` stay.
    * Unknown ids are passed over.

@@ -12,6 +12,15 @@ export interface ChangeOptions {
   readonly version?: number;
 }
 
+/** What goes with a change to a user. */
+export interface UserChangeOptions extends ChangeOptions {
+  /**
+   * The id that the user must have, or else the change rejects with `ERR_VERSION`: a subject that was removed can come back
+   * as another user. Default: any.
+   */
+  readonly userId?: string;
+}
+
 /** The options as the directory takes them. Throws `ERR_CONFIG` for a version that is none, and for an unusable actor. */
 export function contextOf({ by, version }: { readonly by?: Actor; readonly version?: number | 'none' }): ChangeContext {
   if (version !== undefined && version !== 'none' && !Number.isSafeInteger(version)) {

@@ -1,9 +1,9 @@
 // directory/: who is that here, and what may they do? Changes to users, which take effect everywhere.
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, Directory, NewUser, UserChange } from '../ports.js';
+import type { Directory, NewUser, UserChange, UserChangeContext } from '../ports.js';
 import { present } from '../present.js';
 import type { AuthMethod, OnEvent, User } from '../types.js';
-import { byWhom, type ChangeOptions, contextOf } from './change.js';
+import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change.js';
 import { managedRolesOf, userKey } from './entries.js';
 import { checkLimit, checkProfile, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
 import type { PrincipalCache } from './principal-cache.js';
@@ -27,7 +27,7 @@ export interface UserListing {
 
 /**
  * Users, by subject. All reject with `ERR_USER_UNKNOWN` where there is no such user. Changes reject with `ERR_VERSION`
- * where the row has another version than the options say, and with `ERR_LAST_ADMINISTRATOR` where nobody would be
+ * where the row has another version or id than the options say, and with `ERR_LAST_ADMINISTRATOR` where nobody would be
  * administrator any more.
  */
 export interface UserAdministration {
@@ -41,21 +41,21 @@ export interface UserAdministration {
    */
   create(user: NewUser, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
   /** Several changes at once, as one. Rejects with `ERR_ROLE_NAME`. */
-  update(subject: string, change: UserChange, options?: ChangeOptions): Promise<User>;
+  update(subject: string, change: UserChange, options?: UserChangeOptions): Promise<User>;
   /** Locks the user out: header, session and tokens, at once. */
-  disable(subject: string, options?: ChangeOptions): Promise<User>;
+  disable(subject: string, options?: UserChangeOptions): Promise<User>;
   /** Takes `disable` back; devices that were not revoked work again. */
-  enable(subject: string, options?: ChangeOptions): Promise<User>;
+  enable(subject: string, options?: UserChangeOptions): Promise<User>;
   /** Lets in a user who was provisioned in mode `pending`. */
-  approve(subject: string, options?: ChangeOptions): Promise<User>;
+  approve(subject: string, options?: UserChangeOptions): Promise<User>;
   /** Adds roles that stay, whatever the groups say. Rejects with `ERR_ROLE_NAME`. */
-  grantRoles(subject: string, roles: readonly string[], options?: ChangeOptions): Promise<User>;
+  grantRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /** Takes granted roles away; a role that also follows from a group stays. */
-  withdrawRoles(subject: string, roles: readonly string[], options?: ChangeOptions): Promise<User>;
+  withdrawRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /** Makes a local account one that the proxy governs, or the other way round. */
-  convert(subject: string, authMethod: AuthMethod, options?: ChangeOptions): Promise<User>;
+  convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
   /** Deletes the user and their devices; returns the row that was. The audit trail keeps what is about them. */
-  remove(subject: string, options?: ChangeOptions): Promise<User>;
+  remove(subject: string, options?: UserChangeOptions): Promise<User>;
 }
 
 /** The administration of users. `keysOf`: the cached keys of a user's devices. */
@@ -89,10 +89,10 @@ export function userAdministration(options: {
     return shown ?? user;
   }
 
-  async function update(subject: string, change: UserChange, given: ChangeOptions = {}): Promise<User> {
+  async function update(subject: string, change: UserChange, given: UserChangeOptions = {}): Promise<User> {
     const checked = checkedChange(change);
-    const context: ChangeContext = {
-      ...contextOf(given),
+    const context: UserChangeContext = {
+      ...userContextOf(given),
       ...(mayUnmake(checked, administrator.role) ? { keeping: administrators } : {}),
     };
     const user = await spread(
@@ -136,7 +136,7 @@ export function userAdministration(options: {
     convert: (subject, authMethod, given) => update(subject, { authMethod }, given),
 
     async remove(subject, given = {}) {
-      const context = { ...contextOf(given), keeping: administrators };
+      const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };
       const user = await find(subject);
       const keys = [userKey(subject), ...(await keysOf(user.id))];
       const removed = await spread(
@@ -149,6 +149,10 @@ export function userAdministration(options: {
       return removed;
     },
   };
+}
+
+function userContextOf({ userId, ...given }: UserChangeOptions): UserChangeContext {
+  return { ...contextOf(given), ...(userId === undefined ? {} : { userId }) };
 }
 
 /** Whether the change can take the role from somebody, or somebody with it out: only then it costs a look at the others. */

@@ -1,6 +1,6 @@
 // stores/ - what both directories agree on about changes: their conditions, their outcome, and what the trail says of them.
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, NewMapping, UserChange } from '../ports.js';
+import type { ChangeContext, NewMapping, UserChange, UserChangeContext } from '../ports.js';
 import type { AuditEntry, AuditValue, Device, User } from '../types.js';
 import { requireStorable, sortedSet } from './text.js';
 
@@ -10,6 +10,14 @@ export type AuditNote = Pick<AuditEntry, 'action' | 'subject' | 'group' | 'devic
 /** Throws `ERR_VERSION` unless the row that is there is the one that the caller has seen. */
 export function requireVersion({ version: expected }: ChangeContext, present: number | undefined): void {
   if (expected !== undefined && expected !== (present ?? 'none')) {
+    throw new LatchkeyError('ERR_VERSION');
+  }
+}
+
+/** The same for a user, who must also be the one whom the caller has seen. */
+export function requireUser(context: UserChangeContext, user: User | undefined): void {
+  requireVersion(context, user?.version);
+  if (context.userId !== undefined && context.userId !== user?.id) {
     throw new LatchkeyError('ERR_VERSION');
   }
 }

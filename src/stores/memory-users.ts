@@ -12,6 +12,7 @@ import type {
   RoleHolders,
   UserAssertedAt,
   UserChange,
+  UserChangeContext,
   UserQuery,
 } from '../ports.js';
 import type { Assertion, Clock, GroupRoles, User } from '../types.js';
@@ -20,7 +21,7 @@ import {
   changed,
   existenceOf,
   requireStorableActor,
-  requireVersion,
+  requireUser,
   same,
   userChanges,
 } from './changes.js';
@@ -169,11 +170,11 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
       return added;
     },
 
-    async updateUser(subject: string, change: UserChange, context: ChangeContext = {}): Promise<User | undefined> {
+    async updateUser(subject: string, change: UserChange, context: UserChangeContext = {}): Promise<User | undefined> {
       requireStorable(change.grant, change.withdraw);
       requireStorableActor(context);
       const user = users.get(subject);
-      requireVersion(context, user?.version);
+      requireUser(context, user);
       if (user === undefined) {
         return undefined;
       }
@@ -187,10 +188,10 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
       return put(user, next);
     },
 
-    async deleteUser(subject: string, context: ChangeContext = {}): Promise<boolean> {
+    async deleteUser(subject: string, context: UserChangeContext = {}): Promise<boolean> {
       requireStorableActor(context);
       const user = users.get(subject);
-      requireVersion(context, user?.version);
+      requireUser(context, user);
       if (user === undefined) {
         return false;
       }

@@ -10,10 +10,11 @@ import type {
   Provisioned,
   UserAssertedAt,
   UserChange,
+  UserChangeContext,
   UserQuery,
 } from '../ports.js';
 import type { Assertion, User } from '../types.js';
-import { changed, existenceOf, requireStorableActor, requireVersion, userChanges } from './changes.js';
+import { changed, existenceOf, requireStorableActor, requireUser, userChanges } from './changes.js';
 import { latestUses } from './latest-uses.js';
 import { writeAudit } from './sql-audit.js';
 import { guard, holderParams, holdsRole } from './sql-holders.js';
@@ -208,23 +209,23 @@ export function sqlUsers({ run, transaction }: Sql): Users {
       });
     },
 
-    async updateUser(subject: string, change: UserChange, context: ChangeContext = {}): Promise<User | undefined> {
+    async updateUser(subject: string, change: UserChange, context: UserChangeContext = {}): Promise<User | undefined> {
       requireStorable(change.grant, change.withdraw);
       requireStorableActor(context);
       if (!isStorable(subject)) {
-        requireVersion(context, undefined);
+        requireUser(context, undefined);
         return undefined;
       }
       // What alters nothing must not even lock: that would be a write.
       const seen = await found(run, subject, '');
       if (seen === undefined || Object.keys(userChanges(seen, changed(seen, change))).length === 0) {
-        requireVersion(context, seen?.version);
+        requireUser(context, seen);
         return seen;
       }
       return transaction(async (own) => {
         const { before, after } = await guard(own, context);
         const user = await found(own, subject, 'FOR NO KEY UPDATE');
-        requireVersion(context, user?.version);
+        requireUser(context, user);
         const next = user && changed(user, change);
         const changes = user && next && userChanges(user, next);
         if (next === undefined || changes === undefined || Object.keys(changes).length === 0) {
@@ -239,16 +240,16 @@ export function sqlUsers({ run, transaction }: Sql): Users {
       });
     },
 
-    async deleteUser(subject: string, context: ChangeContext = {}): Promise<boolean> {
+    async deleteUser(subject: string, context: UserChangeContext = {}): Promise<boolean> {
       requireStorableActor(context);
       if (!isStorable(subject)) {
-        requireVersion(context, undefined);
+        requireUser(context, undefined);
         return false;
       }
       return transaction(async (own) => {
         const { before, after } = await guard(own, context);
         const user = await found(own, subject, 'FOR UPDATE');
-        requireVersion(context, user?.version);
+        requireUser(context, user);
         if (user === undefined) {
           return false;
         }

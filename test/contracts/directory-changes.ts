@@ -41,6 +41,22 @@ export function changesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.equal(await current().deleteUser('ada', { version: version + 1 }), true);
     });
 
+    it('is carried out on that very user, not on another who has the subject since', async () => {
+      const { id: former } = await provisioned(current(), 'ada');
+      assert.equal(await current().deleteUser('ada', { userId: former }), true);
+      const { id, version } = await provisioned(current(), 'ada');
+      const before = await current().findUser('ada');
+      for (const userId of [former, randomUUID(), 'ada']) {
+        await assert.rejects(current().updateUser('ada', { disabled: true }, { version, userId }), raced);
+        await assert.rejects(current().updateUser('ada', {}, { userId }), raced);
+        await assert.rejects(current().deleteUser('ada', { version, userId }), raced);
+        await assert.rejects(current().deleteUser('nobody', { userId }), raced);
+      }
+      assert.deepEqual(await current().findUser('ada'), before);
+      assert.equal((await current().updateUser('ada', { disabled: true }, { version, userId: id }))?.disabled, true);
+      assert.equal(await current().deleteUser('ada', { userId: id }), true);
+    });
+
     it('is carried out on that version of a mapping, which is never used twice', async () => {
       const put = (roles: readonly string[], version: ChangeContext['version'], note = 'why') =>
         current().putGroupRoles({ group: 'staff', roles, note }, version === undefined ? {} : { version });

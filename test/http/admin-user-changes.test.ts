@@ -113,21 +113,23 @@ describe('changes below admin/users', () => {
     expect(await host.directory.findUser('alice')).to.include({ id: again.id, disabled: false });
   });
 
-  it('never shows the one for the other, even where they change places in between', async () => {
+  it('never takes the one for the other, even where they change places in between', async () => {
     const directory = memoryDirectory();
     const seen = await directory.createUser({ subject: 'alice', authMethod: 'proxy' });
     const findUserById = async (id: string) => (id === seen.id ? seen : directory.findUserById(id));
     const other = await startAdministered({ directory: { ...directory, findUserById } });
     try {
       await directory.deleteUser('alice');
-      await directory.createUser({ subject: 'alice', authMethod: 'proxy' });
+      const again = await directory.createUser({ subject: 'alice', authMethod: 'proxy' });
+      expect(again.version).to.equal(seen.version);
+      expect((await other.look(`users/${seen.id}`)).json).to.include({ code: 'ERR_USER_UNKNOWN', status: 404 });
       for (const answer of [
-        await other.look(`users/${seen.id}`),
-        await other.change('PATCH', `users/${seen.id}`, { pending: false }, 1),
-        await other.change('DELETE', `users/${seen.id}`, undefined, 1),
+        await other.change('PATCH', `users/${seen.id}`, { pending: true }, seen.version),
+        await other.change('DELETE', `users/${seen.id}`, undefined, seen.version),
       ]) {
-        expect(answer.json).to.include({ code: 'ERR_USER_UNKNOWN', status: 404 });
+        expect(answer.json).to.include({ code: 'ERR_VERSION', status: 412 });
       }
+      expect(await directory.findUser('alice')).to.deep.equal(again);
     } finally {
       await other.close();
     }

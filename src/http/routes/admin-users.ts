@@ -21,14 +21,14 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { users } = administration;
 
   /** The subject behind an id: what the functions go by. */
-  async function subjectOf(id: unknown): Promise<string> {
-    const user = typeof id === 'string' ? await directory.findUserById(id) : undefined;
+  async function subjectOf(id: string): Promise<string> {
+    const user = await directory.findUserById(id);
     if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return sameUser(user, id).subject;
   }
 
   /** A subject that was removed can come back as another user. */
-  function sameUser(user: User, id: unknown): User {
+  function sameUser(user: User, id: string): User {
     if (user.id !== id) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return user;
   }
@@ -76,25 +76,24 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   add('users/:id', {
     async get(req, res) {
       queryOf(req, []);
-      const { id } = req.params;
+      const id = String(req.params['id']);
       const user = sameUser(await users.find(await subjectOf(id)), id);
       sendVersion(res, user.version, userJson(user));
     },
 
     async patch(req, res) {
       queryOf(req, []);
-      const { id } = req.params;
-      const options = { by: actorOf(req), version: requiredVersion(req) };
+      const id = String(req.params['id']);
+      const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
       const change = changeOf(req);
-      const user = sameUser(await users.update(await subjectOf(id), change, options), id);
+      const user = await users.update(await subjectOf(id), change, options);
       sendVersion(res, user.version, userJson(user));
     },
 
     async delete(req, res) {
       queryOf(req, []);
-      const { id } = req.params;
-      const options = { by: actorOf(req), version: requiredVersion(req) };
-      sameUser(await users.remove(await subjectOf(id), options), id);
+      const id = String(req.params['id']);
+      await users.remove(await subjectOf(id), { by: actorOf(req), version: requiredVersion(req), userId: id });
       res.status(204).end();
     },
   });
