@@ -10,6 +10,8 @@ const folder = new URL('../../../test/examples/own-directory/', import.meta.url)
 export interface OwnAccounts {
   /** Latchkey's own pool. */
   readonly pool: mysql.Pool;
+  /** Another pool like it, as another process has one; ending it is the caller's. */
+  another(): mysql.Pool;
   /** A connection of the host's, with the host's settings: those of the server. */
   readonly host: mysql.Connection;
   /** Removes every row. */
@@ -30,9 +32,11 @@ export async function ownAccounts(
   await host.query(await readFile(new URL('host.sql', folder), 'utf8'));
   await before?.(host);
   await host.query(await readFile(new URL('latchkey.sql', folder), 'utf8'));
-  const pool = accountsPool({ ...address, connectionLimit: 40 });
+  const another = () => accountsPool({ ...address, connectionLimit: 40 });
+  const pool = another();
   return {
     pool,
+    another,
     host,
     async empty() {
       await host.query('DELETE FROM accounts; DELETE FROM latchkey_mappings; DELETE FROM latchkey_audit');

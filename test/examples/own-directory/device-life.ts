@@ -23,14 +23,13 @@ export function deviceLife(database: Database): Pick<Directory, 'touchDevices' |
       requireStorable(...latest.map(({ lastAddress }) => lastAddress));
       if (latest.length === 0) return;
       const rows = latest.map(({ id, at, lastAddress }) => ({ id, at: dateTime(at), address: lastAddress }));
-      // last_address first: MariaDB assigns from left to right, and reads what it has just assigned.
       await database.write(
         `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
           id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id', at DATETIME(3) PATH '$.at',
           address VARCHAR(64) CHARACTER SET utf8mb4 PATH '$.address'
-        )) AS use_ STRAIGHT_JOIN latchkey_devices AS d ON d.id = use_.id
-        SET d.last_address = COALESCE(use_.address, d.last_address), d.last_used_at = use_.at
-        WHERE d.last_used_at IS NULL OR d.last_used_at < use_.at`,
+        )) AS used STRAIGHT_JOIN latchkey_devices AS d ON d.id = used.id
+        SET d.last_address = COALESCE(used.address, d.last_address), d.last_used_at = used.at
+        WHERE d.last_used_at IS NULL OR d.last_used_at < used.at`,
         [JSON.stringify(rows)],
       );
     },

@@ -134,9 +134,9 @@ export function users(database: Database): Users {
       await database.write(
         `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
           id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id', at DATETIME(3) PATH '$.at'
-        )) AS use_ STRAIGHT_JOIN accounts AS a ON a.latchkey_id = use_.id
-        SET a.latchkey_asserted_at = use_.at, a.updated_at = a.updated_at
-        WHERE a.latchkey_asserted_at IS NULL OR a.latchkey_asserted_at < use_.at`,
+        )) AS used STRAIGHT_JOIN accounts AS a ON a.latchkey_id = used.id
+        SET a.latchkey_asserted_at = used.at, a.updated_at = a.updated_at
+        WHERE a.latchkey_asserted_at IS NULL OR a.latchkey_asserted_at < used.at`,
         [JSON.stringify(latest.map(({ id, at }) => ({ id, at: dateTime(at) })))],
       );
     },
