@@ -136,6 +136,22 @@ describe('a users table of one’s own', () => {
     });
   });
 
+  it('reads once for a login that changes nothing, and opens no transaction', async () => {
+    await open();
+    const pool = accounts.another({ connectionLimit: 1 });
+    const directory = accountsDirectory(pool);
+    const login = () => directory.provision({ subject: 'ada', groups: ['staff'] }, ['reader'], 'active');
+    const counted = async () =>
+      (
+        await pool.query<RowDataPacket[]>(`SHOW SESSION STATUS WHERE Variable_name IN ('Com_begin', 'Com_select')`)
+      )[0].map((row) => Number(row['Value']));
+    await login();
+    const [transactions = 0, selects = 0] = await counted();
+    expect(await login()).to.have.property('outcome', 'unchanged');
+    expect(await counted()).to.deep.equal([transactions, selects + 1]);
+    await pool.end();
+  });
+
   describe('transactions', () => {
     it('run again where the server undid them for a deadlock', async () => {
       const directory = await open();

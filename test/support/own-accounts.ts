@@ -11,7 +11,7 @@ export interface OwnAccounts {
   /** Latchkey's own pool. */
   readonly pool: mysql.Pool;
   /** Another pool like it, as another process has one; ending it is the caller's. */
-  another(): mysql.Pool;
+  another(options?: mysql.PoolOptions): mysql.Pool;
   /** A connection of the host's, with the host's settings: those of the server. */
   readonly host: mysql.Connection;
   /** Removes every row. */
@@ -32,7 +32,7 @@ export async function ownAccounts(
   await host.query(await readFile(new URL('host.sql', folder), 'utf8'));
   await before?.(host);
   await host.query(await readFile(new URL('latchkey.sql', folder), 'utf8'));
-  const another = () => accountsPool({ ...address, connectionLimit: 40 });
+  const another = (options: mysql.PoolOptions = {}) => accountsPool({ ...address, connectionLimit: 40, ...options });
   const pool = another();
   return {
     pool,
