@@ -6,6 +6,8 @@ import {
   type ChangeContext,
   type Directory,
   LatchkeyError,
+  type User,
+  type UserChangeContext,
 } from 'latchkey';
 import { type Database, limited, type Parameter, type Row, type Session } from './database.js';
 import { optional } from './rows.js';
@@ -17,6 +19,12 @@ type Note = Pick<AuditEntry, 'action' | 'subject' | 'group' | 'deviceId' | 'chan
 /** Throws `ERR_VERSION` unless the row that is there is the one that the caller has seen. */
 export function requireVersion({ version: seen }: ChangeContext, present: number | undefined): void {
   if (seen !== undefined && seen !== (present ?? 'none')) throw new LatchkeyError('ERR_VERSION');
+}
+
+/** The same for a user, whom the caller may know by id: a login that was removed can come back as somebody else. */
+export function requireUser(context: UserChangeContext, present: User | undefined): void {
+  requireVersion(context, present?.version);
+  if (context.userId !== undefined && context.userId !== present?.id) throw new LatchkeyError('ERR_VERSION');
 }
 
 /** What differs between two rows, by the members' names. */

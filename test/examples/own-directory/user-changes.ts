@@ -1,6 +1,6 @@
 // own-directory: users as people change them: made, changed and deleted, with versions, guards and the audit trail.
 import { type Directory, LatchkeyError, type User, type UserChange } from 'latchkey';
-import { differences, requireVersion, writeAudit } from './audit.js';
+import { differences, requireUser, writeAudit } from './audit.js';
 import type { Database } from './database.js';
 import { guard } from './holders.js';
 import { insertUser, lockUser, writtenUser } from './users.js';
@@ -31,7 +31,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
       return database.transaction(async (session) => {
         const requireHolder = await guard(session, context);
         const present = isStorable(subject) ? await lockUser(session, subject) : undefined;
-        requireVersion(context, present?.version);
+        requireUser(context, present);
         if (present === undefined) return undefined;
         const next = changed(present, change);
         const changes = differences(changeable(present), next);
@@ -51,7 +51,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
       return database.transaction(async (session) => {
         const requireHolder = await guard(session, context);
         const present = isStorable(subject) ? await lockUser(session, subject) : undefined;
-        requireVersion(context, present?.version);
+        requireUser(context, present);
         if (present === undefined) return false;
         await session.write('DELETE FROM accounts WHERE latchkey_id = ?', [present.id]);
         await requireHolder();
