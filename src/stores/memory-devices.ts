@@ -11,7 +11,7 @@ import {
   revokedNote,
 } from './changes.js';
 import { latestUses } from './latest-uses.js';
-import { contains } from './memory-users.js';
+import { contains } from './memory-finding.js';
 import { byCodePoints, isId, requireStorable } from './text.js';
 
 type Devices = Pick<

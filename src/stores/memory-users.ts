@@ -9,7 +9,6 @@ import type {
   GroupSet,
   NewUser,
   Provisioned,
-  RoleHolders,
   UserAssertedAt,
   UserChange,
   UserChangeContext,
@@ -25,7 +24,8 @@ import {
   same,
   userChanges,
 } from './changes.js';
-import { byCodePoints, isStorable, requireStorable, sortedSet } from './text.js';
+import { administers, contains, groupsOf, holds } from './memory-finding.js';
+import { byCodePoints, requireStorable, sortedSet } from './text.js';
 
 type Users = Pick<
   Directory,
@@ -242,25 +242,6 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
   };
 }
 
-/** The holders' role with all groups that give it. */
-function groupsOf({ role, groups }: RoleHolders, mappings: readonly GroupRoles[]): RoleHolders {
-  const giving = mappings.filter(({ roles }) => roles.includes(role)).map(({ group }) => group);
-  return { role, groups: [...groups, ...giving] };
-}
-
-function holds({ authMethod, groups, grantedRoles }: User, holders: RoleHolders): boolean {
-  return (
-    grantedRoles.includes(holders.role) ||
-    (authMethod === 'proxy' &&
-      isStorable(holders.role) &&
-      groups.some((group) => holders.groups.some((pattern) => groupMatches(pattern, group))))
-  );
-}
-
-function administers(user: User, holders: RoleHolders): boolean {
-  return !user.disabled && !user.pending && holds(user, holders);
-}
-
 function finds({ search, authMethod, disabled, pending }: UserQuery, user: User): boolean {
   return (
     (search === undefined || [user.subject, user.displayName, user.email].some((text) => contains(text, search))) &&
@@ -268,11 +249,6 @@ function finds({ search, authMethod, disabled, pending }: UserQuery, user: User)
     (disabled === undefined || disabled === user.disabled) &&
     (pending === undefined || pending === user.pending)
   );
-}
-
-/** Whether the text contains the other; case does not count, and what cannot be stored is contained nowhere. */
-export function contains(text: string | undefined, search: string): boolean {
-  return text !== undefined && isStorable(search) && text.toLowerCase().includes(search.toLowerCase());
 }
 
 function differs(user: User, next: Partial<User>): boolean {

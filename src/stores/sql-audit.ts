@@ -7,13 +7,12 @@ import { auditEntryOf } from './sql-rows.js';
 import { isEntryId, isId, isStorable } from './text.js';
 
 /** Writes an entry; in the transaction of the change that it is about. */
-export async function writeAudit(run: Run, { actor }: ChangeContext, note: AuditNote): Promise<void> {
+export async function writeAudit(run: Run, context: ChangeContext, note: AuditNote): Promise<void> {
   await run(
     `INSERT INTO latchkey_audit (actor, address, action, subject, group_name, device_id, changes)
     VALUES ($1::text, $2::text, $3::text, $4::text, $5::text, $6::uuid, $7::text::jsonb)`,
     [
-      actor?.subject ?? null,
-      actor?.address ?? null,
+      ...actorParams(context),
       note.action,
       note.subject ?? null,
       note.group ?? null,
@@ -21,6 +20,11 @@ export async function writeAudit(run: Run, { actor }: ChangeContext, note: Audit
       JSON.stringify(note.changes),
     ],
   );
+}
+
+/** Who made a change, as parameters for statements that write their own entry. */
+export function actorParams({ actor }: ChangeContext): readonly [string | null, string | null] {
+  return [actor?.subject ?? null, actor?.address ?? null];
 }
 
 /** The audit trail in SQL. */

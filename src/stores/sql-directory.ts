@@ -3,7 +3,9 @@ import type { Directory } from '../ports.js';
 import { sqlAudit } from './sql-audit.js';
 import { sqlDevices } from './sql-devices.js';
 import { sqlMapping } from './sql-mapping.js';
+import { sqlPairing } from './sql-pairing.js';
 import { type SqlPool, sql } from './sql-pool.js';
+import { sqlUserChanges } from './sql-user-changes.js';
 import { sqlUsers } from './sql-users.js';
 
 /**
@@ -20,5 +22,12 @@ import { sqlUsers } from './sql-users.js';
  */
 export function sqlDirectory(pool: SqlPool): Directory {
   const session = sql(pool);
-  return { ...sqlUsers(session), ...sqlMapping(session), ...sqlDevices(session), ...sqlAudit(session) };
+  return {
+    ...sqlUsers(session),
+    ...sqlUserChanges(session),
+    ...sqlMapping(session),
+    ...sqlPairing(session),
+    ...sqlDevices(session),
+    ...sqlAudit(session),
+  };
 }

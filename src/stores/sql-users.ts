@@ -1,40 +1,18 @@
-// stores/ - the users' part of the SQL directory. What follows from logins is one statement, what people change one transaction.
+// stores/ - the users' part of the SQL directory: what follows from logins, and finding them. Each verb is one statement.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type {
-  ChangeContext,
-  CreateMode,
-  Directory,
-  GroupSet,
-  NewUser,
-  Provisioned,
-  UserAssertedAt,
-  UserChange,
-  UserChangeContext,
-  UserQuery,
-} from '../ports.js';
+import type { CreateMode, Directory, GroupSet, Provisioned, UserAssertedAt, UserQuery } from '../ports.js';
 import type { Assertion, User } from '../types.js';
-import { changed, existenceOf, requireStorableActor, requireUser, userChanges } from './changes.js';
 import { latestUses } from './latest-uses.js';
-import { writeAudit } from './sql-audit.js';
-import { guard, holderParams, holdsRole } from './sql-holders.js';
+import { holderParams, holdsRole } from './sql-holders.js';
 import { likeAnywhere, likeOf, likeWhateverCase } from './sql-like.js';
-import type { Run, Sql, SqlRow } from './sql-pool.js';
+import type { Sql, SqlRow } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
 import { isId, isStorable, requireStorable, sortedSet } from './text.js';
 
 type Users = Pick<
   Directory,
-  | 'provision'
-  | 'remap'
-  | 'findUser'
-  | 'findUserById'
-  | 'listUsers'
-  | 'createUser'
-  | 'updateUser'
-  | 'deleteUser'
-  | 'touchUsers'
-  | 'countGroupSets'
+  'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'countGroupSets'
 >;
 
 const columns = userColumns.join(', ');
@@ -79,10 +57,6 @@ const remapStatement = compareAndWrite({
   set: 'managed_roles = $3::text[]',
 });
 
-const updateStatement = `UPDATE latchkey_users SET disabled = $2::boolean, pending = $3::boolean, auth_method = $4::text,
-  granted_roles = $5::text[], version = version + 1, updated_at = now()
-  WHERE subject = $1::text RETURNING ${columns}`;
-
 const listStatement = `SELECT ${columns} FROM latchkey_users u
   WHERE subject > $1::text AND ($2::text IS NULL OR auth_method = $2::text)
     AND ($3::boolean IS NULL OR disabled = $3::boolean) AND ($4::boolean IS NULL OR pending = $4::boolean)
@@ -94,7 +68,7 @@ const listStatement = `SELECT ${columns} FROM latchkey_users u
 const attempts = 100;
 
 /** Users in SQL. */
-export function sqlUsers({ run, transaction }: Sql): Users {
+export function sqlUsers({ run }: Sql): Users {
   /** Asks until no neighbour came between. Each further time a neighbour has finished, so this ends soon. */
   async function settle(
     statement: string,
@@ -189,78 +163,6 @@ export function sqlUsers({ run, transaction }: Sql): Users {
       return (await run(listStatement, params)).map(userOf);
     },
 
-    async createUser(user: NewUser, context: ChangeContext = {}): Promise<User> {
-      const { subject, authMethod, displayName, email, grantedRoles } = user;
-      requireStorable(subject, displayName, email, grantedRoles);
-      requireStorableActor(context);
-      return transaction(async (own) => {
-        const [row] = await own(
-          `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, granted_roles)
-          VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text[])
-          ON CONFLICT (subject) DO NOTHING RETURNING ${columns}`,
-          [randomUUID(), subject, authMethod, displayName ?? null, email ?? null, sortedSet(grantedRoles ?? [])],
-        );
-        if (row === undefined) {
-          throw new LatchkeyError('ERR_SUBJECT_TAKEN');
-        }
-        const created = userOf(row);
-        await writeAudit(own, context, existenceOf(created, 'user.created'));
-        return created;
-      });
-    },
-
-    async updateUser(subject: string, change: UserChange, context: UserChangeContext = {}): Promise<User | undefined> {
-      requireStorable(change.grant, change.withdraw);
-      requireStorableActor(context);
-      if (!isStorable(subject)) {
-        requireUser(context, undefined);
-        return undefined;
-      }
-      // What alters nothing must not even lock: that would be a write.
-      const seen = await found(run, subject, '');
-      if (seen === undefined || Object.keys(userChanges(seen, changed(seen, change))).length === 0) {
-        requireUser(context, seen);
-        return seen;
-      }
-      return transaction(async (own) => {
-        const { before, after } = await guard(own, context);
-        const user = await found(own, subject, 'FOR NO KEY UPDATE');
-        requireUser(context, user);
-        const next = user && changed(user, change);
-        const changes = user && next && userChanges(user, next);
-        if (next === undefined || changes === undefined || Object.keys(changes).length === 0) {
-          return user;
-        }
-        const { disabled, pending, authMethod, grantedRoles } = next;
-        await before(subject);
-        const [row] = await own(updateStatement, [subject, disabled, pending, authMethod, grantedRoles]);
-        await after();
-        await writeAudit(own, context, { action: 'user.changed', subject, changes });
-        return row && userOf(row);
-      });
-    },
-
-    async deleteUser(subject: string, context: UserChangeContext = {}): Promise<boolean> {
-      requireStorableActor(context);
-      if (!isStorable(subject)) {
-        requireUser(context, undefined);
-        return false;
-      }
-      return transaction(async (own) => {
-        const { before, after } = await guard(own, context);
-        const user = await found(own, subject, 'FOR UPDATE');
-        requireUser(context, user);
-        if (user === undefined) {
-          return false;
-        }
-        await before(subject);
-        await own('DELETE FROM latchkey_users WHERE subject = $1::text', [subject]);
-        await after();
-        await writeAudit(own, context, existenceOf(user, 'user.removed'));
-        return true;
-      });
-    },
-
     async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
       const asserted = latestUses(uses, ({ userId, lastAssertedAt }) => ({ id: userId, at: lastAssertedAt }));
       if (asserted.length === 0) {
@@ -293,13 +195,4 @@ export function sqlUsers({ run, transaction }: Sql): Users {
       return rows.map((row) => ({ groups: sortedSet(row['groups'] as string[]), users: Number(row['users']) }));
     },
   };
-}
-
-async function found(
-  run: Run,
-  subject: string,
-  lock: '' | 'FOR UPDATE' | 'FOR NO KEY UPDATE',
-): Promise<User | undefined> {
-  const [row] = await run(`SELECT ${columns} FROM latchkey_users WHERE subject = $1::text ${lock}`, [subject]);
-  return row && userOf(row);
 }

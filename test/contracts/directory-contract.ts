@@ -2,15 +2,18 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../../src/ports.js';
-import { changesContract } from './directory-changes.js';
+import { auditContract } from './directory-audit.js';
 import { devicesContract } from './directory-devices.js';
+import { guardContract } from './directory-guard.js';
 import { assertion, type DirectoryHarness, later, newDevice } from './directory-harness.js';
 import { mappingContract } from './directory-mapping.js';
+import { pagesContract } from './directory-pages.js';
 import { provisioningContract } from './directory-provisioning.js';
 import { renewalContract } from './directory-renewal.js';
 import { searchContract } from './directory-search.js';
 import { usersContract } from './directory-users.js';
 import { usesContract } from './directory-uses.js';
+import { versionsContract } from './directory-versions.js';
 import type { TestRunner } from './runner.js';
 
 /**
@@ -39,8 +42,11 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     devicesContract(current, runner);
     renewalContract(current, runner);
     usesContract(current, runner);
-    changesContract(current, runner);
+    versionsContract(current, runner);
+    auditContract(current, runner);
+    guardContract(current, runner);
     searchContract(current, runner);
+    pagesContract(current, runner);
 
     const { openUnreachable } = harness;
     if (openUnreachable !== undefined) {
