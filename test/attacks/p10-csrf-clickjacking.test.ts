@@ -37,7 +37,7 @@ describe('P10: pairings and pages are for our own site', () => {
     );
     expect(paths).to.include('/auth/quick-connect').and.to.have.length.greaterThan(6);
     for (const path of paths.filter((each) => !each.endsWith('/events'))) {
-      const { headers, status } = await host.ask(path, { user: 'alice' });
+      const { headers, status } = await host.ask(path, { user: 'alice', groups: 'admins' });
       expect(status, path).to.be.oneOf([200, 303]);
       expect(headers['content-security-policy'], path).to.match(/frame-ancestors 'none'/);
       expect(headers['x-frame-options'], path).to.equal('DENY');

@@ -6,12 +6,12 @@ import { browserPrincipal } from '../guards.js';
 import { standingOf } from '../principal.js';
 import type { HttpServices, PageName } from '../services.js';
 
-/** GET `quick-connect`, `activate` and `assets/:name`. */
+/** GET `quick-connect` and `activate` where there is pairing, GET `admin` and `assets/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {
-  const { pages, pairings, session, origins = [] } = services;
+  const { pages, pairings, session, administratorRole = 'admin', origins = [] } = services;
   if (pages === undefined) return;
 
-  for (const name of pairings === undefined ? [] : pages.names) {
+  for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
     endpoint(router, `/${name}`, origins, {
       get(req, res) {
         const { principal, assertion } = standingOf(req);
@@ -22,12 +22,13 @@ export function pageRoutes(router: Router, services: HttpServices): void {
         }
         // The document holds nothing personal and says itself that nobody is logged in: people need not read JSON.
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
-        else browserPrincipal(req);
-        const language = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
-        const { html, csp } = pages.page(name, language);
+        else if (name === 'admin' && !browserPrincipal(req).roles.has(administratorRole)) {
+          throw new LatchkeyError('ERR_ROLE_REQUIRED');
+        } else browserPrincipal(req);
+        const accepted = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
+        const { language, html, csp } = pages.page(name, accepted);
         res.vary('Accept-Language');
-        if (language !== undefined) res.set('Content-Language', language);
-        res.set('Content-Security-Policy', csp).type('html').send(html);
+        res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
     });
   }
