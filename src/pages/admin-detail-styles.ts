@@ -8,8 +8,9 @@ export const adminDetails: string = `
 .part h3:focus-visible { outline: none; }
 .part > .hint, .part > ul, .part > div { margin-top: 0.5rem; }
 .plain-list { display: grid; gap: 0.375rem; list-style: none; }
-.pair { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; }
-.pair button { flex: none; }
+#user-granted { display: flex; flex-wrap: wrap; gap: 0 0.75rem; }
+.pair { display: flex; align-items: center; min-width: 0; }
+.pair button { flex: none; padding-inline: 0.375rem; font-size: 0.875rem; }
 .last-actions { justify-content: space-between; margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--latchkey-line); }
 #mapping { margin-top: 1rem; margin-bottom: 1.5rem; }
 .mapping-fields { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 1.25rem 2rem; margin-top: 1rem; }
@@ -42,7 +43,6 @@ code { font-family: var(--latchkey-mono); font-size: 0.9375em; }
 .outcome { display: flex; margin-top: 0.75rem; flex-wrap: wrap; gap: 0.25rem 0.75rem; padding: 0.875rem 1.125rem; border: 1px solid var(--latchkey-line); border-inline-start: 4px solid var(--latchkey-accent); border-radius: 0.25rem; background: var(--latchkey-surface); }
 .outcome:has(.outcome-refused) { border-inline-start-color: var(--latchkey-danger); }
 .outcome:has(.outcome-nobody) { border-inline-start-color: var(--latchkey-caution-line); }
-.change + .change::before { content: ' · '; }
 @media (max-width: 46rem) {
   .mapping-fields { grid-template-columns: minmax(0, 1fr); }
   .step { grid-template-columns: minmax(0, 1fr); }

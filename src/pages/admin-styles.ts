@@ -39,6 +39,7 @@ input[readonly] { border-style: dashed; color: var(--latchkey-quiet); }
 .field > .hint { margin-top: 0.25rem; }
 .filter { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); align-items: start; gap: 0.875rem 1rem; margin-top: 0.75rem; }
 .few { grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); }
+#mappings-state, #mappings-configured { margin-top: 0.75rem; }
 form + .hint { margin-top: 1.25rem; }
 .inline { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: start; gap: 0 0.75rem; margin-top: 0.75rem; }
 /* The button stands on the line of its field: as far down as a label is high. */

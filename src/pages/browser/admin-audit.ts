@@ -7,30 +7,37 @@ import { adminTexts } from './admin-texts.js';
 import { element, named, pieces, plain } from './dom.js';
 import { dateTime } from './time.js';
 
-const actionNames: Readonly<Record<string, string>> = {
-  'user.created': adminTexts.actionUserCreated,
-  'user.changed': adminTexts.actionUserChanged,
-  'user.removed': adminTexts.actionUserRemoved,
-  'mapping.set': adminTexts.actionMappingSet,
-  'mapping.removed': adminTexts.actionMappingRemoved,
-  'device.paired': adminTexts.actionDevicePaired,
-  'device.renamed': adminTexts.actionDeviceRenamed,
-  'device.revoked': adminTexts.actionDeviceRevoked,
-};
+// Maps, since what the server may call an action or a field is not ours to say: `constructor` is no member of a map.
+const actionNames = new Map(
+  Object.entries({
+    'user.created': adminTexts.actionUserCreated,
+    'user.changed': adminTexts.actionUserChanged,
+    'user.removed': adminTexts.actionUserRemoved,
+    'mapping.set': adminTexts.actionMappingSet,
+    'mapping.removed': adminTexts.actionMappingRemoved,
+    'device.paired': adminTexts.actionDevicePaired,
+    'device.renamed': adminTexts.actionDeviceRenamed,
+    'device.revoked': adminTexts.actionDeviceRevoked,
+  }),
+);
 
-const fieldNames: Readonly<Record<string, string>> = {
-  auth_method: adminTexts.fieldAuthMethod,
-  disabled: adminTexts.fieldDisabled,
-  pending: adminTexts.fieldPending,
-  granted_roles: adminTexts.fieldGrantedRoles,
-  roles: adminTexts.fieldRoles,
-  note: adminTexts.fieldNote,
-  name: adminTexts.fieldName,
-  client_id: adminTexts.fieldClientId,
-  paired_by: adminTexts.fieldPairedBy,
-  display_name: adminTexts.fieldDisplayName,
-  email: adminTexts.fieldEmail,
-};
+const fieldNames = new Map(
+  Object.entries({
+    auth_method: adminTexts.fieldAuthMethod,
+    disabled: adminTexts.fieldDisabled,
+    pending: adminTexts.fieldPending,
+    granted_roles: adminTexts.fieldGrantedRoles,
+    roles: adminTexts.fieldRoles,
+    note: adminTexts.fieldNote,
+    name: adminTexts.fieldName,
+    client_id: adminTexts.fieldClientId,
+    paired_by: adminTexts.fieldPairedBy,
+    display_name: adminTexts.fieldDisplayName,
+    email: adminTexts.fieldEmail,
+  }),
+);
+
+const methods = { proxy: adminTexts.methodProxy, local: adminTexts.methodLocal };
 
 const field = (name: string) => element<HTMLInputElement>(`audit-${name}`);
 const names = ['actor', 'action', 'subject', 'since', 'until'] as const;
@@ -77,7 +84,7 @@ function filters(): Filters {
 }
 
 function row({ at, actor, action, subject, group, changes }: AuditEntry): HTMLElement {
-  const what = actionNames[action] ?? action;
+  const what = actionNames.get(action) ?? plain(action);
   const about = group ?? subject;
   const title = about === null ? [what] : pieces(adminTexts.entryAbout, { action: make('span', {}, what), about });
   const who = actor.subject === null ? make('span', {}, adminTexts.theServer) : named(actor.subject);
@@ -86,7 +93,7 @@ function row({ at, actor, action, subject, group, changes }: AuditEntry): HTMLEl
       ? pieces(adminTexts.entryBy, { who })
       : pieces(adminTexts.entryByFrom, { who, address: actor.address });
   const facts = Object.entries(changes).map(([name, change]) =>
-    fact(fieldNames[name] ?? plain(name), ...changed(change)),
+    fact(fieldNames.get(name) ?? plain(name), ...changed(name, change)),
   );
   return make(
     'li',
@@ -98,19 +105,21 @@ function row({ at, actor, action, subject, group, changes }: AuditEntry): HTMLEl
 }
 
 /** What came and what went of a list; from one value to the other otherwise. */
-function changed({ from, to }: { readonly from?: AuditValue; readonly to?: AuditValue }): readonly (string | Node)[] {
+function changed(name: string, { from, to }: AuditEntry['changes'][string]): readonly (string | Node)[] {
   if (isList(from ?? []) && isList(to ?? [])) {
     const [before, after] = [listOf(from), listOf(to)];
     const added = after.filter((name) => !before.includes(name));
     const taken = before.filter((name) => !after.includes(name));
     const part = (text: string, values: readonly string[]) =>
-      values.length === 0 ? [] : [make('span', { class: 'change' }, ...pieces(text, { values: listed(values) }))];
-    return [...part(adminTexts.added, added), ...part(adminTexts.taken, taken)];
+      values.length === 0 ? [] : pieces(text, { values: listed(values) });
+    const between = added.length > 0 && taken.length > 0 ? [' · '] : [];
+    return [...part(adminTexts.added, added), ...between, ...part(adminTexts.taken, taken)];
   }
-  return pieces(adminTexts.fromTo, { from: shown(from), to: shown(to) });
+  return pieces(adminTexts.fromTo, { from: shown(name, from), to: shown(name, to) });
 }
 
-function shown(value: AuditValue | undefined): Element {
+function shown(name: string, value: AuditValue | undefined): Element {
+  if (name === 'auth_method' && (value === 'proxy' || value === 'local')) return make('span', {}, methods[value]);
   if (value === undefined) return make('span', {}, adminTexts.none);
   if (typeof value === 'boolean') return make('span', {}, value ? adminTexts.yes : adminTexts.no);
   return typeof value === 'string' ? named(value) : chips(value);

@@ -45,7 +45,9 @@ async function open(): Promise<void> {
 
 /** Whoever comes next to this screen sees nothing of the one who was here. What was typed waits for them, unseen. */
 function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
-  const hadFocus = element('sections').contains(document.activeElement) || document.activeElement === document.body;
+  const focused = document.activeElement;
+  const hadFocus = focused === document.body || ['sections', 'who'].some((id) => element(id).contains(focused));
+  const wasHere = !away;
   away = true;
   forgetQuestion();
   suspendSections();
@@ -58,7 +60,7 @@ function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
   // In another tab, so that what was typed into this one is still there afterwards.
   for (const link of loginLinks) link.target = person === undefined ? '' : '_blank';
   show(element('login-again'), person !== undefined);
-  if (hadFocus && person !== undefined) element(`${panel}-title`).focus();
+  if (hadFocus && wasHere) element(`${panel}-title`).focus();
 }
 
 function forgetTyped(): void {

@@ -3,8 +3,9 @@ import { texts } from './texts.js';
 
 // One kind of digits on a page: those of the codes.
 const locale = new Intl.Locale(texts.language, { numberingSystem: 'latn' });
-const dates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
-const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const dates = new Intl.DateTimeFormat(locale, day);
+const moments = new Intl.DateTimeFormat(locale, { ...day, hour: 'numeric', minute: '2-digit' });
 const distances = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const units = [
   ['day', 86_400],
