@@ -14,8 +14,9 @@ export type { ExplainedHeader } from './identity/explain.js';
 export type { HeaderNames, PresetName } from './identity/presets.js';
 export { type Latchkey, latchkey } from './latchkey.js';
 export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+export type { AdminTexts } from './pages/browser/admin-english.js';
 export type { PageTexts, PluralText } from './pages/browser/english.js';
-export { type PageLanguage, pageTexts } from './pages/languages.js';
+export { adminTexts, type PageLanguage, pageTexts } from './pages/languages.js';
 export type { PagesOptions } from './pages/pages.js';
 export type {
   AuditQuery,

@@ -12,7 +12,7 @@ import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { type Identifier, identifier } from './identity/identify.js';
 import { type Config, checkOptions, type LatchkeyOptions } from './options.js';
-import { pages } from './pages/pages.js';
+import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import { apiTokens } from './tokens/api-token.js';
 import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
@@ -75,6 +75,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     localAccounts: config.localAccounts,
     session: config.session,
     ...devices,
+    pages: pages(config.pages, pageNames(config)),
     ...(config.logoutUrl === undefined ? {} : { logoutUrl: config.logoutUrl }),
     origins: config.origins,
     onEvent,
@@ -110,7 +111,6 @@ interface DeviceServices {
   readonly introspection?: IntrospectionClients;
   readonly liveness?: ReturnType<typeof liveness>;
   readonly pairings?: ReturnType<typeof pairings>;
-  readonly pages?: ReturnType<typeof pages>;
   readonly verificationUri?: string;
   readonly verificationUriComplete?: boolean;
 }
@@ -147,8 +147,14 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
       tokens,
       onEvent,
     }),
-    pages: pages(config.pages, verificationUri === undefined ? ['quick-connect'] : undefined),
   };
+}
+
+function pageNames({ quickConnect }: Config): readonly PageName[] {
+  if (quickConnect === undefined) return ['admin'];
+  return quickConnect.verificationUri === undefined
+    ? ['quick-connect', 'admin']
+    : ['quick-connect', 'activate', 'admin'];
 }
 
 function identityOptions(config: Config): Parameters<typeof identifier>[0] {

@@ -89,7 +89,7 @@ export interface LatchkeyOptions extends IdentityOptions {
   readonly tokens?: TokenOptions;
   /** Pairing. Default: off. Needs `tokens`. */
   readonly quickConnect?: QuickConnectOptions;
-  /** The look and the languages of the pages. Needs `quickConnect`. */
+  /** The look and the languages of the pages. */
   readonly pages?: PagesOptions;
   /** Where `POST logout` sends the browser: the proxy's own logout, an https address or a path. Default: none. */
   readonly logoutUrl?: string;
@@ -259,12 +259,10 @@ function checkDays(name: string, value: unknown): void {
   }
 }
 
-function checkPages({ pages, quickConnect }: LatchkeyOptions): void {
+function checkPages({ pages }: LatchkeyOptions): void {
   if (pages === undefined) return;
   if (!isObject(pages)) throw configError('pages', '{ languages, stylesheet }', pages);
   refuseUnknownKeys('pages', pages, pagesNames);
-  if (quickConnect === undefined)
-    throw configError('quickConnect', '{ appLink, … }, since the pages are its pages', quickConnect);
 }
 
 function checkLogoutUrl(value: unknown): void {

@@ -130,7 +130,6 @@ describe('options', () => {
     ],
     ['pages that are no object', { pages: 'pretty' }, /pages: expected \{ languages, stylesheet \}/],
     ['a misspelt pages option', { pages: { style: '/x.css' } }, /'languages', 'stylesheet'.*"style"/],
-    ['pages without quick connect', { pages: {}, quickConnect: undefined }, /quickConnect: .*the pages/],
     ['a language that is not there', { pages: { languages: ['en', 'tlh'] } }, /pages\.languages: .*saw tlh/],
     ['a table with texts missing', { pages: { languages: [{ ...pageTexts.en, approve: '' }] } }, /lacks.*approve/],
     ['a style sheet of another site', { pages: { stylesheet: 'https://x.example/a.css' } }, /pages\.stylesheet/],

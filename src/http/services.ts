@@ -15,14 +15,14 @@ import type { Clock, OnEvent, Provisioning } from '../types.js';
 export type SessionMode = 'every-request' | 'login-only' | 'none';
 
 /** The pages that there are, by the last segment of their path. */
-export type PageName = 'quick-connect' | 'activate';
+export type PageName = 'quick-connect' | 'activate' | 'admin';
 
 /** The pages and what they load, as text. */
 export interface Pages {
   readonly names: readonly PageName[];
   /** The languages that they come in, by tag; the first is for whoever accepts none of them. */
   readonly languages: readonly string[];
-  page(name: PageName, language?: string): { readonly html: string; readonly csp: string };
+  page(name: PageName, language?: string): { readonly language: string; readonly html: string; readonly csp: string };
   asset(name: string): { readonly body: string; readonly type: string } | undefined;
 }
 

@@ -2,16 +2,16 @@
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import { endpoint } from '../endpoint.js';
-import { browserPrincipal } from '../guards.js';
+import { browserPrincipal, browserPrincipalWith } from '../guards.js';
 import { standingOf } from '../principal.js';
 import type { HttpServices, PageName } from '../services.js';
 
-/** GET `quick-connect`, `activate` and `assets/:name`. */
+/** GET `quick-connect` and `activate` where there is pairing, GET `admin` and `assets/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {
-  const { pages, pairings, session, origins = [] } = services;
+  const { pages, pairings, session, administratorRole, origins = [] } = services;
   if (pages === undefined) return;
 
-  for (const name of pairings === undefined ? [] : pages.names) {
+  for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
     endpoint(router, `/${name}`, origins, {
       get(req, res) {
         const { principal, assertion } = standingOf(req);
@@ -22,12 +22,12 @@ export function pageRoutes(router: Router, services: HttpServices): void {
         }
         // The document holds nothing personal and says itself that nobody is logged in: people need not read JSON.
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
+        else if (name === 'admin') browserPrincipalWith(req, administratorRole);
         else browserPrincipal(req);
-        const language = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
-        const { html, csp } = pages.page(name, language);
+        const accepted = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
+        const { language, html, csp } = pages.page(name, accepted);
         res.vary('Accept-Language');
-        if (language !== undefined) res.set('Content-Language', language);
-        res.set('Content-Security-Policy', csp).type('html').send(html);
+        res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
     });
   }

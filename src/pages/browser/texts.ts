@@ -4,7 +4,7 @@ import { element } from './dom.js';
 import type { PageTexts, PluralText } from './english.js';
 
 /** The texts in the language of the document. */
-export const texts = JSON.parse(element('texts').textContent ?? '') as PageTexts;
+export const texts = JSON.parse(element('texts').textContent ?? '') as Omit<PageTexts, 'admin'>;
 
 const plurals = new Intl.PluralRules(texts.language);
 
