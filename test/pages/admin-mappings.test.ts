@@ -158,6 +158,25 @@ describe('groups and roles on the page admin', () => {
     expect(await page.locator('#notice').isVisible()).to.equal(false);
   });
 
+  it('leaves another mapping alone that was opened while one was being saved', async () => {
+    visits.standIn.admin.mappings.push(aMapping('staff', ['reader']));
+    const page = await visitGroups();
+    await page.locator('#map-group').click();
+    await page.locator('#mapping-group').fill('choir');
+    await page.locator('#mapping-roles').fill('singer');
+    const release = visits.standIn.hold(/PUT admin\/group-roles\?group=choir$/);
+    await page.locator('#mapping-save').click();
+    await row(page, 'staff')
+      .getByRole('button', { name: /^Change/ })
+      .click();
+    await page.locator('#mapping-roles').fill('reader writer');
+    release();
+    await row(page, 'choir').waitFor();
+    expect(await page.locator('#mapping-group').inputValue()).to.equal('staff');
+    expect(await page.locator('#mapping-roles').inputValue()).to.equal('reader writer');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('mapping-roles');
+  });
+
   it('removes one after saying what that changes, and not what somebody else has changed meanwhile', async () => {
     people();
     const { mappings } = visits.standIn.admin;

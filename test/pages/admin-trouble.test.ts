@@ -47,6 +47,24 @@ describe('trouble on the page admin', () => {
     await page.locator('tr[data-group="choir"]').waitFor();
   });
 
+  it('keeps the role that was typed for a user, for that user', async () => {
+    const page = await open();
+    await page.locator('#users-list a').click();
+    await page.locator('#grant-role').fill('editor');
+    visits.standIn.refuse(/./, 302);
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.locator('#panel-login').waitFor();
+    expect(await shown(page)).not.to.include('ada@');
+    visits.standIn.allow();
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.locator('#user-known').waitFor();
+    expect(await page.locator('#grant-role').inputValue()).to.equal('editor');
+    visits.standIn.admin.users.push(aUser('grace'));
+    await page.evaluate("location.hash = 'users/id-grace'");
+    await page.locator('#user-title', { hasText: 'grace' }).waitFor();
+    expect(await page.locator('#grant-role').inputValue()).to.equal('');
+  });
+
   it('brings back nothing of what another person has typed', async () => {
     const page = await open();
     await type(page);

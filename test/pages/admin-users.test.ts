@@ -264,6 +264,23 @@ describe('one user on the page admin', () => {
     await page.getByRole('button', { name: 'Enable' }).waitFor();
   });
 
+  it('tries again for whom it was meant, and for nobody else', async () => {
+    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
+    const page = await visitAda();
+    visits.standIn.refuse(/^PATCH/, 503);
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await notice(page, 'The server cannot do this at the moment.');
+    visits.standIn.allow();
+    await page.evaluate("location.hash = 'users/id-grace'");
+    await page.locator('#user-title', { hasText: 'grace' }).waitFor();
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.locator('#notice').waitFor({ state: 'hidden' });
+    await page.evaluate("location.hash = 'users/id-ada'");
+    await page.locator('#user-title', { hasText: 'ada' }).waitFor();
+    expect(changes()).to.have.length(1);
+    expect(visits.standIn.admin.users.map(({ disabled }) => disabled)).to.deep.equal([false, false]);
+  });
+
   it('says so when the user is not there any more', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visits.visit();

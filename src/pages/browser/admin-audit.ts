@@ -60,7 +60,7 @@ export function startAudit(): Section {
   });
   return {
     async enter() {
-      await load();
+      void load();
       return element('audit-title');
     },
     forget: listing.forget,

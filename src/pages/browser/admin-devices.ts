@@ -33,7 +33,7 @@ export function startDevices(): Section {
   });
   return {
     async enter() {
-      await listing.load({ search: field.value.trim() });
+      void listing.load({ search: field.value.trim() });
       return heading;
     },
     forget() {

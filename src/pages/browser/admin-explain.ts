@@ -19,9 +19,14 @@ export function startExplain(): Section {
     event.preventDefault();
     void whileBusy(element('explain-send'), ask);
   });
-  // A reload may bring back what was chosen before.
-  choose();
-  return { enter: async () => element('explain-title'), forget };
+  return {
+    async enter() {
+      // What was chosen may have come back with a reload, or be gone with whoever chose it.
+      choose();
+      return element('explain-title');
+    },
+    forget,
+  };
 }
 
 /** Explains a user, as if their subject had been typed. */

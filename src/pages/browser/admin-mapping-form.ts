@@ -18,12 +18,14 @@ const noteField = element<HTMLTextAreaElement>('mapping-note');
 const wildcard = element<HTMLInputElement>('mapping-wildcard');
 const preview = debounced(() => void count(), typingMilliseconds);
 
-let onSaved: (group: string) => Promise<void>;
+let onSaved: (group: string, focus: boolean) => Promise<void>;
 let reload: () => Promise<readonly Mapping[] | undefined>;
 let opener: HTMLElement | undefined;
 /** The version that was seen; `null`: there was no mapping. */
 let version: number | null = null;
 let counting: AbortController | undefined;
+/** Moves whenever the form is opened or closed: what was sent before is then about another form. */
+let opening = 0;
 
 /** Wires up the form. `saved` shows what was saved, `load` what there is now. */
 export function startMappingForm(saved: typeof onSaved, load: typeof reload): void {
@@ -52,6 +54,7 @@ export function startMappingForm(saved: typeof onSaved, load: typeof reload): vo
 
 /** Opens the form, for a new mapping or for this one. What was typed for another is given up. */
 export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
+  opening += 1;
   opener = from;
   version = mapping?.version ?? null;
   fill(element('mapping-title'), mapping === undefined ? adminTexts.mapTitle : adminTexts.editTitle);
@@ -70,6 +73,7 @@ export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
 /** Closes the form; with `group` only where it is about this one. */
 export function closeMappingForm(group?: string): void {
   if (group !== undefined && groupField.value !== group) return;
+  opening += 1;
   preview.stop();
   counting?.abort();
   counting = undefined;
@@ -158,32 +162,32 @@ async function save(): Promise<void> {
     ...(note === '' ? {} : { note }),
     ...(wildcard.checked ? { allow_wildcard: true } : {}),
   };
+  const mine = opening;
   try {
     await adminApi.setMapping(group, change, version);
   } catch (error) {
-    if (!(await savedAllTheSame(error, group))) return;
+    if (!(await savedAllTheSame(error, group, mine))) return;
   }
-  closeMappingForm();
-  await onSaved(group);
+  const stays = mine !== opening;
+  if (!stays) closeMappingForm();
+  await onSaved(group, !stays);
 }
 
 /** What a failure means for the form, which keeps what was typed. */
-async function savedAllTheSame(error: unknown, group: string): Promise<boolean> {
+async function savedAllTheSame(error: unknown, group: string, mine: number): Promise<boolean> {
   const { code } = problemOf(error);
+  const showThem = async () => void (await reload());
+  // The form that this was sent from is not there any more.
+  if (mine !== opening) return changeFailed(error, showThem);
   if (code === 'ERR_WILDCARD_ADMINISTRATOR') {
     askWildcard(true);
     trouble(wildcard, adminTexts.wildcardMissing);
     wildcard.focus();
     return false;
   }
-  if (code !== 'ERR_VERSION')
-    return changeFailed(
-      error,
-      async () => void (await reload()),
-      () => void save(),
-    );
+  if (code !== 'ERR_VERSION') return changeFailed(error, showThem, () => void (mine === opening && save()));
   const now = await reload();
-  if (now === undefined) return false;
+  if (now === undefined || mine !== opening) return false;
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
   // The next Save is for what has been seen now.
   version = other?.version ?? null;

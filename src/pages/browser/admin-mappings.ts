@@ -21,7 +21,7 @@ export function startMappings(): Section {
   element('map-group').addEventListener('click', () => openMappingForm(element('map-group')));
   return {
     async enter() {
-      await load();
+      void load();
       return heading();
     },
     forget() {
@@ -57,9 +57,10 @@ async function load(): Promise<readonly Mapping[] | undefined> {
   }
 }
 
-async function saved(group: string): Promise<void> {
+async function saved(group: string, focus: boolean): Promise<void> {
   await load();
   announce(filled(adminTexts.mappingSaved, { group }));
+  if (!focus) return;
   const row = [...body().children].find((at) => (at as HTMLElement).dataset['group'] === group);
   (row?.querySelector('button') ?? heading()).focus();
 }

@@ -26,6 +26,8 @@ const presses: readonly (readonly [string, UserChange])[] = [
 let watchers: Watchers;
 let devices: Listing;
 let wanted = '';
+/** Whom what stands in the field was typed for. */
+let typedFor = '';
 let user: User | undefined;
 
 const title = () => element('user-title');
@@ -57,10 +59,9 @@ export function userNow(): User | undefined {
 
 /** Shows a user. Resolves with the heading. */
 export async function showUser(id: string): Promise<HTMLElement> {
-  if (wanted !== id) {
-    forgetUser();
-    field().value = '';
-  }
+  if (wanted !== id) forgetUser();
+  if (typedFor !== id) field().value = '';
+  typedFor = id;
   wanted = id;
   line(element('user-state'), adminTexts.loading);
   await reload(id);
@@ -135,11 +136,9 @@ async function change(wantedChange: UserChange, said = adminTexts.saved, role = 
       gone(before.id);
       return false;
     }
-    return changeFailed(
-      error,
-      () => reload(before.id),
-      () => void change(wantedChange, said, role),
-    );
+    // Whoever is shown when it is tried again need not be the one whom it was meant for.
+    const again = () => void (user?.id === before.id && change(wantedChange, said, role));
+    return changeFailed(error, () => reload(before.id), again);
   }
 }
 

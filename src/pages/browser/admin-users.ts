@@ -43,7 +43,7 @@ export function startUsers(): Section {
       const left = forgetUser();
       if (!loaded) {
         loaded = true;
-        await listing.load(filters());
+        void listing.load(filters());
       }
       // Coming back from a user: what was found stays, and so does the place in it.
       return rowOf(left)?.querySelector('a') ?? element('users-title');
