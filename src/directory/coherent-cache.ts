@@ -3,6 +3,7 @@ import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { Clock, OnEvent } from '../types.js';
 import { inProcess } from './in-process.js';
+import { lanes } from './lanes.js';
 import { markers } from './markers.js';
 
 const echoMilliseconds = 100;
@@ -50,11 +51,19 @@ export interface CoherentCache<Value> {
    */
   fill(fills: readonly Fill<Value>[]): Promise<Filled>;
   /**
-   * Makes every instance load these keys anew. To be called after a change and awaited before answering for it.
-   * Rejects with `ERR_CHANGE_NOT_SPREAD` where the shared state can't be told; it is told as soon as it can be, and
-   * until then this process does not believe it about these keys.
+   * Makes every instance load these keys anew: this one at once, the others when they are told, normally within
+   * milliseconds. For what is no decision against anybody: a row that a request brought up to date. Rejects with
+   * `ERR_CHANGE_NOT_SPREAD` where the shared state can't be told; it is told as soon as it can be, and until then this
+   * process does not believe it about these keys.
    */
   drop(keys: readonly string[]): Promise<void>;
+  /**
+   * The same, and resolves only when no instance answers from its memory any more, however slow or cut off it may be.
+   * For what somebody decided and relies on from then on. It costs several round trips, and where an instance does not
+   * answer, the time until that one stops by itself; so requests must not pay for it. Rejects with
+   * `ERR_CHANGE_NOT_SPREAD` also where nobody could say whether all have heard.
+   */
+  dropEverywhere(keys: readonly string[]): Promise<void>;
   /** Stops holding anything in the process. */
   close(): Promise<void>;
 }
@@ -80,6 +89,7 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
   const { state, codec, ttlSeconds, onEvent } = options;
   const local = inProcess<Value>(options);
   const marks = markers(options);
+  const confirmations = lanes<void>();
   let missed = false;
 
   const unwatch = state.watch(options.prefix, {
@@ -93,8 +103,8 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
       missed = true;
       onEvent({ type: 'state.lost' });
     },
-    restored() {
-      local.restored();
+    restored(isTold) {
+      local.restored(isTold);
       marks.settle();
       if (!missed) return;
       missed = false;
@@ -148,6 +158,12 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
     }
   }
 
+  async function drop(keys: readonly string[]): Promise<void> {
+    // What is on its way is forgotten as well, and nothing is asked for while a marker is owed, which it is until it is set.
+    for (const key of keys) local.forget(key);
+    await marks.put(keys);
+  }
+
   return {
     peek: local.get,
 
@@ -170,15 +186,13 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
       }
     },
 
-    async drop(keys) {
-      // What is on its way is forgotten as well, and nothing is asked for while a marker is owed, which it is until it is set.
-      for (const key of keys) local.forget(key);
-      try {
-        await marks.put(keys);
-      } catch (cause) {
-        throw new LatchkeyError('ERR_CHANGE_NOT_SPREAD', { cause });
-      }
-    },
+    drop: (keys) => spreading(() => drop(keys)),
+
+    dropEverywhere: (keys) =>
+      spreading(async () => {
+        await drop(keys);
+        await confirmations.enter('', '', () => state.confirm());
+      }),
 
     async close() {
       marks.close();
@@ -186,6 +200,14 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
       await unwatch();
     },
   };
+}
+
+async function spreading(tell: () => Promise<void>): Promise<void> {
+  try {
+    await tell();
+  } catch (cause) {
+    throw new LatchkeyError('ERR_CHANGE_NOT_SPREAD', { cause });
+  }
 }
 
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
