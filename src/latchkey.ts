@@ -4,6 +4,7 @@ import { type Administration, administration } from './directory/administration.
 import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
 import { principalCache } from './directory/principal-cache.js';
+import { principalWatch } from './directory/principal-watch.js';
 import { type Resolver, resolver } from './directory/resolve.js';
 import { configuredGroupRoles } from './directory/role-mapping.js';
 import { type Http, http } from './http/http.js';
@@ -50,6 +51,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const administrator = config.administration;
   const configured = configuredGroupRoles(config.groupRoles, administrator);
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
+  // Before anything is told: it begins with nothing heard.
+  const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices(config, resolve, administer);
 
@@ -58,6 +61,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     resolver: resolve,
     directory,
     administration: administer,
+    watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
@@ -85,6 +89,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     async close() {
       await devices.liveness?.close();
       await devices.pairings?.close();
+      watching.close();
       await resolve.close();
       await state.close();
     },

@@ -64,8 +64,23 @@ export interface CoherentCache<Value> {
    * `ERR_CHANGE_NOT_SPREAD` also where nobody could say whether all have heard.
    */
   dropEverywhere(keys: readonly string[]): Promise<void>;
+  /**
+   * Has an observer told of changes, losses and returns, each time after this process has let go of what it held: who
+   * asks then, asks anew. Nothing is told of the present state. Returns what ends it.
+   */
+  observe(observer: CacheObserver): () => void;
   /** Stops holding anything in the process. */
   close(): Promise<void>;
+}
+
+/** Hears what the cache hears. */
+export interface CacheObserver {
+  /** This key changed, by whomever; `undefined`: any may have. */
+  changed(key: string | undefined): void;
+  /** From now on changes go unnoticed. */
+  lost(): void;
+  /** Changes are told again, and anything may have changed. */
+  restored(): void;
 }
 
 /** What a cache needs. */
@@ -90,13 +105,20 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
   const local = inProcess<Value>(options);
   const marks = markers(options);
   const confirmations = lanes<void>();
+  const observers = new Set<CacheObserver>();
+  let heard = false;
   let missed = false;
 
   const unwatch = state.watch(options.prefix, {
-    changed: local.changed,
+    changed(key) {
+      local.changed(key);
+      for (const observer of [...observers]) observer.changed(key);
+    },
     lost() {
-      const before = local.coherent;
+      const before = heard;
+      heard = false;
       local.lost();
+      for (const observer of [...observers]) observer.lost();
       // A failover may bring back what a confirmed marker had replaced.
       marks.doubt();
       if (!before) return;
@@ -104,8 +126,10 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
       onEvent({ type: 'state.lost' });
     },
     restored(isTold) {
+      heard = true;
       local.restored(isTold);
       marks.settle();
+      for (const observer of [...observers]) observer.restored();
       if (!missed) return;
       missed = false;
       onEvent({ type: 'state.restored' });
@@ -194,7 +218,13 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
         await confirmations.enter('', '', () => state.confirm());
       }),
 
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+
     async close() {
+      observers.clear();
       marks.close();
       local.lost();
       await unwatch();

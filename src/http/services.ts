@@ -1,6 +1,7 @@
 // http/: what this room is handed. It makes nothing itself, so every rule of another room can be swapped in a test.
 import type { Administration } from '../directory/administration.js';
 import type { DeviceRenewal } from '../directory/device-renewal.js';
+import type { PrincipalWatch } from '../directory/principal-watch.js';
 import type { Resolver } from '../directory/resolve.js';
 import type { Identifier } from '../identity/identify.js';
 import type { Pairings } from '../pairing/pairings.js';
@@ -32,6 +33,7 @@ export interface HttpServices {
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
   readonly administration: Pick<Administration, 'devices'>;
   readonly renewal: DeviceRenewal;
+  readonly watchPrincipal: PrincipalWatch['watch'];
   readonly provisioning: Provisioning;
   /** What becomes of an assertion that names a local account. */
   readonly localAccounts: 'ignore' | 'refuse';

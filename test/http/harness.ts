@@ -8,6 +8,7 @@ import { type Administration, administration } from '../../src/directory/adminis
 import { admit } from '../../src/directory/admission.js';
 import { deviceRenewal } from '../../src/directory/device-renewal.js';
 import { principalCache } from '../../src/directory/principal-cache.js';
+import { principalWatch } from '../../src/directory/principal-watch.js';
 import { resolver } from '../../src/directory/resolve.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
@@ -79,6 +80,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const provisioning = options.services?.provisioning ?? 'create';
   const configured = configuredGroupRoles({ admins: ['admin'] });
   const accounts = resolver({ directory, cache, configured, provisioning, onEvent });
+  const watching = principalWatch({ resolver: accounts, cache, provisioning, now });
   const administrator = defaultAdministrator;
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const keys = keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]);
@@ -105,6 +107,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     resolver: accounts,
     directory,
     administration: administer,
+    watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning,
     localAccounts: 'ignore',
@@ -208,6 +211,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
       server.closeAllConnections();
       server.close();
       await lending.close();
+      watching.close();
       await accounts.close();
       await state.close();
     },
