@@ -5,6 +5,7 @@ import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
 import { accountExplainer } from './directory/explain.js';
 import { principalCache } from './directory/principal-cache.js';
+import { principalWatch } from './directory/principal-watch.js';
 import { type Resolver, resolver } from './directory/resolve.js';
 import { configuredGroupRoles } from './directory/role-mapping.js';
 import { type Explain, explainer } from './explain.js';
@@ -54,6 +55,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const administrator = config.administration;
   const configured = configuredGroupRoles(config.groupRoles, administrator);
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
+  // Before anything is told: it begins with nothing heard.
+  const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices(config, resolve, administer);
   const explain = explainer({
@@ -70,6 +73,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     administration: administer,
     administratorRole: administrator.role,
     explain,
+    watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
@@ -99,6 +103,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     async close() {
       await devices.liveness?.close();
       await devices.pairings?.close();
+      watching.close();
       await resolve.close();
       await state.close();
     },

@@ -38,6 +38,13 @@ export interface SharedState {
    * this process included. A watch begins in the lost state, whether or not the store answers.
    */
   watch(prefix: string, watcher: Watcher): Unwatch;
+  /**
+   * Resolves once every watcher, in every process that shares this state, either was told of all changes that were made
+   * before the call, or has no word to rely on: it was told `lost`, or its `isTold` says so. A process that does not
+   * answer is waited for as long as it may rely on its watch, never longer. Rejects like every verb; then nothing is
+   * known about the others.
+   */
+  confirm(): Promise<void>;
   /** Ends what the store itself opened (connections, timers); not what the host handed in. */
   close(): Promise<void>;
 }
@@ -48,8 +55,12 @@ export interface Watcher {
   changed(key: string | undefined): void;
   /** From now on changes may go unnoticed. */
   lost(): void;
-  /** Changes are told again; anything may have changed since `lost`. */
-  restored(): void;
+  /**
+   * Changes are told again; anything may have changed since `lost`. `isTold` says, without I/O, whether that holds at
+   * this very moment: after a process stood still, it says no before the event loop gets round to calling `lost`. Ask
+   * it at each use of what relies on the watch.
+   */
+  restored(isTold: () => boolean): void;
 }
 
 /** Ends a watch. */

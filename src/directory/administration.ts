@@ -44,6 +44,6 @@ export function administration(options: AdministrationOptions): Administration {
     mappings: mappingAdministration(options),
     devices: devices.administration,
     audit: audit(directory),
-    invalidate: (subject) => cache.drop([userKey(subject)]),
+    invalidate: (subject) => cache.dropEverywhere([userKey(subject)]),
   };
 }

@@ -27,6 +27,33 @@ describe('outages', function () {
     expect(Number(answer.headers.get('retry-after'))).to.be.at.least(1);
   }
 
+  describe('the second instance hears nothing of Redis, and has no sign of it', () => {
+    afterEach(() => stack.redisWire.heal());
+
+    it('refuses whom the first disabled, and whose device it revoked, from the moment the first has answered', async () => {
+      const carol = await stack.loggedIn('carol', 'analysts');
+      const [lost, kept] = [await pair(carol.one, stack.one.front), await pair(carol.one, stack.one.front)];
+      for (const { token } of [lost, kept, lost, kept])
+        expect((await whoIs(stack.two.front, token)).status).to.equal(200);
+
+      stack.redisWire.stall();
+      expect((await carol.one.send('DELETE', `/auth/devices/${lost.deviceId}`)).status).to.equal(204);
+      expect((await whoIs(stack.two.front, lost.token)).status).to.equal(401);
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(200);
+
+      stack.redisWire.heal();
+      for (let request = 0; request < 3; request += 1) await whoIs(stack.two.front, kept.token);
+      stack.redisWire.muteAnswers();
+      const disabled = await admin.one.postForm('/admin/user', { subject: 'carol', action: 'disable' });
+      expect(disabled.status, disabled.text).to.equal(303);
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(401);
+
+      stack.redisWire.heal();
+      await admin.one.postForm('/admin/user', { subject: 'carol', action: 'enable' });
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(200);
+    });
+  });
+
   describe('Redis is flushed in the middle of traffic', () => {
     it('keeps everybody in who is in, and everybody out who is out', async () => {
       const revoked = await pair(bob.one, stack.one.front);

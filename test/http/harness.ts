@@ -9,6 +9,7 @@ import { admit } from '../../src/directory/admission.js';
 import { deviceRenewal } from '../../src/directory/device-renewal.js';
 import { accountExplainer } from '../../src/directory/explain.js';
 import { principalCache } from '../../src/directory/principal-cache.js';
+import { principalWatch } from '../../src/directory/principal-watch.js';
 import { resolver } from '../../src/directory/resolve.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
 import { explainer } from '../../src/explain.js';
@@ -83,6 +84,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const provisioning = options.services?.provisioning ?? 'create';
   const configured = configuredGroupRoles({ admins: ['admin'] });
   const accounts = resolver({ directory, cache, configured, provisioning, onEvent });
+  const watching = principalWatch({ resolver: accounts, cache, provisioning, now });
   const administrator = defaultAdministrator;
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const keys = keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]);
@@ -115,6 +117,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
       accounts: accountExplainer({ directory, configured, provisioning }),
       localIsNobody: true,
     }),
+    watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning,
     localAccounts: 'ignore',
@@ -219,6 +222,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
       server.closeAllConnections();
       server.close();
       await lending.close();
+      watching.close();
       await accounts.close();
       await state.close();
     },
