@@ -99,8 +99,10 @@ export function principalWatch(options: {
       stop(question, each);
       try {
         each.refused(code);
-      } catch {
+      } catch (cause) {
         // The host's callback must not keep others from being told.
+        const reason = cause instanceof Error ? cause.message : 'not an Error';
+        process.emitWarning(`The callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' });
       }
     }
     if (device !== undefined && watched.size > 0) wake(question, device.expiresAt.getTime() - now());

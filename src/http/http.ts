@@ -53,7 +53,8 @@ export interface Http {
    * Whichever instance it happened on. It costs nothing while nothing changes, and where nobody could say, nobody is
    * refused. What a session or an idle or resting token does is decided at the next request.
    *
-   * Returns what ends the watch; call it when the connection closes. What `refused` throws is contained.
+   * Returns what ends the watch; call it when the connection closes. What `refused` throws is contained, and
+   * comes back as a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
    *
    * @example
    * server.on('upgrade', async (req, socket, head) => {
