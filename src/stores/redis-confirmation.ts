@@ -54,6 +54,16 @@ export function confirmation(
     return asked;
   }
 
+  /** Once more where no answer came: at worst another fence is raised, and one slow reply must not undo the waiting. */
+  async function askAgain(fence: Fence | undefined): Promise<Fence> {
+    try {
+      return await ask(fence);
+    } catch {
+      await wait(longestPauseMilliseconds);
+      return ask(fence);
+    }
+  }
+
   async function wait(milliseconds: number): Promise<void> {
     try {
       await pause(milliseconds, undefined, { signal: ending.signal });
@@ -65,11 +75,11 @@ export function confirmation(
   return {
     async confirm() {
       const deadline = performance.now() + longestLeases * lease;
-      let fence = await ask(undefined);
+      let fence = await askAgain(undefined);
       for (let length = firstPauseMilliseconds; fence.pending > 0 || fence.young > 0; length *= 2) {
         if (performance.now() > deadline) throw unavailable(new Error('An instance does not acknowledge a change'));
         await wait(fence.pending > 0 ? Math.min(length, longestPauseMilliseconds) : fence.young);
-        fence = await ask(fence);
+        fence = await askAgain(fence);
       }
     },
 

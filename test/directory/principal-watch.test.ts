@@ -210,13 +210,28 @@ describe('principalWatch', () => {
   });
 
   it('asks the directory when the shared state is lost, and again when it is back', async () => {
-    const fallible = fallibleState(state);
+    let deaf = false;
+    const silent: SharedState = {
+      ...state,
+      watch: (prefix, watcher) =>
+        state.watch(prefix, {
+          changed: (key) => deaf || watcher.changed(key),
+          lost: () => watcher.lost(),
+          restored: (isTold) => watcher.restored(isTold),
+        }),
+    };
+    const fallible = fallibleState(silent);
     const { here, watch } = start({ state: fallible.state });
     const codes: string[] = [];
     watch.watch(await principal('header'), (code) => codes.push(code));
     await here.resolver.find('alice');
+    await turns();
+    // Cut off without a sign, then noticed.
+    deaf = true;
     fallible.down = true;
     await users().disable('alice');
+    await turns();
+    expect(codes).to.deep.equal([]);
     fallible.lose();
     await until('it is refused', () => codes.length === 1);
 

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import type { SharedState } from '../../src/ports.js';
+import { fenceScript, renewScript } from '../../src/stores/redis-scripts.js';
 import { redisState } from '../../src/stores/redis-state.js';
 import type { LatchkeyEvent } from '../../src/types.js';
 import { until } from '../support/processes.js';
@@ -116,6 +117,28 @@ describe('confirm of redisState', () => {
       expect(await change('when cut off')).to.equal(false);
     });
   }
+
+  it('counts no number of another epoch, however high it is', async () => {
+    const renew = (epoch: string, number: number) =>
+      admin.eval(renewScript.source, 1, registry, 'unused', 60_000, 'somebody', epoch, number);
+    const pending = async () => (await ask())[2];
+    const ask = async (): Promise<readonly unknown[]> => {
+      const reply = await admin.eval(fenceScript.source, 1, registry, 'unused', 0, ...fence);
+      return reply as readonly unknown[];
+    };
+    let fence: [string, number] = ['', 0];
+    await far.close();
+    await renew('', 0);
+    const [epoch, number] = await ask();
+    fence = [String(epoch), Number(number)];
+    expect(await pending()).to.equal(1);
+    await renew('of another registry', 1_000_000);
+    expect(await pending()).to.equal(1);
+    await renew(fence[0], fence[1] - 1);
+    expect(await pending()).to.equal(1);
+    await renew(...fence);
+    expect(await pending()).to.equal(0);
+  });
 
   it('is not misled by the pause of a process: at its first instant afterwards it relies on nothing', async () => {
     const end = performance.now() + 4 * heartbeatSeconds * 1000;
