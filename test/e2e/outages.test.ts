@@ -44,12 +44,13 @@ describe('outages', function () {
       stack.redisWire.heal();
       for (let request = 0; request < 3; request += 1) await whoIs(stack.two.front, kept.token);
       stack.redisWire.muteAnswers();
-      const disabled = await admin.one.postForm('/admin/user', { subject: 'carol', action: 'disable' });
-      expect(disabled.status, disabled.text).to.equal(303);
+      const disabled = await setDisabled(admin.one, 'carol', true);
+      expect(disabled.status, disabled.text).to.equal(200);
       expect((await whoIs(stack.two.front, kept.token)).status).to.equal(401);
+      expect((await carol.two.get('/auth/me')).status).to.equal(403);
 
       stack.redisWire.heal();
-      await admin.one.postForm('/admin/user', { subject: 'carol', action: 'enable' });
+      expect((await setDisabled(admin.one, 'carol', false)).status).to.equal(200);
       expect((await whoIs(stack.two.front, kept.token)).status).to.equal(200);
     });
   });

@@ -114,6 +114,34 @@ describe('two instances behind nginx', function () {
     for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);
   });
 
+  it('ends the event stream of somebody at one instance who was disabled at the other', async () => {
+    const dave = await stack.loggedIn('dave', 'engineers');
+    const { id } = await openPairing(dave.two);
+    const { opened, states } = follow(dave.two, stack.two.front, id);
+    await opened;
+    expect((await setDisabled(admin.one, 'dave', true)).status).to.equal(200);
+    // Long before the pairing would have ended by itself.
+    expect(await states).to.deep.equal(['open']);
+    expect((await setDisabled(admin.one, 'dave', false)).status).to.equal(200);
+  });
+
+  it('lets nobody act by old roles who asks while mappings change, at either instance', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers, night-shift');
+    const { token } = await pair(bob.one, stack.two.front);
+    let given = false;
+    for (let edit = 0; edit < 10; edit += 1) {
+      given = !given;
+      // Readers go on all the time: what they load may be old when it is put into the caches.
+      const reading = Promise.all(
+        [bob.one, bob.two].map((at) => at.get('/auth/me')).concat(whoIs(stack.two.front, token)),
+      );
+      const answer = await setMapping(edit % 2 === 0 ? admin.one : admin.two, 'night-shift', given ? ['operator'] : []);
+      expect(answer.status, answer.text).to.be.oneOf([201, 204]);
+      await seenBy(bob, token, given ? ['developer', 'operator'] : ['developer']);
+      await reading;
+    }
+  });
+
   it('carries the local administrator’s session from one instance to the other', async () => {
     const jar = new Map<string, string>();
     const [one, two] = [visitor(stack.one.url, jar), visitor(stack.two.url, jar)];
