@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { admit } from '../directory/admission.js';
 import { LatchkeyError } from '../errors.js';
-import type { Identification } from '../identity/identify.js';
+import type { Identification } from '../identity/assertion.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';

@@ -24,6 +24,9 @@ export interface EndpointRules {
   readonly body?: RequestHandler;
 }
 
+/** Adds a path below `admin/`. Whatever is added by it is for administrators, by every method. */
+export type AdminEndpoint = (path: string, methods: Methods, body?: RequestHandler) => void;
+
 /** Adds a path for browsers. Whatever is no GET must come as JSON from our own origin. */
 export function endpoint(
   router: Router,

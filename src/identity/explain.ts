@@ -1,10 +1,10 @@
 // identity/: who does the proxy say this is? The decision on a request that is only asked about, step by step.
 import { type ErrorCode, LatchkeyError } from '../errors.js';
 import type { Assertion } from '../types.js';
+import type { Identification } from './assertion.js';
 import { checkText, decodeText, type TextEncoding } from './encodings.js';
 import { parseGroups } from './groups.js';
 import { type Classify, foldedName, type HeaderClass } from './header-classes.js';
-import type { Identification } from './identify.js';
 import { plainAddress } from './ip-range.js';
 import type { HeaderPlan } from './presets.js';
 import type { ProxySecret } from './proxy-secret.js';

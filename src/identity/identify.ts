@@ -1,8 +1,7 @@
 // identity/: who does the proxy say this is? The whole decision on one request.
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../errors.js';
-import type { Assertion } from '../types.js';
-import { assertionReader, readIdentityHeaders } from './assertion.js';
+import { assertionReader, type Identification, readIdentityHeaders } from './assertion.js';
 import { choices, configError } from './config-error.js';
 import { type IdentityExplanation, type IdentityQuestion, identityExplainer } from './explain.js';
 import { headerClasses, isIdentity } from './header-classes.js';
@@ -36,14 +35,6 @@ export interface IdentityOptions {
   readonly unguardedPaths?: readonly string[];
   /** What a subject has to match, as a whole. Default: letters, digits, `_ . @ + = | : / \ ' ~ # -` and single spaces. */
   readonly subjectPattern?: RegExp;
-}
-
-/** What the proxy says about a request. */
-export interface Identification {
-  /** Whether the request is for a path that the proxy lets through without a login. */
-  readonly unguarded: boolean;
-  /** Absent: the proxy asserted nobody. */
-  readonly assertion?: Assertion;
 }
 
 /** Header fields by lower-case name, as Node gives and takes them. */

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { LatchkeyError } from '../../src/errors.js';
-import type { Identification, IdentityOptions } from '../../src/identity/identify.js';
+import type { Identification } from '../../src/identity/assertion.js';
+import type { IdentityOptions } from '../../src/identity/identify.js';
 import { explainedIdentifier } from './explained.js';
 
 /** What the server answered: an identification, or the code of the refusal. */

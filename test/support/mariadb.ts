@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
+import { type ServiceUser, serviceUser } from './service-user.js';
 
 const run = promisify(execFile);
 const host = '127.0.0.1';
@@ -25,7 +26,7 @@ export interface MariadbServer {
 /** Starts a MariaDB server on loopback and waits until it answers. */
 export async function startMariadb(): Promise<MariadbServer> {
   const [install, program] = await Promise.all([findProgram('mariadb-install-db'), findProgram('mariadbd')]);
-  const owner = await unprivilegedUser();
+  const owner = await serviceUser('mysql');
   const folder = await temporaryFolder('mariadb');
   const data = join(folder.path, 'data');
   try {
@@ -45,7 +46,7 @@ export async function startMariadb(): Promise<MariadbServer> {
 async function launch(
   program: string,
   data: string,
-  owner: Owner | undefined,
+  owner: ServiceUser | undefined,
   removeFolder: () => Promise<void>,
 ): Promise<MariadbServer> {
   const port = await freePort();
@@ -122,22 +123,4 @@ async function findProgram(name: string): Promise<string> {
     }
   }
   throw new Error(`MariaDB (${name}) ${missing}`);
-}
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** MariaDB refuses to run as root: then it is the user that its package made. */
-async function unprivilegedUser(): Promise<Owner | undefined> {
-  if (process.getuid?.() !== 0) {
-    return undefined;
-  }
-  try {
-    const [uid, gid] = await Promise.all([run('id', ['-u', 'mysql']), run('id', ['-g', 'mysql'])]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  } catch {
-    throw new Error(`The user mysql ${missing}`);
-  }
 }

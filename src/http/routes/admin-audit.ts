@@ -7,9 +7,9 @@ import { LatchkeyError } from '../../errors.js';
 import type { AuditQuery } from '../../ports.js';
 import { present } from '../../present.js';
 import type { AuditAction, AuditEntry } from '../../types.js';
+import type { AdminEndpoint } from '../endpoint.js';
 import { pageOf, type Query, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-import type { AdminEndpoint } from './admin.js';
 
 type Filters = Omit<AuditQuery, 'after' | 'limit'>;
 

@@ -2,11 +2,11 @@
 import { LatchkeyError } from '../../errors.js';
 import { present } from '../../present.js';
 import type { Device } from '../../types.js';
+import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion } from '../precondition.js';
 import { pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-import type { AdminEndpoint } from './admin.js';
 import { deviceId, deviceJson, isDeviceId } from './devices.js';
 
 /** GET `admin/devices`, DELETE `admin/devices/:id`. */

@@ -5,9 +5,9 @@ import { LatchkeyError } from '../../errors.js';
 import type { ExplainQuestion, ExplainStep } from '../../explain.js';
 import { plainAddress } from '../../identity/ip-range.js';
 import { largeJsonBody, onlyMembers, optionalPairs, optionalText } from '../body.js';
+import type { AdminEndpoint } from '../endpoint.js';
 import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-import type { AdminEndpoint } from './admin.js';
 import { userJson } from './admin-users.js';
 
 // Node takes 16 KiB of headers by default; as JSON they are several times as long at worst.

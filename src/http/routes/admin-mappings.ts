@@ -5,12 +5,11 @@ import { checkGroup, checkNote } from '../../directory/names.js';
 import { LatchkeyError } from '../../errors.js';
 import { present } from '../../present.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts } from '../body.js';
-import type { Methods } from '../endpoint.js';
+import type { AdminEndpoint, Methods } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion, requiredVersionOrNone, sendVersion } from '../precondition.js';
 import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-import type { AdminEndpoint } from './admin.js';
 
 /** GET, PUT and DELETE `admin/group-roles`; PUT and DELETE `admin/group-roles/:group`. */
 export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpServices, 'administration'>): void {

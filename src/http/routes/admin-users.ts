@@ -6,11 +6,11 @@ import type { UserChange } from '../../ports.js';
 import { present } from '../../present.js';
 import type { AuthMethod, User } from '../../types.js';
 import { isClean, onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
+import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion, sendVersion } from '../precondition.js';
 import { pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-import type { AdminEndpoint } from './admin.js';
 
 const filters = ['search', 'auth_method', 'role', 'disabled', 'pending', 'limit', 'cursor'];
 const methods: readonly AuthMethod[] = ['proxy', 'local'];

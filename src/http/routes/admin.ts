@@ -1,6 +1,6 @@
 // http/routes: what administrators do, for browsers only. Nobody else gets anywhere below `admin/`.
-import type { RequestHandler, Router } from 'express';
-import { endpoint, type Methods } from '../endpoint.js';
+import type { Router } from 'express';
+import { type AdminEndpoint, endpoint } from '../endpoint.js';
 import { browserPrincipalWith } from '../guards.js';
 import type { HttpServices } from '../services.js';
 import { auditRoutes } from './admin-audit.js';
@@ -8,9 +8,6 @@ import { deviceSearchRoutes } from './admin-devices.js';
 import { explainRoutes } from './admin-explain.js';
 import { mappingRoutes } from './admin-mappings.js';
 import { userRoutes } from './admin-users.js';
-
-/** Adds a path below `admin/`. Whatever is added by it is for administrators, by every method. */
-export type AdminEndpoint = (path: string, methods: Methods, body?: RequestHandler) => void;
 
 /** `admin/users`, `admin/group-roles`, `admin/devices`, `admin/audit` and `admin/explain`. */
 export function adminRoutes(router: Router, services: HttpServices): void {
