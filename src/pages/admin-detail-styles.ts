@@ -12,6 +12,7 @@ export const adminDetails: string = `
 .pair { display: flex; align-items: center; min-width: 0; }
 .pair button { flex: none; padding-inline: 0.375rem; font-size: 0.875rem; }
 .last-actions { justify-content: space-between; margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--latchkey-line); }
+#login-again { margin-top: 0.5rem; }
 #mapping { margin-top: 1rem; margin-bottom: 1.5rem; }
 .mapping-fields { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 1.25rem 2rem; margin-top: 1rem; }
 .mapping-fields .field + .field { margin-top: 1rem; }

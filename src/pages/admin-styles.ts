@@ -4,6 +4,8 @@ import { adminDetails } from './admin-detail-styles.js';
 const frame = `
 .bar-inner, main { width: min(100%, 68rem); }
 main { padding-top: clamp(1.25rem, 3vw, 2rem); }
+/* What has the focus must not lie under the line that stays in sight. */
+html:has(#notice:not([hidden])) { scroll-padding-top: 11rem; }
 .notice { position: sticky; top: 0.5rem; z-index: 1; box-shadow: var(--latchkey-shadow); }
 .sections { margin-top: 1.5rem; border-bottom: 1px solid var(--latchkey-line); }
 .sections ul { display: flex; flex-wrap: wrap; gap: 0 0.25rem; list-style: none; margin-bottom: -1px; }
@@ -38,7 +40,7 @@ input[readonly] { border-style: dashed; color: var(--latchkey-quiet); }
 .field > label { display: block; margin-bottom: 0.25rem; font-weight: 600; }
 .field > .hint { margin-top: 0.25rem; }
 .filter { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); align-items: start; gap: 0.875rem 1rem; margin-top: 0.75rem; }
-.few { grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); }
+.few { grid-template-columns: repeat(auto-fit, minmax(min(100%, 8rem), 1fr)); }
 #mappings-state, #mappings-configured { margin-top: 0.75rem; }
 form + .hint { margin-top: 1.25rem; }
 .inline { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: start; gap: 0 0.75rem; margin-top: 0.75rem; }

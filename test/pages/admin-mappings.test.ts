@@ -93,8 +93,11 @@ describe('groups and roles on the page admin', () => {
     const before = dryRuns().length;
     const release = visits.standIn.hold(/dry_run/);
     await page.locator('#mapping-roles').fill('admin');
+    const failed = page.waitForEvent('requestfailed');
     await page.clock.runFor(400);
     await page.locator('#mapping-roles').pressSequentially(', printer:use');
+    // What is being counted is not what stands there any more.
+    expect((await failed).url()).to.include('dry_run');
     expect(await page.locator('#preview').getAttribute('aria-busy')).to.equal('true');
     release();
     expect(await page.locator('#preview').textContent()).to.equal('Nobody’s roles change.');
@@ -175,6 +178,26 @@ describe('groups and roles on the page admin', () => {
     expect(await page.locator('#mapping-group').inputValue()).to.equal('staff');
     expect(await page.locator('#mapping-roles').inputValue()).to.equal('reader writer');
     expect(await page.evaluate('document.activeElement.id')).to.equal('mapping-roles');
+  });
+
+  it('tries a save again only as long as its form is open', async () => {
+    visits.standIn.admin.mappings.push(aMapping('staff', ['reader']));
+    const page = await visitGroups();
+    await page.locator('#map-group').click();
+    await page.locator('#mapping-group').fill('choir');
+    await page.locator('#mapping-roles').fill('singer');
+    visits.standIn.refuse(/^PUT.*choir$/, 503);
+    await page.locator('#mapping-save').click();
+    await page.getByRole('alert').getByText('The server cannot do this').waitFor();
+    await row(page, 'staff')
+      .getByRole('button', { name: /^Change/ })
+      .click();
+    await page.locator('#mapping-roles').fill('reader writer');
+    expect(await page.locator('#notice').isVisible()).to.equal(false);
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.locator('#mapping-save').click();
+    await page.locator('#mapping').waitFor({ state: 'hidden' });
+    expect(writes()).to.deep.equal(['PUT admin/group-roles?group=choir', 'PUT admin/group-roles?group=staff']);
   });
 
   it('removes one after saying what that changes, and not what somebody else has changed meanwhile', async () => {

@@ -96,10 +96,11 @@ describe('the audit trail on the page admin', () => {
     await page.locator('#audit-action').selectOption('user.changed');
     await page.locator('#audit-since').fill('2026-11-01T01:00');
     await page.locator('#audit-until').fill('2026-11-30T01:00');
+    const answer = page.waitForResponse(/until=/);
     await page.getByRole('button', { name: 'Filter' }).click();
     const filters =
       'actor=grace&action=user.changed&subject=ada&since=2026-11-01T00%3A00%3A00.000Z&until=2026-11-30T00%3A00%3A00.000Z';
-    await page.waitForResponse(/until=/);
+    await answer;
     expect(visits.standIn.requests.at(-1)).to.equal(`GET admin/audit?${filters}&limit=50`);
     // What is typed since then is not yet what the list is of.
     await page.locator('#audit-actor').fill('noor');

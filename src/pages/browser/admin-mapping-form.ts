@@ -54,6 +54,7 @@ export function startMappingForm(saved: typeof onSaved, load: typeof reload): vo
 
 /** Opens the form, for a new mapping or for this one. What was typed for another is given up. */
 export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
+  clearProblem();
   opening += 1;
   opener = from;
   version = mapping?.version ?? null;
@@ -185,7 +186,7 @@ async function savedAllTheSame(error: unknown, group: string, mine: number): Pro
     wildcard.focus();
     return false;
   }
-  if (code !== 'ERR_VERSION') return changeFailed(error, showThem, () => void (mine === opening && save()));
+  if (code !== 'ERR_VERSION') return changeFailed(error, showThem, () => void save());
   const now = await reload();
   if (now === undefined || mine !== opening) return false;
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');

@@ -2,6 +2,7 @@
 // can be linked to, and the browser's own buttons lead back.
 import { adminTexts } from './admin-texts.js';
 import { element, show } from './dom.js';
+import { clearProblem } from './notice.js';
 
 /** What there is, as addresses spell it. */
 const names = ['users', 'groups', 'devices', 'audit', 'explain'] as const;
@@ -23,7 +24,12 @@ let running = false;
 /** Wires up the navigation. Nothing is shown before `resumeSections`. */
 export function startSections(all: Readonly<Record<SectionName, Section>>): void {
   sections = all;
-  window.addEventListener('hashchange', () => running && void enter(true));
+  window.addEventListener('hashchange', () => {
+    if (!running) return;
+    // What it was about is not shown any more; tried again, it would change whatever is shown instead.
+    clearProblem();
+    void enter(true);
+  });
 }
 
 /** Shows what the address says; `focus`: and takes the focus there. */

@@ -116,8 +116,9 @@ async function fillReasons(found: User): Promise<void> {
 
 function gone(id: string): void {
   watchers.gone(id);
+  // Going there takes away what was said before.
+  window.addEventListener('hashchange', () => showNotice(adminTexts.userGone), { once: true });
   goTo('users');
-  showNotice(adminTexts.userGone);
 }
 
 /** Carries out a change of whoever is shown. `true`: it came about. */
@@ -136,8 +137,7 @@ async function change(wantedChange: UserChange, said = adminTexts.saved, role = 
       gone(before.id);
       return false;
     }
-    // Whoever is shown when it is tried again need not be the one whom it was meant for.
-    const again = () => void (user?.id === before.id && change(wantedChange, said, role));
+    const again = () => void change(wantedChange, said, role);
     return changeFailed(error, () => reload(before.id), again);
   }
 }
