@@ -38,8 +38,11 @@ export interface IdentityExplanation {
     readonly trusted: boolean;
   };
   readonly target: { readonly target: string; readonly canonical: boolean; readonly unguarded: boolean };
-  /** `held`: it is required, and came. */
-  readonly proxySecret: { readonly required: boolean; readonly held: boolean };
+  /**
+   * `held`: it is required, and came. `assumed`: it is required, and the question has none; the rest is explained as if the
+   * proxy had sent it, since people who ask need not know it.
+   */
+  readonly proxySecret: { readonly required: boolean; readonly held: boolean; readonly assumed: boolean };
   readonly headers: readonly ExplainedHeader[];
   /** Whom the proxy asserts, nobody, or the code of the refusal. */
   readonly verdict: { readonly assertion?: Assertion } | { readonly code: ErrorCode };
@@ -54,7 +57,12 @@ interface Parts {
   readonly isUnguarded: (target: string) => boolean;
   readonly trustsAddress: (address: string | undefined) => boolean;
   /** The decision of `identify`, for a peer with this address. */
-  readonly decide: (rawHeaders: readonly string[], url: string, address: string | undefined) => Identification;
+  readonly decide: (
+    rawHeaders: readonly string[],
+    url: string,
+    address: string | undefined,
+    assumeSecret: boolean,
+  ) => Identification;
 }
 
 /** Explains by the very parts that decide. */
@@ -97,11 +105,12 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
       shown.push(header);
       if (kind === 'secret') held = header.code === undefined;
     }
-    const { value, code } = outcome(() => decide(fields.flat(), target, address));
+    const assumed = secret !== undefined && !seen.has('secret');
+    const { value, code } = outcome(() => decide(fields.flat(), target, address, assumed));
     return {
       peer: { ...(address === undefined ? {} : { address }), trusted: trustsAddress(address) },
       target: { target, canonical: isCanonicalTarget(target), unguarded: isUnguarded(target) },
-      proxySecret: { required: secret !== undefined, held },
+      proxySecret: { required: secret !== undefined, held, assumed },
       headers: shown,
       verdict: code === undefined ? assertionOf(value) : { code },
     };

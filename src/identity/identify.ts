@@ -79,6 +79,8 @@ export function identifier(options: IdentityOptions): Identifier {
   const checkSubject = subjectCheck(options.subjectPattern);
   const readAssertion = assertionReader(plan, absentGroups, checkSubject);
 
+  const holdsSecret = (given: string | undefined): boolean => secret === undefined || secret.matches(given);
+
   /** The one decision, whether a request is there or only asked about. */
   function decide<Peer>(
     rawHeaders: readonly string[],
@@ -86,6 +88,7 @@ export function identifier(options: IdentityOptions): Identifier {
     limit: number,
     trusts: (peer: Peer) => boolean,
     peer: Peer,
+    holdsSecret: (given: string | undefined) => boolean,
   ): Identification {
     refuseTooManyFields(rawHeaders, limit);
     const unguarded = isUnguarded(url);
@@ -101,7 +104,7 @@ export function identifier(options: IdentityOptions): Identifier {
     if (!isCanonicalTarget(url)) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
     if (headers.alias) throw new LatchkeyError('ERR_HEADER_ALIAS');
     if (headers.duplicate) throw new LatchkeyError('ERR_HEADER_DUPLICATE');
-    if (secret !== undefined && !secret.matches(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
+    if (!holdsSecret(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
 
     const assertion = readAssertion(headers);
     return assertion === undefined ? nobody : { unguarded, assertion };
@@ -110,7 +113,8 @@ export function identifier(options: IdentityOptions): Identifier {
   return {
     warnings: secret === undefined ? peers.warnings : [],
 
-    identify: ({ rawHeaders, url, socket }) => decide(rawHeaders, url, droppingLimit(socket), peers.trusts, socket),
+    identify: ({ rawHeaders, url, socket }) =>
+      decide(rawHeaders, url, droppingLimit(socket), peers.trusts, socket, holdsSecret),
 
     explain: identityExplainer({
       plan,
@@ -119,7 +123,8 @@ export function identifier(options: IdentityOptions): Identifier {
       checkSubject,
       isUnguarded,
       trustsAddress: peers.trustsAddress,
-      decide: (rawHeaders, url, address) => decide(rawHeaders, url, fieldLimit, peers.trustsAddress, address),
+      decide: (rawHeaders, url, address, assumed) =>
+        decide(rawHeaders, url, fieldLimit, peers.trustsAddress, address, assumed ? () => true : holdsSecret),
     }),
 
     refuseIdentity({ rawHeaders }) {

@@ -22,7 +22,7 @@ describe('identity’s explanation', () => {
     expect(ask(headers)).to.deep.equal({
       peer: { address: '10.0.0.7', trusted: true },
       target: { target: '/', canonical: true, unguarded: false },
-      proxySecret: { required: false, held: false },
+      proxySecret: { required: false, held: false, assumed: false },
       headers: [
         { name: 'Remote-User', kind: 'user', value: 'jörg' },
         { name: 'remote-groups', kind: 'groups', value: 'users,admins' },
@@ -105,11 +105,11 @@ describe('identity’s explanation', () => {
   it('tells whether the proxy secret was held, and nothing else of it', () => {
     const close = `${secretValue.slice(0, -1)}!`;
     const outcomes = [
-      [[], false, undefined],
-      [[['X-Proxy-Secret', secretValue]], true, undefined],
-      [[['X-Proxy-Secret', close]], false, 'ERR_PROXY_SECRET'],
-      [[['X-Proxy-Secret', 'x']], false, 'ERR_PROXY_SECRET'],
-      [[['x_proxy_secret', secretValue]], false, 'ERR_HEADER_ALIAS'],
+      [[], false, undefined, true],
+      [[['X-Proxy-Secret', secretValue]], true, undefined, false],
+      [[['X-Proxy-Secret', close]], false, 'ERR_PROXY_SECRET', false],
+      [[['X-Proxy-Secret', 'x']], false, 'ERR_PROXY_SECRET', false],
+      [[['x_proxy_secret', secretValue]], false, 'ERR_HEADER_ALIAS', true],
       [
         [
           ['X-Proxy-Secret', secretValue],
@@ -117,11 +117,13 @@ describe('identity’s explanation', () => {
         ],
         false,
         'ERR_HEADER_DUPLICATE',
+        false,
       ],
     ] as const;
-    for (const [fields, held, code] of outcomes) {
+    for (const [fields, held, code, assumed] of outcomes) {
       const explanation = ask([['Remote-User', 'alice'], ...fields], { proxySecret });
-      expect(explanation.proxySecret).to.deep.equal({ required: true, held });
+      expect(explanation.proxySecret).to.deep.equal({ required: true, held, assumed });
+      expect('code' in explanation.verdict ? explanation.verdict.code : undefined).to.equal(code);
       const told = JSON.stringify(explanation);
       expect(told, told).to.not.include(secretValue).and.to.not.include(close);
       expect(explanation.headers.at(-1)?.code).to.equal(code);

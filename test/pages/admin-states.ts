@@ -57,7 +57,7 @@ export const refusal: { readonly steps: readonly unknown[] } & Readonly<Record<s
   steps: [
     { step: 'peer', address: '10.0.0.7', trusted: true },
     { step: 'target', target: '/reports', canonical: true, unguarded: false },
-    { step: 'proxy_secret', required: true, held: true },
+    { step: 'proxy_secret', required: true, held: true, assumed: false },
     {
       step: 'headers',
       headers: [

@@ -183,7 +183,7 @@ describe('what explains a request on the page admin', () => {
         { step: 'peer', address: null, trusted: false },
         { step: 'target', target: '//x', canonical: false, unguarded: false },
         { step: 'target', target: '/api', canonical: true, unguarded: true },
-        { step: 'proxy_secret', required: true, held: false },
+        { step: 'proxy_secret', required: true, held: false, assumed: false },
         { step: 'headers', headers: [{ name: 'remote_user', kind: 'alias', value: 'x', code: 'ERR_HEADER_ALIAS' }] },
         { step: 'account', user: null, provisioning: 'none' },
         { step: 'account', user: null, provisioning: 'create' },

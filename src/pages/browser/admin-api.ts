@@ -89,7 +89,7 @@ export type Question =
 export type Step =
   | { readonly step: 'peer'; readonly address: string | null; readonly trusted: boolean }
   | { readonly step: 'target'; readonly target: string; readonly canonical: boolean; readonly unguarded: boolean }
-  | { readonly step: 'proxy_secret'; readonly required: boolean; readonly held: boolean }
+  | { readonly step: 'proxy_secret'; readonly required: boolean; readonly held: boolean; readonly assumed: boolean }
   | { readonly step: 'headers'; readonly headers: readonly HeaderSeen[] }
   | {
       readonly step: 'assertion';

@@ -58,7 +58,8 @@ function said(step: Step): Said {
     }
     case 'proxy_secret':
       if (!step.required) return ['noted', paragraph(words.secretNotRequired)];
-      return step.held ? ['passed', paragraph(words.secretHeld)] : ['refused', paragraph(words.secretMissing)];
+      if (step.assumed) return ['noted', paragraph(words.secretAssumed)];
+      return step.held ? ['passed', paragraph(words.secretHeld)] : ['refused', paragraph(words.secretWrong)];
     case 'headers':
       return saidOfHeaders(step.headers);
     case 'assertion':

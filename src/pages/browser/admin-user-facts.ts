@@ -14,7 +14,8 @@ export function fillUser(user: User): void {
     fact(adminTexts.subject, named(subject)),
     ...(email === null ? [] : [fact(adminTexts.email, named(email))]),
     fact(adminTexts.method, method === 'local' ? adminTexts.methodLocal : adminTexts.methodProxy),
-    fact(adminTexts.lastAsserted, asserted === null ? adminTexts.never : ago(asserted)),
+    // Kept only where tokens rest without it: that it is not there says nothing.
+    ...(asserted === null ? [] : [fact(adminTexts.lastAsserted, ago(asserted))]),
     fact(adminTexts.created, dateTime(user.created_at)),
     fact(adminTexts.updated, dateTime(user.updated_at)),
   );
