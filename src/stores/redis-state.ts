@@ -57,7 +57,9 @@ function checkPrefix(prefix: unknown): string {
  *
  * It takes address and login from the client and opens connections of its own, which fail fast: one for commands and,
  * from the first `watch` on, one that tracks changes (on a Cluster both to each primary). It reconnects by itself. On a
- * Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. Throws `ERR_CONFIG`.
+ * Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. Besides the keys below the
+ * prefix it keeps one beside it, in which the instances that watch are registered: `latchkey-instances` by default, which
+ * access rules have to allow as well. Throws `ERR_CONFIG`.
  *
  * `confirm` takes some milliseconds, and three heartbeats where an instance is cut off, or where Redis was started,
  * flushed or failed over just now: it may have forgotten who watches. Its word is as good as Redis': a primary that was
