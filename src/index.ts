@@ -15,7 +15,8 @@ export type { HeaderNames, PresetName } from './identity/presets.js';
 export { type Latchkey, latchkey } from './latchkey.js';
 export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
 export type { AdminTexts } from './pages/browser/admin-english.js';
-export type { PageTexts, PluralText } from './pages/browser/english.js';
+export type { PageTexts } from './pages/browser/english.js';
+export type { PluralText } from './pages/browser/plural-text.js';
 export { adminTexts, type PageLanguage, pageTexts } from './pages/languages.js';
 export type { PagesOptions } from './pages/pages.js';
 export type {

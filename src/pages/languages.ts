@@ -3,7 +3,8 @@ import { LatchkeyError } from '../errors.js';
 import { adminArabic } from './admin-arabic.js';
 import { arabic } from './arabic.js';
 import { type AdminTexts, adminEnglish } from './browser/admin-english.js';
-import { english, type PageTexts, type PluralText } from './browser/english.js';
+import { english, type PageTexts } from './browser/english.js';
+import type { PluralText } from './browser/plural-text.js';
 
 /** The tables that Latchkey ships. A host's own table may build on one of them. */
 export const pageTexts: Readonly<Record<'en' | 'ar', PageTexts>> = { en: english, ar: arabic };

@@ -1,5 +1,5 @@
 // pages: every sentence of the page `admin`, in a table of its own: the other pages' documents need not carry it.
-import type { PluralText } from './english.js';
+import type { PluralText } from './plural-text.js';
 
 /** The texts of the page `admin` in one language, with the same marks and plurals as those of `PageTexts`. */
 export type AdminTexts = {

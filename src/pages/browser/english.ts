@@ -1,9 +1,7 @@
 // pages: every sentence that people read, in one table. English is the table that the others must match; it lies with
 // the browser code because both sides need its type.
 import type { AdminTexts } from './admin-english.js';
-
-/** A text that depends on a number: a sentence for each plural category (CLDR) that the language has. */
-export type PluralText = { readonly [Category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
+import type { PluralText } from './plural-text.js';
 
 type Widened<Text> = Text extends string ? string : Text extends readonly string[] ? readonly string[] : PluralText;
 
