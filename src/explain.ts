@@ -1,6 +1,6 @@
 // explain: what would become of a request, asked of identity and directory one after the other, as a request asks them.
 import type { AccountExplainer, AccountExplanation } from './directory/explain.js';
-import type { ErrorCode } from './errors.js';
+import { type ErrorCode, LatchkeyError } from './errors.js';
 import type { IdentityExplanation, IdentityQuestion } from './identity/explain.js';
 import type { Identifier } from './identity/identify.js';
 import type { Assertion } from './types.js';
@@ -86,6 +86,10 @@ export function explainer(options: {
   return async (question) => {
     if ('subject' in question) return ofSubject(question.subject);
     const { headers, peer, target = '/' } = question;
+    if (!Array.isArray(headers) || typeof peer !== 'string') {
+      const expected = "headers as pairs of name and value, and the peer's address or 'unix'";
+      throw new LatchkeyError('ERR_CONFIG', { detail: `explain: saw something else, expected ${expected}.` });
+    }
     return ofHeaders({ headers, peer, target });
   };
 }

@@ -221,7 +221,8 @@ export type DeviceSelection = { readonly only: string } | { readonly except: str
  *
  * Verbs that take a `ChangeContext` write one audit entry a row that they change, in the transaction of the change; what
  * changes nothing, or is refused, writes none. In `changes` they name what differs: of a user `authMethod`, `disabled`,
- * `pending`, `grantedRoles`, and when created `displayName` and `email`, too; of a mapping `roles` and `note`; of a
+ * `pending`, `grantedRoles`, and when created `displayName` and `email`, too (of one who is made or removed only what is
+ * neither false nor empty); of a mapping `roles` and `note`; of a
  * device `name`, and when paired `clientId` and `pairedBy`, too. What only follows from the proxy's assertions
  * (`provision`, `remap`, the touches, renewals) is nobody's act and not in the trail.
  */

@@ -40,7 +40,10 @@ export interface User {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When the proxy last logged this person in. Written behind; moves neither `version` nor `updatedAt`. */
+  /**
+   * When the proxy last logged this person in. Kept with `tokens.suspendAfterDays` only, and written behind; moves neither
+   * `version` nor `updatedAt`.
+   */
   readonly lastAssertedAt?: Date;
 }
 

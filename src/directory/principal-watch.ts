@@ -18,13 +18,16 @@ const retrySeconds = 5;
 // Node fires a timer that is set for longer than this at once.
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
+/** Is told the roles as they are now, each time that they differ from those before. */
+export type RolesChanged = (roles: ReadonlySet<string>) => void;
+
 /** Watches over who is let in. */
 export interface PrincipalWatch {
   /**
    * Calls `refused`, once and never before this returned, as soon as the principal would not be let in any more. The
    * function that it returns ends the watch; nothing is kept after either.
    */
-  watch(principal: Principal, refused: (code: ErrorCode) => void): () => void;
+  watch(principal: Principal, refused: (code: ErrorCode) => void, changed?: RolesChanged): () => void;
   /** Ends all watches, without a word to anybody. */
   close(): void;
 }
@@ -32,6 +35,8 @@ export interface PrincipalWatch {
 interface Watched {
   readonly principal: Principal;
   readonly refused: (code: ErrorCode) => void;
+  readonly changed: RolesChanged | undefined;
+  roles: ReadonlySet<string>;
   /** How the account was governed when the watch began: a session is one of a login or of a sign-in. */
   authMethod?: AuthMethod | undefined;
 }
@@ -95,14 +100,14 @@ export function principalWatch(options: {
     }
     for (const each of [...watched]) {
       const code = verdict(each, account, device);
-      if (code === undefined || !watched.has(each)) continue;
-      stop(question, each);
-      try {
-        each.refused(code);
-      } catch (cause) {
-        // The host's callback must not keep others from being told.
-        const reason = cause instanceof Error ? cause.message : 'not an Error';
-        process.emitWarning(`The callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' });
+      if (!watched.has(each)) continue;
+      if (code !== undefined) {
+        stop(question, each);
+        contained(() => each.refused(code));
+      } else if (account !== undefined && !sameSet(account.roles, each.roles)) {
+        const { roles } = account;
+        each.roles = roles;
+        contained(() => each.changed?.(roles));
       }
     }
     if (device !== undefined && watched.size > 0) wake(question, device.expiresAt.getTime() - now());
@@ -191,9 +196,9 @@ export function principalWatch(options: {
   });
 
   return {
-    watch(principal, refused) {
+    watch(principal, refused, changed) {
       const question = open(principal.subject, principal.deviceId);
-      const watched: Watched = { principal, refused };
+      const watched: Watched = { principal, refused, changed, roles: principal.roles };
       question.watched.add(watched);
       // Something may have happened since the principal was let in.
       ask([question]);
@@ -208,4 +213,18 @@ export function principalWatch(options: {
       clearTimeout(retry);
     },
   };
+}
+
+/** The host's callback must not keep others from being told. */
+function contained(callback: () => void): void {
+  try {
+    callback();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'not an Error';
+    process.emitWarning(`A callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' });
+  }
+}
+
+function sameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((value) => other.has(value));
 }

@@ -53,6 +53,9 @@ export interface Http {
    * Whichever instance it happened on. It costs nothing while nothing changes, and where nobody could say, nobody is
    * refused. What a session or an idle or resting token does is decided at the next request.
    *
+   * `changed` is told the roles as they are now, each time that they differ from those of before: `principal` itself
+   * never changes.
+   *
    * Returns what ends the watch; call it when the connection closes. What `refused` throws is contained, and
    * comes back as a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
    *
@@ -66,7 +69,11 @@ export interface Http {
    *   });
    * });
    */
-  watchPrincipal(principal: Principal, refused: (code: ErrorCode) => void): () => void;
+  watchPrincipal(
+    principal: Principal,
+    refused: (code: ErrorCode) => void,
+    changed?: (roles: ReadonlySet<string>) => void,
+  ): () => void;
 }
 
 /** Connects the services to Express. */

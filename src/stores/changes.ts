@@ -43,15 +43,14 @@ export function userChanges(before: Changeable, after: Changeable): AuditNote['c
   return differences(changeable(before), changeable(after));
 }
 
-/** The entry of a user who was made, or who was removed: compared with somebody who has nothing. */
+/** The entry of a user who was made, or who was removed. What is false or empty is not worth a word. */
 export function existenceOf(user: User, action: 'user.created' | 'user.removed'): AuditNote {
-  const nobody = { disabled: false, pending: false, grantedRoles: [] };
   // Who was removed may want to be forgotten: of them the trail keeps the subject, not the name.
   const { displayName, email } = user;
   const changes =
     action === 'user.created'
-      ? differences(nobody, { ...changeable(user), displayName, email })
-      : differences(changeable(user), nobody);
+      ? differences({}, { ...special(user), displayName, email })
+      : differences(special(user), {});
   return { action, subject: user.subject, changes };
 }
 
@@ -90,6 +89,13 @@ type Fields = Readonly<Record<string, AuditValue | undefined>>;
 
 function changeable({ authMethod, disabled, pending, grantedRoles }: Changeable): Fields {
   return { authMethod, disabled, pending, grantedRoles };
+}
+
+function special(user: Changeable): Fields {
+  const fields = Object.entries(changeable(user));
+  return Object.fromEntries(
+    fields.filter(([, value]) => value !== false && !(Array.isArray(value) && value.length === 0)),
+  );
 }
 
 function differences(before: Fields, after: Fields): AuditNote['changes'] {

@@ -81,8 +81,8 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
           subject: 'ada',
           changes: {
             authMethod: { from: 'proxy' },
-            disabled: { from: true, to: false },
-            grantedRoles: { from: ['editor'], to: [] },
+            disabled: { from: true },
+            grantedRoles: { from: ['editor'] },
           },
         },
       ]);

@@ -137,6 +137,33 @@ describe('principalWatch', () => {
     expect(codes).to.deep.equal(['ERR_ACCOUNT_UNMAPPED']);
   });
 
+  it('tells the roles each time that they differ, and nobody refuses anybody for it', async () => {
+    const { watch } = start();
+    const told: string[][] = [];
+    const codes: string[] = [];
+    const who = await principal('header');
+    const note = (roles: ReadonlySet<string>) => void told.push([...roles].sort());
+    const stop = watch.watch(who, (code) => codes.push(code), note);
+    await turns();
+    expect(told).to.deep.equal([]);
+    await users().grantRoles('alice', ['editor']);
+    await until('the granted role is told', () => told.length === 1);
+    await mappings().set('staff', ['writer']);
+    await until('the mapped role is told', () => told.length === 2);
+    await mappings().set('others', ['reader']);
+    await users().withdrawRoles('alice', ['editor']);
+    await until('the lost role is told', () => told.length === 3);
+    stop();
+    await mappings().remove('staff');
+    await turns();
+    expect(told).to.deep.equal([
+      ['editor', 'viewer'],
+      ['editor', 'viewer', 'writer'],
+      ['viewer', 'writer'],
+    ]);
+    expect(codes).to.deep.equal([]);
+  });
+
   it('refuses who was refused between being let in and being watched, but not before it returned', async () => {
     const { watch } = start();
     const before = await principal('header');

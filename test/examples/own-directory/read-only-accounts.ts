@@ -37,5 +37,14 @@ export function besideAccounts(
       await see(subject);
       return own.findUser(subject);
     },
+    // An administrator may be about somebody who has not come yet, and must not hand out their name either.
+    async createUser(user, context) {
+      await see(user.subject);
+      return own.createUser(user, context);
+    },
+    async updateUser(subject, change, context) {
+      await see(subject);
+      return own.updateUser(subject, change, context);
+    },
   };
 }

@@ -20,7 +20,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
         }
         const user = await writtenUser(session, profile.subject);
         const { displayName, email } = user;
-        const changes = differences(nobody, { ...changeable(user), displayName, email });
+        const changes = differences({}, { ...special(user), displayName, email });
         await writeAudit(session, context, { action: 'user.created', subject: user.subject, changes });
         return user;
       });
@@ -55,7 +55,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
         if (present === undefined) return false;
         await session.write('DELETE FROM accounts WHERE latchkey_id = ?', [present.id]);
         await requireHolder();
-        const changes = differences(changeable(present), nobody);
+        const changes = differences(special(present), {});
         await writeAudit(session, context, { action: 'user.removed', subject, changes });
         return true;
       });
@@ -63,8 +63,13 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
   };
 }
 
-/** What a row is compared with that was not there, or is gone. */
-const nobody = { disabled: false, pending: false, grantedRoles: [] };
+/** What is worth an entry of somebody who is made or gone: what is neither false nor empty. */
+function special(user: Changeable): Partial<Changeable> {
+  const fields = Object.entries(changeable(user));
+  return Object.fromEntries(
+    fields.filter(([, value]) => value !== false && !(Array.isArray(value) && value.length === 0)),
+  );
+}
 
 function changeable({ authMethod, disabled, pending, grantedRoles }: Changeable): Changeable {
   return { authMethod, disabled, pending, grantedRoles };
