@@ -2,7 +2,7 @@
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import { endpoint } from '../endpoint.js';
-import { browserPrincipal, browserPrincipalWith } from '../guards.js';
+import { browserPrincipal } from '../guards.js';
 import { standingOf } from '../principal.js';
 import type { HttpServices, PageName } from '../services.js';
 
@@ -20,10 +20,10 @@ export function pageRoutes(router: Router, services: HttpServices): void {
           res.redirect(303, `${req.baseUrl}/login?return_to=${encodeURIComponent(placeOf(req, name))}`);
           return;
         }
-        // The document holds nothing personal and says itself that nobody is logged in: people need not read JSON.
+        // The document holds nothing personal and says itself that nobody is logged in, or not an administrator: people
+        // need not read JSON.
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
-        else if (name === 'admin') browserPrincipalWith(req, administratorRole);
-        else browserPrincipal(req);
+        else if (!browserPrincipal(req).roles.has(administratorRole) && name === 'admin') res.status(403);
         const accepted = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
         const { language, html, csp } = pages.page(name, accepted);
         res.vary('Accept-Language');
