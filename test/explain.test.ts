@@ -17,7 +17,8 @@ describe('explain as a function', () => {
       [{ provisioning: 'mapped-groups-only' }, 'refused', 'ERR_ACCOUNT_UNMAPPED'],
       [{ trustedProxies: ['10.0.0.8'] }, 'refused', 'ERR_PEER_UNTRUSTED'],
       [{ trustedProxies: ['10.0.0.8'], untrustedHeaders: 'ignore' }, 'nobody', undefined],
-      [{ proxySecret: { header: 'X-Secret', values: [secret] } }, 'refused', 'ERR_PROXY_SECRET'],
+      // Whoever asks need not know it.
+      [{ proxySecret: { header: 'X-Secret', values: [secret] } }, 'admitted', undefined],
       [{ subjectPattern: /[0-9]+/ }, 'refused', 'ERR_SUBJECT_INVALID'],
       [{ headers: 'authentik' }, 'nobody', undefined],
     ];
@@ -41,6 +42,14 @@ describe('explain as a function', () => {
       expect([told.outcome, told.code]).to.deep.equal([outcome, 'ERR_ACCOUNT_LOCAL']);
       await auth.close();
     }
+  });
+
+  it('refuses what it cannot explain, as what it is: a wrong call', async () => {
+    const auth = start({});
+    for (const question of [{ headers }, { headers: { 'Remote-User': 'alice' }, peer }, {}]) {
+      expect(await auth.explain(question as never).catch((error: unknown) => error)).to.include({ code: 'ERR_CONFIG' });
+    }
+    await auth.close();
   });
 
   it('never holds the proxy secret', async () => {
