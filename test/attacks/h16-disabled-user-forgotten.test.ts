@@ -18,7 +18,7 @@ for (const states of [inMemory(), inRedis()]) {
     after(() => states.stop());
     afterEach(async () => {
       for (const { resolver } of instances.splice(0)) await resolver.close();
-      await states.flush();
+      await states.clear();
     });
 
     /** Instances that answer from their own memory by header, session and token. */

@@ -31,7 +31,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
     afterEach(async () => {
       for (const { resolver } of [reader, changer, witness]) await resolver.close();
-      await states.flush();
+      await states.clear();
     });
 
     async function all(): Promise<readonly (Account | undefined)[]> {

@@ -17,7 +17,7 @@ for (const states of [inMemory(), inRedis()]) {
     after(() => states.stop());
     afterEach(async () => {
       for (const cache of caches.splice(0)) await cache.close();
-      await states.flush();
+      await states.clear();
     });
 
     function open(state: SharedState, onEvent: (event: LatchkeyEvent) => void = () => {}): CoherentCache<string> {

@@ -1,7 +1,9 @@
 // test/pages: the page `admin`: finding users, however many there are.
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
+import { until } from '../support/processes.js';
 import { aMapping, aUser } from './admin-samples.js';
 import { useVisits } from './visit.js';
 
@@ -83,11 +85,8 @@ describe('finding users on the page admin', () => {
       ['users-standing', 'active', ['ada', 'linus']],
     ];
     for (const [id, value, found] of expected) {
-      const answer = page.waitForResponse(/admin\/users\?/);
       await page.locator(`#${id}`).selectOption(value);
-      await answer;
-      await page.locator('#users-list:not([aria-busy])').waitFor();
-      expect(await names(page), `${id} ${value}`).to.deep.equal(found);
+      await until(`${id} ${value}`, async () => isDeepStrictEqual(await names(page), found));
     }
     await page.locator('#users-role').fill('editor');
     await page.keyboard.press('Enter');
