@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests run for real: Redis, nginx, Caddy, PostgreSQL, Chromium and zbarimg.
+# Installs the programs that the tests run for real: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium
+# and zbarimg.
 # Does nothing, quickly, where all of them are there. Starts no service and stops none.
 set -eu
 
@@ -14,6 +15,11 @@ has_postgres() {
   return 1
 }
 
+# The server is in sbin, what fills an empty folder for it is not.
+has_mariadb() {
+  PATH="$PATH:/usr/sbin:/sbin" command -v mariadbd >/dev/null 2>&1 && command -v mariadb-install-db >/dev/null 2>&1
+}
+
 missing() {
   packages=''
   command -v redis-server >/dev/null 2>&1 || packages="$packages redis-server"
@@ -21,6 +27,7 @@ missing() {
   PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null 2>&1 || packages="$packages nginx"
   command -v caddy >/dev/null 2>&1 || packages="$packages caddy"
   has_postgres || packages="$packages postgresql"
+  has_mariadb || packages="$packages mariadb-server"
   command -v chromium >/dev/null 2>&1 || packages="$packages chromium"
   command -v zbarimg >/dev/null 2>&1 || packages="$packages zbar-tools"
   echo "$packages"
@@ -33,7 +40,7 @@ install="apt-get update && apt-get install -y --no-install-recommends$wanted"
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "The tests need programs that are missing here. These Debian packages hold them:$wanted" >&2
-  echo "Install what your system calls them (PostgreSQL 15 or later), then run this again." >&2
+  echo "Install what your system calls them (PostgreSQL 15 or later, MariaDB 10.6 or later), then run this again." >&2
   exit 1
 fi
 

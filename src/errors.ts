@@ -3,6 +3,8 @@
 interface Condition {
   readonly status: number;
   readonly title: string;
+  /** What to do about it, where that is always the same. */
+  readonly detail?: string;
   /** The code that OAuth clients are told instead (RFC 6749 §5.2, RFC 6750 §3.1). */
   readonly oauth?: string;
 }
@@ -10,11 +12,23 @@ interface Condition {
 const conditions = {
   // Wrong calls by the developer: thrown at start, or answered 500.
   ERR_CONFIG: { status: 500, title: 'Latchkey is configured wrongly' },
-  ERR_ROLE_NAME: { status: 400, title: 'Not a usable role name' },
-  ERR_GROUP_NAME: { status: 400, title: 'Not a usable group name' },
+  ERR_ROLE_NAME: {
+    status: 400,
+    title: 'Not a usable role name',
+    detail: 'Roles are 1–64 letters, digits and . _ : / @ - and begin with a letter or digit; at least one is needed.',
+  },
+  ERR_GROUP_NAME: {
+    status: 400,
+    title: 'Not a usable group name',
+    detail: 'A group is 1–512 characters in Unicode NFC without control characters.',
+  },
   ERR_DEVICE_NAME: { status: 400, title: 'Not a usable device name' },
   ERR_USER_PROFILE: { status: 400, title: 'Not a usable name or e-mail address' },
-  ERR_PAGE: { status: 400, title: 'Not a usable page' },
+  ERR_PAGE: {
+    status: 400,
+    title: 'Not a usable page',
+    detail: 'limit is a whole number from 1 to 1,000; the place to go on from is what the page before gave.',
+  },
   ERR_SUBJECT_TAKEN: { status: 409, title: 'A user with this subject exists' },
   ERR_USER_UNKNOWN: { status: 404, title: 'No such user' },
   ERR_DIRECTORY_VALUE: { status: 400, title: 'A value that the directory cannot hold' },
@@ -51,7 +65,11 @@ const conditions = {
   ERR_ROLE_REQUIRED: { status: 403, title: 'Not allowed' },
   ERR_TOKEN_FORBIDDEN: { status: 403, title: 'An API token may not do this' },
   ERR_SIGN_IN_CONFLICT: { status: 409, title: 'The proxy says that somebody else is logged in' },
-  ERR_CROSS_ORIGIN: { status: 403, title: 'Not a request from this site' },
+  ERR_CROSS_ORIGIN: {
+    status: 403,
+    title: 'Not a request from this site',
+    detail: 'Writes must come from this site itself, as Sec-Fetch-Site or Origin tells.',
+  },
   ERR_SESSION_UNAVAILABLE: { status: 503, title: 'The session store is not available' },
 
   // Requests.
@@ -91,6 +109,32 @@ const conditions = {
   ERR_DEVICE_UNKNOWN: { status: 404, title: 'No such device' },
   ERR_DEVICE_LIMIT: { status: 409, title: 'Too many devices', oauth: 'invalid_grant' },
 
+  // Administration.
+  ERR_VERSION: {
+    status: 412,
+    title: 'Not the version that is there',
+    detail: 'Somebody else changed it meanwhile, or it is not there. Load it again, and decide anew.',
+  },
+  ERR_VERSION_REQUIRED: {
+    status: 428,
+    title: 'The change does not say which one version it is for',
+    detail:
+      'Send If-Match with the version in quotes, as in "7", or If-None-Match: * for a mapping that is not there yet.',
+  },
+  ERR_LAST_ADMINISTRATOR: {
+    status: 409,
+    title: 'Nobody would be administrator any more',
+    detail: 'Make somebody else administrator first.',
+  },
+  ERR_WILDCARD_ADMINISTRATOR: {
+    status: 409,
+    title: 'A pattern would make administrators',
+    detail: 'If every group of this form is meant to, say so by allow_wildcard (allowWildcard for functions).',
+  },
+  ERR_MAPPING_NOTE: { status: 400, title: 'Not a usable note' },
+  ERR_MAPPING_UNKNOWN: { status: 404, title: 'No such mapping' },
+  ERR_QUERY: { status: 400, title: 'Not a usable filter' },
+
   // Lost dependencies: safe in effect, and nobody is logged out by them.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
   ERR_DIRECTORY_UNAVAILABLE: { status: 503, title: 'The directory is not available', oauth: 'temporarily_unavailable' },
@@ -108,7 +152,7 @@ export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as Error
 
 /** What a `LatchkeyError` may carry besides its code. */
 export interface ErrorDetails {
-  /** A sentence for the reader; must not hold anything that a client sent. Default: the code's title. */
+  /** A sentence for the reader; must not hold anything that a client sent. Default: what the code says of itself. */
   readonly detail?: string;
   readonly cause?: unknown;
   /** Seconds for `Retry-After`. Default: 2 with status 503. */
@@ -129,7 +173,10 @@ export class LatchkeyError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const condition: Condition = conditions[code];
-    super(details.detail ?? condition.title, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      details.detail ?? condition.detail ?? condition.title,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.code = code;
     this.status = condition.status;
     this.title = condition.title;

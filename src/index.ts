@@ -1,25 +1,44 @@
 // The public names, nothing else.
+export type { Audit } from './directory/audit.js';
+export type { ChangeOptions, UserChangeOptions } from './directory/change.js';
+export type { DeviceListing } from './directory/device-administration.js';
+export type { ListedMapping, MappingList, MappingOptions, MappingPreview } from './directory/mapping-administration.js';
+export type { MappingMatch } from './directory/role-mapping.js';
+export type { UserListing } from './directory/user-administration.js';
 export { type ErrorCode, type ErrorDetails, LatchkeyError } from './errors.js';
+export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './explain.js';
+export { groupMatches } from './group-pattern.js';
 export { principalOf } from './http/principal.js';
 export type { SessionMode } from './http/services.js';
+export type { ExplainedHeader } from './identity/explain.js';
 export type { HeaderNames, PresetName } from './identity/presets.js';
 export { type Latchkey, latchkey } from './latchkey.js';
-export type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
-export type { PageTexts, PluralText } from './pages/browser/english.js';
-export { type PageLanguage, pageTexts } from './pages/languages.js';
+export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+export type { AdminTexts } from './pages/browser/admin-english.js';
+export type { PageTexts } from './pages/browser/english.js';
+export type { PluralText } from './pages/browser/plural-text.js';
+export { adminTexts, type PageLanguage, pageTexts } from './pages/languages.js';
 export type { PagesOptions } from './pages/pages.js';
 export type {
+  AuditQuery,
+  ChangeContext,
   CreateMode,
+  DeviceQuery,
   DeviceSelection,
   DeviceUse,
   Directory,
+  GroupSet,
   NewDevice,
+  NewMapping,
   NewUser,
   Provisioned,
+  RoleHolders,
   SharedState,
   Unwatch,
   UserAssertedAt,
   UserChange,
+  UserChangeContext,
+  UserQuery,
   Watcher,
 } from './ports.js';
 export { memoryDirectory } from './stores/memory-directory.js';
@@ -32,12 +51,18 @@ export type { IntrospectionClient } from './tokens/introspection-clients.js';
 export type { SigningKey } from './tokens/key-ring.js';
 export type {
   Account,
+  Actor,
   Assertion,
+  AuditAction,
+  AuditEntry,
+  AuditValue,
   AuthMethod,
   Clock,
   Device,
+  DirectoryMapping,
   GroupRoles,
   LatchkeyEvent,
+  Mapping,
   OnEvent,
   PairedBy,
   PairingStatus,

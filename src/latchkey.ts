@@ -3,13 +3,17 @@ import type { RequestHandler, Router } from 'express';
 import { type Administration, administration } from './directory/administration.js';
 import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
+import { accountExplainer } from './directory/explain.js';
 import { principalCache } from './directory/principal-cache.js';
+import { principalWatch } from './directory/principal-watch.js';
 import { type Resolver, resolver } from './directory/resolve.js';
+import { configuredGroupRoles } from './directory/role-mapping.js';
+import { type Explain, explainer } from './explain.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { type Identifier, identifier } from './identity/identify.js';
 import { type Config, checkOptions, type LatchkeyOptions } from './options.js';
-import { pages } from './pages/pages.js';
+import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import { apiTokens } from './tokens/api-token.js';
 import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
@@ -26,6 +30,8 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    * lies outside of it (§3.1). Throws `ERR_CONFIG` where the option `tokens` is missing.
    */
   readonly authorizationServerMetadata: RequestHandler;
+  /** What would become of a request, and why. Changes nothing. */
+  readonly explain: Explain;
   /**
    * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
    * one that comes back to the host itself would otherwise be believed.
@@ -46,26 +52,34 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const cache = principalCache({ state, now, onEvent });
-  const resolve = resolver({
-    directory,
-    cache,
-    groupRoles: config.groupRoles,
-    provisioning: config.provisioning,
-    onEvent,
-  });
-  const administer = administration({ directory, cache, now, onEvent });
+  const administrator = config.administration;
+  const configured = configuredGroupRoles(config.groupRoles, administrator);
+  const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
+  // Before anything is told: it begins with nothing heard.
+  const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
+  const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices(config, resolve, administer);
+  const explain = explainer({
+    identifier: trust,
+    accounts: accountExplainer({ directory, configured, provisioning: config.provisioning }),
+    // A login that is asked for by name is refused, not passed over.
+    localIsNobody: config.localAccounts === 'ignore' && config.session !== 'login-only',
+  });
 
   const served = http({
     identifier: trust,
     resolver: resolve,
     directory,
     administration: administer,
+    administratorRole: administrator.role,
+    explain,
+    watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,
     ...devices,
+    pages: pages(config.pages, pageNames(config)),
     ...(config.logoutUrl === undefined ? {} : { logoutUrl: config.logoutUrl }),
     origins: config.origins,
     onEvent,
@@ -75,6 +89,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   return {
     ...served,
     ...administer,
+    explain,
     get tokenRouter() {
       if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
       return served.tokenRouter;
@@ -88,6 +103,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     async close() {
       await devices.liveness?.close();
       await devices.pairings?.close();
+      watching.close();
       await resolve.close();
       await state.close();
     },
@@ -100,7 +116,6 @@ interface DeviceServices {
   readonly introspection?: IntrospectionClients;
   readonly liveness?: ReturnType<typeof liveness>;
   readonly pairings?: ReturnType<typeof pairings>;
-  readonly pages?: ReturnType<typeof pages>;
   readonly verificationUri?: string;
   readonly verificationUriComplete?: boolean;
 }
@@ -137,8 +152,14 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
       tokens,
       onEvent,
     }),
-    pages: pages(config.pages, verificationUri === undefined ? ['quick-connect'] : undefined),
   };
+}
+
+function pageNames({ quickConnect }: Config): readonly PageName[] {
+  if (quickConnect === undefined) return ['admin'];
+  return quickConnect.verificationUri === undefined
+    ? ['quick-connect', 'admin']
+    : ['quick-connect', 'activate', 'admin'];
 }
 
 function identityOptions(config: Config): Parameters<typeof identifier>[0] {

@@ -1,4 +1,6 @@
 // Options: what a host may say, checked once at start. The rooms check the values that are theirs; this file checks the rest.
+import { isRoleName } from './directory/names.js';
+import { type AdministratorRole, defaultAdministrator } from './directory/role-mapping.js';
 import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import type { IdentityOptions } from './identity/identify.js';
@@ -59,6 +61,14 @@ export interface QuickConnectOptions {
   readonly verificationUriComplete?: boolean;
 }
 
+/** Who administers. */
+export interface AdministrationOptions {
+  /** The role that opens `admin`, and that the last who has it cannot lose. Default `admin`. */
+  readonly role?: string;
+  /** Whether `groupRoles` may give that role by a pattern (`*`). Default `false`. */
+  readonly allowWildcard?: boolean;
+}
+
 /** Everything `latchkey()` takes. Unknown names are refused. */
 export interface LatchkeyOptions extends IdentityOptions {
   /** Users, mappings and devices: the authority. */
@@ -69,7 +79,9 @@ export interface LatchkeyOptions extends IdentityOptions {
   readonly provisioning?: Provisioning;
   /** An assertion that names a local account: `ignore` goes on as not logged in, `refuse` answers 403. Default `ignore`. */
   readonly localAccounts?: 'ignore' | 'refuse';
-  /** Mappings from configuration, beside those in the directory. Default none. */
+  /** Who administers, by `admin` below `router` and by function. */
+  readonly administration?: AdministrationOptions;
+  /** Mappings from configuration, beside those in the directory. A `*` stands for any characters. Default none. */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>>;
   /** Default `every-request`. */
   readonly session?: SessionMode;
@@ -77,7 +89,7 @@ export interface LatchkeyOptions extends IdentityOptions {
   readonly tokens?: TokenOptions;
   /** Pairing. Default: off. Needs `tokens`. */
   readonly quickConnect?: QuickConnectOptions;
-  /** The look and the languages of the pages. Needs `quickConnect`. */
+  /** The look and the languages of the pages. */
   readonly pages?: PagesOptions;
   /** Where `POST logout` sends the browser: the proxy's own logout, an https address or a path. Default: none. */
   readonly logoutUrl?: string;
@@ -90,9 +102,10 @@ export interface LatchkeyOptions extends IdentityOptions {
 }
 
 /** The options with their defaults, frozen. */
-export interface Config extends LatchkeyOptions {
+export interface Config extends Omit<LatchkeyOptions, 'administration'> {
   readonly provisioning: Provisioning;
   readonly localAccounts: 'ignore' | 'refuse';
+  readonly administration: AdministratorRole;
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
   readonly session: SessionMode;
   readonly origins: readonly string[];
@@ -112,6 +125,7 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
   'state',
   'provisioning',
   'localAccounts',
+  'administration',
   'groupRoles',
   'session',
   'tokens',
@@ -162,12 +176,27 @@ export function checkOptions(options: LatchkeyOptions): Config {
     ...options,
     provisioning: options.provisioning ?? 'create',
     localAccounts: options.localAccounts ?? 'ignore',
+    administration: checkedAdministration(options.administration),
     groupRoles: options.groupRoles ?? {},
     session: options.session ?? 'every-request',
     origins: checkedOrigins(options.origins ?? []),
     onEvent: contained(options.onEvent),
     now: options.now ?? Date.now,
   });
+}
+
+function checkedAdministration(given: unknown = {}): AdministratorRole {
+  if (!isObject(given)) throw configError('administration', '{ role, allowWildcard }', given);
+  refuseUnknownKeys('administration', given, ['role', 'allowWildcard']);
+  const { role, allowWildcard }: Readonly<Record<keyof AdministratorRole, unknown>> = {
+    ...defaultAdministrator,
+    ...given,
+  };
+  if (!isRoleName(role)) throw configError('administration.role', "a role's name, such as 'admin'", role);
+  if (typeof allowWildcard !== 'boolean') {
+    throw configError('administration.allowWildcard', 'true or false', allowWildcard);
+  }
+  return { role, allowWildcard };
 }
 
 /** A host's listener that throws must not end a request; it hears of its own failure by a process warning. */
@@ -230,12 +259,10 @@ function checkDays(name: string, value: unknown): void {
   }
 }
 
-function checkPages({ pages, quickConnect }: LatchkeyOptions): void {
+function checkPages({ pages }: LatchkeyOptions): void {
   if (pages === undefined) return;
   if (!isObject(pages)) throw configError('pages', '{ languages, stylesheet }', pages);
   refuseUnknownKeys('pages', pages, pagesNames);
-  if (quickConnect === undefined)
-    throw configError('quickConnect', '{ appLink, … }, since the pages are its pages', quickConnect);
 }
 
 function checkLogoutUrl(value: unknown): void {

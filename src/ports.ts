@@ -1,5 +1,15 @@
 // The ports: what Latchkey asks of SQL (Directory) and of Redis (SharedState). The doc comments are the contract.
-import type { Assertion, AuthMethod, Device, GroupRoles, RoleMapping, User } from './types.js';
+import type {
+  Actor,
+  Assertion,
+  AuditAction,
+  AuditEntry,
+  AuthMethod,
+  Device,
+  DirectoryMapping,
+  GroupRoles,
+  User,
+} from './types.js';
 
 /**
  * What instances share and may lose. Every verb is one atomic step. A verb that cannot be carried out rejects with
@@ -28,6 +38,13 @@ export interface SharedState {
    * this process included. A watch begins in the lost state, whether or not the store answers.
    */
   watch(prefix: string, watcher: Watcher): Unwatch;
+  /**
+   * Resolves once every watcher, in every process that shares this state, either was told of all changes that were made
+   * before the call, or has no word to rely on: it was told `lost`, or its `isTold` says so. A process that does not
+   * answer is waited for as long as it may rely on its watch, never longer. Rejects like every verb; then nothing is
+   * known about the others.
+   */
+  confirm(): Promise<void>;
   /** Ends what the store itself opened (connections, timers); not what the host handed in. */
   close(): Promise<void>;
 }
@@ -38,8 +55,12 @@ export interface Watcher {
   changed(key: string | undefined): void;
   /** From now on changes may go unnoticed. */
   lost(): void;
-  /** Changes are told again; anything may have changed since `lost`. */
-  restored(): void;
+  /**
+   * Changes are told again; anything may have changed since `lost`. `isTold` says, without I/O, whether that holds at
+   * this very moment: after a process stood still, it says no before the event loop gets round to calling `lost`. Ask
+   * it at each use of what relies on the watch.
+   */
+  restored(isTold: () => boolean): void;
 }
 
 /** Ends a watch. */
@@ -73,8 +94,108 @@ export interface NewUser {
   readonly grantedRoles?: readonly string[];
 }
 
+/** A group → role mapping that an administrator sets. */
+export interface NewMapping extends GroupRoles {
+  /** Absent: the mapping has no note from then on. */
+  readonly note?: string;
+}
+
+/**
+ * Who has a role: whoever it was granted to, and proxy users in a group that a mapping gives it to. The directory knows
+ * its own mappings; `groups` are those of the configuration that give it, as exact names or patterns.
+ */
+export interface RoleHolders {
+  readonly role: string;
+  readonly groups: readonly string[];
+}
+
+/** What goes with a change. All of it holds, or nothing is written. */
+export interface ChangeContext {
+  /** Who makes the change. Default: nobody in particular. */
+  readonly actor?: Actor;
+  /**
+   * What the caller has seen: the version that the row must have, or `'none'` for no row. Otherwise the change rejects
+   * with `ERR_VERSION`. Default: whatever is there.
+   */
+  readonly version?: number | 'none';
+  /**
+   * Rejects with `ERR_LAST_ADMINISTRATOR` where somebody who is neither disabled nor pending has this role before the
+   * change, and nobody after it. Of any number of such changes at once, none gets past it.
+   */
+  readonly keeping?: RoleHolders;
+}
+
+/** What goes with a change to a user. */
+export interface UserChangeContext extends ChangeContext {
+  /**
+   * Whom the caller has seen: the id that the row must have. Otherwise the change rejects with `ERR_VERSION`: a subject that
+   * was removed can come back as another user, and with the same version.
+   */
+  readonly userId?: string;
+}
+
+/** Which users to list. What is absent does not filter. */
+export interface UserQuery {
+  /**
+   * Text that the subject, the display name or the e-mail address contains, taken by the letter. Case does not count
+   * for A to Z, and for other letters as far as the database's locale knows it.
+   */
+  readonly search?: string;
+  readonly authMethod?: AuthMethod;
+  readonly role?: RoleHolders;
+  readonly disabled?: boolean;
+  readonly pending?: boolean;
+  /** The subject that the page before ended with. */
+  readonly after?: string;
+  /** 1–1,000. */
+  readonly limit: number;
+}
+
+/** Which devices of anybody to list. What is absent does not filter. */
+export interface DeviceQuery {
+  /** Text that the device's name, its `clientId` or its owner's subject contains, taken as `UserQuery.search` is. */
+  readonly search?: string;
+  /** The owner's subject. */
+  readonly subject?: string;
+  /** Devices that are revoked or expired at this instant are left out. */
+  readonly now: Date;
+  /** The device that the page before ended with; nothing comes after text that is no id. */
+  readonly after?: Pick<Device, 'id' | 'createdAt'>;
+  /** 1–1,000. */
+  readonly limit: number;
+}
+
+/** Which entries of the audit trail to list. What is absent does not filter. */
+export interface AuditQuery {
+  /** The subject of who did it. */
+  readonly actor?: string;
+  readonly action?: AuditAction;
+  /** The subject of the user that it is about. */
+  readonly subject?: string;
+  readonly group?: string;
+  readonly deviceId?: string;
+  /** From this instant on. */
+  readonly since?: Date;
+  /** Before this instant. */
+  readonly until?: Date;
+  /** The id of the entry that the page before ended with; nothing comes after text that is no id. */
+  readonly after?: string;
+  /** 1–1,000. */
+  readonly limit: number;
+}
+
+/** How many proxy users have exactly these groups. */
+export interface GroupSet {
+  /** A sorted set. */
+  readonly groups: readonly string[];
+  readonly users: number;
+}
+
 /** A device that is paired just now. `lastAddress` is where it was paired from. */
-export type NewDevice = Omit<Device, 'subject' | 'lastUsedAt' | 'revokedAt' | 'serial' | 'renewedAt' | 'previousUntil'>;
+export type NewDevice = Omit<
+  Device,
+  'subject' | 'lastUsedAt' | 'revokedAt' | 'serial' | 'renewedAt' | 'previousUntil' | 'version'
+>;
 
 /** One use of a device. Without an address, the row keeps the one it has. */
 export interface DeviceUse {
@@ -93,10 +214,17 @@ export interface UserAssertedAt {
 export type DeviceSelection = { readonly only: string } | { readonly except: string } | 'all';
 
 /**
- * The authority: users, mappings and devices. Every verb is one statement (or one transaction) and atomic. A verb that
- * cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are sorted sets, in and out
- * (the order of `Array.prototype.sort`). Text that a database cannot hold unaltered (NUL, lone surrogates) is found
- * nowhere, and refused with `ERR_DIRECTORY_VALUE` where it would be written.
+ * The authority: users, mappings, devices and the audit trail. Every verb is one statement (or one transaction) and
+ * atomic. A verb that cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are
+ * sorted sets, in and out (the order of `Array.prototype.sort`). Text that a database cannot hold unaltered (NUL, lone
+ * surrogates) is found nowhere, and refused with `ERR_DIRECTORY_VALUE` where it would be written.
+ *
+ * Verbs that take a `ChangeContext` write one audit entry a row that they change, in the transaction of the change; what
+ * changes nothing, or is refused, writes none. In `changes` they name what differs: of a user `authMethod`, `disabled`,
+ * `pending`, `grantedRoles`, and when created `displayName` and `email`, too (of one who is made or removed only what is
+ * neither false nor empty); of a mapping `roles` and `note`; of a
+ * device `name`, and when paired `clientId` and `pairedBy`, too. What only follows from the proxy's assertions
+ * (`provision`, `remap`, the touches, renewals) is nobody's act and not in the trail.
  */
 export interface Directory {
   /**
@@ -119,41 +247,61 @@ export interface Directory {
   findUser(subject: string): Promise<User | undefined>;
   /** The row with this id (`User.id`); `undefined`: there is none, also for text that is no id at all. */
   findUserById(id: string): Promise<User | undefined>;
-  /** Users in the order of their subjects' code points, those after `after`, at most `limit`. */
-  listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]>;
+  /** Those users whom the query finds, in the order of their subjects' code points. */
+  listUsers(query: UserQuery): Promise<readonly User[]>;
   /** Rejects with `ERR_SUBJECT_TAKEN` where a row with this subject exists. */
-  createUser(user: NewUser): Promise<User>;
+  createUser(user: NewUser, context?: Pick<ChangeContext, 'actor'>): Promise<User>;
   /** Carries out the change; `undefined` where there is no such user. A change that alters nothing writes nothing. */
-  updateUser(subject: string, change: UserChange): Promise<User | undefined>;
-  /** Deletes the user and their devices. `false`: there was none. */
-  deleteUser(subject: string): Promise<boolean>;
+  updateUser(subject: string, change: UserChange, context?: UserChangeContext): Promise<User | undefined>;
+  /** Deletes the user and their devices; the one entry, that of the user, stands for all. `false`: there was none. */
+  deleteUser(subject: string, context?: UserChangeContext): Promise<boolean>;
   /**
    * Moves `lastAssertedAt` forward, never back, for many users in one statement; `version` and `updatedAt` stay.
    * Unknown ids are passed over.
    */
   touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
 
-  /** All mappings, read consistently with their generation. */
-  mapping(): Promise<RoleMapping>;
-  /** Sets what one group gives and moves the generation, in one transaction. Setting what is there moves nothing. */
-  putGroupRoles(groupRoles: GroupRoles): Promise<RoleMapping>;
+  /** All mappings by group, read consistently with their generation. */
+  mapping(): Promise<DirectoryMapping>;
+  /**
+   * Sets what one group gives, in one transaction. New roles move the generation and the mapping's version, another note
+   * the version only; setting what is there moves nothing.
+   */
+  putGroupRoles(mapping: NewMapping, context?: ChangeContext): Promise<DirectoryMapping>;
   /** Removes a group's mapping and moves the generation, in one transaction. Removing none moves nothing. */
-  deleteGroupRoles(group: string): Promise<RoleMapping>;
+  deleteGroupRoles(group: string, context?: ChangeContext): Promise<DirectoryMapping>;
+  /** The sets of groups that proxy users have and in which a group matches, counted. The order is left open. */
+  countGroupSets(group: string): Promise<readonly GroupSet[]>;
 
   /**
    * Adds a device, with `serial` 1; if one with this id is there already, changes nothing, also at the limit. Rejects
    * with `ERR_USER_UNKNOWN` without owner, and with `ERR_DEVICE_LIMIT` where the owner already has `maximum` devices
    * that are neither revoked nor expired at `createdAt`: of any number of calls at once, none gets past it.
    */
-  createDevice(device: NewDevice, maximum?: number): Promise<void>;
+  createDevice(device: NewDevice, maximum?: number, context?: Pick<ChangeContext, 'actor'>): Promise<void>;
   /** The device, revoked or not, with its owner's row: one statement. */
   findDevice(id: string): Promise<{ readonly device: Device; readonly user: User } | undefined>;
   /** The devices of a user that are neither revoked nor expired at `now`, newest first. */
   listDevices(userId: string, now: Date): Promise<readonly Device[]>;
-  /** `undefined`: the user has no such unrevoked device. */
-  renameDevice(userId: string, id: string, name: string): Promise<Device | undefined>;
-  /** Revokes the user's devices that the selection names; returns the ids of those it revoked just now. */
-  revokeDevices(userId: string, selection: DeviceSelection, now: Date): Promise<readonly string[]>;
+  /** Those devices that the query finds, newest first, those of one instant by id. */
+  searchDevices(query: DeviceQuery): Promise<readonly Device[]>;
+  /** `undefined`: the user has no such unrevoked device. The name that it has already writes nothing. */
+  renameDevice(
+    userId: string,
+    id: string,
+    name: string,
+    context?: Omit<ChangeContext, 'keeping'>,
+  ): Promise<Device | undefined>;
+  /**
+   * Revokes the user's devices that the selection names; returns the ids of those it revoked just now. A version can go
+   * with `only` alone, and is that of the device, revoked or not.
+   */
+  revokeDevices(
+    userId: string,
+    selection: DeviceSelection,
+    now: Date,
+    context?: Omit<ChangeContext, 'keeping'>,
+  ): Promise<readonly string[]>;
   /**
    * Moves `lastUsedAt` forward, never back, for many devices in one statement, and `lastAddress` with it where the use
    * has one. Unknown ids are passed over.
@@ -171,4 +319,9 @@ export interface Directory {
    * already, changes nothing. Returns the row as it stands then; `undefined`: neither, no such device, or revoked.
    */
   confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
+
+  /** Those entries of the audit trail that the query finds, newest first. */
+  listAudit(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  /** Deletes the entries from before this instant; returns how many. Nothing else ever deletes one. */
+  pruneAudit(before: Date): Promise<number>;
 }

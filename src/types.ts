@@ -40,7 +40,10 @@ export interface User {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When the proxy last logged this person in. Written behind; moves neither `version` nor `updatedAt`. */
+  /**
+   * When the proxy last logged this person in. Kept with `tokens.suspendAfterDays` only, and written behind; moves neither
+   * `version` nor `updatedAt`.
+   */
   readonly lastAssertedAt?: Date;
 }
 
@@ -71,17 +74,34 @@ export interface Principal {
   readonly deviceId?: string;
 }
 
-/** One group → role mapping. */
+/** What a group gives. */
 export interface GroupRoles {
+  /** The group itself, or a pattern: `*` stands for any number of any characters. Case counts. */
   readonly group: string;
   /** A sorted set, never empty. */
   readonly roles: readonly string[];
 }
 
-/** All mappings of the directory, and the number that moves with every edit of them. */
+/** One group → role mapping as administrators see it. */
+export interface Mapping extends GroupRoles {
+  /** What people wrote down about it, 1–500 characters. */
+  readonly note?: string;
+  /** The subject of who changed it last. Absent: the host's own code. */
+  readonly changedBy?: string;
+  readonly changedAt: Date;
+  /** Moves with every change of this mapping; never used twice, also after the mapping was removed. */
+  readonly version: number;
+}
+
+/** All mappings that decide, and the number that moves with every edit of what they give. */
 export interface RoleMapping {
   readonly generation: number;
   readonly groupRoles: readonly GroupRoles[];
+}
+
+/** All mappings of the directory. */
+export interface DirectoryMapping extends RoleMapping {
+  readonly groupRoles: readonly Mapping[];
 }
 
 /** How a device was paired: by a typed code, by the QR's secret, or by a user code that the device showed (RFC 8628). */
@@ -116,6 +136,47 @@ export interface Device {
   /** Until when the token `serial - 1` still counts. */
   readonly previousUntil?: Date;
   readonly revokedAt?: Date;
+  /** Grows by one when it is renamed or revoked; neither use nor renewal moves it. */
+  readonly version: number;
+}
+
+/** Who makes a change, as the audit trail names them. */
+export interface Actor {
+  /** Their subject. Absent: the host's own code, or Latchkey itself. */
+  readonly subject?: string;
+  /** Where they came from, 1–64 characters. For people to look at, never for trust. */
+  readonly address?: string;
+}
+
+/** What the audit trail tells apart. */
+export type AuditAction =
+  | 'user.created'
+  | 'user.changed'
+  | 'user.removed'
+  | 'mapping.set'
+  | 'mapping.removed'
+  | 'device.paired'
+  | 'device.renamed'
+  | 'device.revoked';
+
+/** A value in the audit trail. */
+export type AuditValue = string | boolean | readonly string[];
+
+/** One change of the audit trail: who did what to whom, and from where. It never holds a code, a secret or a token. */
+export interface AuditEntry {
+  /** A whole number as text; it grows with every entry. */
+  readonly id: string;
+  readonly at: Date;
+  readonly actor: Actor;
+  readonly action: AuditAction;
+  /** The user that it is about. */
+  readonly subject?: string;
+  /** The group that it is about. */
+  readonly group?: string;
+  /** The device that it is about. */
+  readonly deviceId?: string;
+  /** What differs, by the member's name: `from` is absent where there was none before, `to` where there is none since. */
+  readonly changes: Readonly<Record<string, { readonly from?: AuditValue; readonly to?: AuditValue }>>;
 }
 
 /** Who may come in on first sight. */
@@ -134,12 +195,14 @@ export type PairingStatus =
 
 /** What Latchkey tells the host's `onEvent`; never holds a code, a secret or a token. */
 export type LatchkeyEvent =
-  | { readonly type: 'user.created'; readonly userId: string; readonly subject: string }
+  | { readonly type: 'user.created'; readonly userId: string; readonly subject: string; readonly by?: string }
   | { readonly type: 'user.updated'; readonly userId: string; readonly subject: string }
-  | { readonly type: 'user.changed-by-administrator'; readonly subject: string }
-  | { readonly type: 'mapping.changed'; readonly group: string }
+  | { readonly type: 'user.changed-by-administrator'; readonly subject: string; readonly by?: string }
+  | { readonly type: 'user.removed'; readonly userId: string; readonly subject: string; readonly by?: string }
+  | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string }
   | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
   | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
+  | { readonly type: 'session.started'; readonly subject: string; readonly how: 'login' | 'sign-in' }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
   | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }
   | { readonly type: 'pairing.requested'; readonly pairingId: string; readonly clientId: string }
@@ -171,7 +234,9 @@ export type LatchkeyEvent =
       /** Where the app asked from, as people see it. */
       readonly address: string;
     }
-  | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string }
+  | { readonly type: 'device.renamed'; readonly userId: string; readonly deviceId: string; readonly by?: string }
+  | { readonly type: 'device.renewed'; readonly userId: string; readonly deviceId: string }
+  | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
   | { readonly type: 'state.lost' }

@@ -54,6 +54,8 @@ describe('options', () => {
     await latchkey(options({ tokens: tokens(rules) })).close();
     const rotated = [asker({}), asker({ secret: 't'.repeat(512) })];
     await latchkey(options({ tokens: tokens({ introspection: rotated }) })).close();
+    const bosses = { groupRoles: { 'boss-*': ['boss'] }, administration: { role: 'boss', allowWildcard: true } };
+    await latchkey(options(bosses)).close();
     const german = { ...pageTexts.en, language: 'de', title: 'Gerät verbinden' };
     await latchkey(options({ pages: { languages: [german, 'en', 'ar'], stylesheet: '/brand.css' } })).close();
   });
@@ -116,9 +118,18 @@ describe('options', () => {
     ['quick connect that is no object', { quickConnect: true }, /quickConnect/],
     ['a link that runs code', { quickConnect: { appLink: 'javascript:alert(1)' } }, /appLink/],
     ['a link with a fragment', { quickConnect: { appLink: 'https://a.example/#' } }, /appLink/],
+    ['an administration that is no object', { administration: 'admin' }, /administration: expected \{ role, allow/],
+    ['a misspelt administration', { administration: { roles: 'admin' } }, /did you mean 'role'.*"roles"/],
+    ['a role that can be none', { administration: { role: 'no role' } }, /administration\.role: .*"no role"/],
+    ['an empty role', { administration: { role: '' } }, /administration\.role/],
+    ['a wildcard rule that is none', { administration: { allowWildcard: 1 } }, /allowWildcard: expected true or false/],
+    [
+      'a pattern that makes administrators',
+      { groupRoles: { '*': ['boss'] }, administration: { role: 'boss' } },
+      /groupRoles: .*"boss"/,
+    ],
     ['pages that are no object', { pages: 'pretty' }, /pages: expected \{ languages, stylesheet \}/],
     ['a misspelt pages option', { pages: { style: '/x.css' } }, /'languages', 'stylesheet'.*"style"/],
-    ['pages without quick connect', { pages: {}, quickConnect: undefined }, /quickConnect: .*the pages/],
     ['a language that is not there', { pages: { languages: ['en', 'tlh'] } }, /pages\.languages: .*saw tlh/],
     ['a table with texts missing', { pages: { languages: [{ ...pageTexts.en, approve: '' }] } }, /lacks.*approve/],
     ['a style sheet of another site', { pages: { stylesheet: 'https://x.example/a.css' } }, /pages\.stylesheet/],

@@ -1,9 +1,9 @@
 // scripts/demo: the app's pages.
-import type { Principal, RoleMapping, User } from '../../src/index.js';
+import type { ListedMapping, Principal, User } from '../../src/index.js';
 import type { Cost } from './costs.js';
 import { html, type Markup, page } from './html.js';
 import { type AppSettings, adminSubject } from './settings.js';
-import { configuredGroupRoles, why } from './why.js';
+import { why } from './why.js';
 
 const styles = '/styles.css';
 
@@ -22,7 +22,7 @@ function navigation(settings: AppSettings, principal?: Principal): Markup {
     ${principal && html`<li><a href="/auth/quick-connect">Connect a phone</a></li>`}
     <li><a href="${settings.phoneUrl}" target="_blank" rel="noreferrer">Stand-in phone</a></li>
     <li><a href="/reports">Reports</a></li>
-    ${isAdmin && html`<li><a href="/admin">Administration</a></li>`}
+    ${isAdmin && html`<li><a href="/auth/admin">Administration</a></li>`}
     ${principal?.method === 'header' && html`<li><a href="/sso/login">Be somebody else</a></li>`}
   </ul>
 </nav>`;
@@ -37,11 +37,11 @@ export function homePage(options: {
   settings: AppSettings;
   principal: Principal;
   user: User;
-  mapping: RoleMapping;
+  mappings: readonly ListedMapping[];
   cost: Cost;
 }): string {
-  const { settings, principal, user, mapping, cost } = options;
-  const { roles, idleGroups } = why(user, mapping);
+  const { settings, principal, user, mappings, cost } = options;
+  const { roles, idleGroups } = why(user, mappings);
   const rows = roles.map(
     ({ role, reasons }) =>
       html`<tr><th scope="row"><span class="tag">${role}</span></th><td>${reasons.join('; ')}</td></tr>`,
@@ -121,58 +121,6 @@ export function localLoginPage(settings: AppSettings, failed: boolean): string {
   </form>
   <p class="faint">The demo printed the password when it started (compose: ADMIN_PASSWORD in .env).
   Everybody else: <a href="${settings.publicUrl}">through the proxy</a>.</p>
-</main>`,
-  });
-}
-
-/** The app's own administration: it calls Latchkey's functions, nothing more. */
-export function adminPage(
-  settings: AppSettings,
-  principal: Principal,
-  users: readonly User[],
-  mapping: RoleMapping,
-): string {
-  const configured = Object.entries(configuredGroupRoles).map(
-    ([group, roles]) =>
-      html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td class="faint">configuration</td></tr>`,
-  );
-  const kept = mapping.groupRoles.map(
-    ({ group, roles }) =>
-      html`<tr><th scope="row">${group}</th><td>${roles.join(', ')}</td><td><form method="post" action="/admin/mapping"><input type="hidden" name="group" value="${group}"><button class="quiet" aria-label="Remove the mapping of ${group}">Remove</button></form></td></tr>`,
-  );
-  const people = users.map(
-    (user) =>
-      html`<tr><th scope="row">${user.subject}</th><td>${user.authMethod}</td><td>${[...new Set([...user.managedRoles, ...user.grantedRoles])].join(', ')}</td><td>${user.disabled ? 'disabled' : 'active'}</td><td>${
-        user.subject !== principal.subject &&
-        html`<form method="post" action="/admin/user"><input type="hidden" name="subject" value="${user.subject}"><button class="quiet" name="action" value="${user.disabled ? 'enable' : 'disable'}" aria-label="${user.disabled ? 'Enable' : 'Disable'} ${user.subject}">${user.disabled ? 'Enable' : 'Disable'}</button></form>`
-      }</td></tr>`,
-  );
-  return page({
-    title: 'Administration · Latchkey demo',
-    styles,
-    body: html`
-<main>
-  ${navigation(settings, principal)}
-  <h1>Administration</h1>
-  <section class="card" aria-labelledby="mapping">
-    <h2 id="mapping">Which groups give which roles</h2>
-    <div class="scroll"><table>
-      <thead><tr><th scope="col">Group</th><th scope="col">Roles</th><th scope="col">From</th></tr></thead>
-      <tbody>${configured}${kept}</tbody>
-    </table></div>
-    <form method="post" action="/admin/mapping">
-      <label for="group">Group</label><input id="group" name="group" required maxlength="40" autocomplete="off">
-      <label for="roles">Its roles, parted by commas</label><input id="roles" name="roles" required maxlength="200" autocomplete="off">
-      <button>Set</button>
-    </form>
-  </section>
-  <section class="card" aria-labelledby="users">
-    <h2 id="users">Users</h2>
-    <div class="scroll"><table>
-      <thead><tr><th scope="col">Subject</th><th scope="col">Governed by</th><th scope="col">Roles</th><th scope="col">State</th><th scope="col">Change</th></tr></thead>
-      <tbody>${people}</tbody>
-    </table></div>
-  </section>
 </main>`,
   });
 }

@@ -11,7 +11,6 @@ import {
   principalOf,
   sqlDirectory,
 } from '../../src/index.js';
-import { adminRouter, fromThisSite } from './app-admin.js';
 import { homePage, localLoginPage, messagePage, strangerPage } from './app-pages.js';
 import type { Backing } from './backing.js';
 import { type Cost, costs } from './costs.js';
@@ -107,15 +106,14 @@ export async function demoApp(options: {
     const cost = counted.current();
     const principal = principalOf(request);
     if (principal === undefined) return void response.set(pageHeaders).send(strangerPage(settings));
-    const [user, mapping] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
-    response.set(pageHeaders).send(homePage({ settings, principal, user, mapping, cost }));
+    const [user, { mappings }] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
+    response.set(pageHeaders).send(homePage({ settings, principal, user, mappings, cost }));
   });
   app.get('/reports', auth.requireRole('analyst', 'admin'), (request, response) => {
     const text = 'Revenue is up. You see this because you have the role analyst or admin.';
     response.set(pageHeaders).send(messagePage(settings, 'Reports', text, principalOf(request)));
   });
   app.use('/local', localLogin(auth, settings));
-  app.use('/admin', auth.requireRole('admin'), adminRouter(auth, settings));
 
   // The app's API, on the path that the proxy lets through: tokens work here, headers do not.
   app.get('/api/me', auth.requireLogin(), (request, response) => {
@@ -137,6 +135,15 @@ export async function demoApp(options: {
   app.use(auth.problems);
 
   return { app, auth, total: counted.total, close: () => auth.close() };
+}
+
+/** Refuses writes that another site's page may have sent: cookies and headers come along with those, too. */
+function fromThisSite(request: Request, response: Response, next: NextFunction): void {
+  const { 'sec-fetch-site': site, origin, host } = request.headers;
+  const reading = request.method === 'GET' || request.method === 'HEAD';
+  const same = site === undefined ? origin !== undefined && URL.parse(origin)?.host === host : site === 'same-origin';
+  if (reading || same) next();
+  else response.status(403).type('text').send('Not a request from this site.\n');
 }
 
 /** The host's own login for its local administrator; one account, so its password needs no table. */

@@ -58,7 +58,7 @@ To try:
   5. Forge a header past the proxy: curl -i -H 'Remote-User: alice' ${appUrl}
   6. Log in as local administrator at ${appUrl}/local/login
      user ${adminSubject}, password ${secrets.adminPassword}
-     and change a mapping or disable somebody at ${appUrl}/admin
+     and change a mapping or disable somebody at ${appUrl}/auth/admin
 
 Ctrl-C ends it. Data and secrets stay in ${dataFolder}; remove the folder to start over.
 `);

@@ -1,5 +1,6 @@
 // scripts/demo: the steps of the tour, in their order. Each tells what it did, and throws where something else came back.
 import assert from 'node:assert/strict';
+import { setDisabled, setMapping } from './administrator.js';
 import { adminSubject } from './settings.js';
 import { both, is, misspelt, nothing, roles, type Step, writesOf } from './tour-journey.js';
 import { logInAtPortal, visitor } from './visitor.js';
@@ -148,11 +149,7 @@ export const tourSteps: readonly Step[] = [
   {
     title: 'The administrator changes what a group gives: browser and phone see it at once',
     async run(journey) {
-      is(
-        await journey.admin.postForm('/admin/mapping', { group: 'engineers', roles: 'developer, tester' }),
-        303,
-        'The change',
-      );
+      is(await setMapping(journey.admin, 'engineers', ['developer', 'tester']), 200, 'The change');
       const { header, bearer } = await both(journey);
       assert.equal(roles(header), 'analyst, developer, tester');
       assert.equal(roles(bearer), 'analyst, developer, tester');
@@ -175,12 +172,12 @@ export const tourSteps: readonly Step[] = [
   {
     title: 'Bob is disabled: header and token are refused at once',
     async run(journey) {
-      is(await journey.admin.postForm('/admin/user', { subject: 'bob', action: 'disable' }), 303, 'Disabling');
+      is(await setDisabled(journey.admin, 'bob', true), 200, 'Disabling');
       const locked = await both(journey);
       is(locked.header, 403, 'Bob’s header');
       assert.equal(locked.header.json['code'], 'ERR_ACCOUNT_DISABLED');
       is(locked.bearer, 401, 'Bob’s token');
-      is(await journey.admin.postForm('/admin/user', { subject: 'bob', action: 'enable' }), 303, 'Enabling');
+      is(await setDisabled(journey.admin, 'bob', false), 200, 'Enabling');
       const free = await both(journey);
       is(free.header, 200, 'Bob’s header, enabled again');
       is(free.bearer, 200, 'Bob’s token, enabled again');

@@ -15,7 +15,7 @@ export interface Visitor {
   /** Posts a form, as a page of the same site does. */
   postForm(path: string, fields: Record<string, string>): Promise<Answer>;
   /** Sends JSON, as a script of the same site does. */
-  send(method: string, path: string, body?: unknown): Promise<Answer>;
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The `Cookie` header as it stands. */
   cookies(): string;
 }
@@ -52,10 +52,10 @@ export function visitor(baseUrl: string, jar: Map<string, string> = new Map()): 
         body: new URLSearchParams(fields),
         headers: { origin, 'sec-fetch-site': 'same-origin' },
       }),
-    send: (method, path, body) =>
+    send: (method, path, body, headers = {}) =>
       ask(path, {
         method,
-        headers: { origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' },
+        headers: { origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json', ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
   };

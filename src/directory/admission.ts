@@ -11,7 +11,11 @@ const admitted: Admission = { admitted: true };
  * Decides from the facts of an account whether a request of this method may act as it. `disabled` comes before
  * everything else; a header never speaks for a local account.
  */
-export function admit(account: Account | undefined, method: PrincipalMethod, provisioning: Provisioning): Admission {
+export function admit(
+  account: Pick<Account, 'authMethod' | 'roles' | 'disabled' | 'pending'> | undefined,
+  method: PrincipalMethod,
+  provisioning: Provisioning,
+): Admission {
   const mappedOnly = provisioning === 'mapped-groups-only';
   if (account === undefined) return refuse(mappedOnly ? 'ERR_ACCOUNT_UNMAPPED' : 'ERR_ACCOUNT_UNKNOWN');
   if (method === 'header' && account.authMethod === 'local') return refuse('ERR_ACCOUNT_LOCAL');

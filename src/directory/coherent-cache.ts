@@ -3,6 +3,7 @@ import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { Clock, OnEvent } from '../types.js';
 import { inProcess } from './in-process.js';
+import { lanes } from './lanes.js';
 import { markers } from './markers.js';
 
 const echoMilliseconds = 100;
@@ -50,13 +51,36 @@ export interface CoherentCache<Value> {
    */
   fill(fills: readonly Fill<Value>[]): Promise<Filled>;
   /**
-   * Makes every instance load these keys anew. To be called after a change and awaited before answering for it.
-   * Rejects with `ERR_CHANGE_NOT_SPREAD` where the shared state can't be told; it is told as soon as it can be, and
-   * until then this process does not believe it about these keys.
+   * Makes every instance load these keys anew: this one at once, the others when they are told, normally within
+   * milliseconds. For what is no decision against anybody: a row that a request brought up to date. Rejects with
+   * `ERR_CHANGE_NOT_SPREAD` where the shared state can't be told; it is told as soon as it can be, and until then this
+   * process does not believe it about these keys.
    */
   drop(keys: readonly string[]): Promise<void>;
+  /**
+   * The same, and resolves only when no instance answers from its memory any more, however slow or cut off it may be.
+   * For what somebody decided and relies on from then on. It costs several round trips, and where an instance does not
+   * answer, the time until that one stops by itself; so requests must not pay for it. Rejects with
+   * `ERR_CHANGE_NOT_SPREAD` also where nobody could say whether all have heard.
+   */
+  dropEverywhere(keys: readonly string[]): Promise<void>;
+  /**
+   * Has an observer told of changes, losses and returns, each time after this process has let go of what it held: who
+   * asks then, asks anew. Nothing is told of the present state. Returns what ends it.
+   */
+  observe(observer: CacheObserver): () => void;
   /** Stops holding anything in the process. */
   close(): Promise<void>;
+}
+
+/** Hears what the cache hears. */
+export interface CacheObserver {
+  /** This key changed, by whomever; `undefined`: any may have. */
+  changed(key: string | undefined): void;
+  /** From now on changes go unnoticed. */
+  lost(): void;
+  /** Changes are told again, and anything may have changed. */
+  restored(): void;
 }
 
 /** What a cache needs. */
@@ -80,22 +104,32 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
   const { state, codec, ttlSeconds, onEvent } = options;
   const local = inProcess<Value>(options);
   const marks = markers(options);
+  const confirmations = lanes<void>();
+  const observers = new Set<CacheObserver>();
+  let heard = false;
   let missed = false;
 
   const unwatch = state.watch(options.prefix, {
-    changed: local.changed,
+    changed(key) {
+      local.changed(key);
+      for (const observer of [...observers]) observer.changed(key);
+    },
     lost() {
-      const before = local.coherent;
+      const before = heard;
+      heard = false;
       local.lost();
+      for (const observer of [...observers]) observer.lost();
       // A failover may bring back what a confirmed marker had replaced.
       marks.doubt();
       if (!before) return;
       missed = true;
       onEvent({ type: 'state.lost' });
     },
-    restored() {
-      local.restored();
+    restored(isTold) {
+      heard = true;
+      local.restored(isTold);
       marks.settle();
+      for (const observer of [...observers]) observer.restored();
       if (!missed) return;
       missed = false;
       onEvent({ type: 'state.restored' });
@@ -148,6 +182,12 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
     }
   }
 
+  async function drop(keys: readonly string[]): Promise<void> {
+    // What is on its way is forgotten as well, and nothing is asked for while a marker is owed, which it is until it is set.
+    for (const key of keys) local.forget(key);
+    await marks.put(keys);
+  }
+
   return {
     peek: local.get,
 
@@ -170,22 +210,34 @@ export function coherentCache<Value>(options: CoherentCacheOptions<Value>): Cohe
       }
     },
 
-    async drop(keys) {
-      // What is on its way is forgotten as well, and nothing is asked for while a marker is owed, which it is until it is set.
-      for (const key of keys) local.forget(key);
-      try {
-        await marks.put(keys);
-      } catch (cause) {
-        throw new LatchkeyError('ERR_CHANGE_NOT_SPREAD', { cause });
-      }
+    drop: (keys) => spreading(() => drop(keys)),
+
+    dropEverywhere: (keys) =>
+      spreading(async () => {
+        await drop(keys);
+        await confirmations.enter('', '', () => state.confirm());
+      }),
+
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
     },
 
     async close() {
+      observers.clear();
       marks.close();
       local.lost();
       await unwatch();
     },
   };
+}
+
+async function spreading(tell: () => Promise<void>): Promise<void> {
+  try {
+    await tell();
+  } catch (cause) {
+    throw new LatchkeyError('ERR_CHANGE_NOT_SPREAD', { cause });
+  }
 }
 
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {

@@ -32,6 +32,7 @@ export function deviceRenewal(options: {
     id: string,
     write: () => Promise<Result>,
     done: (result: Result) => void = () => {},
+    by: 'dropEverywhere' | 'drop' = 'drop',
   ): Promise<Result | undefined> {
     let written: Result | undefined;
     try {
@@ -43,6 +44,7 @@ export function deviceRenewal(options: {
           written = result;
           done(result);
         },
+        by,
       );
     } catch (error) {
       if (!(error instanceof LatchkeyError) || error.code !== 'ERR_CHANGE_NOT_SPREAD') throw error;
@@ -55,16 +57,25 @@ export function deviceRenewal(options: {
     renew: (id, serial, renewedAt, expiresAt) =>
       step(id, () => directory.renewDevice(id, serial, renewedAt, expiresAt)),
 
-    confirm: (id, serial, previousUntil) => step(id, () => directory.confirmRenewal(id, serial, previousUntil)),
+    confirm: (id, serial, previousUntil) =>
+      step(
+        id,
+        () => directory.confirmRenewal(id, serial, previousUntil),
+        (device) => {
+          if (device !== undefined) onEvent({ type: 'device.renewed', userId: device.userId, deviceId: id });
+        },
+      ),
 
     async revokeReused({ id, userId }) {
       const write = () => directory.revokeDevices(userId, { only: id }, new Date(now()));
-      await step(id, write, (revoked) => {
+      const done = (revoked: readonly string[]) => {
         for (const deviceId of revoked) {
           onEvent({ type: 'device.token-reused', userId, deviceId });
           onEvent({ type: 'device.revoked', userId, deviceId });
         }
-      });
+      };
+      // A thief may hold the token: nobody lets it in once this answered.
+      await step(id, write, done, 'dropEverywhere');
     },
   };
 }

@@ -47,9 +47,17 @@ export function deviceKey(id: string): string {
   return `c:device:${id}`;
 }
 
-/** The facts that decide a request. A proxy user has managed and granted roles, a local one those granted by hand. */
+/** The roles that today's mappings give. A proxy user has managed and granted roles, a local one those granted by hand. */
+export function managedRolesOf(
+  user: Pick<User, 'authMethod' | 'groups'>,
+  { rolesOf }: Pick<GroupsToRoles, 'rolesOf'>,
+): readonly string[] {
+  return user.authMethod === 'proxy' ? rolesOf(user.groups) : [];
+}
+
+/** The facts that decide a request. */
 export function accountOf(user: User, mapping: GroupsToRoles): Account {
-  const managed = user.authMethod === 'proxy' ? mapping.rolesOf(user.groups) : [];
+  const managed = managedRolesOf(user, mapping);
   return {
     userId: user.id,
     subject: user.subject,
@@ -72,8 +80,11 @@ export function encodeEntry(entry: Entry): string {
       const { lastAddress: _, ...device } = entry.device;
       return JSON.stringify({ kind: 'device', device });
     }
-    case 'mapping':
-      return JSON.stringify(entry);
+    case 'mapping': {
+      const { generation, groupRoles } = entry.mapping;
+      const deciding = groupRoles.map(({ group, roles }) => ({ group, roles }));
+      return JSON.stringify({ kind: 'mapping', mapping: { generation, groupRoles: deciding } });
+    }
   }
 }
 
@@ -112,7 +123,7 @@ function decodeUser(json: Fields): UserEntry | undefined {
 function decodeDevice(json: Fields): DeviceEntry | undefined {
   const { device } = json;
   if (!isRecord(device)) return undefined;
-  const { id, userId, subject, name, clientId, appVersion, platform, pairedBy, serial } = device;
+  const { id, userId, subject, name, clientId, appVersion, platform, pairedBy, serial, version } = device;
   const createdAt = instant(device['createdAt']);
   const expiresAt = instant(device['expiresAt']);
   // A date of revocation that can't be read must not bring the device back to life, and so with the others.
@@ -120,10 +131,23 @@ function decodeDevice(json: Fields): DeviceEntry | undefined {
   if (!isString(id) || !isString(userId) || !isString(subject) || !isString(name) || !isString(clientId)) {
     return undefined;
   }
-  if (!isPairedBy(pairedBy) || typeof serial !== 'number') return undefined;
+  if (!isPairedBy(pairedBy) || typeof serial !== 'number' || typeof version !== 'number') return undefined;
   if (createdAt === undefined || expiresAt === undefined || dates === undefined) return undefined;
   const app = { ...(isString(appVersion) ? { appVersion } : {}), ...(isString(platform) ? { platform } : {}) };
-  const facts = { id, userId, subject, name, clientId, ...app, pairedBy, createdAt, expiresAt, serial, ...dates };
+  const facts = {
+    id,
+    userId,
+    subject,
+    name,
+    clientId,
+    ...app,
+    pairedBy,
+    createdAt,
+    expiresAt,
+    serial,
+    version,
+    ...dates,
+  };
   return { kind: 'device', device: facts };
 }
 

@@ -41,6 +41,7 @@ export function inProcess<Value>(options: {
   const expected = keyed<() => void>();
   const listeners = keyed<() => void>();
   let coherent = false;
+  let isTold = () => false;
 
   function forget(key: string): void {
     held.delete(key);
@@ -54,12 +55,13 @@ export function inProcess<Value>(options: {
 
   return {
     get coherent() {
-      return coherent;
+      return coherent && isTold();
     },
 
     get(key) {
       const found = held.get(key);
-      if (found === undefined) return undefined;
+      // Asked here, not only told by `lost`: a process that stood still may serve requests before it runs its timers.
+      if (found === undefined || !isTold()) return undefined;
       const age = now() - found.since;
       if (age >= 0 && age < oldest) return found.value;
       held.delete(key);
@@ -112,8 +114,9 @@ export function inProcess<Value>(options: {
       for (const tell of listeners.takeAll()) tell();
     },
 
-    restored() {
+    restored(stillTold) {
       forgetAll();
+      isTold = stillTold;
       coherent = true;
     },
   };

@@ -46,6 +46,31 @@ export function checkProfile(value: string): string {
   return value;
 }
 
+/** What people write down about a mapping, without surrounding spaces, 1–500 characters. Throws `ERR_MAPPING_NOTE`. */
+export function checkNote(note: string): string {
+  const trimmed = typeof note === 'string' ? note.trim().normalize('NFC') : '';
+  if (!isText(trimmed, 500)) throw new LatchkeyError('ERR_MAPPING_NOTE');
+  return trimmed;
+}
+
+/** An address as people see it, 1–64 characters. Throws `ERR_CONFIG`: it is never what a client sent. */
+export function checkAddress(address: string): string {
+  if (typeof address === 'string' && isText(address, 64)) return address;
+  throw new LatchkeyError('ERR_CONFIG', { detail: 'by.address: saw something else, expected 1–64 characters.' });
+}
+
+/** A text to search or filter by, 1–255 characters. Throws `ERR_QUERY`. */
+export function checkSearch(search: string): string {
+  if (typeof search !== 'string' || !isText(search.normalize('NFC'), 255)) throw new LatchkeyError('ERR_QUERY');
+  return search.normalize('NFC');
+}
+
+/** How many a page has, 1–1,000. Throws `ERR_PAGE`. */
+export function checkLimit(limit: number): number {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new LatchkeyError('ERR_PAGE');
+  return limit;
+}
+
 /** Unique values in the order of their UTF-16 code units: the order that every list of groups and roles has. */
 export function sortedSet(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].sort();

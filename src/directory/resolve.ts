@@ -7,7 +7,7 @@ import { assertionDigest } from './digest.js';
 import { accountOf, deviceKey, type Entry, mappingKey, type UserEntry, userKey } from './entries.js';
 import { lanes } from './lanes.js';
 import type { PrincipalCache } from './principal-cache.js';
-import { configuredGroupRoles, type GroupsToRoles } from './role-mapping.js';
+import type { ConfiguredGroupRoles, GroupsToRoles } from './role-mapping.js';
 import { type Row, rows } from './rows.js';
 
 /** How often a look-up is made when something changes under it each time. */
@@ -44,7 +44,7 @@ export interface ResolverOptions {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
   /** Mappings from the configuration, beside those of the directory. */
-  readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+  readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
   readonly onEvent: OnEvent;
 }
@@ -56,11 +56,11 @@ interface Found<Answer> {
   readonly wrote: boolean;
 }
 
-/** A resolver. Throws `ERR_CONFIG` for `groupRoles` that can't be used. */
+/** A resolver. */
 export function resolver(options: ResolverOptions): Resolver {
   const { directory, cache, onEvent } = options;
   const users = rows(options);
-  const mappings = currentMapping({ directory, cache, configured: configuredGroupRoles(options.groupRoles) });
+  const mappings = currentMapping(options);
   const accountLanes = lanes<Account | undefined>();
   const deviceLanes = lanes<DeviceOwner | undefined>();
 

@@ -1,7 +1,8 @@
 // directory/: who is that here, and what may they do? From groups to roles.
 import { hash } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type { RoleMapping } from '../types.js';
+import { groupMatches, isGroupPattern } from '../group-pattern.js';
+import type { GroupRoles, RoleMapping } from '../types.js';
 import { isGroupName, isRoleName, sortedSet } from './names.js';
 
 /** Group → roles from the configuration, checked. */
@@ -15,12 +16,35 @@ export interface ConfiguredGroupRoles {
 export interface GroupsToRoles {
   /** Names this state of the mappings: everything derived from them carries it. */
   readonly generation: string;
-  /** The roles of these groups, a sorted set. Groups match exactly: no case folding, no patterns. */
+  /** The roles of these groups, a sorted set: those of every mapping that matches any of them, united. */
   rolesOf(groups: readonly string[]): readonly string[];
 }
 
-/** Checks the `groupRoles` option. Throws `ERR_CONFIG` for an unusable group, an empty list or an unusable role. */
-export function configuredGroupRoles(groupRoles: Readonly<Record<string, readonly string[]>>): ConfiguredGroupRoles {
+/** Which role makes administrators, and who may come by it. */
+export interface AdministratorRole {
+  readonly role: string;
+  /** Whether `groupRoles` may give it by a pattern. */
+  readonly allowWildcard: boolean;
+}
+
+/** Who administers where the host says nothing. */
+export const defaultAdministrator: AdministratorRole = Object.freeze({ role: 'admin', allowWildcard: false });
+
+/** Throws `ERR_WILDCARD_ADMINISTRATOR` where whoever is in any group of some form would be administrator. */
+export function refuseWildcard({ group, roles }: GroupRoles, { role, allowWildcard }: AdministratorRole): void {
+  if (isGroupPattern(group) && roles.includes(role) && !allowWildcard) {
+    throw new LatchkeyError('ERR_WILDCARD_ADMINISTRATOR');
+  }
+}
+
+/**
+ * Checks the `groupRoles` option. Throws `ERR_CONFIG` for an unusable group, an empty list, an unusable role, or a pattern
+ * that makes administrators where that is not allowed.
+ */
+export function configuredGroupRoles(
+  groupRoles: Readonly<Record<string, readonly string[]>>,
+  administrator: AdministratorRole = defaultAdministrator,
+): ConfiguredGroupRoles {
   const checked = new Map<string, readonly string[]>();
   for (const [group, roles] of Object.entries(groupRoles)) {
     if (!isGroupName(group)) {
@@ -36,6 +60,12 @@ export function configuredGroupRoles(groupRoles: Readonly<Record<string, readonl
         '1–64 letters, digits or ._:/@-, beginning with a letter or digit',
       );
     }
+    if (isGroupPattern(group) && roles.includes(administrator.role) && !administrator.allowWildcard) {
+      throw refused(
+        `the pattern ${JSON.stringify(group)} with ${JSON.stringify(administrator.role)}`,
+        'administrators by exact groups, or administration.allowWildcard',
+      );
+    }
     checked.set(group, sortedSet(roles));
   }
   const canonical = [...checked].sort(([one], [other]) => (one < other ? -1 : 1));
@@ -46,10 +76,45 @@ export function configuredGroupRoles(groupRoles: Readonly<Record<string, readonl
 export function groupsToRoles(mapping: RoleMapping, configured: ConfiguredGroupRoles): GroupsToRoles {
   const united = new Map<string, readonly string[]>(configured.groupRoles);
   for (const { group, roles } of mapping.groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
+  const patterns = [...united].filter(([group]) => isGroupPattern(group));
   return {
     generation: `${mapping.generation}.${configured.fingerprint}`,
-    rolesOf: (groups) => sortedSet(groups.flatMap((group) => united.get(group) ?? [])),
+    rolesOf: (groups) =>
+      sortedSet(
+        groups.flatMap((group) => [
+          ...(united.get(group) ?? []),
+          ...patterns.flatMap(([pattern, roles]) => (groupMatches(pattern, group) ? roles : [])),
+        ]),
+      ),
   };
+}
+
+/** A mapping that gives somebody roles, and by which of their groups. */
+export interface MappingMatch extends GroupRoles {
+  readonly source: 'directory' | 'configuration';
+  /** A sorted set. */
+  readonly matched: readonly string[];
+}
+
+/** All mappings that match any of these groups, by group: `rolesOf` unites what they give. */
+export function matchesOf(
+  mapping: RoleMapping,
+  configured: ConfiguredGroupRoles,
+  groups: readonly string[],
+): readonly MappingMatch[] {
+  const matching = (group: string, roles: readonly string[], source: MappingMatch['source']): MappingMatch[] => {
+    const matched = sortedSet(groups.filter((candidate) => groupMatches(group, candidate)));
+    return matched.length === 0 ? [] : [{ group, source, matched, roles }];
+  };
+  return [
+    ...mapping.groupRoles.flatMap(({ group, roles }) => matching(group, roles, 'directory')),
+    ...[...configured.groupRoles].flatMap(([group, roles]) => matching(group, roles, 'configuration')),
+  ].sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : 0));
+}
+
+/** The configured groups and patterns that give this role. */
+export function groupsGiving({ groupRoles }: ConfiguredGroupRoles, role: string): readonly string[] {
+  return [...groupRoles].flatMap(([group, roles]) => (roles.includes(role) ? [group] : []));
 }
 
 function refused(seen: string, expected: string): LatchkeyError {

@@ -59,7 +59,8 @@ export function rows(options: {
   };
 }
 
-function createMode(provisioning: Provisioning, managed: readonly string[] | undefined): CreateMode {
+/** What the first assertion of a person does, who would have these managed roles. */
+export function createMode(provisioning: Provisioning, managed: readonly string[] | undefined): CreateMode {
   switch (provisioning) {
     case 'create':
       return 'active';

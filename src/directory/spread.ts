@@ -2,14 +2,19 @@
 import type { PrincipalCache } from './principal-cache.js';
 
 /**
- * Writes to the directory, then makes every instance forget, then returns. Where the write fails they forget as well: a
- * statement whose answer was lost may have been carried out. `done` is called once it is written, told or not.
+ * Writes to the directory, then makes every instance forget, then returns. Where the write fails they are told to forget
+ * as well, but not waited for: a statement whose answer was lost may have been carried out. `done` is called once it is
+ * written, told or not.
+ *
+ * By default it is somebody's decision, and no instance goes by the old row once this has returned (`dropEverywhere`).
+ * `drop` is for steps on the way of a request that hold as well where another instance hears of them later.
  */
 export async function spread<Result>(
   cache: PrincipalCache,
   keys: (result: Result | undefined) => readonly string[],
   write: () => Promise<Result>,
   done: (result: Result) => void,
+  by: 'dropEverywhere' | 'drop' = 'dropEverywhere',
 ): Promise<Result> {
   let result: Result;
   try {
@@ -20,7 +25,7 @@ export async function spread<Result>(
   }
   if (result === undefined) return result;
   try {
-    await cache.drop(keys(result));
+    await cache[by](keys(result));
   } finally {
     done(result);
   }

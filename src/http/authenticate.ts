@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { admit } from '../directory/admission.js';
 import { LatchkeyError } from '../errors.js';
-import type { Identification } from '../identity/identify.js';
+import type { Identification } from '../identity/assertion.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
@@ -19,8 +19,6 @@ export interface Authentication {
   settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing>;
   /** The account that an assertion logs in to, provisioned; rejects where it may not. */
   accountOf(assertion: Assertion): Eventually<Account>;
-  /** Is this principal's user still one who would be let in? */
-  stillAdmitted(principal: Principal): Eventually<boolean>;
 }
 
 /** Authentication by what the proxy asserts, by session and by token. */
@@ -145,15 +143,6 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         if (admitted instanceof LatchkeyError) throw admitted;
         return admitted;
       }),
-
-    stillAdmitted: (principal) =>
-      after(
-        resolver.find(principal.subject),
-        (account) =>
-          account !== undefined &&
-          account.userId === principal.userId &&
-          refusalOf(account, principal.method) === undefined,
-      ),
   };
 }
 

@@ -3,15 +3,27 @@ import { json, type Request, type RequestHandler, urlencoded } from 'express';
 import { LatchkeyError } from '../errors.js';
 
 const limit = '8kb';
-const parseJson = json({ limit, inflate: false, type: isJson });
 const parseForm = urlencoded({ limit, inflate: false, extended: false, parameterLimit: 20, type: isForm });
 
+const parseJson = json({ limit, inflate: false, type: isJson });
+
 /** Reads a JSON body (RFC 8259). A body of another type, or of none, is `ERR_BODY_TYPE`; a DELETE may have no body. */
-export const jsonBody: RequestHandler = (req, res, next) => {
-  const bare = req.method === 'DELETE' && req.headers['content-type'] === undefined && !hasBody(req);
-  if (!bare && !isJson(req)) throw new LatchkeyError('ERR_BODY_TYPE', { detail: 'The body must be application/json.' });
-  parseJson(req, res, next);
-};
+export const jsonBody: RequestHandler = jsonReader(parseJson);
+
+/** The same, for a path whose bodies may be larger than usual. `max` is in bytes. */
+export function largeJsonBody(max: number): RequestHandler {
+  return jsonReader(json({ limit: max, inflate: false, type: isJson }));
+}
+
+function jsonReader(parse: RequestHandler): RequestHandler {
+  return (req, res, next) => {
+    const bare = req.method === 'DELETE' && req.headers['content-type'] === undefined && !hasBody(req);
+    if (!bare && !isJson(req)) {
+      throw new LatchkeyError('ERR_BODY_TYPE', { detail: 'The body must be application/json.' });
+    }
+    parse(req, res, next);
+  };
+}
 
 /** Reads a form (RFC 6749 §3.2) or JSON. */
 export const formOrJsonBody: RequestHandler = (req, res, next) => {
@@ -42,20 +54,72 @@ export function text(req: Request, name: string, rule: TextRule): string {
 
 /** A member that may be there; trimmed, in Unicode NFC, never empty. Given twice, as a form can, it is refused. */
 export function optionalText(req: Request, name: string, rule: TextRule): string | undefined {
+  const value = member(req, name);
+  return value === undefined ? undefined : acceptable(name, value, rule);
+}
+
+/** A member that may be there, and is then `true` or `false`. */
+export function optionalFlag(req: Request, name: string): boolean | undefined {
+  const value = member(req, name);
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw unacceptable(name);
+}
+
+/** A member that may be there, and is then a list of texts, each as `optionalText` takes it. */
+export function optionalTexts(req: Request, name: string, rule: TextRule): readonly string[] | undefined {
+  const value = member(req, name);
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw unacceptable(name);
+  return value.map((each: unknown) => acceptable(name, each, rule));
+}
+
+/** A member that may be there, and is then a list of pairs of texts, which are taken as they are. */
+export function optionalPairs(req: Request, name: string): readonly (readonly [string, string])[] | undefined {
+  const value = member(req, name);
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw unacceptable(name);
+  return value.map((pair: unknown) => {
+    const [first, second, ...more]: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    if (typeof first !== 'string' || typeof second !== 'string' || more.length > 0) throw unacceptable(name);
+    return [first, second];
+  });
+}
+
+/** Throws `ERR_BODY_INVALID` for a member of another name: misspelt, it would not be done, and nobody would be told. */
+export function onlyMembers(req: Request, names: readonly string[]): void {
+  const unknown = Object.keys(objectOf(req) ?? {}).some((name) => !names.includes(name));
+  if (unknown) throw new LatchkeyError('ERR_BODY_INVALID', { detail: `The members are: ${names.join(', ')}.` });
+}
+
+function member(req: Request, name: string): unknown {
+  const body = objectOf(req);
+  const value: unknown = body !== undefined && Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined;
+  return value ?? undefined;
+}
+
+function objectOf(req: Request): object | undefined {
   const body: unknown = req.body;
   if (body === undefined || body === null) return undefined;
   if (typeof body !== 'object' || Array.isArray(body) || Buffer.isBuffer(body)) {
     throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The body must be an object.' });
   }
-  const value: unknown = Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined;
-  if (value === undefined || value === null) return undefined;
+  return body;
+}
+
+function acceptable(name: string, value: unknown, { max }: TextRule): string {
   const trimmed = typeof value === 'string' ? value.trim().normalize('NFC') : '';
-  // Two code units a character at most: nothing long is taken apart.
-  const tooLong = trimmed.length > 2 * rule.max || [...trimmed].length > rule.max;
-  if (trimmed === '' || tooLong || !clean.test(trimmed)) {
-    throw new LatchkeyError('ERR_BODY_INVALID', { detail: `The member ${name} is not acceptable.` });
-  }
+  if (!isClean(trimmed, max)) throw unacceptable(name);
   return trimmed;
+}
+
+/** Whether a text has 1 to `max` characters, all of them printable. */
+export function isClean(value: string, max: number): boolean {
+  // Two code units a character at most: nothing long is taken apart.
+  return value !== '' && value.length <= 2 * max && [...value].length <= max && clean.test(value);
+}
+
+function unacceptable(name: string): LatchkeyError {
+  return new LatchkeyError('ERR_BODY_INVALID', { detail: `The member ${name} is not acceptable.` });
 }
 
 function isJson(req: { readonly headers: { readonly 'content-type'?: string | undefined } }): boolean {

@@ -11,22 +11,42 @@ export type Handler = (req: Request, res: Response) => void | Promise<void>;
 export interface Methods {
   readonly get?: Handler;
   readonly post?: Handler;
+  readonly put?: Handler;
   readonly patch?: Handler;
   readonly delete?: Handler;
 }
 
+/** What a path for browsers demands besides what they all do. */
+export interface EndpointRules {
+  /** Throws for a request that may not come here, by whatever method. Default: everybody may. */
+  readonly guard?: (req: Request) => void;
+  /** Reads the body of a write. Default: `jsonBody`. */
+  readonly body?: RequestHandler;
+}
+
+/** Adds a path below `admin/`. Whatever is added by it is for administrators, by every method. */
+export type AdminEndpoint = (path: string, methods: Methods, body?: RequestHandler) => void;
+
 /** Adds a path for browsers. Whatever is no GET must come as JSON from our own origin. */
-export function endpoint(router: Router, path: string, origins: readonly string[], methods: Methods): void {
+export function endpoint(
+  router: Router,
+  path: string,
+  origins: readonly string[],
+  methods: Methods,
+  { guard, body = jsonBody }: EndpointRules = {},
+): void {
   const sameOrigin: RequestHandler = (req, _res, next) => {
     assertSameOrigin(req, origins);
     next();
   };
   const route = router.route(path);
   route.all(privately);
+  if (guard !== undefined) route.all(guarded(guard));
   if (methods.get !== undefined) route.get(methods.get);
-  if (methods.post !== undefined) route.post(sameOrigin, jsonBody, methods.post);
-  if (methods.patch !== undefined) route.patch(sameOrigin, jsonBody, methods.patch);
-  if (methods.delete !== undefined) route.delete(sameOrigin, jsonBody, methods.delete);
+  if (methods.post !== undefined) route.post(sameOrigin, body, methods.post);
+  if (methods.put !== undefined) route.put(sameOrigin, body, methods.put);
+  if (methods.patch !== undefined) route.patch(sameOrigin, body, methods.patch);
+  if (methods.delete !== undefined) route.delete(sameOrigin, body, methods.delete);
   route.all(methodNotAllowed(Object.keys(methods)));
 }
 
@@ -34,7 +54,7 @@ export function endpoint(router: Router, path: string, origins: readonly string[
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
   router
     .route(path)
-    .all(privately, without(refuseIdentity))
+    .all(privately, guarded(refuseIdentity))
     .post(formOrJsonBody, post)
     .all(methodNotAllowed(['post']));
 }
@@ -46,12 +66,12 @@ export function appDocument(refuseIdentity: (req: Request) => void, get: Handler
     if (req.method === 'GET' || req.method === 'HEAD') next();
     else refuse(req, res, next);
   };
-  return Router().use(privately, without(refuseIdentity), readOnly, get);
+  return Router().use(privately, guarded(refuseIdentity), readOnly, get);
 }
 
-function without(refuseIdentity: (req: Request) => void): RequestHandler {
+function guarded(guard: (req: Request) => void): RequestHandler {
   return (req, _res, next) => {
-    refuseIdentity(req);
+    guard(req);
     next();
   };
 }

@@ -3,7 +3,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { LatchkeyError } from '../errors.js';
-import type { Principal } from '../types.js';
+import type { Actor, Principal } from '../types.js';
+import { addressOf } from './address.js';
 import { principalOf, standingOf } from './principal.js';
 
 /** Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. */
@@ -42,4 +43,17 @@ export function browserPrincipal(req: IncomingMessage): Principal {
   const principal = requiredPrincipal(req);
   if (principal.method === 'token') throw new LatchkeyError('ERR_TOKEN_FORBIDDEN');
   return principal;
+}
+
+/** The same for a person who must have this role. Throws `ERR_ROLE_REQUIRED`, too. */
+export function browserPrincipalWith(req: IncomingMessage, role: string): Principal {
+  const principal = browserPrincipal(req);
+  if (!principal.roles.has(role)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
+  return principal;
+}
+
+/** Whoever asks, as the audit trail names them. */
+export function actorOf(req: IncomingMessage): Actor {
+  const address = addressOf(req);
+  return { subject: requiredPrincipal(req).subject, ...(address === undefined ? {} : { address }) };
 }

@@ -1,11 +1,13 @@
 // http/: the room's door. Services in; middleware, guards and routers out.
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import type { ErrorCode } from '../errors.js';
 import type { Principal } from '../types.js';
 import { authentication } from './authenticate.js';
 import { requireLogin, requireRole } from './guards.js';
 import { installPrincipal, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
+import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
 import { loginRoutes } from './routes/login.js';
@@ -44,6 +46,34 @@ export interface Http {
   /** The principal of a WebSocket handshake (RFC 6455 §4.1); rejects with the coded refusal. */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
   readonly principalOf: typeof principalOf;
+  /**
+   * For connections that stay open: calls `refused` with the code of the refusal, once, as soon as this principal would
+   * not be let in any more: the user was disabled, removed, replaced, set pending, converted where the method speaks for
+   * the other kind of account, left without a role (`mapped-groups-only`), or the device was revoked or has expired.
+   * Whichever instance it happened on. It costs nothing while nothing changes, and where nobody could say, nobody is
+   * refused. What a session or an idle or resting token does is decided at the next request.
+   *
+   * `changed` is told the roles as they are now, each time that they differ from those of before: `principal` itself
+   * never changes.
+   *
+   * Returns what ends the watch; call it when the connection closes. What `refused` throws is contained, and
+   * comes back as a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
+   *
+   * @example
+   * server.on('upgrade', async (req, socket, head) => {
+   *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
+   *   if (principal === undefined) return socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+   *   webSockets.handleUpgrade(req, socket, head, (webSocket) => {
+   *     const unwatch = auth.watchPrincipal(principal, () => webSocket.close(1008));
+   *     webSocket.on('close', unwatch);
+   *   });
+   * });
+   */
+  watchPrincipal(
+    principal: Principal,
+    refused: (code: ErrorCode) => void,
+    changed?: (roles: ReadonlySet<string>) => void,
+  ): () => void;
 }
 
 /** Connects the services to Express. */
@@ -56,8 +86,9 @@ export function http(services: HttpServices): Http {
   // Strict: the page's relative addresses do not work below a trailing slash.
   const router = Router({ strict: true });
   loginRoutes(router, services, authenticated, hostSessions, signs);
-  pairingRoutes(router, services, authenticated);
+  pairingRoutes(router, services);
   deviceRoutes(router, services);
+  adminRoutes(router, services);
   pageRoutes(router, services);
   router.use(undecodable, problems(services.onEvent));
 
@@ -84,5 +115,6 @@ export function http(services: HttpServices): Http {
     ...signs,
     authenticateUpgrade: upgrades(services, authenticated),
     principalOf,
+    watchPrincipal: services.watchPrincipal,
   };
 }

@@ -1,7 +1,9 @@
 // http/: what this room is handed. It makes nothing itself, so every rule of another room can be swapped in a test.
 import type { Administration } from '../directory/administration.js';
 import type { DeviceRenewal } from '../directory/device-renewal.js';
+import type { PrincipalWatch } from '../directory/principal-watch.js';
 import type { Resolver } from '../directory/resolve.js';
+import type { Explain } from '../explain.js';
 import type { Identifier } from '../identity/identify.js';
 import type { Pairings } from '../pairing/pairings.js';
 import type { Directory } from '../ports.js';
@@ -14,14 +16,14 @@ import type { Clock, OnEvent, Provisioning } from '../types.js';
 export type SessionMode = 'every-request' | 'login-only' | 'none';
 
 /** The pages that there are, by the last segment of their path. */
-export type PageName = 'quick-connect' | 'activate';
+export type PageName = 'quick-connect' | 'activate' | 'admin';
 
 /** The pages and what they load, as text. */
 export interface Pages {
   readonly names: readonly PageName[];
   /** The languages that they come in, by tag; the first is for whoever accepts none of them. */
   readonly languages: readonly string[];
-  page(name: PageName, language?: string): { readonly html: string; readonly csp: string };
+  page(name: PageName, language?: string): { readonly language: string; readonly html: string; readonly csp: string };
   asset(name: string): { readonly body: string; readonly type: string } | undefined;
 }
 
@@ -30,8 +32,13 @@ export interface HttpServices {
   readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
-  readonly administration: Pick<Administration, 'devices'>;
+  readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
+  /** The role that opens `admin`. */
+  readonly administratorRole: string;
+  /** What would become of a request, without one. */
+  readonly explain: Explain;
   readonly renewal: DeviceRenewal;
+  readonly watchPrincipal: PrincipalWatch['watch'];
   readonly provisioning: Provisioning;
   /** What becomes of an assertion that names a local account. */
   readonly localAccounts: 'ignore' | 'refuse';

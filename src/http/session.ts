@@ -86,6 +86,7 @@ export function sessions(onEvent: OnEvent): Sessions {
     },
     async start(req, account, by) {
       await renew(req, 'request', { subject: account.subject, userId: account.userId, by });
+      onEvent({ type: 'session.started', subject: account.subject, how: by });
     },
     async end(req: SessionRequest, reason, occasion) {
       const bound = read(required(req));

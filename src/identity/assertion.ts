@@ -68,6 +68,14 @@ export function readIdentityHeaders(
   return found;
 }
 
+/** What the proxy says about a request. */
+export interface Identification {
+  /** Whether the request is for a path that the proxy lets through without a login. */
+  readonly unguarded: boolean;
+  /** Absent: the proxy asserted nobody. */
+  readonly assertion?: Assertion;
+}
+
 /** The assertion in the headers, or `undefined` where there is no user header. */
 export type AssertionReader = (headers: IdentityHeaders) => Assertion | undefined;
 

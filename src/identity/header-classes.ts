@@ -51,7 +51,7 @@ export function isIdentity(kind: HeaderClass): boolean {
   return kind !== 'other' && kind !== 'connection';
 }
 
-// CGI and its heirs take "-", "_", "." and more for one another (CVE-2015-0219), so punctuation makes no difference.
-function foldedName(name: string): string {
+/** A name as CGI and its heirs see it, who take "-", "_", "." and more for one another (CVE-2015-0219). */
+export function foldedName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

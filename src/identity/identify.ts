@@ -1,9 +1,9 @@
 // identity/: who does the proxy say this is? The whole decision on one request.
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../errors.js';
-import type { Assertion } from '../types.js';
-import { assertionReader, readIdentityHeaders } from './assertion.js';
+import { assertionReader, type Identification, readIdentityHeaders } from './assertion.js';
 import { choices, configError } from './config-error.js';
+import { type IdentityExplanation, type IdentityQuestion, identityExplainer } from './explain.js';
 import { headerClasses, isIdentity } from './header-classes.js';
 import { type HeaderNames, headerPlan, type PresetName } from './presets.js';
 import { type ProxySecretOption, proxySecret } from './proxy-secret.js';
@@ -37,14 +37,6 @@ export interface IdentityOptions {
   readonly subjectPattern?: RegExp;
 }
 
-/** What the proxy says about a request. */
-export interface Identification {
-  /** Whether the request is for a path that the proxy lets through without a login. */
-  readonly unguarded: boolean;
-  /** Absent: the proxy asserted nobody. */
-  readonly assertion?: Assertion;
-}
-
 /** Header fields by lower-case name, as Node gives and takes them. */
 export type OutboundHeaders = Record<string, string | string[] | undefined>;
 
@@ -61,6 +53,8 @@ export interface Identifier {
    * header, an alias of one, or the secret, and `ERR_HEADER_COUNT` where one may have been dropped.
    */
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
+  /** What `identify` would make of headers from this peer, step by step. Throws nothing, and repeats no secret. */
+  explain(question: IdentityQuestion): IdentityExplanation;
   /** A copy of outbound headers without identity headers, their aliases and the secret. */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /** What is allowed, but trusts more than it probably should, as sentences for the log. */
@@ -82,31 +76,56 @@ export function identifier(options: IdentityOptions): Identifier {
   const absentGroups = oneOf('absentGroups', ['clear', 'keep'], options.absentGroups ?? 'clear');
   const untrustedHeaders = oneOf('untrustedHeaders', ['refuse', 'ignore'], options.untrustedHeaders ?? 'refuse');
   const isUnguarded = unguardedPaths(options.unguardedPaths ?? []);
-  const readAssertion = assertionReader(plan, absentGroups, subjectCheck(options.subjectPattern));
+  const checkSubject = subjectCheck(options.subjectPattern);
+  const readAssertion = assertionReader(plan, absentGroups, checkSubject);
+
+  const holdsSecret = (given: string | undefined): boolean => secret === undefined || secret.matches(given);
+
+  /** The one decision, whether a request is there or only asked about. */
+  function decide<Peer>(
+    rawHeaders: readonly string[],
+    url: string,
+    limit: number,
+    trusts: (peer: Peer) => boolean,
+    peer: Peer,
+    holdsSecret: (given: string | undefined) => boolean,
+  ): Identification {
+    refuseTooManyFields(rawHeaders, limit);
+    const unguarded = isUnguarded(url);
+    const nobody = unguarded ? unguardedNobody : guardedNobody;
+    const headers = readIdentityHeaders(rawHeaders, classify, plan.groupsRepeat);
+    if (!headers.present && !headers.nominated) return nobody;
+
+    if (headers.present && unguarded) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
+    const trusted = trusts(peer);
+    if (!trusted && untrustedHeaders === 'ignore') return nobody;
+    if (headers.nominated) throw new LatchkeyError('ERR_HEADER_CONNECTION');
+    if (!trusted) throw new LatchkeyError('ERR_PEER_UNTRUSTED');
+    if (!isCanonicalTarget(url)) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
+    if (headers.alias) throw new LatchkeyError('ERR_HEADER_ALIAS');
+    if (headers.duplicate) throw new LatchkeyError('ERR_HEADER_DUPLICATE');
+    if (!holdsSecret(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
+
+    const assertion = readAssertion(headers);
+    return assertion === undefined ? nobody : { unguarded, assertion };
+  }
 
   return {
     warnings: secret === undefined ? peers.warnings : [],
 
-    identify({ rawHeaders, url, socket }) {
-      refuseTooManyFields(rawHeaders, droppingLimit(socket));
-      const unguarded = isUnguarded(url);
-      const nobody = unguarded ? unguardedNobody : guardedNobody;
-      const headers = readIdentityHeaders(rawHeaders, classify, plan.groupsRepeat);
-      if (!headers.present && !headers.nominated) return nobody;
+    identify: ({ rawHeaders, url, socket }) =>
+      decide(rawHeaders, url, droppingLimit(socket), peers.trusts, socket, holdsSecret),
 
-      if (headers.present && unguarded) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
-      const trusted = peers.trusts(socket);
-      if (!trusted && untrustedHeaders === 'ignore') return nobody;
-      if (headers.nominated) throw new LatchkeyError('ERR_HEADER_CONNECTION');
-      if (!trusted) throw new LatchkeyError('ERR_PEER_UNTRUSTED');
-      if (!isCanonicalTarget(url)) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
-      if (headers.alias) throw new LatchkeyError('ERR_HEADER_ALIAS');
-      if (headers.duplicate) throw new LatchkeyError('ERR_HEADER_DUPLICATE');
-      if (secret !== undefined && !secret.matches(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
-
-      const assertion = readAssertion(headers);
-      return assertion === undefined ? nobody : { unguarded, assertion };
-    },
+    explain: identityExplainer({
+      plan,
+      secret,
+      classify,
+      checkSubject,
+      isUnguarded,
+      trustsAddress: peers.trustsAddress,
+      decide: (rawHeaders, url, address, assumed) =>
+        decide(rawHeaders, url, fieldLimit, peers.trustsAddress, address, assumed ? () => true : holdsSecret),
+    }),
 
     refuseIdentity({ rawHeaders }) {
       refuseTooManyFields(rawHeaders, fieldLimit);

@@ -7,6 +7,8 @@ import { type IpRange, parseIpRange, plainAddress } from './ip-range.js';
 export interface TrustedPeers {
   /** Whether the other end of this socket is one of them. Asked once a socket, then remembered. */
   trusts(socket: Socket): boolean;
+  /** Whether a peer with this address would be one of them; `undefined` stands for a unix socket. */
+  trustsAddress(address: string | undefined): boolean;
   /** Entries that trust more machines than a proxy usually is, as sentences. */
   readonly warnings: readonly string[];
 }
@@ -45,15 +47,18 @@ export function trustedPeers(entries: unknown): TrustedPeers {
   }
 
   const verdicts = new WeakMap<Socket, boolean>();
-  const decide = (socket: Socket): boolean => {
-    if (socket.remoteAddress === undefined) return unix && isUnixSocket(socket);
-    const peer = plainAddress(socket.remoteAddress);
+  const trustsAddress = (address: string | undefined): boolean => {
+    if (address === undefined) return unix;
+    const peer = plainAddress(address);
     // One list a family: a BlockList would also match an IPv4 peer against an IPv6 range that spans ::ffff:0:0/96.
     return peer !== undefined && networks[peer.family].check(peer.address, peer.family);
   };
+  const decide = (socket: Socket): boolean =>
+    (socket.remoteAddress !== undefined || isUnixSocket(socket)) && trustsAddress(socket.remoteAddress);
 
   return {
     warnings,
+    trustsAddress,
     trusts(socket) {
       const known = verdicts.get(socket);
       if (known !== undefined) return known;

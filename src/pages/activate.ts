@@ -43,6 +43,7 @@ export function activate(frame: Frame): string {
   const { texts } = frame;
   const over = (name: string, title: string, body: string) => ending(name, title, body, texts.anotherCode);
   return layout(frame, {
+    brand: texts.brand,
     title: texts.activateTitle,
     lead: texts.activateLead,
     other: { question: texts.activateOtherWay, link: texts.activateOtherWayLink, page: 'quick-connect' },

@@ -1,10 +1,16 @@
 // pages: which languages there are, and whether a host's own table is whole.
 import { LatchkeyError } from '../errors.js';
+import { adminArabic } from './admin-arabic.js';
 import { arabic } from './arabic.js';
+import { type AdminTexts, adminEnglish } from './browser/admin-english.js';
 import { english, type PageTexts } from './browser/english.js';
+import type { PluralText } from './browser/plural-text.js';
 
 /** The tables that Latchkey ships. A host's own table may build on one of them. */
 export const pageTexts: Readonly<Record<'en' | 'ar', PageTexts>> = { en: english, ar: arabic };
+
+/** The texts of the page `admin` that Latchkey ships. A host's own table takes its own as `admin`. */
+export const adminTexts: Readonly<Record<'en' | 'ar', AdminTexts>> = { en: adminEnglish, ar: adminArabic };
 
 /** A language of the pages: one that Latchkey ships, by its tag, or a table of the host's own. */
 export type PageLanguage = keyof typeof pageTexts | PageTexts;
@@ -29,21 +35,44 @@ export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar
   return tables;
 }
 
+/**
+ * The texts that the page `admin` is in for whoever reads this table: its own where it has some, ours of the same
+ * language, or the whole page in English. Half of it in another language would be read out wrongly.
+ */
+export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
+  if (table.admin !== undefined) return { texts: table, adminTexts: table.admin };
+  const language = new Intl.Locale(table.language).language;
+  if (language === 'en' || language === 'ar') return { texts: table, adminTexts: adminTexts[language] };
+  return { texts: english, adminTexts: adminEnglish };
+}
+
 function checkedTable(table: PageTexts): PageTexts {
   const { language, direction } = table;
   if (!isLanguageTag(language)) throw wrong("expected a tag such as 'pt-BR' as a table's language");
   if (direction !== 'ltr' && direction !== 'rtl')
     throw wrong(`expected 'ltr' or 'rtl' as the direction of ${language}`);
-  const keys = Object.keys(english) as (keyof PageTexts)[];
-  const missing = keys.filter((key) => !hasText(table[key], english[key], language));
-  if (missing.length > 0) throw wrong(`${language} lacks, or has not whole, ${missing.join(', ')}`);
-  const unknown = Object.keys(table).filter((key) => !Object.hasOwn(english, key));
-  if (unknown.length > 0) throw wrong(`${language} has unknown texts, ${unknown.join(', ')}`);
+  const { admin, ...shared } = table;
+  checkTexts(shared, english, language, '');
+  if (admin !== undefined && (typeof admin !== 'object' || admin === null)) {
+    throw wrong(`expected a table of texts as admin of ${language}`);
+  }
+  if (admin !== undefined) checkTexts(admin, adminEnglish, language, 'admin.');
   return table;
 }
 
+/** Names each text that `table` lacks or has beyond `ours`, with `prefix` before its name. */
+function checkTexts(table: object, ours: Readonly<Record<string, Text>>, language: string, prefix: string): void {
+  const named = (keys: readonly string[]) => keys.map((key) => `${prefix}${key}`).join(', ');
+  const missing = Object.entries(ours).filter(([key, text]) => !hasText(Reflect.get(table, key), text, language));
+  if (missing.length > 0) throw wrong(`${language} lacks, or has not whole, ${named(missing.map(([key]) => key))}`);
+  const unknown = Object.keys(table).filter((key) => !Object.hasOwn(ours, key));
+  if (unknown.length > 0) throw wrong(`${language} has unknown texts, ${named(unknown)}`);
+}
+
+type Text = string | readonly string[] | PluralText;
+
 /** Whether `value` is a text like `ours`: of its shape, with its marks, and with every plural that the language has. */
-function hasText(value: unknown, ours: PageTexts[keyof PageTexts], language: string): boolean {
+function hasText(value: unknown, ours: Text, language: string): boolean {
   if (typeof ours === 'string') {
     return typeof value === 'string' && value.trim() !== '' && sameMarks(value, ours);
   }

@@ -7,18 +7,24 @@ export interface Frame {
   readonly texts: PageTexts;
   /** The path of the host's own style sheet. */
   readonly stylesheet?: string | undefined;
-  /** Whether both pages are there, so that they can point to each other. */
+  /** Whether both pages for connecting are there, so that they can point to each other. */
   readonly linked: boolean;
 }
 
 /** What differs between pages. */
 interface PageParts {
+  /** What the bar and the card are called. */
+  readonly brand: string;
   readonly title: string;
   readonly lead: string;
   /** The way to the other page. */
-  readonly other: { readonly question: string; readonly link: string; readonly page: string };
+  readonly other?: { readonly question: string; readonly link: string; readonly page: string };
   /** The name of the page's script among the assets. */
   readonly script: string;
+  /** The name of a style sheet that only this page has. */
+  readonly styles?: string;
+  /** The page's own texts, beside those that all pages share, by the id of their data block. */
+  readonly data?: Readonly<Record<string, unknown>>;
   /** The HTML of the card: panels. */
   readonly card: string;
   /** The HTML after the card. */
@@ -33,9 +39,17 @@ interface PageParts {
  */
 export function layout(frame: Frame, page: PageParts): string {
   const { texts, stylesheet, linked } = frame;
-  const { title, lead, other, script, card, main, after } = page;
-  const otherWay = `<p class="other-way">${text(other.question)} <a href="${other.page}">${text(other.link)}</a></p>`;
-  const hostStyles = stylesheet === undefined ? '' : `<link rel="stylesheet" href="${text(stylesheet)}">\n`;
+  const { brand, title, lead, other, script, styles, card, main, after } = page;
+  const otherWay =
+    linked && other !== undefined
+      ? `<p class="other-way">${text(other.question)} <a href="${other.page}">${text(other.link)}</a></p>`
+      : '';
+  const sheets = [
+    'assets/styles.css',
+    ...(styles === undefined ? [] : [`assets/${styles}`]),
+    ...(stylesheet === undefined ? [] : [stylesheet]),
+  ];
+  const blocks = Object.entries({ texts: shared(texts), ...page.data });
   return `<!doctype html>
 <html lang="${text(texts.language)}" dir="${texts.direction}">
 <head>
@@ -46,14 +60,14 @@ export function layout(frame: Frame, page: PageParts): string {
 <meta name="robots" content="noindex">
 <title>${text(title)}</title>
 <link rel="icon" type="image/svg+xml" href="assets/icon.svg">
-<link rel="stylesheet" href="assets/styles.css">
-${hostStyles}<script type="application/json" id="texts">${data(texts)}</script>
+${sheets.map((sheet) => `<link rel="stylesheet" href="${text(sheet)}">`).join('\n')}
+${blocks.map(([id, block]) => `<script type="application/json" id="${id}">${data(block)}</script>`).join('\n')}
 <script type="module" src="assets/${text(script)}"></script>
 </head>
 <body>
 <header class="bar">
 <div class="bar-inner">
-<p class="brand">${key}<span>${text(texts.brand)}</span></p>
+<p class="brand">${key}<span>${text(brand)}</span></p>
 <div class="who" id="who" hidden>
 <p id="who-name"></p>
 <button class="quiet" id="log-out" type="button">${text(texts.logOut)}</button>
@@ -63,10 +77,10 @@ ${hostStyles}<script type="application/json" id="texts">${data(texts)}</script>
 <main>
 <h1>${text(title)}</h1>
 <p class="lead">${text(lead)}</p>
-${linked ? otherWay : ''}
+${otherWay}
 <noscript><p class="notice">${text(texts.needsScript)}</p></noscript>
 <div class="notice" id="notice" role="alert" hidden><p id="notice-text"></p><button type="button" id="try-again">${text(texts.tryAgain)}</button></div>
-<section class="card" id="connect" aria-label="${text(texts.brand)}">
+<section class="card" id="connect" aria-label="${text(brand)}">
 ${card}
 </section>
 ${main}
@@ -76,6 +90,11 @@ ${after}
 </body>
 </html>
 `;
+}
+
+/** The texts that all pages share. */
+function shared({ admin: _, ...texts }: PageTexts): Omit<PageTexts, 'admin'> {
+  return texts;
 }
 
 /** JSON for a data block, which browsers never run: nothing in it can end the element. */

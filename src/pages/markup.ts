@@ -110,16 +110,19 @@ export function devices(texts: PageTexts): string {
 </section>`;
 }
 
+/** What a row says of a device, before it is filled in. */
+export const deviceText: string = `<h3><bdi class="device-name"></bdi></h3>
+<p class="hint"><bdi class="device-app"></bdi><span class="device-platform"> · <bdi></bdi></span></p>
+<p class="hint device-used"></p>
+<p class="hint"><span class="device-paired"></span><span class="device-ends"> · <span></span></span></p>`;
+
 /** The template of a device, and the dialogs. What is outside an open dialog is silent, so each has a live region. */
 export function deviceDialogs(texts: PageTexts): string {
   const live = '<p class="visually-hidden" role="status" data-live></p>';
   return `<template id="device-template">
 <li class="device">
 <div class="device-text">
-<h3><bdi class="device-name"></bdi></h3>
-<p class="hint"><bdi class="device-app"></bdi><span class="device-platform"> · <bdi></bdi></span></p>
-<p class="hint device-used"></p>
-<p class="hint"><span class="device-paired"></span><span class="device-ends"> · <span></span></span></p>
+${deviceText}
 </div>
 <div class="device-actions">
 <button class="quiet" type="button" data-action="rename">${text(texts.rename)}</button>

@@ -2,14 +2,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { LatchkeyError } from '../errors.js';
 import { activate } from './activate.js';
-import { checkedLanguages, type PageLanguage } from './languages.js';
+import { admin } from './admin.js';
+import { adminStyles } from './admin-styles.js';
+import { checkedLanguages, inAdmin, type PageLanguage } from './languages.js';
 import { type Frame, icon } from './layout.js';
 import { quickConnect } from './quick-connect.js';
 import { styles } from './styles.js';
 import { checkedStylesheet } from './stylesheet.js';
 
 /** The pages that exist, by the last segment of their path. */
-export type PageName = 'quick-connect' | 'activate';
+export type PageName = 'quick-connect' | 'activate' | 'admin';
 
 /** How a host shapes the pages. */
 export interface PagesOptions {
@@ -24,6 +26,8 @@ export interface PagesOptions {
 
 /** A document and the Content-Security-Policy that it must be sent with. */
 export interface Page {
+  /** The tag of the language that it is in: another than asked for where that has no texts for this page. */
+  readonly language: string;
   readonly html: string;
   readonly csp: string;
 }
@@ -63,7 +67,14 @@ const csp = [
   "trusted-types 'none'",
 ].join('; ');
 
-const documents: Readonly<Record<PageName, (frame: Frame) => string>> = { 'quick-connect': quickConnect, activate };
+const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
+  'quick-connect': (frame) => ({ language: frame.texts.language, html: quickConnect(frame), csp }),
+  activate: (frame) => ({ language: frame.texts.language, html: activate(frame), csp }),
+  admin(frame) {
+    const { texts, adminTexts } = inAdmin(frame.texts);
+    return { language: texts.language, html: admin({ ...frame, texts }, adminTexts), csp };
+  },
+};
 
 /**
  * Makes and reads everything once, so that serving a page does no I/O. `names`: the pages that are there; default all.
@@ -79,11 +90,13 @@ export function pages(
   const stylesheet = checkedStylesheet(options.stylesheet);
   const built = new Map<string, Page>();
   for (const texts of tables) {
-    const frame: Frame = { texts, stylesheet, linked: names.length > 1 };
-    for (const name of names) built.set(`${name} ${texts.language}`, { html: documents[name](frame), csp });
+    const linked = names.includes('quick-connect') && names.includes('activate');
+    const frame: Frame = { texts, stylesheet, linked };
+    for (const name of names) built.set(`${name} ${texts.language}`, documents[name](frame));
   }
   const assets = new Map<string, Asset>([
     ['styles.css', { body: styles, type: 'text/css; charset=utf-8' }],
+    ['admin.css', { body: adminStyles, type: 'text/css; charset=utf-8' }],
     ['icon.svg', { body: icon, type: 'image/svg+xml' }],
     ...scripts(names),
   ]);

@@ -66,6 +66,7 @@ export function quickConnect(frame: Frame): string {
   const { texts } = frame;
   const over = (name: string, title: string, body: string) => ending(name, title, body, texts.newCode);
   return layout(frame, {
+    brand: texts.brand,
     title: texts.title,
     lead: texts.lead,
     other: { question: texts.otherWay, link: texts.otherWayLink, page: 'activate' },

@@ -1,8 +1,8 @@
 // pairing/: from a redeemed pairing to a device and its token. Safe to do twice.
 import { LatchkeyError } from '../errors.js';
-import type { Directory } from '../ports.js';
+import type { Directory, NewDevice } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
-import type { Account, OnEvent } from '../types.js';
+import type { Account, Actor, OnEvent } from '../types.js';
 import type { Pairing } from './pairing.js';
 import type { PairingRecords } from './records.js';
 
@@ -63,9 +63,9 @@ export function issuer(services: IssueServices): Issuer {
     }
   }
 
-  async function makeDevice(pairing: Pairing, device: Parameters<Directory['createDevice']>[0]): Promise<void> {
+  async function makeDevice(pairing: Pairing, device: NewDevice, actor: Actor): Promise<void> {
     try {
-      await directory.createDevice(device, maximumDevices);
+      await directory.createDevice(device, maximumDevices, { actor });
     } catch (error) {
       if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
       // The browser must not say that this device is connected; once another is revoked, the same code works again.
@@ -99,7 +99,8 @@ export function issuer(services: IssueServices): Issuer {
       const known = first ? undefined : await directory.findDevice(deviceId);
       if (known?.device.revokedAt !== undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       if (known === undefined) {
-        await makeDevice(pairing, {
+        const from = address === '' ? {} : { address };
+        const device: NewDevice = {
           id: deviceId,
           userId: account.userId,
           name: deviceName,
@@ -110,7 +111,8 @@ export function issuer(services: IssueServices): Issuer {
           ...(address === '' ? {} : { lastAddress: address }),
           createdAt: issuedAt,
           expiresAt,
-        });
+        };
+        await makeDevice(pairing, device, { subject: account.subject, ...from });
       }
       const issuing = await records.transition(id, { type: 'issue', deviceId }).catch(async (error) => {
         // An app that cannot ask again would never hold this device's token, so it must not live on.

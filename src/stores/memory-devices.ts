@@ -1,8 +1,17 @@
 // stores/ - the devices' part of the directory in memory.
 import { LatchkeyError } from '../errors.js';
-import type { DeviceSelection, DeviceUse, Directory, NewDevice } from '../ports.js';
+import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse, Directory, NewDevice } from '../ports.js';
 import type { Device, User } from '../types.js';
+import {
+  type AuditNote,
+  pairedNote,
+  renamedNote,
+  requireStorableActor,
+  requireVersion,
+  revokedNote,
+} from './changes.js';
 import { latestUses } from './latest-uses.js';
+import { contains } from './memory-finding.js';
 import { byCodePoints, isId, requireStorable } from './text.js';
 
 type Devices = Pick<
@@ -10,6 +19,7 @@ type Devices = Pick<
   | 'createDevice'
   | 'findDevice'
   | 'listDevices'
+  | 'searchDevices'
   | 'renameDevice'
   | 'revokeDevices'
   | 'touchDevices'
@@ -20,8 +30,12 @@ type Devices = Pick<
 /**
  * Devices in memory, and what goes with their owner.
  * @param owner the user with this id
+ * @param write notes a change in the audit trail
  */
-export function memoryDevices(owner: (userId: string) => User | undefined): {
+export function memoryDevices(
+  owner: (userId: string) => User | undefined,
+  write: (context: ChangeContext, note: AuditNote) => void,
+): {
   readonly verbs: Devices;
   deleteOf(userId: string): void;
 } {
@@ -44,6 +58,12 @@ export function memoryDevices(owner: (userId: string) => User | undefined): {
     return device?.userId === userId ? device : undefined;
   }
 
+  /** Revoked or not. */
+  function versionOf(userId: string, deviceId: string): number | undefined {
+    const device = devices.get(deviceId);
+    return device?.userId === userId ? device.version : undefined;
+  }
+
   function pairedAt(userId: string, at: Date): readonly Device[] {
     return [...devices.values()].filter(
       (device) => device.userId === userId && device.revokedAt === undefined && device.expiresAt > at,
@@ -51,9 +71,14 @@ export function memoryDevices(owner: (userId: string) => User | undefined): {
   }
 
   const verbs: Devices = {
-    async createDevice(device: NewDevice, maximum = Number.POSITIVE_INFINITY): Promise<void> {
+    async createDevice(
+      device: NewDevice,
+      maximum = Number.POSITIVE_INFINITY,
+      context: ChangeContext = {},
+    ): Promise<void> {
       const { id, userId, name, clientId, appVersion, platform, lastAddress, createdAt } = device;
       requireStorable(name, clientId, appVersion, platform, lastAddress);
+      requireStorableActor(context);
       if (!isId(id)) {
         throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
       }
@@ -67,7 +92,7 @@ export function memoryDevices(owner: (userId: string) => User | undefined): {
       if (pairedAt(userId, createdAt).length >= maximum) {
         throw new LatchkeyError('ERR_DEVICE_LIMIT');
       }
-      put({ ...device, subject: user.subject, serial: 1 });
+      write(context, pairedNote(put({ ...device, subject: user.subject, serial: 1, version: 1 })));
     },
 
     async findDevice(deviceId: string): Promise<{ readonly device: Device; readonly user: User } | undefined> {
@@ -77,27 +102,59 @@ export function memoryDevices(owner: (userId: string) => User | undefined): {
     },
 
     async listDevices(userId: string, at: Date): Promise<readonly Device[]> {
-      return pairedAt(userId, at).toSorted(
-        (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || byCodePoints(a.id, b.id),
-      );
+      return pairedAt(userId, at).toSorted(newestFirst);
     },
 
-    async renameDevice(userId: string, deviceId: string, name: string): Promise<Device | undefined> {
-      requireStorable(name);
-      const device = ownDevice(userId, deviceId);
-      return device && put({ ...device, name });
-    },
-
-    async revokeDevices(userId: string, selection: DeviceSelection, at: Date): Promise<readonly string[]> {
-      const revoked: string[] = [];
-      for (const { id } of devices.values()) {
-        const device = ownDevice(userId, id);
-        if (device !== undefined && selects(selection, id)) {
-          put({ ...device, revokedAt: at });
-          revoked.push(id);
-        }
+    async searchDevices(query: DeviceQuery): Promise<readonly Device[]> {
+      const { search, subject, now, after, limit } = query;
+      if (after !== undefined && !isId(after.id)) {
+        return [];
       }
-      return revoked.sort();
+      return [...devices.values()]
+        .filter((device) => device.revokedAt === undefined && device.expiresAt > now)
+        .filter((device) => subject === undefined || device.subject === subject)
+        .filter(({ name, clientId, subject: owner }) =>
+          search === undefined ? true : [name, clientId, owner].some((text) => contains(text, search)),
+        )
+        .filter((device) => after === undefined || newestFirst(device, after) > 0)
+        .sort(newestFirst)
+        .slice(0, limit);
+    },
+
+    async renameDevice(
+      userId: string,
+      deviceId: string,
+      name: string,
+      context: ChangeContext = {},
+    ): Promise<Device | undefined> {
+      requireStorable(name);
+      requireStorableActor(context);
+      requireVersion(context, versionOf(userId, deviceId));
+      const device = ownDevice(userId, deviceId);
+      if (device === undefined || device.name === name) {
+        return device;
+      }
+      write(context, renamedNote(device, name));
+      return put({ ...device, name, version: device.version + 1 });
+    },
+
+    async revokeDevices(
+      userId: string,
+      selection: DeviceSelection,
+      at: Date,
+      context: ChangeContext = {},
+    ): Promise<readonly string[]> {
+      requireStorableActor(context);
+      if (selection !== 'all' && 'only' in selection) {
+        requireVersion(context, versionOf(userId, selection.only));
+      }
+      const selected = [...devices.keys()].filter((id) => selects(selection, id)).sort();
+      const revoked = selected.flatMap((id) => ownDevice(userId, id) ?? []);
+      for (const device of revoked) {
+        put({ ...device, revokedAt: at, version: device.version + 1 });
+        write(context, revokedNote(device));
+      }
+      return revoked.map(({ id }) => id);
     },
 
     async touchDevices(uses: readonly DeviceUse[]): Promise<void> {
@@ -142,6 +199,12 @@ export function memoryDevices(owner: (userId: string) => User | undefined): {
       }
     },
   };
+}
+
+type Dated = Pick<Device, 'id' | 'createdAt'>;
+
+function newestFirst(a: Dated, b: Dated): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || byCodePoints(a.id, b.id);
 }
 
 function selects(selection: DeviceSelection, deviceId: string): boolean {

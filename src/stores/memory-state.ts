@@ -35,7 +35,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     emit({ type: 'error', code: 'ERR_STATE_WATCHER', message: 'A watcher of the shared state threw' }),
   );
   let closed = false;
-  watched.restored();
+  watched.restored(() => true);
 
   function checkOpen(): void {
     if (closed) {
@@ -147,6 +147,11 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
 
     watch(prefix, watcher) {
       return watched.add(prefix, watcher);
+    },
+
+    // Whoever watches was told before the verb that made the change returned.
+    async confirm() {
+      checkOpen();
     },
 
     async close() {

@@ -24,6 +24,7 @@ export interface RedisCluster {
   disconnect(): void;
   duplicate(overrideStartupNodes?: never[], overrideOptions?: object): RedisCluster;
   nodes(role?: 'master'): RedisClient[];
+  refreshSlotsCache(): void;
   on(event: string, listener: RedisListener): unknown;
 }
 

@@ -24,7 +24,8 @@ export interface RedisConnectionListener {
 // While the very first attempt to connect runs, commands wait for it, at most this long; afterwards they fail at once.
 const connectTimeoutMilliseconds = 2000;
 
-// How soon a Cluster's new primaries are found where no command is redirected to them.
+// How soon a Cluster's new primaries are found where no command is redirected to them. By a timer of our own: that of
+// ioredis (`slotsRefreshInterval`) goes on for ever where the client is closed while it refreshes.
 const slotsRefreshMilliseconds = 2000;
 
 function messageOf(error: unknown): string {
@@ -69,8 +70,6 @@ function duplicate(host: RedisClient | RedisCluster, timeoutMilliseconds: number
         keyPrefix: '',
         scaleReads: 'master',
         clusterRetryStrategy: reconnectDelay,
-        // ioredis has no default: a primary that was away would stay unknown until a command is redirected to it.
-        slotsRefreshInterval: slotsRefreshMilliseconds,
         // Each of these would send a command again that may have run already, or hold it back.
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
@@ -128,6 +127,10 @@ export function redisConnection(
     client.on('ready', () => listener.ready());
   });
 
+  const refresh = isCluster(client)
+    ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
+    : undefined;
+
   const failed = (error: unknown): void => listener.failed(messageOf(error));
   client.on('error', failed);
   client.on('node error', failed);
@@ -181,6 +184,7 @@ export function redisConnection(
 
     close() {
       closed = true;
+      clearInterval(refresh);
       client.disconnect();
     },
   };

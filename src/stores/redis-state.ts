@@ -4,10 +4,11 @@ import type { SharedState } from '../ports.js';
 import type { OnEvent } from '../types.js';
 import { checkOptionNames, checkSeconds, contained } from './checks.js';
 import { isCluster, keyPrefixOf, type RedisClient, type RedisCluster } from './redis-client.js';
+import { confirmation } from './redis-confirmation.js';
 import { redisConnection, unavailable } from './redis-connection.js';
 import { evictionWarnings } from './redis-eviction.js';
+import { type Membership, membership } from './redis-membership.js';
 import { compareAndSetScript, incrementScript, timeScript } from './redis-scripts.js';
-import { type Tracking, tracking } from './redis-watch.js';
 import { watches } from './watches.js';
 
 /** Options of `redisState`. */
@@ -18,7 +19,11 @@ export interface RedisStateOptions {
   readonly onEvent?: OnEvent;
   /** A command without an answer for this long fails; after twice the time the connection is given up. Default: 0.5. */
   readonly commandTimeoutSeconds?: number;
-  /** The watching connections are asked this often; no answer until the next time: the watch is lost. Default: 1. */
+  /**
+   * The watching connections are asked this often; no answer until the next time: the watch is lost. What is held by one
+   * that is cut off counts for three heartbeats at most, and so long a change waits for it. Give all instances the
+   * same. Default: 1.
+   */
   readonly heartbeatSeconds?: number;
 }
 
@@ -52,7 +57,13 @@ function checkPrefix(prefix: unknown): string {
  *
  * It takes address and login from the client and opens connections of its own, which fail fast: one for commands and,
  * from the first `watch` on, one that tracks changes (on a Cluster both to each primary). It reconnects by itself. On a
- * Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. Throws `ERR_CONFIG`.
+ * Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. Besides the keys below the
+ * prefix it keeps one beside it, in which the instances that watch are registered: `latchkey-instances` by default, which
+ * access rules have to allow as well. Throws `ERR_CONFIG`.
+ *
+ * `confirm` takes some milliseconds, and three heartbeats where an instance is cut off, or where Redis was started,
+ * flushed or failed over just now: it may have forgotten who watches. Its word is as good as Redis': a primary that was
+ * replaced and goes on without knowing keeps those who reach no other, until `min-replicas-to-write` stops it.
  */
 export function redisState(redis: RedisClient | RedisCluster, options: RedisStateOptions = {}): SharedState {
   checkClient(redis);
@@ -64,6 +75,12 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
 
   const warned = new Set<string>();
   let reportedAt = Number.NEGATIVE_INFINITY;
+  const failed = (message: string): void => {
+    if (performance.now() - reportedAt >= errorEventIntervalMilliseconds) {
+      reportedAt = performance.now();
+      emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${message}` });
+    }
+  };
   const connection = redisConnection(redis, timeoutSeconds, {
     ready() {
       reportedAt = Number.NEGATIVE_INFINITY;
@@ -74,19 +91,15 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
         }
       });
     },
-    failed(message) {
-      if (performance.now() - reportedAt >= errorEventIntervalMilliseconds) {
-        reportedAt = performance.now();
-        emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${message}` });
-      }
-    },
+    failed,
   });
   const { send, run } = connection;
 
   const watched = watches(() =>
     emit({ type: 'error', code: 'ERR_STATE_WATCHER', message: 'A watcher of the shared state threw' }),
   );
-  let tracked: Tracking | undefined;
+  const confirmations = confirmation(connection, { prefix, heartbeatSeconds });
+  let member: Membership | undefined;
   let closed = false;
 
   const text = (reply: unknown): string | undefined => (typeof reply === 'string' ? reply : undefined);
@@ -149,15 +162,18 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     watch(watchedPrefix, watcher) {
       const unwatch = watched.add(watchedPrefix, watcher);
       if (!closed) {
-        tracked ??= tracking(connection.client, { prefix, heartbeatSeconds }, watched);
+        member ??= membership(connection, { prefix, heartbeatSeconds, failed }, watched);
       }
       return unwatch;
     },
 
+    confirm: () => confirmations.confirm(),
+
     async close() {
       closed = true;
-      tracked?.close();
+      confirmations.close();
       watched.end();
+      await member?.close();
       connection.close();
     },
   };

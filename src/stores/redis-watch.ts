@@ -1,6 +1,5 @@
 // stores: how redisState learns of changes: client-side caching, by a connection of its own to every primary.
 import { isCluster, nodeKey, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
-import type { Watches } from './watches.js';
 
 /** What tracking needs to know. */
 export interface TrackingOptions {
@@ -11,11 +10,19 @@ export interface TrackingOptions {
 
 /** Connections that track keys. */
 export interface Tracking {
+  /**
+   * Resolves when every primary has answered: all changes that it had carried out when it was asked have been told then.
+   * Rejects where one is not tracked. A connection that gives no answer within a heartbeat is given up.
+   */
+  ask(): Promise<void>;
   close(): void;
 }
 
-interface Listener {
+/** What tracking tells. */
+export interface TrackingListener {
+  /** Every primary is tracked. Possibly said again. */
   up(): void;
+  /** One is not. Possibly said again. */
   down(): void;
   /** `undefined`: any key may have changed. */
   changed(key: string | undefined): void;
@@ -30,10 +37,8 @@ const setUpMilliseconds = 2000;
  * One tracking connection, for as long as it lasts: up once, down once. It speaks RESP2, where Redis redirects
  * invalidations to a subscription, because ioredis does not hand on the push messages of RESP3.
  */
-function session(source: RedisClient, options: TrackingOptions, listener: Listener): Tracking {
+function session(source: RedisClient, options: TrackingOptions, listener: TrackingListener): Tracking {
   let ended = false;
-  let unanswered = false;
-  let beat: NodeJS.Timeout | undefined;
 
   const connection = source.duplicate({
     connectionName: 'latchkey-watch',
@@ -55,7 +60,6 @@ function session(source: RedisClient, options: TrackingOptions, listener: Listen
 
   function close(): void {
     ended = true;
-    clearInterval(beat);
     clearTimeout(deadline);
     connection.disconnect();
   }
@@ -67,20 +71,19 @@ function session(source: RedisClient, options: TrackingOptions, listener: Listen
     }
   }
 
-  function heartbeat(): void {
-    if (!unanswered) {
-      unanswered = true;
-      connection.call('ping').then(() => {
-        unanswered = false;
-      }, fail);
-      return;
-    }
+  async function ask(): Promise<void> {
+    let answered = false;
     // After a long pause of this process the answer may be here already, unread: timers come before input.
-    setImmediate(() => {
-      if (unanswered) {
-        fail();
-      }
-    });
+    const late = setTimeout(() => setImmediate(() => answered || fail()), options.heartbeatSeconds * 1000);
+    try {
+      await connection.call('ping');
+    } catch (error) {
+      fail();
+      throw error;
+    } finally {
+      answered = true;
+      clearTimeout(late);
+    }
   }
 
   async function setUp(): Promise<void> {
@@ -89,7 +92,6 @@ function session(source: RedisClient, options: TrackingOptions, listener: Listen
     await connection.call('subscribe', invalidations);
     clearTimeout(deadline);
     if (!ended) {
-      beat = setInterval(heartbeat, options.heartbeatSeconds * 1000);
       listener.up();
     }
   }
@@ -114,11 +116,11 @@ function session(source: RedisClient, options: TrackingOptions, listener: Listen
     }
   });
 
-  return { close };
+  return { ask, close };
 }
 
 /** Tracks one server, session after session. */
-function tracker(source: RedisClient, options: TrackingOptions, listener: Listener): Tracking {
+function tracker(source: RedisClient, options: TrackingOptions, listener: TrackingListener): Tracking {
   let attempts = 0;
   let retry: NodeJS.Timeout | undefined;
   let current: Tracking;
@@ -140,6 +142,7 @@ function tracker(source: RedisClient, options: TrackingOptions, listener: Listen
 
   begin();
   return {
+    ask: () => current.ask(),
     close() {
       clearTimeout(retry);
       current.close();
@@ -147,14 +150,14 @@ function tracker(source: RedisClient, options: TrackingOptions, listener: Listen
   };
 }
 
-function clusterTracking(cluster: RedisCluster, options: TrackingOptions, watches: Watches): Tracking {
+function clusterTracking(cluster: RedisCluster, options: TrackingOptions, listener: TrackingListener): Tracking {
   const primaries = new Map<string, { up: boolean; readonly tracker: Tracking }>();
   let known = false;
   let closed = false;
 
   function tell(): void {
     const complete = known && [...primaries.values()].every(({ up }) => up);
-    complete ? watches.restored() : watches.lost();
+    complete ? listener.up() : listener.down();
   }
 
   function add(node: RedisClient): void {
@@ -169,8 +172,9 @@ function clusterTracking(cluster: RedisCluster, options: TrackingOptions, watche
         tell();
       }
     };
-    const listener = { up: () => set(true), down: () => set(false), changed: watches.changed };
-    primaries.set(key, { up: false, tracker: tracker(node, options, listener) });
+    const { changed } = listener;
+    const one = tracker(node, options, { up: () => set(true), down: () => set(false), changed });
+    primaries.set(key, { up: false, tracker: one });
   }
 
   function follow(): void {
@@ -209,6 +213,9 @@ function clusterTracking(cluster: RedisCluster, options: TrackingOptions, watche
   }
 
   return {
+    async ask() {
+      await Promise.all([...primaries.values()].map((primary) => primary.tracker.ask()));
+    },
     close() {
       closed = true;
       for (const primary of primaries.values()) {
@@ -219,11 +226,13 @@ function clusterTracking(cluster: RedisCluster, options: TrackingOptions, watche
 }
 
 /**
- * Tracks every key with the prefix and tells the watches. Lost: until every primary is tracked, and again as soon as
- * one is not, which a broken connection shows at once and a silent one within two heartbeats.
+ * Tracks every key with the prefix. Down: until every primary is tracked, and again as soon as one is not, which a broken
+ * connection shows at once and a silent one when it is asked.
  */
-export function tracking(client: RedisClient | RedisCluster, options: TrackingOptions, watches: Watches): Tracking {
-  return isCluster(client)
-    ? clusterTracking(client, options, watches)
-    : tracker(client, options, { up: watches.restored, down: watches.lost, changed: watches.changed });
+export function tracking(
+  client: RedisClient | RedisCluster,
+  options: TrackingOptions,
+  listener: TrackingListener,
+): Tracking {
+  return isCluster(client) ? clusterTracking(client, options, listener) : tracker(client, options, listener);
 }

@@ -1,8 +1,11 @@
 // stores/ - the directory in Postgres: the authority in production. Its tables are in sql-schema.ts.
 import type { Directory } from '../ports.js';
+import { sqlAudit } from './sql-audit.js';
 import { sqlDevices } from './sql-devices.js';
 import { sqlMapping } from './sql-mapping.js';
+import { sqlPairing } from './sql-pairing.js';
 import { type SqlPool, sql } from './sql-pool.js';
+import { sqlUserChanges } from './sql-user-changes.js';
 import { sqlUsers } from './sql-users.js';
 
 /**
@@ -19,5 +22,12 @@ import { sqlUsers } from './sql-users.js';
  */
 export function sqlDirectory(pool: SqlPool): Directory {
   const session = sql(pool);
-  return { ...sqlUsers(session), ...sqlMapping(session), ...sqlDevices(session) };
+  return {
+    ...sqlUsers(session),
+    ...sqlUserChanges(session),
+    ...sqlMapping(session),
+    ...sqlPairing(session),
+    ...sqlDevices(session),
+    ...sqlAudit(session),
+  };
 }

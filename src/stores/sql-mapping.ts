@@ -1,60 +1,87 @@
 // stores/ - the group → role mapping's part of the SQL directory.
 import { LatchkeyError } from '../errors.js';
-import type { Directory } from '../ports.js';
-import type { GroupRoles, RoleMapping } from '../types.js';
+import type { ChangeContext, Directory, NewMapping, RoleHolders } from '../ports.js';
+import type { DirectoryMapping, GroupRoles } from '../types.js';
+import { mappingNote, requireStorableActor, requireVersion, same } from './changes.js';
+import { writeAudit } from './sql-audit.js';
+import { guard, lockMapping, requireGeneration } from './sql-holders.js';
 import type { Run, Sql } from './sql-pool.js';
-import { groupRolesOf } from './sql-rows.js';
+import { mappingOf } from './sql-rows.js';
 import { isStorable, requireStorable, sortedSet } from './text.js';
 
 /** Mappings in SQL. */
 export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'> {
-  /**
-   * The statement gives a row where it takes effect. Moving the generation locks its row until the end, so edits of
-   * different groups come one after the other from there on, and each reads those before it. Locks are always taken in
-   * the order of group, then generation: no two edits wait for each other.
-   */
-  function edit(statement: string, params: unknown[]): Promise<RoleMapping> {
+  /** Edits come one after the other, by the lock of the generation's row, and each reads what those before it left. */
+  async function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
+    requireStorableActor(context);
     return sql.transaction(async (run) => {
-      const edited = await run(statement, params);
-      if (edited.length > 0) {
-        await run('UPDATE latchkey_mapping_generation SET generation = generation + 1');
+      await lockMapping(run);
+      const table = await read(run);
+      const present = table.groupRoles.find((mapping) => mapping.group === group);
+      requireVersion(context, present?.version);
+      const moves = !same(present?.roles, next?.roles);
+      if (!moves && present?.note === next?.note) {
+        return table;
       }
+      const { before, after } = await guard(run, context);
+      // Only a mapping that gave the role and gives it no more can take it from anybody.
+      if (gives(present, context.keeping) && !gives(next, context.keeping)) {
+        await before();
+      }
+      const [counted] = await run(
+        `UPDATE latchkey_mapping_generation SET edits = edits + 1, generation = generation + $1::integer
+        RETURNING edits`,
+        [moves ? 1 : 0],
+      );
+      await (next === undefined
+        ? run('DELETE FROM latchkey_group_roles WHERE group_name = $1::text', [group])
+        : run(
+            `INSERT INTO latchkey_group_roles (group_name, roles, note, changed_by, changed_at, version)
+            VALUES ($1::text, $2::text[], $3::text, $4::text, now(), $5::integer)
+            ON CONFLICT (group_name) DO UPDATE SET (roles, note, changed_by, changed_at, version)
+              = (excluded.roles, excluded.note, excluded.changed_by, excluded.changed_at, excluded.version)`,
+            [group, next.roles, next.note ?? null, context.actor?.subject ?? null, counted?.['edits']],
+          ));
+      await after();
+      await writeAudit(run, context, mappingNote(group, present, next));
       return read(run);
     });
   }
 
   return {
-    async mapping(): Promise<RoleMapping> {
+    async mapping(): Promise<DirectoryMapping> {
       return read(sql.run);
     },
 
-    async putGroupRoles({ group, roles }: GroupRoles): Promise<RoleMapping> {
-      requireStorable(group, roles);
-      const statement = `INSERT INTO latchkey_group_roles AS present (group_name, roles) VALUES ($1::text, $2::text[])
-        ON CONFLICT (group_name) DO UPDATE SET roles = excluded.roles WHERE present.roles <> excluded.roles
-        RETURNING group_name`;
-      return edit(statement, [group, sortedSet(roles)]);
+    async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
+      requireStorable(group, roles, note);
+      if (roles.length === 0) {
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+      }
+      return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
     },
 
-    async deleteGroupRoles(group: string): Promise<RoleMapping> {
+    async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
       if (!isStorable(group)) {
+        requireVersion(context, undefined);
         return read(sql.run);
       }
-      return edit('DELETE FROM latchkey_group_roles WHERE group_name = $1::text RETURNING group_name', [group]);
+      return edit(group, undefined, context);
     },
   };
 }
 
+function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined): boolean {
+  return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
+}
+
 // One statement, so one snapshot: the mappings are those of this generation.
-async function read(run: Run): Promise<RoleMapping> {
-  const rows = await run(`SELECT generation, group_name, roles
-    FROM latchkey_mapping_generation LEFT JOIN latchkey_group_roles ON true ORDER BY group_name`);
-  if (rows[0] === undefined) {
-    const detail = 'latchkey_mapping_generation has lost its only row: run INSERT with a generation never used before.';
-    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
-  }
+async function read(run: Run): Promise<DirectoryMapping> {
+  const rows = await run(`SELECT m.generation, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
+    FROM latchkey_mapping_generation m LEFT JOIN latchkey_group_roles g ON true ORDER BY g.group_name`);
+  requireGeneration(rows);
   return {
-    generation: Number(rows[0]['generation']),
-    groupRoles: rows.filter((row) => row['group_name'] !== null).map(groupRolesOf),
+    generation: Number(rows[0]?.['generation']),
+    groupRoles: rows.filter((row) => row['group_name'] !== null).map(mappingOf),
   };
 }

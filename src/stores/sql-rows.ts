@@ -1,5 +1,5 @@
 // stores/ - rows of SQL as our types.
-import type { AuthMethod, Device, GroupRoles, PairedBy, User } from '../types.js';
+import type { AuditAction, AuditEntry, AuthMethod, Device, Mapping, PairedBy, User } from '../types.js';
 import type { SqlRow } from './sql-pool.js';
 import { sortedSet } from './text.js';
 
@@ -25,7 +25,7 @@ export const userColumns: readonly string[] = [
 export const deviceColumns: string =
   'd.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform, d.paired_by, ' +
   'd.created_at AS paired_at, d.expires_at, d.last_used_at, d.last_address, d.serial, d.renewed_at, d.previous_until, ' +
-  'd.revoked_at';
+  'd.revoked_at, d.version AS device_version';
 
 /** A row with `userColumns`. */
 export function userOf(row: SqlRow): User {
@@ -66,12 +66,36 @@ export function deviceOf(row: SqlRow): Device {
     ...optional('renewedAt', row['renewed_at'], dateOf),
     ...optional('previousUntil', row['previous_until'], dateOf),
     ...optional('revokedAt', row['revoked_at'], dateOf),
+    version: Number(row['device_version']),
   };
 }
 
-/** A row with `group_name` and `roles`. */
-export function groupRolesOf(row: SqlRow): GroupRoles {
-  return { group: String(row['group_name']), roles: sortedSet(row['roles'] as string[]) };
+/** A row of `latchkey_group_roles`. */
+export function mappingOf(row: SqlRow): Mapping {
+  return {
+    group: String(row['group_name']),
+    roles: sortedSet(row['roles'] as string[]),
+    ...optional('note', row['note'], String),
+    ...optional('changedBy', row['changed_by'], String),
+    changedAt: dateOf(row['changed_at']),
+    version: Number(row['version']),
+  };
+}
+
+/** A row of `latchkey_audit`. */
+export function auditEntryOf(row: SqlRow): AuditEntry {
+  const changes = row['changes'];
+  return {
+    id: String(row['id']),
+    at: dateOf(row['at']),
+    actor: { ...optional('subject', row['actor'], String), ...optional('address', row['address'], String) },
+    action: row['action'] as AuditAction,
+    ...optional('subject', row['subject'], String),
+    ...optional('group', row['group_name'], String),
+    ...optional('deviceId', row['device_id'], String),
+    // Hosts that have replaced pg's parser for JSON get text here.
+    changes: (typeof changes === 'string' ? JSON.parse(changes) : changes) as AuditEntry['changes'],
+  };
 }
 
 function optional<Name extends string, Value>(

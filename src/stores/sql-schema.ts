@@ -95,6 +95,38 @@ const migrations: readonly Migration[] = [
         ADD CONSTRAINT latchkey_devices_paired_by CHECK (paired_by IN ('code', 'qr', 'user-code'))`,
     ],
   },
+  {
+    name: '0005-administration',
+    statements: [
+      `ALTER TABLE latchkey_group_roles
+        ADD COLUMN note text,
+        ADD COLUMN changed_by text,
+        ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now(),
+        ADD COLUMN version integer NOT NULL DEFAULT 1,
+        ADD CONSTRAINT latchkey_group_roles_note_length CHECK (char_length(note) BETWEEN 1 AND 500),
+        ADD CONSTRAINT latchkey_group_roles_version CHECK (version > 0)`,
+      'ALTER TABLE latchkey_mapping_generation ADD COLUMN edits integer NOT NULL DEFAULT 1',
+      `ALTER TABLE latchkey_devices
+        ADD COLUMN version integer NOT NULL DEFAULT 1,
+        ADD CONSTRAINT latchkey_devices_version CHECK (version > 0)`,
+      'CREATE INDEX latchkey_devices_newest_first ON latchkey_devices (created_at DESC, id)',
+      // Milliseconds, as JavaScript has them: a filter by the instant of an entry finds that entry.
+      `CREATE TABLE latchkey_audit (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+        actor text COLLATE "C",
+        address text,
+        action text NOT NULL,
+        subject text COLLATE "C",
+        group_name text COLLATE "C",
+        device_id uuid,
+        changes jsonb NOT NULL
+      )`,
+      'CREATE INDEX latchkey_audit_by_actor ON latchkey_audit (actor, id)',
+      'CREATE INDEX latchkey_audit_by_subject ON latchkey_audit (subject, id)',
+      'CREATE INDEX latchkey_audit_by_instant ON latchkey_audit (at)',
+    ],
+  },
 ];
 
 /**

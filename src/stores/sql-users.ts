@@ -1,24 +1,18 @@
-// stores/ - the users' part of the SQL directory. Each verb is one statement.
+// stores/ - the users' part of the SQL directory: what follows from logins, and finding them. Each verb is one statement.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type { CreateMode, Directory, NewUser, Provisioned, UserAssertedAt, UserChange } from '../ports.js';
+import type { CreateMode, Directory, GroupSet, Provisioned, UserAssertedAt, UserQuery } from '../ports.js';
 import type { Assertion, User } from '../types.js';
 import { latestUses } from './latest-uses.js';
+import { holderParams, holdsRole } from './sql-holders.js';
+import { likeAnywhere, likeOf, likeWhateverCase } from './sql-like.js';
 import type { Sql, SqlRow } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
 import { isId, isStorable, requireStorable, sortedSet } from './text.js';
 
 type Users = Pick<
   Directory,
-  | 'provision'
-  | 'remap'
-  | 'findUser'
-  | 'findUserById'
-  | 'listUsers'
-  | 'createUser'
-  | 'updateUser'
-  | 'deleteUser'
-  | 'touchUsers'
+  'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'countGroupSets'
 >;
 
 const columns = userColumns.join(', ');
@@ -63,16 +57,12 @@ const remapStatement = compareAndWrite({
   set: 'managed_roles = $3::text[]',
 });
 
-const updateStatement = compareAndWrite({
-  differs: `disabled <> coalesce($2::boolean, disabled) OR pending <> coalesce($3::boolean, pending)
-    OR auth_method <> coalesce($4::text, auth_method) OR NOT granted_roles @> $5::text[] OR granted_roles && $6::text[]`,
-  set: `disabled = coalesce($2::boolean, disabled), pending = coalesce($3::boolean, pending),
-    auth_method = coalesce($4::text, auth_method),
-    granted_roles = ARRAY(
-      SELECT DISTINCT role COLLATE "C" FROM unnest(granted_roles || $5::text[]) AS role
-      WHERE role <> ALL ($6::text[]) ORDER BY 1
-    )`,
-});
+const listStatement = `SELECT ${columns} FROM latchkey_users u
+  WHERE subject > $1::text AND ($2::text IS NULL OR auth_method = $2::text)
+    AND ($3::boolean IS NULL OR disabled = $3::boolean) AND ($4::boolean IS NULL OR pending = $4::boolean)
+    AND ($5::text IS NULL OR ${likeWhateverCase(['subject', 'display_name', 'email'], '$5::text')})
+    AND ($6::text IS NULL OR ${holdsRole('$6', '$7')})
+  ORDER BY subject LIMIT $8::integer`;
 
 // Reached only where a row exists and stays out of sight, as under a row-level security policy.
 const attempts = 100;
@@ -152,45 +142,25 @@ export function sqlUsers({ run }: Sql): Users {
       return row && userOf(row);
     },
 
-    async listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]> {
-      requireStorable(page.after);
-      // No subject is empty, so all come after ''.
-      const statement = `SELECT ${columns} FROM latchkey_users WHERE subject > $1::text ORDER BY subject LIMIT $2::integer`;
-      return (await run(statement, [page.after ?? '', page.limit])).map(userOf);
-    },
-
-    async createUser(user: NewUser): Promise<User> {
-      const { subject, authMethod, displayName, email, grantedRoles } = user;
-      requireStorable(subject, displayName, email, grantedRoles);
-      const [row] = await run(
-        `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, granted_roles)
-        VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text[])
-        ON CONFLICT (subject) DO NOTHING RETURNING ${columns}`,
-        [randomUUID(), subject, authMethod, displayName ?? null, email ?? null, sortedSet(grantedRoles ?? [])],
-      );
-      if (row === undefined) {
-        throw new LatchkeyError('ERR_SUBJECT_TAKEN');
+    async listUsers(query: UserQuery): Promise<readonly User[]> {
+      const { search, authMethod, role, disabled, pending, after, limit } = query;
+      requireStorable(after);
+      const holders = role && holderParams(role);
+      if ((role !== undefined && holders === undefined) || (search !== undefined && !isStorable(search))) {
+        return [];
       }
-      return userOf(row);
-    },
-
-    async updateUser(subject: string, change: UserChange): Promise<User | undefined> {
-      const { disabled, pending, authMethod, grant = [], withdraw = [] } = change;
-      requireStorable(grant, withdraw);
-      if (!isStorable(subject)) {
-        return undefined;
-      }
-      const added = sortedSet(grant.filter((role) => !withdraw.includes(role)));
-      const params = [subject, disabled ?? null, pending ?? null, authMethod ?? null, added, sortedSet(withdraw)];
-      const row = await settle(updateStatement, params, isRaced);
-      return row && userOf(row);
-    },
-
-    async deleteUser(subject: string): Promise<boolean> {
-      if (!isStorable(subject)) {
-        return false;
-      }
-      return (await run('DELETE FROM latchkey_users WHERE subject = $1::text RETURNING id', [subject])).length > 0;
+      const params = [
+        // No subject is empty, so all come after ''.
+        after ?? '',
+        authMethod ?? null,
+        disabled ?? null,
+        pending ?? null,
+        search === undefined ? null : likeAnywhere(search),
+        holders?.[0] ?? null,
+        holders?.[1] ?? null,
+        limit,
+      ];
+      return (await run(listStatement, params)).map(userOf);
     },
 
     async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
@@ -208,6 +178,21 @@ export function sqlUsers({ run }: Sql): Users {
         WHERE u.id = asserted.id AND (u.last_asserted_at IS NULL OR u.last_asserted_at < asserted.at)`,
         [asserted.map(({ userId }) => userId), asserted.map(({ lastAssertedAt }) => lastAssertedAt.toISOString())],
       );
+    },
+
+    async countGroupSets(group: string): Promise<readonly GroupSet[]> {
+      if (!isStorable(group)) {
+        return [];
+      }
+      const rows = await run(
+        `SELECT groups, count(*)::integer AS users FROM latchkey_users
+        WHERE auth_method = 'proxy' AND EXISTS (
+          SELECT FROM unnest(groups) AS asserted WHERE asserted COLLATE "C" LIKE $1::text
+        )
+        GROUP BY groups`,
+        [likeOf(group)],
+      );
+      return rows.map((row) => ({ groups: sortedSet(row['groups'] as string[]), users: Number(row['users']) }));
     },
   };
 }

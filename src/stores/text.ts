@@ -42,3 +42,8 @@ const id = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export function isId(text: string): boolean {
   return id.test(text);
 }
+
+/** Whether this can be the id of an audit entry, as Postgres' `bigint` has it. */
+export function isEntryId(text: string): boolean {
+  return /^[0-9]{1,18}$/.test(text);
+}

@@ -7,8 +7,8 @@ export interface Watches {
   add(prefix: string, watcher: Watcher): Unwatch;
   /** Tells those whose prefix the key has; `undefined` tells everybody. */
   changed(key: string | undefined): void;
-  /** Changes are told from now on. Saying it again changes nothing. */
-  restored(): void;
+  /** Changes are told from now on, as long as `isTold` says so. Saying it again changes nothing. */
+  restored(isTold: () => boolean): void;
   /** Changes may go unnoticed from now on. Saying it again changes nothing. */
   lost(): void;
   /** Tells everybody `lost` for the last time and forgets them. */
@@ -18,7 +18,7 @@ export interface Watches {
 /** Keeps watches. A watcher that throws harms no other: `onError` gets what it threw. */
 export function watches(onError: (error: unknown) => void): Watches {
   const all = new Set<{ readonly prefix: string; readonly watcher: Watcher; restored: boolean }>();
-  let live = false;
+  let live: (() => boolean) | undefined;
 
   function tell(action: () => void): void {
     try {
@@ -29,15 +29,16 @@ export function watches(onError: (error: unknown) => void): Watches {
   }
 
   function bring(watch: { readonly watcher: Watcher; restored: boolean }): void {
-    if (!live || watch.restored) {
+    if (live === undefined || watch.restored) {
       return;
     }
+    const isTold = live;
     watch.restored = true;
-    tell(() => watch.watcher.restored());
+    tell(() => watch.watcher.restored(isTold));
   }
 
   function lost(): void {
-    live = false;
+    live = undefined;
     for (const watch of all) {
       if (watch.restored) {
         watch.restored = false;
@@ -68,8 +69,8 @@ export function watches(onError: (error: unknown) => void): Watches {
       }
     },
 
-    restored() {
-      live = true;
+    restored(isTold) {
+      live = isTold;
       for (const watch of all) {
         bring(watch);
       }

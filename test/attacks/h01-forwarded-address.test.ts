@@ -4,12 +4,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
-import { identifier } from '../../src/identity/identify.js';
+import { explainedIdentifier } from '../support/explained.js';
 import { answerTo } from '../support/identity-server.js';
 
 describe('H1: a forwarded address', () => {
   it('does not make a peer trusted, though Express believes it', async () => {
-    const identity = identifier({ trustedProxies: ['10.0.0.7', '::1'], headers: 'authelia' });
+    const identity = explainedIdentifier({ trustedProxies: ['10.0.0.7', '::1'], headers: 'authelia' });
     const app = express();
     app.set('trust proxy', true);
     app.use((request, response) => {

@@ -9,12 +9,13 @@ import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { socketFrom } from '../identity/stand-ins.js';
+import { explainedIdentifier } from '../support/explained.js';
 import { type Answer, answerTo, startIdentityServer } from '../support/identity-server.js';
 
 const rawHeaders = ['Remote-User', 'alice'];
 const from = (trustedProxies: readonly string[], address: string | undefined, more: object = {}): Answer =>
   answerTo(() =>
-    identifier({ trustedProxies, headers: 'authelia' }).identify({
+    explainedIdentifier({ trustedProxies, headers: 'authelia' }).identify({
       rawHeaders,
       url: '/',
       socket: socketFrom(address, more),

@@ -18,6 +18,8 @@ describe('H13: local accounts are protected from headers', () => {
   beforeEach(async () => {
     directory = memoryDirectory();
     root = await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['auditor'] });
+    // Somebody has to stay administrator whatever becomes of the account.
+    await directory.createUser({ subject: 'other', authMethod: 'local', grantedRoles: ['admin'] });
     started = instance({ directory, state: memoryState(), groupRoles });
   });
   afterEach(() => started.resolver.close());

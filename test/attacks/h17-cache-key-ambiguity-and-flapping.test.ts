@@ -25,7 +25,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
     afterEach(async () => {
       for (const { resolver } of instances) await resolver.close();
-      await states.flush();
+      await states.clear();
     });
 
     const rounds = Array.from({ length: 12 }, (_, round) => round);

@@ -19,9 +19,15 @@ describe('H18: what carries identity is not stored', () => {
       'devices',
       `pairings/${json?.['id']}`,
       `pairings/${json?.['id']}/qr.svg`,
+      'admin/users',
+      `admin/users/${crypto.randomUUID()}`,
+      'admin/group-roles',
+      'admin/devices',
+      'admin/audit',
+      'admin/audit?format=jsonl',
     ];
     for (const path of paths) {
-      for (const ask of [{ user: 'alice' }, {}]) {
+      for (const ask of [{ user: 'alice', groups: 'admins' }, { user: 'bob' }, {}]) {
         const { headers } = await host.ask(`/auth/${path}`, ask);
         expect(headers['cache-control'], path).to.equal('no-store');
         expect(headers['referrer-policy'], path).to.equal('no-referrer');
@@ -31,8 +37,10 @@ describe('H18: what carries identity is not stored', () => {
       ['POST', 'pairings'],
       ['POST', 'logout'],
       ['DELETE', `devices/${crypto.randomUUID()}`],
+      ['POST', 'admin/explain'],
+      ['PUT', 'admin/group-roles/staff?dry_run=true'],
     ]) {
-      const { headers } = await host.write(method ?? '', `/auth/${path}`, { user: 'alice' });
+      const { headers } = await host.write(method ?? '', `/auth/${path}`, { user: 'alice', groups: 'admins' });
       expect(headers['cache-control'], path).to.equal('no-store');
     }
     for (const path of ['token', 'revoke']) {

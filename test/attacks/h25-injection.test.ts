@@ -1,7 +1,7 @@
 // test/attacks: H25, markup, log lines and prototypes by way of names.
 import { expect } from 'chai';
-import { identifier } from '../../src/identity/identify.js';
 import { requestWith } from '../identity/stand-ins.js';
+import { explainedIdentifier } from '../support/explained.js';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 import { refusalOf } from '../support/refusal.js';
 
@@ -74,7 +74,7 @@ describe('H25: injection through asserted names', () => {
   });
 
   it('finds nothing of itself in the error', () => {
-    const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia' });
+    const identity = explainedIdentifier({ trustedProxies: ['loopback'], headers: 'authelia' });
     for (const value of ['geheim<x>', 'geheim\u0007', 'geheim\u{1f4a9}', `\${geheim}`, 'geheim'.repeat(99)]) {
       const refusal = refusalOf(() => identity.identify(requestWith([['Remote-User', value]])));
       expect(`${refusal.message} ${String(refusal.cause)}`).to.not.include('geheim');

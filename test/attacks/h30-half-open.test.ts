@@ -1,7 +1,7 @@
 // H30: elsewhere an instance that was cut off went on answering from its memory.
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import type { Directory } from '../../src/ports.js';
+import type { Directory, SharedState } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { redisState } from '../../src/stores/redis-state.js';
@@ -70,6 +70,7 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
     let server: RedisServer;
     let proxy: TcpProxy;
     let client: Redis;
+    const opened: SharedState[] = [];
 
     before(async () => {
       server = await startRedis();
@@ -81,11 +82,57 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
       await proxy.stop();
       await server.stop();
     });
+    afterEach(async () => {
+      proxy.heal();
+      for (const state of opened.splice(0)) await state.close();
+      await server.client().flushall();
+    });
+
+    function states(): readonly [SharedState, SharedState] {
+      const pair = [redisState(client, { heartbeatSeconds: 0.4 }), redisState(server.client())] as const;
+      opened.push(...pair);
+      return pair;
+    }
+
+    for (const [what, hold] of [
+      ['silent', () => proxy.stall()],
+      ['without answers', () => proxy.muteAnswers()],
+    ] as const) {
+      it(`knows nobody as they were once a change to them has returned elsewhere (${what})`, async () => {
+        const [far, near] = states();
+        const cut = instance({ directory, state: far, groupRoles });
+        const other = instance({ directory, state: near, groupRoles });
+        instances.push(cut, other);
+        const device = await pair(directory, (await other.resolver.resolve(alice))?.userId);
+        const warm = async () => {
+          const answers = () => [cut.resolver.resolve(alice), cut.resolver.findDevice(device.id, 'alice')];
+          await Promise.all(answers());
+          return !answers().some((answer) => answer instanceof Promise);
+        };
+        const { users, devices, mappings } = other.administration;
+        for (const change of [
+          () => users.grantRoles('alice', ['editor']),
+          () => devices.revoke('alice', device.id),
+          () => mappings.set('staff', ['reader']),
+          () => users.disable('alice'),
+        ]) {
+          await until('it answers from memory', warm);
+          hold();
+          expect(cut.resolver.resolve(alice), 'from memory').to.not.be.an.instanceof(Promise);
+          await change();
+          // Not one turn of the event loop later.
+          expect(cut.resolver.resolve(alice)).to.be.an.instanceof(Promise);
+          proxy.heal();
+        }
+        expect(await cut.resolver.resolve(alice)).to.include({ disabled: true });
+        expect((await cut.resolver.findDevice(device.id, 'alice'))?.device.revokedAt).to.be.an.instanceof(Date);
+      });
+    }
 
     it('asks the directory within two heartbeats, and trusts its memory again once Redis answers', async () => {
-      const states = [redisState(client, { heartbeatSeconds: 0.2 }), redisState(server.client())] as const;
-      const cut = instance({ directory, state: states[0], groupRoles });
-      const other = instance({ directory, state: states[1], groupRoles });
+      const [far, near] = states();
+      const cut = instance({ directory, state: far, groupRoles });
+      const other = instance({ directory, state: near, groupRoles });
       instances.push(cut, other);
       const warm = async () => {
         await cut.resolver.resolve(alice);
@@ -102,7 +149,6 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
       proxy.heal();
       await until('it answers from memory again', warm);
       expect(cut.resolver.resolve(alice)).to.include({ disabled: true });
-      for (const state of states) await state.close();
     });
   });
 });

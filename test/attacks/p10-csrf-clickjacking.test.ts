@@ -32,12 +32,15 @@ describe('P10: pairings and pages are for our own site', () => {
 
   it('no answer may be framed or embedded elsewhere', async () => {
     const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
+    const groups = 'admins';
+    await host.ask('/who', { user: 'alice', groups });
+    const user = String((await host.directory.findUser('alice'))?.id);
     const paths = reads(host.auth.router).map((path) =>
-      path.replace(':id', String(json?.['id'])).replace(':name', 'styles.css'),
+      path.replace('users/:id', `users/${user}`).replace(':id', String(json?.['id'])).replace(':name', 'styles.css'),
     );
     expect(paths).to.include('/auth/quick-connect').and.to.have.length.greaterThan(6);
     for (const path of paths.filter((each) => !each.endsWith('/events'))) {
-      const { headers, status } = await host.ask(path, { user: 'alice' });
+      const { headers, status } = await host.ask(path, { user: 'alice', groups });
       expect(status, path).to.be.oneOf([200, 303]);
       expect(headers['content-security-policy'], path).to.match(/frame-ancestors 'none'/);
       expect(headers['x-frame-options'], path).to.equal('DENY');

@@ -31,7 +31,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
     afterEach(async () => {
       for (const { resolver } of [one, other]) await resolver.close();
-      await states.flush();
+      await states.clear();
     });
 
     const keys = () => ['c:user:alice', `c:device:${device.id}`];

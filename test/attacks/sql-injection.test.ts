@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { Directory } from '../../src/ports.js';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
 import { type CountingPool, countingPool } from '../support/counting-pool.js';
+import { refusal } from '../support/people.js';
 import { pglite, startPglite } from '../support/pglite.js';
 
 const attacks = [
@@ -50,7 +51,6 @@ describe('SQL injection', () => {
 
   for (const attack of attacks) {
     it(`takes ${JSON.stringify(attack)} for text and nothing else`, async () => {
-      const victim = await directory.findUser('victim');
       const subject = `x${attack}`;
 
       const provisioned = await directory.provision(
@@ -71,10 +71,9 @@ describe('SQL injection', () => {
 
       const group = `g${attack}`;
       const mapping = await directory.putGroupRoles({ group, roles: [attack] });
-      expect(mapping.groupRoles).to.deep.include({ group, roles: [attack] });
-      expect((await directory.deleteGroupRoles(group)).groupRoles).to.deep.equal([
-        { group: 'admins', roles: ['admin'] },
-      ]);
+      const given = ({ groupRoles }: typeof mapping) => groupRoles.map((entry) => [entry.group, entry.roles]);
+      expect(given(mapping)).to.deep.include([group, [attack]]);
+      expect(given(await directory.deleteGroupRoles(group))).to.deep.equal([['admins', ['admin']]]);
 
       const id = randomUUID();
       const about = { id, userId: granted?.id ?? '', pairedBy: 'qr', createdAt: new Date(0), expiresAt: new Date(1) };
@@ -88,8 +87,27 @@ describe('SQL injection', () => {
       expect(await directory.findDevice(id)).to.have.nested.property('device.lastAddress', `l${attack}`);
       expect(await directory.renameDevice(about.userId, id, `m${attack}`)).to.include({ name: `m${attack}` });
 
+      const actor = { subject: `a${attack}`, address: `b${attack}` };
+      const disable = (role: string) =>
+        directory.updateUser(subject, { disabled: true }, { actor, keeping: { role, groups: [attack] } });
+      expect(await refusal(disable(attack))).to.equal('ERR_LAST_ADMINISTRATOR');
+      await directory.updateUser('victim', { grant: ['other'] });
+      await disable('other');
+      await directory.updateUser('victim', { withdraw: ['other'] });
+      const [entry] = await directory.listAudit({ actor: actor.subject, subject, limit: 2 });
+      expect(entry).to.deep.include({ actor, changes: { disabled: { from: false, to: true } } });
+      expect(await directory.listUsers({ search: subject, limit: 10 })).to.have.length(1);
+      const holders = await directory.listUsers({ role: { role: 'none', groups: [`${attack}*`] }, limit: 10 });
+      expect(holders.map((holder) => holder.subject)).to.include(subject);
+      expect(await directory.searchDevices({ search: `m${attack}`, now: new Date(0), limit: 10 })).to.have.length(1);
+      expect(await directory.countGroupSets(attack)).to.deep.include({ groups: [attack], users: 1 });
+
       expect(await directory.deleteUser(subject)).to.equal(true);
-      expect(await directory.findUser('victim')).to.deep.equal(victim);
+      expect(await directory.findUser('victim')).to.deep.include({
+        groups: ['staff'],
+        managedRoles: ['reader'],
+        grantedRoles: [],
+      });
       expect(await directory.listUsers({ limit: 10 })).to.have.length(1);
     });
 
@@ -110,6 +128,21 @@ describe('SQL injection', () => {
       await directory.touchUsers([{ userId: attack, lastAssertedAt: new Date(0) }]);
       expect(await directory.renewDevice(attack, 1, new Date(0), new Date(0))).to.equal(undefined);
       expect(await directory.confirmRenewal(attack, 1, new Date(0))).to.equal(undefined);
+      expect(await directory.listUsers({ search: `x${attack}`, limit: 10 })).to.deep.equal([]);
+      expect(
+        await directory.listUsers({ role: { role: `x${attack}`, groups: [`x${attack}`] }, limit: 10 }),
+      ).to.deep.equal([]);
+      expect(await directory.countGroupSets(`x${attack}`)).to.deep.equal([]);
+      expect(await directory.searchDevices({ subject: attack, now: new Date(0), limit: 10 })).to.deep.equal([]);
+      for (const query of [
+        { actor: attack },
+        { subject: attack },
+        { group: attack },
+        { deviceId: attack },
+        { after: attack },
+      ]) {
+        expect(await directory.listAudit({ ...query, limit: 10 })).to.deep.equal([]);
+      }
       expect(await directory.findUser('victim')).to.deep.equal(before);
     });
   }
@@ -126,6 +159,14 @@ describe('SQL injection', () => {
       await directory.listUsers({ after: text, limit: text.length });
       await directory.putGroupRoles({ group: text, roles: [text] });
       await directory.deleteGroupRoles(text);
+      await directory.countGroupSets(text);
+      const role = { role: text, groups: [text] };
+      await directory.listUsers({ search: text, role, disabled: text.length > 5, limit: 10 });
+      const context = { actor: { subject: text, address: text }, keeping: role };
+      await directory.putGroupRoles({ group: text, roles: [text, 'x'], note: text }, context);
+      await directory.updateUser(text, { disabled: false }, context);
+      await directory.listAudit({ actor: text, subject: text, group: text, limit: text.length });
+      await directory.searchDevices({ search: text, subject: text, now: new Date(text.length), limit: text.length });
       const id = randomUUID();
       const said = { name: text, clientId: text, appVersion: text, platform: text, lastAddress: text };
       const about = { id, userId: user?.id ?? '', ...said, pairedBy: 'qr' } as const;

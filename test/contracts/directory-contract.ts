@@ -2,13 +2,18 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../../src/ports.js';
+import { auditContract } from './directory-audit.js';
 import { devicesContract } from './directory-devices.js';
+import { guardContract } from './directory-guard.js';
 import { assertion, type DirectoryHarness, later, newDevice } from './directory-harness.js';
 import { mappingContract } from './directory-mapping.js';
+import { pagesContract } from './directory-pages.js';
 import { provisioningContract } from './directory-provisioning.js';
 import { renewalContract } from './directory-renewal.js';
+import { searchContract } from './directory-search.js';
 import { usersContract } from './directory-users.js';
 import { usesContract } from './directory-uses.js';
+import { versionsContract } from './directory-versions.js';
 import type { TestRunner } from './runner.js';
 
 /**
@@ -37,6 +42,11 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     devicesContract(current, runner);
     renewalContract(current, runner);
     usesContract(current, runner);
+    versionsContract(current, runner);
+    auditContract(current, runner);
+    guardContract(current, runner);
+    searchContract(current, runner);
+    pagesContract(current, runner);
 
     const { openUnreachable } = harness;
     if (openUnreachable !== undefined) {
@@ -65,13 +75,17 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['mapping', (directory) => directory.mapping()],
   ['putGroupRoles', (directory) => directory.putGroupRoles({ group: 'staff', roles: ['reader'] })],
   ['deleteGroupRoles', (directory) => directory.deleteGroupRoles('staff')],
+  ['countGroupSets', (directory) => directory.countGroupSets('staff')],
   ['createDevice', (directory) => directory.createDevice(newDevice(randomUUID()))],
   ['createDevice, with a maximum', (directory) => directory.createDevice(newDevice(randomUUID()), 5)],
   ['findDevice', (directory) => directory.findDevice(randomUUID())],
   ['listDevices', (directory) => directory.listDevices(randomUUID(), later(0))],
+  ['searchDevices', (directory) => directory.searchDevices({ now: later(0), limit: 1 })],
   ['renameDevice', (directory) => directory.renameDevice(randomUUID(), randomUUID(), 'Tablet')],
   ['revokeDevices', (directory) => directory.revokeDevices(randomUUID(), 'all', later(0))],
   ['touchDevices', (directory) => directory.touchDevices([{ id: randomUUID(), lastUsedAt: later(0) }])],
   ['renewDevice', (directory) => directory.renewDevice(randomUUID(), 1, later(0), later(1))],
   ['confirmRenewal', (directory) => directory.confirmRenewal(randomUUID(), 1, later(0))],
+  ['listAudit', (directory) => directory.listAudit({ limit: 1 })],
+  ['pruneAudit', (directory) => directory.pruneAudit(later(0))],
 ];

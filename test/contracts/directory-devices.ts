@@ -8,7 +8,7 @@ import type { TestRunner } from './runner.js';
 /** `createDevice`, `findDevice`, `listDevices`, `renameDevice` and `revokeDevices`. */
 export function devicesContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
   const pair = (subject: string, more: Partial<NewDevice> = {}) => paired(current(), subject, more);
-  const row = (device: NewDevice, subject = 'ada') => ({ ...device, subject, serial: 1 });
+  const row = (device: NewDevice, subject = 'ada') => ({ ...device, subject, serial: 1, version: 1 });
 
   describe('createDevice and findDevice', () => {
     it('adds a device, and finds it with its owner', async () => {
@@ -34,7 +34,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       await current().revokeDevices(user.id, 'all', later(5));
       await current().createDevice({ ...device, name: 'Another', expiresAt: later(1) });
       const { device: found } = (await current().findDevice(device.id)) ?? assert.fail();
-      assert.deepEqual(found, { ...row(device), revokedAt: later(5) });
+      assert.deepEqual(found, { ...row(device), revokedAt: later(5), version: 2 });
     });
 
     it('adds one device of many calls at once with one id', async () => {
@@ -179,7 +179,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
   describe('renameDevice', () => {
     it('renames, and gives the device as it stands', async () => {
       const { user, device } = await pair('ada');
-      const renamed = { ...row(device), name: 'Küchenradio 📻' };
+      const renamed = { ...row(device), name: 'Küchenradio 📻', version: 2 };
       assert.deepEqual(await current().renameDevice(user.id, device.id, 'Küchenradio 📻'), renamed);
       assert.deepEqual((await current().findDevice(device.id))?.device, renamed);
     });

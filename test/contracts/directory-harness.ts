@@ -1,11 +1,12 @@
 // contracts: what the suite of Directory needs of a store under test, and what its parts share.
+import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Directory, NewDevice } from '../../src/ports.js';
 import type { Assertion, User } from '../../src/types.js';
 
 /** A directory under test. */
 export interface DirectoryHarness {
-  /** Opens the directory without users, mappings and devices. Called before every test. */
+  /** Opens the directory without users, mappings, devices and audit entries. Called before every test. */
   open(): Promise<Directory>;
   /** Opens a directory whose database cannot be reached. Absent: there is nothing to reach. */
   openUnreachable?(): Promise<Directory>;
@@ -59,4 +60,15 @@ export async function paired(
 /** Runs that many at once. */
 export function atOnce<T>(count: number, run: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => run(index)));
+}
+
+/** How many of these calls were carried out; the others were refused with this code. */
+export async function winners(calls: readonly Promise<unknown>[], code: string): Promise<number> {
+  const settled = await Promise.allSettled(calls);
+  for (const result of settled) {
+    if (result.status === 'rejected') {
+      assert.equal(result.reason.code, code);
+    }
+  }
+  return settled.filter(({ status }) => status === 'fulfilled').length;
 }

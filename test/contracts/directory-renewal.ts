@@ -10,7 +10,7 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
   /** Adds a device; its id, its owner's id and its row. */
   async function pair(subject = 'ada'): Promise<{ id: string; userId: string; row: Device }> {
     const { user, device } = await paired(current(), subject, { appVersion: '5.1', lastAddress: '192.0.2.1' });
-    return { id: device.id, userId: user.id, row: { ...device, subject, serial: 1 } };
+    return { id: device.id, userId: user.id, row: { ...device, subject, serial: 1, version: 1 } };
   }
   const found = async (id: string): Promise<Device | undefined> => (await current().findDevice(id))?.device;
   const renew = (id: string, serial: number, seconds: number) =>

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import type { SharedState } from '../../src/ports.js';
 import type { TestRunner } from './runner.js';
+import { stateConfirmContract } from './state-confirm-contract.js';
 import { elapse, eventually, type StateHarness, uniqueKey } from './state-harness.js';
 import { stateWatchContract } from './state-watch-contract.js';
 
@@ -263,5 +264,6 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     stateWatchContract(harness, runner);
+    stateConfirmContract(harness, runner);
   });
 }

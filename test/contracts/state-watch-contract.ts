@@ -171,6 +171,7 @@ export function stateWatchContract(harness: StateHarness, { describe, it, before
         () => state.increment(key, 60),
         () => state.delete([key]),
         () => state.now(),
+        () => state.confirm(),
       ];
       for (const verb of verbs) {
         await assert.rejects(verb, { code: 'ERR_STATE_UNAVAILABLE', status: 503 });

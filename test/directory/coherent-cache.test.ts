@@ -1,6 +1,7 @@
 // directory/coherent-cache: no value gets in that a change has overtaken, on every kind of shared state.
 import { expect } from 'chai';
 import { type CoherentCache, coherentCache, type Reading } from '../../src/directory/coherent-cache.js';
+import { LatchkeyError } from '../../src/errors.js';
 import type { SharedState } from '../../src/ports.js';
 import type { LatchkeyEvent } from '../../src/types.js';
 import { refusal } from '../support/people.js';
@@ -16,7 +17,7 @@ for (const states of [inMemory(), inRedis()]) {
     after(() => states.stop());
     afterEach(async () => {
       for (const cache of caches.splice(0)) await cache.close();
-      await states.flush();
+      await states.clear();
     });
 
     function open(state: SharedState, onEvent: (event: LatchkeyEvent) => void = () => {}): CoherentCache<string> {
@@ -117,6 +118,53 @@ for (const states of [inMemory(), inRedis()]) {
         await until('both forgot', () => one.peek('c:a') === undefined && other.peek('c:a') === undefined);
       });
     }
+
+    it('is held by nobody once a drop everywhere has returned', async () => {
+      const [one, other] = [await connected(), await connected()];
+      for (let round = 0; round < 10; round += 1) {
+        await one.fill([{ reading: await read(one, 'c:a'), value: '1' }]);
+        await read(other, 'c:a');
+        await other.dropEverywhere(['c:a']);
+        expect([one.peek('c:a'), other.peek('c:a')]).to.deep.equal([undefined, undefined]);
+      }
+    });
+
+    it('asks for confirmation of a drop everywhere only, after the markers are set, and once for many at once', async () => {
+      const calls = counted(await states.connect());
+      const cache = await settled(open(calls.port));
+      await cache.fill([{ reading: await read(cache, 'c:a'), value: '1' }]);
+      await cache.drop(['c:a']);
+      expect(calls.count('confirm')).to.equal(0);
+      const slow = gated(calls.port);
+      const changing = await settled(open(slow.port));
+      const held = slow.holdNext('put');
+      const first = changing.dropEverywhere(['c:a']);
+      await held.reached;
+      expect(calls.count('confirm')).to.equal(0);
+      held.release();
+      await first;
+      expect(calls.count('confirm')).to.equal(1);
+      const asking = slow.holdNext('confirm');
+      const under = changing.dropEverywhere(['c:a']);
+      await asking.reached;
+      calls.reset();
+      const many = Array.from({ length: 20 }, (_, index) => changing.dropEverywhere([`c:${index}`]));
+      await until('their markers are set', () => calls.count('put') === 20);
+      asking.release();
+      await Promise.all([under, ...many]);
+      // The one that was under way may have begun before they were marked.
+      expect(calls.count('confirm')).to.be.within(1, 2);
+    });
+
+    it('does not say that a drop is known everywhere where nobody could confirm it', async () => {
+      const state = await states.connect();
+      const cache = await settled(
+        open({ ...state, confirm: () => Promise.reject(new LatchkeyError('ERR_STATE_UNAVAILABLE')) }),
+      );
+      await cache.fill([{ reading: await read(cache, 'c:a'), value: '1' }]);
+      expect(await refusal(cache.dropEverywhere(['c:a']))).to.equal('ERR_CHANGE_NOT_SPREAD');
+      expect((await read(cache, 'c:a')).value).to.equal(undefined);
+    });
 
     it('does not hold what was dropped while it was on its way', async () => {
       const slow = gated(await states.connect());

@@ -49,7 +49,11 @@ describe('devices', () => {
     expect(await devices.list('mallory')).to.deep.equal([]);
     expect(await devices.revokeAll('mallory')).to.deep.equal([]);
     expect(await devices.list('alice')).to.deep.equal([device]);
-    expect(await devices.rename('alice', device.id, ' Kitchen ')).to.deep.equal({ ...device, name: 'Kitchen' });
+    expect(await devices.rename('alice', device.id, ' Kitchen ')).to.deep.equal({
+      ...device,
+      name: 'Kitchen',
+      version: 2,
+    });
   });
 
   it('are renamed everywhere', async () => {

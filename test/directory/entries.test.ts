@@ -43,6 +43,7 @@ const device: DeviceEntry = {
     createdAt: new Date('2026-11-01T10:00:00Z'),
     expiresAt: new Date('2027-11-01T10:00:00Z'),
     lastUsedAt: new Date('2026-11-01T12:00:00Z'),
+    version: 1,
     serial: 3,
     renewedAt: new Date('2026-11-02T08:00:00Z'),
     previousUntil: new Date('2026-11-02T09:00:00Z'),

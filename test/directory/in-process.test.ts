@@ -14,7 +14,7 @@ describe('inProcess', () => {
     const { local, keep } = holder();
     expect(keep('a', '1')).to.equal(false);
     const before = local.expect('a');
-    local.restored();
+    local.restored(() => true);
     expect(before.keep('1')).to.equal(false);
     expect(local.get('a')).to.equal(undefined);
     expect(keep('a', '2')).to.equal(true);
@@ -30,15 +30,15 @@ describe('inProcess', () => {
       'the loss and return of the watch',
       (local) => {
         local.lost();
-        local.restored();
+        local.restored(() => true);
       },
     ],
-    ['the return of the watch', (local) => local.restored()],
+    ['the return of the watch', (local) => local.restored(() => true)],
   ];
   for (const [what, happen] of losses) {
     it(`lets go upon ${what}, of what is on its way too`, () => {
       const { local, keep } = holder();
-      local.restored();
+      local.restored(() => true);
       keep('a', '1');
       const coming = local.expect('a');
       happen(local);
@@ -48,9 +48,18 @@ describe('inProcess', () => {
     });
   }
 
+  it('gives nothing once changes are no longer told, before it hears of that', () => {
+    const { local, keep } = holder();
+    let told = true;
+    local.restored(() => told);
+    keep('a', '1');
+    told = false;
+    expect([local.get('a'), local.coherent]).to.deep.equal([undefined, false]);
+  });
+
   it('holds on when another key changes', () => {
     const { local, keep } = holder();
-    local.restored();
+    local.restored(() => true);
     keep('a', '1');
     const coming = local.expect('b');
     local.changed('c');
@@ -60,7 +69,7 @@ describe('inProcess', () => {
 
   it('lets go at the age of localSeconds, counted from the question and not from the answer', () => {
     const { clock, local } = holder({ localSeconds: 60 });
-    local.restored();
+    local.restored(() => true);
     const coming = local.expect('a');
     clock.now += 20_000;
     coming.keep('1');
@@ -72,7 +81,7 @@ describe('inProcess', () => {
 
   it('lets go when the clock steps back, which would prolong the age', () => {
     const { clock, local, keep } = holder();
-    local.restored();
+    local.restored(() => true);
     keep('a', '1');
     clock.now -= 1;
     expect(local.get('a')).to.equal(undefined);
@@ -80,14 +89,14 @@ describe('inProcess', () => {
 
   it('holds no more than localEntries, and lets go of the one stored longest ago', () => {
     const { local, keep } = holder({ localEntries: 3 });
-    local.restored();
+    local.restored(() => true);
     for (const key of ['a', 'b', 'c', 'a', 'd']) keep(key, key);
     expect(['a', 'b', 'c', 'd'].map((key) => local.get(key))).to.deep.equal(['a', undefined, 'c', 'd']);
   });
 
   it('tells of the next change, a flush or the loss of the watch', async () => {
     const { local } = holder();
-    local.restored();
+    local.restored(() => true);
     for (const happen of [() => local.changed('a'), () => local.changed(undefined), () => local.lost()]) {
       const change = local.nextChange('a');
       let told = false;

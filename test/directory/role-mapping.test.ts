@@ -31,6 +31,23 @@ describe('groupsToRoles', () => {
     expect(mapping.rolesOf(['toString'])).to.deep.equal([]);
   });
 
+  it('unites what every pattern gives that matches, with what the group itself is given', () => {
+    const mapping = groupsToRoles(
+      {
+        generation: 1,
+        groupRoles: [
+          { group: 'team-*', roles: ['member'] },
+          { group: '*-eu', roles: ['european'] },
+          { group: 'team-ops-eu', roles: ['operator'] },
+        ],
+      },
+      configuredGroupRoles({ 'team-*': ['guest'] }),
+    );
+    expect(mapping.rolesOf(['team-ops-eu'])).to.deep.equal(['european', 'guest', 'member', 'operator']);
+    expect(mapping.rolesOf(['team-ops', 'sales-eu'])).to.deep.equal(['european', 'guest', 'member']);
+    expect(mapping.rolesOf(['Team-ops'])).to.deep.equal([]);
+  });
+
   it('names its generation by the directory and by the configuration', () => {
     const generation = (sql: number, config: Record<string, string[]>) =>
       groupsToRoles({ ...nothing, generation: sql }, configuredGroupRoles(config)).generation;
@@ -63,6 +80,18 @@ describe('configuredGroupRoles', () => {
         .with.property('code', 'ERR_CONFIG');
     });
   }
+
+  it('refuses a pattern that makes administrators, unless it is allowed to', () => {
+    const groupRoles = { 'ops-*': ['admin', 'viewer'] };
+    expect(() => configuredGroupRoles(groupRoles))
+      .to.throw(LatchkeyError, /the pattern "ops-\*" with "admin", expected .*administration\.allowWildcard/)
+      .with.property('code', 'ERR_CONFIG');
+    const allowed = configuredGroupRoles(groupRoles, { role: 'admin', allowWildcard: true });
+    expect(groupsToRoles(nothing, allowed).rolesOf(['ops-eu'])).to.deep.equal(['admin', 'viewer']);
+    const another = configuredGroupRoles(groupRoles, { role: 'superuser', allowWildcard: false });
+    expect(groupsToRoles(nothing, another).rolesOf(['ops-eu'])).to.deep.equal(['admin', 'viewer']);
+    expect(() => configuredGroupRoles({ '*': ['superuser'] }, { role: 'superuser', allowWildcard: false })).to.throw();
+  });
 
   it('takes roles in other scripts and with the usual signs', () => {
     const roles = ['admin', 'read:reports', 'team/ops', 'v1.2_x-y@z', 'éditeur', '編集者', '7'];

@@ -149,7 +149,7 @@ describe('in a browser', function () {
       await page.getByRole('button', { name: 'Log in as alice' }).click();
       for (const url of [
         `${stack.front}/`,
-        `${stack.front}/admin`,
+        `${stack.front}/auth/admin`,
         `${stack.one.url}/local/login`,
         `${stack.phone}/`,
       ]) {

@@ -1,6 +1,7 @@
 // test/e2e: Redis flushed, Redis gone, Postgres gone: who gets in, who does not, and how it comes back by itself.
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
+import { setDisabled } from '../../scripts/demo/administrator.js';
 import { type Answer, visitor } from '../../scripts/demo/visitor.js';
 import { until } from '../support/processes.js';
 import { follow, openPairing, type Paired, pair, redeem, rolesOf, whoIs } from './journey.js';
@@ -25,6 +26,34 @@ describe('outages', function () {
     expect(answer.json['code'] ?? answer.json['error']).to.equal(code);
     expect(Number(answer.headers.get('retry-after'))).to.be.at.least(1);
   }
+
+  describe('the second instance hears nothing of Redis, and has no sign of it', () => {
+    afterEach(() => stack.redisWire.heal());
+
+    it('refuses whom the first disabled, and whose device it revoked, from the moment the first has answered', async () => {
+      const carol = await stack.loggedIn('carol', 'analysts');
+      const [lost, kept] = [await pair(carol.one, stack.one.front), await pair(carol.one, stack.one.front)];
+      for (const { token } of [lost, kept, lost, kept])
+        expect((await whoIs(stack.two.front, token)).status).to.equal(200);
+
+      stack.redisWire.stall();
+      expect((await carol.one.send('DELETE', `/auth/devices/${lost.deviceId}`)).status).to.equal(204);
+      expect((await whoIs(stack.two.front, lost.token)).status).to.equal(401);
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(200);
+
+      stack.redisWire.heal();
+      for (let request = 0; request < 3; request += 1) await whoIs(stack.two.front, kept.token);
+      stack.redisWire.muteAnswers();
+      const disabled = await setDisabled(admin.one, 'carol', true);
+      expect(disabled.status, disabled.text).to.equal(200);
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(401);
+      expect((await carol.two.get('/auth/me')).status).to.equal(403);
+
+      stack.redisWire.heal();
+      expect((await setDisabled(admin.one, 'carol', false)).status).to.equal(200);
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(200);
+    });
+  });
 
   describe('Redis is flushed in the middle of traffic', () => {
     it('keeps everybody in who is in, and everybody out who is out', async () => {
@@ -61,9 +90,9 @@ describe('outages', function () {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
       await stack.redis.client().flushall();
-      await admin.one.postForm('/admin/user', { subject: 'carol', action: 'disable' });
+      await setDisabled(admin.one, 'carol', true);
       for (const at of [carol.two, carol.one]) expect((await at.get('/auth/me')).status).to.equal(403);
-      await admin.one.postForm('/admin/user', { subject: 'carol', action: 'enable' });
+      await setDisabled(admin.one, 'carol', false);
       for (const at of [carol.two, carol.one]) expect((await at.get('/auth/me')).status).to.equal(200);
     });
 
@@ -104,7 +133,7 @@ describe('outages', function () {
     it('does as an administrator says, at both instances, and says that it could not tell everybody', async () => {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
-      const answer = await admin.one.postForm('/admin/user', { subject: 'carol', action: 'disable' });
+      const answer = await setDisabled(admin.one, 'carol', true);
       expectUnavailable(answer, 'ERR_CHANGE_NOT_SPREAD');
       for (const at of [carol.one, carol.two]) {
         await until('carol is locked out', async () => (await at.get('/auth/me')).status === 403);
@@ -123,8 +152,8 @@ describe('outages', function () {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(403);
       await until('a change can be told again', async () => {
-        const { status } = await admin.two.postForm('/admin/user', { subject: 'carol', action: 'enable' });
-        return status === 303;
+        const { status } = await setDisabled(admin.two, 'carol', false);
+        return status === 200;
       });
       for (const at of [carol.one, carol.two]) {
         await until('carol is let in', async () => (await at.get('/auth/me')).status === 200);

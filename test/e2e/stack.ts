@@ -28,6 +28,8 @@ export interface Stack {
   readonly phone: string;
   readonly adminPassword: string;
   readonly redis: RedisServer;
+  /** Between the second instance and Redis, to hold back. */
+  readonly redisWire: TcpProxy;
   /** Between the app and Postgres, to cut. */
   readonly wire: TcpProxy;
   /** A pool on the app's database that does not go over the wire. */
@@ -66,6 +68,7 @@ export async function startStack(): Promise<Stack> {
     const wire = keep(await startTcpProxy(postgres));
     let redis = await startRedis();
     stops.push(() => redis.stop());
+    const redisWire = keep(await startTcpProxy(redis));
 
     const ports = { login: await freePort(), phone: await freePort(), one: await freePort(), two: await freePort() };
     const front = (...instances: number[]): Promise<Nginx> =>
@@ -90,18 +93,18 @@ export async function startStack(): Promise<Stack> {
           answers: () => connects(port),
         }),
       );
-    const app = (name: string, port: number): Promise<RunningProcess> =>
+    const app = (name: string, port: number, redisPort: number): Promise<RunningProcess> =>
       run('app', port, {
         INSTANCE: name,
         PHONE_URL: `http://127.0.0.1:${ports.phone}`,
         TRUSTED_PROXIES: '127.0.0.1',
-        REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+        REDIS_URL: `redis://127.0.0.1:${redisPort}`,
         DATABASE_URL: `postgres://postgres@127.0.0.1:${wire.port}/${database.options.database}`,
       });
     // All at once: both instances find an empty database, and both set it up.
     const [one, two] = await Promise.all([
-      app('one', ports.one),
-      app('two', ports.two),
+      app('one', ports.one, redis.port),
+      app('two', ports.two, redisWire.port),
       run('login', ports.login, {}),
       run('phone', ports.phone, {}),
     ]);
@@ -115,6 +118,7 @@ export async function startStack(): Promise<Stack> {
       get redis() {
         return redis;
       },
+      redisWire,
       wire,
       database,
       async loggedIn(person, groups) {

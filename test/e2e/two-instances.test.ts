@@ -1,5 +1,6 @@
 // test/e2e: what one instance does, the other knows. Two processes behind real nginxes, on one Redis and one Postgres.
 import { expect } from 'chai';
+import { setDisabled, setMapping } from '../../scripts/demo/administrator.js';
 import { visitor } from '../../scripts/demo/visitor.js';
 import { follow, openPairing, pair, redeem, rolesOf, whoIs } from './journey.js';
 import { sharedStack } from './shared-stack.js';
@@ -70,11 +71,11 @@ describe('two instances behind nginx', function () {
     for (const browser of [bob.one, bob.two])
       expect(rolesOf(await browser.get('/auth/me'))).to.deep.equal(['developer']);
 
-    const set = await admin.one.postForm('/admin/mapping', { group: 'night-shift', roles: 'operator' });
-    expect(set.status, set.text).to.equal(303);
+    const set = await setMapping(admin.one, 'night-shift', ['operator']);
+    expect(set.status, set.text).to.equal(201);
     await seenBy(bob, token, ['developer', 'operator']);
-    const removed = await admin.two.postForm('/admin/mapping', { group: 'night-shift' });
-    expect(removed.status, removed.text).to.equal(303);
+    const removed = await setMapping(admin.two, 'night-shift', []);
+    expect(removed.status, removed.text).to.equal(204);
     await seenBy(bob, token, ['developer']);
   });
 
@@ -101,7 +102,7 @@ describe('two instances behind nginx', function () {
     const dave = await stack.loggedIn('dave', 'engineers');
     const { token } = await pair(dave.two, stack.two.front);
     for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);
-    await admin.one.postForm('/admin/user', { subject: 'dave', action: 'disable' });
+    expect((await setDisabled(admin.one, 'dave', true)).status).to.equal(200);
     for (const at of [dave.two, dave.one]) {
       const refused = await at.get('/auth/me');
       expect([refused.status, refused.json['code']]).to.deep.equal([403, 'ERR_ACCOUNT_DISABLED']);
@@ -109,8 +110,36 @@ describe('two instances behind nginx', function () {
     for (const server of [stack.two.front, stack.one.front]) {
       expect((await whoIs(server, token)).status).to.equal(401);
     }
-    await admin.two.postForm('/admin/user', { subject: 'dave', action: 'enable' });
+    expect((await setDisabled(admin.two, 'dave', false)).status).to.equal(200);
     for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);
+  });
+
+  it('ends the event stream of somebody at one instance who was disabled at the other', async () => {
+    const dave = await stack.loggedIn('dave', 'engineers');
+    const { id } = await openPairing(dave.two);
+    const { opened, states } = follow(dave.two, stack.two.front, id);
+    await opened;
+    expect((await setDisabled(admin.one, 'dave', true)).status).to.equal(200);
+    // Long before the pairing would have ended by itself.
+    expect(await states).to.deep.equal(['open']);
+    expect((await setDisabled(admin.one, 'dave', false)).status).to.equal(200);
+  });
+
+  it('lets nobody act by old roles who asks while mappings change, at either instance', async () => {
+    const bob = await stack.loggedIn('bob', 'engineers, night-shift');
+    const { token } = await pair(bob.one, stack.two.front);
+    let given = false;
+    for (let edit = 0; edit < 10; edit += 1) {
+      given = !given;
+      // Readers go on all the time: what they load may be old when it is put into the caches.
+      const reading = Promise.all(
+        [bob.one, bob.two].map((at) => at.get('/auth/me')).concat(whoIs(stack.two.front, token)),
+      );
+      const answer = await setMapping(edit % 2 === 0 ? admin.one : admin.two, 'night-shift', given ? ['operator'] : []);
+      expect(answer.status, answer.text).to.be.oneOf([201, 204]);
+      await seenBy(bob, token, given ? ['developer', 'operator'] : ['developer']);
+      await reading;
+    }
   });
 
   it('carries the local administrator’s session from one instance to the other', async () => {

@@ -61,6 +61,20 @@ describe('pairings/:id/events', () => {
     expect((await stream(id)).status).to.equal(403);
   });
 
+  it('ends at once, not with the next sign of life', async () => {
+    const slow = await startHost({ store: null, services: { heartbeatSeconds: 3600 } });
+    try {
+      const { id } = (await slow.write('POST', '/auth/pairings', { user: 'alice' })).json as { id: string };
+      const events = await openStream(slow.port, `/auth/pairings/${id}/events`, 'alice');
+      await events.until(/open/);
+      await slow.administration.users.disable('alice');
+      await events.ended;
+      expect(events.text).to.not.contain(':\n\n:');
+    } finally {
+      await slow.close();
+    }
+  });
+
   it('ends when its user was removed, even if one of the same name came since', async () => {
     const events = await stream((await open()).id);
     await events.until(/:\n\n$/);

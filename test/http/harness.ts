@@ -7,8 +7,12 @@ import session, { MemoryStore, type Store } from 'express-session';
 import { type Administration, administration } from '../../src/directory/administration.js';
 import { admit } from '../../src/directory/admission.js';
 import { deviceRenewal } from '../../src/directory/device-renewal.js';
+import { accountExplainer } from '../../src/directory/explain.js';
 import { principalCache } from '../../src/directory/principal-cache.js';
+import { principalWatch } from '../../src/directory/principal-watch.js';
 import { resolver } from '../../src/directory/resolve.js';
+import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
+import { explainer } from '../../src/explain.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
 import { identifier } from '../../src/identity/identify.js';
 import { type Pairings, pairings } from '../../src/pairing/pairings.js';
@@ -47,7 +51,9 @@ export interface Host {
 }
 
 export interface HostOptions {
-  readonly services?: Partial<HttpServices>;
+  readonly services?: Partial<Omit<HttpServices, 'administration'>> & {
+    readonly administration?: Partial<HttpServices['administration']>;
+  };
   readonly directory?: Directory;
   readonly state?: SharedState;
   /** `null`: the host mounts no session middleware. */
@@ -76,8 +82,11 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const now = Date.now;
   const cache = principalCache({ state, now, onEvent });
   const provisioning = options.services?.provisioning ?? 'create';
-  const accounts = resolver({ directory, cache, groupRoles: { admins: ['admin'] }, provisioning, onEvent });
-  const administer = administration({ directory, cache, now, onEvent });
+  const configured = configuredGroupRoles({ admins: ['admin'] });
+  const accounts = resolver({ directory, cache, configured, provisioning, onEvent });
+  const watching = principalWatch({ resolver: accounts, cache, provisioning, now });
+  const administrator = defaultAdministrator;
+  const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const keys = keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]);
   const tokens = apiTokens({ keys, issuer: 'https://api.example.com/auth', now });
   const lending = pairings({
@@ -93,15 +102,22 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     appLink: 'https://music.example.com/link',
     onEvent,
   });
+  const trust = identifier({
+    trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
+    headers: 'authelia',
+    unguardedPaths: ['/api'],
+  });
   const auth = http({
-    identifier: identifier({
-      trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
-      headers: 'authelia',
-      unguardedPaths: ['/api'],
-    }),
+    identifier: trust,
     resolver: accounts,
     directory,
-    administration: administer,
+    administratorRole: administrator.role,
+    explain: explainer({
+      identifier: trust,
+      accounts: accountExplainer({ directory, configured, provisioning }),
+      localIsNobody: true,
+    }),
+    watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     provisioning,
     localAccounts: 'ignore',
@@ -111,6 +127,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     onEvent,
     now,
     ...options.services,
+    administration: { ...administer, ...options.services?.administration },
   });
 
   const app = express();
@@ -205,6 +222,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
       server.closeAllConnections();
       server.close();
       await lending.close();
+      watching.close();
       await accounts.close();
       await state.close();
     },

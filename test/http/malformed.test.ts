@@ -135,7 +135,7 @@ describe('malformed requests', () => {
       reached.push(parameters);
       return Promise.reject(new Error('reached'));
     };
-    const devices = { list: spy, rename: spy, revoke: spy, revokeOthers: spy, revokeAll: spy };
+    const devices = { list: spy, rename: spy, revoke: spy, revokeOthers: spy, revokeAll: spy, search: spy };
     const pairings = { ...host.pairings, view: spy, cancel: spy, qr: spy, watch: spy };
     const other = await startHost({ store: null, services: { administration: { devices }, pairings } });
     try {
@@ -153,6 +153,66 @@ describe('malformed requests', () => {
       }
       expect(reached).to.deep.equal([]);
     } finally {
+      await other.close();
+    }
+  });
+
+  it('in what administrators send', async () => {
+    const other = await startHost({
+      routes: (app, auth) =>
+        app.post('/sign-in/:id', async (req, res) => {
+          await auth.signIn(req, req.params.id);
+          res.end();
+        }),
+    });
+    const [mine, administrator] = [host, other];
+    host = administrator;
+    try {
+      const { users } = other.administration;
+      const { id: root } = await users.create({ subject: 'root', authMethod: 'local', grantedRoles: ['admin'] });
+      // By session, since through the proxy odd targets come no further than the trust rules.
+      const { cookie } = await other.ask(`/sign-in/${root}`, { method: 'POST' });
+      const { id } = await users.create({ subject: 'alice', authMethod: 'proxy' });
+      const headers = { ...asPage, 'If-Match': '"1"' };
+      const lists = ['users', 'devices', 'audit', 'group-roles'];
+      for (const value of ids) {
+        for (const path of [
+          `users/${value}`,
+          `devices/${value}`,
+          `group-roles/${value}`,
+          `group-roles?group=${value}`,
+        ]) {
+          for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
+            const body = method === 'GET' ? {} : { body: '{"roles":["viewer"]}' };
+            await coded(`/auth/admin/${path}`, { method, cookie, headers, ...body });
+          }
+        }
+        for (const name of ['search', 'cursor', 'limit', 'role', 'actor', 'group', 'since', 'format', value]) {
+          for (const list of lists) await coded(`/auth/admin/${list}?${name}=${value}`, { cookie });
+        }
+        const names = { 'If-Match': value, 'If-None-Match': value };
+        await coded(`/auth/admin/users/${id}`, {
+          method: 'PATCH',
+          cookie,
+          headers: { ...asPage, ...names },
+          body: '{}',
+        });
+      }
+      for (const body of bodies) {
+        for (const [method, path] of [
+          ['PATCH', `users/${id}`],
+          ['PUT', 'group-roles/staff'],
+          ['POST', 'users'],
+          ['POST', 'explain'],
+        ] as const) {
+          await coded(`/auth/admin/${path}`, { method, cookie, headers, body });
+          await coded(`/auth/admin/${path}`, { method, cookie, headers, body: body.replace('"name"', '"roles"') });
+          await coded(`/auth/admin/${path}`, { method, cookie, headers, body: body.replace('"name"', '"headers"') });
+        }
+      }
+      expect(other.hostErrors).to.deep.equal([]);
+    } finally {
+      host = mine;
       await other.close();
     }
   });

@@ -1,5 +1,6 @@
 // http: pages and their assets.
 import { expect } from 'chai';
+import { pageTexts } from '../../src/pages/languages.js';
 import { pages } from '../../src/pages/pages.js';
 import { type Host, startHost } from './harness.js';
 
@@ -24,6 +25,37 @@ describe('pages', () => {
     host = await startHost({ store: null, services: { pages: pages({}, ['quick-connect']) } });
     expect((await host.ask('/auth/quick-connect', { user: 'alice' })).status).to.equal(200);
     expect((await host.ask('/auth/activate', { user: 'alice' })).status).to.equal(404);
+  });
+
+  it('say by their status for whom they are not, and hold nothing of anybody, with and without quick connect', async () => {
+    for (const withoutPairings of [false, true]) {
+      host = await startHost({ store: null, services: { pages: pages() }, withoutPairings });
+      const answer = await host.ask('/auth/admin', { user: 'alice', groups: 'admins' });
+      expect(answer.status).to.equal(200);
+      expect(answer.text).to.equal(pages().page('admin').html);
+      expect(answer.headers['content-security-policy']).to.equal(pages().page('admin').csp);
+      const other = await host.ask('/auth/admin', { user: 'bob', groups: 'staff' });
+      expect(other.status).to.equal(403);
+      // The document says itself what is amiss, and that is the API's to decide: people need not read JSON.
+      expect(other.text).to.equal(answer.text);
+      const nobody = await host.ask('/auth/admin');
+      expect(nobody.status).to.equal(401);
+      expect(nobody.text).to.equal(answer.text);
+      if (!withoutPairings) await host.close();
+    }
+  });
+
+  it('are for the role that the host calls its administrators', async () => {
+    host = await startHost({ store: null, services: { pages: pages(), administratorRole: 'root' } });
+    expect((await host.ask('/auth/admin', { user: 'alice', groups: 'admins' })).status).to.equal(403);
+  });
+
+  it('name the language that they are in, also where it is not the one asked for', async () => {
+    const german = { ...pageTexts.en, language: 'de' };
+    host = await startHost({ store: null, services: { pages: pages({ languages: [german] }) } });
+    const admin = await host.ask('/auth/admin', { user: 'alice', groups: 'admins' });
+    expect(admin.headers['content-language']).to.equal('en');
+    expect((await host.ask('/auth/activate', { user: 'alice' })).headers['content-language']).to.equal('de');
   });
 
   it('load assets, which are asked about each time', async () => {

@@ -40,6 +40,7 @@ describe('problems', () => {
             revoke: () => Promise.reject(failure),
             revokeOthers: () => Promise.reject(failure),
             revokeAll: () => Promise.reject(failure),
+            search: () => Promise.reject(failure),
           },
         },
       },

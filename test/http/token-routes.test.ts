@@ -116,6 +116,7 @@ describe('routes for apps', () => {
         type: 'device.revoked',
         userId: (await host.directory.findUser('alice'))?.id,
         deviceId: id,
+        by: 'alice',
       });
     });
 

@@ -1,12 +1,13 @@
 // test/identity: the whole decision, and the order of its refusals.
 import { expect } from 'chai';
-import { type IdentityOptions, type IdentityRequest, identifier } from '../../src/identity/identify.js';
+import type { IdentityOptions, IdentityRequest } from '../../src/identity/identify.js';
+import { explainedIdentifier } from '../support/explained.js';
 import { codeOf, refusalOf } from '../support/refusal.js';
 import { requestWith, socketFrom } from './stand-ins.js';
 
 const secretValue = 'a-proxy-secret-of-some-length';
 const make = (options: Partial<IdentityOptions> = {}) =>
-  identifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });
+  explainedIdentifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });
 const alice = [
   ['Remote-User', 'alice'],
   ['Remote-Groups', 'users,admins'],

@@ -53,6 +53,8 @@ describe('the package', () => {
     const names = run("import * as all from 'latchkey'; console.log(Object.keys(all).sort().join(' '));");
     expect(names.split(' ')).to.deep.equal([
       'LatchkeyError',
+      'adminTexts',
+      'groupMatches',
       'latchkey',
       'memoryDirectory',
       'memoryState',

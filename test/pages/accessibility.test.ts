@@ -1,24 +1,9 @@
 // test/pages: the page for everybody: contrast, names, landmarks, small screens, keyboard, motion.
-import axe from 'axe-core';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Page } from 'playwright-core';
+import { loadAxe, sticksOut, violations } from './axe.js';
 import { activateStates, quickConnectStates, someDevices } from './states.js';
 import { openClaim, openCode, untilHeading, useVisits } from './visit.js';
-
-/** Elements that reach beyond 320 px, or that make the page scroll sideways without being seen to. */
-const sticksOut = `[...document.querySelectorAll('*')]
-  .filter((element) => element.checkVisibility() && !element.matches('.visually-hidden'))
-  .filter((element) => element.getBoundingClientRect().right > 320.5 || element.getBoundingClientRect().left < -0.5 || element.scrollWidth > innerWidth)
-  .map((element) => element.outerHTML)`;
-
-async function violations(page: Page): Promise<string[]> {
-  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as {
-    readonly id: string;
-    readonly nodes: readonly { readonly failureSummary: string }[];
-  }[];
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.failureSummary}`));
-}
 
 const suites = [
   ['quick-connect', 'en-US', quickConnectStates],
@@ -37,8 +22,8 @@ for (const [name, locale, states] of suites) {
         visits.standIn.me = { subject: 'ada', display_name: 'L'.repeat(64) };
         const page = await visits.visit({ locale, viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' });
         await reach(visits.standIn, page);
-        expect(await page.evaluate(sticksOut)).to.deep.equal([]);
-        await page.evaluate(axe.source);
+        expect(await sticksOut(page)).to.deep.equal([]);
+        await loadAxe(page);
         expect(await violations(page), 'light').to.deep.equal([]);
         await page.emulateMedia({ colorScheme: 'dark' });
         await page.setViewportSize({ width: 1280, height: 900 });

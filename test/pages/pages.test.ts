@@ -2,12 +2,13 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { LatchkeyError } from '../../src/errors.js';
+import { adminEnglish } from '../../src/pages/browser/admin-english.js';
 import { english, type PageTexts } from '../../src/pages/browser/english.js';
-import { pageTexts } from '../../src/pages/languages.js';
+import { adminTexts, pageTexts } from '../../src/pages/languages.js';
 import { text } from '../../src/pages/markup.js';
 import { type PageName, type PagesOptions, pages } from '../../src/pages/pages.js';
 
-const names: readonly PageName[] = ['quick-connect', 'activate'];
+const names: readonly PageName[] = ['quick-connect', 'activate', 'admin'];
 
 for (const name of names) {
   describe(`the document of the page ${name}`, () => {
@@ -16,7 +17,7 @@ for (const name of names) {
     it('has every asset that the page and its scripts name', () => {
       const named = [...html.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, asset]) => asset ?? '');
       expect(named).to.include.members(['styles.css', 'icon.svg', `${name}.js`]);
-      expect([...reached(named)]).to.include.members(['api.js', 'feed.js', 'texts.js']);
+      expect([...reached(named)]).to.include.members(['api.js', 'dom.js', 'texts.js']);
     });
 
     it('allows nothing that it does not need', () => {
@@ -34,7 +35,7 @@ for (const name of names) {
     it('has no script that runs inline, no style or handler, and no absolute address', () => {
       expect(html).not.to.match(/<style|\sstyle=|\son\w+=|javascript:|(?:src|href|action)="(?:\/|https?:)/i);
       for (const [script] of html.matchAll(/<script[^>]*>[^<]*<\/script>/g)) {
-        expect(script).to.match(/src="[^"]+"><\/script>$|^<script type="application\/json" id="texts">/);
+        expect(script).to.match(/src="[^"]+"><\/script>$|^<script type="application\/json" id="(admin-)?texts">/);
       }
     });
 
@@ -68,10 +69,11 @@ describe('pages', () => {
           .html.replace(/<script.*<\/script>/g, ''),
       )
       .join('');
-    for (const [key, value] of Object.entries(english)) {
+    for (const [key, value] of [...Object.entries(english), ...Object.entries(adminEnglish)]) {
       const inHtml = [value].flat().every((line) => typeof line === 'string' && documents.includes(text(line)));
-      const marked = key === 'userCodeHint' || key === 'language' || key === 'direction';
-      expect(marked || inHtml || new RegExp(`texts\\.${key}\\b`).test(scripts), key).to.equal(true);
+      const marked = ['userCodeHint', 'headersHint', 'targetHint', 'language', 'direction'].includes(key);
+      const inScripts = new RegExp(`(texts|adminTexts|words)\\.${key}\\b`).test(scripts);
+      expect(marked || inHtml || inScripts, key).to.equal(true);
     }
   });
 
@@ -83,8 +85,67 @@ describe('pages', () => {
 
   it('lets the pages point to each other only where both are there', () => {
     expect(pages().page('quick-connect').html).to.include('href="activate"');
-    expect(pages({}, ['quick-connect']).page('quick-connect').html).not.to.include('href="activate"');
+    const alone = pages({}, ['quick-connect', 'admin']).page('quick-connect').html;
+    expect(alone).not.to.include('href="activate"');
   });
+});
+
+describe('the texts of the page admin', () => {
+  const german: PageTexts = { ...pageTexts.en, language: 'de', title: 'Gerät verbinden' };
+  const block = (html: string, id: string) =>
+    JSON.parse(new RegExp(`<script type="application/json" id="${id}">(.*?)</script>`).exec(html)?.[1] ?? '{}');
+
+  it('are in no other document', () => {
+    const own = { ...german, admin: { ...adminTexts.en, title: 'Benutzer' } };
+    for (const name of ['quick-connect', 'activate'] as const) {
+      const { html } = pages({ languages: [own] }).page(name);
+      expect(html).not.to.include('admin-texts').and.not.to.include('Benutzer').and.not.to.include('admin.css');
+      expect(block(html, 'texts')).to.have.property('title', 'Gerät verbinden');
+    }
+  });
+
+  it('may be the host’s own', () => {
+    const own = { ...german, admin: { ...adminTexts.en, title: 'Benutzer' } };
+    const { html, language } = pages({ languages: [own] }).page('admin');
+    expect(language).to.equal('de');
+    expect(html).to.include('<html lang="de" dir="ltr">').and.include('<h1>Benutzer</h1>');
+    expect(block(html, 'admin-texts')).to.have.property('title', 'Benutzer');
+  });
+
+  it('are ours where the host’s table is in a language that Latchkey ships', () => {
+    const { html, language } = pages({
+      languages: [{ ...pageTexts.ar, language: 'ar-EG', logOut: 'إلى اللقاء' }],
+    }).page('admin');
+    expect(language).to.equal('ar-EG');
+    expect(html).to.include(`<h1>${adminTexts.ar.title}</h1>`).and.include('إلى اللقاء');
+  });
+
+  it('and the whole page are in English where the host’s table has none', () => {
+    const built = pages({ languages: ['ar', german] });
+    const { html, language } = built.page('admin', 'de');
+    expect(language).to.equal('en');
+    expect(html).to.equal(pages({ languages: ['en'] }).page('admin').html);
+    expect(built.page('activate', 'de').language).to.equal('de');
+  });
+
+  const wrong: readonly [title: string, admin: unknown, text: RegExp][] = [
+    [
+      'missing texts',
+      { ...adminTexts.en, users: '', grant: undefined },
+      /de lacks, or has not whole, admin\.users, admin\.grant\./,
+    ],
+    ['a text without its mark', { ...adminTexts.en, forgetTitle: 'Vergessen?' }, /admin\.forgetTitle/],
+    ['missing plurals', { ...adminTexts.en, gains: { one: '{role}' } }, /admin\.gains/],
+    ['unknown texts', { ...adminTexts.en, user: 'x' }, /de has unknown texts, admin\.user\./],
+    ['no table', 'Benutzer', /a table of texts as admin of de/],
+  ];
+  for (const [title, admin, message] of wrong) {
+    it(`are refused with ${title}`, () => {
+      expect(() => pages({ languages: [{ ...german, admin } as PageTexts] }))
+        .to.throw(LatchkeyError, message)
+        .with.property('code', 'ERR_CONFIG');
+    });
+  }
 });
 
 describe('the languages of the pages', () => {
@@ -103,11 +164,14 @@ describe('the languages of the pages', () => {
   });
 
   it('say everything in Arabic, and nothing in English by oversight', () => {
-    for (const [key, value] of Object.entries(pageTexts.ar)) {
-      if (key === 'language' || key === 'direction') continue;
+    const { admin: _, language, direction, ...shared } = pageTexts.ar;
+    expect([language, direction]).to.deep.equal(['ar', 'rtl']);
+    for (const [key, value] of [...Object.entries(shared), ...Object.entries(adminTexts.ar)]) {
       for (const line of typeof value === 'string' ? [value] : Object.values(value)) {
-        expect(line, key).to.match(/\p{Script=Arabic}/u);
-        expect(line.replace(/\{\w+\}|QR/g, ''), key).not.to.match(/[a-z]/i);
+        const words = line.replace(/\{\w+\}|QR/g, '');
+        expect(words, key).not.to.match(/[a-z]/i);
+        // Some are marks and signs only, such as what stands between before and after.
+        if (/\p{L}/u.test(words) || !/\{\w+\}/.test(line)) expect(line, key).to.match(/\p{Script=Arabic}/u);
       }
     }
   });

@@ -6,11 +6,14 @@ import type { AddressInfo } from 'node:net';
 import QRCode from 'qrcode';
 import { type PageName, type PagesOptions, pages } from '../../src/pages/pages.js';
 import { aClaim, device, newPairing, type StandInClaim, type StandInDevice, type StandInPairing } from './samples.js';
+import { type Answered, type StandInAdmin, standInAdmin } from './stand-in-admin.js';
 
 export interface StandIn {
   /** Where the pages are, without a slash at the end. */
   readonly mount: string;
   readonly devices: StandInDevice[];
+  /** What the API for administrators answers from. */
+  readonly admin: StandInAdmin;
   /** `GET me`; `undefined` answers 401. */
   me: Record<string, unknown> | undefined;
   /** The pairing opened last, at either door. */
@@ -80,6 +83,10 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
     }
     if (serveFile(path, url.pathname, request, response)) return;
     if (standIn.me === undefined) return json(response, 401, { title: 'Not logged in' });
+    if (path.startsWith('admin/')) {
+      const { method = '', headers } = request;
+      return send(response, standIn.admin.answer({ method, path, query: url.searchParams, headers, body }));
+    }
     if (path.endsWith('/events') || path.endsWith('/qr.svg')) return servePairing(path, response);
     json(response, ...answerCall(asked, path, body));
   }
@@ -179,6 +186,7 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
   const standIn: StandIn = {
     mount: '',
     devices,
+    admin: standInAdmin(),
     me,
     next: {},
     userCodes,
@@ -229,6 +237,12 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void } {
     resolve = done;
   });
   return { promise, resolve };
+}
+
+function send(response: ServerResponse, { status, body, headers = {} }: Answered): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (body === undefined || typeof body === 'string') response.writeHead(status).end(body);
+  else json(response, status, body);
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

@@ -63,7 +63,8 @@ export function useVisits(setting: Setting = {}): Visits {
       const observed = await chromium.open({ locale: 'en-US', ...options });
       opened.push(observed);
       await observed.page.goto(`${standIn.mount}/${name}${address}`);
-      await observed.page.locator(`${until ?? '#connect .panel:not(#panel-loading)'}:visible`).waitFor();
+      const ready = name === 'admin' ? '#sections' : '#connect .panel:not(#panel-loading)';
+      await observed.page.locator(`${until ?? ready}:visible`).waitFor();
       return observed.page;
     },
   };

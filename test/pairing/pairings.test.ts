@@ -48,6 +48,7 @@ describe('pairings', () => {
         clientId: 'app/1.0',
         pairedBy: 'code',
         serial: 1,
+        version: 1,
         lastAddress: '192.0.2.1',
         createdAt: new Date(start + 30_000),
         expiresAt: new Date(start + 30_000 + 365 * 86_400_000),

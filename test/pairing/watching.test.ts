@@ -121,11 +121,11 @@ describe('watching a pairing', () => {
       const { rig, id, watcher } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
-      watcher().restored();
+      watcher().restored(() => true);
       watcher().lost();
       watcher().lost();
       await rig.pairings.cancel(rig.alice.userId, id);
-      watcher().restored();
+      watcher().restored(() => true);
       watcher().changed(undefined);
       expect(ears.told.map((view) => view?.status)).to.deep.equal(['open', undefined]);
     });
@@ -135,7 +135,7 @@ describe('watching a pairing', () => {
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
       await rig.pairings.cancel(rig.alice.userId, id);
-      watcher().restored();
+      watcher().restored(() => true);
       expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
     });
 

@@ -136,7 +136,9 @@ describe('redisState on a Cluster that changes', function () {
   it('loses the watch within the event that makes a primary known, before anything it answers can be kept', async () => {
     const client = cluster.client();
     const watched = watches(() => {});
-    const tracked = tracking(client, { prefix: 'latchkey:', heartbeatSeconds: 1 }, watched);
+    const { lost, changed } = watched;
+    const listener = { up: () => watched.restored(() => true), down: lost, changed };
+    const tracked = tracking(client, { prefix: 'latchkey:', heartbeatSeconds: 1 }, listener);
     const told = recorder();
     watched.add('', told);
     await until('the watch is restored', () => told.live);

@@ -18,6 +18,7 @@ const verbs: Record<string, (state: SharedState) => Promise<unknown>> = {
   increment: (state) => state.increment('late', 60),
   delete: (state) => state.delete(['key']),
   now: (state) => state.now(),
+  confirm: (state) => state.confirm(),
 };
 
 /** Every verb is refused as it should be; says how long the slowest took, in seconds. */
@@ -144,13 +145,13 @@ describe('redisState when its server fails', () => {
   });
 
   it('does not take its own slowness for a loss', async () => {
-    const busy = open({ heartbeatSeconds: 0.5 });
+    const busy = open({ heartbeatSeconds: 1 });
     const told: string[] = [];
     busy.watch('', { changed() {}, lost: () => told.push('lost'), restored: () => told.push('restored') });
     await until('the watch is restored', () => told.length === 1);
-    // The heartbeat after 0.5 seconds stays unanswered; at 0.75 this process becomes busy, and then the answer comes.
+    // The heartbeat after 1 second stays unanswered; at 1.25 this process becomes busy, and then the answer comes.
     server.freeze();
-    await pause(750);
+    await pause(1250);
     server.thaw();
     for (const end = performance.now() + 1000; performance.now() < end; ) {}
     await until('it answers', () => answers(busy));

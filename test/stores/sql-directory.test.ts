@@ -68,9 +68,49 @@ describe('sqlDirectory on Postgres', () => {
     );
     expect(pairings.filter(({ status }) => status === 'fulfilled')).to.have.length(5);
     const [device] = await directory.listDevices(userId, new Date(0));
+    const versions = indices.map(() => strict.renameDevice(userId, device?.id ?? '', 'Tablet', { version: 1 }));
+    expect((await Promise.allSettled(versions)).filter(({ status }) => status === 'fulfilled')).to.have.length(1);
     const renewals = indices.map((at) => strict.renewDevice(device?.id ?? '', 1, new Date(at), new Date(2000)));
     expect(new Set((await Promise.all(renewals)).map((row) => row?.renewedAt?.getTime())).size).to.equal(1);
   });
+
+  it('keeps one administrator where the host has made transactions serializable', async () => {
+    const directory = await open();
+    const options = '-c default_transaction_isolation=serializable';
+    const strict = sqlDirectory(server.pool({ database: pool.options.database, max: 20, options }));
+    const subjects = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+    for (const subject of subjects) {
+      await directory.createUser({ subject, authMethod: 'local', grantedRoles: ['admin'] });
+    }
+    const keeping = { role: 'admin', groups: [] };
+    await Promise.allSettled(subjects.map((subject) => strict.updateUser(subject, { disabled: true }, { keeping })));
+    expect(await directory.listUsers({ disabled: false, limit: 100 })).to.have.length(1);
+  });
+
+  it('finds text whatever its case, as far as the locale of the database knows it', async () => {
+    const directory = await open();
+    await directory.provision({ subject: 'Émile', displayName: 'Ωμέγα' }, [], 'active');
+    for (const search of ['émile', 'ÉMILE', 'ωμ', 'ΩΜΈΓ']) {
+      expect(await directory.listUsers({ search, limit: 1 }), search).to.have.length(1);
+    }
+  });
+
+  for (const [locale, create] of [
+    ['Turkish', `LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'`],
+    ['no', `LOCALE_PROVIDER libc LOCALE 'C'`],
+  ] as const) {
+    it(`finds text by itself, and A to Z whatever their case, in a database of ${locale} locale`, async () => {
+      const name = `locale_${locale.toLowerCase()}`;
+      await pool.query(`CREATE DATABASE ${name} TEMPLATE template0 ${create}`);
+      const elsewhere = server.pool({ database: name });
+      await migrate(elsewhere);
+      const directory = sqlDirectory(elsewhere);
+      await directory.provision({ subject: 'Émile', displayName: 'ADMIN of İzmir' }, [], 'active');
+      for (const search of ['Émile', 'MILE', 'ADMIN', 'admin', 'İzmir']) {
+        expect(await directory.listUsers({ search, limit: 1 }), search).to.have.length(1);
+      }
+    });
+  }
 
   it('reads instants where the host reads timestamps as text', async () => {
     await open();
@@ -127,6 +167,15 @@ describe('sqlDirectory, counted', () => {
     ['mapping', () => directory.mapping()],
     ['findDevice', () => directory.findDevice(deviceId)],
     ['listDevices', () => directory.listDevices(ada.id, new Date(0))],
+    ['renameDevice, to what is', () => directory.renameDevice(ada.id, deviceId, 'Phone')],
+    ['renameDevice, none', () => directory.renameDevice(ada.id, randomUUID(), 'Phone')],
+    [
+      'listUsers, filtered',
+      () => directory.listUsers({ search: 'a', role: { role: 'admin', groups: ['ops-*'] }, limit: 5 }),
+    ],
+    ['countGroupSets', () => directory.countGroupSets('st*')],
+    ['searchDevices', () => directory.searchDevices({ search: 'phone', now: new Date(0), limit: 5 })],
+    ['listAudit', () => directory.listAudit({ subject: 'ada', limit: 5 })],
   ];
   for (const [verb, call] of reads) {
     it(`reads once, and writes and locks nothing: ${verb}`, async () => {
@@ -139,14 +188,11 @@ describe('sqlDirectory, counted', () => {
     });
   }
 
+  const keeping = { role: 'admin', groups: [] };
   const writes: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['provision, created', () => directory.provision({ subject: 'grace' }, [], 'active')],
     ['provision, updated', () => directory.provision({ subject: 'ada', groups: [] }, [], 'active')],
     ['remap', () => directory.remap('ada', ['staff'], ['writer'])],
-    ['createUser', () => directory.createUser({ subject: 'grace', authMethod: 'local' })],
-    ['updateUser', () => directory.updateUser('ada', { disabled: true })],
-    ['deleteUser', () => directory.deleteUser('ada')],
-    ['renameDevice', () => directory.renameDevice(ada.id, deviceId, 'Tablet')],
     ['revokeDevices', () => directory.revokeDevices(ada.id, 'all', new Date(0))],
     ['touchDevices', () => directory.touchDevices([{ id: deviceId, lastUsedAt: new Date(0) }])],
     ['touchUsers', () => directory.touchUsers([{ userId: ada.id, lastAssertedAt: new Date(0) }])],
@@ -166,6 +212,33 @@ describe('sqlDirectory, counted', () => {
     expect(await counter.writes()).to.equal(1);
     await directory.deleteGroupRoles('staff');
     expect(await counter.writes()).to.equal(2);
+  });
+
+  const changes: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['createUser', () => directory.createUser({ subject: 'grace', authMethod: 'local' })],
+    ['updateUser', () => directory.updateUser('ada', { disabled: true })],
+    ['updateUser, guarded', () => directory.updateUser('ada', { disabled: true }, { keeping })],
+    ['deleteUser', () => directory.deleteUser('ada')],
+    ['renameDevice', () => directory.renameDevice(ada.id, deviceId, 'Tablet')],
+    [
+      'revokeDevices, of a version',
+      () => directory.revokeDevices(ada.id, { only: deviceId }, new Date(0), { version: 1 }),
+    ],
+  ];
+  for (const [verb, call] of changes) {
+    it(`changes in one transaction: ${verb}`, async () => {
+      await call();
+      expect(await counter.writes()).to.equal(1);
+    });
+  }
+
+  it('asks who has the role once where a guarded change takes it from nobody', async () => {
+    await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
+    const asked = () => counter.statements.filter((text) => text.includes('AS held')).length;
+    await directory.updateUser('ada', { disabled: true }, { keeping });
+    expect(asked()).to.equal(1);
+    await directory.putGroupRoles({ group: 'staff', roles: ['writer'] }, { keeping });
+    expect(asked()).to.equal(1);
   });
 
   it('pairs under a limit in one transaction', async () => {

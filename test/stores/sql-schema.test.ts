@@ -8,8 +8,8 @@ import { pglite, startPglite } from '../support/pglite.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { freePort } from '../support/processes.js';
 
-const all = ['0001-users', '0002-mapping', '0003-devices', '0004-renewal-and-use'];
-const last = '0004-renewal-and-use';
+const all = ['0001-users', '0002-mapping', '0003-devices', '0004-renewal-and-use', '0005-administration'];
+const last = '0005-administration';
 
 describe('migrate', () => {
   let server: PostgresServer;
@@ -42,7 +42,7 @@ describe('migrate', () => {
     const record = 'SELECT * FROM latchkey_migrations ORDER BY position';
     const { rows } = await pool.query(record);
     expect(rows.map((row) => row.name)).to.deep.equal(all);
-    expect(rows.map((row) => row.position)).to.deep.equal([0, 1, 2, 3]);
+    expect(rows.map((row) => row.position)).to.deep.equal([0, 1, 2, 3, 4]);
     expect(await migrate(pool)).to.deep.equal([]);
     expect((await pool.query(record)).rows).to.deep.equal(rows);
   });
@@ -50,6 +50,7 @@ describe('migrate', () => {
   it('prefixes every table', async () => {
     await migrate(pool);
     expect(await tables()).to.deep.equal([
+      'latchkey_audit',
       'latchkey_devices',
       'latchkey_group_roles',
       'latchkey_mapping_generation',
@@ -78,21 +79,24 @@ describe('migrate', () => {
     const paired = { ...device, createdAt: new Date(0), expiresAt: new Date(1000) };
     await sqlDirectory(pool).createDevice(paired);
     // As the version before has it.
-    await pool.query('ALTER TABLE latchkey_users DROP COLUMN last_asserted_at');
-    await pool.query(`ALTER TABLE latchkey_devices DROP COLUMN app_version, DROP COLUMN platform,
-      DROP COLUMN last_address, DROP COLUMN serial, DROP COLUMN renewed_at, DROP COLUMN previous_until`);
+    await pool.query('DROP TABLE latchkey_audit');
+    await pool.query(`ALTER TABLE latchkey_group_roles DROP COLUMN note, DROP COLUMN changed_by, DROP COLUMN changed_at,
+      DROP COLUMN version`);
+    await pool.query('ALTER TABLE latchkey_mapping_generation DROP COLUMN edits');
+    await pool.query('DROP INDEX latchkey_devices_newest_first');
+    await pool.query('ALTER TABLE latchkey_devices DROP COLUMN version');
     await pool.query(`DELETE FROM latchkey_migrations WHERE name = '${last}'`);
     expect(await migrate(pool)).to.deep.equal([last]);
     const found = await sqlDirectory(pool).findDevice(device.id);
-    expect(found).to.deep.equal({ device: { ...paired, subject: 'ada', serial: 1 }, user });
+    expect(found).to.deep.equal({ device: { ...paired, subject: 'ada', serial: 1, version: 1 }, user });
   });
 
   it('refuses a database that a newer version has migrated, and names both', async () => {
     await migrate(pool);
-    await pool.query(`INSERT INTO latchkey_migrations VALUES (4, '0005-audit', 'a checksum')`);
+    await pool.query(`INSERT INTO latchkey_migrations VALUES (5, '0006-later', 'a checksum')`);
     const error = await failure();
     expect(error).to.include({ name: 'LatchkeyError', code: 'ERR_DIRECTORY_SCHEMA' });
-    expect(error.message).to.contain('0005-audit').and.contain(last);
+    expect(error.message).to.contain('0006-later').and.contain(last);
   });
 
   it('refuses a database whose migrations were altered, and names both checksums', async () => {
@@ -142,7 +146,8 @@ describe('migrate', () => {
       { name: '0001-users', checksum: '96073e8bde5b8bd6eacc59d5f8d9de55fdd68ed8d834f7f507bf23c6d1f28ea7' },
       { name: '0002-mapping', checksum: 'be7296d287833a610862434b1e013cfa84724593fca41a0312a2887ed529f3a8' },
       { name: '0003-devices', checksum: 'b16b9eaeacb2c1db7e9b65cfba49fc50f87b4011ac601135006382d09c34ad2c' },
-      { name: last, checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
+      { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
+      { name: last, checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
     ]);
   });
 });

@@ -2,7 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { LatchkeyError } from '../../src/errors.js';
-import { type Identification, type IdentityOptions, identifier } from '../../src/identity/identify.js';
+import type { Identification } from '../../src/identity/assertion.js';
+import type { IdentityOptions } from '../../src/identity/identify.js';
+import { explainedIdentifier } from './explained.js';
 
 /** What the server answered: an identification, or the code of the refusal. */
 export interface Answer {
@@ -38,7 +40,7 @@ export async function startIdentityServer(
   options: Partial<IdentityOptions> = {},
   settings: IdentityServerSettings = {},
 ): Promise<IdentityServer> {
-  const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });
+  const identity = explainedIdentifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });
   const server = createServer(settings.http ?? {}, (request, response) => {
     // Behind the body, so that trailers have arrived, too.
     request.resume().on('end', () => {

@@ -2,6 +2,7 @@
 import { type Administration, administration } from '../../src/directory/administration.js';
 import { type PrincipalCache, principalCache } from '../../src/directory/principal-cache.js';
 import { type Resolver, type ResolverOptions, resolver } from '../../src/directory/resolve.js';
+import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
 import type { Directory, SharedState } from '../../src/ports.js';
 import type { Clock, LatchkeyEvent } from '../../src/types.js';
 
@@ -15,7 +16,8 @@ export interface Instance {
 
 /** Starts an instance; the tests close its resolver. */
 export function instance(
-  options: Partial<Omit<ResolverOptions, 'directory' | 'cache' | 'onEvent'>> & {
+  options: Partial<Omit<ResolverOptions, 'directory' | 'cache' | 'configured' | 'onEvent'>> & {
+    readonly groupRoles?: Readonly<Record<string, readonly string[]>>;
     readonly directory: Directory;
     readonly state: SharedState;
     readonly now?: Clock;
@@ -27,10 +29,11 @@ export function instance(
   const events: LatchkeyEvent[] = [];
   const onEvent = (event: LatchkeyEvent) => events.push(event);
   const cache = principalCache({ ...limits, state, now, onEvent });
+  const configured = configuredGroupRoles(groupRoles);
   return {
     cache,
     events,
-    resolver: resolver({ directory, cache, groupRoles, provisioning, onEvent }),
-    administration: administration({ directory, cache, now, onEvent }),
+    resolver: resolver({ directory, cache, configured, provisioning, onEvent }),
+    administration: administration({ directory, cache, configured, administrator: defaultAdministrator, now, onEvent }),
   };
 }

@@ -113,7 +113,7 @@ export function livingRig(): LivingRig {
           port.watch(prefix, {
             changed: (key) => ear.deaf || watcher.changed(key),
             lost: () => watcher.lost(),
-            restored: () => watcher.restored(),
+            restored: (isTold) => watcher.restored(isTold),
           }),
       };
       return Object.assign(ear, await start({ state: hears }));

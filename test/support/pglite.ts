@@ -25,6 +25,6 @@ export async function startPglite(this: Mocha.Context): Promise<void> {
 
 /** Empties Latchkey's tables, and sets the mapping's generation to 0. */
 export async function emptyTables(pool: SqlPool): Promise<void> {
-  await pool.query('TRUNCATE latchkey_users, latchkey_devices, latchkey_group_roles');
+  await pool.query('TRUNCATE latchkey_users, latchkey_devices, latchkey_group_roles, latchkey_audit');
   await pool.query('UPDATE latchkey_mapping_generation SET generation = 0');
 }

@@ -104,7 +104,7 @@ export function fallibleState(state: SharedState): FallibleState {
       return state.watch(prefix, {
         changed: (key) => told && watcher.changed(key),
         lost: () => watcher.lost(),
-        restored: () => told && watcher.restored(),
+        restored: (isTold) => told && watcher.restored(isTold),
       });
     },
   };
@@ -117,7 +117,7 @@ export function fallibleState(state: SharedState): FallibleState {
     },
     restore() {
       told = true;
-      for (const watcher of watchers) watcher.restored();
+      for (const watcher of watchers) watcher.restored(() => told);
     },
   };
   return fallible;

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
+import { type ServiceUser, serviceUser } from './service-user.js';
 
 const run = promisify(execFile);
 const host = '127.0.0.1';
@@ -26,7 +27,7 @@ export interface PostgresServer {
 /** Starts a Postgres server on loopback and waits until it answers. */
 export async function startPostgres(): Promise<PostgresServer> {
   const programs = await findPrograms();
-  const owner = await unprivilegedUser();
+  const owner = await serviceUser('postgres');
   const folder = await temporaryFolder('postgres');
   const data = join(folder.path, 'data');
   try {
@@ -49,7 +50,7 @@ export async function startPostgres(): Promise<PostgresServer> {
 async function launch(
   program: string,
   data: string,
-  owner: Owner | undefined,
+  owner: ServiceUser | undefined,
   removeFolder: () => Promise<void>,
 ): Promise<PostgresServer> {
   const port = await freePort();
@@ -146,22 +147,4 @@ async function findPrograms(): Promise<string> {
     }
   }
   throw new Error(`Postgres (initdb, postgres) ${missing}`);
-}
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** Postgres refuses to run as root: then it is the user that its package made. */
-async function unprivilegedUser(): Promise<Owner | undefined> {
-  if (process.getuid?.() !== 0) {
-    return undefined;
-  }
-  try {
-    const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  } catch {
-    throw new Error(`The user postgres ${missing}`);
-  }
 }

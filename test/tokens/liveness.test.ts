@@ -9,7 +9,13 @@ const day = 86_400_000;
 const start = 1000 * day;
 
 const facts = { id: 'd', userId: 'u', subject: 'ada', name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
-const device: Device = { ...facts, createdAt: new Date(start), expiresAt: new Date(start + 365 * day), serial: 1 };
+const device: Device = {
+  ...facts,
+  createdAt: new Date(start),
+  expiresAt: new Date(start + 365 * day),
+  version: 1,
+  serial: 1,
+};
 const none: readonly string[] = [];
 const roles = { groups: none, managedRoles: none, grantedRoles: none };
 const dates = { createdAt: new Date(start), updatedAt: new Date(start) };

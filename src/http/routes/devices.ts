@@ -4,7 +4,7 @@ import { LatchkeyError } from '../../errors.js';
 import type { Device } from '../../types.js';
 import { text } from '../body.js';
 import { endpoint } from '../endpoint.js';
-import { browserPrincipal } from '../guards.js';
+import { actorOf, browserPrincipal } from '../guards.js';
 import type { HttpServices } from '../services.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
@@ -12,21 +12,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   const { origins = [], liveness } = services;
   const { devices } = services.administration;
 
-  function shown(device: Device): Record<string, unknown> {
-    return {
-      id: device.id,
-      name: device.name,
-      client_id: device.clientId,
-      app_version: device.appVersion,
-      platform: device.platform,
-      paired_by: device.pairedBy,
-      created_at: device.createdAt.toISOString(),
-      // Where uses keep it alive, a device that is idle for too long is shown with an end that is over.
-      expires_at: (liveness?.endsAt(device) ?? device.expiresAt).toISOString(),
-      last_used_at: device.lastUsedAt?.toISOString() ?? null,
-      last_address: device.lastAddress ?? null,
-    };
-  }
+  const shown = (device: Device) => deviceJson(device, liveness);
 
   endpoint(router, '/devices', origins, {
     async get(req, res) {
@@ -35,9 +21,10 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     },
     async delete(req, res) {
       const { subject } = browserPrincipal(req);
+      const by = actorOf(req);
       const kept = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('except');
-      if (kept.length === 0) await devices.revokeAll(subject);
-      else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]));
+      if (kept.length === 0) await devices.revokeAll(subject, { by });
+      else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]), { by });
       else throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
       res.status(204).end();
     },
@@ -47,19 +34,40 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     async patch(req, res) {
       const { subject } = browserPrincipal(req);
       const id = deviceId(req.params['id']);
-      res.json(shown(await devices.rename(subject, id, text(req, 'name', { max: 64 }))));
+      res.json(shown(await devices.rename(subject, id, text(req, 'name', { max: 64 }), { by: actorOf(req) })));
     },
     async delete(req, res) {
       const { subject } = browserPrincipal(req);
-      await devices.revoke(subject, deviceId(req.params['id']));
+      await devices.revoke(subject, deviceId(req.params['id']), { by: actorOf(req) });
       res.status(204).end();
     },
   });
 }
 
-/** Ids are UUIDs (RFC 9562); other text must not get as far as a database column of that type. */
-function deviceId(value: unknown): string {
-  const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-  if (typeof value !== 'string' || !uuid.test(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+/** A device as people see it in lists. */
+export function deviceJson(device: Device, liveness: HttpServices['liveness']): Record<string, unknown> {
+  return {
+    id: device.id,
+    name: device.name,
+    client_id: device.clientId,
+    app_version: device.appVersion,
+    platform: device.platform,
+    paired_by: device.pairedBy,
+    created_at: device.createdAt.toISOString(),
+    // Where uses keep it alive, a device that is idle for too long is shown with an end that is over.
+    expires_at: (liveness?.endsAt(device) ?? device.expiresAt).toISOString(),
+    last_used_at: device.lastUsedAt?.toISOString() ?? null,
+    last_address: device.lastAddress ?? null,
+  };
+}
+
+/** The id in a path. Throws `ERR_DEVICE_UNKNOWN` for what is none: it must not get as far as a column of ids. */
+export function deviceId(value: unknown): string {
+  if (!isDeviceId(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
   return value.toLowerCase();
+}
+
+/** Whether this is an id: a UUID (RFC 9562). */
+export function isDeviceId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }

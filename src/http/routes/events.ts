@@ -1,12 +1,11 @@
 // http/routes: a pairing as Server-Sent Events (WHATWG HTML §9.2).
 import type { Request, Response } from 'express';
-import { LatchkeyError } from '../../errors.js';
+import { type ErrorCode, LatchkeyError } from '../../errors.js';
 import { isUnderWay } from '../../pairing/pairing.js';
 import type { Pairings } from '../../pairing/pairings.js';
 import type { PairingView } from '../../pairing/view.js';
 import type { Unwatch } from '../../ports.js';
 import type { PairingStatus, Principal } from '../../types.js';
-import type { Authentication } from '../authenticate.js';
 import type { HttpServices } from '../services.js';
 
 /** As many as a browser opens over HTTP/1.1 to one site. */
@@ -21,9 +20,8 @@ export interface EventStreams {
 
 /** Event streams over the pairings' watch. */
 export function eventStreams(
-  { heartbeatSeconds = 15 }: Pick<HttpServices, 'heartbeatSeconds'>,
+  { heartbeatSeconds = 15, watchPrincipal }: Pick<HttpServices, 'heartbeatSeconds' | 'watchPrincipal'>,
   pairings: Pick<Pairings, 'watch'>,
-  { stillAdmitted }: Pick<Authentication, 'stillAdmitted'>,
   shown: (view: PairingView) => unknown,
 ): EventStreams {
   const counts = new Map<string, number>();
@@ -36,12 +34,18 @@ export function eventStreams(
 
     let closed = false;
     let unwatch: Unwatch | undefined;
-    const timer = setInterval(() => void beat(), heartbeatSeconds * 1000).unref();
+    let refusal: ErrorCode | undefined;
+    const timer = setInterval(beat, heartbeatSeconds * 1000).unref();
+    const unguard = watchPrincipal(principal, (code) => {
+      refusal = code;
+      close();
+    });
 
     function close(): void {
       if (closed) return;
       closed = true;
       clearInterval(timer);
+      unguard();
       const left = (counts.get(userId) ?? 1) - 1;
       if (left === 0) counts.delete(userId);
       else counts.set(userId, left);
@@ -60,15 +64,9 @@ export function eventStreams(
       if (view === undefined || !isUnderWay(view.status)) close();
     }
 
-    /** A sign of life, as proxies cut silent streams; and the time to ask whether this person is still let in. */
-    async function beat(): Promise<void> {
-      try {
-        if (!(await stillAdmitted(principal))) close();
-        else if (!closed && res.headersSent) res.write(':\n\n');
-      } catch {
-        // A dependency is down: the request that the browser makes next gets the coded answer.
-        close();
-      }
+    /** A sign of life: proxies cut silent streams. */
+    function beat(): void {
+      if (!closed && res.headersSent) res.write(':\n\n');
     }
 
     res.on('close', close);
@@ -76,7 +74,7 @@ export function eventStreams(
       const stop = await pairings.watch(userId, id, show);
       if (closed) await stop();
       else unwatch = stop;
-      if (closed && !res.headersSent) throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
+      if (closed && !res.headersSent) throw new LatchkeyError(refusal ?? 'ERR_STATE_UNAVAILABLE');
     } catch (error) {
       if (!res.headersSent) throw error;
     }

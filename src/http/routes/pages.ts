@@ -6,12 +6,12 @@ import { browserPrincipal } from '../guards.js';
 import { standingOf } from '../principal.js';
 import type { HttpServices, PageName } from '../services.js';
 
-/** GET `quick-connect`, `activate` and `assets/:name`. */
+/** GET `quick-connect` and `activate` where there is pairing, GET `admin` and `assets/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {
-  const { pages, pairings, session, origins = [] } = services;
+  const { pages, pairings, session, administratorRole, origins = [] } = services;
   if (pages === undefined) return;
 
-  for (const name of pairings === undefined ? [] : pages.names) {
+  for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
     endpoint(router, `/${name}`, origins, {
       get(req, res) {
         const { principal, assertion } = standingOf(req);
@@ -20,14 +20,14 @@ export function pageRoutes(router: Router, services: HttpServices): void {
           res.redirect(303, `${req.baseUrl}/login?return_to=${encodeURIComponent(placeOf(req, name))}`);
           return;
         }
-        // The document holds nothing personal and says itself that nobody is logged in: people need not read JSON.
+        // The document holds nothing personal and says itself that nobody is logged in, or not an administrator: people
+        // need not read JSON.
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
-        else browserPrincipal(req);
-        const language = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
-        const { html, csp } = pages.page(name, language);
+        else if (!browserPrincipal(req).roles.has(administratorRole) && name === 'admin') res.status(403);
+        const accepted = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
+        const { language, html, csp } = pages.page(name, accepted);
         res.vary('Accept-Language');
-        if (language !== undefined) res.set('Content-Language', language);
-        res.set('Content-Security-Policy', csp).type('html').send(html);
+        res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
     });
   }

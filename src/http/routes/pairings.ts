@@ -2,7 +2,6 @@
 import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { PairingView } from '../../pairing/view.js';
-import type { Authentication } from '../authenticate.js';
 import { text } from '../body.js';
 import { endpoint } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
@@ -13,14 +12,10 @@ import { eventStreams } from './events.js';
 const interval = 2;
 
 /** POST `pairings`; GET, DELETE, `approve`, `deny`, `events` and `qr.svg` of one; POST `device/verification`. */
-export function pairingRoutes(
-  router: Router,
-  services: HttpServices,
-  authenticated: Pick<Authentication, 'stillAdmitted'>,
-): void {
+export function pairingRoutes(router: Router, services: HttpServices): void {
   const { pairings, origins = [] } = services;
   if (pairings === undefined) return;
-  const streams = eventStreams(services, pairings, authenticated, shown);
+  const streams = eventStreams(services, pairings, shown);
 
   endpoint(router, '/pairings', origins, {
     async post(req, res) {

@@ -63,7 +63,9 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
     const claims = valid(tokens, text(req, 'token', { max: 4096 }));
     if (claims !== undefined) {
       try {
-        await administration.devices.revoke(claims.subject, claims.deviceId);
+        const address = addressOf(req);
+        const by = { subject: claims.subject, ...(address === undefined ? {} : { address }) };
+        await administration.devices.revoke(claims.subject, claims.deviceId, { by });
       } catch (error) {
         if (!isGone(error)) throw error;
       }

@@ -56,6 +56,7 @@ export interface Device {
 /** What can go wrong, as far as the page tells it apart. */
 export type ProblemKind =
   | 'login'
+  | 'forbidden'
   | 'offline'
   | 'unavailable'
   | 'spreading'
@@ -73,11 +74,14 @@ export class Problem extends Error {
   readonly kind: ProblemKind;
   /** Seconds that the server asked to wait; 0: it did not. */
   readonly retryAfter: number;
+  /** The server's own code; `''`: it named none. */
+  readonly code: string;
 
-  constructor(kind: ProblemKind, message = '', retryAfter = 0) {
+  constructor(kind: ProblemKind, message = '', retryAfter = 0, code = '') {
     super(message);
     this.kind = kind;
     this.retryAfter = retryAfter;
+    this.code = code;
   }
 }
 
@@ -86,7 +90,15 @@ export function problemOf(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem('unexpected');
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** What some calls need besides. */
+export interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Calls the request off; it then fails as if offline. */
+  readonly signal?: AbortSignal;
+}
+
+/** Asks the API. Throws a `Problem`. */
+export async function call<T>(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -94,8 +106,13 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
       // A proxy whose session has ended redirects to its login page, elsewhere. Following would fail as if offline.
       redirect: 'manual',
       cache: 'no-store',
-      headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }) },
+      headers: {
+        Accept: 'application/json',
+        ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }),
+        ...options.headers,
+      },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch {
     throw new Problem('offline');
@@ -113,12 +130,14 @@ async function refusal(response: Response, json: boolean): Promise<Problem> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
   const problem = json ? ((await response.json().catch(() => ({}))) as { title?: string; code?: string }) : {};
   const { title, code } = problem;
-  const kind = kinds[code ?? ''];
-  if (kind !== undefined) return new Problem(kind, title, retryAfter);
-  if (response.status === 404) return new Problem('unknown', title);
-  if (response.status === 429) return new Problem('limit', title, retryAfter);
-  if (response.status >= 500) return new Problem('unavailable', title, retryAfter);
-  return title === undefined ? new Problem('unexpected') : new Problem('refused', title);
+  return new Problem(kinds[code ?? ''] ?? kindOf(response.status, title), title, retryAfter, code);
+}
+
+function kindOf(status: number, title: string | undefined): ProblemKind {
+  if (status === 404) return 'unknown';
+  if (status === 429) return 'limit';
+  if (status >= 500) return 'unavailable';
+  return title === undefined ? 'unexpected' : 'refused';
 }
 
 /** What the status alone does not tell. */
@@ -126,6 +145,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   ERR_CHANGE_NOT_SPREAD: 'spreading',
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',
+  ERR_ROLE_REQUIRED: 'forbidden',
   ERR_THROTTLED: 'throttled',
 };
 

@@ -1,16 +1,15 @@
 // pages, browser: the list of connected devices, with rename and revoke.
 import { api, type Device, type Problem, problemOf } from './api.js';
+import { fillFacts } from './device-facts.js';
 import { confirmed, nameOf, newName } from './dialogs.js';
-import { announce, element, fill, filled, onPress, plain, show, whileBusy } from './dom.js';
+import { announce, element, fill, filled, onPress, show, whileBusy } from './dom.js';
 import { clearProblem, report } from './notice.js';
 import { texts } from './texts.js';
-import { ago, date } from './time.js';
 
 const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: Device }>();
-const pairedTexts = { code: texts.pairedByCode, qr: texts.pairedByQr, 'user-code': texts.pairedByUserCode };
 let gone: (ids: readonly string[]) => void = () => {};
 
 /** Wires up the list. `onGone` is called with devices that were in the list and are not any more. */
@@ -82,25 +81,12 @@ function newRow(id: string): HTMLElement {
 function fillRow(row: HTMLElement, device: Device, others: boolean): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   const name = nameOf(device);
-  part('.device-name').textContent = plain(name);
-  part('.device-app').textContent = plain([device.client_id, device.app_version].filter(Boolean).join(' '));
-  part('.device-platform bdi').textContent = plain(device.platform ?? '');
-  show(part('.device-platform'), Boolean(device.platform));
-  fillUse(part('.device-used'), device);
-  fill(part('.device-paired'), pairedTexts[device.paired_by], { date: date(device.created_at) });
-  const ends = Date.parse(device.expires_at) > Date.now() ? texts.ends : texts.ended;
-  fill(part('.device-ends span'), ends, { date: date(device.expires_at) });
+  fillFacts(row, device);
   part('[data-action=rename]').setAttribute('aria-label', filled(texts.renameLabel, { name }));
   part('[data-action=revoke]').setAttribute('aria-label', filled(texts.revokeLabel, { name }));
   const revokeOthersButton = part('[data-action=revoke-others]');
   revokeOthersButton.setAttribute('aria-label', filled(texts.revokeOthersLabel, { name }));
   show(revokeOthersButton, others);
-}
-
-function fillUse(target: HTMLElement, { last_used_at: instant, last_address: address }: Device): void {
-  if (!instant) fill(target, texts.neverUsed);
-  else if (!address) fill(target, texts.lastUsed, { when: ago(instant) });
-  else fill(target, texts.lastUsedFrom, { when: ago(instant), address });
 }
 
 /** Carries out a change, shows the list as it is then, and says what happened. `false`: the change did not come about. */

@@ -4,7 +4,7 @@ import { element, fill } from './dom.js';
 import { texts } from './texts.js';
 
 /** Shows a dialog until it closes; the pressed button's value, `''` for Escape. */
-function ask(dialog: HTMLDialogElement): Promise<string> {
+export function ask(dialog: HTMLDialogElement): Promise<string> {
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {

@@ -16,20 +16,28 @@ export function plain(name: string): string {
   return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
-/**
- * Puts a text from the table into an element, with `{…}` replaced. Values are text, never markup, and each stands in a
- * `bdi`: a name cannot reorder the words beside it.
- */
+/** A name where it stands by itself: text, never markup, in a `bdi`, so that it cannot reorder the words beside it. */
+export function named(name: string): HTMLElement {
+  const isolated = document.createElement('bdi');
+  isolated.textContent = plain(name);
+  return isolated;
+}
+
+/** A text from the table with `{…}` replaced, by names or by elements. */
+export function pieces(
+  template: string,
+  values: Readonly<Record<string, string | Element>> = {},
+): readonly (string | Element)[] {
+  return template.split(/(\{\w+\})/).map((part) => {
+    const value = values[part.slice(1, -1)];
+    if (!part.startsWith('{') || value === undefined) return part;
+    return typeof value === 'string' ? named(value) : value;
+  });
+}
+
+/** Puts a text from the table into an element, with `{…}` replaced by names. */
 export function fill(target: Element, template: string, values: Readonly<Record<string, string>> = {}): void {
-  target.replaceChildren(
-    ...template.split(/(\{\w+\})/).map((part) => {
-      const value = values[part.slice(1, -1)];
-      if (!part.startsWith('{') || value === undefined) return part;
-      const isolated = document.createElement('bdi');
-      isolated.textContent = plain(value);
-      return isolated;
-    }),
-  );
+  target.replaceChildren(...pieces(template, values));
 }
 
 /** The same as a string, for attributes and announcements: first-strong isolates take the place of `bdi`. */

@@ -1,8 +1,7 @@
 // pages: every sentence that people read, in one table. English is the table that the others must match; it lies with
 // the browser code because both sides need its type.
-
-/** A text that depends on a number: a sentence for each plural category (CLDR) that the language has. */
-export type PluralText = { readonly [Category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
+import type { AdminTexts } from './admin-english.js';
+import type { PluralText } from './plural-text.js';
 
 type Widened<Text> = Text extends string ? string : Text extends readonly string[] ? readonly string[] : PluralText;
 
@@ -12,6 +11,9 @@ type Widened<Text> = Text extends string ? string : Text extends readonly string
  */
 export type PageTexts = {
   readonly [Key in keyof typeof english]: Key extends 'direction' ? 'ltr' | 'rtl' : Widened<(typeof english)[Key]>;
+} & {
+  /** The texts of the page `admin`. Absent: that page comes as Latchkey ships it, in this language or in English. */
+  readonly admin?: AdminTexts;
 };
 
 /** The texts in English. */

@@ -6,10 +6,15 @@ import { wait } from './time.js';
 
 let again: (() => void) | undefined;
 let loginEnded: () => void = () => {};
+let forbidden: (() => void) | undefined;
 
-/** Wires up the line. `onLoginEnded` is called when an answer says that nobody is logged in. */
-export function startNotice(onLoginEnded: () => void): void {
+/**
+ * Wires up the line. `onLoginEnded` is called when an answer says that nobody is logged in, `onForbidden` when it says that
+ * whoever is lacks the role.
+ */
+export function startNotice(onLoginEnded: () => void, onForbidden?: () => void): void {
   loginEnded = onLoginEnded;
+  forbidden = onForbidden;
   element('try-again').addEventListener('click', retryProblem);
 }
 
@@ -17,6 +22,7 @@ export function startNotice(onLoginEnded: () => void): void {
 export function report(error: unknown, retry?: () => void): void {
   const problem = problemOf(error);
   if (problem.kind === 'login') loginEnded();
+  else if (problem.kind === 'forbidden' && forbidden !== undefined) forbidden();
   else showProblem(problem, retry);
 }
 
@@ -25,6 +31,7 @@ export function showProblem(problem: Problem, retry?: () => void): void {
   const { kind, message, retryAfter } = problem;
   const text = {
     login: texts.loginText,
+    forbidden: texts.refused,
     offline: texts.offline,
     unavailable: texts.unavailable,
     spreading: texts.spreading,
@@ -36,7 +43,16 @@ export function showProblem(problem: Problem, retry?: () => void): void {
     refused: texts.refused,
     unexpected: texts.unexpected,
   }[kind];
-  fill(element('notice-text'), text, { reason: message, time: wait(retryAfter) });
+  showNotice(text, { reason: message, time: wait(retryAfter) }, retry);
+}
+
+/** Shows a sentence of the page's own. */
+export function showNotice(
+  text: string,
+  values: Readonly<Record<string, string>> = {},
+  retry?: (() => void) | undefined,
+): void {
+  fill(element('notice-text'), text, values);
   again = retry;
   show(element('try-again'), retry !== undefined);
   show(element('notice'), true);

@@ -6,6 +6,7 @@ export type Panel =
   | 'loading'
   | 'login'
   | 'logged-out'
+  | 'forbidden'
   | 'idle'
   | 'open'
   | 'claimed'

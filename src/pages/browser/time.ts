@@ -3,7 +3,9 @@ import { texts } from './texts.js';
 
 // One kind of digits on a page: those of the codes.
 const locale = new Intl.Locale(texts.language, { numberingSystem: 'latn' });
-const dates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const dates = new Intl.DateTimeFormat(locale, day);
+const moments = new Intl.DateTimeFormat(locale, { ...day, hour: 'numeric', minute: '2-digit' });
 const distances = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const units = [
   ['day', 86_400],
@@ -27,6 +29,11 @@ export function wait(seconds: number): string {
 /** `3 Nov 2026`, in the reader's time zone. */
 export function date(instant: string): string {
   return dates.format(new Date(instant));
+}
+
+/** `3 Nov 2026, 10:30`, in the reader's time zone. */
+export function dateTime(instant: string): string {
+  return moments.format(new Date(instant));
 }
 
 /** `12 seconds ago`, `5 minutes ago` */

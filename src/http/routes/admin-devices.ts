@@ -1,0 +1,53 @@
+// http/routes: everybody's devices, for administrators.
+import { LatchkeyError } from '../../errors.js';
+import { present } from '../../present.js';
+import type { Device } from '../../types.js';
+import type { AdminEndpoint } from '../endpoint.js';
+import { actorOf } from '../guards.js';
+import { requiredVersion } from '../precondition.js';
+import { pageOf, queryOf } from '../query.js';
+import type { HttpServices } from '../services.js';
+import { deviceId, deviceJson, isDeviceId } from './devices.js';
+
+/** GET `admin/devices`, DELETE `admin/devices/:id`. */
+export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
+  const { directory, liveness } = services;
+  const { devices } = services.administration;
+
+  add('devices', {
+    async get(req, res) {
+      const query = queryOf(req, ['search', 'subject', 'limit', 'cursor']);
+      const filters = present({ search: query.text('search'), subject: query.text('subject') });
+      const { items, next } = await pageOf(
+        query,
+        (after, limit) =>
+          devices.search({ ...filters, ...(after === undefined ? {} : { after: deviceIn(after) }), limit }),
+        ({ id, createdAt }) => [createdAt.toISOString(), id],
+      );
+      const listed = items.map((device) => ({
+        ...deviceJson(device, liveness),
+        subject: device.subject,
+        version: device.version,
+      }));
+      res.json({ devices: listed, next });
+    },
+  });
+
+  add('devices/:id', {
+    async delete(req, res) {
+      queryOf(req, []);
+      const id = deviceId(req.params['id']);
+      const version = requiredVersion(req);
+      const found = await directory.findDevice(id);
+      if (found === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+      await devices.revoke(found.device.subject, id, { by: actorOf(req), version });
+      res.status(204).end();
+    },
+  });
+}
+
+function deviceIn([at = '', id, ...more]: readonly string[]): Pick<Device, 'id' | 'createdAt'> {
+  const createdAt = new Date(at);
+  if (Number.isNaN(createdAt.getTime()) || !isDeviceId(id) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
+  return { id, createdAt };
+}

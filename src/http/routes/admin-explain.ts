@@ -1,0 +1,95 @@
+// http/routes: what would become of a request, for administrators who wonder why somebody can't come in.
+import type { Request } from 'express';
+import { checkSubject } from '../../directory/names.js';
+import { LatchkeyError } from '../../errors.js';
+import type { ExplainQuestion, ExplainStep } from '../../explain.js';
+import { plainAddress } from '../../identity/ip-range.js';
+import { largeJsonBody, onlyMembers, optionalPairs, optionalText } from '../body.js';
+import type { AdminEndpoint } from '../endpoint.js';
+import { queryOf } from '../query.js';
+import type { HttpServices } from '../services.js';
+import { userJson } from './admin-users.js';
+
+// Node takes 16 KiB of headers by default; as JSON they are several times as long at worst.
+const bodyLimit = 65_536;
+
+// RFC 9110 §5.6.2: no other name can come in a request.
+const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/;
+
+/** POST `admin/explain`. */
+export function explainRoutes(add: AdminEndpoint, { explain }: Pick<HttpServices, 'explain'>): void {
+  add(
+    'explain',
+    {
+      async post(req, res) {
+        queryOf(req, []);
+        const { outcome, code, steps } = await explain(questionOf(req));
+        res.json({ outcome, code: code ?? null, steps: steps.map(stepJson) });
+      },
+    },
+    largeJsonBody(bodyLimit),
+  );
+}
+
+function questionOf(req: Request): ExplainQuestion {
+  onlyMembers(req, ['headers', 'peer', 'target', 'subject']);
+  const headers = optionalPairs(req, 'headers');
+  const peer = optionalText(req, 'peer', { max: 64 });
+  const target = optionalText(req, 'target', { max: 2048 });
+  const subject = optionalText(req, 'subject', { max: 255 });
+  if (subject !== undefined && headers === undefined && peer === undefined && target === undefined) {
+    return { subject: checkSubject(subject) };
+  }
+  if (headers === undefined || subject !== undefined) {
+    throw new LatchkeyError('ERR_BODY_INVALID', {
+      detail: 'Expected either subject, or headers and perhaps peer and target.',
+    });
+  }
+  if (!headers.every(([name]) => token.test(name))) {
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A name in headers can not be one.' });
+  }
+  if (peer !== undefined && peer !== 'unix' && plainAddress(peer) === undefined) {
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member peer must be an IP address, or unix.' });
+  }
+  // The socket's address, as for the request itself; on a unix socket there is none.
+  return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', ...(target === undefined ? {} : { target }) };
+}
+
+function stepJson(step: ExplainStep): Record<string, unknown> {
+  switch (step.step) {
+    case 'peer':
+      return { step: 'peer', address: step.address ?? null, trusted: step.trusted };
+    case 'proxy-secret':
+      return { ...step, step: 'proxy_secret' };
+    case 'headers':
+      return {
+        step: 'headers',
+        headers: step.headers.map(({ name, kind, value, code }) => ({
+          name,
+          kind,
+          value: value ?? null,
+          code: code ?? null,
+        })),
+      };
+    case 'assertion': {
+      const { subject, displayName, email, groups } = step.assertion;
+      return {
+        step: 'assertion',
+        subject,
+        display_name: displayName ?? null,
+        email: email ?? null,
+        groups: groups ?? null,
+      };
+    }
+    case 'account': {
+      const { user, provisioning } = step;
+      return { step: 'account', user: user === undefined ? null : userJson(user), provisioning };
+    }
+    case 'admission': {
+      const { header, session, token: byToken } = step.admission;
+      return { step: 'admission', header: header ?? null, session: session ?? null, token: byToken ?? null };
+    }
+    default:
+      return { ...step };
+  }
+}

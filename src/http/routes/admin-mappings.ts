@@ -1,0 +1,84 @@
+// http/routes: what groups give, for administrators.
+import type { Request, Response } from 'express';
+import type { ListedMapping } from '../../directory/mapping-administration.js';
+import { checkGroup, checkNote } from '../../directory/names.js';
+import { LatchkeyError } from '../../errors.js';
+import { present } from '../../present.js';
+import { onlyMembers, optionalFlag, optionalText, optionalTexts } from '../body.js';
+import type { AdminEndpoint, Methods } from '../endpoint.js';
+import { actorOf } from '../guards.js';
+import { requiredVersion, requiredVersionOrNone, sendVersion } from '../precondition.js';
+import { queryOf } from '../query.js';
+import type { HttpServices } from '../services.js';
+
+/** GET, PUT and DELETE `admin/group-roles`; PUT and DELETE `admin/group-roles/:group`. */
+export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpServices, 'administration'>): void {
+  const { mappings } = administration;
+
+  async function put(req: Request, res: Response): Promise<void> {
+    const { group, dryRun } = targetOf(req);
+    onlyMembers(req, ['roles', 'note', 'allow_wildcard']);
+    const roles = optionalTexts(req, 'roles', { max: 64 }) ?? [];
+    // As a preview, no roles would be a removal.
+    if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
+    const allowed = present({ allowWildcard: optionalFlag(req, 'allow_wildcard') });
+    const text = optionalText(req, 'note', { max: 500 });
+    const note = text === undefined ? {} : { note: checkNote(text) };
+    if (dryRun) {
+      res.json(await mappings.preview(group, roles, allowed));
+      return;
+    }
+    const version = requiredVersionOrNone(req);
+    const mapping = await mappings.set(group, roles, { ...allowed, ...note, by: actorOf(req), version });
+    res.status(version === 'none' ? 201 : 200);
+    sendVersion(res, mapping.version, mappingJson({ ...mapping, source: 'directory' }));
+  }
+
+  async function remove(req: Request, res: Response): Promise<void> {
+    const { group, dryRun } = targetOf(req);
+    if (dryRun) {
+      res.json(await mappings.preview(group, []));
+      return;
+    }
+    await mappings.remove(group, { by: actorOf(req), version: requiredVersion(req) });
+    res.status(204).end();
+  }
+
+  const changes = { put, delete: remove } satisfies Methods;
+
+  add('group-roles', {
+    async get(req, res) {
+      queryOf(req, []);
+      const { generation, mappings: listed } = await mappings.list();
+      res.json({ generation, group_roles: listed.map(mappingJson) });
+    },
+    ...changes,
+  });
+  add('group-roles/:group', changes);
+}
+
+function mappingJson(mapping: ListedMapping): Record<string, unknown> {
+  const { group, roles, source } = mapping;
+  const known = source === 'directory' ? mapping : undefined;
+  return {
+    group,
+    roles,
+    note: known?.note ?? null,
+    changed_by: known?.changedBy ?? null,
+    changed_at: known?.changedAt.toISOString() ?? null,
+    version: known?.version ?? null,
+    source,
+  };
+}
+
+/**
+ * Which group a request is about, and whether it only asks. In the path stands what a path can carry; slashes, backslashes
+ * and percent signs come as `?group=`, since no path with them is believed to come through the proxy unaltered.
+ */
+function targetOf(req: Request): { readonly group: string; readonly dryRun: boolean } {
+  const inPath = req.params['group'];
+  const query = queryOf(req, inPath === undefined ? ['group', 'dry_run'] : ['dry_run']);
+  const group = inPath ?? query.value('group');
+  if (typeof group !== 'string') throw new LatchkeyError('ERR_QUERY', { detail: 'The parameter group is missing.' });
+  return { group: checkGroup(group.normalize('NFC')), dryRun: query.flag('dry_run') ?? false };
+}

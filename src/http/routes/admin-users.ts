@@ -1,0 +1,152 @@
+// http/routes: everybody's accounts, for administrators.
+import type { Request } from 'express';
+import { sortedSet } from '../../directory/names.js';
+import { LatchkeyError } from '../../errors.js';
+import type { UserChange } from '../../ports.js';
+import { present } from '../../present.js';
+import type { AuthMethod, User } from '../../types.js';
+import { isClean, onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
+import type { AdminEndpoint } from '../endpoint.js';
+import { actorOf } from '../guards.js';
+import { requiredVersion, sendVersion } from '../precondition.js';
+import { pageOf, queryOf } from '../query.js';
+import type { HttpServices } from '../services.js';
+
+const filters = ['search', 'auth_method', 'role', 'disabled', 'pending', 'limit', 'cursor'];
+const methods: readonly AuthMethod[] = ['proxy', 'local'];
+
+/** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`. */
+export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
+  const { directory, administration } = services;
+  const { users } = administration;
+
+  /** The subject behind an id: what the functions go by. */
+  async function subjectOf(id: string): Promise<string> {
+    const user = await directory.findUserById(id);
+    if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+    return sameUser(user, id).subject;
+  }
+
+  /** A subject that was removed can come back as another user. */
+  function sameUser(user: User, id: string): User {
+    if (user.id !== id) throw new LatchkeyError('ERR_USER_UNKNOWN');
+    return user;
+  }
+
+  add('users', {
+    async get(req, res) {
+      const query = queryOf(req, filters);
+      const listing = present({
+        search: query.text('search'),
+        authMethod: query.word('auth_method', methods),
+        role: query.text('role', 64),
+        disabled: query.flag('disabled'),
+        pending: query.flag('pending'),
+      });
+      const { items, next } = await pageOf(
+        query,
+        (after, limit) =>
+          users.list({ ...listing, ...(after === undefined ? {} : { after: subjectIn(after) }), limit }),
+        ({ subject }) => [subject],
+      );
+      res.json({ users: items.map(userJson), next });
+    },
+
+    async post(req, res) {
+      queryOf(req, []);
+      onlyMembers(req, ['subject', 'auth_method', 'display_name', 'email', 'granted_roles']);
+      const authMethod = optionalMethod(req);
+      if (authMethod === undefined) {
+        throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member auth_method is missing.' });
+      }
+      const optional = present({
+        displayName: optionalText(req, 'display_name', { max: 320 }),
+        email: optionalText(req, 'email', { max: 320 }),
+        grantedRoles: optionalTexts(req, 'granted_roles', { max: 64 }),
+      });
+      const user = await users.create(
+        { subject: text(req, 'subject', { max: 255 }), authMethod, ...optional },
+        { by: actorOf(req) },
+      );
+      res.status(201).location(`${req.baseUrl}/admin/users/${user.id}`);
+      sendVersion(res, user.version, userJson(user));
+    },
+  });
+
+  add('users/:id', {
+    async get(req, res) {
+      queryOf(req, []);
+      const id = String(req.params['id']);
+      const user = sameUser(await users.find(await subjectOf(id)), id);
+      sendVersion(res, user.version, userJson(user));
+    },
+
+    async patch(req, res) {
+      queryOf(req, []);
+      const id = String(req.params['id']);
+      const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
+      const change = changeOf(req);
+      const user = await users.update(await subjectOf(id), change, options);
+      sendVersion(res, user.version, userJson(user));
+    },
+
+    async delete(req, res) {
+      queryOf(req, []);
+      const id = String(req.params['id']);
+      await users.remove(await subjectOf(id), { by: actorOf(req), version: requiredVersion(req), userId: id });
+      res.status(204).end();
+    },
+  });
+}
+
+/** A user as administrators see them. */
+export function userJson(user: User): Record<string, unknown> {
+  return {
+    id: user.id,
+    subject: user.subject,
+    auth_method: user.authMethod,
+    display_name: user.displayName ?? null,
+    email: user.email ?? null,
+    groups: user.groups,
+    managed_roles: user.managedRoles,
+    granted_roles: user.grantedRoles,
+    roles: sortedSet([...user.managedRoles, ...user.grantedRoles]),
+    disabled: user.disabled,
+    pending: user.pending,
+    version: user.version,
+    created_at: user.createdAt.toISOString(),
+    updated_at: user.updatedAt.toISOString(),
+    last_asserted_at: user.lastAssertedAt?.toISOString() ?? null,
+  };
+}
+
+function changeOf(req: Request): UserChange {
+  onlyMembers(req, ['disabled', 'pending', 'auth_method', 'grant_roles', 'withdraw_roles']);
+  return present({
+    disabled: optionalFlag(req, 'disabled'),
+    pending: optionalFlag(req, 'pending'),
+    authMethod: optionalMethod(req),
+    grant: optionalRoles(req, 'grant_roles'),
+    withdraw: optionalRoles(req, 'withdraw_roles'),
+  });
+}
+
+function optionalMethod(req: Request): AuthMethod | undefined {
+  const given = optionalText(req, 'auth_method', { max: 16 });
+  const method = methods.find((known) => known === given);
+  if (given !== undefined && method === undefined) {
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member auth_method must be proxy or local.' });
+  }
+  return method;
+}
+
+/** An empty list says as little as none. */
+function optionalRoles(req: Request, name: string): readonly string[] | undefined {
+  const roles = optionalTexts(req, name, { max: 64 });
+  return roles?.length === 0 ? undefined : roles;
+}
+
+function subjectIn([subject, ...more]: readonly string[]): string {
+  if (subject === undefined || !isClean(subject, 255) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
+  return subject;
+}

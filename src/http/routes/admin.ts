@@ -1,0 +1,28 @@
+// http/routes: what administrators do, for browsers only. Nobody else gets anywhere below `admin/`.
+import type { Router } from 'express';
+import { type AdminEndpoint, endpoint } from '../endpoint.js';
+import { browserPrincipalWith } from '../guards.js';
+import type { HttpServices } from '../services.js';
+import { auditRoutes } from './admin-audit.js';
+import { deviceSearchRoutes } from './admin-devices.js';
+import { explainRoutes } from './admin-explain.js';
+import { mappingRoutes } from './admin-mappings.js';
+import { userRoutes } from './admin-users.js';
+
+/** `admin/users`, `admin/group-roles`, `admin/devices`, `admin/audit` and `admin/explain`. */
+export function adminRoutes(router: Router, services: HttpServices): void {
+  const { origins = [], administratorRole } = services;
+
+  const add: AdminEndpoint = (path, methods, body) => {
+    endpoint(router, `/admin/${path}`, origins, methods, {
+      guard: (req) => void browserPrincipalWith(req, administratorRole),
+      ...(body === undefined ? {} : { body }),
+    });
+  };
+
+  userRoutes(add, services);
+  mappingRoutes(add, services);
+  deviceSearchRoutes(add, services);
+  auditRoutes(add, services);
+  explainRoutes(add, services);
+}

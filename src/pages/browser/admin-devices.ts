@@ -1,0 +1,83 @@
+// pages, browser: anybody's devices: found, and revoked.
+import { adminApi, type OwnedDevice } from './admin-api.js';
+import { agreed, changeFailed } from './admin-changes.js';
+import { debounced } from './admin-dom.js';
+import { type Listing, startListing } from './admin-list.js';
+import type { Section } from './admin-sections.js';
+import { adminTexts } from './admin-texts.js';
+import { problemOf } from './api.js';
+import { fillFacts } from './device-facts.js';
+import { nameOf } from './dialogs.js';
+import { announce, element, fill, filled, show, whileBusy } from './dom.js';
+import { clearProblem } from './notice.js';
+import { texts } from './texts.js';
+
+/** Milliseconds without a key before a search is asked. */
+const typingMilliseconds = 300;
+
+/** Wires up the section. */
+export function startDevices(): Section {
+  const form = element<HTMLFormElement>('devices-filter');
+  const field = element<HTMLInputElement>('devices-search');
+  const heading = element('devices-title');
+  const listing: Listing = startListing<OwnedDevice>({
+    name: 'devices',
+    fetch: adminApi.devices,
+    row: (device) => deviceRow(device, () => listing.reload(), heading, true),
+  });
+  const search = debounced(() => void listing.load({ search: field.value.trim() }), typingMilliseconds);
+  form.addEventListener('input', search.later);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    search.now();
+  });
+  return {
+    async enter() {
+      void listing.load({ search: field.value.trim() });
+      return heading;
+    },
+    forget() {
+      search.stop();
+      listing.forget();
+    },
+  };
+}
+
+/**
+ * A row for a device. `reload` shows the list as it is now, `heading` takes the focus when the row goes; `owned`: whose it is
+ * has to be said.
+ */
+export function deviceRow(
+  device: OwnedDevice,
+  reload: () => Promise<void>,
+  heading: HTMLElement,
+  owned = false,
+): HTMLElement {
+  const template = element<HTMLTemplateElement>('device-template');
+  const row = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
+  const part = (selector: string) => row.querySelector(selector) as HTMLElement;
+  const name = nameOf(device);
+  fillFacts(row, device);
+  fill(part('.device-owner'), adminTexts.deviceOf, { subject: device.subject });
+  show(part('.device-owner'), owned);
+  const button = part('[data-action=revoke]');
+  button.setAttribute('aria-label', filled(texts.revokeLabel, { name }));
+  button.addEventListener('click', () => void whileBusy(button, revoke));
+
+  async function revoke(): Promise<void> {
+    const question = { title: texts.confirmRevokeTitle, text: texts.confirmRevokeText, values: { name } };
+    if (!(await agreed({ ...question, yes: texts.revoke }))) return;
+    clearProblem();
+    try {
+      await adminApi.revoke(device);
+    } catch (error) {
+      // Gone already is as revoked as a device can be.
+      if (problemOf(error).kind !== 'unknown' && !(await changeFailed(error, reload))) return;
+    }
+    row.remove();
+    announce(filled(texts.deviceRevoked, { name }));
+    heading.focus();
+  }
+
+  return row;
+}

@@ -1,0 +1,122 @@
+// pages, browser: a list that comes in parts. Only one request is under way, and an older answer never replaces a newer one.
+import type { Filters, Part } from './admin-api.js';
+import { counted, line } from './admin-dom.js';
+import { adminTexts } from './admin-texts.js';
+import { problemOf } from './api.js';
+import { announce, element, show, whileBusy } from './dom.js';
+import { clearProblem, report } from './notice.js';
+
+/** What a list is made of. */
+interface ListParts<Item> {
+  /** Its ids begin with this: `…-list`, `…-state`, `…-more`. */
+  readonly name: string;
+  fetch(filters: Filters, signal: AbortSignal): Promise<Part<Item>>;
+  row(item: Item): HTMLElement;
+  /** What it says when there is nothing. */
+  readonly nothing?: string;
+  /** It is one part of a view that speaks for itself: how many there are need not be said. */
+  readonly quiet?: boolean;
+}
+
+/** A list on the page. */
+export interface Listing {
+  /** Shows the first part of what these filters find. */
+  load(filters: Filters): Promise<void>;
+  /** The same once more; a list that has not been loaded stays as it is. */
+  reload(): Promise<void>;
+  /** Takes everything away, and forgets what was asked for. */
+  forget(): void;
+}
+
+/** How many a part has: what a person takes in, and what even a phone draws at once. */
+const partSize = '50';
+
+/** Wires up a list. */
+export function startListing<Item>(parts: ListParts<Item>): Listing {
+  const list = element(`${parts.name}-list`);
+  const state = element(`${parts.name}-state`);
+  const more = element(`${parts.name}-more`);
+  let asked: Filters | undefined;
+  /** What the rows that are shown were asked for with: what follows them must be, too. */
+  let shown: Filters = {};
+  let failing = false;
+  let next: string | null = null;
+  let underway: AbortController | undefined;
+
+  more.addEventListener('click', () => void whileBusy(more, follow));
+
+  async function load(filters: Filters): Promise<void> {
+    asked = filters;
+    if (list.childElementCount === 0) line(state, adminTexts.loading);
+    await fetchPart(filters, (items) => {
+      shown = filters;
+      list.replaceChildren(...items.map(parts.row));
+    });
+  }
+
+  async function follow(): Promise<void> {
+    if (next === null || underway !== undefined) return;
+    const before = list.childElementCount;
+    await fetchPart({ ...shown, cursor: next }, (items) => {
+      list.append(...items.map(parts.row));
+      // The button may go; whoever pressed it reads on where the new rows begin.
+      const first = list.children[before]?.querySelector<HTMLElement>('a, button');
+      if (next === null && more.contains(document.activeElement)) first?.focus();
+    });
+  }
+
+  async function fetchPart(filters: Filters, place: (items: readonly Item[]) => void): Promise<void> {
+    underway?.abort();
+    const mine = new AbortController();
+    underway = mine;
+    list.setAttribute('aria-busy', 'true');
+    try {
+      const part = await parts.fetch({ ...filters, limit: partSize }, mine.signal);
+      if (underway !== mine) return;
+      next = part.next;
+      if (failing) clearProblem();
+      failing = false;
+      place(part.items);
+      tell();
+    } catch (error) {
+      if (underway !== mine) return;
+      if (list.childElementCount === 0) line(state, adminTexts.failed);
+      failing = true;
+      const { cursor } = filters;
+      report(problemOf(error), () => void (cursor === undefined ? load(filters) : follow()));
+    } finally {
+      if (underway === mine) {
+        underway = undefined;
+        list.removeAttribute('aria-busy');
+      }
+    }
+  }
+
+  function tell(): void {
+    const count = list.childElementCount;
+    const sentence =
+      count === 0
+        ? [parts.nothing ?? adminTexts.nothing]
+        : counted(next === null ? adminTexts.shown : adminTexts.shownOfMore, count);
+    show(more, next !== null);
+    line(state, ...(parts.quiet === true && count > 0 ? [] : sentence));
+    if (parts.quiet !== true) announce(state.textContent ?? '');
+  }
+
+  return {
+    load,
+    async reload() {
+      if (asked !== undefined) await load(asked);
+    },
+    forget() {
+      underway?.abort();
+      underway = undefined;
+      asked = undefined;
+      failing = false;
+      next = null;
+      list.replaceChildren();
+      line(state);
+      show(more, false);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+// pages, browser: the entry of the page `admin`. Reads as what happens when it opens.
+import { auditOf, startAudit } from './admin-audit.js';
+import { forgetQuestion, startQuestions } from './admin-changes.js';
+import { startDevices } from './admin-devices.js';
+import { explainUser, startExplain } from './admin-explain.js';
+import { closeMappingForm } from './admin-mapping-form.js';
+import { startMappings } from './admin-mappings.js';
+import { resumeSections, startSections, suspendSections } from './admin-sections.js';
+import { userNow } from './admin-user.js';
+import { startUsers } from './admin-users.js';
+import { api, Problem } from './api.js';
+import { announce, element, fill, onPress, show } from './dom.js';
+import { clearProblem, report, retryProblem, showProblem, startNotice } from './notice.js';
+import { showPanel } from './panels.js';
+import { texts } from './texts.js';
+
+/** Who the page was shown to; what they have typed is for nobody else. */
+let person: string | undefined;
+let away = true;
+const loginLinks = document.querySelectorAll<HTMLAnchorElement>('a[data-login]');
+let opening = false;
+
+async function open(): Promise<void> {
+  // Coming back to a tab is told twice.
+  if (opening) return;
+  opening = true;
+  try {
+    const { subject, display_name: name } = await api.me();
+    if (person !== undefined && person !== subject) forgetTyped();
+    person = subject;
+    fill(element('who-name'), texts.loggedInAs, { name: name ?? subject });
+  } catch (error) {
+    report(error, () => void open());
+    return;
+  } finally {
+    opening = false;
+  }
+  away = false;
+  clearProblem();
+  const hadFocus = element('connect').contains(document.activeElement);
+  for (const id of ['who', 'sections']) show(element(id), true);
+  show(element('connect'), false);
+  await resumeSections(hadFocus);
+}
+
+/** Whoever comes next to this screen sees nothing of the one who was here. What was typed waits for them, unseen. */
+function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
+  const focused = document.activeElement;
+  const hadFocus = focused === document.body || ['sections', 'who'].some((id) => element(id).contains(focused));
+  const wasHere = !away;
+  away = true;
+  forgetQuestion();
+  suspendSections();
+  clearProblem();
+  fill(element('who-name'), '');
+  announce('');
+  for (const id of ['who', 'sections']) show(element(id), false);
+  show(element('connect'), true);
+  showPanel(panel);
+  // In another tab, so that what was typed into this one is still there afterwards.
+  for (const link of loginLinks) link.target = person === undefined ? '' : '_blank';
+  show(element('login-again'), person !== undefined);
+  if (hadFocus && wasHere) element(`${panel}-title`).focus();
+}
+
+function forgetTyped(): void {
+  for (const form of document.querySelectorAll('form')) form.reset();
+  closeMappingForm();
+}
+
+async function logOut(): Promise<void> {
+  try {
+    const answer = await api.logOut();
+    forgetTyped();
+    person = undefined;
+    leave('logged-out');
+    if (answer?.logout_url) location.assign(answer.logout_url);
+  } catch (error) {
+    report(error, () => void logOut());
+  }
+}
+
+/** Somebody may have logged in again in another tab. */
+async function lookAgain(): Promise<void> {
+  if (away && person !== undefined && !document.hidden) await open();
+}
+
+/** After a loss of the network: whatever is shown may be old. */
+function goOn(): void {
+  void (away ? open() : resumeSections(false));
+}
+
+for (const link of loginLinks) link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
+startNotice(
+  () => leave('login'),
+  () => leave('forbidden'),
+);
+startQuestions();
+startSections({
+  users: startUsers(),
+  groups: startMappings(),
+  devices: startDevices(),
+  audit: startAudit(),
+  explain: startExplain(),
+});
+onPress('#log-out', logOut);
+onPress('[data-again]', open);
+element('user-why').addEventListener('click', () => explainUser(userNow()?.subject ?? ''));
+element('user-trail').addEventListener('click', () => auditOf(userNow()?.subject ?? ''));
+window.addEventListener('offline', () => showProblem(new Problem('offline'), goOn));
+window.addEventListener('online', retryProblem);
+window.addEventListener('focus', () => void lookAgain());
+document.addEventListener('visibilitychange', () => void lookAgain());
+void open();

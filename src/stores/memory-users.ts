@@ -1,0 +1,256 @@
+// stores/ - the users' part of the directory in memory.
+import { randomUUID } from 'node:crypto';
+import { LatchkeyError } from '../errors.js';
+import { groupMatches } from '../group-pattern.js';
+import type {
+  ChangeContext,
+  CreateMode,
+  Directory,
+  GroupSet,
+  NewUser,
+  Provisioned,
+  UserAssertedAt,
+  UserChange,
+  UserChangeContext,
+  UserQuery,
+} from '../ports.js';
+import type { Assertion, Clock, GroupRoles, User } from '../types.js';
+import {
+  type AuditNote,
+  changed,
+  existenceOf,
+  requireStorableActor,
+  requireUser,
+  same,
+  userChanges,
+} from './changes.js';
+import { administers, contains, groupsOf, holds } from './memory-finding.js';
+import { byCodePoints, requireStorable, sortedSet } from './text.js';
+
+type Users = Pick<
+  Directory,
+  | 'provision'
+  | 'remap'
+  | 'findUser'
+  | 'findUserById'
+  | 'listUsers'
+  | 'createUser'
+  | 'updateUser'
+  | 'deleteUser'
+  | 'touchUsers'
+  | 'countGroupSets'
+>;
+
+/** Users in memory, and what the other parts need of them. */
+export interface MemoryUsers {
+  readonly verbs: Users;
+  findById(userId: string): User | undefined;
+  /** Throws `ERR_LAST_ADMINISTRATOR` where the mappings before make somebody a holder, and those after nobody. */
+  requireHolders(context: ChangeContext, before: readonly GroupRoles[], after: readonly GroupRoles[]): void;
+}
+
+/** What users need of the other parts. */
+export interface MemoryUsersParts {
+  readonly now: Clock;
+  readonly mappings: () => readonly GroupRoles[];
+  readonly write: (context: ChangeContext, note: AuditNote) => void;
+  readonly removed: (user: User) => void;
+}
+
+/** Users in memory. */
+export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts): MemoryUsers {
+  const users = new Map<string, User>();
+  const subjects = new Map<string, string>();
+
+  // Every verb runs to its end without waiting, so each is atomic; `async` turns throws into rejections.
+
+  function add(user: Omit<User, 'id' | 'version' | 'createdAt' | 'updatedAt'>): User {
+    const at = new Date(now());
+    const added = Object.freeze({ ...user, id: randomUUID(), version: 1, createdAt: at, updatedAt: at });
+    users.set(added.subject, added);
+    subjects.set(added.id, added.subject);
+    return added;
+  }
+
+  function put(user: User, next: Partial<User>): User {
+    const written = Object.freeze({ ...user, ...next, version: user.version + 1, updatedAt: new Date(now()) });
+    users.set(written.subject, written);
+    return written;
+  }
+
+  function findById(userId: string): User | undefined {
+    const subject = subjects.get(userId);
+    return subject === undefined ? undefined : users.get(subject);
+  }
+
+  /** Throws where somebody holds the role as things are, and nobody would with this user changed, or gone. */
+  function requireOtherHolder({ keeping }: ChangeContext, user: User, next: User | undefined): void {
+    if (keeping === undefined) {
+      return;
+    }
+    const groups = groupsOf(keeping, mappings());
+    const others = [...users.values()].filter(({ id }) => id !== user.id);
+    const holds = (candidate: User | undefined): boolean => candidate !== undefined && administers(candidate, groups);
+    if (holds(user) && ![...others, next].some(holds)) {
+      throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+    }
+  }
+
+  const verbs: Users = {
+    async provision(
+      assertion: Assertion,
+      managedRoles: readonly string[] | undefined,
+      create: CreateMode,
+    ): Promise<Provisioned> {
+      const { subject, displayName, email, groups } = assertion;
+      requireStorable(subject, displayName, email, groups, managedRoles);
+      const asserted = {
+        ...(displayName === undefined ? {} : { displayName }),
+        ...(email === undefined ? {} : { email }),
+        ...(groups === undefined ? {} : { groups: sortedSet(groups) }),
+        ...(managedRoles === undefined ? {} : { managedRoles: sortedSet(managedRoles) }),
+      };
+      const user = users.get(subject);
+      if (user !== undefined) {
+        return user.authMethod === 'local' || !differs(user, asserted)
+          ? { outcome: 'unchanged', user }
+          : { outcome: 'updated', user: put(user, asserted) };
+      }
+      if (create === 'never') {
+        return { outcome: 'absent' };
+      }
+      const none = sortedSet([]);
+      const state = { authMethod: 'proxy', disabled: false, pending: create === 'pending' } as const;
+      const row = { subject, ...state, groups: none, managedRoles: none, grantedRoles: none, ...asserted };
+      return { outcome: 'created', user: add(row) };
+    },
+
+    async remap(
+      subject: string,
+      groups: readonly string[],
+      managedRoles: readonly string[],
+    ): Promise<User | undefined> {
+      requireStorable(managedRoles);
+      const user = users.get(subject);
+      const next = { managedRoles: sortedSet(managedRoles) };
+      return user?.authMethod === 'proxy' && same(user.groups, sortedSet(groups)) && differs(user, next)
+        ? put(user, next)
+        : user;
+    },
+
+    async findUser(subject: string): Promise<User | undefined> {
+      return users.get(subject);
+    },
+
+    async findUserById(userId: string): Promise<User | undefined> {
+      return findById(userId);
+    },
+
+    async listUsers(query: UserQuery): Promise<readonly User[]> {
+      requireStorable(query.after);
+      const holders = query.role && groupsOf(query.role, mappings());
+      return [...users.values()]
+        .filter((user) => query.after === undefined || byCodePoints(user.subject, query.after) > 0)
+        .filter((user) => finds(query, user) && (holders === undefined || holds(user, holders)))
+        .sort((a, b) => byCodePoints(a.subject, b.subject))
+        .slice(0, query.limit);
+    },
+
+    async createUser(user: NewUser, context: ChangeContext = {}): Promise<User> {
+      const { grantedRoles, ...profile } = user;
+      requireStorable(user.subject, user.displayName, user.email, grantedRoles);
+      requireStorableActor(context);
+      if (users.has(user.subject)) {
+        throw new LatchkeyError('ERR_SUBJECT_TAKEN');
+      }
+      const none = sortedSet([]);
+      const roles = { groups: none, managedRoles: none, grantedRoles: sortedSet(grantedRoles ?? []) };
+      const added = add({ ...profile, ...roles, disabled: false, pending: false });
+      write(context, existenceOf(added, 'user.created'));
+      return added;
+    },
+
+    async updateUser(subject: string, change: UserChange, context: UserChangeContext = {}): Promise<User | undefined> {
+      requireStorable(change.grant, change.withdraw);
+      requireStorableActor(context);
+      const user = users.get(subject);
+      requireUser(context, user);
+      if (user === undefined) {
+        return undefined;
+      }
+      const next = changed(user, change);
+      const changes = userChanges(user, next);
+      if (Object.keys(changes).length === 0) {
+        return user;
+      }
+      requireOtherHolder(context, user, { ...user, ...next });
+      write(context, { action: 'user.changed', subject, changes });
+      return put(user, next);
+    },
+
+    async deleteUser(subject: string, context: UserChangeContext = {}): Promise<boolean> {
+      requireStorableActor(context);
+      const user = users.get(subject);
+      requireUser(context, user);
+      if (user === undefined) {
+        return false;
+      }
+      requireOtherHolder(context, user, undefined);
+      users.delete(subject);
+      subjects.delete(user.id);
+      removed(user);
+      write(context, existenceOf(user, 'user.removed'));
+      return true;
+    },
+
+    async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
+      for (const { userId, lastAssertedAt } of uses) {
+        const user = findById(userId);
+        if (user !== undefined && (user.lastAssertedAt === undefined || user.lastAssertedAt < lastAssertedAt)) {
+          users.set(user.subject, Object.freeze({ ...user, lastAssertedAt }));
+        }
+      }
+    },
+
+    async countGroupSets(group: string): Promise<readonly GroupSet[]> {
+      const sets = new Map<string, GroupSet>();
+      for (const { authMethod, groups } of users.values()) {
+        if (authMethod === 'proxy' && groups.some((candidate) => groupMatches(group, candidate))) {
+          const key = JSON.stringify(groups);
+          sets.set(key, { groups, users: (sets.get(key)?.users ?? 0) + 1 });
+        }
+      }
+      return [...sets.values()];
+    },
+  };
+
+  return {
+    verbs,
+    findById,
+    requireHolders({ keeping }, before, after) {
+      if (keeping === undefined) {
+        return;
+      }
+      const anybody = (present: readonly GroupRoles[]): boolean => {
+        const groups = groupsOf(keeping, present);
+        return [...users.values()].some((user) => administers(user, groups));
+      };
+      if (anybody(before) && !anybody(after)) {
+        throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+      }
+    },
+  };
+}
+
+function finds({ search, authMethod, disabled, pending }: UserQuery, user: User): boolean {
+  return (
+    (search === undefined || [user.subject, user.displayName, user.email].some((text) => contains(text, search))) &&
+    (authMethod === undefined || authMethod === user.authMethod) &&
+    (disabled === undefined || disabled === user.disabled) &&
+    (pending === undefined || pending === user.pending)
+  );
+}
+
+function differs(user: User, next: Partial<User>): boolean {
+  return (Object.keys(next) as (keyof User)[]).some((key) => next[key] !== undefined && !same(user[key], next[key]));
+}

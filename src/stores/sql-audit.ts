@@ -1,0 +1,71 @@
+// stores/ - the audit trail of the SQL directory. Entries are written by the statements and transactions of the changes.
+import type { AuditQuery, ChangeContext, Directory } from '../ports.js';
+import type { AuditEntry } from '../types.js';
+import type { AuditNote } from './changes.js';
+import type { Run, Sql } from './sql-pool.js';
+import { auditEntryOf } from './sql-rows.js';
+import { isEntryId, isId, isStorable } from './text.js';
+
+/** Writes an entry; in the transaction of the change that it is about. */
+export async function writeAudit(run: Run, context: ChangeContext, note: AuditNote): Promise<void> {
+  await run(
+    `INSERT INTO latchkey_audit (actor, address, action, subject, group_name, device_id, changes)
+    VALUES ($1::text, $2::text, $3::text, $4::text, $5::text, $6::uuid, $7::text::jsonb)`,
+    [
+      ...actorParams(context),
+      note.action,
+      note.subject ?? null,
+      note.group ?? null,
+      note.deviceId ?? null,
+      JSON.stringify(note.changes),
+    ],
+  );
+}
+
+/** Who made a change, as parameters for statements that write their own entry. */
+export function actorParams({ actor }: ChangeContext): readonly [string | null, string | null] {
+  return [actor?.subject ?? null, actor?.address ?? null];
+}
+
+/** The audit trail in SQL. */
+export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudit'> {
+  return {
+    async listAudit(query: AuditQuery): Promise<readonly AuditEntry[]> {
+      const { actor, action, subject, group, deviceId, since, until, after, limit } = query;
+      const findable = [actor, subject, group].every((text) => text === undefined || isStorable(text));
+      if (!findable || (deviceId !== undefined && !isId(deviceId)) || (after !== undefined && !isEntryId(after))) {
+        return [];
+      }
+      const rows = await run(
+        `SELECT id, at, actor, address, action, subject, group_name, device_id, changes FROM latchkey_audit
+        WHERE ($1::text IS NULL OR actor = $1::text) AND ($2::text IS NULL OR action = $2::text)
+          AND ($3::text IS NULL OR subject = $3::text) AND ($4::text IS NULL OR group_name = $4::text)
+          AND ($5::uuid IS NULL OR device_id = $5::uuid)
+          AND ($6::timestamptz IS NULL OR at >= $6::timestamptz) AND ($7::timestamptz IS NULL OR at < $7::timestamptz)
+          AND ($8::bigint IS NULL OR id < $8::bigint)
+        ORDER BY id DESC LIMIT $9::integer`,
+        [
+          actor ?? null,
+          action ?? null,
+          subject ?? null,
+          group ?? null,
+          deviceId ?? null,
+          since?.toISOString() ?? null,
+          until?.toISOString() ?? null,
+          after ?? null,
+          limit,
+        ],
+      );
+      return rows.map(auditEntryOf);
+    },
+
+    async pruneAudit(before: Date): Promise<number> {
+      const [row] = await run(
+        `WITH pruned AS (DELETE FROM latchkey_audit WHERE at < $1::timestamptz RETURNING id)
+        SELECT count(*)::integer AS entries FROM pruned`,
+        [before.toISOString()],
+      );
+      return Number(row?.['entries']);
+    },
+  };
+}

@@ -1,0 +1,125 @@
+// H16: whoever is let in no more stays connected: event streams and WebSockets that were open before.
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { redisState } from '../../src/stores/redis-state.js';
+import { type Host, startHost } from '../http/harness.js';
+import { openStream } from '../http/stream.js';
+import { until } from '../support/processes.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+
+/** RFC 6455 §4.2.2. */
+const accept = (key: string) =>
+  createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+
+/** A host's WebSocket server: a close frame with 1008, a policy violation (§5.5.1, §7.4.1), for whoever is refused. */
+async function startSockets(host: Host): Promise<{ readonly server: Server; readonly open: Set<Socket> }> {
+  const open = new Set<Socket>();
+  const server = createServer();
+  server.on('upgrade', async (req, socket: Socket) => {
+    const principal = await host.auth.authenticateUpgrade(req).catch(() => undefined);
+    if (principal === undefined) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+    const unwatch = host.auth.watchPrincipal(principal, () => socket.end(Buffer.from([0x88, 2, 0x03, 0xf0])));
+    open.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      open.delete(socket);
+      unwatch();
+    });
+    const { 'sec-websocket-key': key = '' } = req.headers;
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept(key)}\r\n\r\n`,
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, open };
+}
+
+describe('H16: who is let in no more is not left connected', () => {
+  let redis: RedisServer;
+  let admin: Redis;
+  let here: Host;
+  let elsewhere: Host;
+  let sockets: Awaited<ReturnType<typeof startSockets>>;
+
+  before(async () => {
+    redis = await startRedis();
+    admin = redis.client();
+  });
+  after(() => redis.stop());
+  beforeEach(async () => {
+    await admin.flushall();
+    const directory = memoryDirectory();
+    const host = () =>
+      startHost({
+        store: null,
+        directory,
+        state: redisState(redis.client(), { heartbeatSeconds: 0.5 }),
+        services: { heartbeatSeconds: 3600 },
+      });
+    [here, elsewhere] = [await host(), await host()];
+    sockets = await startSockets(here);
+  });
+  afterEach(async () => {
+    for (const socket of sockets.open) socket.destroy();
+    sockets.server.close();
+    await here.close();
+    await elsewhere.close();
+  });
+
+  /** Opens a WebSocket; resolves to the promise of the code that the server closes it with. */
+  async function connect(path: string, headers: Record<string, string>): Promise<{ readonly closed: Promise<number> }> {
+    const key = randomBytes(16).toString('base64');
+    const { port } = sockets.server.address() as AddressInfo;
+    const handshake = {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Key': key,
+      'Sec-WebSocket-Version': 13,
+    };
+    const sent = request({ host: '127.0.0.1', port, path, headers: { ...handshake, ...headers } }).end();
+    const [response, socket, head] = (await once(sent, 'upgrade')) as [{ headers: object }, Socket, Buffer];
+    expect(response.headers).to.include({ 'sec-websocket-accept': accept(key) });
+    const chunks = [head];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const closed = once(socket, 'end').then(() => {
+      socket.end();
+      const frame = Buffer.concat(chunks);
+      return frame[0] === 0x88 ? frame.readUInt16BE(2) : 0;
+    });
+    return { closed };
+  }
+
+  it('ends the WebSocket of a user who is disabled on another instance, and nobody else’s', async () => {
+    const alice = await connect('/socket', { 'Remote-User': 'alice' });
+    await connect('/socket', { 'Remote-User': 'bob' });
+    expect(sockets.open.size).to.equal(2);
+    await elsewhere.administration.users.disable('alice');
+    expect(await alice.closed).to.equal(1008);
+    await until('one is left', () => sockets.open.size === 1);
+  });
+
+  it('ends the WebSocket of a device that is revoked on another instance, and not that of another device', async () => {
+    await here.ask('/who', { user: 'alice' });
+    const [lost, kept] = [await here.pair('alice'), await here.pair('alice')];
+    const socket = await connect('/api/socket', { Authorization: `Bearer ${lost.token}` });
+    await connect('/api/socket', { Authorization: `Bearer ${kept.token}` });
+    await elsewhere.administration.devices.revoke('alice', lost.id);
+    expect(await socket.closed).to.equal(1008);
+    await until('one is left', () => sockets.open.size === 1);
+  });
+
+  it('ends the event stream of a user who is disabled on another instance, without a heartbeat', async () => {
+    const { id } = (await here.write('POST', '/auth/pairings', { user: 'alice' })).json as { id: string };
+    const events = await openStream(here.port, `/auth/pairings/${id}/events`, 'alice');
+    await events.until(/open/);
+    await elsewhere.administration.users.disable('alice');
+    await events.ended;
+    expect(events.statuses).to.deep.equal(['open']);
+  });
+});

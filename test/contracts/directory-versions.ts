@@ -1,0 +1,113 @@
+// contracts: Directory, the part about changes that name the version they were made for.
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import type { ChangeContext } from '../../src/ports.js';
+import type { AuditEntry } from '../../src/types.js';
+import { type CurrentDirectory, later, paired, provisioned, winners } from './directory-harness.js';
+import type { TestRunner } from './runner.js';
+
+const raced = { name: 'LatchkeyError', code: 'ERR_VERSION' };
+
+/** `ChangeContext.version` and `UserChangeContext.userId`. */
+export function versionsContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
+  const trail = (): Promise<readonly AuditEntry[]> => current().listAudit({ limit: 1000 });
+
+  describe('a change that names a version', () => {
+    it('is carried out on that version of a user, and refused on any other', async () => {
+      const { version } = await provisioned(current(), 'ada');
+      const changed = await current().updateUser('ada', { disabled: true }, { version });
+      assert.equal(changed?.version, version + 1);
+      await assert.rejects(current().updateUser('ada', { disabled: false }, { version }), raced);
+      // Also where it would change nothing.
+      await assert.rejects(current().updateUser('ada', { disabled: true }, { version }), raced);
+      await assert.rejects(current().updateUser('nobody', { disabled: true }, { version }), raced);
+      await assert.rejects(current().deleteUser('ada', { version }), raced);
+      await assert.rejects(current().deleteUser('nobody', { version: 1 }), raced);
+      assert.deepEqual(await current().findUser('ada'), changed);
+      assert.equal(await current().deleteUser('ada', { version: version + 1 }), true);
+    });
+
+    it('is carried out on that very user, not on another who has the subject since', async () => {
+      const { id: former } = await provisioned(current(), 'ada');
+      assert.equal(await current().deleteUser('ada', { userId: former }), true);
+      const { id, version } = await provisioned(current(), 'ada');
+      const before = await current().findUser('ada');
+      for (const userId of [former, randomUUID(), 'ada']) {
+        await assert.rejects(current().updateUser('ada', { disabled: true }, { version, userId }), raced);
+        await assert.rejects(current().updateUser('ada', {}, { userId }), raced);
+        await assert.rejects(current().deleteUser('ada', { version, userId }), raced);
+        await assert.rejects(current().deleteUser('nobody', { userId }), raced);
+      }
+      assert.deepEqual(await current().findUser('ada'), before);
+      assert.equal((await current().updateUser('ada', { disabled: true }, { version, userId: id }))?.disabled, true);
+      assert.equal(await current().deleteUser('ada', { userId: id }), true);
+    });
+
+    it('is carried out on that version of a mapping, which is never used twice', async () => {
+      const put = (roles: readonly string[], version: ChangeContext['version'], note = 'why') =>
+        current().putGroupRoles({ group: 'staff', roles, note }, version === undefined ? {} : { version });
+      const versionOf = async (): Promise<number | undefined> => (await current().mapping()).groupRoles[0]?.version;
+      await assert.rejects(put(['reader'], 1), raced);
+      await put(['reader'], 'none');
+      const first = await versionOf();
+      await assert.rejects(put(['reader'], 'none'), raced);
+      await put(['writer'], first);
+      const second = await versionOf();
+      assert.notEqual(second, first);
+      await assert.rejects(put(['admin'], first), raced);
+      await assert.rejects(current().deleteGroupRoles('staff', { version: first ?? 0 }), raced);
+      await current().deleteGroupRoles('staff', { version: second ?? 0 });
+      await assert.rejects(current().deleteGroupRoles('staff', { version: second ?? 0 }), raced);
+      await put(['reader'], 'none');
+      assert(![first, second].includes(await versionOf()));
+    });
+
+    it('is carried out on that version of a device, revoked or not', async () => {
+      const { user, device } = await paired(current(), 'ada');
+      const renamed = await current().renameDevice(user.id, device.id, 'Tablet', { version: 1 });
+      assert.equal(renamed?.version, 2);
+      const revoke = (version: number) => current().revokeDevices(user.id, { only: device.id }, later(1), { version });
+      await assert.rejects(current().renameDevice(user.id, device.id, 'Phone', { version: 1 }), raced);
+      await assert.rejects(revoke(1), raced);
+      assert.deepEqual(await revoke(2), [device.id]);
+      await assert.rejects(revoke(2), raced);
+      assert.deepEqual(await revoke(3), []);
+      const stranger = await provisioned(current(), 'grace');
+      const foreign = current().revokeDevices(stranger.id, { only: device.id }, later(1), { version: 3 });
+      await assert.rejects(foreign, raced);
+      await assert.rejects(current().renameDevice(user.id, randomUUID(), 'Phone', { version: 1 }), raced);
+    });
+
+    it('is refused also where the device has that name already', async () => {
+      const { user, device } = await paired(current(), 'ada');
+      const rename = (version: number) => current().renameDevice(user.id, device.id, device.name, { version });
+      await assert.rejects(rename(2), raced);
+      assert.equal((await rename(1))?.version, 1);
+      assert.equal((await trail()).length, 1);
+    });
+
+    it('is not disturbed by use and renewal of a device', async () => {
+      const { user, device } = await paired(current(), 'ada');
+      await current().touchDevices([{ id: device.id, lastUsedAt: later(1) }]);
+      await current().renewDevice(device.id, 1, later(2), later(100_000));
+      await current().confirmRenewal(device.id, 2, later(600));
+      assert.deepEqual(await current().revokeDevices(user.id, { only: device.id }, later(3), { version: 1 }), [
+        device.id,
+      ]);
+    });
+
+    it('wins once, of 20 at once', async () => {
+      const { version } = await provisioned(current(), 'ada');
+      const grants = Array.from({ length: 20 }, (_, index) =>
+        current().updateUser('ada', { grant: [`role-${index}`] }, { version }),
+      );
+      assert.equal(await winners(grants, 'ERR_VERSION'), 1);
+      assert.equal((await current().findUser('ada'))?.grantedRoles.length, 1);
+      const puts = Array.from({ length: 20 }, (_, index) =>
+        current().putGroupRoles({ group: 'staff', roles: [`role-${index}`] }, { version: 'none' }),
+      );
+      assert.equal(await winners(puts, 'ERR_VERSION'), 1);
+      assert.equal((await trail()).length, 2);
+    });
+  });
+}

@@ -1,0 +1,146 @@
+// directory: what a request would meet, told without making one, and without writing.
+import { expect } from 'chai';
+import { admit } from '../../src/directory/admission.js';
+import { accountExplainer } from '../../src/directory/explain.js';
+import { configuredGroupRoles } from '../../src/directory/role-mapping.js';
+import type { Directory } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import type { Assertion, PrincipalMethod, Provisioning } from '../../src/types.js';
+import { instance } from '../support/instances.js';
+import { roles } from '../support/people.js';
+
+const groupRoles = { admins: ['admin'], 'team-*': ['member', 'viewer'], staff: ['viewer'] };
+const modes: readonly Provisioning[] = ['create', 'known-users', 'mapped-groups-only', 'pending'];
+const methods: readonly PrincipalMethod[] = ['header', 'session', 'token'];
+
+/** The directory, and the verbs that were called. */
+function counted(directory: Directory): { readonly directory: Directory; readonly called: string[] } {
+  const called: string[] = [];
+  const verbs = Object.entries(directory).map(([name, verb]) => [
+    name,
+    (...parameters: unknown[]) => {
+      called.push(name);
+      return Reflect.apply(verb, directory, parameters);
+    },
+  ]);
+  return { directory: Object.fromEntries(verbs) as Directory, called };
+}
+
+/** Rows of every kind, made by hand and by the proxy, some before the mappings were what they are. */
+async function populated(): Promise<Directory> {
+  const directory = memoryDirectory();
+  await directory.provision(
+    { subject: 'fresh', displayName: 'F', email: 'f@x', groups: ['staff'] },
+    ['viewer'],
+    'active',
+  );
+  await directory.provision({ subject: 'stale', groups: ['team-red'] }, ['former'], 'active');
+  await directory.provision({ subject: 'waiting', groups: ['admins'] }, ['admin'], 'pending');
+  await directory.provision({ subject: 'locked', groups: ['admins'] }, ['admin'], 'active');
+  await directory.updateUser('locked', { disabled: true, grant: ['editor'] });
+  await directory.provision({ subject: 'bare', groups: [] }, [], 'active');
+  await directory.createUser({ subject: 'local', authMethod: 'local', grantedRoles: ['admin'] });
+  await directory.provision({ subject: 'converted', groups: ['staff'] }, ['viewer'], 'active');
+  await directory.updateUser('converted', { authMethod: 'local' });
+  await directory.createUser({ subject: 'added', authMethod: 'proxy', grantedRoles: ['editor'] });
+  await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+  await directory.putGroupRoles({ group: '*-red', roles: ['red'] });
+  return directory;
+}
+
+const subjects = ['fresh', 'stale', 'waiting', 'locked', 'bare', 'local', 'converted', 'added', 'nobody'];
+const assertions: readonly Assertion[] = subjects.flatMap((subject) => [
+  { subject },
+  { subject, groups: [] },
+  { subject, groups: ['staff'], displayName: 'F', email: 'f@x' },
+  { subject, groups: ['staff', 'team-red'] },
+  { subject, groups: ['nothing'], displayName: 'Other' },
+  { subject, groups: ['admins'], email: 'other@x' },
+]);
+
+describe('the explanation of an account', () => {
+  for (const provisioning of modes) {
+    it(`is what a request meets, in every case (${provisioning})`, async () => {
+      for (const assertion of assertions) {
+        const about = JSON.stringify(assertion);
+        const directory = await populated();
+        const before = await directory.findUser(assertion.subject);
+        const configured = configuredGroupRoles(groupRoles);
+        const told = await accountExplainer({ directory, configured, provisioning }).ofAssertion(assertion);
+        expect(await directory.findUser(assertion.subject), about).to.deep.equal(before);
+
+        const { resolver } = instance({ directory, state: memoryState(), groupRoles, provisioning });
+        try {
+          const account = await resolver.resolve(assertion);
+          expect(roles(account), about).to.deep.equal(told.roles?.roles);
+          for (const method of methods) {
+            const admission = admit(account, method, provisioning);
+            expect(told.admission[method], about).to.equal(admission.admitted ? undefined : admission.code);
+          }
+          const after = await directory.findUser(assertion.subject);
+          const outcome = before === undefined ? 'create' : after?.version === before.version ? 'unchanged' : 'update';
+          expect(told.provisioning, about).to.equal(after === undefined ? 'none' : outcome);
+        } finally {
+          await resolver.close();
+        }
+      }
+    });
+
+    it(`is what a request without news meets, by the row (${provisioning})`, async () => {
+      for (const subject of subjects) {
+        const directory = await populated();
+        const configured = configuredGroupRoles(groupRoles);
+        const told = await accountExplainer({ directory, configured, provisioning }).ofSubject(subject);
+        const { resolver } = instance({ directory, state: memoryState(), groupRoles, provisioning });
+        try {
+          const account = await resolver.find(subject);
+          expect(roles(account), subject).to.deep.equal(told.roles?.roles);
+          expect(told.provisioning).to.equal('none');
+          for (const method of methods) {
+            const admission = admit(account, method, provisioning);
+            expect(told.admission[method], subject).to.equal(admission.admitted ? undefined : admission.code);
+          }
+        } finally {
+          await resolver.close();
+        }
+      }
+    });
+  }
+
+  it('names each mapping that matches, where it comes from and by which groups', async () => {
+    const directory = await populated();
+    const configured = configuredGroupRoles(groupRoles);
+    const explain = accountExplainer({ directory, configured, provisioning: 'create' });
+    const groups = ['nothing', 'staff', 'team-blue', 'team-red'];
+    const { mappings, roles: given } = await explain.ofAssertion({ subject: 'new', groups });
+    expect(mappings).to.deep.equal([
+      { group: '*-red', source: 'directory', matched: ['team-red'], roles: ['red'] },
+      { group: 'staff', source: 'directory', matched: ['staff'], roles: ['reader'] },
+      { group: 'staff', source: 'configuration', matched: ['staff'], roles: ['viewer'] },
+      { group: 'team-*', source: 'configuration', matched: ['team-blue', 'team-red'], roles: ['member', 'viewer'] },
+    ]);
+    expect(given?.managed).to.deep.equal(['member', 'reader', 'red', 'viewer']);
+    // A local account keeps the groups of its time as a proxy user; they give nothing.
+    expect((await explain.ofSubject('converted')).mappings).to.deep.equal([]);
+  });
+
+  it('shows the row as it stands, with the managed roles that today’s mappings give', async () => {
+    const directory = await populated();
+    const configured = configuredGroupRoles(groupRoles);
+    const explain = accountExplainer({ directory, configured, provisioning: 'create' });
+    const { user, roles: given } = await explain.ofAssertion({ subject: 'stale', groups: ['staff'] });
+    expect(user).to.deep.include({ groups: ['team-red'], managedRoles: ['member', 'red', 'viewer'], version: 1 });
+    expect(given).to.deep.equal({ managed: ['reader', 'viewer'], granted: [], roles: ['reader', 'viewer'] });
+  });
+
+  it('asks the directory twice, and calls nothing that writes', async () => {
+    const { directory, called } = counted(await populated());
+    const configured = configuredGroupRoles(groupRoles);
+    const explain = accountExplainer({ directory, configured, provisioning: 'create' });
+    for (const assertion of assertions) await explain.ofAssertion(assertion);
+    for (const subject of subjects) await explain.ofSubject(subject);
+    expect([...new Set(called)].sort()).to.deep.equal(['findUser', 'mapping']);
+    expect(called).to.have.length(2 * (assertions.length + subjects.length));
+  });
+});

@@ -1,0 +1,166 @@
+// directory/mapping-administration: who gets what by a mapping, told before it is saved, and kept from going wrong.
+import { expect } from 'chai';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { type Instance, instance } from '../support/instances.js';
+import { refusal } from '../support/people.js';
+import { counted } from '../support/ports.js';
+
+describe('mappings', () => {
+  const directory = () => counted(memoryDirectory({ now: () => 1_000 }));
+  let calls: ReturnType<typeof directory>;
+  let here: Instance;
+  const by = { subject: 'root', address: '192.0.2.1' };
+
+  beforeEach(() => {
+    calls = directory();
+    here = instance({
+      directory: calls.port,
+      state: memoryState(),
+      groupRoles: { admins: ['admin'], 'desk-*': ['reader'] },
+    });
+  });
+  afterEach(() => here.resolver.close());
+
+  const come = async (people: Readonly<Record<string, readonly string[]>>): Promise<void> => {
+    for (const [subject, groups] of Object.entries(people)) await here.resolver.resolve({ subject, groups });
+  };
+
+  it('are listed with those of the configuration, by group, each with where it can be changed', async () => {
+    const { mappings } = here.administration;
+    const set = await mappings.set('desk-eu', ['editor', 'editor'], { note: ' Berlin ', by });
+    expect(set).to.deep.equal({
+      group: 'desk-eu',
+      roles: ['editor'],
+      note: 'Berlin',
+      changedBy: 'root',
+      changedAt: new Date(1_000),
+      version: 1,
+    });
+    expect(await mappings.find('desk-eu')).to.deep.equal(set);
+    expect((await mappings.list()).mappings).to.deep.equal([
+      { group: 'admins', roles: ['admin'], source: 'configuration' },
+      { group: 'desk-*', roles: ['reader'], source: 'configuration' },
+      { ...set, source: 'directory' },
+    ]);
+    for (const group of ['admins', 'desk-*', 'desk-EU']) {
+      expect(await refusal(mappings.find(group)), group).to.equal('ERR_MAPPING_UNKNOWN');
+    }
+  });
+
+  it('have versions: who has not seen the last edit is refused', async () => {
+    const { mappings } = here.administration;
+    const { version } = await mappings.set('staff', ['reader'], { version: 'none' });
+    expect(await refusal(mappings.set('staff', ['writer'], { version: 'none' }))).to.equal('ERR_VERSION');
+    await mappings.set('staff', ['writer'], { version });
+    expect(await refusal(mappings.remove('staff', { version }))).to.equal('ERR_VERSION');
+    expect(await refusal(mappings.remove('nobody', { version }))).to.equal('ERR_VERSION');
+    expect(await refusal(mappings.set('staff', ['writer'], { version: 1.5 }))).to.equal('ERR_CONFIG');
+    await mappings.remove('nobody');
+    expect((await mappings.find('staff')).roles).to.deep.equal(['writer']);
+  });
+
+  it('refuse what is no group, role, note or actor before anything is written', async () => {
+    const { mappings } = here.administration;
+    const wrong: readonly (readonly [string, Promise<unknown>])[] = [
+      ['ERR_GROUP_NAME', mappings.set('', ['x'])],
+      ['ERR_GROUP_NAME', mappings.preview('a\nb', ['x'])],
+      ['ERR_GROUP_NAME', mappings.preview('', [])],
+      ['ERR_ROLE_NAME', mappings.set('staff', [])],
+      ['ERR_ROLE_NAME', mappings.preview('staff', ['two words'])],
+      ['ERR_MAPPING_NOTE', mappings.set('staff', ['x'], { note: ' ' })],
+      ['ERR_MAPPING_NOTE', mappings.set('staff', ['x'], { note: 'x'.repeat(501) })],
+      ['ERR_MAPPING_NOTE', mappings.set('staff', ['x'], { note: 'a\u202eb' })],
+      ['ERR_SUBJECT_INVALID', mappings.set('staff', ['x'], { by: { subject: '' } })],
+      ['ERR_CONFIG', mappings.set('staff', ['x'], { by: { address: 'x'.repeat(65) } })],
+    ];
+    for (const [code, call] of wrong) expect(await refusal(call)).to.equal(code);
+    expect(calls.count('putGroupRoles')).to.equal(0);
+  });
+
+  describe('that make administrators', () => {
+    it('by a pattern have to say so', async () => {
+      const { mappings } = here.administration;
+      const wildcard = 'ERR_WILDCARD_ADMINISTRATOR';
+      expect(await refusal(mappings.set('ops-*', ['admin']))).to.equal(wildcard);
+      expect(await refusal(mappings.set('*', ['reader', 'admin'], { allowWildcard: false }))).to.equal(wildcard);
+      expect(await refusal(mappings.preview('ops-*', ['admin']))).to.equal(wildcard);
+      expect(calls.count('putGroupRoles')).to.equal(0);
+      await mappings.set('ops-*', ['operator']);
+      await mappings.set('ops-*', ['admin'], { allowWildcard: true });
+      expect(await refusal(mappings.set('ops-*', ['admin', 'reader']))).to.equal(wildcard);
+      await mappings.remove('ops-*');
+    });
+
+    it('cannot be taken from the last who comes by them', async () => {
+      const { mappings, users } = here.administration;
+      await mappings.set('crew', ['admin']);
+      await come({ ada: ['crew'], bob: ['admins'] });
+      await users.disable('bob');
+      expect(await refusal(mappings.remove('crew'))).to.equal('ERR_LAST_ADMINISTRATOR');
+      expect(await refusal(mappings.set('crew', ['reader']))).to.equal('ERR_LAST_ADMINISTRATOR');
+      expect([...((await here.resolver.find('ada'))?.roles ?? [])]).to.deep.equal(['admin']);
+      await users.enable('bob');
+      await mappings.remove('crew');
+      expect([...((await here.resolver.find('ada'))?.roles ?? [])]).to.deep.equal([]);
+    });
+  });
+
+  describe('are previewed', () => {
+    it('by who would gain and lose what, counting nobody whose roles stay', async () => {
+      const { mappings } = here.administration;
+      await mappings.set('staff', ['reader', 'writer']);
+      await come({ ada: ['staff'], bob: ['staff', 'desk-eu'], carol: ['staff', 'admins'], dan: ['desk-eu'], eve: [] });
+      await here.administration.users.grantRoles('ada', ['editor']);
+      expect(await mappings.preview('staff', ['writer', 'editor'])).to.deep.equal({
+        users: 3,
+        gained: { editor: 3 },
+        lost: { reader: 2 },
+      });
+      expect(await mappings.preview('staff', [])).to.deep.equal({
+        users: 3,
+        gained: {},
+        lost: { reader: 2, writer: 3 },
+      });
+      expect(await mappings.preview('desk-*', ['reader'])).to.deep.equal({ users: 0, gained: {}, lost: {} });
+      expect(await mappings.preview('*', ['guest'])).to.deep.equal({ users: 4, gained: { guest: 4 }, lost: {} });
+      expect(await mappings.preview('staff', ['reader', 'writer'])).to.deep.equal({ users: 0, gained: {}, lost: {} });
+      expect(await mappings.preview('nobody', ['x'])).to.deep.equal({ users: 0, gained: {}, lost: {} });
+    });
+
+    it('without a write, and as it then comes about', async () => {
+      const { mappings } = here.administration;
+      await come({ ada: ['staff'], bob: ['staff'], carol: ['others'] });
+      const before = calls.count('provision') + calls.count('putGroupRoles') + calls.count('remap');
+      const { users } = await mappings.preview('staff', ['reader']);
+      expect(calls.count('provision') + calls.count('putGroupRoles') + calls.count('remap')).to.equal(before);
+      expect((await mappings.list()).mappings).to.have.length(2);
+      await mappings.set('staff', ['reader']);
+      const readers = await here.administration.users.list({ role: 'reader' });
+      expect(readers.map(({ subject }) => subject)).to.deep.equal(['ada', 'bob']);
+      expect(users).to.equal(2);
+    });
+
+    it('with the counts of roles that are named like members of every object', async () => {
+      await come({ ada: ['staff'] });
+      const preview = await here.administration.mappings.preview('staff', ['toString', 'valueOf']);
+      expect(preview.gained).to.deep.equal({ toString: 1, valueOf: 1 });
+    });
+  });
+
+  it('say who changed them', async () => {
+    const { mappings } = here.administration;
+    await mappings.set('staff', ['reader'], { by });
+    await mappings.remove('staff', { by });
+    const changes = here.events.filter(({ type }) => type === 'mapping.changed');
+    expect(changes).to.deep.equal([
+      { type: 'mapping.changed', group: 'staff', by: 'root' },
+      { type: 'mapping.changed', group: 'staff', by: 'root' },
+    ]);
+    const entries = await here.administration.audit.list({ group: 'staff' });
+    expect(entries.map(({ action, actor }) => [action, actor])).to.deep.equal([
+      ['mapping.removed', by],
+      ['mapping.set', by],
+    ]);
+  });
+});

@@ -1,0 +1,314 @@
+// directory/principal-watch: who stays connected hears at once when they are let in no more, and costs nothing till then.
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type PrincipalWatch, principalWatch } from '../../src/directory/principal-watch.js';
+import type { Directory, SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import type { Device, Principal, PrincipalMethod, Provisioning } from '../../src/types.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, pair } from '../support/people.js';
+import { counted, fallibleDirectory, fallibleState } from '../support/ports.js';
+import { until } from '../support/processes.js';
+
+describe('principalWatch', () => {
+  let directory: Directory;
+  let state: SharedState;
+  let elsewhere: Instance;
+  const instances: Instance[] = [];
+  const watches: PrincipalWatch[] = [];
+
+  beforeEach(() => {
+    directory = memoryDirectory();
+    state = memoryState();
+    elsewhere = start().here;
+  });
+  afterEach(async () => {
+    for (const watch of watches.splice(0)) watch.close();
+    for (const { resolver } of instances.splice(0)) await resolver.close();
+    await state.close();
+  });
+
+  function start(options: { directory?: Directory; state?: SharedState; provisioning?: Provisioning } = {}) {
+    const { provisioning = 'create' } = options;
+    const here = instance({ directory, state, groupRoles, ...options });
+    const watch = principalWatch({ ...here, provisioning, now: Date.now });
+    instances.push(here);
+    watches.push(watch);
+    return { here, watch };
+  }
+
+  async function principal(method: PrincipalMethod, device?: Device): Promise<Principal> {
+    const account = await elsewhere.resolver.resolve(alice);
+    if (account === undefined) throw new Error('made on first sight');
+    const { userId, subject, roles } = account;
+    return { userId, subject, roles, method, ...(device === undefined ? {} : { deviceId: device.id }) };
+  }
+  const paired = async () => pair(directory, (await elsewhere.resolver.resolve(alice))?.userId);
+  async function turns(): Promise<void> {
+    for (let count = 0; count < 20; count += 1) await turn();
+  }
+
+  const { users, devices, mappings } = {
+    users: () => elsewhere.administration.users,
+    devices: () => elsewhere.administration.devices,
+    mappings: () => elsewhere.administration.mappings,
+  };
+  const changes: readonly (readonly [string, PrincipalMethod, string, (device: Device) => Promise<unknown>])[] = [
+    ['disabled', 'header', 'ERR_ACCOUNT_DISABLED', () => users().disable('alice')],
+    ['disabled', 'session', 'ERR_ACCOUNT_DISABLED', () => users().disable('alice')],
+    ['disabled', 'token', 'ERR_ACCOUNT_DISABLED', () => users().disable('alice')],
+    ['set pending', 'header', 'ERR_ACCOUNT_PENDING', () => users().update('alice', { pending: true })],
+    ['removed', 'header', 'ERR_ACCOUNT_UNKNOWN', () => users().remove('alice')],
+    ['removed', 'token', 'ERR_ACCOUNT_UNKNOWN', () => users().remove('alice')],
+    ['converted', 'header', 'ERR_ACCOUNT_LOCAL', () => users().convert('alice', 'local')],
+    ['converted', 'session', 'ERR_ACCOUNT_LOCAL', () => users().convert('alice', 'local')],
+    ['revoked', 'token', 'ERR_TOKEN_REVOKED', ({ id }) => devices().revoke('alice', id)],
+    [
+      'replaced',
+      'header',
+      'ERR_ACCOUNT_UNKNOWN',
+      async () => {
+        const removed = await directory.deleteUser('alice');
+        await directory.provision(alice, [], 'active');
+        await elsewhere.administration.invalidate('alice');
+        return removed;
+      },
+    ],
+  ];
+  for (const [what, method, code, change] of changes) {
+    it(`refuses with ${code} who is ${what} on another instance, by ${method}`, async () => {
+      const { watch } = start();
+      const device = await paired();
+      const codes: string[] = [];
+      watch.watch(await principal(method, method === 'token' ? device : undefined), (refusal) => codes.push(refusal));
+      await turns();
+      expect(codes).to.deep.equal([]);
+      await change(device);
+      await until('it is refused', () => codes.length > 0);
+      await elsewhere.administration.invalidate('alice');
+      await turns();
+      expect(codes).to.deep.equal([code]);
+    });
+  }
+
+  for (const change of [
+    () => users().grantRoles('alice', ['editor']),
+    () => mappings().set('staff', ['editor']),
+    () => state.delete(['c:user:alice', 'c:mapping']),
+  ]) {
+    it(`goes on with who is let in as before (${String(change).slice(6, 30)})`, async () => {
+      const { watch } = start();
+      const device = await paired();
+      const codes: string[] = [];
+      for (const method of ['header', 'session'] as const) {
+        watch.watch(await principal(method), (refusal) => codes.push(refusal));
+      }
+      watch.watch(await principal('token', device), (refusal) => codes.push(refusal));
+      await change();
+      await turns();
+      expect(codes).to.deep.equal([]);
+      await users().disable('alice');
+      await until('all are refused', () => codes.length === 3);
+    });
+  }
+
+  it('lets a token of a converted account go on, as its requests do', async () => {
+    const { watch } = start();
+    const codes: string[] = [];
+    watch.watch(await principal('token', await paired()), (refusal) => codes.push(refusal));
+    await users().convert('alice', 'local');
+    await turns();
+    expect(codes).to.deep.equal([]);
+  });
+
+  it('refuses who has no role left where that decides', async () => {
+    const { watch } = start({ provisioning: 'mapped-groups-only' });
+    await mappings().set('guests', ['guest']);
+    await directory.provision({ subject: 'gast', groups: ['guests'] }, ['guest'], 'active');
+    const account = await elsewhere.resolver.find('gast');
+    const codes: string[] = [];
+    const { userId = '', roles = new Set<string>() } = account ?? {};
+    watch.watch({ userId, subject: 'gast', roles, method: 'header' }, (code) => codes.push(code));
+    await turns();
+    expect(codes).to.deep.equal([]);
+    await mappings().remove('guests');
+    await until('it is refused', () => codes.length === 1);
+    expect(codes).to.deep.equal(['ERR_ACCOUNT_UNMAPPED']);
+  });
+
+  it('tells the roles each time that they differ, and nobody refuses anybody for it', async () => {
+    const { watch } = start();
+    const told: string[][] = [];
+    const codes: string[] = [];
+    const who = await principal('header');
+    const note = (roles: ReadonlySet<string>) => void told.push([...roles].sort());
+    const stop = watch.watch(who, (code) => codes.push(code), note);
+    await turns();
+    expect(told).to.deep.equal([]);
+    await users().grantRoles('alice', ['editor']);
+    await until('the granted role is told', () => told.length === 1);
+    await mappings().set('staff', ['writer']);
+    await until('the mapped role is told', () => told.length === 2);
+    await mappings().set('others', ['reader']);
+    await users().withdrawRoles('alice', ['editor']);
+    await until('the lost role is told', () => told.length === 3);
+    stop();
+    await mappings().remove('staff');
+    await turns();
+    expect(told).to.deep.equal([
+      ['editor', 'viewer'],
+      ['editor', 'viewer', 'writer'],
+      ['viewer', 'writer'],
+    ]);
+    expect(codes).to.deep.equal([]);
+  });
+
+  it('refuses who was refused between being let in and being watched, but not before it returned', async () => {
+    const { watch } = start();
+    const before = await principal('header');
+    await users().disable('alice');
+    let returned = false;
+    const refused = new Promise<boolean>((resolve) => {
+      watch.watch(before, () => resolve(returned));
+      returned = true;
+    });
+    expect(await refused).to.equal(true);
+  });
+
+  it('refuses when the device has come to its end', async () => {
+    const { watch } = start();
+    const device = await paired();
+    await directory.renewDevice(device.id, 1, new Date(), new Date(Date.now() + 50));
+    const codes: string[] = [];
+    watch.watch(await principal('token', device), (code) => codes.push(code));
+    await until('it is refused', () => codes.length === 1);
+    expect(codes).to.deep.equal(['ERR_TOKEN_EXPIRED']);
+  });
+
+  it('asks nobody while nothing changes, and nobody once it has ended', async () => {
+    const ports = { directory: counted(directory), state: counted(state) };
+    const { here, watch } = start({ directory: ports.directory.port, state: ports.state.port });
+    const who = await principal('header');
+    await here.resolver.find('alice');
+    ports.directory.reset();
+    ports.state.reset();
+    const stops = Array.from({ length: 100 }, () => watch.watch(who, () => {}));
+    await turns();
+    await users().create({ subject: 'bob', authMethod: 'proxy' });
+    await turns();
+    expect([ports.directory.count(), ports.state.count()]).to.deep.equal([0, 0]);
+    await users().grantRoles('alice', ['editor']);
+    await turns();
+    expect(ports.directory.count()).to.be.within(1, 2);
+    for (const stop of stops) stop();
+    ports.directory.reset();
+    ports.state.reset();
+    await users().disable('alice');
+    await turns();
+    expect([ports.directory.count(), ports.state.count()]).to.deep.equal([0, 0]);
+  });
+
+  it('looks up a few at a time when the mappings change under thousands', async () => {
+    const running = { now: 0, most: 0 };
+    const slow: Directory = {
+      ...directory,
+      async findUser(subject) {
+        running.now += 1;
+        running.most = Math.max(running.most, running.now);
+        await turn();
+        running.now -= 1;
+        return directory.findUser(subject);
+      },
+    };
+    const { watch } = start({ directory: slow });
+    const left = new Set<string>();
+    for (let index = 0; index < 2000; index += 1) {
+      const subject = `user-${index}`;
+      const { id: userId } = await directory.createUser({ subject, authMethod: 'proxy' });
+      left.add(subject);
+      watch.watch({ userId, subject, roles: new Set(), method: 'header' }, () => left.delete(subject));
+    }
+    running.most = 0;
+    await mappings().set('staff', ['x']);
+    await users().disable('user-1999');
+    await until('it is refused among them all', () => left.size === 1999);
+    expect(running.most).to.be.within(1, 8);
+  });
+
+  it('asks the directory when the shared state is lost, and again when it is back', async () => {
+    let deaf = false;
+    const silent: SharedState = {
+      ...state,
+      watch: (prefix, watcher) =>
+        state.watch(prefix, {
+          changed: (key) => deaf || watcher.changed(key),
+          lost: () => watcher.lost(),
+          restored: (isTold) => watcher.restored(isTold),
+        }),
+    };
+    const fallible = fallibleState(silent);
+    const { here, watch } = start({ state: fallible.state });
+    const codes: string[] = [];
+    watch.watch(await principal('header'), (code) => codes.push(code));
+    await here.resolver.find('alice');
+    await turns();
+    // Cut off without a sign, then noticed.
+    deaf = true;
+    fallible.down = true;
+    await users().disable('alice');
+    await turns();
+    expect(codes).to.deep.equal([]);
+    fallible.lose();
+    await until('it is refused', () => codes.length === 1);
+
+    await users().enable('alice');
+    watch.watch(await principal('header'), (code) => codes.push(code));
+    await turns();
+    await users().disable('alice');
+    expect(codes).to.have.length(1);
+    fallible.down = false;
+    fallible.restore();
+    await until('it is refused', () => codes.length === 2);
+  });
+
+  it('refuses nobody of whom the directory can say nothing', async () => {
+    const fallible = fallibleDirectory(directory);
+    const { watch } = start({ directory: fallible.directory });
+    const codes: string[] = [];
+    watch.watch(await principal('header'), (code) => codes.push(code));
+    await turns();
+    fallible.mode = 'down';
+    await users().disable('alice');
+    await turns();
+    expect(codes).to.deep.equal([]);
+    fallible.mode = 'up';
+    await until('it is refused', () => codes.length === 1, 10);
+  });
+
+  it('tells the others where one callback throws', async () => {
+    const { watch } = start();
+    const who = await principal('header');
+    const codes: string[] = [];
+    watch.watch(who, () => {
+      throw new Error('a careless host');
+    });
+    watch.watch(who, (code) => codes.push(code));
+    await users().disable('alice');
+    await until('it is refused', () => codes.length === 1);
+  });
+
+  it('says nothing any more once it was ended or closed', async () => {
+    const { watch } = start();
+    const who = await principal('header');
+    const codes: string[] = [];
+    const stop = watch.watch(who, (code) => codes.push(code));
+    watch.watch(who, (code) => codes.push(code));
+    stop();
+    stop();
+    watch.close();
+    await users().disable('alice');
+    await turns();
+    expect(codes).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,99 @@
+// docs/events.md and the events of src/types.ts, held together; and both with what the code raises.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { LatchkeyEvent } from '../../src/types.js';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const page = readFileSync(join(root, 'docs', 'events.md'), 'utf8');
+const types = readFileSync(join(root, 'src', 'types.ts'), 'utf8');
+
+/** Every type; what is missing here, or is none, does not compile. */
+const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
+  'user.created': true,
+  'user.updated': true,
+  'user.changed-by-administrator': true,
+  'user.removed': true,
+  'mapping.changed': true,
+  'login.refused': true,
+  'assertion.refused': true,
+  'session.started': true,
+  'session.ended': true,
+  'pairing.opened': true,
+  'pairing.requested': true,
+  'pairing.claimed': true,
+  'pairing.approved': true,
+  'pairing.denied': true,
+  'pairing.cancelled': true,
+  'pairing.burned': true,
+  'pairing.replayed': true,
+  'device.paired': true,
+  'device.renamed': true,
+  'device.renewed': true,
+  'device.revoked': true,
+  'device.token-reused': true,
+  'throttle.reached': true,
+  'state.lost': true,
+  'state.restored': true,
+  error: true,
+};
+
+/** The members of every event, as the union in src/types.ts has them. */
+function declared(): Map<string, string[]> {
+  const union = types.slice(types.indexOf('export type LatchkeyEvent ='));
+  const variants = union.slice(0, union.indexOf('};') + 1).split(/^ {2}\| /m);
+  return new Map(
+    variants.slice(1).map((variant) => {
+      const code = variant.replaceAll(/\/\*\*.*?\*\//gs, '');
+      const type = /readonly type: '([^']+)'/.exec(code)?.[1] ?? '';
+      const members = [...code.matchAll(/readonly (\w+\??): /g)].map(([, member = '']) => member);
+      return [type, members.filter((member) => member !== 'type')];
+    }),
+  );
+}
+
+/** The members that the page names, by the heading. */
+function documented(): Map<string, string[]> {
+  const sections = page.split(/^### /m).slice(1);
+  return new Map(
+    sections.map((section) => {
+      const type = /^`([^`]+)`\n/.exec(section)?.[1] ?? '';
+      const line = section.split('\n')[2] ?? '';
+      const members = line === 'No members.' ? [] : line.split(', ').map((member) => member.replaceAll('`', ''));
+      return [type, members];
+    }),
+  );
+}
+
+describe('docs/events.md', () => {
+  it('has a heading for every event, and none for another', () => {
+    expect([...documented().keys()].sort()).to.deep.equal(Object.keys(known).sort());
+    expect([...declared().keys()].sort()).to.deep.equal(Object.keys(known).sort());
+  });
+
+  it('names the members of each', () => {
+    expect(Object.fromEntries(documented())).to.deep.equal(Object.fromEntries(declared()));
+  });
+
+  it('says something about each', () => {
+    for (const section of page.split(/^### /m).slice(1)) {
+      const [heading = '', , , ...lines] = section.split('\n');
+      expect(lines.join(' ').trim().length, heading).to.be.greaterThan(15);
+    }
+  });
+
+  it('names no event that nothing raises', () => {
+    const folder = join(root, 'src');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const code = files
+      .filter((name) => name !== 'types.ts')
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n');
+    for (const type of Object.keys(known)) {
+      // rows.ts says `user.created` and `user.updated` by what provisioning did.
+      const raised =
+        code.includes(`type: '${type}'`) || (/^user\.(created|updated)$/.test(type) && code.includes('type: `user.'));
+      expect(raised, type).to.equal(true);
+    }
+  });
+});

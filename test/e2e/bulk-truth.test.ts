@@ -1,0 +1,146 @@
+// test/e2e: an edit of the mapping reaches 100,000 users, and costs the database nothing until each of them comes.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type pg from 'pg';
+import type { Directory } from '../../src/ports.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { migrate } from '../../src/stores/sql-schema.js';
+import { type CountingPool, countingPool } from '../support/counting-pool.js';
+import { type Instance, instance } from '../support/instances.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+
+const people = 100_000;
+
+describe('a mapping edit over 100,000 users', function () {
+  this.timeout(120_000);
+  let server: PostgresServer;
+  let pool: pg.Pool;
+  let counting: CountingPool;
+  let directory: Directory;
+  let one: Instance;
+  let two: Instance;
+
+  before(async () => {
+    server = await startPostgres();
+    pool = await server.database();
+    await migrate(pool);
+    counting = await countingPool(pool);
+    directory = sqlDirectory(counting.pool);
+    await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await pool.query(
+      `INSERT INTO latchkey_users (id, subject, auth_method, groups, managed_roles)
+      SELECT gen_random_uuid(), 'user-' || lpad(n::text, 6, '0'), 'proxy',
+        CASE WHEN n % 4 = 0 THEN '{guests}' ELSE '{staff}' END::text[],
+        CASE WHEN n % 4 = 0 THEN '{}' ELSE '{reader}' END::text[]
+      FROM generate_series(0, $1::integer - 1) AS n`,
+      [people],
+    );
+    const state = memoryState();
+    one = instance({ directory, state });
+    two = instance({ directory, state });
+  });
+  after(async () => {
+    await one?.resolver.close();
+    await two?.resolver.close();
+    await server?.stop();
+  });
+
+  const subject = (number: number): string => `user-${String(number).padStart(6, '0')}`;
+  const assertion = (number: number) => ({
+    subject: subject(number),
+    groups: number % 4 === 0 ? ['guests'] : ['staff'],
+  });
+  const rolesAt = async (at: Instance, number: number): Promise<readonly string[]> => [
+    ...((await at.resolver.resolve(assertion(number)))?.roles ?? []),
+  ];
+  const versions = async (): Promise<Record<string, number>> => {
+    const { rows } = await pool.query<{ version: number; users: string }>(
+      'SELECT version, count(*) AS users FROM latchkey_users GROUP BY version',
+    );
+    return Object.fromEntries(rows.map(({ version, users }) => [version, Number(users)]));
+  };
+
+  it('says beforehand whom it touches, by one statement for the people and one for the mapping', async () => {
+    await counting.clear();
+    const preview = await one.administration.mappings.preview('staff', ['reader', 'editor']);
+    expect(preview).to.deep.equal({ users: 75_000, gained: { editor: 75_000 }, lost: {} });
+    expect(await one.administration.mappings.preview('guest*', ['visitor'])).to.deep.equal({
+      users: 25_000,
+      gained: { visitor: 25_000 },
+      lost: {},
+    });
+    expect(await one.administration.mappings.preview('staff', [])).to.deep.include({ lost: { reader: 75_000 } });
+    expect(counting.statements).to.have.length(6);
+    expect(await counting.writes()).to.equal(0);
+  });
+
+  it('is one transaction and leaves every row of a user as it was', async () => {
+    // Both instances know somebody already.
+    expect(await rolesAt(one, 1)).to.deep.equal(['reader']);
+    expect(await rolesAt(two, 2)).to.deep.equal(['reader']);
+    await counting.clear();
+    await one.administration.mappings.set('staff', ['reader', 'editor']);
+    expect(await counting.writes()).to.equal(1);
+    expect(await versions()).to.deep.equal({ 1: people });
+  });
+
+  it('reaches everybody by their next request at whichever instance, each by one write and no more', async () => {
+    await counting.clear();
+    for (const number of [1, 2, 3, 5, 6]) {
+      for (const at of [two, one, two]) expect(await rolesAt(at, number)).to.deep.equal(['editor', 'reader']);
+    }
+    expect(await counting.writes()).to.equal(5);
+    expect(await versions()).to.deep.equal({ 1: people - 5, 2: 5 });
+  });
+
+  it('writes nothing for those whose roles stay as they were', async () => {
+    await counting.clear();
+    for (const number of [0, 4, 8]) {
+      for (const at of [one, two]) expect(await rolesAt(at, number)).to.deep.equal([]);
+    }
+    expect(await counting.writes()).to.equal(0);
+  });
+
+  it('writes once for somebody who comes 200 times at once, at both instances', async () => {
+    await counting.clear();
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => rolesAt(index % 2 === 0 ? one : two, 7)),
+    );
+    for (const roles of answers) expect(roles).to.deep.equal(['editor', 'reader']);
+    expect(await counting.writes()).to.equal(1);
+  });
+
+  it('reaches people who come with a token only, without another login', async () => {
+    const user = await directory.findUser(subject(9));
+    expect(user?.managedRoles).to.deep.equal(['reader']);
+    const id = randomUUID();
+    const createdAt = new Date();
+    const expiresAt = new Date(createdAt.getTime() + 86_400_000);
+    const device = { id, name: 'Phone', clientId: 'app', pairedBy: 'code', createdAt, expiresAt } as const;
+    await directory.createDevice({ ...device, userId: user?.id ?? '' });
+    await counting.clear();
+    for (const at of [two, one, two]) {
+      const owner = await at.resolver.findDevice(id, subject(9));
+      expect([...(owner?.account.roles ?? [])]).to.deep.equal(['editor', 'reader']);
+    }
+    expect(await counting.writes()).to.equal(1);
+  });
+
+  it('shows administrators today’s roles of those who have not come yet', async () => {
+    const [listed] = await one.administration.users.list({ search: subject(11) });
+    expect(listed?.managedRoles).to.deep.equal(['editor', 'reader']);
+    const editors = await one.administration.users.list({ role: 'editor', after: subject(11), limit: 3 });
+    expect(editors.map((user) => user.subject)).to.deep.equal([13, 14, 15].map(subject));
+    expect(await versions()).to.deep.equal({ 1: people - 7, 2: 7 });
+  });
+
+  it('touches nobody twice who comes after several edits', async () => {
+    await one.administration.mappings.set('staff', ['editor']);
+    await two.administration.mappings.set('staff*', ['helper']);
+    await one.administration.mappings.remove('staff');
+    await counting.clear();
+    for (const at of [one, two]) expect(await rolesAt(at, 21)).to.deep.equal(['helper']);
+    expect(await counting.writes()).to.equal(1);
+  });
+});

@@ -1,0 +1,188 @@
+// examples: a users table that was there before Latchkey, in a real MariaDB, keeps the contract of Directory.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { Directory } from 'latchkey';
+import { directoryContract } from 'latchkey/contracts';
+import type { RowDataPacket } from 'mysql2/promise';
+import { type MariadbServer, startMariadb } from '../support/mariadb.js';
+import { type OwnAccounts, ownAccounts } from '../support/own-accounts.js';
+import { refusal } from '../support/people.js';
+import { freePort } from '../support/processes.js';
+import { accountsDirectory } from './own-directory/accounts-directory.js';
+import { accountsPool, database } from './own-directory/database.js';
+
+describe('a users table of one’s own', () => {
+  let server: MariadbServer;
+  let accounts: OwnAccounts;
+
+  before(async () => {
+    server = await startMariadb();
+    accounts = await ownAccounts(server);
+  });
+  after(async () => {
+    await accounts?.close();
+    await server?.stop();
+  });
+
+  async function open(): Promise<Directory> {
+    await accounts.empty();
+    return accountsDirectory(accounts.pool);
+  }
+  const openUnreachable = async () =>
+    accountsDirectory(accountsPool({ host: server.host, port: await freePort(), user: server.user }));
+  directoryContract('accountsDirectory', { open, openUnreachable }, { describe, it, before, after, beforeEach });
+
+  /** What the host reads by its own connection. */
+  async function hostRows(statement: string): Promise<readonly RowDataPacket[]> {
+    return (await accounts.host.query<RowDataPacket[]>(statement))[0];
+  }
+
+  for (const count of [20, 200]) {
+    describe(`of ${count} calls at once, by two processes`, () => {
+      let both: readonly [Directory, Directory];
+      let another: ReturnType<typeof accountsPool>;
+      before(() => {
+        another = accounts.another();
+      });
+      after(() => another.end());
+      beforeEach(async () => {
+        both = [await open(), accountsDirectory(another)];
+      });
+      const atOnce = (call: (directory: Directory, index: number) => Promise<unknown>) =>
+        Promise.all(Array.from({ length: count }, (_, index) => refusal(call(both[index % 2 === 0 ? 0 : 1], index))));
+      const carriedOut = (outcomes: readonly (string | undefined)[]) =>
+        outcomes.filter((outcome) => outcome === undefined);
+
+      it('provisioning one new subject makes one account', async () => {
+        const outcomes = await atOnce((directory) => directory.provision({ subject: 'ada' }, ['reader'], 'active'));
+        expect(carriedOut(outcomes)).to.have.length(count);
+        expect(await hostRows('SELECT login FROM accounts')).to.deep.equal([{ login: 'ada' }]);
+      });
+
+      it('one change of a version wins, of a user, a mapping and a device', async () => {
+        const [directory] = both;
+        const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
+        const id = randomUUID();
+        const about = { userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+        await directory.createDevice({ id, ...about, createdAt: new Date(0), expiresAt: new Date(1000) });
+        const grants = atOnce((by, index) => by.updateUser('ada', { grant: [`role-${index}`] }, { version: 1 }));
+        const puts = atOnce((by, index) =>
+          by.putGroupRoles({ group: 'staff', roles: [`role-${index}`] }, { version: 'none' }),
+        );
+        const names = atOnce((by, index) => by.renameDevice(user.id, id, `Phone ${index}`, { version: 1 }));
+        for (const outcomes of await Promise.all([grants, puts, names])) {
+          expect(carriedOut(outcomes)).to.have.length(1);
+          expect(new Set(outcomes)).to.deep.equal(new Set([undefined, 'ERR_VERSION']));
+        }
+      });
+
+      it('disabling, demoting and deleting all administrators leaves one', async () => {
+        const [directory] = both;
+        await directory.putGroupRoles({ group: 'operators', roles: ['admin'] });
+        for (let index = 0; index < count; index += 1) {
+          await directory.provision({ subject: `user-${index}`, groups: ['operators'] }, ['admin'], 'active');
+        }
+        const keeping = { keeping: { role: 'admin', groups: [] } };
+        const outcomes = await atOnce((by, index) => {
+          if (index % 3 === 0) return by.updateUser(`user-${index}`, { disabled: true }, keeping);
+          if (index % 3 === 1) return by.updateUser(`user-${index}`, { authMethod: 'local' }, keeping);
+          return by.deleteUser(`user-${index}`, keeping);
+        });
+        expect(carriedOut(outcomes)).to.have.length(count - 1);
+        expect(outcomes.filter((outcome) => outcome === 'ERR_LAST_ADMINISTRATOR')).to.have.length(1);
+        expect(await directory.listUsers({ role: keeping.keeping, disabled: false, limit: 10 })).to.have.length(1);
+      });
+    });
+  }
+
+  describe('on a server with careless defaults', () => {
+    it('refuses text that does not fit, where the server would cut it off', async () => {
+      const directory = await open();
+      const long = 'a'.repeat(256);
+      expect(await refusal(directory.provision({ subject: long }, [], 'active'))).to.equal('ERR_DIRECTORY_VALUE');
+      expect(await hostRows('SELECT login FROM accounts')).to.deep.equal([]);
+    });
+
+    it('keeps characters of four bytes apart', async () => {
+      const directory = await open();
+      for (const subject of ['ada 🎵', 'ada 🎻']) await directory.provision({ subject }, [], 'active');
+      expect((await directory.listUsers({ limit: 10 })).map(({ subject }) => subject)).to.deep.equal([
+        'ada 🎵',
+        'ada 🎻',
+      ]);
+    });
+
+    it('reads and writes instants as they are, beyond 2038 and whatever the time zone of the server', async () => {
+      const directory = await open();
+      const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
+      const [row] = await hostRows('SELECT UNIX_TIMESTAMP(created_at) AS seconds FROM accounts');
+      expect(user.createdAt.getTime()).to.equal(row?.['seconds'] * 1000);
+      const about = { userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+      const dates = {
+        createdAt: new Date('2026-03-29T01:30:00.123Z'),
+        expiresAt: new Date('2099-12-31T23:59:59.999Z'),
+      };
+      await directory.createDevice({ id: randomUUID(), ...about, ...dates });
+      expect((await directory.listDevices(user.id, dates.createdAt))[0]).to.deep.include(dates);
+      const [device] = await hostRows('SELECT CAST(created_at AS CHAR) AS at FROM latchkey_devices');
+      expect(device?.['at']).to.equal('2026-03-29 01:30:00.123');
+    });
+
+    it('says that its tables are missing', async () => {
+      const outdated = await ownAccounts(server);
+      await outdated.host.query('DROP TABLE latchkey_mappings');
+      expect(await refusal(accountsDirectory(outdated.pool).mapping())).to.equal('ERR_DIRECTORY_SCHEMA');
+      await outdated.close();
+    });
+  });
+
+  it('reads once for a login that changes nothing, and opens no transaction', async () => {
+    await open();
+    const pool = accounts.another({ connectionLimit: 1 });
+    const directory = accountsDirectory(pool);
+    const login = () => directory.provision({ subject: 'ada', groups: ['staff'] }, ['reader'], 'active');
+    const counted = async () =>
+      (
+        await pool.query<RowDataPacket[]>(`SHOW SESSION STATUS WHERE Variable_name IN ('Com_begin', 'Com_select')`)
+      )[0].map((row) => Number(row['Value']));
+    await login();
+    const [transactions = 0, selects = 0] = await counted();
+    expect(await login()).to.have.property('outcome', 'unchanged');
+    expect(await counted()).to.deep.equal([transactions, selects + 1]);
+    await pool.end();
+  });
+
+  describe('transactions', () => {
+    it('run again where the server undid them for a deadlock', async () => {
+      const directory = await open();
+      for (const subject of ['ada', 'grace']) await directory.createUser({ subject, authMethod: 'local' });
+      const maria = database(accounts.pool);
+      let runs = 0;
+      let meet = (): void => {};
+      const met = new Promise<void>((resolve) => {
+        meet = resolve;
+      });
+      const update = 'UPDATE accounts SET theme = CONCAT(theme, ?) WHERE login = ?';
+      const crossing = (first: string, second: string) =>
+        maria.transaction(async (session) => {
+          await session.write(update, ['-', first]);
+          runs += 1;
+          if (runs === 2) meet();
+          await met;
+          await session.write(update, ['-', second]);
+        });
+      await Promise.all([crossing('ada', 'grace'), crossing('grace', 'ada')]);
+      expect(runs).to.equal(3);
+      expect(await hostRows('SELECT DISTINCT theme FROM accounts')).to.deep.equal([{ theme: 'dark--' }]);
+    });
+
+    it('leave nothing behind where the work throws', async () => {
+      const directory = await open();
+      const actor = { subject: 'no\0body' };
+      expect(await refusal(directory.createUser({ subject: 'ada', authMethod: 'local' }, { actor }))).to.equal(
+        'ERR_DIRECTORY_VALUE',
+      );
+      expect(await hostRows('SELECT login FROM accounts')).to.deep.equal([]);
+    });
+  });
+});

@@ -1,0 +1,88 @@
+-- What Latchkey needs beside it. Every new column has a default: the host's own INSERTs go on working, and make local users.
+ALTER TABLE accounts
+  -- The login is the subject. A subject is compared by every character: utf8mb4_unicode_ci would take "Ada", "ADA" and
+  -- "ada " for ada, and let whoever the proxy calls so into her account. NO PAD is what keeps the trailing space; plain
+  -- utf8mb4_bin would drop it. Wide enough for any subject and name that Latchkey lets through.
+  MODIFY login VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  MODIFY full_name VARCHAR(320) NOT NULL DEFAULT '',
+  MODIFY mail VARCHAR(320) NULL,
+  -- User.id. Not the integer: an old InnoDB gives the highest one again after a restart, and a sequence restored from a
+  -- backup does, too. Whoever had it before would come back as somebody else. The default fills the rows that are there.
+  ADD COLUMN latchkey_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT (UUID()),
+  -- Accounts that the host makes itself log in with the host's password, and no header ever takes them over.
+  ADD COLUMN latchkey_method ENUM ('local', 'proxy') NOT NULL DEFAULT 'local',
+  ADD COLUMN latchkey_pending TINYINT(1) NOT NULL DEFAULT 0,
+  ADD COLUMN latchkey_groups JSON NOT NULL DEFAULT '[]',
+  ADD COLUMN latchkey_managed_roles JSON NOT NULL DEFAULT '[]',
+  ADD COLUMN latchkey_version INT UNSIGNED NOT NULL DEFAULT 1,
+  -- DATETIME, not TIMESTAMP: TIMESTAMP ends in 2038, and is moved by the session's time zone. Milliseconds, because a
+  -- JavaScript Date has no more: with microseconds a row would lie after the very date that was read from it.
+  ADD COLUMN latchkey_asserted_at DATETIME(3) NULL,
+  ADD UNIQUE KEY accounts_latchkey_id (latchkey_id);
+
+-- The version moves with every change that matters, whoever makes it, so that the host's own UPDATEs count as well.
+-- BINARY, because the host's collation takes "ada" and "Ada" for no change.
+CREATE TRIGGER accounts_latchkey_version BEFORE UPDATE ON accounts FOR EACH ROW
+  SET NEW.latchkey_version = OLD.latchkey_version + IF(
+    (NEW.login, BINARY NEW.full_name, BINARY NEW.mail, NEW.is_active, NEW.rights,
+      NEW.latchkey_method, NEW.latchkey_pending, NEW.latchkey_groups, NEW.latchkey_managed_roles)
+    <=> (OLD.login, BINARY OLD.full_name, BINARY OLD.mail, OLD.is_active, OLD.rights,
+      OLD.latchkey_method, OLD.latchkey_pending, OLD.latchkey_groups, OLD.latchkey_managed_roles),
+    0, 1);
+
+-- One row. Whoever changes mappings, or what could leave no administrator, locks it first: so they come one by one.
+CREATE TABLE latchkey_counters (
+  only_row TINYINT(1) NOT NULL PRIMARY KEY DEFAULT 1 CHECK (only_row = 1),
+  generation INT UNSIGNED NOT NULL,
+  mapping_version INT UNSIGNED NOT NULL
+) ENGINE=InnoDB;
+INSERT INTO latchkey_counters (generation, mapping_version) VALUES (0, 0);
+
+CREATE TABLE latchkey_mappings (
+  group_name VARCHAR(512) NOT NULL PRIMARY KEY,
+  -- The group as LIKE reads it.
+  pattern TEXT NOT NULL,
+  roles JSON NOT NULL CHECK (JSON_LENGTH(roles) > 0),
+  note VARCHAR(500) NULL,
+  changed_by VARCHAR(255) NULL,
+  changed_at DATETIME(3) NOT NULL,
+  version INT UNSIGNED NOT NULL
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE TABLE latchkey_devices (
+  id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  user_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  name VARCHAR(64) NOT NULL,
+  client_id VARCHAR(64) NOT NULL,
+  app_version VARCHAR(64) NULL,
+  platform VARCHAR(64) NULL,
+  paired_by ENUM ('code', 'qr', 'user-code') NOT NULL,
+  created_at DATETIME(3) NOT NULL,
+  expires_at DATETIME(3) NOT NULL,
+  last_used_at DATETIME(3) NULL,
+  last_address VARCHAR(64) NULL,
+  serial INT UNSIGNED NOT NULL DEFAULT 1,
+  renewed_at DATETIME(3) NULL,
+  previous_until DATETIME(3) NULL,
+  revoked_at DATETIME(3) NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
+  -- Also where the host deletes an account itself.
+  FOREIGN KEY (user_id) REFERENCES accounts (latchkey_id) ON DELETE CASCADE,
+  KEY latchkey_devices_newest (created_at, id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- No foreign key: the trail outlasts what it is about.
+CREATE TABLE latchkey_audit (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  at DATETIME(3) NOT NULL,
+  actor VARCHAR(255) NULL,
+  address VARCHAR(64) NULL,
+  action VARCHAR(32) NOT NULL,
+  subject VARCHAR(255) NULL,
+  group_name VARCHAR(512) NULL,
+  device_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  changes JSON NOT NULL,
+  KEY latchkey_audit_at (at),
+  KEY latchkey_audit_actor (actor),
+  KEY latchkey_audit_subject (subject)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

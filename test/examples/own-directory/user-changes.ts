@@ -1,0 +1,82 @@
+// own-directory: users as people change them: made, changed and deleted, with versions, guards and the audit trail.
+import { type Directory, LatchkeyError, type User, type UserChange } from 'latchkey';
+import { differences, requireUser, writeAudit } from './audit.js';
+import type { Database } from './database.js';
+import { guard } from './holders.js';
+import { insertUser, lockUser, writtenUser } from './users.js';
+import { isStorable, requireStorable, sortedSet } from './values.js';
+
+/** The members of a user's row that people change. */
+type Changeable = Pick<User, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>;
+
+/** Changes of the `accounts` table by people. */
+export function userChanges(database: Database): Pick<Directory, 'createUser' | 'updateUser' | 'deleteUser'> {
+  return {
+    async createUser({ grantedRoles = [], ...profile }, context = {}) {
+      requireStorable(profile.subject, profile.displayName, profile.email, grantedRoles);
+      return database.transaction(async (session) => {
+        if (!(await insertUser(session, { ...profile, grantedRoles: sortedSet(grantedRoles) }))) {
+          throw new LatchkeyError('ERR_SUBJECT_TAKEN');
+        }
+        const user = await writtenUser(session, profile.subject);
+        const { displayName, email } = user;
+        const changes = differences({}, { ...special(user), displayName, email });
+        await writeAudit(session, context, { action: 'user.created', subject: user.subject, changes });
+        return user;
+      });
+    },
+
+    async updateUser(subject, change, context = {}) {
+      requireStorable(change.grant, change.withdraw);
+      return database.transaction(async (session) => {
+        const requireHolder = await guard(session, context);
+        const present = isStorable(subject) ? await lockUser(session, subject) : undefined;
+        requireUser(context, present);
+        if (present === undefined) return undefined;
+        const next = changed(present, change);
+        const changes = differences(changeable(present), next);
+        if (Object.keys(changes).length === 0) return present;
+        await session.write(
+          `UPDATE accounts SET latchkey_method = ?, is_active = ?, latchkey_pending = ?, rights = ?
+          WHERE latchkey_id = ?`,
+          [next.authMethod, !next.disabled, next.pending, JSON.stringify(next.grantedRoles), present.id],
+        );
+        await requireHolder();
+        await writeAudit(session, context, { action: 'user.changed', subject, changes });
+        return writtenUser(session, subject);
+      });
+    },
+
+    async deleteUser(subject, context = {}) {
+      return database.transaction(async (session) => {
+        const requireHolder = await guard(session, context);
+        const present = isStorable(subject) ? await lockUser(session, subject) : undefined;
+        requireUser(context, present);
+        if (present === undefined) return false;
+        await session.write('DELETE FROM accounts WHERE latchkey_id = ?', [present.id]);
+        await requireHolder();
+        const changes = differences(special(present), {});
+        await writeAudit(session, context, { action: 'user.removed', subject, changes });
+        return true;
+      });
+    },
+  };
+}
+
+/** What is worth an entry of somebody who is made or gone: what is neither false nor empty. */
+function special(user: Changeable): Partial<Changeable> {
+  const fields = Object.entries(changeable(user));
+  return Object.fromEntries(
+    fields.filter(([, value]) => value !== false && !(Array.isArray(value) && value.length === 0)),
+  );
+}
+
+function changeable({ authMethod, disabled, pending, grantedRoles }: Changeable): Changeable {
+  return { authMethod, disabled, pending, grantedRoles };
+}
+
+function changed(user: User, change: UserChange): Changeable {
+  const { grant = [], withdraw = [], ...flags } = change;
+  const granted = [...user.grantedRoles, ...grant].filter((role) => !withdraw.includes(role));
+  return { ...changeable(user), ...flags, grantedRoles: sortedSet(granted) };
+}

@@ -1,0 +1,200 @@
+// own-directory: users as the proxy's assertions make them, and finding them.
+import { randomUUID } from 'node:crypto';
+import type { Assertion, Directory, User, UserQuery } from 'latchkey';
+import { LatchkeyError } from 'latchkey';
+import { type Database, limited, type Parameter, type Session } from './database.js';
+import { holderParams, holdsRole } from './holders.js';
+import { userColumns, userOf } from './rows.js';
+import { dateTime, isId, isStorable, latestOf, likeAnywhere, requireStorable, same, sortedSet } from './values.js';
+
+type Users = Pick<Directory, 'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers'>;
+
+/** The row of this subject. */
+export async function findUser(session: Session, subject: string): Promise<User | undefined> {
+  const [row] = await session.rows(`SELECT ${userColumns} FROM accounts AS a WHERE a.login = ?`, [subject]);
+  return row && userOf(row);
+}
+
+/** The row of this subject, as it stands: nobody else changes it until this transaction ends. */
+export async function lockUser(session: Session, subject: string): Promise<User | undefined> {
+  const [row] = await session.rows(`SELECT ${userColumns} FROM accounts AS a WHERE a.login = ? FOR UPDATE`, [subject]);
+  return row && userOf(row);
+}
+
+/** The row that was just written. */
+export async function writtenUser(session: Session, subject: string): Promise<User> {
+  const user = await findUser(session, subject);
+  if (user === undefined) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row has vanished.' });
+  return user;
+}
+
+/** Adds an account that the host's code can live with. `false`: the table has one already that is in its way. */
+export async function insertUser(
+  session: Session,
+  user: Pick<User, 'subject' | 'authMethod'> & Partial<User>,
+): Promise<boolean> {
+  const id = randomUUID();
+  // A row that is in the way stays as it is, and is locked. Not INSERT IGNORE, which also ignores what does not fit. The
+  // count of rows would not tell: the driver counts the row that stayed, too. The id does.
+  const [row] = await session.rows(
+    `INSERT INTO accounts (latchkey_id, login, full_name, mail, rights, latchkey_method, latchkey_pending,
+      latchkey_groups, latchkey_managed_roles, password_hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '!')
+    ON DUPLICATE KEY UPDATE id = id
+    RETURNING latchkey_id`,
+    [
+      id,
+      user.subject,
+      user.displayName ?? '',
+      user.email ?? null,
+      JSON.stringify(user.grantedRoles ?? []),
+      user.authMethod,
+      user.pending ?? false,
+      JSON.stringify(user.groups ?? []),
+      JSON.stringify(user.managedRoles ?? []),
+      // '!' is no hash of any password. An empty text might be, to a careless comparison.
+    ],
+  );
+  return row?.['latchkey_id'] === id;
+}
+
+/** Users of the `accounts` table. */
+export function users(database: Database): Users {
+  return {
+    async provision({ subject, ...said }, managedRoles, create) {
+      requireStorable(subject, said.displayName, said.email, said.groups, managedRoles);
+      const asserted = assertedOf(said, managedRoles);
+      // Most requests change nothing. A plain read finds that out, locks nothing, and uses up no AUTO_INCREMENT, which
+      // every INSERT … ON DUPLICATE KEY does, also one that inserts nothing.
+      const seen = await findUser(database, subject);
+      if (seen !== undefined && !alters(seen, asserted)) return { outcome: 'unchanged', user: seen };
+      if (seen === undefined && create === 'never') return { outcome: 'absent' };
+
+      return database.transaction(async (session) => {
+        let present = await lockUser(session, subject);
+        if (present === undefined) {
+          if (create === 'never') return { outcome: 'absent' };
+          const row = { subject, authMethod: 'proxy', pending: create === 'pending', ...asserted } as const;
+          if (await insertUser(session, row)) {
+            return { outcome: 'created', user: await writtenUser(session, subject) };
+          }
+          // Somebody else made it just now. Or another unique key of the table is in the way: never take that row for ours.
+          present = await lockUser(session, subject);
+          if (present === undefined) {
+            throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'Another account is in the way of this one.' });
+          }
+        }
+        // Compared here, and not in SQL: there, the host's collation would take "ada" and "Ada" for the same name.
+        if (!alters(present, asserted)) return { outcome: 'unchanged', user: present };
+        await writeAsserted(session, { ...present, ...asserted });
+        return { outcome: 'updated', user: await writtenUser(session, subject) };
+      });
+    },
+
+    async remap(subject, groups, managedRoles) {
+      requireStorable(managedRoles);
+      if (!isStorable(subject)) return undefined;
+      const wanted = { managedRoles: sortedSet(managedRoles) };
+      const wants = (user: User | undefined): user is User =>
+        user !== undefined && same(user.groups, sortedSet(groups)) && alters(user, wanted);
+      const seen = await findUser(database, subject);
+      if (!wants(seen)) return seen;
+      return database.transaction(async (session) => {
+        const present = await lockUser(session, subject);
+        if (!wants(present)) return present;
+        await writeAsserted(session, { ...present, ...wanted });
+        return writtenUser(session, subject);
+      });
+    },
+
+    findUser: async (subject) => (isStorable(subject) ? findUser(database, subject) : undefined),
+
+    async findUserById(id) {
+      if (!isId(id)) return undefined;
+      const [row] = await database.rows(`SELECT ${userColumns} FROM accounts AS a WHERE a.latchkey_id = ?`, [id]);
+      return row && userOf(row);
+    },
+
+    async listUsers(query) {
+      requireStorable(query.after);
+      const filters = filtersOf(query);
+      if (filters === undefined) return [];
+      const rows = await database.rows(
+        `SELECT ${userColumns} FROM accounts AS a WHERE ${['TRUE', ...filters.conditions].join(' AND ')}
+        ORDER BY a.login ${limited(query.limit)}`,
+        filters.params,
+      );
+      return rows.map(userOf);
+    },
+
+    async touchUsers(uses) {
+      const latest = latestOf(uses.map(({ userId, lastAssertedAt }) => ({ id: userId, at: lastAssertedAt })));
+      if (latest.length === 0) return;
+      // updated_at = updated_at: the host's column moves by itself otherwise, and a login is no change.
+      await database.write(
+        `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
+          id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id', at DATETIME(3) PATH '$.at'
+        )) AS used STRAIGHT_JOIN accounts AS a ON a.latchkey_id = used.id
+        SET a.latchkey_asserted_at = used.at, a.updated_at = a.updated_at
+        WHERE a.latchkey_asserted_at IS NULL OR a.latchkey_asserted_at < used.at`,
+        [JSON.stringify(latest.map(({ id, at }) => ({ id, at: dateTime(at) })))],
+      );
+    },
+  };
+}
+
+type Asserted = Partial<Pick<User, 'displayName' | 'email' | 'groups' | 'managedRoles'>>;
+
+/** What an assertion wants the row to be. */
+function assertedOf(
+  { displayName, email, groups }: Omit<Assertion, 'subject'>,
+  managedRoles: readonly string[] | undefined,
+): Asserted {
+  return {
+    // The host's '' is "no name", so nothing else can be.
+    ...(displayName === undefined || displayName === '' ? {} : { displayName }),
+    ...(email === undefined || email === '' ? {} : { email }),
+    ...(groups === undefined ? {} : { groups: sortedSet(groups) }),
+    ...(managedRoles === undefined ? {} : { managedRoles: sortedSet(managedRoles) }),
+  };
+}
+
+/** Whether the row would be another one. A local account is never written. */
+function alters(user: User, asserted: Asserted): boolean {
+  return user.authMethod === 'proxy' && !same(user, { ...user, ...asserted });
+}
+
+// The version is moved by the table's trigger, and updated_at by its own definition.
+async function writeAsserted(session: Session, user: User): Promise<void> {
+  await session.write(
+    `UPDATE accounts SET full_name = ?, mail = ?, latchkey_groups = ?, latchkey_managed_roles = ? WHERE latchkey_id = ?`,
+    [
+      user.displayName ?? '',
+      user.email ?? null,
+      JSON.stringify(user.groups),
+      JSON.stringify(user.managedRoles),
+      user.id,
+    ],
+  );
+}
+
+/** The conditions of a query with their parameters; `undefined`: nobody can be found by it. */
+function filtersOf(
+  query: UserQuery,
+): { readonly conditions: readonly string[]; readonly params: readonly Parameter[] } | undefined {
+  const { search, authMethod, role, disabled, pending, after } = query;
+  const holders = role && holderParams(role);
+  if ((role !== undefined && holders === undefined) || (search !== undefined && !isStorable(search))) return undefined;
+  const anywhere = search === undefined ? [] : [likeAnywhere(search)];
+  const found = ['login', 'full_name', 'mail'].map((column) => `LOWER(a.${column}) LIKE LOWER(?) ESCAPE '!'`);
+  const filters: readonly (readonly [string, readonly Parameter[] | undefined])[] = [
+    ['a.login > ?', after === undefined ? undefined : [after]],
+    [`(${found.join(' OR ')})`, search === undefined ? undefined : found.flatMap(() => anywhere)],
+    ['a.latchkey_method = ?', authMethod && [authMethod]],
+    ['a.is_active = ?', disabled === undefined ? undefined : [!disabled]],
+    ['a.latchkey_pending = ?', pending === undefined ? undefined : [pending]],
+    [holdsRole, holders],
+  ];
+  const given = filters.filter((filter): filter is readonly [string, readonly Parameter[]] => filter[1] !== undefined);
+  return { conditions: given.map(([condition]) => condition), params: given.flatMap(([, params]) => params) };
+}

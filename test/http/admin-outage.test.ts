@@ -1,0 +1,83 @@
+// http: administration while the shared state or the directory is away.
+import { expect } from 'chai';
+import { LatchkeyError } from '../../src/errors.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import { tapped } from '../support/tapped-state.js';
+import { startAdministered } from './administrator.js';
+
+describe('administration', () => {
+  it('says that a change is saved which the others could not be told of', async () => {
+    const tap = tapped(memoryState());
+    const host = await startAdministered({ state: tap.state });
+    try {
+      const { id, version } = await host.person('alice', 'staff');
+      const { id: deviceId } = await host.pair('alice');
+      const mapping = await host.administration.mappings.set('old', ['viewer']);
+      await host.person('root', 'admins');
+      const before = (await host.trail()).length;
+      tap.mishap = (verb) => (verb === 'put' ? 'fails' : 'none');
+      const answers = [
+        await host.change('PATCH', `users/${id}`, { disabled: true }, version),
+        await host.change('DELETE', `devices/${deviceId}`, undefined, 1),
+        await host.change('PUT', 'group-roles/old', { roles: ['editor'] }, mapping.version),
+        await host.change('POST', 'users', { subject: 'new', auth_method: 'local' }),
+      ];
+      for (const answer of answers) {
+        expect(answer.json).to.include({ code: 'ERR_CHANGE_NOT_SPREAD', status: 503 });
+        expect(answer.headers['retry-after']).to.equal('2');
+        expect(answer.headers.etag).to.not.match(/^"\d+"$/);
+      }
+      expect(await host.directory.findUser('alice')).to.include({ disabled: true });
+      expect(await host.administration.mappings.find('old')).to.deep.include({ roles: ['editor'] });
+      expect((await host.trail()).slice(before).map(({ action }) => action)).to.deep.equal([
+        'user.changed',
+        'device.revoked',
+        'mapping.set',
+        'user.created',
+      ]);
+      // Whoever tries again with what they had seen is told that it is not so any more.
+      const again = await host.change('PATCH', `users/${id}`, { disabled: true }, version);
+      expect(again.json).to.include({ code: 'ERR_VERSION' });
+    } finally {
+      tap.mishap = () => 'none';
+      await host.close();
+    }
+  });
+
+  it('answers 503 while the directory is away, and changes nothing', async () => {
+    const directory = memoryDirectory();
+    const away = () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE'));
+    const verbs = [
+      'listUsers',
+      'updateUser',
+      'createUser',
+      'deleteUser',
+      'searchDevices',
+      'listAudit',
+      'mapping',
+    ] as const;
+    const lost = { ...directory };
+    const host = await startAdministered({ directory: lost });
+    try {
+      const { id } = await host.person('alice', 'staff');
+      await host.person('root', 'admins');
+      for (const verb of verbs) lost[verb] = away;
+      for (const answer of [
+        await host.look('users'),
+        await host.look(`users/${id}`),
+        await host.look('devices'),
+        await host.look('audit'),
+        await host.look('group-roles'),
+        await host.change('PATCH', `users/${id}`, { disabled: true }, 1),
+        await host.change('DELETE', `users/${id}`, undefined, 1),
+        await host.change('POST', 'users', { subject: 'new', auth_method: 'local' }),
+        await host.change('POST', 'explain', { subject: 'alice' }),
+      ]) {
+        expect(answer.json).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE', status: 503 });
+      }
+    } finally {
+      await host.close();
+    }
+  });
+});

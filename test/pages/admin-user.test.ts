@@ -1,0 +1,193 @@
+// test/pages: the page `admin`: one user, and what is changed about it.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Page } from 'playwright-core';
+import { aMapping, aUser, configured, owned } from './admin-samples.js';
+import { useVisits } from './visit.js';
+
+const names = (page: Page) => page.locator('#users-list .row h3 a').allTextContents();
+const notice = (page: Page, text: string) => page.getByRole('alert').getByText(text).waitFor();
+
+describe('one user on the page admin', () => {
+  const visits = useVisits({ name: 'admin' });
+  const changes = () => visits.standIn.requests.filter((request) => /^(PATCH|DELETE) admin\/users/.test(request));
+  const ada = () => visits.standIn.admin.users[0] as ReturnType<typeof aUser>;
+  const visitAda = () => visits.visit({ address: '#users/id-ada', until: '#user-known' });
+  const granted = (page: Page) => page.locator('#user-granted .chip').allTextContents();
+
+  async function give(page: Page, role: string): Promise<void> {
+    await page.locator('#grant-role').fill(role);
+    await page.keyboard.press('Enter');
+  }
+
+  it('says which roles come from which groups, and which were given by hand', async () => {
+    const { admin } = visits.standIn;
+    admin.mappings.push(
+      configured('admins', ['admin']),
+      aMapping('data-*', ['analyst']),
+      aMapping('staff', ['analyst']),
+    );
+    admin.users.push(
+      aUser('ada', { groups: ['admins', 'data-eng', 'staff', 'choir'], granted_roles: ['editor'], email: 'a@x.org' }),
+    );
+    admin.devices.push(owned('d1', 'Pixel 8', 'ada'), owned('d2', 'Radio', 'grace'));
+    const page = await visitAda();
+    await page.locator('#user-managed li', { hasText: 'from' }).first().waitFor();
+    expect(await page.locator('#user-managed li').allTextContents()).to.deep.equal([
+      'admin from admins',
+      'analyst from data-* and staff',
+    ]);
+    expect(await granted(page)).to.deep.equal(['editor']);
+    expect(await page.locator('#user-groups .chip').allTextContents()).to.deep.equal([
+      'admins',
+      'data-eng',
+      'staff',
+      'choir',
+    ]);
+    await page.locator('#user-devices-list .device').waitFor();
+    expect(await page.locator('#user-devices-list .device-name').allTextContents()).to.deep.equal(['Pixel 8']);
+  });
+
+  it('gives a role and takes it, and the focus is not lost', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visitAda();
+    await give(page, ' editor ');
+    await page.getByRole('button', { name: /^Take the role .editor/ }).waitFor();
+    expect(await page.locator('#grant-role').inputValue()).to.equal('');
+    expect(await page.locator('#live').textContent()).to.match(/editor. was given\.$/);
+    await page.getByRole('button', { name: /^Take the role .editor/ }).press('Enter');
+    await page.locator('#user-title:focus').waitFor();
+    expect(await granted(page)).to.deep.equal([]);
+    expect(visits.standIn.bodies).to.deep.include({ grant_roles: ['editor'] });
+    expect(visits.standIn.bodies).to.deep.include({ withdraw_roles: ['editor'] });
+    await give(page, ' ');
+    await page.getByRole('alert').getByText('Type the name of a role.').waitFor();
+  });
+
+  it('never overwrites what somebody else has changed meanwhile, and keeps what was typed', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visitAda();
+    Object.assign(ada(), { disabled: true, granted_roles: ['auditor'], version: 2 });
+    await give(page, 'editor');
+    await notice(page, 'Somebody else has changed this meanwhile, so your change was not made.');
+    expect(ada()).to.deep.include({ granted_roles: ['auditor'], version: 2 });
+    expect(await granted(page)).to.deep.equal(['auditor']);
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
+    expect(await page.locator('#grant-role').inputValue()).to.equal('editor');
+    await page.locator('#grant-send').click();
+    await page.locator('#user-granted li').nth(1).waitFor();
+    expect(ada().granted_roles).to.deep.equal(['auditor', 'editor']);
+    expect(await page.locator('#notice').isVisible()).to.equal(false);
+  });
+
+  it('approves, disables, enables and converts', async () => {
+    visits.standIn.admin.users.push(aUser('ada', { pending: true }));
+    const page = await visitAda();
+    await page.getByRole('button', { name: 'Approve' }).press('Enter');
+    await page.locator('#user-title:focus').waitFor();
+    expect(ada().pending).to.equal(false);
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.getByRole('button', { name: 'Enable' }).click();
+    await page.getByRole('button', { name: 'Disable' }).waitFor();
+    await page.getByRole('button', { name: 'Make it a local account' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Make it a local account' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('button', { name: 'Make it a proxy account' }).waitFor();
+    expect(visits.standIn.bodies.filter((body) => !('subject' in body))).to.deep.equal([
+      { pending: false },
+      { disabled: true },
+      { disabled: false },
+      { auth_method: 'local' },
+    ]);
+  });
+
+  it('forgets only somebody whose subject was typed', async () => {
+    visits.standIn.admin.users.push(aUser('ada', { display_name: 'Ada Lovelace' }), aUser('grace'));
+    const page = await visits.visit();
+    await page.getByRole('link', { name: 'Ada Lovelace' }).click();
+    await page.getByRole('button', { name: 'Forget this user' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Forget Ada Lovelace?' });
+    await page.keyboard.type('grace');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('That is not the subject.').waitFor();
+    await page.keyboard.press('Escape');
+    expect(changes()).to.deep.equal([]);
+    await page.getByRole('button', { name: 'Forget this user' }).click();
+    expect(await page.locator('#ask-typed').inputValue()).to.equal('');
+    await page.keyboard.type('ada');
+    await page.keyboard.press('Enter');
+    await page.locator('#users-title:focus').waitFor();
+    expect(await names(page)).to.deep.equal(['grace']);
+    expect(changes()).to.deep.equal(['DELETE admin/users/id-ada']);
+  });
+
+  it('says why nobody would be administrator any more', async () => {
+    visits.standIn.admin.users.push(aUser('ada', { granted_roles: ['admin'] }));
+    const page = await visitAda();
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await notice(page, 'That would leave nobody who is administrator.');
+    expect(ada().disabled).to.equal(false);
+  });
+
+  it('says that a change is saved but not known everywhere yet, and shows it', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visitAda();
+    visits.standIn.refuse(/^PATCH/, 503, 'Saved, but other instances may not know yet', 'ERR_CHANGE_NOT_SPREAD');
+    ada().disabled = true;
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await notice(page, 'This is saved. It may take a moment until it holds everywhere.');
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
+  });
+
+  it('tries again for whom it was meant, and for nobody else', async () => {
+    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
+    const page = await visitAda();
+    visits.standIn.refuse(/^PATCH/, 503);
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await notice(page, 'The server cannot do this at the moment.');
+    visits.standIn.allow();
+    await page.evaluate("location.hash = 'users/id-grace'");
+    await page.locator('#user-title', { hasText: 'grace' }).waitFor();
+    expect(await page.locator('#notice').isVisible()).to.equal(false);
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
+    expect(changes()).to.deep.equal(['PATCH admin/users/id-ada', 'PATCH admin/users/id-grace']);
+  });
+
+  it('says so when the user is not there any more', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visits.visit();
+    await page.getByRole('link', { name: 'ada' }).click();
+    await page.locator('#user-known').waitFor();
+    visits.standIn.admin.users.splice(0);
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await notice(page, 'This user is not there any more.');
+    await page.locator('#users-view').waitFor();
+    expect(await names(page)).to.deep.equal([]);
+  });
+
+  it('revokes a device of theirs', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    visits.standIn.admin.devices.push(owned('d1', 'Pixel 8', 'ada'));
+    const page = await visitAda();
+    await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.locator('#user-devices-title:focus').waitFor();
+    expect(visits.standIn.admin.devices).to.deep.equal([]);
+  });
+
+  it('leads to their audit trail, and to what explains them', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visitAda();
+    await page.locator('#user-trail').click();
+    await page.locator('#audit-title:focus').waitFor();
+    expect(visits.standIn.requests).to.include('GET admin/audit?subject=ada&limit=50');
+    await page.goBack();
+    await page.locator('#user-known').waitFor();
+    await page.locator('#user-why').click();
+    await page.locator('#explanation').waitFor();
+    expect(await page.locator('#explain-subject').inputValue()).to.equal('ada');
+  });
+});

@@ -1,0 +1,28 @@
+// test/pages: what axe finds, and what sticks out of a small screen.
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/** Elements that reach beyond 320 px, or that make the page scroll sideways without being seen to. */
+const outside = `[...document.querySelectorAll('*')]
+  .filter((element) => element.checkVisibility() && !element.closest('.visually-hidden, thead'))
+  .filter((element) => element.getBoundingClientRect().right > 320.5 || element.getBoundingClientRect().left < -0.5 || (element.scrollWidth > innerWidth && !element.matches('input')))
+  .map((element) => element.outerHTML)`;
+
+/** The elements that do not fit on a screen of 320 px. */
+export async function sticksOut(page: Page): Promise<readonly string[]> {
+  return page.evaluate(outside);
+}
+
+/** Makes axe ready in a page. */
+export async function loadAxe(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+}
+
+/** What axe has against the page as it is. */
+export async function violations(page: Page): Promise<string[]> {
+  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as {
+    readonly id: string;
+    readonly nodes: readonly { readonly failureSummary: string; readonly html: string }[];
+  }[];
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.failureSummary} ${node.html}`));
+}

@@ -1,0 +1,126 @@
+// support: a real MariaDB server for tests, with defaults as a careless host leaves them.
+import { execFile } from 'node:child_process';
+import { access, chmod, chown } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import mysql from 'mysql2/promise';
+import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
+import { type ServiceUser, serviceUser } from './service-user.js';
+
+const run = promisify(execFile);
+const host = '127.0.0.1';
+const user = 'root';
+const missing = 'is missing; to install what the tests need, run: sh scripts/install-services.sh';
+
+/** A running server; what it holds goes with it. */
+export interface MariadbServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly process: RunningProcess;
+  /** Makes an empty database; its name. */
+  database(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts a MariaDB server on loopback and waits until it answers. */
+export async function startMariadb(): Promise<MariadbServer> {
+  const [install, program] = await Promise.all([findProgram('mariadb-install-db'), findProgram('mariadbd')]);
+  const owner = await serviceUser('mysql');
+  const folder = await temporaryFolder('mariadb');
+  const data = join(folder.path, 'data');
+  try {
+    await chmod(folder.path, 0o755);
+    if (owner !== undefined) {
+      await chown(folder.path, owner.uid, owner.gid);
+    }
+    const access = ['--auth-root-authentication-method=normal', '--skip-test-db'];
+    await run(install, ['--no-defaults', `--datadir=${data}`, ...access], { cwd: folder.path, ...owner });
+    return await launch(program, data, owner, folder.remove);
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+async function launch(
+  program: string,
+  data: string,
+  owner: ServiceUser | undefined,
+  removeFolder: () => Promise<void>,
+): Promise<MariadbServer> {
+  const port = await freePort();
+  const settings = {
+    'bind-address': host,
+    'skip-name-resolve': 'on',
+    socket: join(data, 'socket'),
+    'pid-file': join(data, 'pid'),
+    'max-connections': '200',
+    // Nothing has to outlast the process.
+    'skip-log-bin': 'on',
+    'innodb-flush-log-at-trx-commit': '0',
+    'innodb-doublewrite': 'off',
+    'innodb-buffer-pool-size': '64M',
+    'innodb-log-file-size': '16M',
+    // What goes wrong under such defaults must not be left to them: text that is cut off, local time, another charset.
+    'sql-mode': '',
+    'default-time-zone': '-03:30',
+    'character-set-server': 'latin1',
+  };
+  const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+  const running = await startProcess({
+    program,
+    args: ['--no-defaults', `--datadir=${data}`, `--port=${port}`, ...args],
+    folder: data,
+    ...owner,
+    answers: () => answers(port, data),
+  });
+
+  let databases = 0;
+  return {
+    host,
+    port,
+    user,
+    process: running,
+    async database() {
+      databases += 1;
+      const database = `test_${databases}`;
+      await ask(port, `CREATE DATABASE ${database}`);
+      return database;
+    },
+    async stop() {
+      // At once: there is nothing to keep.
+      await running.stop('SIGKILL');
+      await removeFolder();
+    },
+  };
+}
+
+/** Is it this server that answers there? Another one may have been given the same free port meanwhile. */
+async function answers(port: number, data: string): Promise<boolean> {
+  const [row] = await ask(port, 'SELECT @@datadir AS folder');
+  return row?.['folder'] === `${data}/`;
+}
+
+async function ask(port: number, statement: string): Promise<readonly mysql.RowDataPacket[]> {
+  const connection = await mysql.createConnection({ host, port, user });
+  try {
+    const [rows] = await connection.query<mysql.RowDataPacket[]>(statement);
+    return rows;
+  } finally {
+    await connection.end();
+  }
+}
+
+/** A user's PATH has no sbin on Debian. */
+async function findProgram(name: string): Promise<string> {
+  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/libexec']) {
+    try {
+      await access(join(folder, name));
+      return join(folder, name);
+    } catch {
+      // The next one, then.
+    }
+  }
+  throw new Error(`MariaDB (${name}) ${missing}`);
+}
