@@ -1,7 +1,10 @@
 // P22: memory that clients can fill: bodies, names, event streams.
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { expect } from 'chai';
 import { type Host, startHost } from '../http/harness.js';
 import { openStream } from '../http/stream.js';
+import { until } from '../support/processes.js';
 
 describe('P22: what clients can make the server hold is limited', () => {
   let host: Host;
@@ -61,5 +64,50 @@ describe('P22: what clients can make the server hold is limited', () => {
     while (after.status === 429) after = await openStream(host.port, path, 'alice');
     expect(after.status).to.equal(200);
     after.leave();
+  });
+
+  it('event streams of a browser that left before they began: they use no places up', async () => {
+    await host.close();
+    const paths: string[] = [];
+    let left = 0;
+    host = await startHost({
+      store: null,
+      // Whatever the host does before may take longer than a browser waits.
+      before: (app) =>
+        app.use((req, res, next) => {
+          if (req.headers['x-slow'] === undefined) return next();
+          paths.push(req.url);
+          res.once('close', () => {
+            next();
+            left += 1;
+          });
+        }),
+    });
+    const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
+    const path = `/auth/pairings/${json?.['id']}/events`;
+    // The peer is known by its connection before, as with any browser that asks for more than one thing.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (where: string, headers: Record<string, string>) =>
+      request({
+        host: '127.0.0.1',
+        port: host.port,
+        path: where,
+        agent,
+        headers: { 'Remote-User': 'alice', ...headers },
+      })
+        .on('error', () => {})
+        .end();
+    for (let round = 1; round <= 6; round += 1) {
+      const [before] = (await once(ask('/who', {}), 'response')) as [IncomingMessage];
+      await once(before.resume(), 'end');
+      const sent = ask(path, { 'X-Slow': 'yes' });
+      await until('it waits', () => paths.length === round);
+      sent.destroy();
+      await until('it has gone on', () => left === round);
+    }
+    agent.destroy();
+    const stream = await openStream(host.port, path, 'alice');
+    expect(stream.status).to.equal(200);
+    stream.leave();
   });
 });

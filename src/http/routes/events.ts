@@ -27,6 +27,8 @@ export function eventStreams(
   const counts = new Map<string, number>();
 
   async function open(res: Response, principal: Principal, id: string): Promise<void> {
+    // Who has gone already is not heard going again: what is opened now would never be closed.
+    if (res.destroyed) return;
     const { userId } = principal;
     const count = counts.get(userId) ?? 0;
     if (count >= streamsPerUser) throw new LatchkeyError('ERR_STREAM_LIMIT', { retryAfterSeconds: 5 });
