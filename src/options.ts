@@ -12,6 +12,7 @@ import type { IntrospectionClient } from './tokens/introspection-clients.js';
 import type { SigningKey } from './tokens/key-ring.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 import type { Clock, OnEvent, Provisioning } from './types.js';
+import { withoutThrow } from './without-throw.js';
 
 /** What devices carry. */
 export interface TokenOptions {
@@ -202,14 +203,11 @@ function checkedAdministration(given: unknown = {}): AdministratorRole {
 /** A host's listener that throws must not end a request; it hears of its own failure by a process warning. */
 function contained(onEvent: OnEvent | undefined): OnEvent {
   if (onEvent === undefined) return () => {};
-  return (event) => {
-    try {
-      onEvent(event);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : 'not an Error';
-      process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' });
-    }
-  };
+  return (event) =>
+    withoutThrow(
+      () => onEvent(event),
+      (reason) => process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' }),
+    );
 }
 
 function checkTokens(options: LatchkeyOptions): void {

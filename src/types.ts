@@ -243,7 +243,7 @@ export type LatchkeyEvent =
   | { readonly type: 'state.restored' }
   | { readonly type: 'error'; readonly code: string; readonly message: string };
 
-/** Receives every event; a throw from it is contained and never reaches a request. */
+/** Receives every event; a throw from it, or a rejection, is contained and never reaches a request. */
 export type OnEvent = (event: LatchkeyEvent) => void;
 
 /** Milliseconds since the epoch, as `Date.now`. */

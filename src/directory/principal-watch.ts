@@ -1,6 +1,7 @@
 // directory/: who is that here, and what may they do? Telling those who stay connected when they are let in no more.
 import type { ErrorCode } from '../errors.js';
 import type { Account, AuthMethod, Clock, Device, Principal, Provisioning } from '../types.js';
+import { withoutThrow } from '../without-throw.js';
 import { admit } from './admission.js';
 import { deviceKey, mappingKey, userKey } from './entries.js';
 import type { PrincipalCache } from './principal-cache.js';
@@ -217,12 +218,9 @@ export function principalWatch(options: {
 
 /** The host's callback must not keep others from being told. */
 function contained(callback: () => void): void {
-  try {
-    callback();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'not an Error';
-    process.emitWarning(`A callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' });
-  }
+  withoutThrow(callback, (reason) =>
+    process.emitWarning(`A callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' }),
+  );
 }
 
 function sameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {

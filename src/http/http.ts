@@ -56,8 +56,8 @@ export interface Http {
    * `changed` is told the roles as they are now, each time that they differ from those of before: `principal` itself
    * never changes.
    *
-   * Returns what ends the watch; call it when the connection closes. What `refused` throws is contained, and
-   * comes back as a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
+   * Returns what ends the watch; call it when the connection closes. What `refused` throws, or rejects with, is
+   * contained, and comes back as a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
    *
    * @example
    * server.on('upgrade', async (req, socket, head) => {

@@ -1,6 +1,7 @@
 // stores: what every store checks of its callers.
 import { LatchkeyError } from '../errors.js';
 import type { OnEvent } from '../types.js';
+import { withoutThrow } from '../without-throw.js';
 
 /** Throws `ERR_CONFIG` unless the number is a time to live or a window: whole seconds, at least 1. */
 export function checkSeconds(seconds: number): void {
@@ -22,11 +23,10 @@ export function checkOptionNames(store: string, options: object, known: readonly
 
 /** `onEvent` of which no throw comes back; does nothing where the host gave none. */
 export function contained(onEvent: OnEvent | undefined): OnEvent {
-  return (event) => {
-    try {
-      onEvent?.(event);
-    } catch {
-      // The host's logging must not decide what happens to a request.
-    }
-  };
+  // The host's logging must not decide what happens to a request.
+  return (event) =>
+    withoutThrow(
+      () => onEvent?.(event),
+      () => {},
+    );
 }
