@@ -67,6 +67,9 @@ export interface Connection {
   forget(): Promise<void>;
 }
 
+/** How long a window goes by its own record: much shorter than the 600 s for which a replaced token counts on. */
+const lookSeconds = 60;
+
 /**
  * Makes a connection. Nothing is read or sent yet.
  * @throws ERR_PLATFORM if the platform lacks something that is not passed.
@@ -88,6 +91,7 @@ export function connection(options: ConnectionOptions): Connection {
   const renewing = renewal({ ...services, renewShare, lose });
   let told: ConnectionState = 'disconnected';
   let connecting = false;
+  let lookedAt: number | undefined;
 
   function state(): ConnectionState {
     const { record } = kept;
@@ -112,6 +116,18 @@ export function connection(options: ConnectionOptions): Connection {
     await kept.replace(refused, undefined).catch(() => undefined);
   }
 
+  /** Another window may have renewed. Its grace over, the token that this one still holds would look like stolen. */
+  async function catchUp(): Promise<void> {
+    const since = device.now() - (lookedAt ?? Number.NEGATIVE_INFINITY);
+    if (since >= 0 && since < lookSeconds * 1000) return;
+    try {
+      await kept.catchUp();
+      lookedAt = device.now();
+    } catch {
+      // What is in memory counts as long as the server says nothing else.
+    }
+  }
+
   async function connect(attempt: () => Promise<Connected>): Promise<ClientAccount> {
     if (connecting) throw new ClientError('ERR_BUSY');
     connecting = true;
@@ -125,6 +141,7 @@ export function connection(options: ConnectionOptions): Connection {
 
   async function restore(): Promise<ConnectionState> {
     await kept.load();
+    lookedAt ??= device.now();
     return state();
   }
 
@@ -150,6 +167,7 @@ export function connection(options: ConnectionOptions): Connection {
     },
     async call(target, init = {}) {
       await restore();
+      if (kept.record?.state === 'connected') await catchUp();
       for (;;) {
         const { record } = kept;
         if (record?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');

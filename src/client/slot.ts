@@ -58,6 +58,8 @@ export interface Slot {
   load(): Promise<void>;
   /** Reads it again: another window of the app may have changed it. */
   reload(): Promise<void>;
+  /** Reads it again, and takes over a connection that another window has stored; nothing else. */
+  catchUp(): Promise<void>;
   /**
    * Stores `next` in the place of `expected`, or removes it. `false`: something else is there by now.
    * A new record counts once it is stored; a removed one is gone at once, whether the storage works or not.
@@ -119,6 +121,12 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
       return loading;
     },
     reload,
+    catchUp: () =>
+      inTurn(async () => {
+        const text = (await storage.get(key)) ?? undefined;
+        const stored = text === known ? undefined : read(text);
+        if (stored?.state === 'connected') hold(stored, text);
+      }),
     replace: (expected, next) =>
       inTurn(async () => {
         if (record !== expected) return false;

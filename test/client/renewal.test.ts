@@ -1,5 +1,6 @@
 // test/client: a new token before the old one ends, and never a moment without one.
 import { expect } from 'chai';
+import type { ClientStorage } from '../../src/client/index.js';
 import {
   type ClientServer,
   clientCode,
@@ -82,6 +83,38 @@ describe('client: renewing', () => {
     expect(sent().filter((what) => what === 't.1')).to.have.length(1);
     await app.connection.call('/api/library');
     expect(sent().at(-1)).to.equal('Bearer t.2');
+  });
+
+  it('goes by the token that another window has renewed, long before the old one counts as stolen', async () => {
+    await connected();
+    await app.connection.call('/api/library');
+    const other = testApp({}, app.stored, app.clock);
+    renewBy(tokenAnswer('t.2'));
+    await other.connection.renew();
+    app.clock.now += 60_000;
+    await app.connection.call('/api/library');
+    expect(sent()).to.deep.equal(['Bearer t.1', 't.1', 'Bearer t.2']);
+    expect(app.states).to.deep.equal(['connected']);
+  });
+
+  it('keeps its own token where the storage is empty, stands still or holds an attempt of another window', async () => {
+    let reads = 0;
+    let get: () => Promise<string | undefined> = async () => undefined;
+    const stored = new Map<string, string>();
+    const storage = { ...memoryStorage(stored), get: (key: string) => (reads++ === 0 ? stored.get(key) : get()) };
+    await connected({ storage: storage as ClientStorage });
+    for (const answer of [
+      async () => undefined,
+      () => Promise.reject(new Error('locked')),
+      async () => '{"version":1,"state":"redeeming","issuer":"https://x.example","redemptionId":"r","startedAt":0}',
+    ]) {
+      get = answer;
+      app.clock.now += 60_000;
+      await app.connection.call('/api/library');
+    }
+    expect(sent()).to.deep.equal(Array(3).fill('Bearer t.1'));
+    expect(app.connection.state).to.equal('connected');
+    expect(reads).to.equal(4);
   });
 
   it('begins as early as it is told, or never', async () => {
