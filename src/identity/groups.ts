@@ -123,8 +123,10 @@ function pieces(text: string): readonly { readonly piece: string; readonly endsN
 }
 
 function trimmedPiece(piece: string): string {
+  const whole = piece.trimStart();
+  const trimmed = whole.trimEnd();
   // A space behind a backslash belongs to the name; without it the backslash would escape the next comma.
-  return piece.trimStart().replace(/(?<!\\)\s+$/, '');
+  return trimmed.endsWith('\\') ? whole.slice(0, trimmed.length + 1) : trimmed;
 }
 
 function checkPlaceholder(text: string): void {

@@ -114,6 +114,13 @@ describe('limits of groups', () => {
     expect(codeOf(() => parseGroups([many(groupLimit), 'one-more'], comma, 'utf-8'))).to.equal('ERR_GROUPS_TOO_MANY');
   });
 
+  it('are found in a time that grows with the length only, however many blanks stand in a name', function () {
+    this.timeout(1500);
+    const blanks = ' '.repeat(100_000);
+    expect(codeOf(() => parse(`CN=a${blanks}b,DC=x`, 'dn'))).to.equal('ERR_HEADER_TOO_LONG');
+    expect(parse(`CN=a\\ ${blanks},DC=x`, 'dn')).to.deep.equal(['CN=a\\ ,DC=x']);
+  });
+
   it('hold for each name', () => {
     expect(codeOf(() => parse(`a,${'x'.repeat(256)}`, comma))).to.equal('ERR_HEADER_TOO_LONG');
     expect(codeOf(() => parse('a,__proto__', comma))).to.equal('ERR_GROUPS_FORMAT');
