@@ -20,6 +20,8 @@ describe('H2: everybody as trusted proxy', () => {
     for (const entry of [
       ...['*', '*.*.*.*', '0.0.0.0/0', '::/0', '0.0.0.0', '::', '0.0.0.0/32', '::/128', '10.0.0.7/0', 'fd00::/0'],
       ...['0.0.0.0/1', '128.0.0.0/1', '8000::/1', '2000::/3', '0:0:0:0:0:0:0:0/0', '::0.0.0.0/0', '::ffff:0.0.0.0/96'],
+      // One bit wider than the widest private ranges.
+      ...['10.0.0.0/7', '172.0.0.0/6', '192.0.0.0/2', 'fc00::/6'],
       ...['all', 'any', 'true', 'private', 'localhost', 'uniquelocal', 'proxy.internal', 'Loopback', 'UNIX'],
     ]) {
       const options = { headers: 'authelia', trustedProxies: ['10.0.0.7', entry] } as const;

@@ -43,6 +43,13 @@ describe('H5: odd peers', () => {
     expect(from(['10.0.0.7'], '64:ff9b::10.0.0.7').code).to.equal('ERR_PEER_UNTRUSTED');
   });
 
+  it('are not matched by a range of IPv6 that spans the mapped addresses', () => {
+    for (const range of ['::fffe:0:0/95', '::8000:0:0/81']) {
+      expect(from([range], '203.0.113.9').code, range).to.equal('ERR_PEER_UNTRUSTED');
+      expect(from([range], '::ffff:203.0.113.9').code, range).to.equal('ERR_PEER_UNTRUSTED');
+    }
+  });
+
   it('are matched without their zone', () => {
     expect(from(['fe80::7'], 'fe80::7%eth0').status).to.equal(200);
     expect(from(['fe80::7'], 'fe80::8%eth0').code).to.equal('ERR_PEER_UNTRUSTED');

@@ -26,6 +26,14 @@ describe('H7: duplicate identity headers', () => {
     }
   });
 
+  it('are refused where the first one is empty, too', async () => {
+    for (const name of ['Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups']) {
+      const user = name === 'Remote-User' ? [] : [['Remote-User', 'alice'] as const];
+      const answer = await server.get('/', [...user, [name, ''], [name, 'admin']]);
+      expect(answer, name).to.include({ status: 400, code: 'ERR_HEADER_DUPLICATE' });
+    }
+  });
+
   it('are refused though other fields stand between them', async () => {
     const answer = await server.get('/', [
       ['Remote-User', 'alice'],

@@ -26,13 +26,18 @@ describe('H9: identity headers stripped on the way', () => {
   });
 
   it('are refused where any of several Connection headers names one', async () => {
-    const answer = await server.get('/', [
-      ['Connection', 'keep-alive'],
-      ['Remote-User', 'alice'],
-      secret,
-      ['Connection', 'remote-groups'],
-    ]);
-    expect(answer.code).to.equal('ERR_HEADER_CONNECTION');
+    for (const [first, second] of [
+      ['keep-alive', 'remote-groups'],
+      ['remote-groups', 'keep-alive'],
+    ] as const) {
+      const answer = await server.get('/', [
+        ['Connection', first],
+        ['Remote-User', 'alice'],
+        secret,
+        ['Connection', second],
+      ]);
+      expect(answer.code, `${first} ${second}`).to.equal('ERR_HEADER_CONNECTION');
+    }
   });
 
   it('pass with the options that connections really have', async () => {
@@ -53,6 +58,30 @@ describe('H9: identity headers stripped on the way', () => {
       [200, undefined],
       [200, 'alice'],
       [200, undefined],
+    ]);
+  });
+
+  it('never leave a name or an address of before', async () => {
+    const told = ['Ada', undefined, 'Eve'].flatMap((name) => [
+      requestText('/', [
+        ['Remote-User', 'alice'],
+        secret,
+        ...(name === undefined ? [] : [['Remote-Name', name] as const]),
+      ]),
+      requestText('/', [
+        ['Remote-User', 'alice'],
+        secret,
+        ...(name === undefined ? [] : [['Remote-Email', name] as const]),
+      ]),
+    ]);
+    const answers = await server.exchange(told.join(''), told.length);
+    expect(answers.map(({ assertion }) => [assertion?.displayName, assertion?.email])).to.deep.equal([
+      ['Ada', undefined],
+      [undefined, 'Ada'],
+      [undefined, undefined],
+      [undefined, undefined],
+      ['Eve', undefined],
+      [undefined, 'Eve'],
     ]);
   });
 

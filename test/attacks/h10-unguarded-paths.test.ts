@@ -1,6 +1,7 @@
 // test/attacks: H10, identity headers made by clients on paths that the proxy lets through.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
+import { startHost } from '../http/harness.js';
 import { requestWith } from '../identity/stand-ins.js';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 import { codeOf } from '../support/refusal.js';
@@ -53,13 +54,40 @@ describe('H10: identity headers on unguarded paths', () => {
   });
 
   it('are refused at app endpoints wherever these are mounted', () => {
-    const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia' });
-    for (const name of ['Remote-User', 'remote-groups', 'Remote.Name']) {
+    const proxySecret = { header: 'X-Proxy-Secret', values: ['0123456789-abcdef'] } as const;
+    const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia', proxySecret });
+    for (const name of ['Remote-User', 'remote-groups', 'Remote.Name', 'X-Proxy-Secret']) {
       const request = requestWith([[name, 'admin']], '/anywhere/token');
       expect(
         codeOf(() => identity.refuseIdentity(request)),
         name,
       ).to.equal('ERR_UNGUARDED_IDENTITY');
+    }
+  });
+
+  it('are refused by every one of them, though a host mounted it behind the proxy', async () => {
+    const host = await startHost({
+      store: null,
+      services: { verificationUri: 'https://music.example.com/activate', introspection: { match: () => true } },
+      routes(app, auth) {
+        app.use('/behind', auth.tokenRouter ?? expect.fail());
+        app.get('/metadata', auth.authorizationServerMetadata ?? expect.fail());
+      },
+    });
+    try {
+      for (const path of ['token', 'device_authorization', 'revoke', 'introspect']) {
+        const answer = await host.write('POST', `/behind/${path}`, { user: 'alice', json: { token: 'x' } });
+        expect([answer.status, answer.text], path).to.deep.equal([
+          403,
+          '{"error":"invalid_request","error_description":"Identity headers on an unguarded path"}',
+        ]);
+      }
+      for (const path of ['/behind/.well-known/oauth-authorization-server', '/metadata']) {
+        expect((await host.ask(path, { user: 'alice' })).status, path).to.equal(403);
+        expect((await host.ask(path)).status, path).to.equal(200);
+      }
+    } finally {
+      await host.close();
     }
   });
 });

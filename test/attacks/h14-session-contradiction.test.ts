@@ -66,6 +66,28 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     expect(await stored(store, cookie)).to.equal(undefined);
   });
 
+  it('gives a person who came since, of the same name, nothing of the one who left', async () => {
+    host = await start('every-request', store);
+    const { cookie } = await host.ask('/note', { method: 'POST', user: 'alice' });
+    await host.administration.users.remove('alice');
+    const answer = await host.ask('/note', { user: 'alice', cookie });
+    expect(answer.json).to.deep.equal({});
+    expect(await stored(store, cookie)).to.equal(undefined);
+  });
+
+  it('ends a session of one kind when the account became one of the other', async () => {
+    host = await start('every-request', store);
+    const { users } = host.administration;
+    const { id } = await users.create({ subject: 'root', authMethod: 'local' });
+    const signIn = async () => (await host.ask(`/sign-in/${id}`, { method: 'POST' })).cookie;
+    const [alone, underHeader] = [await signIn(), await signIn()];
+    for (const cookie of [alone, underHeader]) await host.ask('/note', { method: 'POST', cookie });
+    await users.convert('root', 'proxy');
+    expect((await host.ask('/who', { cookie: alone })).json).to.deep.equal({ roles: [] });
+    expect((await host.ask('/note', { cookie: underHeader, user: 'root' })).json).to.deep.equal({});
+    for (const cookie of [alone, underHeader]) expect(await stored(store, cookie)).to.equal(undefined);
+  });
+
   it('begins a new session when somebody else logs in', async () => {
     host = await start('login-only', store);
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });

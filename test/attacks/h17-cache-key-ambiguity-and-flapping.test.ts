@@ -77,6 +77,25 @@ for (const states of [inMemory(), inRedis()]) {
         { subject: 'a', displayName: 'admins', groups: [] },
         { subject: 'a', displayName: '', groups: ['admins'] },
       ],
+      [{ subject: 'a' }, { subject: 'a', groups: [] }],
+      [{ subject: 'a' }, { subject: 'a', displayName: '' }],
+      [
+        { subject: 'a', displayName: 'x' },
+        { subject: 'a', displayName: 'y' },
+      ],
+      [
+        { subject: 'a', email: 'x' },
+        { subject: 'a', email: 'y' },
+      ],
+      [
+        { subject: 'a', displayName: 'x' },
+        { subject: 'a', email: 'x' },
+      ],
+      // The same text, were the parts only separated: by this, and with the number of groups before them.
+      ...[';', ',', ':', '|', ' ', ''].map((sign): [Assertion, Assertion] => [
+        { subject: 'a', email: ['x', '3', 'admins'].join(sign), groups: ['staff'] },
+        { subject: 'a', email: 'x', groups: ['admins', '1', 'staff'] },
+      ]),
       [{ subject: 'a:mapping' }, { subject: 'mapping' }],
       [{ subject: 'x'.repeat(255) }, { subject: `${'x'.repeat(254)}y` }],
       [{ subject: 'user:a' }, { subject: 'a' }],

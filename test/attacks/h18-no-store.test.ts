@@ -2,11 +2,13 @@
 import { expect } from 'chai';
 import { pages } from '../../src/pages/pages.js';
 import { type Host, startHost } from '../http/harness.js';
+import { openStream } from '../http/stream.js';
 
 describe('H18: what carries identity is not stored', () => {
   let host: Host;
   before(async () => {
-    host = await startHost({ store: null, services: { pages: pages() } });
+    const verificationUri = 'https://music.example.com/auth/activate';
+    host = await startHost({ store: null, services: { pages: pages(), verificationUri } });
   });
   after(() => host.close());
 
@@ -16,6 +18,8 @@ describe('H18: what carries identity is not stored', () => {
       'login',
       'me',
       'quick-connect',
+      'activate',
+      'admin',
       'devices',
       `pairings/${json?.['id']}`,
       `pairings/${json?.['id']}/qr.svg`,
@@ -36,6 +40,7 @@ describe('H18: what carries identity is not stored', () => {
     for (const [method, path] of [
       ['POST', 'pairings'],
       ['POST', 'logout'],
+      ['POST', 'device/verification'],
       ['DELETE', `devices/${crypto.randomUUID()}`],
       ['POST', 'admin/explain'],
       ['PUT', 'admin/group-roles/staff?dry_run=true'],
@@ -43,7 +48,10 @@ describe('H18: what carries identity is not stored', () => {
       const { headers } = await host.write(method ?? '', `/auth/${path}`, { user: 'alice', groups: 'admins' });
       expect(headers['cache-control'], path).to.equal('no-store');
     }
-    for (const path of ['token', 'revoke']) {
+    const stream = await openStream(host.port, `/auth/pairings/${json?.['id']}/events`, 'alice');
+    expect(stream.headers['cache-control']).to.match(/\bno-store\b/);
+    stream.leave();
+    for (const path of ['token', 'revoke', 'device_authorization']) {
       const { headers } = await host.write('POST', `/api/auth/${path}`);
       expect(headers['cache-control'], path).to.equal('no-store');
     }
@@ -53,6 +61,22 @@ describe('H18: what carries identity is not stored', () => {
     expect((await host.ask('/who', { user: 'alice' })).headers['cache-control']).to.equal('no-store');
     expect((await host.ask('/guarded', { user: 'alice' })).headers['cache-control']).to.equal('no-store');
     expect((await host.ask('/guarded')).headers['cache-control']).to.equal('no-store');
+  });
+
+  it('by such a route, whichever way whoever is there came in', async () => {
+    const { token } = await host.pair('alice');
+    for (const path of ['/api/who', '/api/guarded']) {
+      expect((await host.ask(path, { token })).headers['cache-control'], path).to.equal('no-store');
+    }
+    const other = await startHost({ services: { session: 'login-only' } });
+    try {
+      const { cookie } = await other.ask('/auth/login', { user: 'alice' });
+      for (const path of ['/who', '/guarded']) {
+        expect((await other.ask(path, { cookie })).headers['cache-control'], path).to.equal('no-store');
+      }
+    } finally {
+      await other.close();
+    }
   });
 
   it('and the page says nothing about anybody', async () => {

@@ -31,6 +31,9 @@ describe('H22: separators inside group names', () => {
     const name = 'CN=x\\,CN=admins,OU=groups,DC=example,DC=com';
     expect(await groupsOf('authelia', 'Remote-Groups', name)).to.equal('ERR_GROUPS_FORMAT');
     expect(await groupsOf(custom('dn'), 'Remote-Groups', name)).to.deep.equal([name]);
+    for (const cut of ['CN=Admins,DC=ex', 'CN=Admins,OU=groups', 'admins, dc = ex']) {
+      expect(await groupsOf('authelia', 'Remote-Groups', cut), cut).to.equal('ERR_GROUPS_FORMAT');
+    }
   });
 
   it('end no LDAP name at what is escaped or quoted in it', async () => {
@@ -47,11 +50,12 @@ describe('H22: separators inside group names', () => {
     }
     expect(await groupsOf(custom('dn'), 'Remote-Groups', `${users},admins`)).to.equal('ERR_GROUPS_FORMAT');
     expect(await groupsOf(custom('dn'), 'Remote-Groups', 'CN="x,DC=ex,CN=Admins,DC=ex')).to.equal('ERR_GROUPS_FORMAT');
+    expect(await groupsOf(custom('dn'), 'Remote-Groups', `${users};DC=ex`)).to.equal('ERR_GROUPS_FORMAT');
   });
 
   it('are harmless in JSON, and what is not an array of strings is refused', async () => {
     expect(await groupsOf(custom('json'), 'Remote-Groups', '["a,b","c|d;e"]')).to.deep.equal(['a,b', 'c|d;e']);
-    for (const value of ['admins', '{"admins":true}', '["a",["admins"]]', '"admins"']) {
+    for (const value of ['admins', '{"admins":true}', '["a",["admins"]]', '["a",""]', '"admins"']) {
       expect(await groupsOf(custom('json'), 'Remote-Groups', value), value).to.equal('ERR_GROUPS_FORMAT');
     }
   });

@@ -18,6 +18,7 @@ describe('H24: wide ranges of trusted proxies', () => {
     '10.1.0.0/23',
     'fc00::/7',
     'fd00::/48',
+    'fd00::/63',
   ];
 
   it('are warned about, each by its name, with what to do', () => {

@@ -44,6 +44,25 @@ describe('H25: injection through asserted names', () => {
     }
   });
 
+  it('finds no letters or marks that nobody sees as part of a subject', async () => {
+    for (const subject of ['ali\u034fce', 'alice\ufe0f', '\u3164alice', 'ali\u200bce', 'ali\u00adce']) {
+      const answer = await server.get('/', [['Remote-User', subject]]);
+      expect(answer, JSON.stringify(subject)).to.include({ status: 400, code: 'ERR_SUBJECT_INVALID' });
+    }
+  });
+
+  it('finds nothing before or behind what the host’s own pattern takes', async () => {
+    const own = await startIdentityServer({ subjectPattern: /alice|bob/ });
+    try {
+      for (const subject of ['alice<b>', 'alice bob', '<b>bob', 'alicebob', 'xalice']) {
+        expect((await own.get('/', [['Remote-User', subject]])).code, subject).to.equal('ERR_SUBJECT_INVALID');
+      }
+      expect((await own.get('/', [['Remote-User', 'bob']])).assertion?.subject).to.equal('bob');
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('finds no line breaks, escapes or reordering in any text', async () => {
     for (const sign of ['\t', '\u0085', '\u009b31m', '\u2028', '\u202e', '\u2066', '\ufeff']) {
       for (const name of ['Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups']) {

@@ -23,7 +23,11 @@ describe('H28: every write must come from our own pages', () => {
   before(async () => {
     host = await startHost({
       store: null,
-      services: { pages: pages(), verificationUri: 'https://music.example.com/auth/activate' },
+      services: {
+        pages: pages(),
+        verificationUri: 'https://music.example.com/auth/activate',
+        origins: ['https://friend.example'],
+      },
     });
   });
   after(() => host.close());
@@ -59,6 +63,14 @@ describe('H28: every write must come from our own pages', () => {
       { 'Sec-Fetch-Site': 'none' },
       { Origin: 'https://evil.example' },
       { Origin: 'null' },
+      // Hosts that only begin or end like ours, or answer at another port.
+      { Host: 'app.example', Origin: 'http://evil-app.example' },
+      { Host: 'app.example', Origin: 'http://app.example.evil.example' },
+      { Host: 'app.example:8080', Origin: 'http://app.example:8081' },
+      { Host: 'app.example', Origin: 'http://app.example:8081' },
+      { Host: 'app.example', Origin: 'ftp://app.example' },
+      { Origin: 'https://friend.example.evil.example' },
+      { Origin: 'http://friend.example' },
       {},
     ];
     for (const [method, path] of writes(host.auth.router)) {
@@ -81,6 +93,7 @@ describe('H28: every write must come from our own pages', () => {
       'multipart/form-data; boundary=x',
       'text/plain',
       'application/jsonx',
+      'text/plain; x=application/json',
     ];
     for (const [method, path] of writes(host.auth.router)) {
       for (const type of types) {
@@ -91,6 +104,21 @@ describe('H28: every write must come from our own pages', () => {
       const headers = { 'Sec-Fetch-Site': 'same-origin' };
       const untyped = await host.ask(path, { method, ...administrator, body: '{}', headers });
       expect(untyped.json, `${method} ${path}`).to.include({ code: 'ERR_BODY_TYPE' });
+    }
+  });
+
+  it('refuses a page without TLS where the request is known to have it', async () => {
+    const other = await startHost({ store: null, before: (app) => app.set('trust proxy', true) });
+    try {
+      const from = async (origin: string) => {
+        const headers = { Host: 'app.example', Origin: origin, 'X-Forwarded-Proto': 'https' };
+        const json = { 'Content-Type': 'application/json', ...headers };
+        return (await other.ask('/auth/pairings', { method: 'POST', user: 'alice', json: {}, headers: json })).status;
+      };
+      expect(await from('http://app.example')).to.equal(403);
+      expect(await from('https://app.example')).to.equal(201);
+    } finally {
+      await other.close();
     }
   });
 

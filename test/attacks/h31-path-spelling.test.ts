@@ -91,6 +91,25 @@ describe('H31: identity headers on oddly spelt paths', () => {
     }
   });
 
+  it('are refused with any escape of what needs none, or stands for a separator', async () => {
+    const needless = [
+      ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/\\%',
+      ...Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)),
+      '\x7f',
+    ].map((sign) => sign.charCodeAt(0).toString(16).padStart(2, '0'));
+    for (const hex of needless) {
+      for (const target of [`/x%${hex}y`, `/x%${hex.toUpperCase()}y`]) {
+        expect((await server.get(target, forged)).code, target).to.equal('ERR_TARGET_NOT_CANONICAL');
+      }
+    }
+  });
+
+  it('are refused where path parameters hide an empty segment or dots, escaped or not', async () => {
+    for (const target of ['/%3b/admin', '/%3Bx/admin', '/..%3bx/admin', '/.%3B/admin', '/x/..%3B', '/x/.;y/admin']) {
+      expect((await server.get(target, forged)).code, target).to.equal('ERR_TARGET_NOT_CANONICAL');
+    }
+  });
+
   it('are refused in absolute form, whose path Express reads as any other', async () => {
     expect((await server.get('http://app.example/admin', forged)).code).to.equal('ERR_TARGET_NOT_CANONICAL');
     expect((await server.get('http://app.example/api/x', forged)).code).to.equal('ERR_UNGUARDED_IDENTITY');

@@ -1,6 +1,8 @@
 // test/attacks: H33, so many header fields that Node drops the rest, the identity headers among them.
 import { expect } from 'chai';
+import { identifier } from '../../src/identity/identify.js';
 import { startIdentityServer } from '../support/identity-server.js';
+import { codeOf } from '../support/refusal.js';
 
 const junk = (count: number) => Array.from({ length: count }, (_, index) => [`X-${index}`, ''] as const);
 
@@ -34,6 +36,12 @@ describe('H33: more header fields than Node keeps', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  it('are refused at app endpoints, whoever comes', () => {
+    const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia' });
+    expect(codeOf(() => identity.refuseIdentity({ rawHeaders: junk(900).flat() }))).to.equal('ERR_HEADER_COUNT');
+    expect(identity.refuseIdentity({ rawHeaders: junk(899).flat() })).to.equal(undefined);
   });
 
   it('are fewer where the host lowered maxHeadersCount', async () => {

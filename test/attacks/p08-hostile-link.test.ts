@@ -36,9 +36,13 @@ describe('P8: a link to a hostile server', () => {
       'https://music.example.com/api/auth/..',
       'https://music.example.com/other',
       'https://music.example.com:8443/api/auth',
+      'https://music.example.com/api/auth/other',
+      'https://music.example.com/api/authentic',
     ]) {
       expect(code(link({ v: '1', iss, id, s: 'c2VjcmV0' }), [issuer]), iss).to.equal('ERR_ISSUER_UNKNOWN');
     }
+    const evil = link({ v: '1', iss: 'https://music.example.com.evil.example', id, s: 'c2VjcmV0' });
+    expect(code(evil, ['https://music.example.com'])).to.equal('ERR_ISSUER_UNKNOWN');
   });
 
   for (const iss of [

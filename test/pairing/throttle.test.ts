@@ -1,6 +1,21 @@
-// test/pairing: what counts as one address.
+// test/pairing: what counts as one address, and how much is too much.
 import { expect } from 'chai';
-import { addressBlock } from '../../src/pairing/throttle.js';
+import { addressBlock, limits } from '../../src/pairing/throttle.js';
+
+describe('limits', () => {
+  it('are those of docs/design.md, to which the odds of guessing are reckoned', () => {
+    expect(limits).to.deep.equal({
+      windowSeconds: 600,
+      address: 60,
+      user: 20,
+      global: 1000,
+      opened: 30,
+      requested: 30,
+      requestedGlobally: 3000,
+      verified: 40,
+    });
+  });
+});
 
 describe('address block', () => {
   const blocks: [string, string][] = [
