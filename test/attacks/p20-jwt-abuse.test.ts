@@ -20,7 +20,7 @@ function setUp() {
     { kid: 'hs', secret },
     { kid: 'rs', privateKey: rsa.privateKey },
   ]);
-  const setup = { checks: 0 };
+  const setup = { checks: 0, clock: now };
   const keys: KeyRing = {
     ...ring,
     find(kid) {
@@ -36,7 +36,7 @@ function setUp() {
       );
     },
   };
-  const tokens = apiTokens({ keys, issuer, now: () => now });
+  const tokens = apiTokens({ keys, issuer, now: () => setup.clock });
   return Object.assign(setup, {
     verdict(token: string): string {
       try {
@@ -147,6 +147,16 @@ describe('P20: JWT abuse', () => {
 
   it('refuses an expired token by its own code', () => {
     expect(setUp().verdict(signed(header, { ...good, exp: iat }))).to.equal('ERR_TOKEN_EXPIRED');
+  });
+
+  it('refuses at its end, to the second, a token that it has verified and remembers', () => {
+    const setup = setUp();
+    const token = signed(header, good);
+    setup.clock = good.exp * 1000 - 1;
+    expect([setup.verdict(token), setup.verdict(token)]).to.deep.equal(['accepted', 'accepted']);
+    setup.clock += 1;
+    expect(setup.verdict(token)).to.equal('ERR_TOKEN_EXPIRED');
+    expect(setup.checks).to.equal(1);
   });
 
   it('does not remember what it refused', () => {
