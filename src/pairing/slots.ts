@@ -1,10 +1,21 @@
 // pairing/: how many pairings a user has open at once.
 import type { SharedState } from '../ports.js';
-import { isUnderWay, type Owner, type Pairing, pairingSeconds, statusAt } from './pairing.js';
+import {
+  collectSeconds,
+  decisionSeconds,
+  isUnderWay,
+  type Owner,
+  type Pairing,
+  pairingSeconds,
+  statusAt,
+} from './pairing.js';
 import type { PairingRecords } from './records.js';
 
 /** Pairings that a user may have under way. A further one is refused; none is ended to make room. */
 export const openPairings = 3;
+
+/** As long as a pairing can be under way: claimed at its very end, and approved at the end of that. */
+const slotSeconds = pairingSeconds + decisionSeconds + collectSeconds;
 
 /**
  * Claims a place for a pairing that is stored already. `false`: the user has three under way. A place is free when
@@ -25,9 +36,9 @@ export async function claimSlot(
     const holder = holders[index];
     const other = held[index];
     if (holder === undefined) {
-      if (await state.putIfAbsent(key, pairing.id, pairingSeconds)) return true;
+      if (await state.putIfAbsent(key, pairing.id, slotSeconds)) return true;
     } else if (other === undefined || !isUnderWay(statusAt(other, now))) {
-      if (await state.compareAndSet(key, holder, pairing.id, pairingSeconds)) return true;
+      if (await state.compareAndSet(key, holder, pairing.id, slotSeconds)) return true;
     }
   }
   return false;

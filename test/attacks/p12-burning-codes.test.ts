@@ -1,7 +1,7 @@
 // test/attacks: P12, burning other people's codes, and flooding.
 import { expect } from 'chai';
 import { limits } from '../../src/pairing/throttle.js';
-import { codeOf, type PairingRig, pairingRig, wrongCode } from '../support/pairing-rig.js';
+import { codeOf, type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
 import { onEachState } from '../support/tapped-state.js';
 
 describe('P12: burning other people’s codes', () => {
@@ -61,6 +61,20 @@ describe('P12: burning other people’s codes', () => {
       );
       expect(results.filter((result) => result === 'open')).to.have.length(2);
     });
+  });
+
+  it('has no room for as long as three are under way, also where claims that came late prolong them', async () => {
+    const rig = await pairingRig({ approval: 'always' });
+    const { alice } = rig;
+    const views = [];
+    for (let count = 0; count < 3; count += 1) views.push(await rig.pairings.open(alice));
+    rig.clock.now += 299_000;
+    for (const { uri } of views) expect(await rig.outcome(proofOf(uri))).to.equal('waiting');
+    rig.clock.now += 119_000;
+    expect(await rig.pairings.view(alice.userId, views[0]?.id ?? '')).to.include({ status: 'claimed' });
+    expect(await rig.pairings.open(alice).catch(codeOf)).to.equal('ERR_PAIRING_LIMIT');
+    rig.clock.now += 1000;
+    expect(await rig.pairings.open(alice)).to.include({ status: 'open' });
   });
 
   it('has room again when pairings expire', async () => {
