@@ -35,6 +35,20 @@ describe('P2: approval', () => {
     expect(await rig.outcome(code, { redemptionId: 'the-first' })).to.equal('token');
   });
 
+  it('takes neither yes nor no once the time is over, and gives nothing', async () => {
+    const rig = await pairingRig({ approval: 'always' });
+    const { id, code = '' } = await rig.pairings.open(rig.alice);
+    const { deviceCode, matchNumber } = await rig.claim(code, { redemptionId: 'the-first' });
+    rig.clock.now += 300_000;
+    const { userId } = rig.alice;
+    expect(await rig.pairings.approve(userId, id, matchNumber).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.deny(userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.collect({ deviceCode, clientId: 'app' }).catch(codeOf)).to.equal(
+      'ERR_DEVICE_CODE_EXPIRED',
+    );
+    expect(await rig.devices()).to.have.length(0);
+  });
+
   it('tells the owner what asks, from where, and for how long', async () => {
     const rig = await pairingRig({ approval: 'always' });
     const { id, code = '' } = await rig.pairings.open(rig.alice);
