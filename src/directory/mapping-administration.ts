@@ -1,4 +1,5 @@
 // directory/: who is that here, and what may they do? Changes to group → role mappings, which take effect everywhere.
+import { setImmediate } from 'node:timers/promises';
 import { LatchkeyError } from '../errors.js';
 import type { Directory } from '../ports.js';
 import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent, RoleMapping } from '../types.js';
@@ -9,6 +10,7 @@ import type { PrincipalCache } from './principal-cache.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
+  type GroupsToRoles,
   groupsGiving,
   groupsToRoles,
   refuseWildcard,
@@ -69,6 +71,9 @@ export interface MappingAdministration {
     options?: Pick<MappingOptions, 'allowWildcard'>,
   ): Promise<MappingPreview>;
 }
+
+/** How many sets of groups a preview maps before it lets others have their turn. */
+const atOnce = 50;
 
 /** The administration of mappings. */
 export function mappingAdministration(options: {
@@ -131,14 +136,16 @@ export function mappingAdministration(options: {
       const sets = await directory.countGroupSets(checkGroup(group));
       const now: RoleMapping = await directory.mapping();
       const others = now.groupRoles.filter((mapping) => mapping.group !== group);
-      const before = groupsToRoles(now, configured);
-      const after = groupsToRoles({ ...now, groupRoles: [...others, ...next] }, configured);
+      const before = lookedUpOnce(groupsToRoles(now, configured));
+      const after = lookedUpOnce(groupsToRoles({ ...now, groupRoles: [...others, ...next] }, configured));
       const preview = { users: 0, gained: new Map<string, number>(), lost: new Map<string, number>() };
-      for (const { groups, users } of sets) {
-        const had = before.rolesOf(groups);
-        const has = after.rolesOf(groups);
-        const gained = has.filter((role) => !had.includes(role));
-        const lost = had.filter((role) => !has.includes(role));
+      for (const [index, { groups, users }] of sets.entries()) {
+        // Nobody else's request has to wait until all are counted.
+        if (index % atOnce === atOnce - 1) await setImmediate();
+        const had = before(groups);
+        const has = after(groups);
+        const gained = [...has].filter((role) => !had.has(role));
+        const lost = [...had].filter((role) => !has.has(role));
         if (gained.length + lost.length > 0) preview.users += users;
         for (const role of gained) preview.gained.set(role, (preview.gained.get(role) ?? 0) + users);
         for (const role of lost) preview.lost.set(role, (preview.lost.get(role) ?? 0) + users);
@@ -146,6 +153,17 @@ export function mappingAdministration(options: {
       return { users: preview.users, gained: byRole(preview.gained), lost: byRole(preview.lost) };
     },
   };
+}
+
+/** The roles of groups, each of which is matched once: among 100,000 users the same ones come again and again. */
+function lookedUpOnce({ rolesOf }: GroupsToRoles): (groups: readonly string[]) => ReadonlySet<string> {
+  const known = new Map<string, readonly string[]>();
+  const rolesOfOne = (group: string): readonly string[] => {
+    const roles = known.get(group) ?? rolesOf([group]);
+    known.set(group, roles);
+    return roles;
+  };
+  return (groups) => new Set(groups.flatMap(rolesOfOne));
 }
 
 function found({ groupRoles }: DirectoryMapping, group: string): Mapping {

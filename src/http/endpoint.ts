@@ -22,6 +22,8 @@ export interface EndpointRules {
   readonly guard?: (req: Request) => void;
   /** Reads the body of a write. Default: `jsonBody`. */
   readonly body?: RequestHandler;
+  /** Rejects a write that may not be carried out any more, once its body is there: that can be minutes after its head. */
+  readonly ready?: (req: Request) => Promise<void>;
 }
 
 /** Adds a path below `admin/`. Whatever is added by it is for administrators, by every method. */
@@ -33,20 +35,22 @@ export function endpoint(
   path: string,
   origins: readonly string[],
   methods: Methods,
-  { guard, body = jsonBody }: EndpointRules = {},
+  { guard, body = jsonBody, ready }: EndpointRules = {},
 ): void {
   const sameOrigin: RequestHandler = (req, _res, next) => {
     assertSameOrigin(req, origins);
     next();
   };
+  const write: RequestHandler[] = [sameOrigin, body];
+  if (ready !== undefined) write.push((req, _res, next) => ready(req).then(() => next()));
   const route = router.route(path);
   route.all(privately);
   if (guard !== undefined) route.all(guarded(guard));
   if (methods.get !== undefined) route.get(methods.get);
-  if (methods.post !== undefined) route.post(sameOrigin, body, methods.post);
-  if (methods.put !== undefined) route.put(sameOrigin, body, methods.put);
-  if (methods.patch !== undefined) route.patch(sameOrigin, body, methods.patch);
-  if (methods.delete !== undefined) route.delete(sameOrigin, body, methods.delete);
+  if (methods.post !== undefined) route.post(...write, methods.post);
+  if (methods.put !== undefined) route.put(...write, methods.put);
+  if (methods.patch !== undefined) route.patch(...write, methods.patch);
+  if (methods.delete !== undefined) route.delete(...write, methods.delete);
   route.all(methodNotAllowed(Object.keys(methods)));
 }
 

@@ -1,5 +1,6 @@
 // directory/mapping-administration: who gets what by a mapping, told before it is saved, and kept from going wrong.
 import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { type Instance, instance } from '../support/instances.js';
@@ -104,6 +105,35 @@ describe('mappings', () => {
       await mappings.remove('crew');
       expect([...((await here.resolver.find('ada'))?.roles ?? [])]).to.deep.equal([]);
     });
+  });
+
+  it('are previewed for very many, and others have their turn meanwhile', async function () {
+    // A second or so. Each group of each set matched by itself takes half a minute, with nobody's turn in it.
+    this.timeout(10_000);
+    const sets = Array.from({ length: 20_000 }, (_, set) => ({
+      groups: Array.from({ length: 20 }, (_, place) => `cn=${(set * 7919 + place * 104_729) % 2000},ou=groups`).sort(),
+      users: 1,
+    }));
+    const directory: Directory = { ...memoryDirectory(), countGroupSets: async () => sets };
+    const many = instance({ directory, state: memoryState(), groupRoles: {} });
+    for (let index = 0; index < 20; index += 1) await directory.putGroupRoles({ group: `cn=${index}*`, roles: ['x'] });
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    try {
+      expect(await many.administration.mappings.preview('*', ['guest'])).to.deep.equal({
+        users: 20_000,
+        gained: { guest: 20_000 },
+        lost: {},
+      });
+      expect(turns).to.be.greaterThan(100);
+    } finally {
+      clearImmediate(next);
+      await many.resolver.close();
+    }
   });
 
   describe('are previewed', () => {

@@ -152,6 +152,57 @@ describe('a users table of one’s own', () => {
     await pool.end();
   });
 
+  describe('of many accounts and mappings', () => {
+    const count = 500;
+    const keeping = { role: 'admin', groups: ['admins'] };
+    let pool: ReturnType<typeof accountsPool>;
+    let directory: Directory;
+    beforeEach(async () => {
+      await open();
+      pool = accounts.another({ connectionLimit: 1 });
+      directory = accountsDirectory(pool);
+      await accounts.host.query(`INSERT INTO accounts (login, password_hash, latchkey_method, latchkey_groups)
+        SELECT CONCAT('user-', seq), '!', 'proxy', JSON_ARRAY('everyone', 'staff') FROM seq_1_to_${count}`);
+      for (let index = 0; index < 40; index += 1) {
+        await directory.putGroupRoles({ group: `team-${index}`, roles: ['member'] });
+      }
+      await directory.putGroupRoles({ group: 'operators', roles: ['admin'] });
+      // The last ones in the table, so that a search for them is long.
+      for (const subject of ['zoe', 'zora'])
+        await directory.provision({ subject, groups: ['operators'] }, [], 'active');
+    });
+    afterEach(() => pool.end());
+
+    /** How many rows the work has the server look at, those of JSON_TABLE among them. */
+    async function rowsRead(work: () => Promise<unknown>): Promise<number> {
+      const read = async () =>
+        (await pool.query<RowDataPacket[]>(`SHOW SESSION STATUS LIKE 'Handler_read%'`))[0].reduce(
+          (sum, row) => sum + Number(row['Value']),
+          0,
+        );
+      const before = await read();
+      await work();
+      return (await read()) - before;
+    }
+
+    it('looks at one account only where it has no role to lose', async () => {
+      const disabling = () => directory.updateUser('user-7', { disabled: true }, { keeping });
+      const deleting = () => directory.deleteUser('user-8', { keeping });
+      expect(await rowsRead(disabling)).to.be.lessThan(count);
+      expect(await rowsRead(deleting)).to.be.lessThan(count);
+      const edit = () => directory.putGroupRoles({ group: 'team-1', roles: ['guest'] }, { keeping });
+      expect(await rowsRead(edit)).to.be.lessThan(count);
+    });
+
+    it('reads the mappings once, however many accounts it looks at for who has a role', async () => {
+      const disabling = () => directory.updateUser('zoe', { disabled: true }, { keeping });
+      expect(await rowsRead(disabling)).to.be.lessThan(20 * count);
+      const listing = () => directory.listUsers({ role: keeping, limit: 10 });
+      expect(await rowsRead(listing)).to.be.lessThan(20 * count);
+      expect(await refusal(directory.deleteUser('zora', { keeping }))).to.equal('ERR_LAST_ADMINISTRATOR');
+    });
+  });
+
   describe('transactions', () => {
     it('run again where the server undid them for a deadlock', async () => {
       const directory = await open();

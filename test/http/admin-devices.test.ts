@@ -56,10 +56,11 @@ describe('admin/devices', () => {
       ['subject=', 'ERR_QUERY'],
       ['limit=none', 'ERR_PAGE'],
       ['cursor=%20', 'ERR_PAGE'],
-      [`cursor=${sealed('2026-11-01T10:00:00Z')}`, 'ERR_PAGE'],
-      [`cursor=${sealed('2026-11-01T10:00:00Z', 'x')}`, 'ERR_PAGE'],
+      [`cursor=${sealed('2026-11-01T10:00:00.000Z')}`, 'ERR_PAGE'],
+      [`cursor=${sealed('2026-11-01T10:00:00.000Z', 'x')}`, 'ERR_PAGE'],
+      [`cursor=${sealed('+275760-09-13T00:00:00.000Z', crypto.randomUUID())}`, 'ERR_PAGE'],
       [`cursor=${sealed('never', crypto.randomUUID())}`, 'ERR_PAGE'],
-      [`cursor=${sealed('2026-11-01T10:00:00Z', crypto.randomUUID(), 'x')}`, 'ERR_PAGE'],
+      [`cursor=${sealed('2026-11-01T10:00:00.000Z', crypto.randomUUID(), 'x')}`, 'ERR_PAGE'],
     ] as const) {
       expect((await host.look(`devices?${query}`)).json, query).to.include({ code, status: 400 });
     }

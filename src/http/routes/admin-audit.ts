@@ -1,13 +1,14 @@
 // http/routes: who did what to whom, for administrators: page by page, or all of it as a file.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Audit } from '../../directory/audit.js';
-import { LatchkeyError } from '../../errors.js';
+import { type ErrorCode, LatchkeyError } from '../../errors.js';
 import type { AuditQuery } from '../../ports.js';
 import { present } from '../../present.js';
 import type { AuditAction, AuditEntry } from '../../types.js';
 import type { AdminEndpoint } from '../endpoint.js';
+import { requiredPrincipal } from '../guards.js';
 import { pageOf, type Query, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
@@ -30,18 +31,37 @@ const actions: readonly AuditAction[] = [
 const chunk = 1000;
 
 /** GET `admin/audit`. */
-export function auditRoutes(add: AdminEndpoint, { administration }: Pick<HttpServices, 'administration'>): void {
-  const { audit } = administration;
+export function auditRoutes(
+  add: AdminEndpoint,
+  services: Pick<HttpServices, 'administration' | 'administratorRole' | 'watchPrincipal'>,
+): void {
+  const { administratorRole, watchPrincipal } = services;
+  const { audit } = services.administration;
+
+  /** All that the filters find, as long as whoever reads it may: they are looked at throughout, not only as they come. */
+  async function download(req: Request, res: Response): Promise<void> {
+    const whole = filtersOf(queryOf(req, [...filters, 'format']));
+    const refused = new AbortController();
+    const refuse = (code: ErrorCode) => refused.abort(new LatchkeyError(code));
+    const unwatch = watchPrincipal(requiredPrincipal(req), refuse, (roles) => {
+      if (!roles.has(administratorRole)) refuse('ERR_ROLE_REQUIRED');
+    });
+    try {
+      const first = await audit.list({ ...whole, limit: chunk });
+      refused.signal.throwIfAborted();
+      res.set('Content-Disposition', 'attachment; filename="audit.jsonl"').type('application/x-ndjson');
+      if (req.method === 'HEAD') res.end();
+      else await stream(res, lines(audit, whole, first), refused.signal);
+    } finally {
+      unwatch();
+    }
+  }
 
   add('audit', {
     async get(req, res) {
       const query = queryOf(req, [...filters, 'limit', 'cursor', 'format']);
       if (query.word('format', ['jsonl']) !== undefined) {
-        const whole = filtersOf(queryOf(req, [...filters, 'format']));
-        const first = await audit.list({ ...whole, limit: chunk });
-        res.set('Content-Disposition', 'attachment; filename="audit.jsonl"').type('application/x-ndjson');
-        if (req.method === 'HEAD') res.end();
-        else await stream(res, lines(audit, whole, first));
+        await download(req, res);
         return;
       }
       const chosen = filtersOf(query);
@@ -70,15 +90,37 @@ async function* lines(
   }
 }
 
-/** What fails on the way breaks the connection off: a file that merely ended would look whole. */
-async function stream(res: Response, content: AsyncIterable<string>): Promise<void> {
+/** What fails on the way breaks the connection off, and so does the signal: a file that merely ended would look whole. */
+async function stream(res: Response, content: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+  async function* breakable(): AsyncGenerator<string, void> {
+    try {
+      yield* content;
+    } catch (error) {
+      breakOff(res);
+      throw error;
+    }
+  }
+  signal.addEventListener('abort', () => breakOff(res), { once: true });
   try {
-    await pipeline(Readable.from(content), res);
+    await pipeline(Readable.from(breakable()), res);
   } catch (error) {
-    // Whoever asked has gone away, and there is nobody to tell.
+    // Whoever asked has gone away, or has been sent away, and there is nobody to tell.
     if (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     throw error;
   }
+}
+
+/**
+ * By a reset: an answer in HTTP/1.0, which is what nginx asks for by default, ends where its connection does, and a proxy
+ * would pass it on as whole.
+ */
+function breakOff(res: Response): void {
+  try {
+    res.socket?.resetAndDestroy();
+  } catch {
+    // Neither TLS nor a unix socket has that.
+  }
+  res.destroy();
 }
 
 function filtersOf(query: Query): Filters {

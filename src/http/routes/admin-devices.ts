@@ -48,6 +48,9 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
 
 function deviceIn([at = '', id, ...more]: readonly string[]): Pick<Device, 'id' | 'createdAt'> {
   const createdAt = new Date(at);
-  if (Number.isNaN(createdAt.getTime()) || !isDeviceId(id) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
+  // As toISOString writes it, and no year that a database may not know.
+  if (Number.isNaN(createdAt.getTime()) || at.length !== 24 || !isDeviceId(id) || more.length > 0) {
+    throw new LatchkeyError('ERR_PAGE');
+  }
   return { id, createdAt };
 }

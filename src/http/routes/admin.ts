@@ -1,5 +1,7 @@
 // http/routes: what administrators do, for browsers only. Nobody else gets anywhere below `admin/`.
-import type { Router } from 'express';
+import type { Request, Router } from 'express';
+import { admit } from '../../directory/admission.js';
+import { LatchkeyError } from '../../errors.js';
 import { type AdminEndpoint, endpoint } from '../endpoint.js';
 import { browserPrincipalWith } from '../guards.js';
 import type { HttpServices } from '../services.js';
@@ -11,11 +13,22 @@ import { userRoutes } from './admin-users.js';
 
 /** `admin/users`, `admin/group-roles`, `admin/devices`, `admin/audit` and `admin/explain`. */
 export function adminRoutes(router: Router, services: HttpServices): void {
-  const { origins = [], administratorRole } = services;
+  const { origins = [], administratorRole, resolver, provisioning } = services;
+
+  /** Somebody who was let in with the head of a request may have been locked out before they let its body go. */
+  async function stillAdministers(req: Request): Promise<void> {
+    const { subject, userId, method } = browserPrincipalWith(req, administratorRole);
+    const found = await resolver.find(subject);
+    const account = found?.userId === userId ? found : undefined;
+    const admission = admit(account, method, provisioning);
+    if (!admission.admitted) throw new LatchkeyError(admission.code);
+    if (!account?.roles.has(administratorRole)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
+  }
 
   const add: AdminEndpoint = (path, methods, body) => {
     endpoint(router, `/admin/${path}`, origins, methods, {
       guard: (req) => void browserPrincipalWith(req, administratorRole),
+      ready: stillAdministers,
       ...(body === undefined ? {} : { body }),
     });
   };

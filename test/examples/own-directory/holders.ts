@@ -12,6 +12,16 @@ export function textsIn(array: string): string {
 }
 
 /**
+ * What gives a role, as LIKE has it: to be put before a statement with `holdsRole`. So the mappings are read once a statement,
+ * not once an account: among 100,000 accounts that is two seconds instead of forty. (A plain subquery would be merged.)
+ */
+export const givingRole: string = `WITH giving AS (
+  SELECT configured.name AS pattern FROM ${textsIn('?')} AS configured
+  UNION SELECT m.pattern FROM latchkey_mappings AS m
+  WHERE EXISTS (SELECT 1 FROM ${textsIn('m.roles')} AS gives WHERE gives.name = ?)
+)`;
+
+/**
  * Whether the account `a` has a role: granted, or by the groups of a proxy user as mappings stand now. What the row
  * remembers in `latchkey_managed_roles` is as of the last request, and so not asked.
  */
@@ -19,32 +29,46 @@ export const holdsRole: string = `(
   EXISTS (SELECT 1 FROM ${textsIn('a.rights')} AS granted WHERE granted.name = ?)
   OR a.latchkey_method = 'proxy' AND EXISTS (
     SELECT 1 FROM ${textsIn('a.latchkey_groups')} AS asserted
-    WHERE EXISTS (SELECT 1 FROM ${textsIn('?')} AS configured WHERE asserted.name LIKE configured.name ESCAPE '!')
-      OR EXISTS (
-        SELECT 1 FROM latchkey_mappings AS m WHERE asserted.name LIKE m.pattern ESCAPE '!'
-          AND EXISTS (SELECT 1 FROM ${textsIn('m.roles')} AS gives WHERE gives.name = ?)
-      )
+    JOIN giving ON asserted.name LIKE giving.pattern ESCAPE '!'
   )
 )`;
 
-/** The parameters of `holdsRole`; `undefined`: nobody can have this role. */
-export function holderParams({ role, groups }: RoleHolders): readonly Parameter[] | undefined {
-  return isStorable(role) ? [role, JSON.stringify(groups.filter(isStorable).map(likeOf)), role] : undefined;
+/** The parameters of `givingRole` and of `holdsRole`; `undefined`: nobody can have this role. */
+export function holderParams({
+  role,
+  groups,
+}: RoleHolders): { readonly giving: readonly Parameter[]; readonly holds: readonly Parameter[] } | undefined {
+  if (!isStorable(role)) return undefined;
+  return { giving: [JSON.stringify(groups.filter(isStorable).map(likeOf)), role], holds: [role] };
 }
 
-/**
- * Guards a change; to be called as the first thing in its transaction. What it returns is called after the change, and
- * throws `ERR_LAST_ADMINISTRATOR` where somebody had the role before and nobody has it now.
- */
-export async function guard(session: Session, { keeping }: ChangeContext): Promise<() => Promise<void>> {
+/** Keeps a change from taking a role from the last who has it. */
+export interface Guard {
+  /** Sees whether this account has the role, or, without one, whether any has: before the change, with its rows locked. */
+  before(login?: string): Promise<void>;
+  /** Throws `ERR_LAST_ADMINISTRATOR` where `before` saw somebody who has the role, and nobody has it now. */
+  after(): Promise<void>;
+}
+
+/** Guards a change; to be called as the first thing in its transaction. Most are about somebody without the role: one row. */
+export async function guard(session: Session, { keeping }: ChangeContext): Promise<Guard> {
   const params = keeping && holderParams(keeping);
-  if (params === undefined) return async () => {};
+  if (params === undefined) return { before: async () => {}, after: async () => {} };
   await lockCounters(session);
-  const statement = `SELECT 1 FROM accounts AS a WHERE a.is_active = 1 AND a.latchkey_pending = 0 AND ${holdsRole} LIMIT 1`;
-  const anybody = async (): Promise<boolean> => (await session.rows(statement, params)).length > 0;
-  const before = await anybody();
-  return async () => {
-    if (before && !(await anybody())) throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+  const anybody = async (login?: string): Promise<boolean> => {
+    const statement = `${givingRole} SELECT 1 FROM accounts AS a WHERE ${login === undefined ? 'TRUE' : 'a.login = ?'}
+      AND a.is_active = 1 AND a.latchkey_pending = 0 AND ${holdsRole} LIMIT 1`;
+    const whom = login === undefined ? [] : [login];
+    return (await session.rows(statement, [...params.giving, ...whom, ...params.holds])).length > 0;
+  };
+  let held = false;
+  return {
+    async before(login) {
+      held = await anybody(login);
+    },
+    async after() {
+      if (held && !(await anybody())) throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+    },
   };
 }
 

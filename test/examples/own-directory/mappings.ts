@@ -3,9 +3,11 @@ import {
   type ChangeContext,
   type Directory,
   type DirectoryMapping,
+  type GroupRoles,
   LatchkeyError,
   type Mapping,
   type NewMapping,
+  type RoleHolders,
 } from 'latchkey';
 import { differences, requireVersion, writeAudit } from './audit.js';
 import type { Database, Row, Session } from './database.js';
@@ -20,7 +22,7 @@ export function mappings(database: Database): Mappings {
   function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
     return database.transaction(async (session) => {
       await lockCounters(session);
-      const requireHolder = await guard(session, context);
+      const { before, after } = await guard(session, context);
       const present = (await read(session)).groupRoles.find((mapping) => mapping.group === group);
       requireVersion(context, present?.version);
       const changes = differences(
@@ -28,12 +30,14 @@ export function mappings(database: Database): Mappings {
         { roles: next?.roles, note: next?.note },
       );
       if (Object.keys(changes).length > 0) {
+        // Only a mapping that gave the role and gives it no more can take it from anybody.
+        if (gives(present, context.keeping) && !gives(next, context.keeping)) await before();
         const moves = same(present?.roles, next?.roles) ? 0 : 1;
         // The versions of all mappings come from one counter, so that none is used again after a mapping was removed.
         const counted = 'SET generation = generation + ?, mapping_version = mapping_version + 1';
         await session.write(`UPDATE latchkey_counters ${counted}`, [moves]);
         await (next === undefined ? remove(session, group) : put(session, next, context));
-        await requireHolder();
+        await after();
         await writeAudit(session, context, {
           action: next === undefined ? 'mapping.removed' : 'mapping.set',
           group,
@@ -70,6 +74,10 @@ export function mappings(database: Database): Mappings {
       return rows.map((row) => ({ groups: textsOf(row['latchkey_groups']), users: Number(row['users']) }));
     },
   };
+}
+
+function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined): boolean {
+  return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
 }
 
 // One statement, so one snapshot: the mappings are those of this generation.

@@ -29,19 +29,20 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
     async updateUser(subject, change, context = {}) {
       requireStorable(change.grant, change.withdraw);
       return database.transaction(async (session) => {
-        const requireHolder = await guard(session, context);
+        const { before, after } = await guard(session, context);
         const present = isStorable(subject) ? await lockUser(session, subject) : undefined;
         requireUser(context, present);
         if (present === undefined) return undefined;
         const next = changed(present, change);
         const changes = differences(changeable(present), next);
         if (Object.keys(changes).length === 0) return present;
+        await before(subject);
         await session.write(
           `UPDATE accounts SET latchkey_method = ?, is_active = ?, latchkey_pending = ?, rights = ?
           WHERE latchkey_id = ?`,
           [next.authMethod, !next.disabled, next.pending, JSON.stringify(next.grantedRoles), present.id],
         );
-        await requireHolder();
+        await after();
         await writeAudit(session, context, { action: 'user.changed', subject, changes });
         return writtenUser(session, subject);
       });
@@ -49,12 +50,13 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
 
     async deleteUser(subject, context = {}) {
       return database.transaction(async (session) => {
-        const requireHolder = await guard(session, context);
+        const { before, after } = await guard(session, context);
         const present = isStorable(subject) ? await lockUser(session, subject) : undefined;
         requireUser(context, present);
         if (present === undefined) return false;
+        await before(subject);
         await session.write('DELETE FROM accounts WHERE latchkey_id = ?', [present.id]);
-        await requireHolder();
+        await after();
         const changes = differences(special(present), {});
         await writeAudit(session, context, { action: 'user.removed', subject, changes });
         return true;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Assertion, Directory, User, UserQuery } from 'latchkey';
 import { LatchkeyError } from 'latchkey';
 import { type Database, limited, type Parameter, type Session } from './database.js';
-import { holderParams, holdsRole } from './holders.js';
+import { givingRole, holderParams, holdsRole } from './holders.js';
 import { userColumns, userOf } from './rows.js';
 import { dateTime, isId, isStorable, latestOf, likeAnywhere, requireStorable, same, sortedSet } from './values.js';
 
@@ -120,7 +120,7 @@ export function users(database: Database): Users {
       const filters = filtersOf(query);
       if (filters === undefined) return [];
       const rows = await database.rows(
-        `SELECT ${userColumns} FROM accounts AS a WHERE ${['TRUE', ...filters.conditions].join(' AND ')}
+        `${filters.before} SELECT ${userColumns} FROM accounts AS a WHERE ${['TRUE', ...filters.conditions].join(' AND ')}
         ORDER BY a.login ${limited(query.limit)}`,
         filters.params,
       );
@@ -181,7 +181,9 @@ async function writeAsserted(session: Session, user: User): Promise<void> {
 /** The conditions of a query with their parameters; `undefined`: nobody can be found by it. */
 function filtersOf(
   query: UserQuery,
-): { readonly conditions: readonly string[]; readonly params: readonly Parameter[] } | undefined {
+):
+  | { readonly before: string; readonly conditions: readonly string[]; readonly params: readonly Parameter[] }
+  | undefined {
   const { search, authMethod, role, disabled, pending, after } = query;
   const holders = role && holderParams(role);
   if ((role !== undefined && holders === undefined) || (search !== undefined && !isStorable(search))) return undefined;
@@ -193,8 +195,12 @@ function filtersOf(
     ['a.latchkey_method = ?', authMethod && [authMethod]],
     ['a.is_active = ?', disabled === undefined ? undefined : [!disabled]],
     ['a.latchkey_pending = ?', pending === undefined ? undefined : [pending]],
-    [holdsRole, holders],
+    [holdsRole, holders?.holds],
   ];
   const given = filters.filter((filter): filter is readonly [string, readonly Parameter[]] => filter[1] !== undefined);
-  return { conditions: given.map(([condition]) => condition), params: given.flatMap(([, params]) => params) };
+  return {
+    before: holders === undefined ? '' : givingRole,
+    conditions: given.map(([condition]) => condition),
+    params: [...(holders?.giving ?? []), ...given.flatMap(([, params]) => params)],
+  };
 }

@@ -1,0 +1,50 @@
+// http tests: audit trails that are long, or that keep whoever asks waiting.
+import type { AuditQuery, Directory } from '../../src/ports.js';
+import type { AuditEntry } from '../../src/types.js';
+
+type Trail = Pick<Directory, 'listAudit'>;
+
+/** So many entries, newest first, as a directory lists them; counts how often it is asked. */
+export function longTrail(count: number): Trail & { readonly asked: AuditQuery[] } {
+  const asked: AuditQuery[] = [];
+  return {
+    asked,
+    async listAudit(query) {
+      asked.push(query);
+      const from = query.after === undefined ? count : Number(query.after) - 1;
+      return Array.from({ length: Math.max(0, Math.min(query.limit, from)) }, (_, index): AuditEntry => {
+        const id = String(from - index);
+        return { id, at: new Date(0), actor: {}, action: 'user.changed', subject: 'x'.repeat(200), changes: {} };
+      });
+    },
+  };
+}
+
+/** The first page from one directory, the others from another. */
+export function firstThen(first: Trail, second: Trail): Trail {
+  return { listAudit: (query) => (query.after === undefined ? first : second).listAudit(query) };
+}
+
+/** A directory that says when it is asked, and answers when it is let. */
+export function gate(): Trail & {
+  readonly asked: Promise<void>;
+  readonly open: (entries: readonly AuditEntry[]) => void;
+  readonly fail: (error: Error) => void;
+} {
+  let begun = () => {};
+  const asked = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  let settle: Pick<ReturnType<typeof gate>, 'open' | 'fail'> = { open() {}, fail() {} };
+  const entries = new Promise<readonly AuditEntry[]>((open, fail) => {
+    settle = { open, fail };
+  });
+  return {
+    asked,
+    ...settle,
+    listAudit() {
+      begun();
+      return entries;
+    },
+  };
+}
