@@ -8,7 +8,8 @@ export function withoutThrow(call: () => unknown, failed: (reason: string) => vo
   const tell = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');
   try {
     const outcome = call();
-    if (outcome instanceof Promise) outcome.catch(tell);
+    // Of whatever library: a promise is what has `then`.
+    if (typeof outcome === 'object' && outcome !== null && 'then' in outcome) Promise.resolve(outcome).catch(tell);
   } catch (cause) {
     tell(cause);
   }
