@@ -2,6 +2,7 @@
 import { adminApi, type Filters, type User } from './admin-api.js';
 import { chips, debounced, make, userTags } from './admin-dom.js';
 import { startListing } from './admin-list.js';
+import { startNewUser } from './admin-new-user.js';
 import type { Section } from './admin-sections.js';
 import { forgetUser, showUser, startUser } from './admin-user.js';
 import { element, named, show } from './dom.js';
@@ -29,6 +30,10 @@ export function startUsers(): Section {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     search.now();
+  });
+  startNewUser(async (now) => {
+    if (now) await listing.reload();
+    else loaded = false;
   });
   startUser({
     changed: (user) => rowOf(user.id)?.replaceWith(row(user)),

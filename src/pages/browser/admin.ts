@@ -5,6 +5,7 @@ import { startDevices } from './admin-devices.js';
 import { explainUser, startExplain } from './admin-explain.js';
 import { closeMappingForm } from './admin-mapping-form.js';
 import { startMappings } from './admin-mappings.js';
+import { closeNewUser } from './admin-new-user.js';
 import { resumeSections, startSections, suspendSections } from './admin-sections.js';
 import { userNow } from './admin-user.js';
 import { startUsers } from './admin-users.js';
@@ -66,6 +67,7 @@ function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
 function forgetTyped(): void {
   for (const form of document.querySelectorAll('form')) form.reset();
   closeMappingForm();
+  closeNewUser();
 }
 
 async function logOut(): Promise<void> {
