@@ -104,8 +104,14 @@ describe('adding a user on the page admin', () => {
     await page.locator('#new-user-subject').fill('paul');
     await page.keyboard.press('Enter');
     await alert(page, 'The server cannot do this');
+    const late = visits.standIn.hold(/^POST admin\/users/);
+    await page.locator('#new-user-subject').press('Enter');
+    await page.locator('#notice').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.locator('#add-user:focus').waitFor();
+    late();
+    await alert(page, 'The server cannot do this');
+    expect(await page.locator('#try-again').isVisible()).to.equal(false);
     visits.standIn.allow();
     await page.evaluate("dispatchEvent(new Event('online'))");
     await page.getByRole('button', { name: 'Add a user' }).click();

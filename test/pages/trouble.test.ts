@@ -65,10 +65,17 @@ describe('trouble on the quick-connect page', () => {
   });
 
   it('says that there are too many open codes', async () => {
-    visits.standIn.refuse(/^POST pairings$/, 429, 'Too many open pairings');
+    visits.standIn.refuse(/^POST pairings$/, 429, 'Too many open pairings', 'ERR_PAIRING_LIMIT');
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
     await page.getByText('You have too many open codes').waitFor();
+  });
+
+  it('does not blame open codes for what somebody else on the way throttles', async () => {
+    visits.standIn.refuse(/^POST pairings$/, 429, 'Too Many Requests', undefined, 30);
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Connect a device' }).click();
+    await page.getByText('There were too many attempts. Please try again in 30 seconds.').waitFor();
   });
 
   it('passes on why the server refused', async () => {

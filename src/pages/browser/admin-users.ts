@@ -37,7 +37,10 @@ export function startUsers(): Section {
   });
   startUser({
     changed: (user) => rowOf(user.id)?.replaceWith(row(user)),
-    gone: (id) => rowOf(id)?.remove(),
+    gone(id) {
+      const row = rowOf(id);
+      if (row !== undefined) listing.remove(row);
+    },
   });
 
   return {
@@ -46,7 +49,7 @@ export function startUsers(): Section {
       show(element('user-view'), id !== '');
       if (id !== '') return showUser(id);
       const left = forgetUser();
-      if (!loaded) {
+      if (!loaded || listing.failed()) {
         loaded = true;
         void listing.load(filters());
       }

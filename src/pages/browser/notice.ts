@@ -5,6 +5,8 @@ import { texts } from './texts.js';
 import { wait } from './time.js';
 
 let again: (() => void) | undefined;
+/** Counts what was said. */
+let count = 0;
 let loginEnded: () => void = () => {};
 let forbidden: (() => void) | undefined;
 
@@ -54,8 +56,19 @@ export function showNotice(
 ): void {
   fill(element('notice-text'), text, values);
   again = retry;
+  count += 1;
   show(element('try-again'), retry !== undefined);
   show(element('notice'), true);
+}
+
+/** The number of what was said last. */
+export function noticeNow(): number {
+  return count;
+}
+
+/** Takes the line away if it still says this. */
+export function takeBack(notice: number): void {
+  if (notice === count) clearProblem();
 }
 
 /** Takes the line away. */
