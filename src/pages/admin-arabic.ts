@@ -114,6 +114,18 @@ export const adminArabic: AdminTexts = {
   forget: 'حذف',
   forgotten: 'حُذف {name}.',
 
+  addUser: 'إضافة مستخدم',
+  newUserHint: 'شخص لم يأتِ إلى هنا بعد. ومن يسجّل الدخول بهذا المعرّف يكون له ما تمنحه هنا.',
+  newUserSubjectHint: 'كما يكتبه الوكيل، أو كما يكتبه خادمك إن كان الحساب محليًا.',
+  newUserSubjectMissing: 'اكتب معرّفًا.',
+  newUserSubjectWrong: 'لا يصلح هذا معرّفًا.',
+  newUserTaken: 'يوجد مستخدم بهذا المعرّف.',
+  newUserRolesHint: 'أسماء بينها مسافات أو فواصل. يجوز أن تبقى فارغة.',
+  newUserRolesWrong: 'أحد هذه لا يصلح دورًا: أحرف وأرقام و . _ : / @ - حتى 64 رمزًا، وأولها حرف أو رقم.',
+  mayBeEmpty: 'يجوز أن يبقى فارغًا.',
+  newUserSend: 'إضافة',
+  userAdded: 'أُضيف {name}.',
+
   mapGroup: 'ربط مجموعة بأدوار',
   mapTitle: 'ربط مجموعة بأدوار',
   editTitle: 'تغيير ربط',

@@ -13,7 +13,9 @@ export const adminDetails: string = `
 .pair button { flex: none; padding-inline: 0.375rem; font-size: 0.875rem; }
 .last-actions { justify-content: space-between; margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--latchkey-line); }
 #login-again { margin-top: 0.5rem; }
-#mapping { margin-top: 1rem; margin-bottom: 1.5rem; }
+#mapping, #new-user { margin-top: 1rem; margin-bottom: 1.5rem; }
+#new-user .hint { margin-top: 0.25rem; }
+#new-user .filter > :last-child { grid-column: 1 / -1; }
 .mapping-fields { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 1.25rem 2rem; margin-top: 1rem; }
 .mapping-fields .field + .field { margin-top: 1rem; }
 .preview { min-height: 8rem; padding: 1rem; border: 1px solid var(--latchkey-line); border-radius: 0.5rem; background: var(--latchkey-ground); }

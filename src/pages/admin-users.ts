@@ -30,7 +30,8 @@ ${field('users-role', texts.role, `type="text" maxlength="64" ${plainly}`)}
   return section(
     'users',
     `<div id="users-view">
-${heading('users', texts.users)}
+${heading('users', texts.users, `<button class="primary" type="button" id="add-user">${text(texts.addUser)}</button>`)}
+${newUserForm(texts)}
 ${filter}
 ${listing(texts, 'users')}
 </div>
@@ -39,6 +40,27 @@ ${listing(texts, 'users')}
 ${userView(texts)}
 </div>`,
   );
+}
+
+function newUserForm(texts: AdminTexts): string {
+  const methods = [
+    ['proxy', texts.methodProxy],
+    ['local', texts.methodLocal],
+  ] as const;
+  const optional = { hint: text(texts.mayBeEmpty) };
+  return `<form class="card" id="new-user" aria-labelledby="new-user-title" novalidate hidden>
+<h3 id="new-user-title">${text(texts.addUser)}</h3>
+<p class="hint">${text(texts.newUserHint)}</p>
+<div class="filter">
+${field('new-user-subject', texts.subject, `type="text" required maxlength="255" ${plainly}`, { hint: text(texts.newUserSubjectHint), checked: true })}
+${choice('new-user-method', texts.method, methods)}
+${field('new-user-name', texts.fieldDisplayName, 'type="text" maxlength="320" dir="auto" autocomplete="off"', optional)}
+${field('new-user-email', texts.email, `type="text" inputmode="email" maxlength="320" ${plainly}`, optional)}
+${field('new-user-roles', texts.grantedTitle, `type="text" ${plainly}`, { hint: text(texts.newUserRolesHint), checked: true })}
+</div>
+<p class="actions"><button class="primary" id="new-user-send">${text(texts.newUserSend)}</button>
+<button type="button" id="new-user-cancel">${text(texts.cancel)}</button></p>
+</form>`;
 }
 
 function userView(texts: AdminTexts): string {

@@ -80,11 +80,18 @@ function hasText(value: unknown, ours: Text, language: string): boolean {
   if ('other' in ours) {
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
     const forms = pluralCategories.map((category): unknown => Reflect.get(value, category));
-    return forms.every((form) => typeof form === 'string' && form.trim() !== '');
+    return forms.every(
+      (form) => typeof form === 'string' && form.trim() !== '' && sameMarks(counted(form), counted(ours.other)),
+    );
   }
   return (
     Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === 'string' && line.trim() !== '')
   );
+}
+
+/** Without the number, which not every form of a plural says. */
+function counted(form: string): string {
+  return form.replaceAll('{count}', '');
 }
 
 function sameMarks(value: string, ours: string): boolean {

@@ -102,6 +102,21 @@ export const adminStates: Readonly<Record<string, Readonly<Record<string, State>
     users: async (page) => {
       await page.locator('#users-list .row').nth(4).waitFor();
     },
+    'new user': async (page) => {
+      await page.locator('#add-user').click();
+      await page.locator('#new-user-send').click();
+      await page.locator('#new-user-subject-trouble:not(:empty)').waitFor();
+      await page.locator('#new-user-subject').fill('W'.repeat(255));
+      await page.locator('#new-user-roles').fill('writer, !');
+      await page.locator('#new-user-send').click();
+      await page.locator('#new-user-subject-trouble:not(:empty)').waitFor();
+    },
+    'new user, not one to add': async (page) => {
+      await page.locator('#new-user-subject').fill('grace');
+      await page.locator('#new-user-send').click();
+      await page.locator('#new-user-roles-trouble:not(:empty)').waitFor();
+      await page.locator('#new-user-cancel').click();
+    },
     'no user found': async (page) => {
       await page.locator('#users-search').fill('nobody');
       await page.locator('#users-list .row').first().waitFor({ state: 'detached' });

@@ -109,6 +109,20 @@ describe('trouble on the page admin', () => {
     expect(await page.locator('#notice').isVisible()).to.equal(false);
   });
 
+  it('carries out, when the network is back, what was asked for just before it was noticed to be gone', async () => {
+    const page = await open();
+    await page.getByRole('link', { name: 'ada' }).click();
+    await page.locator('#user-known').waitFor();
+    await page.route(/users\/id-ada$/, (route) => route.abort(), { times: 1 });
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.getByRole('alert').getByText('You seem to be offline').waitFor();
+    await page.evaluate("dispatchEvent(new Event('offline')), dispatchEvent(new Event('offline'))");
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
+    expect(await page.locator('#notice').isVisible()).to.equal(false);
+    expect(visits.standIn.requests.filter((request) => request.startsWith('PATCH'))).to.have.length(1);
+  });
+
   it('says that the server cannot do it now, and tries again when asked to', async () => {
     visits.standIn.refuse(/^GET admin\/(users|group-roles)/, 503);
     const page = await open();

@@ -1,6 +1,7 @@
 // test/pages: the list of devices.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { late } from './late-answer.js';
 import { device } from './samples.js';
 import { useVisits } from './visit.js';
 
@@ -31,6 +32,30 @@ describe('the device list of the quick-connect page', () => {
       ['Tablet', 'koel-mobile', 'Not used yet', 'Connected by code on Nov 3, 2026 · Ends on Nov 3, 2099'],
       ['Radio', 'koel-player', 'Not used yet', 'Connected by device code on Nov 3, 2026 · Ended on Nov 4, 2026'],
     ]);
+  });
+
+  it('never lets an older list replace a newer one, nor come back after its owner has left', async () => {
+    visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Radio'));
+    const page = await visits.visit();
+    await page.locator('.device').nth(1).waitFor();
+    const old = await late(page, /\/devices$/);
+    await page.evaluate("dispatchEvent(new Event('offline')), dispatchEvent(new Event('online'))");
+    await old.read;
+    await page.getByRole('button', { name: /^Revoke .Radio/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.locator('.device', { hasText: 'Radio' }).waitFor({ state: 'detached' });
+    await old.arrive();
+    await page.evaluate('new Promise((done) => setTimeout(done))');
+    expect(await page.locator('.device-name').allTextContents()).to.deep.equal(['Pixel 8']);
+
+    const last = await late(page, /\/devices$/);
+    await page.evaluate("dispatchEvent(new Event('offline')), dispatchEvent(new Event('online'))");
+    await last.read;
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.locator('#panel-logged-out').waitFor();
+    await last.arrive();
+    await page.evaluate('new Promise((done) => setTimeout(done))');
+    expect(await page.locator('.device').count()).to.equal(0);
   });
 
   it('renames', async () => {

@@ -136,6 +136,12 @@ describe('the texts of the page admin', () => {
     ],
     ['a text without its mark', { ...adminTexts.en, forgetTitle: 'Vergessen?' }, /admin\.forgetTitle/],
     ['missing plurals', { ...adminTexts.en, gains: { one: '{role}' } }, /admin\.gains/],
+    [
+      'a plural without its marks',
+      { ...adminTexts.en, gains: { one: 'One', other: '{count}: {role}' } },
+      /admin\.gains/,
+    ],
+    ['a plural with other marks', { ...adminTexts.en, shown: { one: 'One', other: '{cuont}' } }, /admin\.shown/],
     ['unknown texts', { ...adminTexts.en, user: 'x' }, /de has unknown texts, admin\.user\./],
     ['no table', 'Benutzer', /a table of texts as admin of de/],
   ];

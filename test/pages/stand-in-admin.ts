@@ -1,5 +1,5 @@
 // test/pages: a stand-in for the API for administrators: versions, cursors and dry runs as the real one has them.
-import type { StandInEntry, StandInMapping, StandInOwned, StandInUser } from './admin-samples.js';
+import { aUser, type StandInEntry, type StandInMapping, type StandInOwned, type StandInUser } from './admin-samples.js';
 
 /** A request as the stand-in sees it. */
 export interface Asked {
@@ -44,6 +44,7 @@ export function standInAdmin(): StandInAdmin {
 
   function answerUsers({ method, path, query, headers, body }: Asked): Answered {
     const id = decodeURIComponent(path.split('/')[2] ?? '');
+    if (id === '' && method === 'POST') return addUser(body);
     if (id === '') {
       const unknown = unknownName(query, ['search', 'auth_method', 'role', 'disabled', 'pending', 'limit', 'cursor']);
       if (unknown) return unknown;
@@ -77,7 +78,7 @@ export function standInAdmin(): StandInAdmin {
       grant_roles?: string[];
       withdraw_roles?: string[];
     };
-    if (grant.some((role) => !/^[\p{L}\p{N}][\w.:/@-]*$/u.test(role))) {
+    if (!grant.every(isRoleName)) {
       return problem(400, 'Not a usable role name', 'ERR_ROLE_NAME');
     }
     const granted = sorted([...user.granted_roles, ...grant]).filter((role) => !withdraw.includes(role));
@@ -93,13 +94,24 @@ export function standInAdmin(): StandInAdmin {
     return tagged();
   }
 
+  function addUser(body: Asked['body']): Answered {
+    const { subject, granted_roles: roles = [], ...rest } = body as Partial<StandInUser> & { subject: string };
+    if (users.some((user) => user.subject === subject)) {
+      return problem(409, 'A user with this subject exists', 'ERR_SUBJECT_TAKEN');
+    }
+    if (!roles.every(isRoleName)) return problem(400, 'Not a usable role name', 'ERR_ROLE_NAME');
+    const user = aUser(subject, { granted_roles: sorted(roles), last_asserted_at: null, ...rest });
+    users.push(user);
+    return { status: 201, body: shown(user), headers: { ETag: '"1"' } };
+  }
+
   function answerMappings({ method, query, headers, body }: Asked): Answered {
     if (method === 'GET') return { status: 200, body: { generation: 1, group_roles: mappings } };
     const group = query.get('group') ?? '';
     const index = mappings.findIndex((mapping) => mapping.group === group && mapping.source === 'directory');
     const mapping = mappings[index];
     const roles = method === 'PUT' ? (body['roles'] as string[]) : [];
-    if (method === 'PUT' && (roles.length === 0 || roles.some((role) => !/^[\p{L}\p{N}][\w.:/@-]*$/u.test(role)))) {
+    if (method === 'PUT' && (roles.length === 0 || !roles.every(isRoleName))) {
       return problem(400, 'Not a usable role name', 'ERR_ROLE_NAME');
     }
     if (group.includes('*') && roles.includes(administrator) && body['allow_wildcard'] !== true) {
@@ -206,6 +218,10 @@ export function standInAdmin(): StandInAdmin {
     },
   };
   return admin;
+}
+
+function isRoleName(role: string): boolean {
+  return /^[\p{L}\p{N}][\w.:/@-]*$/u.test(role);
 }
 
 function problem(status: number, title: string, code: string): Answered {

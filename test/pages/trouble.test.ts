@@ -65,10 +65,26 @@ describe('trouble on the quick-connect page', () => {
   });
 
   it('says that there are too many open codes', async () => {
-    visits.standIn.refuse(/^POST pairings$/, 429, 'Too many open pairings');
+    visits.standIn.refuse(/^POST pairings$/, 429, 'Too many open pairings', 'ERR_PAIRING_LIMIT');
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
     await page.getByText('You have too many open codes').waitFor();
+  });
+
+  it('logs out, when the network is back, whoever wanted to just before it was noticed to be gone', async () => {
+    const page = await visits.visit();
+    await page.route(/logout$/, (route) => route.abort(), { times: 1 });
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('You seem to be offline').waitFor();
+    await page.evaluate("dispatchEvent(new Event('offline')), dispatchEvent(new Event('online'))");
+    await untilHeading(page, 'You are logged out');
+  });
+
+  it('does not blame open codes for what somebody else on the way throttles', async () => {
+    visits.standIn.refuse(/^POST pairings$/, 429, 'Too Many Requests', undefined, 30);
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Connect a device' }).click();
+    await page.getByText('There were too many attempts. Please try again in 30 seconds.').waitFor();
   });
 
   it('passes on why the server refused', async () => {

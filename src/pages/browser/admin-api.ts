@@ -20,6 +20,15 @@ export interface User {
   readonly last_asserted_at: string | null;
 }
 
+/** A user who has not been here yet. */
+export interface NewUser {
+  readonly subject: string;
+  readonly auth_method: User['auth_method'];
+  readonly display_name?: string;
+  readonly email?: string;
+  readonly granted_roles?: readonly string[];
+}
+
 /** What a change of a user may hold. */
 export interface UserChange {
   readonly disabled?: boolean;
@@ -172,6 +181,7 @@ export const adminApi = {
   },
   user: (id: string, signal?: AbortSignal) =>
     call<User>('GET', `admin/users/${segment(id)}`, undefined, signal === undefined ? {} : { signal }),
+  addUser: (user: NewUser) => call<User>('POST', 'admin/users', user),
   changeUser: ({ id, version }: User, change: UserChange) =>
     call<User>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
   forgetUser: ({ id, version }: User) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),

@@ -23,7 +23,7 @@ export function startDevices(): Section {
   const listing: Listing = startListing<OwnedDevice>({
     name: 'devices',
     fetch: adminApi.devices,
-    row: (device) => deviceRow(device, () => listing.reload(), heading, true),
+    row: (device) => deviceRow(device, listing, heading, true),
   });
   const search = debounced(() => void listing.load({ search: field.value.trim() }), typingMilliseconds);
   form.addEventListener('input', search.later);
@@ -44,15 +44,10 @@ export function startDevices(): Section {
 }
 
 /**
- * A row for a device. `reload` shows the list as it is now, `heading` takes the focus when the row goes; `owned`: whose it is
+ * A row for a device. `listing`: where the row is, `heading` takes the focus when the row goes; `owned`: whose it is
  * has to be said.
  */
-export function deviceRow(
-  device: OwnedDevice,
-  reload: () => Promise<void>,
-  heading: HTMLElement,
-  owned = false,
-): HTMLElement {
+export function deviceRow(device: OwnedDevice, listing: Listing, heading: HTMLElement, owned = false): HTMLElement {
   const template = element<HTMLTemplateElement>('device-template');
   const row = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
@@ -72,9 +67,9 @@ export function deviceRow(
       await adminApi.revoke(device);
     } catch (error) {
       // Gone already is as revoked as a device can be.
-      if (problemOf(error).kind !== 'unknown' && !(await changeFailed(error, reload))) return;
+      if (problemOf(error).kind !== 'unknown' && !(await changeFailed(error, listing.reload))) return;
     }
-    row.remove();
+    listing.remove(row);
     announce(filled(texts.deviceRevoked, { name }));
     heading.focus();
   }

@@ -100,6 +100,19 @@ export const adminEnglish = {
   forget: 'Forget',
   forgotten: '{name} is forgotten.',
 
+  addUser: 'Add a user',
+  newUserHint: 'Somebody who has not been here yet. Whoever logs in with this subject then has what you give here.',
+  newUserSubjectHint: 'As the proxy spells it. For a local account, as your server does.',
+  newUserSubjectMissing: 'Type a subject.',
+  newUserSubjectWrong: 'That cannot be a subject.',
+  newUserTaken: 'There is a user with this subject already.',
+  newUserRolesHint: 'Names, with spaces or commas between them. May be empty.',
+  newUserRolesWrong:
+    'One of these cannot be a role: letters, digits and . _ : / @ - up to 64, with a letter or digit first.',
+  mayBeEmpty: 'May be empty.',
+  newUserSend: 'Add',
+  userAdded: '{name} is added.',
+
   mapGroup: 'Map a group',
   mapTitle: 'Map a group',
   editTitle: 'Change a mapping',

@@ -4,7 +4,7 @@ import { counted, line } from './admin-dom.js';
 import { adminTexts } from './admin-texts.js';
 import { problemOf } from './api.js';
 import { announce, element, show, whileBusy } from './dom.js';
-import { clearProblem, report } from './notice.js';
+import { noticeNow, report, takeBack } from './notice.js';
 
 /** What a list is made of. */
 interface ListParts<Item> {
@@ -24,6 +24,10 @@ export interface Listing {
   load(filters: Filters): Promise<void>;
   /** The same once more; a list that has not been loaded stays as it is. */
   reload(): Promise<void>;
+  /** Takes a row away, of which there is nothing to show any more. */
+  remove(row: Element): void;
+  /** Whether what was asked for last could not be had. */
+  failed(): boolean;
   /** Takes everything away, and forgets what was asked for. */
   forget(): void;
 }
@@ -39,7 +43,8 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
   let asked: Filters | undefined;
   /** What the rows that are shown were asked for with: what follows them must be, too. */
   let shown: Filters = {};
-  let failing = false;
+  /** What was said about the last failure. */
+  let failure: number | undefined;
   let next: string | null = null;
   let underway: AbortController | undefined;
 
@@ -74,16 +79,17 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
       const part = await parts.fetch({ ...filters, limit: partSize }, mine.signal);
       if (underway !== mine) return;
       next = part.next;
-      if (failing) clearProblem();
-      failing = false;
+      if (failure !== undefined) takeBack(failure);
+      failure = undefined;
       place(part.items);
       tell();
+      if (parts.quiet !== true) announce(state.textContent ?? '');
     } catch (error) {
       if (underway !== mine) return;
       if (list.childElementCount === 0) line(state, adminTexts.failed);
-      failing = true;
       const { cursor } = filters;
       report(problemOf(error), () => void (cursor === undefined ? load(filters) : follow()));
+      failure = noticeNow();
     } finally {
       if (underway === mine) {
         underway = undefined;
@@ -95,12 +101,11 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
   function tell(): void {
     const count = list.childElementCount;
     const sentence =
-      count === 0
+      count === 0 && next === null
         ? [parts.nothing ?? adminTexts.nothing]
         : counted(next === null ? adminTexts.shown : adminTexts.shownOfMore, count);
     show(more, next !== null);
     line(state, ...(parts.quiet === true && count > 0 ? [] : sentence));
-    if (parts.quiet !== true) announce(state.textContent ?? '');
   }
 
   return {
@@ -108,11 +113,17 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     async reload() {
       if (asked !== undefined) await load(asked);
     },
+    remove(row) {
+      if (row.parentElement !== list) return;
+      row.remove();
+      tell();
+    },
+    failed: () => failure !== undefined,
     forget() {
       underway?.abort();
       underway = undefined;
       asked = undefined;
-      failing = false;
+      failure = undefined;
       next = null;
       list.replaceChildren();
       line(state);

@@ -43,13 +43,30 @@ export function startMappingForm(saved: typeof onSaved, load: typeof reload): vo
   });
   element('mapping').addEventListener('submit', (event) => {
     event.preventDefault();
-    void whileBusy(element('mapping-save'), save);
+    send();
   });
   element('mapping-cancel').addEventListener('click', () => {
     closeMappingForm();
     clearProblem();
     (opener?.isConnected === true ? opener : element('groups-title')).focus();
   });
+}
+
+/** Counts anew, where the form is open: what the others have is not what it was. */
+export function recount(): void {
+  if (!element('mapping').hidden) preview.now();
+}
+
+/** Takes away what the server has counted. */
+export function forgetCount(): void {
+  preview.stop();
+  counting?.abort();
+  counting = undefined;
+  element('preview').replaceChildren();
+}
+
+function send(): void {
+  void whileBusy(element('mapping-save'), save);
 }
 
 /** Opens the form, for a new mapping or for this one. What was typed for another is given up. */
@@ -75,11 +92,8 @@ export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
 export function closeMappingForm(group?: string): void {
   if (group !== undefined && groupField.value !== group) return;
   opening += 1;
-  preview.stop();
-  counting?.abort();
-  counting = undefined;
+  forgetCount();
   for (const field of [groupField, rolesField, noteField]) field.value = '';
-  element('preview').replaceChildren();
   show(element('mapping'), false);
 }
 
@@ -186,7 +200,7 @@ async function savedAllTheSame(error: unknown, group: string, mine: number): Pro
     wildcard.focus();
     return false;
   }
-  if (code !== 'ERR_VERSION') return changeFailed(error, showThem, () => void save());
+  if (code !== 'ERR_VERSION') return changeFailed(error, showThem, send);
   const now = await reload();
   if (now === undefined || mine !== opening) return false;
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
@@ -197,7 +211,6 @@ async function savedAllTheSame(error: unknown, group: string, mine: number): Pro
     showNotice('');
     element('notice-text').replaceChildren(...pieces(adminTexts.mappingMeanwhile, { roles: listed(other.roles) }));
   }
-  preview.now();
   return false;
 }
 

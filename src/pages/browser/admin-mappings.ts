@@ -2,7 +2,7 @@
 import { adminApi, type Mapping } from './admin-api.js';
 import { agreed, changeFailed } from './admin-changes.js';
 import { chips, line, make, rowButton, tag } from './admin-dom.js';
-import { closeMappingForm, openMappingForm, startMappingForm } from './admin-mapping-form.js';
+import { closeMappingForm, forgetCount, openMappingForm, recount, startMappingForm } from './admin-mapping-form.js';
 import { previewLines } from './admin-preview.js';
 import type { Section } from './admin-sections.js';
 import { adminTexts } from './admin-texts.js';
@@ -26,6 +26,7 @@ export function startMappings(): Section {
     },
     forget() {
       asked += 1;
+      forgetCount();
       body().replaceChildren();
       show(element('mappings-table'), false);
       line(element('mappings-state'));
@@ -48,6 +49,7 @@ async function load(): Promise<readonly Mapping[] | undefined> {
       element('mappings-configured'),
       mappings.some(({ source }) => source === 'configuration'),
     );
+    recount();
     return mappings;
   } catch (error) {
     if (mine !== asked) return undefined;

@@ -1,5 +1,6 @@
 // pages, browser: the sections of the page `admin`. The address says which is shown (`#users`, `#users/<id>`, …), so each
 // can be linked to, and the browser's own buttons lead back.
+import { forgetQuestion } from './admin-changes.js';
 import { adminTexts } from './admin-texts.js';
 import { element, show } from './dom.js';
 import { clearProblem } from './notice.js';
@@ -20,14 +21,17 @@ export interface Section {
 
 let sections: Readonly<Record<SectionName, Section>>;
 let running = false;
+/** Moves whenever something else is gone to. */
+let entered = 0;
 
 /** Wires up the navigation. Nothing is shown before `resumeSections`. */
 export function startSections(all: Readonly<Record<SectionName, Section>>): void {
   sections = all;
   window.addEventListener('hashchange', () => {
     if (!running) return;
-    // What it was about is not shown any more; tried again, it would change whatever is shown instead.
+    // What they are about is not shown any more; tried again, or agreed to, they would change whatever is shown instead.
     clearProblem();
+    forgetQuestion();
     void enter(true);
   });
 }
@@ -44,12 +48,15 @@ export function suspendSections(): void {
   for (const name of names) sections[name].forget();
 }
 
-/** Goes to a section, as a link to it would. */
-export function goTo(place: SectionName | `users/${string}`): void {
+/** Goes to a section, as a link to it would. `then`: what is said there, since going takes away what was said before. */
+export function goTo(place: SectionName | `users/${string}`, then?: () => void): void {
+  if (then !== undefined) window.addEventListener('hashchange', then, { once: true });
   location.hash = place;
 }
 
 async function enter(focus: boolean): Promise<void> {
+  entered += 1;
+  const mine = entered;
   const [wanted = '', ...rest] = location.hash.slice(1).split('/');
   const name = names.find((known) => known === wanted) ?? 'users';
   for (const other of names) {
@@ -59,8 +66,11 @@ async function enter(focus: boolean): Promise<void> {
     else link.removeAttribute('aria-current');
   }
   document.title = `${adminTexts[name]} · ${adminTexts.title}`;
+  const before = document.activeElement;
   const heading = await sections[name].enter(decoded(rest.join('/')));
-  if (focus) heading.focus();
+  // It may have taken a while: whoever is somewhere else by now is not called back.
+  const still = mine === entered && [before, document.body].includes(document.activeElement);
+  if (focus && still) heading.focus();
 }
 
 function decoded(text: string): string {

@@ -39,17 +39,23 @@ export function startUser(watching: Watchers): void {
   devices = startListing({
     name: 'user-devices',
     fetch: adminApi.devices,
-    row: (device) => deviceRow(device, () => devices.reload(), element('user-devices-title')),
+    row: (device) => deviceRow(device, devices, element('user-devices-title')),
     nothing: adminTexts.userDevicesNone,
     quiet: true,
   });
-  for (const [id, wantedChange] of presses) onPress(id, async () => void (await change(wantedChange)));
-  onPress('#user-convert', convert);
-  onPress('#user-forget', forget);
+  for (const [id, wantedChange] of presses) onPress(id, async () => void (await change(wantedChange)), changing);
+  onPress('#user-convert', convert, changing);
+  onPress('#user-forget', forget, changing);
   element('grant').addEventListener('submit', (event) => {
     event.preventDefault();
-    void whileBusy(element('grant-send'), grant);
+    void whileBusy(changing(), grant);
   });
+}
+
+/** Whatever changes the user. One change at a time: a second would be for a version that the first is about to replace. */
+function changing(): readonly HTMLElement[] {
+  const ids = ['approve', 'disable', 'enable', 'convert', 'forget'].map((name) => element(`user-${name}`));
+  return [...ids, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
 }
 
 /** The user that is shown. */
@@ -64,7 +70,8 @@ export async function showUser(id: string): Promise<HTMLElement> {
   typedFor = id;
   wanted = id;
   line(element('user-state'), adminTexts.loading);
-  await reload(id);
+  const found = await load(id);
+  if (found !== undefined) void devices.load({ subject: found.subject });
   return title();
 }
 
@@ -80,23 +87,32 @@ export function forgetUser(): string {
 }
 
 async function reload(id: string): Promise<void> {
+  const found = await load(id);
+  if (found !== undefined) await devices.load({ subject: found.subject });
+}
+
+/** Shows the row as it is now; `undefined`: it could not be had, or somebody else is shown by now. */
+async function load(id: string): Promise<User | undefined> {
   try {
     const found = await adminApi.user(id);
-    if (wanted !== id) return;
+    if (wanted !== id) return undefined;
     apply(found);
-    await devices.load({ subject: found.subject });
+    return found;
   } catch (error) {
-    if (wanted !== id) return;
+    if (wanted !== id) return undefined;
     line(element('user-state'), adminTexts.failed);
     if (problemOf(error).kind === 'unknown') gone(id);
     else report(error, () => void reload(id));
+    return undefined;
   }
 }
 
 function apply(found: User): void {
   const before = document.activeElement;
-  user = found;
   line(element('user-state'));
+  // An answer that was read before a change and comes after it.
+  if (user?.id === found.id && found.version < user.version) return;
+  user = found;
   fillUser(found);
   element('user-granted').replaceChildren(...found.granted_roles.map(grantedRow));
   keepFocus(before, title());
@@ -116,9 +132,7 @@ async function fillReasons(found: User): Promise<void> {
 
 function gone(id: string): void {
   watchers.gone(id);
-  // Going there takes away what was said before.
-  window.addEventListener('hashchange', () => showNotice(adminTexts.userGone), { once: true });
-  goTo('users');
+  goTo('users', () => showNotice(adminTexts.userGone));
 }
 
 /** Carries out a change of whoever is shown. `true`: it came about. */
@@ -128,16 +142,16 @@ async function change(wantedChange: UserChange, said = adminTexts.saved, role = 
   clearProblem();
   try {
     const changed = await adminApi.changeUser(before, wantedChange);
-    if (user === before) apply(changed);
+    if (user?.id === changed.id) apply(changed);
     announce(filled(said, { role }));
     return true;
   } catch (error) {
-    if (user !== before) return false;
+    if (user?.id !== before.id) return false;
     if (problemOf(error).kind === 'unknown') {
       gone(before.id);
       return false;
     }
-    const again = () => void change(wantedChange, said, role);
+    const again = () => void whileBusy(changing(), async () => void (await change(wantedChange, said, role)));
     return changeFailed(error, () => reload(before.id), again);
   }
 }
@@ -157,7 +171,7 @@ function grantedRow(role: string): HTMLElement {
   take.addEventListener(
     'click',
     () =>
-      void whileBusy(take, async () => {
+      void whileBusy(changing(), async () => {
         await change({ withdraw_roles: [role] }, adminTexts.withdrawn, role);
       }),
   );
@@ -165,15 +179,17 @@ function grantedRow(role: string): HTMLElement {
 }
 
 async function convert(): Promise<void> {
-  if (user === undefined) return;
-  const toLocal = user.auth_method === 'proxy';
+  const before = user;
+  if (before === undefined) return;
+  const toLocal = before.auth_method === 'proxy';
   const yes = await agreed({
     title: adminTexts.convertTitle,
     text: toLocal ? adminTexts.convertLocalText : adminTexts.convertProxyText,
-    values: { name: user.display_name ?? user.subject },
+    values: { name: before.display_name ?? before.subject },
     yes: adminTexts.convert,
   });
-  if (yes) await change({ auth_method: toLocal ? 'local' : 'proxy' });
+  // The yes was about this row, and about nobody else's.
+  if (yes && user?.id === before.id) await change({ auth_method: toLocal ? 'local' : 'proxy' });
 }
 
 async function forget(): Promise<void> {
@@ -190,6 +206,7 @@ async function forget(): Promise<void> {
   if (!yes) return;
   clearProblem();
   let saved = true;
+  let said: (() => void) | undefined;
   try {
     await adminApi.forgetUser(before);
   } catch (error) {
@@ -198,11 +215,12 @@ async function forget(): Promise<void> {
       saved = await changeFailed(error, async () => {
         // After a change that was saved there is no user left to show.
         if (problemOf(error).kind !== 'spreading') await reload(before.id);
+        else said = () => report(error);
       });
     }
   }
-  if (!saved || user !== before) return;
+  if (!saved || user?.id !== before.id) return;
   watchers.gone(before.id);
   announce(filled(adminTexts.forgotten, { name }));
-  goTo('users');
+  goTo('users', said);
 }

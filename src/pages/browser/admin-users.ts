@@ -2,6 +2,7 @@
 import { adminApi, type Filters, type User } from './admin-api.js';
 import { chips, debounced, make, userTags } from './admin-dom.js';
 import { startListing } from './admin-list.js';
+import { startNewUser } from './admin-new-user.js';
 import type { Section } from './admin-sections.js';
 import { forgetUser, showUser, startUser } from './admin-user.js';
 import { element, named, show } from './dom.js';
@@ -30,9 +31,16 @@ export function startUsers(): Section {
     event.preventDefault();
     search.now();
   });
+  startNewUser(async (now) => {
+    if (now) await listing.reload();
+    else loaded = false;
+  });
   startUser({
     changed: (user) => rowOf(user.id)?.replaceWith(row(user)),
-    gone: (id) => rowOf(id)?.remove(),
+    gone(id) {
+      const row = rowOf(id);
+      if (row !== undefined) listing.remove(row);
+    },
   });
 
   return {
@@ -41,7 +49,7 @@ export function startUsers(): Section {
       show(element('user-view'), id !== '');
       if (id !== '') return showUser(id);
       const left = forgetUser();
-      if (!loaded) {
+      if (!loaded || listing.failed()) {
         loaded = true;
         void listing.load(filters());
       }

@@ -5,12 +5,13 @@ import { startDevices } from './admin-devices.js';
 import { explainUser, startExplain } from './admin-explain.js';
 import { closeMappingForm } from './admin-mapping-form.js';
 import { startMappings } from './admin-mappings.js';
+import { closeNewUser } from './admin-new-user.js';
 import { resumeSections, startSections, suspendSections } from './admin-sections.js';
 import { userNow } from './admin-user.js';
 import { startUsers } from './admin-users.js';
-import { api, Problem } from './api.js';
+import { api } from './api.js';
 import { announce, element, fill, onPress, show } from './dom.js';
-import { clearProblem, report, retryProblem, showProblem, startNotice } from './notice.js';
+import { clearProblem, followNetwork, report, startNotice } from './notice.js';
 import { showPanel } from './panels.js';
 import { texts } from './texts.js';
 
@@ -66,6 +67,7 @@ function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
 function forgetTyped(): void {
   for (const form of document.querySelectorAll('form')) form.reset();
   closeMappingForm();
+  closeNewUser();
 }
 
 async function logOut(): Promise<void> {
@@ -107,8 +109,7 @@ onPress('#log-out', logOut);
 onPress('[data-again]', open);
 element('user-why').addEventListener('click', () => explainUser(userNow()?.subject ?? ''));
 element('user-trail').addEventListener('click', () => auditOf(userNow()?.subject ?? ''));
-window.addEventListener('offline', () => showProblem(new Problem('offline'), goOn));
-window.addEventListener('online', retryProblem);
+followNetwork(goOn);
 window.addEventListener('focus', () => void lookAgain());
 document.addEventListener('visibilitychange', () => void lookAgain());
 void open();

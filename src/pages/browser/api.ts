@@ -135,7 +135,7 @@ async function refusal(response: Response, json: boolean): Promise<Problem> {
 
 function kindOf(status: number, title: string | undefined): ProblemKind {
   if (status === 404) return 'unknown';
-  if (status === 429) return 'limit';
+  if (status === 429) return 'throttled';
   if (status >= 500) return 'unavailable';
   return title === undefined ? 'unexpected' : 'refused';
 }
@@ -145,6 +145,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   ERR_CHANGE_NOT_SPREAD: 'spreading',
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',
+  ERR_PAIRING_LIMIT: 'limit',
   ERR_ROLE_REQUIRED: 'forbidden',
   ERR_THROTTLED: 'throttled',
 };

@@ -10,6 +10,8 @@ const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: Device }>();
+/** Moves whenever the list is asked for or taken away: an older answer never replaces a newer one. */
+let asked = 0;
 let gone: (ids: readonly string[]) => void = () => {};
 
 /** Wires up the list. `onGone` is called with devices that were in the list and are not any more. */
@@ -31,12 +33,17 @@ export function startDevices(onGone: (ids: readonly string[]) => void): void {
  * written, so the first answer may come too early.
  */
 export async function refreshDevices(expected?: string): Promise<void> {
+  asked += 1;
+  const mine = asked;
   show(element('devices'), true);
   try {
     const devices = await api.devices();
+    if (mine !== asked) return;
     render(devices);
-    if (expected !== undefined && !rows.has(expected)) setTimeout(() => void refreshDevices(), 1000);
+    if (expected !== undefined && !rows.has(expected))
+      setTimeout(() => void (mine === asked && refreshDevices()), 1000);
   } catch (error) {
+    if (mine !== asked) return;
     if (rows.size === 0) state(texts.devicesFailed);
     report(error, () => void refreshDevices());
   }
@@ -44,6 +51,7 @@ export async function refreshDevices(expected?: string): Promise<void> {
 
 /** Takes everything about the last user away. */
 export function hideDevices(): void {
+  asked += 1;
   render([]);
   show(element('devices'), false);
 }

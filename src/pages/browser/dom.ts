@@ -87,9 +87,16 @@ export async function whileBusy(
   }
 }
 
-/** Runs `work` whenever one of these elements is pressed, but not again before it has come to its end. */
-export function onPress(selector: string, work: () => Promise<void>): void {
+/**
+ * Runs `work` whenever one of these elements is pressed, but not again before it has come to its end. `busy`: which buttons
+ * cannot be pressed meanwhile; by default the one that was.
+ */
+export function onPress(
+  selector: string,
+  work: () => Promise<void>,
+  busy: (pressed: HTMLElement) => readonly HTMLElement[] = (pressed) => [pressed],
+): void {
   for (const button of document.querySelectorAll<HTMLElement>(selector)) {
-    button.addEventListener('click', () => void whileBusy(button, work));
+    button.addEventListener('click', () => void whileBusy(busy(button), work));
   }
 }

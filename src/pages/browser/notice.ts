@@ -1,10 +1,12 @@
 // pages, browser: the line above the card that says what is wrong just now.
-import { type Problem, problemOf } from './api.js';
+import { Problem, problemOf } from './api.js';
 import { element, fill, show } from './dom.js';
 import { texts } from './texts.js';
 import { wait } from './time.js';
 
 let again: (() => void) | undefined;
+/** Counts what was said. */
+let count = 0;
 let loginEnded: () => void = () => {};
 let forbidden: (() => void) | undefined;
 
@@ -18,6 +20,25 @@ export function startNotice(onLoginEnded: () => void, onForbidden?: () => void):
   element('try-again').addEventListener('click', retryProblem);
 }
 
+/**
+ * Says when the network is gone, and calls `goOn` when it is back. What had failed for want of it just before is then tried
+ * again, too: browsers notice the loss later than whoever was pressing a button.
+ */
+export function followNetwork(goOn: () => void): void {
+  let resume: (() => void) | undefined;
+  window.addEventListener('offline', () => {
+    const failed = again;
+    if (failed === undefined || failed !== resume) {
+      resume = () => {
+        goOn();
+        failed?.();
+      };
+    }
+    showProblem(new Problem('offline'), resume);
+  });
+  window.addEventListener('online', retryProblem);
+}
+
 /** Says what went wrong, whatever it is; where nobody is logged in any more, that comes before all. */
 export function report(error: unknown, retry?: () => void): void {
   const problem = problemOf(error);
@@ -27,7 +48,7 @@ export function report(error: unknown, retry?: () => void): void {
 }
 
 /** Shows a problem. With `retry` there is a button for it; without, the page goes on by itself. */
-export function showProblem(problem: Problem, retry?: () => void): void {
+function showProblem(problem: Problem, retry?: () => void): void {
   const { kind, message, retryAfter } = problem;
   const text = {
     login: texts.loginText,
@@ -54,8 +75,19 @@ export function showNotice(
 ): void {
   fill(element('notice-text'), text, values);
   again = retry;
+  count += 1;
   show(element('try-again'), retry !== undefined);
   show(element('notice'), true);
+}
+
+/** The number of what was said last. */
+export function noticeNow(): number {
+  return count;
+}
+
+/** Takes the line away if it still says this. */
+export function takeBack(notice: number): void {
+  if (notice === count) clearProblem();
 }
 
 /** Takes the line away. */
@@ -65,7 +97,7 @@ export function clearProblem(): void {
 }
 
 /** Takes the line away and tries again what it was about. */
-export function retryProblem(): void {
+function retryProblem(): void {
   const retry = again;
   clearProblem();
   retry?.();

@@ -1,10 +1,10 @@
 // pages, browser: who is there, from opening the page to leaving it.
-import { api, Problem } from './api.js';
+import { api } from './api.js';
 import { giveUpAttempt, leaveAttempt } from './attempt.js';
 import { hideDevices, refreshDevices, startDevices } from './devices.js';
 import { forgetDialogs } from './dialogs.js';
 import { announce, element, fill, onPress, show } from './dom.js';
-import { clearProblem, report, retryProblem, showProblem, startNotice } from './notice.js';
+import { clearProblem, followNetwork, report, startNotice } from './notice.js';
 import { devicesGone } from './outcome.js';
 import { showPanel } from './panels.js';
 import { texts } from './texts.js';
@@ -25,8 +25,7 @@ export function startPerson(onBegin: () => Promise<void>, onLeave: () => void): 
   startNotice(() => leave('login'));
   startDevices(devicesGone);
   onPress('#log-out', logOut);
-  window.addEventListener('offline', () => showProblem(new Problem('offline'), lookAgain));
-  window.addEventListener('online', retryProblem);
+  followNetwork(lookAgain);
   void open();
 }
 

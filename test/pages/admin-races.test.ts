@@ -1,0 +1,204 @@
+// test/pages: the page `admin` when answers are slow, and people faster than they.
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Page } from 'playwright-core';
+import { until } from '../support/processes.js';
+import { aMapping, aUser, owned } from './admin-samples.js';
+import { late } from './late-answer.js';
+import { useVisits } from './visit.js';
+
+const notice = (page: Page, text: string) => page.getByRole('alert').getByText(text).waitFor();
+const goneOn = (page: Page, hash: string) => page.evaluate(`location.hash = '${hash}'`);
+
+describe('slow answers on the page admin', () => {
+  const visits = useVisits({ name: 'admin' });
+  const ada = () => visits.standIn.admin.users[0] as ReturnType<typeof aUser>;
+  const visitAda = () => visits.visit({ address: '#users/id-ada', until: '#user-known' });
+  const patches = () => visits.standIn.requests.filter((request) => request.startsWith('PATCH'));
+
+  it('takes one change of a user at a time, so that none is lost without a word', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visitAda();
+    await page.locator('#grant-role').fill('editor');
+    const release = visits.standIn.hold(/^PATCH/);
+    await page.getByRole('button', { name: 'Disable' }).click();
+    expect(await page.locator('#grant-send').getAttribute('aria-disabled')).to.equal('true');
+    await page.locator('#grant-role').press('Enter');
+    release();
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
+    await page.locator('#grant-send:not([aria-disabled])').waitFor();
+    expect(patches()).to.have.length(1);
+    await page.locator('#grant-role').press('Enter');
+    await page.locator('#user-granted .pair').waitFor();
+    const again = visits.standIn.hold(/^PATCH/);
+    await page.locator('#grant-role').fill('writer');
+    await page.locator('#grant-role').press('Enter');
+    await page.locator('#user-enable').press('Enter');
+    again();
+    await page.locator('#user-granted .pair', { hasText: 'writer' }).waitFor();
+    await page.locator('#grant-send:not([aria-disabled])').waitFor();
+    expect(patches()).to.have.length(3);
+    expect(ada()).to.deep.include({ disabled: true, granted_roles: ['editor', 'writer'], version: 4 });
+  });
+
+  it('drops a question with the user that it is about', async () => {
+    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
+    const page = await visitAda();
+    await page.getByRole('button', { name: 'Make it a local account' }).click();
+    await page.getByRole('dialog', { name: 'Change the account of ada?' }).waitFor();
+    await goneOn(page, 'users/id-grace');
+    await page.locator('#user-title', { hasText: 'grace' }).waitFor();
+    await page.locator('#ask').waitFor({ state: 'hidden' });
+    expect(await page.locator('#ask-title').textContent()).to.equal('');
+    await page.getByRole('button', { name: 'Make it a local account' }).click();
+    await page
+      .getByRole('dialog', { name: 'Change the account of grace?' })
+      .getByRole('button', { name: 'Change' })
+      .click();
+    await page.getByRole('button', { name: 'Make it a proxy account' }).waitFor();
+    expect(patches()).to.deep.equal(['PATCH admin/users/id-grace']);
+  });
+
+  it('never shows a row as it was before a change', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visitAda();
+    const old = await late(page, /admin\/users\/id-ada$/);
+    await page.evaluate("dispatchEvent(new Event('offline')), dispatchEvent(new Event('online'))");
+    await old.read;
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
+    await old.arrive();
+    await page.locator('#user-state').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Enable' }).click();
+    await page.getByRole('button', { name: 'Disable' }).waitFor();
+    expect(await page.locator('#notice').isVisible()).to.equal(false);
+    expect(ada()).to.deep.include({ disabled: false, version: 3 });
+  });
+
+  it('does not call the focus back from whoever types already', async () => {
+    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
+    const page = await visits.visit();
+    const devices = visits.standIn.hold(/^GET admin\/devices/);
+    await page.getByRole('link', { name: 'grace' }).click();
+    await page.locator('#user-known').waitFor();
+    await page.locator('#user-title:focus').waitFor();
+    await page.locator('#grant-role').pressSequentially('edi');
+    devices();
+    await page.locator('#user-devices-state', { hasText: 'No device' }).waitFor();
+    await page.keyboard.type('tor');
+    expect(await page.locator('#grant-role').inputValue()).to.equal('editor');
+
+    await page.goBack();
+    const slow = await late(page, /admin\/users\/id-ada$/);
+    await page.getByRole('link', { name: 'ada' }).click();
+    await slow.read;
+    await goneOn(page, 'users/id-grace');
+    await page.locator('#user-title:focus', { hasText: 'grace' }).waitFor();
+    await page.locator('#grant-role').fill('wri');
+    await slow.arrive();
+    await page.keyboard.type('ter');
+    expect(await page.locator('#grant-role').inputValue()).to.equal('writer');
+  });
+
+  it('explains who was asked about last', async () => {
+    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
+    const page = await visitAda();
+    const release = visits.standIn.hold(/^POST admin\/explain/);
+    await page.locator('#user-why').click();
+    await page.locator('#explain-title:focus').waitFor();
+    await goneOn(page, 'users/id-grace');
+    await page.locator('#user-title', { hasText: 'grace' }).waitFor();
+    await page.locator('#user-why').click();
+    await page.locator('#explain-title:focus').waitFor();
+    release();
+    await page.locator('#explain-steps', { hasText: 'grace' }).waitFor();
+    expect(await page.locator('#explain-subject').inputValue()).to.equal('grace');
+  });
+
+  it('still says, after somebody was forgotten, that not everybody knows it yet', async () => {
+    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
+    const page = await visits.visit();
+    await page.getByRole('link', { name: 'ada' }).click();
+    await page.getByRole('button', { name: 'Forget this user' }).click();
+    visits.standIn.refuse(/^DELETE/, 503, 'Saved, but other instances may not know yet', 'ERR_CHANGE_NOT_SPREAD');
+    await page.keyboard.type('ada');
+    await page.keyboard.press('Enter');
+    await page.locator('#users-title:focus').waitFor();
+    await notice(page, 'This is saved. It may take a moment until it holds everywhere.');
+    expect(await page.locator('#users-state').textContent()).to.equal('One shown.');
+  });
+
+  it('asks again for what a loss of the network has kept from it', async () => {
+    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
+    const page = await visits.visit();
+    await page.locator('#users-list .row').nth(1).waitFor();
+    visits.standIn.refuse(/search=grace/, 503);
+    await page.locator('#users-search').fill('grace');
+    await page.keyboard.press('Enter');
+    await notice(page, 'The server cannot do this');
+    visits.standIn.allow();
+    // The browser notices only now.
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await notice(page, 'You seem to be offline');
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.locator('#users-list .row', { hasText: 'ada' }).waitFor({ state: 'detached' });
+    expect(await page.locator('#users-state').textContent()).to.equal('One shown.');
+  });
+
+  it('counts the rows anew when one goes', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    visits.standIn.admin.devices.push(owned('d1', 'Pixel 8', 'ada'), owned('d2', 'Radio', 'grace'));
+    const page = await visits.visit({ address: '#devices' });
+    const revoke = async (name: string) => {
+      await page.getByRole('button', { name: new RegExp(`^Revoke .${name}`) }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    };
+    await revoke('Radio');
+    await page.locator('#devices-state', { hasText: 'One shown.' }).waitFor();
+    await goneOn(page, 'users/id-ada');
+    await page.locator('#section-users').waitFor();
+    await revoke('Pixel 8');
+    await page.locator('#user-devices-state', { hasText: 'No device is connected.' }).waitFor();
+  });
+
+  it('counts a mapping anew when the others change, and leaves no count behind', async () => {
+    visits.standIn.admin.users.push(aUser('ada', { groups: ['staff', 'choir'] }));
+    visits.standIn.admin.mappings.push(aMapping('staff', ['reader']));
+    const page = await visits.visit({ address: '#groups' });
+    const preview = (text: string) => page.locator('#preview:not([aria-busy])', { hasText: text }).waitFor();
+    await page.locator('#map-group').click();
+    await page.locator('#mapping-group').fill('choir');
+    await page.locator('#mapping-roles').fill('reader');
+    await preview('Nobody’s roles change.');
+    await page.getByRole('button', { name: /^Remove the mapping of .staff/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await preview('One user gains reader');
+    visits.standIn.refuse(/./, 302);
+    await page.locator('#mapping-save').click();
+    await page.locator('#panel-login').waitFor();
+    expect(await page.locator('#preview').textContent()).to.equal('');
+    visits.standIn.allow();
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    await preview('One user gains reader');
+  });
+
+  it('sends a save that is tried again once, however often it is pressed', async () => {
+    const page = await visits.visit({ address: '#groups' });
+    await page.locator('#map-group').click();
+    await page.locator('#mapping-group').fill('choir');
+    await page.locator('#mapping-roles').fill('singer');
+    visits.standIn.refuse(/^PUT.*choir$/, 503);
+    await page.locator('#mapping-save').click();
+    await notice(page, 'The server cannot do this');
+    visits.standIn.allow();
+    const release = visits.standIn.hold(/^PUT.*choir$/);
+    const writes = () => visits.standIn.requests.filter((request) => /^PUT.*choir$/.test(request)).length;
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await until('the second try', async () => writes() === 2);
+    await page.locator('#mapping-group').press('Enter');
+    release();
+    await page.locator('tr[data-group="choir"]').waitFor();
+    expect(writes()).to.equal(2);
+    expect(await page.locator('#notice').isVisible()).to.equal(false);
+  });
+});
