@@ -5,6 +5,24 @@ export type { DeviceListing } from './directory/device-administration.js';
 export type { ListedMapping, MappingList, MappingOptions, MappingPreview } from './directory/mapping-administration.js';
 export type { MappingMatch } from './directory/role-mapping.js';
 export type { UserListing } from './directory/user-administration.js';
+export type {
+  AuditQuery,
+  ChangeContext,
+  CreateMode,
+  DeviceQuery,
+  DeviceSelection,
+  DeviceUse,
+  GroupSet,
+  NewDevice,
+  NewMapping,
+  NewUser,
+  Provisioned,
+  RoleHolders,
+  UserAssertedAt,
+  UserChange,
+  UserChangeContext,
+  UserQuery,
+} from './directory-values.js';
 export { type ErrorCode, type ErrorDetails, LatchkeyError } from './errors.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './explain.js';
 export { groupMatches } from './group-pattern.js';
@@ -19,28 +37,7 @@ export type { PageTexts } from './pages/browser/english.js';
 export type { PluralText } from './pages/browser/plural-text.js';
 export { adminTexts, type PageLanguage, pageTexts } from './pages/languages.js';
 export type { PagesOptions } from './pages/pages.js';
-export type {
-  AuditQuery,
-  ChangeContext,
-  CreateMode,
-  DeviceQuery,
-  DeviceSelection,
-  DeviceUse,
-  Directory,
-  GroupSet,
-  NewDevice,
-  NewMapping,
-  NewUser,
-  Provisioned,
-  RoleHolders,
-  SharedState,
-  Unwatch,
-  UserAssertedAt,
-  UserChange,
-  UserChangeContext,
-  UserQuery,
-  Watcher,
-} from './ports.js';
+export type { Directory, SharedState, Unwatch, Watcher } from './ports.js';
 export { memoryDirectory } from './stores/memory-directory.js';
 export { memoryState } from './stores/memory-state.js';
 export { type RedisStateOptions, redisState } from './stores/redis-state.js';

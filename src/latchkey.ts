@@ -1,5 +1,6 @@
 // Composition root: options → services → middleware and routers. The only file that knows every room.
 import type { RequestHandler, Router } from 'express';
+import { type Config, checkOptions } from './check-options.js';
 import { type Administration, administration } from './directory/administration.js';
 import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
@@ -12,7 +13,7 @@ import { type Explain, explainer } from './explain.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { type Identifier, identifier } from './identity/identify.js';
-import { type Config, checkOptions, type LatchkeyOptions } from './options.js';
+import type { LatchkeyOptions } from './options.js';
 import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import { apiTokens } from './tokens/api-token.js';

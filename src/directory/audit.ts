@@ -1,6 +1,8 @@
 // directory/: who is that here, and what may they do? The audit trail: read, and cut off at its old end.
+
+import type { AuditQuery } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { AuditQuery, Directory } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { AuditEntry } from '../types.js';
 import { checkLimit } from './names.js';
 

@@ -1,6 +1,7 @@
 // directory/: who is that here, and what may they do? What goes with a change: who makes it, and what they have seen.
+
+import type { ChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext } from '../ports.js';
 import type { Actor } from '../types.js';
 import { checkAddress, checkSubject } from './names.js';
 

@@ -1,6 +1,8 @@
 // directory/: who is that here, and what may they do? Changes to paired devices, which take effect everywhere.
+
+import type { DeviceSelection } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { DeviceSelection, Directory } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { Clock, Device, OnEvent, User } from '../types.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
 import { deviceKey } from './entries.js';

@@ -1,5 +1,6 @@
 // directory/: who is that here, and what may they do? Users' rows, brought up to date where that is due.
-import type { CreateMode, Directory } from '../ports.js';
+import type { CreateMode } from '../directory-values.js';
+import type { Directory } from '../ports.js';
 import type { Assertion, OnEvent, Provisioning, User } from '../types.js';
 import type { GroupsToRoles } from './role-mapping.js';
 

@@ -1,6 +1,8 @@
 // directory/: who is that here, and what may they do? Changes to users, which take effect everywhere.
+
+import type { NewUser, UserChange, UserChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { Directory, NewUser, UserChange, UserChangeContext } from '../ports.js';
+import type { Directory } from '../ports.js';
 import { present } from '../present.js';
 import type { AuthMethod, OnEvent, User } from '../types.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change.js';

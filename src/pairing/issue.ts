@@ -1,6 +1,8 @@
 // pairing/: from a redeemed pairing to a device and its token. Safe to do twice.
+
+import type { NewDevice } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { Directory, NewDevice } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { Account, Actor, OnEvent } from '../types.js';
 import type { Pairing } from './pairing.js';

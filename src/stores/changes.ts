@@ -1,6 +1,7 @@
 // stores/ - what both directories agree on about changes: their conditions, their outcome, and what the trail says of them.
+
+import type { ChangeContext, NewMapping, UserChange, UserChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, NewMapping, UserChange, UserChangeContext } from '../ports.js';
 import type { AuditEntry, AuditValue, Device, User } from '../types.js';
 import { requireStorable, sortedSet } from './text.js';
 

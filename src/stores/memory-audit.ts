@@ -1,5 +1,6 @@
 // stores/ - the audit trail of the directory in memory.
-import type { AuditQuery, ChangeContext, Directory } from '../ports.js';
+import type { AuditQuery, ChangeContext } from '../directory-values.js';
+import type { Directory } from '../ports.js';
 import type { AuditEntry, Clock } from '../types.js';
 import type { AuditNote } from './changes.js';
 import { isEntryId } from './text.js';

@@ -1,6 +1,8 @@
 // stores/ - the devices' part of the directory in memory.
+
+import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse, NewDevice } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse, Directory, NewDevice } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { Device, User } from '../types.js';
 import {
   type AuditNote,

@@ -1,6 +1,7 @@
 // stores/ - how the directory in memory finds: who has a role, and text in other text.
+
+import type { RoleHolders } from '../directory-values.js';
 import { groupMatches } from '../group-pattern.js';
-import type { RoleHolders } from '../ports.js';
 import type { GroupRoles, User } from '../types.js';
 import { isStorable } from './text.js';
 

@@ -1,6 +1,8 @@
 // stores/ - the group → role mapping's part of the directory in memory.
+
+import type { ChangeContext, NewMapping } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, Directory, NewMapping } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { Clock, DirectoryMapping, Mapping } from '../types.js';
 import { type AuditNote, mappingNote, requireStorableActor, requireVersion, same } from './changes.js';
 import { byCodePoints, requireStorable, sortedSet } from './text.js';

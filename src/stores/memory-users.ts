@@ -1,11 +1,8 @@
 // stores/ - the users' part of the directory in memory.
 import { randomUUID } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
-import { groupMatches } from '../group-pattern.js';
 import type {
   ChangeContext,
   CreateMode,
-  Directory,
   GroupSet,
   NewUser,
   Provisioned,
@@ -13,7 +10,10 @@ import type {
   UserChange,
   UserChangeContext,
   UserQuery,
-} from '../ports.js';
+} from '../directory-values.js';
+import { LatchkeyError } from '../errors.js';
+import { groupMatches } from '../group-pattern.js';
+import type { Directory } from '../ports.js';
 import type { Assertion, Clock, GroupRoles, User } from '../types.js';
 import {
   type AuditNote,

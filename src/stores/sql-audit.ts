@@ -1,5 +1,6 @@
 // stores/ - the audit trail of the SQL directory. Entries are written by the statements and transactions of the changes.
-import type { AuditQuery, ChangeContext, Directory } from '../ports.js';
+import type { AuditQuery, ChangeContext } from '../directory-values.js';
+import type { Directory } from '../ports.js';
 import type { AuditEntry } from '../types.js';
 import type { AuditNote } from './changes.js';
 import type { Run, Sql } from './sql-pool.js';

@@ -1,5 +1,6 @@
 // stores/ - the devices' part of the SQL directory. Each verb is one statement, but for what looks before it writes.
-import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse, Directory } from '../ports.js';
+import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse } from '../directory-values.js';
+import type { Directory } from '../ports.js';
 import type { Device, User } from '../types.js';
 import { renamedNote, requireStorableActor, requireVersion } from './changes.js';
 import { latestUses } from './latest-uses.js';

@@ -1,6 +1,7 @@
 // stores/ - who has a role, in SQL: for lists, and so that an administrator's role is not lost to everybody.
+
+import type { ChangeContext, RoleHolders } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, RoleHolders } from '../ports.js';
 import { likeOf, likeOfColumn } from './sql-like.js';
 import type { Run } from './sql-pool.js';
 import { isStorable } from './text.js';

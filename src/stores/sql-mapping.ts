@@ -1,6 +1,8 @@
 // stores/ - the group → role mapping's part of the SQL directory.
+
+import type { ChangeContext, NewMapping, RoleHolders } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, Directory, NewMapping, RoleHolders } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { DirectoryMapping, GroupRoles } from '../types.js';
 import { mappingNote, requireStorableActor, requireVersion, same } from './changes.js';
 import { writeAudit } from './sql-audit.js';

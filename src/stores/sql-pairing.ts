@@ -1,6 +1,8 @@
 // stores/ - devices of the SQL directory as they are paired: added once, and within the limit of their owner.
+
+import type { ChangeContext, NewDevice } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, Directory, NewDevice } from '../ports.js';
+import type { Directory } from '../ports.js';
 import { requireStorableActor } from './changes.js';
 import { actorParams } from './sql-audit.js';
 import { type Run, type Sql, sqlState } from './sql-pool.js';

@@ -1,7 +1,8 @@
 // stores/ - users of the SQL directory as people change them: made, changed and removed, each in one transaction.
 import { randomUUID } from 'node:crypto';
+import type { ChangeContext, NewUser, UserChange, UserChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { ChangeContext, Directory, NewUser, UserChange, UserChangeContext } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { User } from '../types.js';
 import { changed, existenceOf, requireStorableActor, requireUser, userChanges } from './changes.js';
 import { writeAudit } from './sql-audit.js';

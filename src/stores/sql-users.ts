@@ -1,7 +1,8 @@
 // stores/ - the users' part of the SQL directory: what follows from logins, and finding them. Each verb is one statement.
 import { randomUUID } from 'node:crypto';
+import type { CreateMode, GroupSet, Provisioned, UserAssertedAt, UserQuery } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { CreateMode, Directory, GroupSet, Provisioned, UserAssertedAt, UserQuery } from '../ports.js';
+import type { Directory } from '../ports.js';
 import type { Assertion, User } from '../types.js';
 import { latestUses } from './latest-uses.js';
 import { holderParams, holdsRole } from './sql-holders.js';

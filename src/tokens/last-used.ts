@@ -1,5 +1,6 @@
 // tokens/: when a device was last seen, written behind so that requests do not wait for it.
-import type { DeviceUse, Directory } from '../ports.js';
+import type { DeviceUse } from '../directory-values.js';
+import type { Directory } from '../ports.js';
 import type { Clock, OnEvent } from '../types.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 

@@ -1,6 +1,6 @@
 // contracts: Directory, the part about the last who has a role.
 import { strict as assert } from 'node:assert';
-import type { RoleHolders } from '../../src/ports.js';
+import type { RoleHolders } from '../../src/directory-values.js';
 import type { AuditEntry } from '../../src/types.js';
 import { atOnce, type CurrentDirectory, provisioned, winners } from './directory-harness.js';
 import type { TestRunner } from './runner.js';

@@ -1,7 +1,8 @@
 // contracts: what the suite of Directory needs of a store under test, and what its parts share.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { Directory, NewDevice } from '../../src/ports.js';
+import type { NewDevice } from '../../src/directory-values.js';
+import type { Directory } from '../../src/ports.js';
 import type { Assertion, User } from '../../src/types.js';
 
 /** A directory under test. */

@@ -1,6 +1,6 @@
 // http: the routes for browsers.
 import { expect } from 'chai';
-import type { NewDevice } from '../../src/ports.js';
+import type { NewDevice } from '../../src/directory-values.js';
 import { type Host, startHost } from './harness.js';
 
 describe('routes', () => {

@@ -1,5 +1,6 @@
 // http tests: audit trails that are long, or that keep whoever asks waiting.
-import type { AuditQuery, Directory } from '../../src/ports.js';
+import type { AuditQuery } from '../../src/directory-values.js';
+import type { Directory } from '../../src/ports.js';
 import type { AuditEntry } from '../../src/types.js';
 
 type Trail = Pick<Directory, 'listAudit'>;

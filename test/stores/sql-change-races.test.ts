@@ -1,7 +1,8 @@
 // stores: changes by people in the SQL directory when a neighbour's transaction is open.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { ChangeContext, Directory } from '../../src/ports.js';
+import type { ChangeContext } from '../../src/directory-values.js';
+import type { Directory } from '../../src/ports.js';
 import { refusal } from '../support/people.js';
 import { sqlNeighbour } from '../support/sql-neighbour.js';
 

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import { expect } from 'chai';
-import type { Directory, NewDevice } from '../../src/ports.js';
+import type { NewDevice } from '../../src/directory-values.js';
+import type { Directory } from '../../src/ports.js';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
 import type { User } from '../../src/types.js';
 import { refusal } from '../support/people.js';

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import session, { MemoryStore } from 'express-session';
+import type { NewDevice } from '../../src/directory-values.js';
 import {
   type Latchkey,
   type LatchkeyEvent,
@@ -13,7 +14,7 @@ import {
   memoryState,
   type TokenOptions,
 } from '../../src/index.js';
-import type { Directory, NewDevice, SharedState } from '../../src/ports.js';
+import type { Directory, SharedState } from '../../src/ports.js';
 import { apiTokens } from '../../src/tokens/api-token.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
 import { type Answer, type Ask, send, sessionSecret } from '../http/client.js';

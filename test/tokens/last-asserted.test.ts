@@ -1,7 +1,7 @@
 // test/tokens: the write-behind of a user's last login by the proxy.
 import { expect } from 'chai';
+import type { UserAssertedAt } from '../../src/directory-values.js';
 import { LatchkeyError } from '../../src/errors.js';
-import type { UserAssertedAt } from '../../src/ports.js';
 import { lastAsserted } from '../../src/tokens/last-asserted.js';
 import type { LatchkeyEvent } from '../../src/types.js';
 

@@ -1,7 +1,7 @@
 // test/tokens: the write-behind of a device's last use.
 import { expect } from 'chai';
+import type { DeviceUse } from '../../src/directory-values.js';
 import { LatchkeyError } from '../../src/errors.js';
-import type { DeviceUse } from '../../src/ports.js';
 import { lastUsed } from '../../src/tokens/last-used.js';
 import type { LatchkeyEvent } from '../../src/types.js';
 

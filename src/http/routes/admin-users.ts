@@ -1,8 +1,8 @@
 // http/routes: everybody's accounts, for administrators.
 import type { Request } from 'express';
 import { sortedSet } from '../../directory/names.js';
+import type { UserChange } from '../../directory-values.js';
 import { LatchkeyError } from '../../errors.js';
-import type { UserChange } from '../../ports.js';
 import { present } from '../../present.js';
 import type { AuthMethod, User } from '../../types.js';
 import { isClean, onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
