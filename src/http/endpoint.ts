@@ -23,7 +23,7 @@ export interface EndpointRules {
   /** Reads the body of a write. Default: `jsonBody`. */
   readonly body?: RequestHandler;
   /** Rejects a write that may not be carried out any more, once its body is there: that can be minutes after its head. */
-  readonly ready?: (req: Request) => Promise<void>;
+  readonly ready?: (req: Request) => Promise<unknown>;
 }
 
 /** Adds a path below `admin/`. Whatever is added by it is for administrators, by every method. */

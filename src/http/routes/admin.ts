@@ -1,10 +1,10 @@
 // http/routes: what administrators do, for browsers only. Nobody else gets anywhere below `admin/`.
 import type { Request, Router } from 'express';
-import { admit } from '../../directory/admission.js';
 import { LatchkeyError } from '../../errors.js';
 import { type AdminEndpoint, endpoint } from '../endpoint.js';
 import { browserPrincipalWith } from '../guards.js';
 import type { HttpServices } from '../services.js';
+import { stillAdmitted } from '../still-admitted.js';
 import { auditRoutes } from './admin-audit.js';
 import { deviceSearchRoutes } from './admin-devices.js';
 import { explainRoutes } from './admin-explain.js';
@@ -13,16 +13,12 @@ import { userRoutes } from './admin-users.js';
 
 /** `admin/users`, `admin/group-roles`, `admin/devices`, `admin/audit` and `admin/explain`. */
 export function adminRoutes(router: Router, services: HttpServices): void {
-  const { origins = [], administratorRole, resolver, provisioning } = services;
+  const { origins = [], administratorRole } = services;
 
-  /** Somebody who was let in with the head of a request may have been locked out before they let its body go. */
+  const admitted = stillAdmitted(services);
   async function stillAdministers(req: Request): Promise<void> {
-    const { subject, userId, method } = browserPrincipalWith(req, administratorRole);
-    const found = await resolver.find(subject);
-    const account = found?.userId === userId ? found : undefined;
-    const admission = admit(account, method, provisioning);
-    if (!admission.admitted) throw new LatchkeyError(admission.code);
-    if (!account?.roles.has(administratorRole)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
+    const { roles } = await admitted(req);
+    if (!roles.has(administratorRole)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
   }
 
   const add: AdminEndpoint = (path, methods, body) => {

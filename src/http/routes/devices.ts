@@ -3,18 +3,21 @@ import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { Device } from '../../types.js';
 import { text } from '../body.js';
-import { endpoint } from '../endpoint.js';
+import { endpoint, type Methods } from '../endpoint.js';
 import { actorOf, browserPrincipal } from '../guards.js';
 import type { HttpServices } from '../services.js';
+import { stillAdmitted } from '../still-admitted.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
   const { origins = [], liveness } = services;
   const { devices } = services.administration;
 
+  const ready = stillAdmitted(services);
+  const add = (path: string, methods: Methods) => endpoint(router, path, origins, methods, { ready });
   const shown = (device: Device) => deviceJson(device, liveness);
 
-  endpoint(router, '/devices', origins, {
+  add('/devices', {
     async get(req, res) {
       const { subject } = browserPrincipal(req);
       res.json({ devices: (await devices.list(subject)).map(shown) });
@@ -30,7 +33,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     },
   });
 
-  endpoint(router, '/devices/:id', origins, {
+  add('/devices/:id', {
     async patch(req, res) {
       const { subject } = browserPrincipal(req);
       const id = deviceId(req.params['id']);

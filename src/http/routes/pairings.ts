@@ -3,9 +3,10 @@ import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { PairingView } from '../../pairing/view.js';
 import { text } from '../body.js';
-import { endpoint } from '../endpoint.js';
+import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import type { HttpServices } from '../services.js';
+import { stillAdmitted } from '../still-admitted.js';
 import { eventStreams } from './events.js';
 
 /** Seconds between two looks of a page that cannot keep an event stream open. */
@@ -15,9 +16,11 @@ const interval = 2;
 export function pairingRoutes(router: Router, services: HttpServices): void {
   const { pairings, origins = [] } = services;
   if (pairings === undefined) return;
+  const ready = stillAdmitted(services);
+  const add = (path: string, methods: Methods) => endpoint(router, path, origins, methods, { ready });
   const streams = eventStreams(services, pairings, shown);
 
-  endpoint(router, '/pairings', origins, {
+  add('/pairings', {
     async post(req, res) {
       const { userId, subject } = browserPrincipal(req);
       const view = await pairings.open({ userId, subject });
@@ -25,7 +28,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     },
   });
 
-  endpoint(router, '/pairings/:id', origins, {
+  add('/pairings/:id', {
     async get(req, res) {
       const { userId } = browserPrincipal(req);
       res.json(shown(await pairings.view(userId, pairingId(req.params['id']))));
@@ -36,7 +39,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     },
   });
 
-  endpoint(router, '/pairings/:id/approve', origins, {
+  add('/pairings/:id/approve', {
     async post(req, res) {
       const { userId } = browserPrincipal(req);
       const number = text(req, 'match_number', { max: 2 });
@@ -48,20 +51,20 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     },
   });
 
-  endpoint(router, '/pairings/:id/deny', origins, {
+  add('/pairings/:id/deny', {
     async post(req, res) {
       const { userId } = browserPrincipal(req);
       res.json(shown(await pairings.deny(userId, pairingId(req.params['id']))));
     },
   });
 
-  endpoint(router, '/pairings/:id/events', origins, {
+  add('/pairings/:id/events', {
     async get(req, res) {
       await streams.open(req, res, browserPrincipal(req), pairingId(req.params['id']));
     },
   });
 
-  endpoint(router, '/pairings/:id/qr.svg', origins, {
+  add('/pairings/:id/qr.svg', {
     async get(req, res) {
       const { userId } = browserPrincipal(req);
       const svg = await pairings.qr(userId, pairingId(req.params['id']));
@@ -72,7 +75,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
 
   if (services.verificationUri === undefined) return;
 
-  endpoint(router, '/device/verification', origins, {
+  add('/device/verification', {
     async post(req, res) {
       const { userId, subject } = browserPrincipal(req);
       const owner = { userId, subject };
