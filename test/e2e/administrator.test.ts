@@ -18,6 +18,7 @@ describe('an administrator in a browser', function () {
   after(async () => {
     await chromium?.stop();
     await setMapping((await stack.loggedIn('alice', 'admins')).one, 'late-*', []);
+    await stack.database.query(`DELETE FROM latchkey_users WHERE subject = 'grace'`);
   });
 
   /** Alice at the page, through the login of the portal, at the first instance. */
@@ -91,6 +92,25 @@ describe('an administrator in a browser', function () {
     await page.locator('#user-disable').waitFor();
     expect((await whoIs(stack.two.front, token)).status).to.equal(200);
     expect((await her.two.get('/auth/me')).status).to.equal(200);
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('adds a user who was not here yet, once', async () => {
+    const { page, complaints } = await arrive('users');
+    const add = async () => {
+      await page.getByRole('button', { name: 'Add a user' }).click();
+      await page.locator('#new-user-subject').fill('grace');
+      await page.locator('#new-user-roles').fill('operator');
+      await page.locator('#new-user-send').click();
+    };
+    await add();
+    await page.locator('#user-title', { hasText: 'grace' }).waitFor();
+    const { rows } = await stack.database.query(`SELECT auth_method, granted_roles FROM latchkey_users
+      WHERE subject = 'grace'`);
+    expect(rows).to.deep.equal([{ auth_method: 'proxy', granted_roles: ['operator'] }]);
+    await page.goBack();
+    await add();
+    await page.locator('#new-user-subject-trouble').waitFor();
     expect(complaints).to.deep.equal([]);
   });
 
