@@ -8,7 +8,7 @@ import { memoryState } from '../../src/stores/memory-state.js';
 import type { Device, LatchkeyEvent } from '../../src/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, refusal } from '../support/people.js';
-import { type FallibleDirectory, fallibleDirectory } from '../support/ports.js';
+import { counted, type FallibleDirectory, fallibleDirectory } from '../support/ports.js';
 
 describe('the renewal of a device', () => {
   const now = Date.now();
@@ -68,5 +68,18 @@ describe('the renewal of a device', () => {
       { type: 'device.revoked', ...about },
     ]);
     expect((await known())?.revokedAt).to.deep.equal(new Date(now));
+  });
+
+  it('waits for every instance only where a token came back that was replaced', async () => {
+    const { port, count } = counted(state);
+    const slow = instance({ directory, state: port, groupRoles });
+    const { cache } = slow;
+    const counting = deviceRenewal({ directory, cache, now: () => now, onEvent: () => {} });
+    await counting.renew(device.id, 1, new Date(now), later);
+    await counting.confirm(device.id, 2, later);
+    expect(count('confirm')).to.equal(0);
+    await counting.revokeReused(device);
+    expect(count('confirm')).to.equal(1);
+    await slow.resolver.close();
   });
 });
