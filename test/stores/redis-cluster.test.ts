@@ -117,7 +117,7 @@ describe('redisState on a Cluster that changes', function () {
           () => false,
         ),
       );
-      expect(losses).to.equal(1);
+      expect(losses).to.be.at.least(1);
       await until('the watch is restored', () => seen.live);
       seen.clear();
       await until('the other instance can write', () =>
