@@ -1,10 +1,16 @@
 // What the verbs of the port `Directory` take and give, beyond the vocabulary: changes, queries and outcomes.
-import type { Actor, AuditAction, AuthMethod, Device, GroupRoles, User } from './types.js';
+import type { Actor, AuditAction, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
 
 /** What provisioning did, and the row as it stands after it. */
 export type Provisioned =
-  | { readonly outcome: 'created' | 'updated' | 'unchanged'; readonly user: User }
+  | { readonly outcome: 'created' | 'updated' | 'unchanged'; readonly user: UserRow }
   | { readonly outcome: 'absent' };
+
+/** A device with its owner's row. */
+export interface DeviceAndOwner {
+  readonly device: Device;
+  readonly user: UserRow;
+}
 
 /** May provisioning make a row? `never`: update only. `pending`: made, but waiting for an administrator. */
 export type CreateMode = 'active' | 'pending' | 'never';

@@ -3,6 +3,7 @@ import type {
   AuditQuery,
   ChangeContext,
   CreateMode,
+  DeviceAndOwner,
   DeviceQuery,
   DeviceSelection,
   DeviceUse,
@@ -16,15 +17,18 @@ import type {
   UserChangeContext,
   UserQuery,
 } from './directory-values.js';
-import type { Assertion, AuditEntry, Device, DirectoryMapping, User } from './types.js';
+import type { Journal, Positioned } from './journal.js';
+import type { Assertion, AuditEntry, Device, DirectoryMapping, UserRow } from './types.js';
 
 /**
- * What instances share and may lose. Every verb is one atomic step. A verb that cannot be carried out rejects with
- * `ERR_STATE_UNAVAILABLE`; it may have run all the same, so callers ask again only for steps that may run twice.
- * Keys and values are strings; times to live are whole seconds, at least 1.
+ * What instances share and may lose: a cache, short-lived records and messages. Every verb is one atomic step. A verb that
+ * cannot be carried out rejects with `ERR_STATE_UNAVAILABLE`; it is never repeated by itself. Keys and values are text.
+ * Times to live are whole seconds, at least 1. Nobody's access may rest on what it answers.
  */
 export interface SharedState {
-  /** The values of these keys, in their order, in one round trip; `undefined` for a key that is not there. */
+  /** `true`: no other process shares this state, so nobody outside of this process has to be waited for. */
+  readonly singleProcess: boolean;
+  /** The values in the order of the keys, in one round trip; `undefined` where there is none. */
   get(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** Sets the key, whatever it held. */
   put(key: string, value: string, ttlSeconds: number): Promise<void>;
@@ -40,38 +44,28 @@ export interface SharedState {
   delete(keys: readonly string[]): Promise<void>;
   /** The one clock that all instances share, in milliseconds since the epoch. */
   now(): Promise<number>;
+  /** Sends a message to all subscribers of the channel, in every process, this one included. It arrives once, or not at all. */
+  publish(channel: string, message: string): Promise<void>;
   /**
-   * Tells of every change to keys that begin with `prefix`: sets, deletes, expiry, eviction and flushes, by whomever,
-   * this process included. A watch begins in the lost state, whether or not the store answers.
+   * Receives the messages of a channel. A subscription begins lost, whether or not the store answers, and comes back by
+   * itself after every loss.
    */
-  watch(prefix: string, watcher: Watcher): Unwatch;
-  /**
-   * Resolves once every watcher, in every process that shares this state, either was told of all changes that were made
-   * before the call, or has no word to rely on: it was told `lost`, or its `isTold` says so. A process that does not
-   * answer is waited for as long as it may rely on its watch, never longer. Rejects like every verb; then nothing is
-   * known about the others.
-   */
-  confirm(): Promise<void>;
+  subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
   /** Ends what the store itself opened (connections, timers); not what the host handed in. */
   close(): Promise<void>;
 }
 
-/** Receives what happens under a watched prefix. */
-export interface Watcher {
-  /** This key changed or went; `undefined`: any of them may have (flush). */
-  changed(key: string | undefined): void;
-  /** From now on changes may go unnoticed. */
+/** Receives the messages of a channel. */
+export interface Subscriber {
+  message(text: string): void;
+  /** From now on messages may be missed. */
   lost(): void;
-  /**
-   * Changes are told again; anything may have changed since `lost`. `isTold` says, without I/O, whether that holds at
-   * this very moment: after a process stood still, it says no before the event loop gets round to calling `lost`. Ask
-   * it at each use of what relies on the watch.
-   */
-  restored(isTold: () => boolean): void;
+  /** Messages arrive again; those since `lost` are missed. */
+  restored(): void;
 }
 
-/** Ends a watch. */
-export type Unwatch = () => Promise<void>;
+/** Ends a subscription. */
+export type Unsubscribe = () => Promise<void>;
 
 /**
  * The authority: users, mappings, devices and the audit trail. Every verb is one statement (or one transaction) and
@@ -84,35 +78,33 @@ export type Unwatch = () => Promise<void>;
  * `pending`, `grantedRoles`, and when created `displayName` and `email`, too (of one who is made or removed only what is
  * neither false nor empty); of a mapping `roles` and `note`; of a
  * device `name`, and when paired `clientId` and `pairedBy`, too. What only follows from the proxy's assertions
- * (`provision`, `remap`, the touches, renewals) is nobody's act and not in the trail.
+ * (`provision`, the touches, renewals) is nobody's act and not in the trail.
+ *
+ * With a `journal`, every change to something that caches hold adds one journal row in its own transaction, as its last
+ * statement. The row's keys name what changed (`journalKeys`): an updated or deleted user, and an existing row that
+ * `provision` changed, `user(subject)`; each revoked, renamed or renewed device `device(id)`; an edited mapping `mapping`.
+ * What changes nothing, makes a user or a device, or only touches writes no row.
  */
 export interface Directory {
+  /** The order of all changes. Without it the caches hold what they read for two seconds only. */
+  readonly journal?: Journal | undefined;
   /**
    * Compares the row of the asserted subject with the assertion and writes only what differs: display name, e-mail
-   * and groups where the assertion has them, and `managedRoles` where given. One statement; `unchanged` wrote nothing.
-   * A row with `authMethod: 'local'` is never written: it is reported `unchanged`. Any number of calls at once for one
-   * new subject make one row, and none fails. `absent`: no row, and `create` is `never`.
+   * and groups where the assertion has them. One statement; `unchanged` wrote nothing. A row with `authMethod: 'local'`
+   * is never written: it is reported `unchanged`. Any number of calls at once for one new subject make one row, and none
+   * fails. `absent`: no row, and `create` is `never`.
    */
-  provision(
-    assertion: Assertion,
-    managedRoles: readonly string[] | undefined,
-    create: CreateMode,
-  ): Promise<Provisioned>;
-  /**
-   * Sets the managed roles of a proxy user, if the row's groups are still exactly `groups`; otherwise changes nothing.
-   * Returns the row as it stands then, or `undefined` where there is none.
-   */
-  remap(subject: string, groups: readonly string[], managedRoles: readonly string[]): Promise<User | undefined>;
+  provision(assertion: Assertion, create: CreateMode): Promise<Positioned<Provisioned>>;
   /** The row of this subject; `undefined`: there is none. */
-  findUser(subject: string): Promise<User | undefined>;
+  findUser(subject: string): Promise<Positioned<UserRow> | undefined>;
   /** The row with this id (`User.id`); `undefined`: there is none, also for text that is no id at all. */
-  findUserById(id: string): Promise<User | undefined>;
+  findUserById(id: string): Promise<UserRow | undefined>;
   /** Those users whom the query finds, in the order of their subjects' code points. */
-  listUsers(query: UserQuery): Promise<readonly User[]>;
+  listUsers(query: UserQuery): Promise<readonly UserRow[]>;
   /** Rejects with `ERR_SUBJECT_TAKEN` where a row with this subject exists. */
-  createUser(user: NewUser, context?: Pick<ChangeContext, 'actor'>): Promise<User>;
+  createUser(user: NewUser, context?: Pick<ChangeContext, 'actor'>): Promise<UserRow>;
   /** Carries out the change; `undefined` where there is no such user. A change that alters nothing writes nothing. */
-  updateUser(subject: string, change: UserChange, context?: UserChangeContext): Promise<User | undefined>;
+  updateUser(subject: string, change: UserChange, context?: UserChangeContext): Promise<UserRow | undefined>;
   /** Deletes the user and their devices; the one entry, that of the user, stands for all. `false`: there was none. */
   deleteUser(subject: string, context?: UserChangeContext): Promise<boolean>;
   /**
@@ -122,7 +114,7 @@ export interface Directory {
   touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
 
   /** All mappings by group, read consistently with their generation. */
-  mapping(): Promise<DirectoryMapping>;
+  mapping(): Promise<Positioned<DirectoryMapping>>;
   /**
    * Sets what one group gives, in one transaction. New roles move the generation and the mapping's version, another note
    * the version only; setting what is there moves nothing.
@@ -140,7 +132,7 @@ export interface Directory {
    */
   createDevice(device: NewDevice, maximum?: number, context?: Pick<ChangeContext, 'actor'>): Promise<void>;
   /** The device, revoked or not, with its owner's row: one statement. */
-  findDevice(id: string): Promise<{ readonly device: Device; readonly user: User } | undefined>;
+  findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined>;
   /** The devices of a user that are neither revoked nor expired at `now`, newest first. */
   listDevices(userId: string, now: Date): Promise<readonly Device[]>;
   /** Those devices that the query finds, newest first, those of one instant by id. */

@@ -19,7 +19,7 @@ export interface Assertion {
 }
 
 /** Our row for a person. */
-export interface User {
+export interface UserRow {
   /** A UUID, never reused. */
   readonly id: string;
   readonly subject: string;
@@ -28,8 +28,6 @@ export interface User {
   readonly email?: string;
   /** The groups last asserted, a sorted set. */
   readonly groups: readonly string[];
-  /** Roles that follow from the groups and the mapping, a sorted set. */
-  readonly managedRoles: readonly string[];
   /** Roles that an administrator added by hand, a sorted set. */
   readonly grantedRoles: readonly string[];
   /** Beats everything: a disabled user has no principal by any method. */
@@ -45,6 +43,12 @@ export interface User {
    * `version` nor `updatedAt`.
    */
   readonly lastAssertedAt?: Date;
+}
+
+/** A person as administrators see them. */
+export interface User extends UserRow {
+  /** Roles that follow from the groups and today's mappings, a sorted set. Derived at each reading, kept nowhere. */
+  readonly managedRoles: readonly string[];
 }
 
 /** What the caches keep of a user: everything that decides a request, nothing else. */
