@@ -38,6 +38,7 @@ const optionNames: readonly (keyof LatchkeyOptions)[] = [
   'session',
   'tokens',
   'quickConnect',
+  'outageToleranceSeconds',
   'pages',
   'logoutUrl',
   'origins',
@@ -71,12 +72,13 @@ export function checkOptions(options: LatchkeyOptions): Config {
   if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
   refuseUnknownKeys('latchkey()', options, optionNames);
   checkPort('directory', options.directory, ['provision', 'findUser', 'mapping', 'findDevice']);
-  checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'watch']);
+  checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'publish', 'subscribe']);
   checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
   checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);
   checkWord('session', options.session, ['every-request', 'login-only', 'none']);
   checkFunction('onEvent', options.onEvent);
   checkFunction('now', options.now);
+  checkOutageTolerance(options.outageToleranceSeconds);
   checkLogoutUrl(options.logoutUrl);
   checkTokens(options);
   checkPages(options);
@@ -161,6 +163,12 @@ function checkVerificationUri({ verificationUri, verificationUriComplete }: Quic
 function checkDays(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
     throw configError(name, `a number of days from 1 to ${maximumDays}`, value);
+  }
+}
+
+function checkOutageTolerance(seconds: unknown): void {
+  if (seconds !== undefined && !(typeof seconds === 'number' && seconds >= 0.05 && seconds <= 60)) {
+    throw configError('outageToleranceSeconds', 'a number of seconds from 0.05 to 60', seconds);
   }
 }
 

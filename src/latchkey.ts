@@ -3,9 +3,9 @@ import type { RequestHandler, Router } from 'express';
 import { type Config, checkOptions } from './check-options.js';
 import { type Administration, administration } from './directory/administration.js';
 import { admit } from './directory/admission.js';
+import { principalCache } from './directory/cache/principal-cache.js';
 import { deviceRenewal } from './directory/device-renewal.js';
 import { accountExplainer } from './directory/explain.js';
-import { principalCache } from './directory/principal-cache.js';
 import { principalWatch } from './directory/principal-watch.js';
 import { type Resolver, resolver } from './directory/resolve.js';
 import { configuredGroupRoles } from './directory/role-mapping.js';
@@ -13,9 +13,12 @@ import { type Explain, explainer } from './explain.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { type Identifier, identifier } from './identity/identify.js';
+import type { Journal } from './journal.js';
 import type { LatchkeyOptions } from './options.js';
 import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
+import type { Directory, SharedState } from './ports.js';
+import { memoryJournal } from './stores/memory-journal.js';
 import { apiTokens } from './tokens/api-token.js';
 import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
 import { keyRing } from './tokens/key-ring.js';
@@ -52,9 +55,15 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const trust = identifier(identityOptions(config));
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
-  const cache = principalCache({ state, now, onEvent });
   const administrator = config.administration;
   const configured = configuredGroupRoles(config.groupRoles, administrator);
+  const cache = principalCache({
+    ...journalOf(directory, state),
+    state,
+    configuration: configured.fingerprint,
+    outageToleranceSeconds: config.outageToleranceSeconds,
+    onEvent,
+  });
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
   // Before anything is told: it begins with nothing heard.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
@@ -109,6 +118,23 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       await state.close();
     },
   };
+}
+
+const processJournals = new WeakMap<Directory, Journal>();
+
+/**
+ * The directory's journal. For a directory without one that no other process changes, one in memory stands in, the same
+ * for every Latchkey over that directory.
+ */
+function journalOf(
+  directory: Directory,
+  { singleProcess }: SharedState,
+): { readonly journal: Journal | undefined; readonly changesWriteRows: boolean } {
+  if (directory.journal !== undefined) return { journal: directory.journal, changesWriteRows: true };
+  if (!singleProcess) return { journal: undefined, changesWriteRows: false };
+  const journal = processJournals.get(directory) ?? memoryJournal(Date.now).verbs;
+  processJournals.set(directory, journal);
+  return { journal, changesWriteRows: false };
 }
 
 /** What is there only where devices are. */

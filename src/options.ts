@@ -85,6 +85,12 @@ export interface LatchkeyOptions extends IdentityOptions {
   readonly tokens?: TokenOptions;
   /** Pairing. Default: off. Needs `tokens`. */
   readonly quickConnect?: QuickConnectOptions;
+  /**
+   * How long warm requests go on while the database does not answer, in seconds, 0.05–60; then they get 503. A change by
+   * people waits as much longer as an instance that died without a word may still rely on its memory: (this + 1.5) / 0.9 seconds
+   * at most. Give all instances the same. Default 5, so 7.3.
+   */
+  readonly outageToleranceSeconds?: number | undefined;
   /** The look and the languages of the pages. */
   readonly pages?: PagesOptions;
   /** Where `POST logout` sends the browser: the proxy's own logout, an https address or a path. Default: none. */

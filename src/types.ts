@@ -243,6 +243,8 @@ export type LatchkeyEvent =
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
+  | { readonly type: 'directory.lost' }
+  | { readonly type: 'directory.restored' }
   | { readonly type: 'state.lost' }
   | { readonly type: 'state.restored' }
   | { readonly type: 'error'; readonly code: string; readonly message: string };

@@ -1,27 +1,34 @@
-// directory/: who is that here, and what may they do? Changes by people, which take effect everywhere.
+// Changes by people, which are in force everywhere once they return.
+import { journalKeys } from '../journal.js';
 import type { Directory } from '../ports.js';
 import type { Clock, OnEvent } from '../types.js';
 import { type Audit, audit } from './audit.js';
+import type { PrincipalCache } from './cache/principal-cache.js';
 import { type DeviceAdministration, deviceAdministration } from './device-administration.js';
-import { userKey } from './entries.js';
 import { type MappingAdministration, mappingAdministration } from './mapping-administration.js';
-import type { PrincipalCache } from './principal-cache.js';
 import type { AdministratorRole, ConfiguredGroupRoles } from './role-mapping.js';
 import { type UserAdministration, userAdministration } from './user-administration.js';
 
 /**
  * Changes to users, mappings and devices. Each is written to the directory first, together with its entry in the audit
- * trail, then told to every instance, and only then returned. Rejects with `ERR_CHANGE_NOT_SPREAD` where the change is
- * saved but the shared state can't be told: this instance obeys it already, the others do once the state is back, or at
- * the latest when their entries expire.
+ * trail, and returns once no instance answers from before it: milliseconds as a rule, and as long as an instance may answer
+ * without the directory (`outageToleranceSeconds`) where one died or was cut off.
  */
 export interface Administration {
   readonly users: UserAdministration;
   readonly mappings: MappingAdministration;
   readonly devices: DeviceAdministration;
   readonly audit: Audit;
-  /** Has every instance load this user anew: to be called after the host changed the row itself. */
+  /**
+   * Has every instance read this user and their devices anew: call it after you changed the rows yourself. Rejects with
+   * `ERR_DIRECTORY_UNAVAILABLE`.
+   */
   invalidate(subject: string): Promise<void>;
+  /**
+   * Has every instance read everything anew: call it after you restored some of the tables, or changed many rows yourself.
+   * A restore of the whole database is noticed without it. Rejects with `ERR_DIRECTORY_UNAVAILABLE`.
+   */
+  invalidateAll(): Promise<void>;
 }
 
 /** What administration needs; the cache is the one that the resolver uses. */
@@ -37,13 +44,13 @@ export interface AdministrationOptions {
 /** Administration as functions. Who may call them is the caller's to decide. */
 export function administration(options: AdministrationOptions): Administration {
   const { directory, cache } = options;
-  const devices = deviceAdministration(options);
 
   return {
-    users: userAdministration({ ...options, keysOf: devices.keysOf }),
+    users: userAdministration(options),
     mappings: mappingAdministration(options),
-    devices: devices.administration,
+    devices: deviceAdministration(options),
     audit: audit(directory),
-    invalidate: (subject) => cache.dropEverywhere([userKey(subject)]),
+    invalidate: (subject) => cache.invalidate([journalKeys.user(subject)]),
+    invalidateAll: () => cache.invalidate([journalKeys.everything]),
   };
 }

@@ -2,13 +2,12 @@
 
 import type { DeviceSelection } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
+import { journalKeys } from '../journal.js';
 import type { Directory } from '../ports.js';
-import type { Clock, Device, OnEvent, User } from '../types.js';
+import type { Clock, Device, OnEvent, UserRow } from '../types.js';
+import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
-import { deviceKey } from './entries.js';
-import { checkDeviceName, checkLimit, checkSearch, sortedSet } from './names.js';
-import type { PrincipalCache } from './principal-cache.js';
-import { spread } from './spread.js';
+import { checkDeviceName, checkLimit, checkSearch } from './names.js';
 
 /** Which devices of anybody to list. What is absent does not filter. */
 export interface DeviceListing {
@@ -45,104 +44,87 @@ export interface DeviceAdministration {
   revokeAll(subject: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
 }
 
-/** The administration of devices, and what that of users needs of it. */
+/** The administration of devices. */
 export function deviceAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
   readonly now: Clock;
   readonly onEvent: OnEvent;
-}): { readonly administration: DeviceAdministration; keysOf(userId: string): Promise<readonly string[]> } {
+}): DeviceAdministration {
   const { directory, cache, now, onEvent } = options;
 
   const valid = (userId: string) => directory.listDevices(userId, new Date(now()));
 
-  async function findUser(subject: string): Promise<User> {
+  async function findUser(subject: string): Promise<UserRow> {
     const user = await directory.findUser(subject);
     if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return user;
   }
 
-  async function revoke(
-    user: User,
-    selection: DeviceSelection,
-    known: readonly string[],
+  /**
+   * Revokes, in one step with finding the user: also where there is nothing to revoke, since an earlier revocation may not
+   * have got further than the directory. Only the owner is named: what is held of their devices goes with them.
+   */
+  function revoke(
+    subject: string,
     given: ChangeOptions,
+    select: (user: UserRow) => Promise<DeviceSelection>,
   ): Promise<readonly string[]> {
-    // A device may have been paired since the known ones were listed.
-    const keys = (revoked: readonly string[] = []) => sortedSet([...known, ...revoked]).map(deviceKey);
     const context = contextOf(given);
-    const write = () => directory.revokeDevices(user.id, selection, new Date(now()), context);
-    return spread(cache, keys, write, (revoked) => {
-      for (const deviceId of revoked)
+    return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
+      const user = await findUser(subject);
+      const selection = await select(user);
+      const revoked = await directory.revokeDevices(user.id, selection, new Date(now()), context);
+      for (const deviceId of revoked) {
         onEvent({ type: 'device.revoked', userId: user.id, deviceId, ...byWhom(given.by) });
+      }
+      return revoked;
     });
   }
 
   return {
-    async keysOf(userId) {
-      return (await valid(userId)).map(({ id }) => deviceKey(id));
+    async search({ search, subject, after, limit = 100 } = {}) {
+      return directory.searchDevices({
+        ...(search === undefined ? {} : { search: checkSearch(search) }),
+        ...(subject === undefined ? {} : { subject }),
+        ...(after === undefined ? {} : { after }),
+        now: new Date(now()),
+        limit: checkLimit(limit),
+      });
     },
 
-    administration: {
-      async search({ search, subject, after, limit = 100 } = {}) {
-        return directory.searchDevices({
-          ...(search === undefined ? {} : { search: checkSearch(search) }),
-          ...(subject === undefined ? {} : { subject }),
-          ...(after === undefined ? {} : { after }),
-          now: new Date(now()),
-          limit: checkLimit(limit),
-        });
-      },
+    async list(subject) {
+      return valid((await findUser(subject)).id);
+    },
 
-      async list(subject) {
-        return valid((await findUser(subject)).id);
-      },
-
-      async rename(subject, id, name, given = {}) {
-        const checked = checkDeviceName(name);
-        const context = contextOf(given);
+    async rename(subject, id, name, given = {}) {
+      const checked = checkDeviceName(name);
+      const context = contextOf(given);
+      return cache.writeThenInvalidate([journalKeys.device(id)], async () => {
         const user = await findUser(subject);
-        const write = () => directory.renameDevice(user.id, id, checked, context);
-        const device = await spread(
-          cache,
-          () => [deviceKey(id)],
-          write,
-          () => onEvent({ type: 'device.renamed', userId: user.id, deviceId: id, ...byWhom(given.by) }),
-        );
+        const device = await directory.renameDevice(user.id, id, checked, context);
         if (device === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+        onEvent({ type: 'device.renamed', userId: user.id, deviceId: id, ...byWhom(given.by) });
         return device;
-      },
+      });
+    },
 
-      async revoke(subject, id, given = {}) {
-        const user = await findUser(subject);
+    async revoke(subject, id, given = {}) {
+      await revoke(subject, given, async (user) => {
         const found = await directory.findDevice(id);
         if (found?.user.id !== user.id) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-        await revoke(user, { only: id }, [id], given);
-      },
-
-      async revokeOthers(subject, keepId, given = {}) {
-        const user = await findUser(subject);
-        const ids = (await valid(user.id)).map(({ id }) => id);
-        // A mistaken id would revoke them all.
-        if (!ids.includes(keepId)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-        return revoke(
-          user,
-          { except: keepId },
-          ids.filter((id) => id !== keepId),
-          given,
-        );
-      },
-
-      async revokeAll(subject, given = {}) {
-        const user = await findUser(subject);
-        const devices = await valid(user.id);
-        return revoke(
-          user,
-          'all',
-          devices.map(({ id }) => id),
-          given,
-        );
-      },
+        return { only: id };
+      });
     },
+
+    revokeOthers: (subject, keepId, given = {}) =>
+      revoke(subject, given, async (user) => {
+        // A mistaken id would revoke them all.
+        const known = (await valid(user.id)).some(({ id }) => id === keepId);
+        if (!known) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+        return { except: keepId };
+      }),
+
+    revokeAll: (subject, given = {}) => revoke(subject, given, async () => 'all'),
   };
 }

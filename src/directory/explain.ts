@@ -1,12 +1,12 @@
 // directory/: who is that here, and what may they do? What a request would meet, read and not written.
 import type { ErrorCode } from '../errors.js';
 import type { Directory } from '../ports.js';
-import type { Assertion, PrincipalMethod, Provisioning, User } from '../types.js';
+import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../types.js';
 import { admit } from './admission.js';
-import { managedRolesOf } from './entries.js';
+import { managedRolesOf } from './cache/entries.js';
 import { sortedSet } from './names.js';
+import { createMode } from './provisioner.js';
 import { type ConfiguredGroupRoles, groupsToRoles, type MappingMatch, matchesOf } from './role-mapping.js';
-import { createMode } from './rows.js';
 
 /** What becomes of somebody here. */
 export interface AccountExplanation {
@@ -35,7 +35,7 @@ export interface AccountExplainer {
   ofSubject(subject: string): Promise<AccountExplanation>;
 }
 
-type Governed = Pick<User, 'authMethod' | 'groups' | 'grantedRoles' | 'disabled' | 'pending'>;
+type Governed = Pick<UserRow, 'authMethod' | 'groups' | 'grantedRoles' | 'disabled' | 'pending'>;
 
 /** An explainer that reads, and can't write: it is not handed anything to write with. */
 export function accountExplainer(options: {
@@ -46,8 +46,8 @@ export function accountExplainer(options: {
   const { directory, configured, provisioning } = options;
 
   async function explain(subject: string, assertion: Assertion | undefined): Promise<AccountExplanation> {
-    const [row, current] = await Promise.all([directory.findUser(subject), directory.mapping()]);
-    const mapping = groupsToRoles(current, configured);
+    const [row, { groupRoles }] = await Promise.all([directory.findUser(subject), directory.mapping()]);
+    const mapping = groupsToRoles(groupRoles, configured);
     const asserted = assertion?.groups && mapping.rolesOf(assertion.groups);
     const account =
       row === undefined ? created(assertion, createMode(provisioning, asserted)) : updated(row, assertion);
@@ -61,8 +61,8 @@ export function accountExplainer(options: {
     const groups = account?.authMethod === 'local' ? [] : (account?.groups ?? assertion?.groups ?? []);
     return {
       ...(row === undefined ? {} : { user: { ...row, managedRoles: managedRolesOf(row, mapping) } }),
-      provisioning: assertion === undefined ? 'none' : provisioned(row, account, assertion, managed),
-      mappings: matchesOf(current, configured, groups),
+      provisioning: assertion === undefined ? 'none' : provisioned(row, account, assertion),
+      mappings: matchesOf(groupRoles, configured, groups),
       ...(account === undefined ? {} : { roles: { managed, granted, roles } }),
       admission: { ...codeFor('header'), ...codeFor('session'), ...codeFor('token') },
     };
@@ -82,23 +82,21 @@ function created(assertion: Assertion | undefined, mode: ReturnType<typeof creat
 }
 
 /** The row as provisioning would leave it. A local one is never written. */
-function updated(row: User, assertion: Assertion | undefined): Governed {
+function updated(row: UserRow, assertion: Assertion | undefined): Governed {
   return row.authMethod === 'local' ? row : { ...row, groups: assertion?.groups ?? row.groups };
 }
 
 function provisioned(
-  row: User | undefined,
+  row: UserRow | undefined,
   account: Governed | undefined,
   { displayName, email, groups }: Assertion,
-  managed: readonly string[],
 ): AccountExplanation['provisioning'] {
   if (row === undefined) return account === undefined ? 'none' : 'create';
   if (row.authMethod === 'local') return 'unchanged';
   const differs =
     (displayName !== undefined && displayName !== row.displayName) ||
     (email !== undefined && email !== row.email) ||
-    (groups !== undefined && !sameList(groups, row.groups)) ||
-    !sameList(managed, row.managedRoles);
+    (groups !== undefined && !sameList(groups, row.groups));
   return differs ? 'update' : 'unchanged';
 }
 

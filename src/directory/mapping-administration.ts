@@ -1,12 +1,12 @@
 // directory/: who is that here, and what may they do? Changes to group → role mappings, which take effect everywhere.
 import { setImmediate } from 'node:timers/promises';
 import { LatchkeyError } from '../errors.js';
+import { journalKeys } from '../journal.js';
 import type { Directory } from '../ports.js';
-import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent, RoleMapping } from '../types.js';
+import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent } from '../types.js';
+import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
-import { mappingKey } from './entries.js';
 import { checkGroup, checkNote, checkRoles } from './names.js';
-import type { PrincipalCache } from './principal-cache.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
@@ -15,7 +15,6 @@ import {
   groupsToRoles,
   refuseWildcard,
 } from './role-mapping.js';
-import { spread } from './spread.js';
 
 /** A mapping in the list of all: the directory's can be changed here, the configuration's only there. */
 export type ListedMapping =
@@ -87,12 +86,11 @@ export function mappingAdministration(options: {
   const administrators = { role: administrator.role, groups: groupsGiving(configured, administrator.role) };
 
   const change = (group: string, by: Actor | undefined, write: () => Promise<DirectoryMapping>) =>
-    spread(
-      cache,
-      () => [mappingKey],
-      write,
-      () => onEvent({ type: 'mapping.changed', group, ...byWhom(by) }),
-    );
+    cache.writeThenInvalidate([journalKeys.mapping], async () => {
+      const mapping = await write();
+      onEvent({ type: 'mapping.changed', group, ...byWhom(by) });
+      return mapping;
+    });
 
   function checked(group: string, roles: readonly string[], allowWildcard = false): GroupRoles {
     const mapping = { group: checkGroup(group), roles: checkRoles(roles) };
@@ -134,10 +132,10 @@ export function mappingAdministration(options: {
     async preview(group, roles, { allowWildcard } = {}) {
       const next = roles.length === 0 ? [] : [checked(group, roles, allowWildcard)];
       const sets = await directory.countGroupSets(checkGroup(group));
-      const now: RoleMapping = await directory.mapping();
-      const others = now.groupRoles.filter((mapping) => mapping.group !== group);
-      const before = lookedUpOnce(groupsToRoles(now, configured));
-      const after = lookedUpOnce(groupsToRoles({ ...now, groupRoles: [...others, ...next] }, configured));
+      const { groupRoles } = await directory.mapping();
+      const others = groupRoles.filter((mapping) => mapping.group !== group);
+      const before = lookedUpOnce(groupsToRoles(groupRoles, configured));
+      const after = lookedUpOnce(groupsToRoles([...others, ...next], configured));
       const preview = { users: 0, gained: new Map<string, number>(), lost: new Map<string, number>() };
       for (const [index, { groups, users }] of sets.entries()) {
         // Nobody else's request has to wait until all are counted.

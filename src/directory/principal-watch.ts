@@ -1,10 +1,10 @@
 // directory/: who is that here, and what may they do? Telling those who stay connected when they are let in no more.
 import type { ErrorCode } from '../errors.js';
+import { journalKeys } from '../journal.js';
 import type { Account, AuthMethod, Clock, Device, Principal, Provisioning } from '../types.js';
 import { withoutThrow } from '../without-throw.js';
 import { admit } from './admission.js';
-import { deviceKey, mappingKey, userKey } from './entries.js';
-import type { PrincipalCache } from './principal-cache.js';
+import type { PrincipalCache } from './cache/principal-cache.js';
 import type { Resolver } from './resolve.js';
 
 /** How many look-ups run at once, also where an edit of the mappings concerns thousands who are connected. */
@@ -53,9 +53,9 @@ interface Question {
 }
 
 /**
- * Watches over principals, by the changes that the cache is told of; while nothing changes it asks nobody. While the
- * shared state is away nothing is told: then the directory is asked, at once and every 15 seconds, and again when the
- * state is back. Where the directory can't say either, nobody is refused.
+ * Watches over principals, by the changes that the cache learns of; while nothing changes it asks nobody. While changes
+ * may go unnoticed, the directory is asked, at once and every 15 seconds, and again when they are noticed. Where the
+ * directory can't say, nobody is refused.
  */
 export function principalWatch(options: {
   readonly resolver: Pick<Resolver, 'find' | 'findDevice'>;
@@ -158,7 +158,7 @@ export function principalWatch(options: {
     const name = JSON.stringify([subject, deviceId]);
     const known = questions.get(name);
     if (known !== undefined) return known;
-    const keys = [userKey(subject), ...(deviceId === undefined ? [] : [deviceKey(deviceId)])];
+    const keys = [journalKeys.user(subject), ...(deviceId === undefined ? [] : [journalKeys.device(deviceId)])];
     const question: Question = { subject, deviceId, keys, watched: new Set() };
     questions.set(name, question);
     for (const key of keys) concerned.set(key, (concerned.get(key) ?? new Set()).add(question));
@@ -181,7 +181,7 @@ export function principalWatch(options: {
 
   const unobserve = cache.observe({
     changed(key) {
-      if (key === undefined || key === mappingKey) ask(questions.values());
+      if (key === undefined || key === journalKeys.mapping) ask(questions.values());
       else ask(concerned.get(key) ?? []);
     },
     lost() {

@@ -1,17 +1,15 @@
-// directory/: who is that here, and what may they do? From an assertion, a session or a token to an account.
+// From an assertion, a session or a token to an account.
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
-import type { Account, Assertion, Device, OnEvent, Provisioning, User } from '../types.js';
-import type { Fill, Reading } from './coherent-cache.js';
+import type { Account, Assertion, Device, OnEvent, Provisioning, UserRow } from '../types.js';
+import { accountOf, type Entry, type UserEntry } from './cache/entries.js';
+import type { CacheReader, Loaded } from './cache/look-up.js';
+import type { PrincipalCache } from './cache/principal-cache.js';
+import { singleFlight } from './cache/single-flight.js';
 import { currentMapping } from './current-mapping.js';
 import { assertionDigest } from './digest.js';
-import { accountOf, deviceKey, type Entry, mappingKey, type UserEntry, userKey } from './entries.js';
-import { lanes } from './lanes.js';
-import type { PrincipalCache } from './principal-cache.js';
+import { provisioner } from './provisioner.js';
 import type { ConfiguredGroupRoles, GroupsToRoles } from './role-mapping.js';
-import { type Row, rows } from './rows.js';
-
-/** How often a look-up is made when something changes under it each time. */
-const attempts = 3;
 
 /** A device that holds a token, and the account that it acts as. */
 export interface DeviceOwner {
@@ -35,7 +33,7 @@ export interface Resolver {
   find(subject: string): Account | undefined | Promise<Account | undefined>;
   /** The device and its owner as they are now. `undefined`: no such device, or not one of this subject's. */
   findDevice(deviceId: string, subject: string): DeviceOwner | undefined | Promise<DeviceOwner | undefined>;
-  /** Closes the cache; what is asked afterwards is answered by the shared state or the directory. */
+  /** Closes the cache; what is asked afterwards is answered by the directory. */
   close(): Promise<void>;
 }
 
@@ -49,25 +47,18 @@ export interface ResolverOptions {
   readonly onEvent: OnEvent;
 }
 
-interface Found<Answer> {
-  readonly answer: Answer;
-  readonly fills: readonly Fill<Entry>[];
-  /** The user's row was written: what the shared state holds of it is outdated, whether or not the fill succeeds. */
-  readonly wrote: boolean;
-}
-
 /** A resolver. */
 export function resolver(options: ResolverOptions): Resolver {
-  const { directory, cache, onEvent } = options;
-  const users = rows(options);
+  const { directory, cache } = options;
+  const provision = provisioner(options);
   const mappings = currentMapping(options);
-  const accountLanes = lanes<Account | undefined>();
-  const deviceLanes = lanes<DeviceOwner | undefined>();
+  const accounts = singleFlight<Account | undefined>();
+  const devices = singleFlight<DeviceOwner | undefined>();
 
   /** What this process holds of a user, if today's mappings led to it. */
   function held(subject: string): UserEntry | undefined {
-    const entry = cache.peek(userKey(subject));
-    return entry?.kind === 'user' && entry.generation === mappings.held()?.generation ? entry : undefined;
+    const entry = cache.peek(journalKeys.user(subject));
+    return entry?.kind === 'user' && entry.mapping === mappings.peek()?.hash ? entry : undefined;
   }
 
   function heldFor(subject: string, digest: string): Account | undefined {
@@ -76,87 +67,63 @@ export function resolver(options: ResolverOptions): Resolver {
   }
 
   function heldDevice(id: string, subject: string): { readonly owner: DeviceOwner | undefined } | undefined {
-    const entry = cache.peek(deviceKey(id));
+    const entry = cache.peek(journalKeys.device(id));
     const user = entry?.kind === 'device' ? held(subject) : undefined;
     return entry?.kind === 'device' && user !== undefined ? { owner: owned(entry.device, user.account) } : undefined;
   }
 
-  /** Reads, loads what is missing and fills; once more where a change came in between. */
-  async function lookUp<Answer>(
+  /**
+   * @param digest of the assertion; `undefined`: any will do, since the row holds what was asserted last
+   * @param load what makes the row where the caches do not hold it
+   */
+  function lookUpAccount(
     subject: string,
-    keys: readonly string[],
-    find: (mapping: GroupsToRoles, readings: readonly Reading<Entry>[]) => Promise<Found<Answer>>,
-  ): Promise<Answer> {
-    let outdated = false;
-    for (let attempt = 1; ; attempt += 1) {
-      const [first, ...readings] = await cache.read([mappingKey, ...keys]);
-      const found = await find(await mappings.of(first), readings);
-      outdated ||= found.wrote;
-      const filled = found.fills.length === 0 ? 'filled' : await cache.fill(found.fills);
-      if (filled === 'changed' && attempt < attempts) continue;
-      if (filled !== 'filled' && outdated) await forget(subject);
-      return found.answer;
-    }
-  }
-
-  async function forget(subject: string): Promise<void> {
-    try {
-      await cache.drop([userKey(subject)]);
-    } catch {
-      onEvent({
-        type: 'error',
-        code: 'ERR_CHANGE_NOT_SPREAD',
-        message: 'A user was written while the state was away.',
-      });
-    }
-  }
-
-  async function provision(assertion: Assertion, mapping: GroupsToRoles): Promise<Row> {
-    try {
-      return await users.provision(assertion, mapping);
-    } catch (error) {
-      // A statement whose answer is lost may have been carried out: what the shared state holds can't be relied on.
-      await forget(assertion.subject);
-      throw error;
-    }
-  }
-
-  /** `digest` undefined: any assertion will do, since the row holds what was asserted last. */
-  async function account(
-    reading: Reading<Entry> | undefined,
     digest: string | undefined,
-    mapping: GroupsToRoles,
-    load: () => Promise<Row>,
-  ): Promise<Found<Account | undefined>> {
-    const there = reading?.value;
-    if (there?.kind === 'user' && there.generation === mapping.generation) {
-      if (digest === undefined || there.digest === digest) return { answer: there.account, fills: [], wrote: false };
-    }
-    const { user, wrote } = await load();
-    if (user === undefined || reading === undefined) return { answer: undefined, fills: [], wrote };
-    const entry = userEntry(user, digest, mapping);
-    return { answer: entry.account, fills: [{ reading, value: entry }], wrote };
+    load: (mapping: GroupsToRoles, reader: CacheReader) => Promise<Account | undefined>,
+  ): Promise<Account | undefined> {
+    return cache.lookUp(async (reader) => {
+      const [cachedMapping, cached] = await reader.get([journalKeys.mapping, journalKeys.user(subject)]);
+      const mapping = await mappings.of(cachedMapping, reader);
+      return cachedAccount(cached, digest, mapping) ?? load(mapping, reader);
+    });
   }
 
-  async function deviceOwner(
+  function lookUpDevice(id: string, subject: string): Promise<DeviceOwner | undefined> {
+    const keys = [journalKeys.mapping, journalKeys.device(id), journalKeys.user(subject)];
+    return cache.lookUp(async (reader) => {
+      const [cachedMapping, cachedDevice, cachedUser] = await reader.get(keys);
+      const mapping = await mappings.of(cachedMapping, reader);
+      if (cachedDevice?.kind !== 'device') return loadDevice(id, subject, mapping, reader);
+      const account = cachedAccount(cachedUser, undefined, mapping) ?? (await loadAccount(subject, mapping, reader));
+      return account && owned(cachedDevice.device, account);
+    });
+  }
+
+  function loadAccount(subject: string, mapping: GroupsToRoles, reader: CacheReader): Promise<Account | undefined> {
+    return reader.load(async () => {
+      const row = await directory.findUser(subject);
+      if (row === undefined) return { value: undefined, loaded: [], wrote: [] };
+      const loaded = userLoaded(row, undefined, mapping);
+      return { value: loaded.entry.account, loaded: [loaded], wrote: [] };
+    });
+  }
+
+  function loadDevice(
     id: string,
     subject: string,
     mapping: GroupsToRoles,
-    [deviceReading, userReading]: readonly Reading<Entry>[],
-  ): Promise<Found<DeviceOwner | undefined>> {
-    const there = deviceReading?.value;
-    if (there?.kind === 'device') {
-      const found = await account(userReading, undefined, mapping, () => users.find(subject, mapping));
-      return { ...found, answer: found.answer && owned(there.device, found.answer) };
-    }
-    const row = await directory.findDevice(id);
-    // A token that names another owner than the row does is nobody's; it must not fill anybody's entry either.
-    if (deviceReading === undefined || row?.user.subject !== subject) {
-      return { answer: undefined, fills: [], wrote: false };
-    }
-    const found = await account(userReading, undefined, mapping, () => users.remap(row.user, mapping));
-    const fill: Fill<Entry> = { reading: deviceReading, value: { kind: 'device', device: row.device } };
-    return { ...found, answer: found.answer && owned(row.device, found.answer), fills: [fill, ...found.fills] };
+    reader: CacheReader,
+  ): Promise<DeviceOwner | undefined> {
+    return reader.load(async () => {
+      const found = await directory.findDevice(id);
+      // A token that names another owner than the row does is nobody's; it must not fill anybody's entry either.
+      if (found?.user.subject !== subject) return { value: undefined, loaded: [], wrote: [] };
+      const { device, user, position } = found;
+      const owner = userLoaded({ ...user, position }, undefined, mapping);
+      const entry: Entry = { kind: 'device', device };
+      const loaded = [{ key: journalKeys.device(id), entry, position }, owner];
+      return { value: owned(device, owner.entry.account), loaded, wrote: [] };
+    });
   }
 
   return {
@@ -165,13 +132,18 @@ export function resolver(options: ResolverOptions): Resolver {
       const digest = assertionDigest(assertion);
       const warm = heldFor(subject, digest);
       if (warm !== undefined) return warm;
-      return accountLanes.enter(
+      return accounts.run(
         subject,
         digest,
         async () =>
           heldFor(subject, digest) ??
-          lookUp(subject, [userKey(subject)], (mapping, [reading]) =>
-            account(reading, digest, mapping, () => provision(assertion, mapping)),
+          lookUpAccount(subject, digest, (mapping, reader) =>
+            reader.load(async () => {
+              const { row, wrote } = await provision(assertion, mapping);
+              if (row === undefined) return { value: undefined, loaded: [], wrote };
+              const loaded = userLoaded(row, digest, mapping);
+              return { value: loaded.entry.account, loaded: [loaded], wrote };
+            }),
           ),
       );
     },
@@ -179,26 +151,21 @@ export function resolver(options: ResolverOptions): Resolver {
     find(subject) {
       const warm = held(subject);
       if (warm !== undefined) return warm.account;
-      return accountLanes.enter(
+      return accounts.run(
         subject,
         '',
         async () =>
           held(subject)?.account ??
-          lookUp(subject, [userKey(subject)], (mapping, [reading]) =>
-            account(reading, undefined, mapping, () => users.find(subject, mapping)),
-          ),
+          lookUpAccount(subject, undefined, (mapping, reader) => loadAccount(subject, mapping, reader)),
       );
     },
 
     findDevice(id, subject) {
       const warm = heldDevice(id, subject);
       if (warm !== undefined) return warm.owner;
-      return deviceLanes.enter(id, subject, async () => {
+      return devices.run(id, subject, async () => {
         const since = heldDevice(id, subject);
-        if (since !== undefined) return since.owner;
-        return lookUp(subject, [deviceKey(id), userKey(subject)], (mapping, readings) =>
-          deviceOwner(id, subject, mapping, readings),
-        );
+        return since === undefined ? lookUpDevice(id, subject) : since.owner;
       });
     },
 
@@ -206,14 +173,27 @@ export function resolver(options: ResolverOptions): Resolver {
   };
 }
 
-function userEntry(user: User, digest: string | undefined, mapping: GroupsToRoles): UserEntry {
-  return {
+function cachedAccount(
+  entry: Entry | undefined,
+  digest: string | undefined,
+  mapping: GroupsToRoles,
+): Account | undefined {
+  if (entry?.kind !== 'user' || entry.mapping !== mapping.hash) return undefined;
+  return digest === undefined || entry.digest === digest ? entry.account : undefined;
+}
+
+function userLoaded(
+  row: Positioned<UserRow>,
+  digest: string | undefined,
+  mapping: GroupsToRoles,
+): Loaded & { readonly entry: UserEntry } {
+  const entry: UserEntry = {
     kind: 'user',
-    digest: digest ?? assertionDigest(user),
-    generation: mapping.generation,
-    version: user.version,
-    account: accountOf(user, mapping),
+    digest: digest ?? assertionDigest(row),
+    mapping: mapping.hash,
+    account: accountOf(row, mapping),
   };
+  return { key: journalKeys.user(row.subject), entry, position: row.position };
 }
 
 function owned(device: Device, account: Account): DeviceOwner | undefined {

@@ -1,8 +1,8 @@
-// directory/: who is that here, and what may they do? From groups to roles.
+// From groups to roles.
 import { hash } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import { groupMatches, isGroupPattern } from '../group-pattern.js';
-import type { GroupRoles, RoleMapping } from '../types.js';
+import type { GroupRoles } from '../types.js';
 import { isGroupName, isRoleName, sortedSet } from './names.js';
 
 /** Group → roles from the configuration, checked. */
@@ -14,8 +14,8 @@ export interface ConfiguredGroupRoles {
 
 /** The mappings of the directory and the configuration, united, ready for use. */
 export interface GroupsToRoles {
-  /** Names this state of the mappings: everything derived from them carries it. */
-  readonly generation: string;
+  /** SHA-256 over what the mappings give: everything derived from them carries it. */
+  readonly hash: string;
   /** The roles of these groups, a sorted set: those of every mapping that matches any of them, united. */
   rolesOf(groups: readonly string[]): readonly string[];
 }
@@ -68,17 +68,16 @@ export function configuredGroupRoles(
     }
     checked.set(group, sortedSet(roles));
   }
-  const canonical = [...checked].sort(([one], [other]) => (one < other ? -1 : 1));
-  return { groupRoles: checked, fingerprint: hash('sha256', JSON.stringify(canonical), 'base64url').slice(0, 22) };
+  return { groupRoles: checked, fingerprint: contentsHash(checked).slice(0, 22) };
 }
 
 /** Unites the directory's mappings with the configured ones. */
-export function groupsToRoles(mapping: RoleMapping, configured: ConfiguredGroupRoles): GroupsToRoles {
+export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: ConfiguredGroupRoles): GroupsToRoles {
   const united = new Map<string, readonly string[]>(configured.groupRoles);
-  for (const { group, roles } of mapping.groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
+  for (const { group, roles } of groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
   const patterns = [...united].filter(([group]) => isGroupPattern(group));
   return {
-    generation: `${mapping.generation}.${configured.fingerprint}`,
+    hash: contentsHash(united),
     rolesOf: (groups) =>
       sortedSet(
         groups.flatMap((group) => [
@@ -87,6 +86,14 @@ export function groupsToRoles(mapping: RoleMapping, configured: ConfiguredGroupR
         ]),
       ),
   };
+}
+
+/** In the order of the groups, and of the roles within each: the same contents have the same hash. */
+function contentsHash(groupRoles: ReadonlyMap<string, readonly string[]>): string {
+  const canonical = [...groupRoles]
+    .map(([group, roles]) => [group, sortedSet(roles)] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return hash('sha256', JSON.stringify(canonical), 'base64url');
 }
 
 /** A mapping that gives somebody roles, and by which of their groups. */
@@ -98,7 +105,7 @@ export interface MappingMatch extends GroupRoles {
 
 /** All mappings that match any of these groups, by group: `rolesOf` unites what they give. */
 export function matchesOf(
-  mapping: RoleMapping,
+  groupRoles: readonly GroupRoles[],
   configured: ConfiguredGroupRoles,
   groups: readonly string[],
 ): readonly MappingMatch[] {
@@ -107,7 +114,7 @@ export function matchesOf(
     return matched.length === 0 ? [] : [{ group, source, matched, roles }];
   };
   return [
-    ...mapping.groupRoles.flatMap(({ group, roles }) => matching(group, roles, 'directory')),
+    ...groupRoles.flatMap(({ group, roles }) => matching(group, roles, 'directory')),
     ...[...configured.groupRoles].flatMap(([group, roles]) => matching(group, roles, 'configuration')),
   ].sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : 0));
 }

@@ -2,15 +2,21 @@
 
 import type { NewUser, UserChange, UserChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
 import { present } from '../present.js';
-import type { AuthMethod, OnEvent, User } from '../types.js';
+import type { AuthMethod, OnEvent, User, UserRow } from '../types.js';
+import { managedRolesOf } from './cache/entries.js';
+import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change.js';
-import { managedRolesOf, userKey } from './entries.js';
 import { checkLimit, checkProfile, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
-import type { PrincipalCache } from './principal-cache.js';
-import { type AdministratorRole, type ConfiguredGroupRoles, groupsGiving, groupsToRoles } from './role-mapping.js';
-import { spread } from './spread.js';
+import {
+  type AdministratorRole,
+  type ConfiguredGroupRoles,
+  type GroupsToRoles,
+  groupsGiving,
+  groupsToRoles,
+} from './role-mapping.js';
 
 /** Which users to list. What is absent does not filter. */
 export interface UserListing {
@@ -60,35 +66,34 @@ export interface UserAdministration {
   remove(subject: string, options?: UserChangeOptions): Promise<User>;
 }
 
-/** The administration of users. `keysOf`: the cached keys of a user's devices. */
+/** The administration of users. */
 export function userAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
   readonly configured: ConfiguredGroupRoles;
   readonly administrator: AdministratorRole;
-  readonly keysOf: (userId: string) => Promise<readonly string[]>;
   readonly onEvent: OnEvent;
 }): UserAdministration {
-  const { directory, cache, configured, administrator, keysOf, onEvent } = options;
+  const { directory, cache, configured, administrator, onEvent } = options;
   const administrators = { role: administrator.role, groups: groupsGiving(configured, administrator.role) };
 
-  async function find(subject: string): Promise<User> {
+  async function find(subject: string): Promise<UserRow> {
     const user = await directory.findUser(subject);
     if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return user;
   }
 
   /** Users with the managed roles that their next request would have. */
-  async function current(users: readonly User[]): Promise<readonly User[]> {
+  async function current(users: readonly UserRow[]): Promise<readonly User[]> {
     const mapping = users.some(({ groups }) => groups.length > 0)
-      ? groupsToRoles(await directory.mapping(), configured)
+      ? groupsToRoles((await directory.mapping()).groupRoles, configured)
       : { rolesOf: () => [] };
-    return users.map((user) => ({ ...user, managedRoles: managedRolesOf(user, mapping) }));
+    return users.map((user) => shown(user, mapping));
   }
 
-  async function currently(user: User): Promise<User> {
-    const [shown] = await current([user]);
-    return shown ?? user;
+  async function currently(user: UserRow): Promise<User> {
+    const [one] = await current([user]);
+    return one ?? shown(user, { rolesOf: () => [] });
   }
 
   async function update(subject: string, change: UserChange, given: UserChangeOptions = {}): Promise<User> {
@@ -97,18 +102,23 @@ export function userAdministration(options: {
       ...userContextOf(given),
       ...(mayUnmake(checked, administrator.role) ? { keeping: administrators } : {}),
     };
-    const user = await spread(
-      cache,
-      () => [userKey(subject)],
-      () => directory.updateUser(subject, checked, context),
-      () => onEvent({ type: 'user.changed-by-administrator', subject, ...byWhom(given.by) }),
-    );
-    if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+    const user = await cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
+      const written = await directory.updateUser(subject, checked, context);
+      if (written === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+      onEvent({ type: 'user.changed-by-administrator', subject, ...byWhom(given.by) });
+      return written;
+    });
     return currently(user);
   }
 
   return {
-    find: async (subject) => currently(await find(subject)),
+    async find(subject) {
+      const user = await directory.findUser(subject);
+      if (user !== undefined) return currently(user);
+      // Only a part of the directory was restored, perhaps: then the caches know somebody whom it does not.
+      if (cache.peek(journalKeys.user(subject)) !== undefined) await cache.invalidate([journalKeys.user(subject)]);
+      throw new LatchkeyError('ERR_USER_UNKNOWN');
+    },
 
     async list({ search, authMethod, role, disabled, pending, after, limit = 100 } = {}) {
       const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
@@ -120,12 +130,10 @@ export function userAdministration(options: {
     async create(user, given = {}) {
       const checked = checkedUser(user);
       const context = contextOf(given);
-      const created = await spread(
-        cache,
-        () => [userKey(checked.subject)],
-        () => directory.createUser(checked, context),
-        ({ id, subject }) => onEvent({ type: 'user.created', userId: id, subject, ...byWhom(given.by) }),
-      );
+      // Nobody caches that there is no user, so nobody has to be told.
+      const created = await directory.createUser(checked, context);
+      const { id, subject } = created;
+      onEvent({ type: 'user.created', userId: id, subject, ...byWhom(given.by) });
       return currently(created);
     },
 
@@ -139,18 +147,19 @@ export function userAdministration(options: {
 
     async remove(subject, given = {}) {
       const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };
-      const user = await find(subject);
-      const keys = [userKey(subject), ...(await keysOf(user.id))];
-      const removed = await spread(
-        cache,
-        () => keys,
-        async () => ((await directory.deleteUser(subject, context)) ? user : undefined),
-        () => onEvent({ type: 'user.removed', userId: user.id, subject, ...byWhom(given.by) }),
-      );
-      if (removed === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
-      return removed;
+      return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
+        const user = await currently(await find(subject));
+        if (!(await directory.deleteUser(subject, context))) throw new LatchkeyError('ERR_USER_UNKNOWN');
+        onEvent({ type: 'user.removed', userId: user.id, subject, ...byWhom(given.by) });
+        return user;
+      });
     },
   };
+}
+
+function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'>): User {
+  const { position: _, ...row } = user;
+  return { ...row, managedRoles: managedRolesOf(row, mapping) };
 }
 
 function userContextOf({ userId, ...given }: UserChangeOptions): UserChangeContext {

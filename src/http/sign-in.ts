@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { admit } from '../directory/admission.js';
 import { LatchkeyError } from '../errors.js';
-import type { Account, Principal, User } from '../types.js';
+import type { Account, Principal, UserRow } from '../types.js';
 import { principalFor, standingOf } from './principal.js';
 import type { HttpServices } from './services.js';
 import type { Sessions } from './session.js';
@@ -53,7 +53,7 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
     },
   };
 
-  async function currentAccount(user: User): Promise<Account> {
+  async function currentAccount(user: UserRow): Promise<Account> {
     const account = await resolver.find(user.subject);
     if (account?.userId !== user.id) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return account;

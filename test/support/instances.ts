@@ -1,6 +1,7 @@
 // support: instances of the directory room, on one directory and one shared state.
 import { type Administration, administration } from '../../src/directory/administration.js';
-import { type PrincipalCache, principalCache } from '../../src/directory/principal-cache.js';
+import type { CacheClock } from '../../src/directory/cache/clock.js';
+import { type PrincipalCache, principalCache } from '../../src/directory/cache/principal-cache.js';
 import { type Resolver, type ResolverOptions, resolver } from '../../src/directory/resolve.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
 import type { Directory, SharedState } from '../../src/ports.js';
@@ -21,15 +22,17 @@ export function instance(
     readonly directory: Directory;
     readonly state: SharedState;
     readonly now?: Clock;
-    readonly localSeconds?: number;
+    readonly outageToleranceSeconds?: number;
+    readonly clock?: CacheClock;
     readonly localEntries?: number;
   },
 ): Instance {
   const { directory, state, now = Date.now, groupRoles = {}, provisioning = 'create', ...limits } = options;
   const events: LatchkeyEvent[] = [];
   const onEvent = (event: LatchkeyEvent) => events.push(event);
-  const cache = principalCache({ ...limits, state, now, onEvent });
   const configured = configuredGroupRoles(groupRoles);
+  const { journal } = directory;
+  const cache = principalCache({ ...limits, state, journal, configuration: configured.fingerprint, onEvent });
   return {
     cache,
     events,

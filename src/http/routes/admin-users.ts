@@ -4,7 +4,7 @@ import { sortedSet } from '../../directory/names.js';
 import type { UserChange } from '../../directory-values.js';
 import { LatchkeyError } from '../../errors.js';
 import { present } from '../../present.js';
-import type { AuthMethod, User } from '../../types.js';
+import type { AuthMethod, User, UserRow } from '../../types.js';
 import { isClean, onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
@@ -28,7 +28,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   }
 
   /** A subject that was removed can come back as another user. */
-  function sameUser(user: User, id: string): User {
+  function sameUser<Row extends UserRow>(user: Row, id: string): Row {
     if (user.id !== id) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return user;
   }

@@ -1,6 +1,6 @@
-// directory/lanes: one look-up at a time, and nobody gets an answer that is older than the question.
+// directory/singleFlight: one look-up at a time, and nobody gets an answer that is older than the question.
 import { expect } from 'chai';
-import { lanes } from '../../src/directory/lanes.js';
+import { singleFlight } from '../../src/directory/cache/single-flight.js';
 
 function work() {
   const started: string[] = [];
@@ -15,9 +15,9 @@ function work() {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('lanes', () => {
+describe('singleFlight', () => {
   it('shares one run among all who ask for the same at once', async () => {
-    const { enter } = lanes<string>();
+    const { enter } = singleFlight<string>();
     const { started, run, end } = work();
     const asked = Array.from({ length: 100 }, () => enter('alice', 'x', run('x')));
     await settle();
@@ -27,7 +27,7 @@ describe('lanes', () => {
   });
 
   it('gives those who come while it runs a run of their own', async () => {
-    const { enter } = lanes<string>();
+    const { enter } = singleFlight<string>();
     const { started, run, end } = work();
     const first = enter('alice', 'x', run('first'));
     await settle();
@@ -43,7 +43,7 @@ describe('lanes', () => {
   });
 
   it('keeps different work in a lane apart, one after the other', async () => {
-    const { enter } = lanes<string>();
+    const { enter } = singleFlight<string>();
     const { started, run, end } = work();
     const both = [enter('alice', 'a', run('a')), enter('alice', 'b', run('b'))];
     await settle();
@@ -55,7 +55,7 @@ describe('lanes', () => {
   });
 
   it('does not let one lane wait for another', async () => {
-    const { enter } = lanes<string>();
+    const { enter } = singleFlight<string>();
     const { started, run, end } = work();
     const both = [enter('alice', 'x', run('alice')), enter('bob', 'x', run('bob'))];
     await settle();
@@ -66,7 +66,7 @@ describe('lanes', () => {
   });
 
   it('goes on after a failure, which only those who shared the run get to know', async () => {
-    const { enter } = lanes<string>();
+    const { enter } = singleFlight<string>();
     const failing = [1, 2].map(() => enter('alice', 'x', async () => Promise.reject(new Error('away'))));
     const next = enter('alice', 'y', async () => 'y');
     for (const each of failing) expect(await each.catch((error: Error) => error.message)).to.equal('away');

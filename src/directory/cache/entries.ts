@@ -1,7 +1,9 @@
-// directory/: who is that here, and what may they do? What the caches hold, and how it is written down.
-import type { Account, AuthMethod, Device, GroupRoles, PairedBy, RoleMapping, User } from '../types.js';
-import { sortedSet } from './names.js';
-import type { GroupsToRoles } from './role-mapping.js';
+// What the caches hold, and how it is written down.
+
+import { journalKeys } from '../../journal.js';
+import type { Account, AuthMethod, Device, GroupRoles, PairedBy, UserRow } from '../../types.js';
+import { sortedSet } from '../names.js';
+import type { GroupsToRoles } from '../role-mapping.js';
 import { roleSet } from './role-set.js';
 
 /** A user's account, and what it was derived from. There is one entry a user, so an old one never answers. */
@@ -9,10 +11,8 @@ export interface UserEntry {
   readonly kind: 'user';
   /** Of the assertion, or of the row where no assertion led to it. */
   readonly digest: string;
-  /** Of the mappings. */
-  readonly generation: string;
-  /** Of the row. */
-  readonly version: number;
+  /** Of the mappings: their contents, not a number. */
+  readonly mapping: string;
   readonly account: Account;
 }
 
@@ -22,41 +22,25 @@ export interface DeviceEntry {
   readonly device: Device;
 }
 
-/** The directory's mappings. */
+/** The directory's mappings: what decides, without notes and authors. */
 export interface MappingEntry {
   readonly kind: 'mapping';
-  readonly mapping: RoleMapping;
+  readonly groupRoles: readonly GroupRoles[];
 }
 
 /** One thing in the caches. */
 export type Entry = UserEntry | DeviceEntry | MappingEntry;
 
-/** The prefix of every cached key in the shared state. */
-export const cachePrefix = 'c:';
-
-/** Where the mappings are. */
-export const mappingKey = 'c:mapping';
-
-/** Where a user is. */
-export function userKey(subject: string): string {
-  return `c:user:${subject}`;
-}
-
-/** Where a device is. */
-export function deviceKey(id: string): string {
-  return `c:device:${id}`;
-}
-
 /** The roles that today's mappings give. A proxy user has managed and granted roles, a local one those granted by hand. */
 export function managedRolesOf(
-  user: Pick<User, 'authMethod' | 'groups'>,
+  user: Pick<UserRow, 'authMethod' | 'groups'>,
   { rolesOf }: Pick<GroupsToRoles, 'rolesOf'>,
 ): readonly string[] {
   return user.authMethod === 'proxy' ? rolesOf(user.groups) : [];
 }
 
 /** The facts that decide a request. */
-export function accountOf(user: User, mapping: GroupsToRoles): Account {
+export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
   const managed = managedRolesOf(user, mapping);
   return {
     userId: user.id,
@@ -80,11 +64,8 @@ export function encodeEntry(entry: Entry): string {
       const { lastAddress: _, ...device } = entry.device;
       return JSON.stringify({ kind: 'device', device });
     }
-    case 'mapping': {
-      const { generation, groupRoles } = entry.mapping;
-      const deciding = groupRoles.map(({ group, roles }) => ({ group, roles }));
-      return JSON.stringify({ kind: 'mapping', mapping: { generation, groupRoles: deciding } });
-    }
+    case 'mapping':
+      return JSON.stringify(entry);
   }
 }
 
@@ -103,13 +84,13 @@ export function decodeEntry(key: string, text: string): Entry | undefined {
 }
 
 function keyOf(entry: Entry): string {
-  if (entry.kind === 'mapping') return mappingKey;
-  return entry.kind === 'user' ? userKey(entry.account.subject) : deviceKey(entry.device.id);
+  if (entry.kind === 'mapping') return journalKeys.mapping;
+  return entry.kind === 'user' ? journalKeys.user(entry.account.subject) : journalKeys.device(entry.device.id);
 }
 
 function decodeUser(json: Fields): UserEntry | undefined {
-  const { digest, generation, version, account } = json;
-  if (!isString(digest) || !isString(generation) || typeof version !== 'number' || !isRecord(account)) return undefined;
+  const { digest, mapping, account } = json;
+  if (!isString(digest) || !isString(mapping) || !isRecord(account)) return undefined;
   const { userId, subject, authMethod, displayName, email, roles, disabled, pending } = account;
   if (!isString(userId) || !isString(subject) || !isAuthMethod(authMethod) || !isStrings(roles)) return undefined;
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
@@ -117,7 +98,7 @@ function decodeUser(json: Fields): UserEntry | undefined {
   if (dates === undefined) return undefined;
   const profile = { ...(isString(displayName) ? { displayName } : {}), ...(isString(email) ? { email } : {}) };
   const facts = { userId, subject, authMethod, ...profile, roles: roleSet(roles), disabled, pending, ...dates };
-  return { kind: 'user', digest, generation, version, account: facts };
+  return { kind: 'user', digest, mapping, account: facts };
 }
 
 function decodeDevice(json: Fields): DeviceEntry | undefined {
@@ -152,11 +133,9 @@ function decodeDevice(json: Fields): DeviceEntry | undefined {
 }
 
 function decodeMapping(json: Fields): MappingEntry | undefined {
-  const { kind, mapping } = json;
-  if (kind !== 'mapping' || !isRecord(mapping)) return undefined;
-  const { generation, groupRoles } = mapping;
-  if (typeof generation !== 'number' || !Array.isArray(groupRoles) || !groupRoles.every(isGroupRoles)) return undefined;
-  return { kind, mapping: { generation, groupRoles } };
+  const { kind, groupRoles } = json;
+  if (kind !== 'mapping' || !Array.isArray(groupRoles) || !groupRoles.every(isGroupRoles)) return undefined;
+  return { kind, groupRoles };
 }
 
 interface Fields {

@@ -1,0 +1,59 @@
+// The journal as this process has applied it: decides whether something that was read still holds.
+import { type JournalRow, journalKeys, type Position } from '../../journal.js';
+
+/** `ahead`: from a row that this process has not read yet. */
+export type Verdict = 'holds' | 'outdated' | 'ahead';
+
+/** The latest rows of the journal. */
+export interface KnownJournal {
+  /** The latest row. */
+  readonly position: Position;
+  /** Appends rows that follow the latest one. */
+  apply(rows: readonly JournalRow[]): void;
+  /** Whether what was read of these keys at this position is what they have at the latest row. */
+  judge(keys: readonly string[], position: Position): Verdict;
+}
+
+/** How many rows a process remembers. Values from before the first of them are read anew. */
+export const rememberedRows = 10_000;
+
+/** Begins with the latest rows of a journal, at least one. */
+export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): KnownJournal {
+  const rows = new Map<number, JournalRow>();
+  const latest = new Map<string, number>();
+  let [oldest] = first;
+  let position: Position = oldest;
+
+  function forgetOldest(): void {
+    rows.delete(oldest.seq);
+    for (const key of oldest.keys) if (latest.get(key) === oldest.seq) latest.delete(key);
+    for (const row of rows.values()) {
+      oldest = row;
+      return;
+    }
+  }
+
+  function apply(added: readonly JournalRow[]): void {
+    for (const row of added) {
+      rows.set(row.seq, row);
+      for (const key of row.keys) latest.set(key, row.seq);
+      position = row;
+      if (rows.size > rememberedRows) forgetOldest();
+    }
+  }
+  apply(first);
+
+  return {
+    get position() {
+      return position;
+    },
+    apply,
+    judge(keys, { seq, nonce }) {
+      if (seq > position.seq) return 'ahead';
+      // Before the first remembered row, or of another history: another database, or one that was restored since.
+      if (rows.get(seq)?.nonce !== nonce) return 'outdated';
+      const changed = (key: string) => (latest.get(key) ?? 0) > seq;
+      return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';
+    },
+  };
+}

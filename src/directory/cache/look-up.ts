@@ -1,0 +1,142 @@
+// One look-up: reads from memory, the shared state and the directory, and answers only with what holds at the end.
+import { journalKeys, type Position } from '../../journal.js';
+import type { CacheClock } from './clock.js';
+import type { Coherence } from './coherence.js';
+import type { Entry } from './entries.js';
+import type { Verdict } from './known-journal.js';
+import type { LocalEntries } from './local-entries.js';
+import type { SharedEntries } from './shared-entries.js';
+
+/** Something that was read from the directory. */
+export interface Loaded {
+  readonly key: string;
+  readonly entry: Entry;
+  /** Where it was read. Default: what was known before the reading began. */
+  readonly position: Position | undefined;
+}
+
+/** What one reading of the directory gave. */
+export interface Reading<Value> {
+  readonly value: Value;
+  readonly loaded: readonly Loaded[];
+  /** The keys of rows that the reading itself changed. */
+  readonly wrote: readonly string[];
+}
+
+/** Reads for one look-up. */
+export interface CacheReader {
+  /** What the caches hold, in the order of the keys: at most one round trip to the shared state. */
+  get(keys: readonly string[]): Promise<readonly (Entry | undefined)[]>;
+  /** Asks the directory, and keeps what it gave where that may be kept. Rejects as the directory does. */
+  load<Value>(read: () => Promise<Reading<Value>>): Promise<Value>;
+}
+
+/** The parts that look-ups work with. */
+export interface LookUpParts {
+  readonly coherence: Coherence;
+  readonly local: LocalEntries<Entry>;
+  readonly shared: SharedEntries;
+  readonly clock: CacheClock;
+  /** Runs a reading of the directory when it is its turn. */
+  readonly limited: <Value>(read: () => Promise<Value>) => Promise<Value>;
+  /** Whether a changed row is in the journal without our doing. */
+  readonly changesWriteRows: boolean;
+}
+
+interface Used {
+  readonly keys: readonly string[];
+  readonly position: Position | undefined;
+}
+
+/** How often a look-up begins anew when something changes under it. */
+const attempts = 3;
+
+/** Further keys whose change outdates an entry: a device's facts are of no use once its owner has changed. */
+export function dependenciesOf(entry: Entry): readonly string[] {
+  return entry.kind === 'device' ? [journalKeys.user(entry.device.subject)] : [];
+}
+
+/**
+ * Runs the work until nothing that it read has changed since. Where the journal does not say what still holds, everything
+ * is read from the directory, and nothing is kept.
+ */
+export async function lookUp<Answer>(
+  parts: LookUpParts,
+  work: (reader: CacheReader) => Promise<Answer>,
+): Promise<Answer> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    if (!parts.coherence.relies() && !(await parts.coherence.refresh())) break;
+    const used: Used[] = [];
+    const answer = await work(cachingReader(parts, used));
+    if (await allHold(parts.coherence, used)) return answer;
+  }
+  return work({
+    get: async (keys) => keys.map(() => undefined),
+    load: async (read) => (await parts.limited(read)).value,
+  });
+}
+
+async function allHold(coherence: Coherence, used: readonly Used[]): Promise<boolean> {
+  const judge = (): readonly Verdict[] => used.map(({ keys, position }) => coherence.judge(keys, position));
+  let verdicts = judge();
+  if (verdicts.includes('ahead') && (await coherence.refresh())) verdicts = judge();
+  return verdicts.every((verdict) => verdict === 'holds');
+}
+
+function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
+  const { coherence, local, shared, clock } = parts;
+
+  function hold(key: string, entry: Entry, position: Position | undefined, since: number): boolean {
+    const dependencies = dependenciesOf(entry);
+    const keys = [key, ...dependencies];
+    used.push({ keys, position });
+    if (coherence.judge(keys, position) !== 'holds') return false;
+    local.set(key, entry, since + coherence.holdMilliseconds(), dependencies);
+    return true;
+  }
+
+  return {
+    async get(keys) {
+      const entries = keys.map((key) => local.get(key));
+      const missing = keys.filter((_, index) => entries[index] === undefined);
+      const scope = coherence.scope();
+      if (missing.length === 0 || scope === undefined) return entries;
+      const since = clock.monotonic();
+      const found = await shared.get(scope, missing);
+      const judge = (index: number): Verdict => {
+        const value = found[index];
+        const key = missing[index];
+        if (value === undefined || key === undefined) return 'outdated';
+        return coherence.judge([key, ...dependenciesOf(value.entry)], value.position);
+      };
+      if (found.some((_, index) => judge(index) === 'ahead')) await coherence.refresh();
+      const believed = new Map<string, Entry>();
+      for (const [index, value] of found.entries()) {
+        const key = missing[index];
+        if (key === undefined || value === undefined || judge(index) !== 'holds') continue;
+        if (hold(key, value.entry, value.position, since)) believed.set(key, value.entry);
+      }
+      return keys.map((key, index) => entries[index] ?? believed.get(key));
+    },
+
+    async load(read) {
+      const known = coherence.position();
+      const since = clock.monotonic();
+      const { value, loaded, wrote } = await parts.limited(read);
+      if (wrote.length > 0 && !parts.changesWriteRows) await coherence.note(wrote);
+      const placed = loaded.map((each) => ({ ...each, position: each.position ?? known }));
+      const ahead = placed.some(({ key, entry, position }) => {
+        return coherence.judge([key, ...dependenciesOf(entry)], position) === 'ahead';
+      });
+      if (ahead) await coherence.refresh();
+      const scope = coherence.scope();
+      await Promise.all(
+        placed.map(async ({ key, entry, position }) => {
+          const kept = hold(key, entry, position, since);
+          if (kept && scope !== undefined && position !== undefined) await shared.put(scope, key, { entry, position });
+        }),
+      );
+      return value;
+    },
+  };
+}

@@ -1,0 +1,184 @@
+// Two-level cache of users, devices and mappings that never returns a value older than a change.
+import { LatchkeyError } from '../../errors.js';
+import { type Journal, journalKeys } from '../../journal.js';
+import type { SharedState } from '../../ports.js';
+import type { OnEvent } from '../../types.js';
+import { type CacheClock, systemClock } from './clock.js';
+import type { Coherence, CoherenceListener } from './coherence.js';
+import type { Entry } from './entries.js';
+import { journalCoherence } from './journal-coherence.js';
+import { limit } from './limit.js';
+import { localEntries } from './local-entries.js';
+import { type CacheReader, type LookUpParts, lookUp } from './look-up.js';
+import { sharedEntries } from './shared-entries.js';
+import { timedCoherence } from './timed-coherence.js';
+
+/** Receives what the cache learns, each time after it has let go of what it held: who reads then, reads anew. */
+export interface CacheObserver {
+  /** This key changed, by whomever; `undefined`: any of them may have. */
+  changed(key: string | undefined): void;
+  /** From now on changes may go unnoticed. */
+  lost(): void;
+  /** Changes are noticed again, and anything may have changed. */
+  restored(): void;
+}
+
+/** Users, devices and mappings, in this process and in the shared state. */
+export interface PrincipalCache {
+  /** What this process holds and may answer with now. No I/O. */
+  peek(key: string): Entry | undefined;
+  /** Reads from the caches and the directory, anew where something that was read changed meanwhile. */
+  lookUp<Answer>(work: (reader: CacheReader) => Promise<Answer>): Promise<Answer>;
+  /**
+   * Writes to the directory, and returns once no process answers from before it. A write that changed nothing or was
+   * refused is confirmed as well: an earlier one, whose author died, may have done the same. Rejects as `write` does.
+   */
+  writeThenInvalidate<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
+  /** The same for steps that need not be in force elsewhere when it returns: others hear of it within a heartbeat. */
+  writeThenTell<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
+  /** Has every process read these keys anew; returns once no process answers from before. Rejects as the directory does. */
+  invalidate(keys: readonly string[]): Promise<void>;
+  /** Receives changes from now on. Returns what ends it. */
+  observe(observer: CacheObserver): () => void;
+  /** Stops answering from memory and from the shared state. */
+  close(): Promise<void>;
+}
+
+/** What the principal cache needs, and its limits. */
+export interface PrincipalCacheOptions {
+  readonly state: SharedState;
+  /** The journal of all changes. `undefined`: there is none. */
+  readonly journal: Journal | undefined;
+  /** Whether each change of the directory writes its own journal row. Default `true`. */
+  readonly changesWriteRows?: boolean | undefined;
+  /** Tells configurations apart whose entries differ. */
+  readonly configuration: string;
+  /** How long warm requests go on while the directory does not answer, in seconds. Default: 5. */
+  readonly outageToleranceSeconds?: number | undefined;
+  readonly onEvent: OnEvent;
+  /** How long entries are kept, in seconds, give or take a fifth. Default: 600. */
+  readonly ttlSeconds?: number | undefined;
+  /** How many users and devices a process holds; 100,000 take about 50 MiB. Default: 100,000. */
+  readonly localEntries?: number | undefined;
+  /** Default: the clocks of this process. */
+  readonly clock?: CacheClock | undefined;
+}
+
+/** How many readings of the directory run at once, for all look-ups together. */
+const readingsAtOnce = 16;
+
+/** The one cache of an instance, which its resolver and its administration share. */
+export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
+  const { state, onEvent, ttlSeconds = 600, clock = systemClock, changesWriteRows = true } = options;
+  const local = localEntries<Entry>(clock.monotonic, options.localEntries ?? 100_000);
+  const observers = new Set<CacheObserver>();
+  const listener = tellObservers(local, observers, onEvent);
+  const coherence = coherenceOf({ ...options, ttlSeconds, clock, changesWriteRows }, listener);
+  const shared = sharedEntries(state, options.configuration, ttlSeconds);
+  const parts: LookUpParts = { coherence, local, shared, clock, limited: limit(readingsAtOnce), changesWriteRows };
+
+  async function write<Result>(
+    keys: readonly string[],
+    action: () => Promise<Result>,
+    everywhere: boolean,
+  ): Promise<Result> {
+    const settle = async (): Promise<void> => {
+      const { afterwards } = coherence.saved(keys);
+      // This process goes by the new row from its next request on.
+      await (everywhere ? afterwards() : coherence.refresh());
+    };
+    let result: Result;
+    try {
+      result = await action();
+    } catch (error) {
+      if (mayHaveRun(error)) {
+        // The journal tells of it if it ran; there is nothing to wait for that the caller could rely on.
+        coherence.saved(keys);
+        for (const key of keys) local.drop(key);
+      } else if (isUnknown(error)) {
+        // The caches may know somebody whom the directory does not: parts of it were restored, or a change was repeated.
+        await coherence.note(keys).then(({ afterwards }) => afterwards());
+      } else await settle();
+      throw error;
+    }
+    await settle();
+    return result;
+  }
+
+  return {
+    peek: (key) => (coherence.relies() ? local.get(key) : undefined),
+    lookUp: (work) => lookUp(parts, work),
+    writeThenInvalidate: (keys, action) => write(keys, action, true),
+    writeThenTell: (keys, action) => write(keys, action, false),
+    invalidate: async (keys) => (await coherence.note(keys)).afterwards(),
+
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+
+    async close() {
+      observers.clear();
+      await coherence.close();
+    },
+  };
+}
+
+function tellObservers(
+  local: { drop(key: string): void; dropAll(): void },
+  observers: ReadonlySet<CacheObserver>,
+  onEvent: OnEvent,
+): CoherenceListener {
+  let missed = false;
+  const tell = (action: (observer: CacheObserver) => void): void => {
+    for (const observer of [...observers]) action(observer);
+  };
+  const reset = (): void => {
+    local.dropAll();
+    tell((observer) => observer.changed(undefined));
+  };
+  return {
+    changed(keys) {
+      if (keys.includes(journalKeys.everything)) return reset();
+      for (const key of keys) local.drop(key);
+      for (const key of keys) tell((observer) => observer.changed(key));
+    },
+    reset,
+    lost() {
+      missed = true;
+      onEvent({ type: 'directory.lost' });
+      tell((observer) => observer.lost());
+    },
+    restored() {
+      if (missed) onEvent({ type: 'directory.restored' });
+      missed = false;
+      tell((observer) => observer.restored());
+    },
+  };
+}
+
+function coherenceOf(
+  options: PrincipalCacheOptions & {
+    readonly ttlSeconds: number;
+    readonly clock: CacheClock;
+    readonly changesWriteRows: boolean;
+  },
+  listener: CoherenceListener,
+): Coherence {
+  const { journal, clock, onEvent, outageToleranceSeconds = 5 } = options;
+  if (journal === undefined) return timedCoherence({ clock, listener });
+  const messages = {
+    lost: () => onEvent({ type: 'state.lost' }),
+    restored: () => onEvent({ type: 'state.restored' }),
+  };
+  return journalCoherence({ ...options, journal, outageToleranceSeconds, listener, messages });
+}
+
+/** A statement whose answer was lost may have been carried out. */
+function mayHaveRun(error: unknown): boolean {
+  return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof LatchkeyError && (error.code === 'ERR_USER_UNKNOWN' || error.code === 'ERR_DEVICE_UNKNOWN');
+}
