@@ -4,7 +4,7 @@ import { admit } from '../../src/directory/admission.js';
 import type { Directory } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
-import type { User } from '../../src/types.js';
+import type { UserRow } from '../../src/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { groupRoles, roles } from '../support/people.js';
 
@@ -12,14 +12,15 @@ const assertion = { subject: 'root', displayName: 'Mallory', email: 'mallory@exa
 
 describe('H13: local accounts are protected from headers', () => {
   let directory: Directory;
-  let root: User;
+  let root: UserRow;
   let started: Instance;
 
   beforeEach(async () => {
     directory = memoryDirectory();
-    root = await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['auditor'] });
+    await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['auditor'] });
     // Somebody has to stay administrator whatever becomes of the account.
     await directory.createUser({ subject: 'other', authMethod: 'local', grantedRoles: ['admin'] });
+    root = (await directory.findUser('root')) ?? expect.fail();
     started = instance({ directory, state: memoryState(), groupRoles });
   });
   afterEach(() => started.resolver.close());

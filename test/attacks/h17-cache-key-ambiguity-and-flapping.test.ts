@@ -45,7 +45,7 @@ for (const states of [inMemory(), inRedis()]) {
         const [one, other] = round % 2 === 0 ? instances : [instances[1], instances[0]];
         expect(roles(await one.resolver.resolve({ ...alice, groups: ['admins'] }))).to.deep.equal(['admin']);
         expect(roles(await other.resolver.resolve({ ...alice, groups: ['staff'] }))).to.deep.equal(['viewer']);
-        expect((await directory.port.findUser('alice'))?.managedRoles).to.deep.equal(['viewer']);
+        expect((await directory.port.findUser('alice'))?.groups).to.deep.equal(['staff']);
         expect(roles(await other.resolver.find('alice'))).to.deep.equal(['viewer']);
       }
     });
@@ -59,7 +59,7 @@ for (const states of [inMemory(), inRedis()]) {
       directory.reset();
       expect(roles(await resolver.resolve(admin))).to.deep.equal(['admin', 'editor']);
       expect(directory.count('provision')).to.equal(1);
-      const keys = ['c:user:alice', 'c:user:alice:admins'].map((key) => instances[0].cache.peek(key)?.kind);
+      const keys = ['u:alice', 'u:alice:admins'].map((key) => instances[0].cache.peek(key)?.kind);
       expect(keys[1]).to.equal(undefined);
     });
 

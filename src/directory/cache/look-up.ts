@@ -1,4 +1,5 @@
 // One look-up: reads from memory, the shared state and the directory, and answers only with what holds at the end.
+import { LatchkeyError } from '../../errors.js';
 import { journalKeys, type Position } from '../../journal.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence } from './coherence.js';
@@ -25,10 +26,16 @@ export interface Reading<Value> {
 
 /** Reads for one look-up. */
 export interface CacheReader {
-  /** What the caches hold, in the order of the keys: at most one round trip to the shared state. */
-  get(keys: readonly string[]): Promise<readonly (Entry | undefined)[]>;
-  /** Asks the directory, and keeps what it gave where that may be kept. Rejects as the directory does. */
-  load<Value>(read: () => Promise<Reading<Value>>): Promise<Value>;
+  /**
+   * What the caches hold, in the order of the keys: at most one round trip to the shared state, for what memory does not hold
+   * or what is of no use here.
+   */
+  get(keys: readonly string[], isOfUse: (entry: Entry) => boolean): Promise<readonly (Entry | undefined)[]>;
+  /**
+   * Asks the directory, and keeps what it gave where that may be kept. Rejects as the directory does.
+   * @param writes the keys that the reading may write; their answer may be lost after they were written
+   */
+  load<Value>(read: () => Promise<Reading<Value>>, writes?: readonly string[]): Promise<Value>;
 }
 
 /** The parts that look-ups work with. */
@@ -39,8 +46,6 @@ export interface LookUpParts {
   readonly clock: CacheClock;
   /** Runs a reading of the directory when it is its turn. */
   readonly limited: <Value>(read: () => Promise<Value>) => Promise<Value>;
-  /** Whether a changed row is in the journal without our doing. */
-  readonly changesWriteRows: boolean;
 }
 
 interface Used {
@@ -72,8 +77,26 @@ export async function lookUp<Answer>(
   }
   return work({
     get: async (keys) => keys.map(() => undefined),
-    load: async (read) => (await parts.limited(read)).value,
+    load: async (read, writes) => (await run(parts, read, writes)).value,
   });
+}
+
+/** A statement whose answer was lost may have been carried out. */
+export function mayHaveRun(error: unknown): boolean {
+  return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
+}
+
+async function run<Value>(
+  { limited, coherence }: LookUpParts,
+  read: () => Promise<Reading<Value>>,
+  writes: readonly string[] = [],
+): Promise<Reading<Value>> {
+  try {
+    return await limited(read);
+  } catch (error) {
+    if (writes.length > 0 && mayHaveRun(error)) coherence.doubt(writes);
+    throw error;
+  }
 }
 
 async function allHold(coherence: Coherence, used: readonly Used[]): Promise<boolean> {
@@ -96,8 +119,11 @@ function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
   }
 
   return {
-    async get(keys) {
-      const entries = keys.map((key) => local.get(key));
+    async get(keys, isOfUse) {
+      const entries = keys.map((key) => {
+        const entry = local.get(key);
+        return entry !== undefined && isOfUse(entry) ? entry : undefined;
+      });
       const missing = keys.filter((_, index) => entries[index] === undefined);
       const scope = coherence.scope();
       if (missing.length === 0 || scope === undefined) return entries;
@@ -119,11 +145,11 @@ function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
       return keys.map((key, index) => entries[index] ?? believed.get(key));
     },
 
-    async load(read) {
+    async load(read, writes) {
       const known = coherence.position();
       const since = clock.monotonic();
-      const { value, loaded, wrote } = await parts.limited(read);
-      if (wrote.length > 0 && !parts.changesWriteRows) await coherence.note(wrote);
+      const { value, loaded, wrote } = await run(parts, read, writes);
+      if (wrote.length > 0) await coherence.saved(wrote);
       const placed = loaded.map((each) => ({ ...each, position: each.position ?? known }));
       const ahead = placed.some(({ key, entry, position }) => {
         return coherence.judge([key, ...dependenciesOf(entry)], position) === 'ahead';

@@ -15,10 +15,8 @@ export function timedCoherence(options: {
   const { clock, listener } = options;
   let closed = false;
 
-  function saved(keys: readonly string[]): { readonly afterwards: () => Promise<void> } {
-    const began = clock.monotonic();
+  async function saved(keys: readonly string[]): Promise<void> {
     listener.changed(keys);
-    return { afterwards: () => clock.sleep(Math.max(began + waitMilliseconds - clock.monotonic(), 0)) };
   }
 
   return {
@@ -29,7 +27,9 @@ export function timedCoherence(options: {
     holdMilliseconds: () => holdMilliseconds,
     scope: () => undefined,
     saved,
-    note: async (keys) => saved(keys),
+    note: saved,
+    doubt: (keys) => listener.changed(keys),
+    everywhere: () => clock.sleep(waitMilliseconds),
     async close() {
       closed = true;
       listener.reset();
