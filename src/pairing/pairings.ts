@@ -1,7 +1,7 @@
 // pairing/: the service: a logged-in browser lends its login to a device, at either door.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type { Directory, SharedState, Unwatch } from '../ports.js';
+import type { Directory, SharedState, Unsubscribe } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 import type { Account, OnEvent } from '../types.js';
@@ -60,7 +60,7 @@ export interface Pairings extends DeviceGrant {
    * Calls back with the view now and at each change until unwatched; with `undefined`, once and last, when it can't go
    * on as the shared state is lost. @throws ERR_PAIRING_UNKNOWN, ERR_STATE_UNAVAILABLE.
    */
-  watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unwatch>;
+  watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unsubscribe>;
   /** Ends every watch. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // stores: the connection of redisState for commands: fails fast, sends nothing twice, comes back by itself.
 import { LatchkeyError } from '../errors.js';
 import { isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
+import { refusalOf, sentenceOf } from './redis-refusals.js';
 import type { RedisScript } from './redis-scripts.js';
 
 /** A way to send commands, each at most once. Whatever goes wrong rejects with `ERR_STATE_UNAVAILABLE`. */
@@ -19,6 +20,10 @@ export interface RedisConnectionListener {
   ready(): void;
   /** An attempt failed or the connection broke. */
   failed(message: string): void;
+  /** Redis refused a command (or a script) in this sentence. */
+  refused(command: string, sentence: string): void;
+  /** A command (or a script) was carried out. */
+  granted(command: string): void;
 }
 
 // While the very first attempt to connect runs, commands wait for it, at most this long; afterwards they fail at once.
@@ -28,14 +33,13 @@ const connectTimeoutMilliseconds = 2000;
 // ioredis (`slotsRefreshInterval`) goes on for ever where the client is closed while it refreshes.
 const slotsRefreshMilliseconds = 2000;
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
-}
-
 /** The error for whatever went wrong. Of ioredis' errors only the text is kept: they carry the command's arguments. */
 export function unavailable(error: unknown): LatchkeyError {
-  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(messageOf(error)) });
+  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(sentenceOf(error)) });
 }
+
+/** Milliseconds before the n-th attempt to reach a Sentinel that is lost. Each failure is printed by ioredis. */
+const sentinelDelay = (attempt: number): number => Math.min(attempt * 5000, 60_000);
 
 function failFast(timeoutMilliseconds: number): object {
   return {
@@ -51,6 +55,10 @@ function failFast(timeoutMilliseconds: number): object {
     connectTimeout: connectTimeoutMilliseconds,
     disconnectTimeout: 500,
     retryStrategy: reconnectDelay,
+    sentinelRetryStrategy: reconnectDelay,
+    // A primary that the Sentinels replaced may go on, and would keep whoever is connected to it.
+    failoverDetector: true,
+    sentinelReconnectStrategy: sentinelDelay,
     // A primary that became a replica keeps its connections. `true`: connect anew, do not resend.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     enableAutoPipelining: false,
@@ -131,7 +139,7 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  const failed = (error: unknown): void => listener.failed(messageOf(error));
+  const failed = (error: unknown): void => listener.failed(sentenceOf(error));
   client.on('error', failed);
   client.on('node error', failed);
   client.on('+node', (added) => {
@@ -155,32 +163,35 @@ export function redisConnection(
     return client.call(command, ...args);
   }
 
+  async function reported(command: string, action: () => Promise<unknown>): Promise<unknown> {
+    try {
+      const reply = await action();
+      listener.granted(command);
+      return reply;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) listener.refused(command, refusal);
+      // The connection stands; nothing else would tell of a server that is too slow.
+      else if (sentenceOf(error) === 'Command timed out') listener.failed('A command was not answered in time');
+      throw unavailable(error);
+    }
+  }
+
   return {
     client,
 
-    async send(command, ...args) {
-      try {
-        return await call(command, args);
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+    send: (command, ...args) => reported(command, () => call(command, args)),
 
-    async run(script, key, ...args) {
-      try {
+    run: (script, key, ...args) =>
+      reported(`script ${script.sha1}`, async () => {
         try {
           return await call('evalsha', [script.sha1, 1, key, ...args]);
         } catch (error) {
           // Of all errors only this one says that the script did not run.
-          if (!messageOf(error).startsWith('NOSCRIPT')) {
-            throw error;
-          }
-          return await call('eval', [script.source, 1, key, ...args]);
+          if (!sentenceOf(error).startsWith('NOSCRIPT')) throw error;
+          return call('eval', [script.source, 1, key, ...args]);
         }
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+      }),
 
     close() {
       closed = true;

@@ -29,13 +29,13 @@ export interface RedisServer {
 const host = '127.0.0.1';
 
 /** ioredis prints errors that nobody listens to; tests that stop servers expect them. */
-function quiet<Client extends Redis | Cluster>(client: Client): Client {
+export function quiet<Client extends Redis | Cluster>(client: Client): Client {
   client.on('error', () => {});
   return client;
 }
 
 /** Is it this process that answers there? Another one may have been given the same free port meanwhile. */
-async function answers(port: number, pid: number): Promise<boolean> {
+export async function answers(port: number, pid: number): Promise<boolean> {
   const probe = quiet(new Redis({ host, port, retryStrategy: null, maxRetriesPerRequest: 0 }));
   try {
     return (await probe.info('server')).includes(`process_id:${pid}\r\n`);

@@ -4,7 +4,7 @@ import { type ErrorCode, LatchkeyError } from '../../errors.js';
 import { isUnderWay } from '../../pairing/pairing.js';
 import type { Pairings } from '../../pairing/pairings.js';
 import type { PairingView } from '../../pairing/view.js';
-import type { Unwatch } from '../../ports.js';
+import type { Unsubscribe } from '../../ports.js';
 import type { PairingStatus, Principal } from '../../types.js';
 import type { HttpServices } from '../services.js';
 
@@ -35,7 +35,7 @@ export function eventStreams(
     counts.set(userId, count + 1);
 
     let closed = false;
-    let unwatch: Unwatch | undefined;
+    let unwatch: Unsubscribe | undefined;
     let refusal: ErrorCode | undefined;
     const timer = setInterval(beat, heartbeatSeconds * 1000).unref();
     const unguard = watchPrincipal(principal, (code) => {
