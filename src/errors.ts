@@ -141,7 +141,6 @@ const conditions = {
   ERR_DIRECTORY_SCHEMA: { status: 503, title: 'The directory has the wrong schema', oauth: 'temporarily_unavailable' },
   ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict keys of Latchkey' },
   ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber of the shared state threw' },
-  ERR_CHANGE_NOT_SPREAD: { status: 503, title: 'Saved, but other instances may not know yet' },
 } as const;
 
 /** The literal codes of every `LatchkeyError`. */

@@ -115,7 +115,7 @@ async function removed(mapping: Mapping): Promise<void> {
   } catch (error) {
     const reload = async () => void (await load());
     // Gone already is as removed as a mapping can be.
-    if (problemOf(error).kind !== 'unknown' && !(await changeFailed(error, reload))) return;
+    if (problemOf(error).kind !== 'unknown') return changeFailed(error, reload);
   }
   closeMappingForm(group);
   await load();

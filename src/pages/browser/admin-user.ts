@@ -152,7 +152,8 @@ async function change(wantedChange: UserChange, said = adminTexts.saved, role = 
       return false;
     }
     const again = () => void whileBusy(changing(), async () => void (await change(wantedChange, said, role)));
-    return changeFailed(error, () => reload(before.id), again);
+    await changeFailed(error, () => reload(before.id), again);
+    return false;
   }
 }
 
@@ -205,22 +206,14 @@ async function forget(): Promise<void> {
   });
   if (!yes) return;
   clearProblem();
-  let saved = true;
-  let said: (() => void) | undefined;
   try {
     await adminApi.forgetUser(before);
   } catch (error) {
     // Gone already is as forgotten as a user can be.
-    if (problemOf(error).kind !== 'unknown') {
-      saved = await changeFailed(error, async () => {
-        // After a change that was saved there is no user left to show.
-        if (problemOf(error).kind !== 'spreading') await reload(before.id);
-        else said = () => report(error);
-      });
-    }
+    if (problemOf(error).kind !== 'unknown') return changeFailed(error, () => reload(before.id));
   }
-  if (!saved || user?.id !== before.id) return;
+  if (user?.id !== before.id) return;
   watchers.gone(before.id);
   announce(filled(adminTexts.forgotten, { name }));
-  goTo('users', said);
+  goTo('users');
 }

@@ -59,7 +59,6 @@ export type ProblemKind =
   | 'forbidden'
   | 'offline'
   | 'unavailable'
-  | 'spreading'
   | 'limit'
   | 'throttled'
   | 'ended'
@@ -142,7 +141,6 @@ function kindOf(status: number, title: string | undefined): ProblemKind {
 
 /** What the status alone does not tell. */
 const kinds: Readonly<Record<string, ProblemKind>> = {
-  ERR_CHANGE_NOT_SPREAD: 'spreading',
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',
   ERR_PAIRING_LIMIT: 'limit',

@@ -112,8 +112,10 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
   clearProblem();
   // Also after a failure: an answer that got lost may have been a yes.
   await refreshDevices();
-  if (problem !== undefined) report(problem);
-  if (problem !== undefined && problem.kind !== 'spreading') return false;
+  if (problem !== undefined) {
+    report(problem);
+    return false;
+  }
   announce(done);
   return true;
 }

@@ -143,7 +143,6 @@ export const english = {
 
   offline: 'You seem to be offline. This page goes on as soon as the connection is back.',
   unavailable: 'The server cannot do this at the moment. Nothing is lost; please try again shortly.',
-  spreading: 'This is saved. It may take a moment until it holds everywhere.',
   limit: 'You have too many open codes. Use or cancel one of them, or wait a few minutes.',
   throttled: 'There were too many attempts. Please wait a few minutes.',
   throttledFor: 'There were too many attempts. Please try again in {time}.',

@@ -55,7 +55,6 @@ function showProblem(problem: Problem, retry?: () => void): void {
     forbidden: texts.refused,
     offline: texts.offline,
     unavailable: texts.unavailable,
-    spreading: texts.spreading,
     limit: texts.limit,
     throttled: retryAfter > 0 ? texts.throttledFor : texts.throttled,
     ended: texts.unexpected,
