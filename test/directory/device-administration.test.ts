@@ -7,7 +7,7 @@ import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, refusal } from '../support/people.js';
-import { fallibleState, gated } from '../support/ports.js';
+import { gated } from '../support/ports.js';
 
 describe('devices', () => {
   let directory: Directory;
