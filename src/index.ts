@@ -9,6 +9,7 @@ export type {
   AuditQuery,
   ChangeContext,
   CreateMode,
+  DeviceAndOwner,
   DeviceQuery,
   DeviceSelection,
   DeviceUse,
@@ -30,6 +31,14 @@ export { principalOf } from './http/principal.js';
 export type { SessionMode } from './http/services.js';
 export type { ExplainedHeader } from './identity/explain.js';
 export type { HeaderNames, PresetName } from './identity/presets.js';
+export {
+  type Journal,
+  type JournalInstance,
+  type JournalRow,
+  journalKeys,
+  type Position,
+  type Positioned,
+} from './journal.js';
 export { type Latchkey, latchkey } from './latchkey.js';
 export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
 export type { AdminTexts } from './pages/browser/admin-english.js';
@@ -68,4 +77,5 @@ export type {
   Provisioning,
   RoleMapping,
   User,
+  UserRow,
 } from './types.js';
