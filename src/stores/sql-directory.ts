@@ -2,6 +2,7 @@
 import type { Directory } from '../ports.js';
 import { sqlAudit } from './sql-audit.js';
 import { sqlDevices } from './sql-devices.js';
+import { sqlJournal } from './sql-journal.js';
 import { sqlMapping } from './sql-mapping.js';
 import { sqlPairing } from './sql-pairing.js';
 import { type SqlPool, sql } from './sql-pool.js';
@@ -29,5 +30,6 @@ export function sqlDirectory(pool: SqlPool): Directory {
     ...sqlPairing(session),
     ...sqlDevices(session),
     ...sqlAudit(session),
+    journal: sqlJournal(session),
   };
 }

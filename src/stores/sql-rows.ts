@@ -1,5 +1,5 @@
 // stores/ - rows of SQL as our types.
-import type { AuditAction, AuditEntry, AuthMethod, Device, Mapping, PairedBy, User } from '../types.js';
+import type { AuditAction, AuditEntry, AuthMethod, Device, Mapping, PairedBy, UserRow } from '../types.js';
 import type { SqlRow } from './sql-pool.js';
 import { sortedSet } from './text.js';
 
@@ -11,7 +11,6 @@ export const userColumns: readonly string[] = [
   'display_name',
   'email',
   'groups',
-  'managed_roles',
   'granted_roles',
   'disabled',
   'pending',
@@ -28,7 +27,7 @@ export const deviceColumns: string =
   'd.revoked_at, d.version AS device_version';
 
 /** A row with `userColumns`. */
-export function userOf(row: SqlRow): User {
+export function userOf(row: SqlRow): UserRow {
   return {
     id: String(row['id']),
     subject: String(row['subject']),
@@ -36,7 +35,6 @@ export function userOf(row: SqlRow): User {
     ...optional('displayName', row['display_name'], String),
     ...optional('email', row['email'], String),
     groups: sortedSet(row['groups'] as string[]),
-    managedRoles: sortedSet(row['managed_roles'] as string[]),
     grantedRoles: sortedSet(row['granted_roles'] as string[]),
     disabled: row['disabled'] === true,
     pending: row['pending'] === true,

@@ -127,6 +127,37 @@ const migrations: readonly Migration[] = [
       'CREATE INDEX latchkey_audit_by_instant ON latchkey_audit (at)',
     ],
   },
+  {
+    name: '0006-journal',
+    statements: [
+      // They follow from groups and mappings, and are derived at each reading.
+      'ALTER TABLE latchkey_users DROP COLUMN managed_roles',
+      // Half-filled pages: the rows that each change, or each beat, replaces make room for the next ones by themselves.
+      `CREATE TABLE latchkey_journal_head (
+        only_row boolean PRIMARY KEY DEFAULT true,
+        database text NOT NULL,
+        seq bigint NOT NULL,
+        nonce text NOT NULL,
+        CONSTRAINT latchkey_journal_head_only_row CHECK (only_row)
+      ) WITH (fillfactor = 50)`,
+      `CREATE TABLE latchkey_journal (
+        seq bigint PRIMARY KEY,
+        nonce text NOT NULL,
+        keys text[] NOT NULL,
+        at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        CONSTRAINT latchkey_journal_keys CHECK (array_position(keys, NULL) IS NULL)
+      )`,
+      `CREATE TABLE latchkey_instances (
+        id text COLLATE "C" PRIMARY KEY,
+        beat bigint NOT NULL,
+        acknowledged bigint NOT NULL,
+        wait_milliseconds integer NOT NULL
+      ) WITH (fillfactor = 50)`,
+      `INSERT INTO latchkey_journal_head (database, seq, nonce)
+      VALUES (gen_random_uuid()::text, 0, gen_random_uuid()::text || gen_random_uuid()::text)`,
+      `INSERT INTO latchkey_journal (seq, nonce, keys) SELECT seq, nonce, '{}' FROM latchkey_journal_head`,
+    ],
+  },
 ];
 
 /**

@@ -114,7 +114,7 @@ describe('sqlDirectory, when something fails', () => {
     expect(await edit).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
     await blocker.query('ROLLBACK');
     blocker.release();
-    expect(await directory.mapping()).to.deep.equal({ generation: 0, groupRoles: [] });
+    expect(await directory.mapping()).to.deep.include({ generation: 0, groupRoles: [] });
     expect(await directory.putGroupRoles({ group: 'staff', roles: ['reader'] })).to.include({ generation: 1 });
   });
 
@@ -133,7 +133,7 @@ describe('sqlDirectory, when something fails', () => {
     const released: unknown[] = [];
     const connection = {
       query: (text: string) =>
-        text === 'BEGIN' ? Promise.resolve({ rows: [] }) : Promise.reject(new Error('timeout')),
+        text.startsWith('BEGIN') ? Promise.resolve({ rows: [] }) : Promise.reject(new Error('timeout')),
       on: () => {},
       off: () => {},
       release: (destroy?: boolean) => released.push(destroy),
@@ -154,7 +154,7 @@ describe('sqlDirectory, when something fails', () => {
 
   it('gives up on a row that stays out of sight', async () => {
     const blind = { query: async () => ({ rows: [] }), transaction: () => expect.fail() };
-    const error = await failure(sqlDirectory(blind).provision({ subject: 'ada' }, [], 'active'));
+    const error = await failure(sqlDirectory(blind).provision({ subject: 'ada' }, 'active'));
     expect(error).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
   });
 
@@ -166,14 +166,18 @@ describe('sqlDirectory, when something fails', () => {
       ['ECONNRESET', 1],
     ] as const) {
       let count = 0;
-      const query = async () => {
+      const query = async (text: string) => {
+        // The second time in a transaction, which begins with its settings.
+        if (text.startsWith('SET')) {
+          return { rows: [] };
+        }
         count += 1;
         if (count === 1) {
           throw Object.assign(new Error('failed'), { code });
         }
         return { rows: [] };
       };
-      await sqlDirectory({ query, transaction: () => expect.fail() })
+      await sqlDirectory({ query, transaction: (work) => work({ query }) })
         .findUser('ada')
         .catch(() => {});
       expect(count, code).to.equal(asked);
