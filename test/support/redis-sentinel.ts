@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort, type RunningProcess, startProcess, temporaryFolder, until } from './processes.js';
 import { answers, quiet, type RedisServer, startRedis } from './redis.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** A running set. */
 export interface SentinelSet {
@@ -12,11 +13,11 @@ export interface SentinelSet {
   /** The server that the Sentinels name as the primary. */
   primary(): Promise<RedisServer>;
   /** A client of its own for the test, which asks the Sentinels; `stop` disconnects it. */
-  client(options?: { readonly natMap?: Record<string, { host: string; port: number }> }): Redis;
+  client(): Redis;
   /** Makes the Sentinels replace the primary although nothing is wrong with it. */
   failOver(): Promise<void>;
-  /** Ends one of the Sentinels as a crash would. */
-  killSentinel(): Promise<void>;
+  /** Cuts the first server off from the Sentinels and the replica. Clients still reach it. */
+  partition(): void;
   stop(): Promise<void>;
 }
 
@@ -50,11 +51,13 @@ export async function startSentinelSet(): Promise<SentinelSet> {
   const servers: RedisServer[] = [];
   const sentinels: { readonly port: number; readonly process: RunningProcess }[] = [];
   const clients: Redis[] = [];
+  const proxies: TcpProxy[] = [];
 
   async function stop(): Promise<void> {
     for (const client of clients) client.disconnect();
     for (const { process } of sentinels) await process.stop('SIGKILL');
     for (const server of servers) await server.stop();
+    for (const proxy of proxies) await proxy.stop();
     await folder.remove();
   }
 
@@ -67,13 +70,16 @@ export async function startSentinelSet(): Promise<SentinelSet> {
   try {
     const first = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
     servers.push(first);
+    // The Sentinels and the replica reach it by this way only.
+    const proxy = await startTcpProxy(first);
+    proxies.push(proxy);
     const second = await startRedis({
-      args: ['--replicaof', `${host} ${first.port}`, '--repl-diskless-sync-delay', '0'],
+      args: ['--replicaof', `${host} ${proxy.port}`, '--repl-diskless-sync-delay', '0'],
     });
     servers.push(second);
     const replication = first.client();
     await until('the replica follows', async () => (await replication.info('replication')).includes('state=online'));
-    for (let index = 0; index < 3; index += 1) sentinels.push(await startSentinel(first.port, folder.path));
+    for (let index = 0; index < 3; index += 1) sentinels.push(await startSentinel(proxy.port, folder.path));
     const admins = sentinels.map(({ port }) => connect(port));
     for (const admin of admins) {
       await admin.call('sentinel', 'debug', 'info-period', 200, 'publish-period', 200, 'ask-period', 200);
@@ -88,20 +94,19 @@ export async function startSentinelSet(): Promise<SentinelSet> {
       async primary() {
         const living = admins.find(({ status }) => status === 'ready') as Redis;
         const [, port] = (await living.call('sentinel', 'get-master-addr-by-name', name)) as string[];
-        return port === String(first.port) ? first : second;
+        return port === String(second.port) ? second : first;
       },
-      client(options = {}) {
+      client() {
         const addresses = sentinels.map(({ port }) => ({ host, port }));
-        const client = quiet(new Redis({ sentinels: addresses, name, ...options }));
+        const natMap = { [`${host}:${proxy.port}`]: { host, port: first.port } };
+        const client = quiet(new Redis({ sentinels: addresses, name, natMap }));
         clients.push(client);
         return client;
       },
       async failOver() {
         await admins[0]?.call('sentinel', 'failover', name);
       },
-      async killSentinel() {
-        await sentinels[2]?.process.stop('SIGKILL');
-      },
+      partition: () => proxy.cut(),
       stop,
     };
   } catch (error) {
