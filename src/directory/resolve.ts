@@ -145,12 +145,12 @@ export function resolver(options: ResolverOptions): Resolver {
         async () =>
           heldFor(subject, digest) ??
           lookUpAccount(subject, digest, (mapping, reader) =>
-            reader.load(async () => {
+            reader.write([journalKeys.user(subject)], async () => {
               const { row, wrote } = await provision(assertion, mapping);
               if (row === undefined) return { value: undefined, loaded: [], wrote };
               const loaded = userLoaded(row, digest, mapping);
               return { value: loaded.entry.account, loaded: [loaded], wrote };
-            }, [journalKeys.user(subject)]),
+            }),
           ),
       );
     },

@@ -24,7 +24,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
     afterEach(async () => {
       for (const { resolver } of instances.splice(0)) await resolver.close();
-      await states.clear();
+      await states.flush();
     });
 
     it('asks the directory once for 500 requests at once in one process', async () => {

@@ -33,6 +33,8 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'device.revoked': true,
   'device.token-reused': true,
   'throttle.reached': true,
+  'directory.lost': true,
+  'directory.restored': true,
   'state.lost': true,
   'state.restored': true,
   error: true,

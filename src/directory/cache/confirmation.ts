@@ -55,7 +55,7 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
       const { seq } = position;
       const others = instances.filter((instance) => instance.id !== awaited?.id && parts.counts(instance));
       const behind = others.filter(({ acknowledged }) => acknowledged < seq);
-      wait = Math.max(wait, ...others.map(({ waitMilliseconds }) => waitMilliseconds));
+      wait = Math.max(parts.wait, ...behind.map(({ waitMilliseconds }) => waitMilliseconds));
       const complete = joined !== undefined || !parts.mayKnowTooFew();
       if (behind.length === 0 && complete && parts.following() === awaited) return;
       first ??= { at: clock.monotonic(), behind };

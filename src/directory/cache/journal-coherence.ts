@@ -50,6 +50,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   /** Keys that a change of ours may have been about whose answer was lost, and since when. */
   const doubted = new Map<string, number>();
   let member: Member | undefined;
+  /** A registration of our own that counts no more; nobody must wait for it. */
+  let former: string | undefined;
   /** Until then others may rely of whom this process knows nothing: those from before a restore of the database. */
   let youngUntil = Number.POSITIVE_INFINITY;
   /** When a reliance ends, or would end, that began with the last answer of the journal. */
@@ -125,6 +127,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   /** The journal is another one, or others have given up on this process: nothing is known any more. */
   function leaveHistory(): void {
+    former = member?.id;
     member = undefined;
     listener.reset();
     relying.end();
@@ -132,6 +135,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   }
 
   async function join(): Promise<Member | undefined> {
+    if (former !== undefined) await journal.leave(former);
+    former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
     const asked = clock.monotonic();
     // Registered before the read that a reliance will rest on.

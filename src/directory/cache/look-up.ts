@@ -5,8 +5,10 @@ import type { CacheClock } from './clock.js';
 import type { Coherence } from './coherence.js';
 import type { Entry } from './entries.js';
 import type { Verdict } from './known-journal.js';
+import type { Limit } from './limit.js';
 import type { LocalEntries } from './local-entries.js';
 import type { SharedEntries } from './shared-entries.js';
+import type { SingleFlight } from './single-flight.js';
 
 /** Something that was read from the directory. */
 export interface Loaded {
@@ -31,11 +33,15 @@ export interface CacheReader {
    * or what is of no use here.
    */
   get(keys: readonly string[], isOfUse: (entry: Entry) => boolean): Promise<readonly (Entry | undefined)[]>;
+  /** Asks the directory, and keeps what it gave where that may be kept. Rejects as the directory does. */
+  load<Value>(read: () => Promise<Reading<Value>>): Promise<Value>;
+  /** The same where other look-ups need it, too: one reading at a time, shared by those who came before it began. */
+  loadShared(key: string, read: () => Promise<Loaded>): Promise<Entry>;
   /**
-   * Asks the directory, and keeps what it gave where that may be kept. Rejects as the directory does.
-   * @param writes the keys that the reading may write; their answer may be lost after they were written
+   * The same where the reading may write.
+   * @param keys what it may write; the answer can be lost after it was written
    */
-  load<Value>(read: () => Promise<Reading<Value>>, writes?: readonly string[]): Promise<Value>;
+  write<Value>(keys: readonly string[], read: () => Promise<Reading<Value>>): Promise<Value>;
 }
 
 /** The parts that look-ups work with. */
@@ -45,7 +51,15 @@ export interface LookUpParts {
   readonly shared: SharedEntries;
   readonly clock: CacheClock;
   /** Runs a reading of the directory when it is its turn. */
-  readonly limited: <Value>(read: () => Promise<Value>) => Promise<Value>;
+  readonly limited: Limit;
+  readonly flights: SingleFlight<Placed<Reading<Entry>>>;
+}
+
+/** A reading, and what was known before it began. */
+interface Placed<Result> {
+  readonly result: Result;
+  readonly known: Position | undefined;
+  readonly since: number;
 }
 
 interface Used {
@@ -75,10 +89,7 @@ export async function lookUp<Answer>(
     const answer = await work(cachingReader(parts, used));
     if (await allHold(parts.coherence, used)) return answer;
   }
-  return work({
-    get: async (keys) => keys.map(() => undefined),
-    load: async (read, writes) => (await run(parts, read, writes)).value,
-  });
+  return work(directReader(parts));
 }
 
 /** A statement whose answer was lost may have been carried out. */
@@ -86,17 +97,43 @@ export function mayHaveRun(error: unknown): boolean {
   return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
 }
 
-async function run<Value>(
-  { limited, coherence }: LookUpParts,
-  read: () => Promise<Reading<Value>>,
-  writes: readonly string[] = [],
-): Promise<Reading<Value>> {
+async function run<Result>(
+  { limited, coherence, clock }: LookUpParts,
+  read: () => Promise<Result>,
+): Promise<Placed<Result>> {
+  const known = coherence.position();
+  const since = clock.monotonic();
+  return { result: await limited(read), known, since };
+}
+
+async function doubting<Result>(
+  { coherence }: LookUpParts,
+  keys: readonly string[],
+  read: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await limited(read);
+    return await read();
   } catch (error) {
-    if (writes.length > 0 && mayHaveRun(error)) coherence.doubt(writes);
+    if (mayHaveRun(error)) coherence.doubt(keys);
     throw error;
   }
+}
+
+async function readingOf(read: () => Promise<Loaded>): Promise<Reading<Entry>> {
+  const loaded = await read();
+  return { value: loaded.entry, loaded: [loaded], wrote: [] };
+}
+
+/** Reads everything from the directory, and keeps nothing. */
+function directReader(parts: LookUpParts): CacheReader {
+  const load = async <Value>(read: () => Promise<Reading<Value>>): Promise<Value> =>
+    (await run(parts, read)).result.value;
+  return {
+    get: async (keys) => keys.map(() => undefined),
+    load,
+    loadShared: (_key, read) => load(() => readingOf(read)),
+    write: (keys, read) => doubting(parts, keys, () => load(read)),
+  };
 }
 
 async function allHold(coherence: Coherence, used: readonly Used[]): Promise<boolean> {
@@ -116,6 +153,23 @@ function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
     if (coherence.judge(keys, position) !== 'holds') return false;
     local.set(key, entry, since + coherence.holdMilliseconds(), dependencies);
     return true;
+  }
+
+  async function keep<Value>({ result, known, since }: Placed<Reading<Value>>): Promise<Value> {
+    if (result.wrote.length > 0) await coherence.saved(result.wrote);
+    const placed = result.loaded.map((each) => ({ ...each, position: each.position ?? known }));
+    const ahead = placed.some(({ key, entry, position }) => {
+      return coherence.judge([key, ...dependenciesOf(entry)], position) === 'ahead';
+    });
+    if (ahead) await coherence.refresh();
+    const scope = coherence.scope();
+    await Promise.all(
+      placed.map(async ({ key, entry, position }) => {
+        const kept = hold(key, entry, position, since);
+        if (kept && scope !== undefined && position !== undefined) await shared.put(scope, key, { entry, position });
+      }),
+    );
+    return result.value;
   }
 
   return {
@@ -145,24 +199,8 @@ function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
       return keys.map((key, index) => entries[index] ?? believed.get(key));
     },
 
-    async load(read, writes) {
-      const known = coherence.position();
-      const since = clock.monotonic();
-      const { value, loaded, wrote } = await run(parts, read, writes);
-      if (wrote.length > 0) await coherence.saved(wrote);
-      const placed = loaded.map((each) => ({ ...each, position: each.position ?? known }));
-      const ahead = placed.some(({ key, entry, position }) => {
-        return coherence.judge([key, ...dependenciesOf(entry)], position) === 'ahead';
-      });
-      if (ahead) await coherence.refresh();
-      const scope = coherence.scope();
-      await Promise.all(
-        placed.map(async ({ key, entry, position }) => {
-          const kept = hold(key, entry, position, since);
-          if (kept && scope !== undefined && position !== undefined) await shared.put(scope, key, { entry, position });
-        }),
-      );
-      return value;
-    },
+    load: async (read) => keep(await run(parts, read)),
+    loadShared: async (key, read) => keep(await parts.flights.run(key, '', () => run(parts, () => readingOf(read)))),
+    write: (keys, read) => doubting(parts, keys, async () => keep(await run(parts, read))),
   };
 }

@@ -11,6 +11,7 @@ import { limit } from './limit.js';
 import { localEntries } from './local-entries.js';
 import { type CacheReader, type LookUpParts, lookUp, mayHaveRun } from './look-up.js';
 import { sharedEntries } from './shared-entries.js';
+import { singleFlight } from './single-flight.js';
 import { timedCoherence } from './timed-coherence.js';
 
 /** Receives what the cache learns, each time after it has let go of what it held: who reads then, reads anew. */
@@ -75,7 +76,14 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const listener = tellObservers(local, observers, onEvent);
   const coherence = coherenceOf({ ...options, ttlSeconds, clock, changesWriteRows }, listener);
   const shared = sharedEntries(state, options.configuration, ttlSeconds);
-  const parts: LookUpParts = { coherence, local, shared, clock, limited: limit(readingsAtOnce) };
+  const parts: LookUpParts = {
+    coherence,
+    local,
+    shared,
+    clock,
+    limited: limit(readingsAtOnce),
+    flights: singleFlight(),
+  };
 
   async function write<Result>(
     keys: readonly string[],
