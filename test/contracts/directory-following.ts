@@ -234,7 +234,9 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
     it('never leaves a gap behind a place that is there, while others write', async () => {
       const follower = await follow(current);
       const place = follower.position();
-      const work = atOnce<unknown>(60, (index) => (index % 3 === 0 ? journal().prune(0) : journal().note([`key-${index}`])));
+      const work = atOnce<unknown>(60, (index) =>
+        index % 3 === 0 ? journal().prune(0) : journal().note([`key-${index}`]),
+      );
       let done = false;
       const ended = work.finally(() => {
         done = true;

@@ -50,7 +50,7 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
     });
 
     for (const count of [20, 200]) {
-      it(`are exact while ${count} changes and as many reads are under way`, async () => {
+      it(`are never newer than what was read while ${count} changes and as many reads are under way`, async () => {
         const { user, device } = await paired(current(), 'ada');
         const before = { user: user.version, generation: (await current().mapping()).generation };
         const follower = await follow(current);
@@ -85,7 +85,10 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
           atOnce(2 * count, (index) => (index % 2 === 0 ? change : look)(index >> 1)),
         );
         for (const { where, key, counted, position } of reads) {
-          assert.equal(counted, rowsUpTo(follower, key, position ?? assert.fail(`${where} has a position`)), where);
+          const upTo = rowsUpTo(follower, key, position ?? assert.fail(`${where} has a position`));
+          assert(counted >= upTo, `${where} has ${counted} changes at a position after ${upTo}`);
+          // A login that wrote knows its own row.
+          if (where === 'updated') assert.equal(counted, upTo);
         }
       });
     }

@@ -24,7 +24,8 @@ export interface Database extends Session {
 /**
  * A pool of Latchkey's own, beside the host's. The host's pool has the host's settings, and each of these matters:
  * text that does not fit is refused, not cut off (two subjects would meet in one row); dates are UTC, whatever the
- * server's time zone; and each statement sees what was committed before it. Under REPEATABLE READ, the default, a
+ * server's time zone; a process that stands still in the middle of a transaction does not hold up the others for long; and
+ * each statement sees what was committed before it. Under REPEATABLE READ, the default, a
  * transaction would go on reading from the snapshot of its first read, and lock more than it reads.
  */
 export function accountsPool(options: mysql.PoolOptions): mysql.Pool {
@@ -38,7 +39,7 @@ export function accountsPool(options: mysql.PoolOptions): mysql.Pool {
   });
   pool.pool.on('connection', (connection) => {
     const settings = [
-      `SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 5,
+      `SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 5, idle_transaction_timeout = 2,
         sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
       'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
     ];
