@@ -10,7 +10,7 @@ import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
-import type { Account, Device, LatchkeyEvent, User } from '../../src/types.js';
+import type { Account, Device, LatchkeyEvent, UserRow } from '../../src/types.js';
 
 export const issuer = 'https://api.example.com/auth';
 export const appLink = 'https://music.example.com/link';
@@ -165,7 +165,7 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
   return rig;
 }
 
-function accountOf({ id, subject, authMethod, displayName = '', disabled, pending }: User): Account {
+function accountOf({ id, subject, authMethod, displayName = '', disabled, pending }: UserRow): Account {
   return { userId: id, subject, authMethod, displayName, roles: new Set(), disabled, pending };
 }
 

@@ -1,6 +1,6 @@
 // support: ports that count, wait and fail, around real ones.
 import { LatchkeyError } from '../../src/errors.js';
-import type { Directory, SharedState, Watcher } from '../../src/ports.js';
+import type { Directory, SharedState, Subscriber } from '../../src/ports.js';
 
 /** Calls to a port, by verb. */
 export interface Counted<Port> {
@@ -85,27 +85,31 @@ export interface FallibleState {
   readonly state: SharedState;
   /** Verbs reject. */
   down: boolean;
-  /** The watch is lost: changes are told no more. */
+  /** Messages arrive no more. */
   lose(): void;
   restore(): void;
 }
 
 /** A shared state that fails when told to. */
 export function fallibleState(state: SharedState): FallibleState {
-  const watchers = new Set<Watcher>();
+  const subscribers = new Set<Subscriber>();
   let told = true;
   const wrapped: SharedState = {
     ...intercept(state, async (_verb, call) => {
       if (fallible.down) throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
       return call();
     }),
-    watch(prefix, watcher) {
-      watchers.add(watcher);
-      return state.watch(prefix, {
-        changed: (key) => told && watcher.changed(key),
-        lost: () => watcher.lost(),
-        restored: (isTold) => told && watcher.restored(isTold),
+    subscribe(channel, subscriber) {
+      subscribers.add(subscriber);
+      const unsubscribe = state.subscribe(channel, {
+        message: (text) => told && subscriber.message(text),
+        lost: () => subscriber.lost(),
+        restored: () => told && subscriber.restored(),
       });
+      return async () => {
+        subscribers.delete(subscriber);
+        await unsubscribe();
+      };
     },
   };
   const fallible: FallibleState = {
@@ -113,11 +117,11 @@ export function fallibleState(state: SharedState): FallibleState {
     down: false,
     lose() {
       told = false;
-      for (const watcher of watchers) watcher.lost();
+      for (const subscriber of subscribers) subscriber.lost();
     },
     restore() {
       told = true;
-      for (const watcher of watchers) watcher.restored(() => told);
+      for (const subscriber of subscribers) subscriber.restored();
     },
   };
   return fallible;
@@ -129,7 +133,7 @@ function intercept<Port extends object>(
 ): Port {
   const verbs = Object.entries(port).map(([verb, method]) => [
     verb,
-    verb === 'watch' || verb === 'close'
+    typeof method !== 'function' || verb === 'subscribe' || verb === 'close'
       ? method
       : (...args: readonly unknown[]) =>
           around(verb, () => (method as (...args: readonly unknown[]) => Promise<unknown>)(...args)),

@@ -9,11 +9,11 @@ import { type RedisServer, startRedis } from './redis.js';
 export interface SharedStates {
   readonly name: string;
   start(): Promise<void>;
-  /** The state of one more instance; resolves once its watches are told of changes. */
+  /** The state of one more instance; resolves once messages reach it. */
   connect(): Promise<SharedState>;
-  /** As an accident would: all is gone, with the registry of the instances. */
+  /** As an accident would: all keys are gone. */
   flush(): Promise<void>;
-  /** Between tests: all is gone but who watches, so that no change has to wait for leases that nobody can know of. */
+  /** The same between tests. */
   clear(): Promise<void>;
   /** Commands that instances sent since the last time this was asked; heartbeats and set-up aside. */
   commands(): Promise<number>;
@@ -22,20 +22,21 @@ export interface SharedStates {
 
 /** Instances within one process. */
 export function inMemory(): SharedStates {
-  let counter = counted(memoryState());
   const keys = new Set<string>();
+  const open = () => counted(noting(memoryState(), keys));
+  let counter = open();
+  const flush = () => counter.port.delete([...keys]);
   return {
     name: 'memory',
     async start() {
-      counter = counted(memoryState());
-      counter.port.watch('', { changed: (key) => key !== undefined && keys.add(key), lost() {}, restored() {} });
+      counter = open();
     },
     async connect() {
-      await restored(counter.port);
+      await heard(counter.port);
       return counter.port;
     },
-    flush: () => counter.port.delete([...keys]),
-    clear: () => counter.port.delete([...keys]),
+    flush,
+    clear: flush,
     async commands() {
       const count = counter.count();
       counter.reset();
@@ -45,11 +46,24 @@ export function inMemory(): SharedStates {
   };
 }
 
+/** Notes the keys that are set. */
+function noting(state: SharedState, keys: Set<string>): SharedState {
+  return {
+    ...state,
+    put: (key, ...rest) => state.put(keys.add(key) && key, ...rest),
+    putIfAbsent: (key, ...rest) => state.putIfAbsent(keys.add(key) && key, ...rest),
+    increment: (key, ...rest) => state.increment(keys.add(key) && key, ...rest),
+  };
+}
+
 /** Instances with a connection each to one real Redis. */
 export function inRedis(): SharedStates {
   let server: RedisServer;
   let admin: ReturnType<RedisServer['client']>;
   const states: SharedState[] = [];
+  const flush = async (): Promise<void> => {
+    await admin.flushall();
+  };
   return {
     name: 'Redis',
     async start() {
@@ -57,27 +71,21 @@ export function inRedis(): SharedStates {
       admin = server.client();
     },
     async connect() {
-      // Short heartbeats: after each flush, a change waits for the leases that may have been.
-      const state = redisState(server.client(), { heartbeatSeconds: 0.5 });
+      const state = redisState(server.client());
       states.push(state);
-      await restored(state);
+      await heard(state);
       return state;
     },
-    async flush() {
-      await admin.flushall();
-    },
-    async clear() {
-      const keys = (await admin.keys('*')).filter((key) => !key.endsWith('instances'));
-      if (keys.length > 0) await admin.del(keys);
-    },
+    flush,
+    clear: flush,
     async commands() {
       const stats = await admin.info('commandstats');
       await admin.config('RESETSTAT');
       let count = 0;
       for (const [, command = '', calls] of stats.matchAll(/^cmdstat_([\w|]+):calls=(\d+)/gm)) {
-        if (['mget', 'get', 'set', 'del', 'eval', 'evalsha', 'getdel'].includes(command)) count += Number(calls);
-        // The scripts of heartbeats ask for the time, once each; no other does.
-        if (command === 'time') count -= Number(calls);
+        if (['mget', 'get', 'set', 'del', 'eval', 'evalsha', 'getdel', 'publish'].includes(command)) {
+          count += Number(calls);
+        }
       }
       return count;
     },
@@ -88,10 +96,10 @@ export function inRedis(): SharedStates {
   };
 }
 
-async function restored(state: SharedState): Promise<void> {
-  let unwatch = async () => {};
+async function heard(state: SharedState): Promise<void> {
+  let unsubscribe = async () => {};
   await new Promise<void>((resolve) => {
-    unwatch = state.watch('', { changed() {}, lost() {}, restored: () => resolve() });
+    unsubscribe = state.subscribe('anything', { message() {}, lost() {}, restored: () => resolve() });
   });
-  await unwatch();
+  await unsubscribe();
 }
