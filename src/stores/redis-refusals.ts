@@ -7,7 +7,7 @@ const repeatMilliseconds = 60_000;
 
 /** The text of an error, without the keys and values that Redis repeats where it does not know a command. */
 export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/, with args beginning with:[^]*$/, '') : 'unknown';
+  return error instanceof Error ? error.message.replace(/, with args beginning with:.*$/s, '') : 'unknown';
 }
 
 /** Redis' own sentence where it answered with an error that lasts until somebody acts. */

@@ -68,19 +68,26 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   const emit = contained(options.onEvent);
 
   const warned = new Set<string>();
-  let reportedAt = Number.NEGATIVE_INFINITY;
-  const failed = (message: string): void => {
-    if (performance.now() - reportedAt >= errorEventIntervalMilliseconds) {
-      reportedAt = performance.now();
-      emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${message}` });
-    }
-  };
-  const refused = refusals((sentence) =>
-    emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${sentence}` }),
-  );
+  const never = Number.NEGATIVE_INFINITY;
+  let reportedAt = never;
+  let latest = { sentence: '', at: never };
+  const recently = (at: number): boolean => performance.now() - at < errorEventIntervalMilliseconds;
+  /** Both connections may say the same. */
+  function report(sentence: string): void {
+    if (sentence === latest.sentence && recently(latest.at)) return;
+    latest = { sentence, at: performance.now() };
+    emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${sentence}` });
+  }
+  function failed(sentence: string): void {
+    if (recently(reportedAt)) return;
+    reportedAt = performance.now();
+    report(sentence);
+  }
+  const refused = refusals(report);
   const connection = redisConnection(redis, timeoutSeconds, {
     ready() {
-      reportedAt = Number.NEGATIVE_INFINITY;
+      reportedAt = never;
+      latest = { sentence: '', at: never };
       evictionWarnings(connection.client).then((messages) => {
         for (const message of messages.filter((text) => !warned.has(text))) {
           warned.add(message);
