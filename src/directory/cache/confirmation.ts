@@ -19,8 +19,6 @@ export interface ConfirmationParts {
   following(): Following | undefined;
   /** Reads the journal, in a statement that begins after the call. */
   refresh(): Promise<boolean>;
-  /** Whether others have to be waited for that this instance may not know of. */
-  mayKnowTooFew(): boolean;
   /** Whether this one, other than our own, has to be waited for. */
   counts(instance: JournalInstance): boolean;
 }
@@ -56,8 +54,7 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
       const others = instances.filter((instance) => instance.id !== awaited?.id && parts.counts(instance));
       const behind = others.filter(({ acknowledged }) => acknowledged < seq);
       wait = Math.max(parts.wait, ...behind.map(({ waitMilliseconds }) => waitMilliseconds));
-      const complete = joined !== undefined || !parts.mayKnowTooFew();
-      if (behind.length === 0 && complete && parts.following() === awaited) return;
+      if (behind.length === 0 && parts.following() === awaited) return;
       first ??= { at: clock.monotonic(), behind };
     }
     const left = began + wait - clock.monotonic();

@@ -52,10 +52,6 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let member: Member | undefined;
   /** A registration of our own that counts no more; nobody must wait for it. */
   let former: string | undefined;
-  /** Until then others may rely of whom this process knows nothing: those from before a restore of the database. */
-  let youngUntil = Number.POSITIVE_INFINITY;
-  /** When a reliance ends, or would end, that began with the last answer of the journal. */
-  let lapsesAt = Number.NEGATIVE_INFINITY;
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -67,7 +63,6 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     wait: times.wait,
     following: () => member,
     refresh,
-    mayKnowTooFew: () => !state.singleProcess && clock.monotonic() < youngUntil,
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
@@ -83,9 +78,6 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
-    // Others may have given up on this process in the meantime, and not be known to it.
-    if (asked.monotonic > lapsesAt) youngUntil = clock.monotonic() + times.wait;
-    lapsesAt = asked.monotonic + times.reliance;
     apply(current, answer.rows);
     for (const [key, since] of doubted) if (since < asked.monotonic) doubted.delete(key);
     if (current.confirmed) relying.renew(asked);
@@ -138,13 +130,10 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (former !== undefined) await journal.leave(former);
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
-    const asked = clock.monotonic();
     // Registered before the read that a reliance will rest on.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (first === undefined || closed) return undefined;
-    youngUntil = clock.monotonic() + times.wait;
-    lapsesAt = asked + times.reliance;
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
     listener.reset();
