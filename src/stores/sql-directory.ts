@@ -6,6 +6,7 @@ import { sqlJournal } from './sql-journal.js';
 import { sqlMapping } from './sql-mapping.js';
 import { sqlPairing } from './sql-pairing.js';
 import { type SqlPool, sql } from './sql-pool.js';
+import { sqlProvisioning } from './sql-provisioning.js';
 import { sqlUserChanges } from './sql-user-changes.js';
 import { sqlUsers } from './sql-users.js';
 
@@ -25,6 +26,7 @@ export function sqlDirectory(pool: SqlPool): Directory {
   const session = sql(pool);
   return {
     ...sqlUsers(session),
+    ...sqlProvisioning(session),
     ...sqlUserChanges(session),
     ...sqlMapping(session),
     ...sqlPairing(session),

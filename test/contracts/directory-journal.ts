@@ -235,8 +235,9 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         };
         await followed(follower, atOnce(count, change));
         assert.deepEqual(follower.rows.flatMap(({ keys }) => keys).sort(), expected.sort());
-        assert.equal(follower.rows.length, count);
-        assert.equal(new Set(follower.rows.map(({ nonce }) => nonce)).size, count);
+        // Logins at once may share a row.
+        assert(follower.rows.length <= count);
+        assert.equal(new Set(follower.rows.map(({ nonce }) => nonce)).size, follower.rows.length);
       });
 
       it(`has one row where one of ${count} changes at once is carried out`, async () => {
