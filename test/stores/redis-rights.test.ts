@@ -8,10 +8,11 @@ import { redisState } from '../../src/stores/redis-state.js';
 import type { LatchkeyEvent } from '../../src/types.js';
 import { recorder } from '../contracts/state-harness.js';
 import { until } from '../support/processes.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
+import { type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'redis.md'), 'utf8');
 const documented = /^ACL SETUSER latchkey (.*)$/m.exec(page)?.[1]?.split(' ') ?? [];
+const onClusters = /On a Cluster add `([^`]*)`/.exec(page)?.[1]?.split(' ') ?? [];
 const heartbeatSeconds = 0.1;
 
 describe('the rights of redisState', () => {
@@ -51,7 +52,7 @@ describe('the rights of redisState', () => {
     expect(await state.now()).to.be.a('number');
   }
 
-  it('are those of the page, and no more', async () => {
+  it('are those of the page', async () => {
     const state = await open();
     const [one, two] = [recorder(), recorder()];
     state.subscribe('one', one);
@@ -64,6 +65,29 @@ describe('the rights of redisState', () => {
     const pings = (await counts('ping'))[0] ?? 0;
     await until('the connection was pinged', async () => ((await counts('ping'))[0] ?? 0) > pings + 1);
     expect([events, one.losses]).to.deep.equal([[], 0]);
+  });
+
+  it('are those of the page on a Cluster, too', async function () {
+    this.timeout(60_000);
+    const cluster = await startRedisCluster();
+    try {
+      for (const node of cluster.nodes) {
+        const rules = [...documented, ...onClusters, '+config|get'];
+        await node.client().call('acl', 'setuser', 'latchkey', 'reset', ...rules);
+      }
+      const client = cluster.client({}, { username: 'latchkey', password: 'password' });
+      const state = redisState(client, { heartbeatSeconds, onEvent: (event) => events.push(event) });
+      const heard = recorder();
+      state.subscribe('channel', heard);
+      await until('messages arrive', () => heard.live);
+      await state.publish('channel', 'message');
+      await until('the message arrives', () => heard.messages.length === 1);
+      await everythingElse(state);
+      await state.close();
+      expect(events).to.deep.equal([]);
+    } finally {
+      await cluster.stop();
+    }
   });
 
   it('include the channels: without them one event says so, nobody reconnects all the time, the rest works', async () => {

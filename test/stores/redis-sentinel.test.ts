@@ -1,5 +1,6 @@
 // test/stores: redisState on a Sentinel set whose primary is replaced.
 import { expect } from 'chai';
+import type { Redis } from 'ioredis';
 import type { SharedState } from '../../src/ports.js';
 import { redisState } from '../../src/stores/redis-state.js';
 import { type Recorder, recorder } from '../contracts/state-harness.js';
@@ -23,42 +24,55 @@ describe('redisState on a Sentinel set that changes', function () {
     await until('messages arrive', () => heard.live);
   });
   afterEach(async () => {
+    admins.clear();
     await state.close();
     await other.close();
     await set.stop();
   });
 
-  async function replaced(old: RedisServer): Promise<RedisServer> {
-    await until('the Sentinels name another primary', async () => (await set.primary()) !== old, 30);
-    return set.primary();
+  const admins = new Map<RedisServer, Redis>();
+  async function admin(): Promise<Redis> {
+    const primary = await set.primary();
+    const client = admins.get(primary) ?? primary.client({ commandTimeout: 1000 });
+    admins.set(primary, client);
+    return client;
   }
 
-  /** Keys and messages of both instances are on the new primary. */
-  async function worksOn(primary: RedisServer): Promise<void> {
-    const there = primary.client();
+  async function replaced(old: RedisServer): Promise<void> {
+    await until('the Sentinels name another primary', async () => (await set.primary()) !== old, 30);
+  }
+
+  /** Keys and messages of both instances are on the primary, whichever that is: a busy computer may make it change again. */
+  async function worksOnPrimary(): Promise<void> {
     for (const [index, one] of [state, other].entries()) {
       const key = `key ${index}`;
       await until(
         'the key is there',
         async () => {
           await one.put(key, 'value', 60).catch(() => {});
-          return (await there.get(`latchkey:${key}`)) === 'value';
+          return (await (await admin()).get(`latchkey:${key}`)) === 'value';
         },
         30,
       );
     }
-    await until('it is subscribed to', async () => (await there.pubsub('CHANNELS', 'latchkey:*')).length === 1, 30);
-    await until('messages arrive again', () => heard.live, 30);
+    const channels = async () => (await (await admin()).pubsub('CHANNELS', 'latchkey:*')) as string[];
+    await until('it is subscribed to', async () => (await channels()).length === 1, 30);
     heard.clear();
-    await other.publish('channel', 'again');
-    await until('the message arrives', () => heard.messages.length > 0);
-    expect(heard.messages).to.deep.equal(['again']);
+    await until(
+      'a message arrives',
+      async () => {
+        await other.publish('channel', 'again').catch(() => {});
+        return heard.live && heard.messages.length > 0;
+      },
+      30,
+    );
   }
 
   it('follows when the primary is replaced on purpose', async () => {
     const old = await set.primary();
     await set.failOver();
-    await worksOn(await replaced(old));
+    await replaced(old);
+    await worksOnPrimary();
     expect(heard.losses).to.be.at.least(1);
   });
 
@@ -66,27 +80,27 @@ describe('redisState on a Sentinel set that changes', function () {
     const old = await set.primary();
     await old.kill();
     await until('the loss is told', () => !heard.live);
-    const primary = await replaced(old);
-    await worksOn(primary);
+    await replaced(old);
+    await worksOnPrimary();
     await old.restart();
-    await worksOn(primary);
+    await worksOnPrimary();
   });
 
   it('follows when the primary stands still, and does not go back when it goes on as if nothing had been', async () => {
     const old = await set.primary();
     old.freeze();
     await until('the loss is told', () => !heard.live);
-    const primary = await replaced(old);
+    await replaced(old);
     old.thaw();
-    await worksOn(primary);
+    await worksOnPrimary();
   });
 
   it('leaves a primary that goes on without knowing that the Sentinels have replaced it', async () => {
     const old = await set.primary();
     // From now on the Sentinels cannot reach it, but whoever is connected can.
     set.partition();
-    const primary = await replaced(old);
-    await worksOn(primary);
+    await replaced(old);
+    await worksOnPrimary();
     expect(await old.client().pubsub('CHANNELS', 'latchkey:*')).to.deep.equal([]);
   });
 });

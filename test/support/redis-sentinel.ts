@@ -32,7 +32,7 @@ async function startSentinel(primaryPort: number, folder: string): Promise<{ por
     [
       ...[`port ${port}`, `bind ${host}`, `dir ${folder}`],
       `sentinel monitor ${name} ${host} ${primaryPort} 2`,
-      `sentinel down-after-milliseconds ${name} 500`,
+      `sentinel down-after-milliseconds ${name} 1000`,
       `sentinel failover-timeout ${name} 2000`,
     ].join('\n'),
   );

@@ -105,11 +105,17 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   }
 }
 
+/** Who logs in. Default: the user that needs no password. */
+export interface RedisLogin {
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** A running Cluster of primaries without replicas. */
 export interface RedisClusterServers {
   readonly nodes: readonly RedisServer[];
   /** A client of its own for the test; `stop` disconnects it. */
-  client(options?: Omit<ClusterOptions, 'redisOptions'>): Cluster;
+  client(options?: Omit<ClusterOptions, 'redisOptions'>, login?: RedisLogin): Cluster;
   stop(): Promise<void>;
 }
 
@@ -172,9 +178,9 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
 
   return {
     nodes,
-    client(options = {}) {
+    client(options = {}, login = {}) {
       const startup = nodes.map(({ port }) => ({ host, port }));
-      const client = quiet(new Cluster(startup, options));
+      const client = quiet(new Cluster(startup, { ...options, redisOptions: login }));
       clients.add(client);
       return client;
     },
