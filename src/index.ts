@@ -59,6 +59,7 @@ export type {
   DirectoryMapping,
   GroupRoles,
   LatchkeyEvent,
+  LeftOutField,
   Mapping,
   OnEvent,
   PairedBy,

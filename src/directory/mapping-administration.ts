@@ -5,7 +5,7 @@ import type { Directory } from '../ports.js';
 import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent, RoleMapping } from '../types.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
 import { mappingKey } from './entries.js';
-import { checkGroup, checkNote, checkRoles } from './names.js';
+import { checkGroup, checkKnownGroup, checkNote, checkRoles } from './names.js';
 import type { PrincipalCache } from './principal-cache.js';
 import {
   type AdministratorRole,
@@ -133,7 +133,7 @@ export function mappingAdministration(options: {
 
     async preview(group, roles, { allowWildcard } = {}) {
       const next = roles.length === 0 ? [] : [checked(group, roles, allowWildcard)];
-      const sets = await directory.countGroupSets(checkGroup(group));
+      const sets = await directory.countGroupSets(checkKnownGroup(group));
       const now: RoleMapping = await directory.mapping();
       const others = now.groupRoles.filter((mapping) => mapping.group !== group);
       const before = lookedUpOnce(groupsToRoles(now, configured));

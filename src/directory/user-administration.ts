@@ -7,7 +7,7 @@ import { present } from '../present.js';
 import type { AuthMethod, OnEvent, User } from '../types.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change.js';
 import { managedRolesOf, userKey } from './entries.js';
-import { checkLimit, checkProfile, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
+import { checkDisplayName, checkEmail, checkLimit, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
 import type { PrincipalCache } from './principal-cache.js';
 import { type AdministratorRole, type ConfiguredGroupRoles, groupsGiving, groupsToRoles } from './role-mapping.js';
 import { spread } from './spread.js';
@@ -177,8 +177,8 @@ function checkedUser(user: NewUser): NewUser {
   return {
     subject: checkSubject(subject),
     authMethod: checkedMethod(authMethod),
-    ...(displayName === undefined ? {} : { displayName: checkProfile(displayName) }),
-    ...(email === undefined ? {} : { email: checkProfile(email) }),
+    ...(displayName === undefined ? {} : { displayName: checkDisplayName(displayName) }),
+    ...(email === undefined ? {} : { email: checkEmail(email) }),
     ...(grantedRoles === undefined || grantedRoles.length === 0 ? {} : { grantedRoles: checkRoles(grantedRoles) }),
   };
 }
