@@ -20,7 +20,7 @@ const conditions = {
   ERR_GROUP_NAME: {
     status: 400,
     title: 'Not a usable group name',
-    detail: 'A group is 1–512 characters in Unicode NFC without control characters.',
+    detail: 'A group is 1–512 visible characters in Unicode NFC, without blanks around them.',
   },
   ERR_DEVICE_NAME: { status: 400, title: 'Not a usable device name' },
   ERR_USER_PROFILE: { status: 400, title: 'Not a usable name or e-mail address' },

@@ -68,6 +68,7 @@ export type {
   DirectoryMapping,
   GroupRoles,
   LatchkeyEvent,
+  LeftOutField,
   Mapping,
   OnEvent,
   PairedBy,

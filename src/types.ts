@@ -18,6 +18,9 @@ export interface Assertion {
   readonly groups?: readonly string[];
 }
 
+/** A part of an assertion that was left out because it cannot be taken: the login goes on without it. */
+export type LeftOutField = 'display-name' | 'email' | 'groups';
+
 /** Our row for a person. */
 export interface UserRow {
   /** A UUID, never reused. */
@@ -206,6 +209,7 @@ export type LatchkeyEvent =
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string }
   | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
   | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
+  | { readonly type: 'assertion.incomplete'; readonly subject: string; readonly fields: readonly LeftOutField[] }
   | { readonly type: 'session.started'; readonly subject: string; readonly how: 'login' | 'sign-in' }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
   | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }

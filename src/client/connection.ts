@@ -196,8 +196,46 @@ function optional(text: string | undefined): string | undefined {
   return printable(text ?? '') || undefined;
 }
 
-/** Cut, and without halves of characters, which no form can carry. */
+// What the server takes in no name: controls, what turns the direction of text, blanks of no width, halves of characters.
+// As numbers, since the engines of some apps know no property escapes.
+const unshown: readonly (readonly [first: number, last: number])[] = [
+  ...([
+    [0, 0x1f],
+    [0x7f, 0x9f],
+    [0xad, 0xad],
+    [0x34f, 0x34f],
+    [0x61c, 0x61c],
+    [0x115f, 0x1160],
+  ] as const),
+  ...([
+    [0x180e, 0x180e],
+    [0x200b, 0x200b],
+    [0x200e, 0x200f],
+    [0x2028, 0x202e],
+    [0x2060, 0x206f],
+  ] as const),
+  ...([
+    [0x2800, 0x2800],
+    [0x3164, 0x3164],
+    [0xd800, 0xdfff],
+    [0xfeff, 0xfeff],
+    [0xffa0, 0xffa0],
+  ] as const),
+];
+
+/** What joins a part of an emoji to the next, at which a name may have been cut: a joiner, or a letter of a flag. */
+function joins(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0;
+  return code === 0x200c || code === 0x200d || (code >= 0xe0020 && code <= 0xe007f);
+}
+
+/** Cut, and without what the server refuses in a name. */
 function printable(name: string): string {
-  const whole = [...name.trim()].filter((character) => !/^[\ud800-\udfff]$/.test(character));
-  return whole.slice(0, 64).join('').trim();
+  const shown = [...name.trim()].filter((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return !unshown.some(([first, last]) => code >= first && code <= last);
+  });
+  const cut = shown.slice(0, 64);
+  if (shown.length > 64) while (joins(cut.at(-1) ?? '')) cut.pop();
+  return cut.join('').trim();
 }

@@ -3,7 +3,7 @@
 import type { ChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
 import type { Actor } from '../types.js';
-import { checkAddress, checkSubject } from './names.js';
+import { checkAddress, checkKnownSubject } from './names.js';
 
 /** What goes with a change. */
 export interface ChangeOptions {
@@ -40,7 +40,7 @@ export function byWhom(by: Actor | undefined): { readonly by?: string } {
 
 function checkedActor({ subject, address }: Actor): Actor {
   return {
-    ...(subject === undefined ? {} : { subject: checkSubject(subject) }),
+    ...(subject === undefined ? {} : { subject: checkKnownSubject(subject) }),
     ...(address === undefined || address === '' ? {} : { address: checkAddress(address) }),
   };
 }

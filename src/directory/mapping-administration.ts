@@ -6,7 +6,7 @@ import type { Directory } from '../ports.js';
 import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent } from '../types.js';
 import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
-import { checkGroup, checkNote, checkRoles } from './names.js';
+import { checkGroup, checkKnownGroup, checkNote, checkRoles } from './names.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
@@ -131,7 +131,7 @@ export function mappingAdministration(options: {
 
     async preview(group, roles, { allowWildcard } = {}) {
       const next = roles.length === 0 ? [] : [checked(group, roles, allowWildcard)];
-      const sets = await directory.countGroupSets(checkGroup(group));
+      const sets = await directory.countGroupSets(checkKnownGroup(group));
       const { groupRoles } = await directory.mapping();
       const others = groupRoles.filter((mapping) => mapping.group !== group);
       const before = lookedUpOnce(groupsToRoles(groupRoles, configured));

@@ -9,7 +9,7 @@ import type { AuthMethod, OnEvent, User, UserRow } from '../types.js';
 import { managedRolesOf } from './cache/entries.js';
 import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change.js';
-import { checkLimit, checkProfile, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
+import { checkDisplayName, checkEmail, checkLimit, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
@@ -186,8 +186,8 @@ function checkedUser(user: NewUser): NewUser {
   return {
     subject: checkSubject(subject),
     authMethod: checkedMethod(authMethod),
-    ...(displayName === undefined ? {} : { displayName: checkProfile(displayName) }),
-    ...(email === undefined ? {} : { email: checkProfile(email) }),
+    ...(displayName === undefined ? {} : { displayName: checkDisplayName(displayName) }),
+    ...(email === undefined ? {} : { email: checkEmail(email) }),
     ...(grantedRoles === undefined || grantedRoles.length === 0 ? {} : { grantedRoles: checkRoles(grantedRoles) }),
   };
 }

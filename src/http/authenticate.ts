@@ -8,6 +8,7 @@ import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
 import { after, type Eventually } from './eventually.js';
+import { incompleteAssertions } from './incomplete-assertions.js';
 import { devicePrincipal, principalFor, type Standing, setStanding } from './principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
@@ -25,6 +26,7 @@ export interface Authentication {
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
   const { identifier, resolver, provisioning, localAccounts, session, tokens, liveness, onEvent } = services;
   const shown = tokens && bearers(services, tokens);
+  const noteIncomplete = incompleteAssertions(services);
 
   function settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing> {
     const { unguarded, assertion } = identify(req, url);
@@ -38,7 +40,9 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   function identify(req: IncomingMessage, url: string): Identification {
     try {
-      return identifier.identify({ rawHeaders: req.rawHeaders, url, socket: req.socket });
+      const identification = identifier.identify({ rawHeaders: req.rawHeaders, url, socket: req.socket });
+      noteIncomplete(identification);
+      return identification;
     } catch (error) {
       if (error instanceof LatchkeyError) {
         onEvent({ type: 'assertion.refused', code: error.code, peer: req.socket.remoteAddress });

@@ -1,6 +1,7 @@
 // http/: bodies, read by our own small parsers so that hosts need not mount any, and taken as they are where hosts did.
 import { json, type Request, type RequestHandler, urlencoded } from 'express';
 import { LatchkeyError } from '../errors.js';
+import { isQuestion, withoutPadding } from '../text-rules.js';
 
 const limit = '8kb';
 const parseForm = urlencoded({ limit, inflate: false, extended: false, parameterLimit: 20, type: isForm });
@@ -36,14 +37,11 @@ export const formOrJsonBody: RequestHandler = (req, res, next) => {
   }
 };
 
-/** What a member must look like, besides being printable. */
+/** What a member must look like, besides being one line. */
 export interface TextRule {
   /** In characters. */
   readonly max: number;
 }
-
-// NUL ends text in C and is refused by Postgres; the other controls, and lone surrogates, only ever do harm.
-const clean = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 
 /** A member that must be there. Throws `ERR_BODY_INVALID`, which names the member and never its value. */
 export function text(req: Request, name: string, rule: TextRule): string {
@@ -52,7 +50,10 @@ export function text(req: Request, name: string, rule: TextRule): string {
   return value;
 }
 
-/** A member that may be there; trimmed, in Unicode NFC, never empty. Given twice, as a form can, it is refused. */
+/**
+ * A member that may be there, without blanks of ASCII around it, otherwise as it was sent, and never empty. Given twice, as a
+ * form can, it is refused. Whether it can be the name that it is meant to be, the functions say.
+ */
 export function optionalText(req: Request, name: string, rule: TextRule): string | undefined {
   const value = member(req, name);
   return value === undefined ? undefined : acceptable(name, value, rule);
@@ -107,15 +108,9 @@ function objectOf(req: Request): object | undefined {
 }
 
 function acceptable(name: string, value: unknown, { max }: TextRule): string {
-  const trimmed = typeof value === 'string' ? value.trim().normalize('NFC') : '';
-  if (!isClean(trimmed, max)) throw unacceptable(name);
+  const trimmed = typeof value === 'string' ? withoutPadding(value, ' \t\r\n') : '';
+  if (!isQuestion(trimmed, max)) throw unacceptable(name);
   return trimmed;
-}
-
-/** Whether a text has 1 to `max` characters, all of them printable. */
-export function isClean(value: string, max: number): boolean {
-  // Two code units a character at most: nothing long is taken apart.
-  return value !== '' && value.length <= 2 * max && [...value].length <= max && clean.test(value);
 }
 
 function unacceptable(name: string): LatchkeyError {

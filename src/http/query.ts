@@ -1,13 +1,13 @@
 // http/: query strings, read strictly: a filter that is misspelt or lost on the way must not answer with everything.
 import type { Request } from 'express';
 import { LatchkeyError } from '../errors.js';
-import { isClean } from './body.js';
+import { isQuestion, textLimits } from '../text-rules.js';
 
 /** The parameters of a request, each given once at most. */
 export interface Query {
   /** Any text, as it was sent. */
   value(name: string): string | undefined;
-  /** 1 to `max` printable characters, by default 255. Throws `ERR_QUERY`. */
+  /** One line of 1 to `max` characters as it was sent, by default as many as the longest name has. Throws `ERR_QUERY`. */
   text(name: string, max?: number): string | undefined;
   /** `true` or `false`. Throws `ERR_QUERY`. */
   flag(name: string): boolean | undefined;
@@ -37,9 +37,9 @@ export function queryOf(req: Request, names: readonly string[]): Query {
     values.set(name, rest.join('='));
   }
 
-  function text(name: string, max = 255): string | undefined {
+  function text(name: string, max: number = textLimits.filter): string | undefined {
     const value = values.get(name);
-    if (value !== undefined && !isClean(value, max)) throw unusable(name);
+    if (value !== undefined && !isQuestion(value, max)) throw unusable(name);
     return value;
   }
 

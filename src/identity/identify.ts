@@ -33,7 +33,11 @@ export interface IdentityOptions {
   readonly untrustedHeaders?: 'refuse' | 'ignore';
   /** Beginnings of paths that the proxy lets through without a login. Default: none. */
   readonly unguardedPaths?: readonly string[];
-  /** What a subject has to match, as a whole. Default: letters, digits, `_ . @ + = | : / \ ' ~ # -` and single spaces. */
+  /**
+   * What a subject has to match, as a whole. Default: letters and digits of any script, `_ . @ + = | : / \ ' ’ ~ # ! -`, and
+   * inside a name single spaces and commas; `$` at the end or before an `@`. Beside it holds what docs/names.md says of
+   * every subject.
+   */
   readonly subjectPattern?: RegExp;
 }
 
@@ -43,14 +47,14 @@ export type OutboundHeaders = Record<string, string | string[] | undefined>;
 /** Reads identities from requests. */
 export interface Identifier {
   /**
-   * Who the proxy says this is. In this order it throws `ERR_HEADER_COUNT`, `ERR_UNGUARDED_IDENTITY`,
+   * Who the proxy says this is; an empty user header says nobody. In this order it throws `ERR_HEADER_COUNT`, `ERR_UNGUARDED_IDENTITY`,
    * `ERR_HEADER_CONNECTION`, `ERR_PEER_UNTRUSTED`, `ERR_TARGET_NOT_CANONICAL`, `ERR_HEADER_ALIAS`,
    * `ERR_HEADER_DUPLICATE`, `ERR_PROXY_SECRET`, and the codes of unreadable values.
    */
   identify(request: IdentityRequest): Identification;
   /**
    * For endpoints that apps call, wherever they are mounted: throws `ERR_UNGUARDED_IDENTITY` if there is an identity
-   * header, an alias of one, or the secret, and `ERR_HEADER_COUNT` where one may have been dropped.
+   * header or the secret with something in it, or an alias of one, and `ERR_HEADER_COUNT` where one may have been dropped.
    */
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
   /** What `identify` would make of headers from this peer, step by step. Throws nothing, and repeats no secret. */
@@ -106,8 +110,8 @@ export function identifier(options: IdentityOptions): Identifier {
     if (headers.duplicate) throw new LatchkeyError('ERR_HEADER_DUPLICATE');
     if (!holdsSecret(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
 
-    const assertion = readAssertion(headers);
-    return assertion === undefined ? nobody : { unguarded, assertion };
+    const read = readAssertion(headers);
+    return read.assertion === undefined ? nobody : { unguarded, ...read };
   }
 
   return {
@@ -130,7 +134,9 @@ export function identifier(options: IdentityOptions): Identifier {
     refuseIdentity({ rawHeaders }) {
       refuseTooManyFields(rawHeaders, fieldLimit);
       for (let at = 0; at < rawHeaders.length; at += 2) {
-        if (isIdentity(classify(rawHeaders[at] ?? ''))) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
+        const kind = classify(rawHeaders[at] ?? '');
+        if (kind !== 'alias' && rawHeaders[at + 1] === '') continue;
+        if (isIdentity(kind)) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
       }
     },
 

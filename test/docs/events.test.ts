@@ -17,6 +17,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'mapping.changed': true,
   'login.refused': true,
   'assertion.refused': true,
+  'assertion.incomplete': true,
   'session.started': true,
   'session.ended': true,
   'pairing.opened': true,

@@ -49,7 +49,14 @@ describe('admin/explain', () => {
             { name: 'Remote-Name', kind: 'name', value: 'Älice', code: null },
           ],
         },
-        { step: 'assertion', subject: 'alice', display_name: 'Älice', email: null, groups: ['other', 'staff'] },
+        {
+          step: 'assertion',
+          subject: 'alice',
+          display_name: 'Älice',
+          email: null,
+          groups: ['other', 'staff'],
+          left_out: [],
+        },
         { step: 'account', user, provisioning: 'update' },
         {
           step: 'mappings',

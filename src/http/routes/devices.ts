@@ -1,6 +1,7 @@
 // http/routes: the devices of whoever asks.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
+import { labelRoom, textLimits } from '../../text-rules.js';
 import type { Device } from '../../types.js';
 import { text } from '../body.js';
 import { endpoint, type Methods } from '../endpoint.js';
@@ -37,7 +38,13 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     async patch(req, res) {
       const { subject } = browserPrincipal(req);
       const id = deviceId(req.params['id']);
-      res.json(shown(await devices.rename(subject, id, text(req, 'name', { max: 64 }), { by: actorOf(req) })));
+      res.json(
+        shown(
+          await devices.rename(subject, id, text(req, 'name', { max: labelRoom(textLimits.deviceName) }), {
+            by: actorOf(req),
+          }),
+        ),
+      );
     },
     async delete(req, res) {
       const { subject } = browserPrincipal(req);

@@ -3,6 +3,7 @@ import type { Request, Response, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
+import { labelRoom, textLimits } from '../../text-rules.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import { addressOf } from '../address.js';
 import { optionalText, text } from '../body.js';
@@ -16,6 +17,9 @@ export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-con
 export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** The grant that makes a new token of the present one (RFC 6749 §6). */
 export const renewalGrant = 'refresh_token';
+
+/** What the app says of itself; pairing/ checks it. */
+const labelRule = { max: labelRoom(textLimits.deviceName) };
 
 type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>;
 
@@ -80,7 +84,7 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
     async [quickConnectGrant](req, res) {
       const answer = await pairings.redeem(proofOf(req), {
         ...deviceOf(req),
-        deviceName: text(req, 'device_name', { max: 64 }),
+        deviceName: text(req, 'device_name', labelRule),
       });
       if ('accessToken' in answer) {
         sendToken(res, answer);
@@ -107,9 +111,9 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
 
 /** What the app says about itself. */
 function deviceOf(req: Request): AskingDevice {
-  const deviceName = optionalText(req, 'device_name', { max: 64 });
-  const appVersion = optionalText(req, 'app_version', { max: 64 });
-  const platform = optionalText(req, 'platform', { max: 64 });
+  const deviceName = optionalText(req, 'device_name', labelRule);
+  const appVersion = optionalText(req, 'app_version', labelRule);
+  const platform = optionalText(req, 'platform', labelRule);
   const redemptionId = optionalText(req, 'redemption_id', { max: 128 });
   return {
     clientId: text(req, 'client_id', { max: 64 }),

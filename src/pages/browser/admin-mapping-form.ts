@@ -107,7 +107,7 @@ function changed(): void {
 
 /** As it is typed; a group that is there already is spelt as it is. */
 function typedGroup(): string {
-  return groupField.readOnly ? groupField.value : groupField.value.trim().normalize('NFC');
+  return groupField.readOnly ? groupField.value : groupField.value.trim();
 }
 
 function typedRoles(): string[] {
