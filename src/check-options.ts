@@ -71,7 +71,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
   if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
   refuseUnknownKeys('latchkey()', options, optionNames);
   checkPort('directory', options.directory, ['provision', 'findUser', 'mapping', 'findDevice']);
-  checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'watch']);
+  checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'publish', 'subscribe']);
   checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
   checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);
   checkWord('session', options.session, ['every-request', 'login-only', 'none']);
