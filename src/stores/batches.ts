@@ -24,7 +24,7 @@ export function inBatches<Item, Result>(
   { underWay, size, keyOf }: BatchLimits<Item>,
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
 ): (item: Item) => Promise<Result> {
-  let waiting: readonly Waiting<Item, Result>[] = [];
+  let waiting: Waiting<Item, Result>[] = [];
   let running = 0;
 
   function take(): readonly Waiting<Item, Result>[] {
@@ -66,7 +66,7 @@ export function inBatches<Item, Result>(
 
   return (item) =>
     new Promise((resolve, reject) => {
-      waiting = [...waiting, { item, resolve, reject }];
+      waiting.push({ item, resolve, reject });
       start();
     });
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import pg from 'pg';
+import type { Position } from '../../src/journal.js';
 import type { Directory } from '../../src/ports.js';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
 import { migrate } from '../../src/stores/sql-schema.js';
@@ -147,6 +148,15 @@ describe('sqlDirectory, counted', () => {
     await counter.clear();
   });
 
+  const journal = () => directory.journal ?? expect.fail();
+
+  /** The place of an instance `a` that has joined, uncounted. */
+  async function joined(): Promise<Position> {
+    const { rows } = await journal().join('a', 3000, 1);
+    await counter.clear();
+    return rows[0] ?? expect.fail();
+  }
+
   /** Where the row lies, who made it and who locked it: a write or a lock changes one of these. */
   async function rowVersion(): Promise<unknown> {
     return (await counter.unseen.query('SELECT ctid, xmin, xmax FROM latchkey_users')).rows;
@@ -172,6 +182,11 @@ describe('sqlDirectory, counted', () => {
     ['countGroupSets', () => directory.countGroupSets('st*')],
     ['searchDevices', () => directory.searchDevices({ search: 'phone', now: new Date(0), limit: 5 })],
     ['listAudit', () => directory.listAudit({ subject: 'ada', limit: 5 })],
+    ['renewDevice, of another serial', () => directory.renewDevice(deviceId, 2, new Date(0), new Date(2000))],
+    ['revokeDevices, of none', () => directory.revokeDevices(ada.id, { except: deviceId }, new Date(0))],
+    ['journal.instances', () => journal().instances()],
+    ['journal.beat, of a place that is not there', () => journal().beat('a', { seq: 0, nonce: 'a' })],
+    ['journal.leave, of nobody', () => journal().leave('b')],
   ];
   for (const [verb, call] of reads) {
     it(`reads once, and writes and locks nothing: ${verb}`, async () => {
@@ -192,7 +207,24 @@ describe('sqlDirectory, counted', () => {
     ['touchDevices', () => directory.touchDevices([{ id: deviceId, lastUsedAt: new Date(0) }])],
     ['touchUsers', () => directory.touchUsers([{ userId: ada.id, lastAssertedAt: new Date(0) }])],
     ['renewDevice', () => directory.renewDevice(deviceId, 1, new Date(0), new Date(2000))],
-    ['confirmRenewal', () => directory.confirmRenewal(deviceId, 1, new Date(0))],
+    [
+      'confirmRenewal',
+      async () => {
+        await directory.renewDevice(deviceId, 1, new Date(0), new Date(2000));
+        await counter.clear();
+        return directory.confirmRenewal(deviceId, 2, new Date(0));
+      },
+    ],
+    ['journal.note', () => journal().note(['u:ada'])],
+    ['journal.beat', async () => journal().beat('a', await joined())],
+    [
+      'journal.leave',
+      async () => {
+        await joined();
+        return journal().leave('a');
+      },
+    ],
+    ['journal.prune', () => journal().prune(-60)],
   ];
   for (const [verb, call] of writes) {
     it(`writes in one statement: ${verb}`, async () => {
@@ -215,6 +247,7 @@ describe('sqlDirectory, counted', () => {
     ['updateUser, guarded', () => directory.updateUser('ada', { disabled: true }, { keeping })],
     ['deleteUser', () => directory.deleteUser('ada')],
     ['renameDevice', () => directory.renameDevice(ada.id, deviceId, 'Tablet')],
+    ['journal.join', () => journal().join('a', 3000, 10)],
     [
       'revokeDevices, of a version',
       () => directory.revokeDevices(ada.id, { only: deviceId }, new Date(0), { version: 1 }),

@@ -71,6 +71,51 @@ describe('sqlDirectory, when something fails', () => {
     expect(await failure(sqlDirectory(broken).findUser('ada'))).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
   });
 
+  it('carries no change out without its row of the journal, and says how to go on', async () => {
+    const broken = await server.database();
+    await migrate(broken);
+    const directory = sqlDirectory(broken);
+    const { id } = await directory.createUser({ subject: 'ada', authMethod: 'proxy' });
+    const device = { id: randomUUID(), userId: id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+    await directory.createDevice({ ...device, createdAt: new Date(0), expiresAt: new Date(1) });
+    await directory.renewDevice(device.id, 1, new Date(0), new Date(1));
+    const { rows: contents } = await broken.query('SELECT * FROM latchkey_users, latchkey_devices');
+    const changes = [
+      () => directory.provision({ subject: 'ada', groups: ['staff'] }, 'never'),
+      () => directory.updateUser('ada', { disabled: true }),
+      () => directory.deleteUser('ada'),
+      () => directory.renameDevice(id, device.id, 'Tablet'),
+      () => directory.confirmRenewal(device.id, 2, new Date(1)),
+      () => directory.revokeDevices(id, 'all', new Date(0)),
+      () => directory.putGroupRoles({ group: 'staff', roles: ['reader'] }),
+      () => directory.journal?.note(['a']) ?? expect.fail(),
+      () => directory.journal?.join('a', 3000, 1) ?? expect.fail(),
+    ];
+    const reads = [
+      () => directory.provision({ subject: 'ada' }, 'never'),
+      () => directory.provision({ subject: 'grace' }, 'active'),
+      () => directory.findUser('ada'),
+      () => directory.findDevice(device.id),
+      () => directory.mapping(),
+    ];
+    // Lost; then older than the journal, as where one table was restored.
+    await broken.query('DELETE FROM latchkey_journal_head');
+    for (const call of [...changes, ...reads]) {
+      const error = await failure(call());
+      expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+      expect(error.message).to.contain('latchkey_journal_head').and.contain('invalidateAll()');
+    }
+    await broken.query(`INSERT INTO latchkey_journal_head (database, seq, nonce) VALUES ('x', -1, 'y')`);
+    for (const change of changes) {
+      const error = await failure(change());
+      expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+      expect(error.message).to.contain('latchkey_journal_head').and.contain('invalidateAll()');
+    }
+    expect(
+      (await broken.query(`SELECT * FROM latchkey_users, latchkey_devices WHERE subject = 'ada'`)).rows,
+    ).to.deep.equal(contents);
+  });
+
   it('rejects while connections break, keeps the cause, and works again after', async () => {
     const directory = sqlDirectory(
       server.pool({ host: proxy.host, port: proxy.port, database: pool.options.database }),

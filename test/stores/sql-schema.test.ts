@@ -98,6 +98,19 @@ describe('migrate', () => {
     expect(found).to.deep.equal({ device: { ...paired, subject: 'ada', serial: 1, version: 1 }, user });
   });
 
+  it('gives each database an id and a beginning of its own', async () => {
+    const seen = new Set<string>();
+    for (let round = 0; round < 2; round += 1) {
+      pool = await server.database();
+      await migrate(pool);
+      const { rows } = await pool.query(`SELECT h.database, h.nonce FROM latchkey_journal_head h
+        JOIN latchkey_journal j ON (j.seq, j.nonce) = (h.seq, h.nonce) WHERE h.seq = 0 AND j.keys = '{}'`);
+      expect(rows[0].nonce).to.have.length.greaterThan(32);
+      seen.add(rows[0].database).add(rows[0].nonce);
+    }
+    expect(seen.size).to.equal(4);
+  });
+
   it('refuses a database that a newer version has migrated, and names both', async () => {
     await migrate(pool);
     await pool.query(`INSERT INTO latchkey_migrations VALUES (6, '0007-later', 'a checksum')`);
@@ -154,7 +167,8 @@ describe('migrate', () => {
       { name: '0002-mapping', checksum: 'be7296d287833a610862434b1e013cfa84724593fca41a0312a2887ed529f3a8' },
       { name: '0003-devices', checksum: 'b16b9eaeacb2c1db7e9b65cfba49fc50f87b4011ac601135006382d09c34ad2c' },
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
-      { name: last, checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
+      { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
+      { name: last, checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
     ]);
   });
 });
