@@ -66,14 +66,15 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
 }
 
 /** Removes those whose beat has not moved for a whole wait, so that nobody waits for them again. Who lives joins anew. */
-export function expelLater(
-  { journal, clock }: Pick<ConfirmationParts, 'journal' | 'clock'>,
-  instances: readonly JournalInstance[],
-  at: number,
-): void {
+export function expelLater(parts: ConfirmationParts, instances: readonly JournalInstance[], at: number): void {
   if (instances.length === 0) return;
-  clock.schedule(Math.max(at - clock.monotonic(), 0), () => {
+  const { journal, clock } = parts;
+  const seenBy = parts.following();
+  async function expel(): Promise<void> {
+    // Where the database was restored since, the same beats come again: of a process that lives.
+    if (parts.following() !== seenBy || !(await parts.refresh()) || parts.following() !== seenBy) return;
     // Where it fails, the next change waits for them once more.
     for (const { id, beat } of instances) journal.leave(id, beat).catch(() => {});
-  });
+  }
+  clock.schedule(Math.max(at - clock.monotonic(), 0), () => void expel());
 }

@@ -72,6 +72,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
     const asked: Moment = { monotonic: clock.monotonic(), wall: clock.wall() };
+    // What was asked before then may have been answered by a database that was restored since.
+    const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
     if (answer === undefined || current !== member) return false;
     if (answer.rows === undefined) {
@@ -80,7 +82,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     }
     apply(current, answer.rows);
     for (const [key, since] of doubted) if (since < asked.monotonic) doubted.delete(key);
-    if (current.confirmed) relying.renew(asked);
+    if (counts) relying.renew(asked);
     // The next beat acknowledges what was applied now.
     if (answer.rows.length > 0) void beatSoon();
     return true;
