@@ -5,6 +5,7 @@ import { type Administration, administration } from './directory/administration.
 import { admit } from './directory/admission.js';
 import { deviceRenewal } from './directory/device-renewal.js';
 import { accountExplainer } from './directory/explain.js';
+import { loginEnds } from './directory/login-ends.js';
 import { principalCache } from './directory/principal-cache.js';
 import { principalWatch } from './directory/principal-watch.js';
 import { type Resolver, resolver } from './directory/resolve.js';
@@ -76,6 +77,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     explain,
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
+    logins: loginEnds({ directory, cache, now, onEvent }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,

@@ -45,6 +45,8 @@ export interface User {
    * `version` nor `updatedAt`.
    */
   readonly lastAssertedAt?: Date;
+  /** Ids of logins that ended, a sorted set (see `Directory.endLogin`). Absent: none. */
+  readonly endedLogins?: readonly string[];
 }
 
 /** What the caches keep of a user: everything that decides a request, nothing else. */
@@ -60,6 +62,8 @@ export interface Account {
   readonly pending: boolean;
   /** As of loading: the row may have a later one. */
   readonly lastAssertedAt?: Date;
+  /** Ids of logins that ended, a sorted set. Absent: none. */
+  readonly endedLogins?: readonly string[];
 }
 
 /** Who this request acts as. */

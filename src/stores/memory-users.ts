@@ -38,6 +38,7 @@ type Users = Pick<
   | 'updateUser'
   | 'deleteUser'
   | 'touchUsers'
+  | 'endLogin'
   | 'countGroupSets'
 >;
 
@@ -210,6 +211,16 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
           users.set(user.subject, Object.freeze({ ...user, lastAssertedAt }));
         }
       }
+    },
+
+    async endLogin(userId: string, login: string, keep: number): Promise<boolean> {
+      const user = findById(userId);
+      if (user === undefined) {
+        return false;
+      }
+      const endedLogins = Object.freeze(sortedSet([...(user.endedLogins ?? []), login]).slice(-keep));
+      users.set(user.subject, Object.freeze({ ...user, endedLogins }));
+      return true;
     },
 
     async countGroupSets(group: string): Promise<readonly GroupSet[]> {

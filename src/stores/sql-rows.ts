@@ -19,6 +19,7 @@ export const userColumns: readonly string[] = [
   'created_at',
   'updated_at',
   'last_asserted_at',
+  'ended_logins',
 ];
 
 /** The columns of a device `d`, under names that do not meet those of a user. */
@@ -44,6 +45,7 @@ export function userOf(row: SqlRow): User {
     createdAt: dateOf(row['created_at']),
     updatedAt: dateOf(row['updated_at']),
     ...optional('lastAssertedAt', row['last_asserted_at'], dateOf),
+    ...endedLoginsOf(row['ended_logins'] as string[]),
   };
 }
 
@@ -96,6 +98,10 @@ export function auditEntryOf(row: SqlRow): AuditEntry {
     // Hosts that have replaced pg's parser for JSON get text here.
     changes: (typeof changes === 'string' ? JSON.parse(changes) : changes) as AuditEntry['changes'],
   };
+}
+
+function endedLoginsOf(ids: readonly string[]): Pick<User, 'endedLogins'> {
+  return ids.length === 0 ? {} : { endedLogins: sortedSet(ids) };
 }
 
 function optional<Name extends string, Value>(

@@ -127,6 +127,10 @@ const migrations: readonly Migration[] = [
       'CREATE INDEX latchkey_audit_by_instant ON latchkey_audit (at)',
     ],
   },
+  {
+    name: '0006-ended-logins',
+    statements: [`ALTER TABLE latchkey_users ADD COLUMN ended_logins text[] COLLATE "C" NOT NULL DEFAULT '{}'`],
+  },
 ];
 
 /**

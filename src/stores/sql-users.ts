@@ -13,7 +13,7 @@ import { isId, isStorable, requireStorable, sortedSet } from './text.js';
 
 type Users = Pick<
   Directory,
-  'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'countGroupSets'
+  'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'endLogin' | 'countGroupSets'
 >;
 
 const columns = userColumns.join(', ');
@@ -179,6 +179,23 @@ export function sqlUsers({ run }: Sql): Users {
         WHERE u.id = asserted.id AND (u.last_asserted_at IS NULL OR u.last_asserted_at < asserted.at)`,
         [asserted.map(({ userId }) => userId), asserted.map(({ lastAssertedAt }) => lastAssertedAt.toISOString())],
       );
+    },
+
+    async endLogin(userId: string, login: string, keep: number): Promise<boolean> {
+      if (!isId(userId)) {
+        return false;
+      }
+      // One UPDATE: after a neighbour it looks at the row that the neighbour left, so no id is lost.
+      const rows = await run(
+        `UPDATE latchkey_users SET ended_logins = ARRAY(
+          SELECT login FROM (
+            SELECT DISTINCT login COLLATE "C" AS login FROM unnest(ended_logins || $2::text) AS ended (login)
+            ORDER BY login DESC LIMIT $3::integer
+          ) AS kept ORDER BY login
+        ) WHERE id = $1::uuid RETURNING id`,
+        [userId, login, keep],
+      );
+      return rows.length > 0;
     },
 
     async countGroupSets(group: string): Promise<readonly GroupSet[]> {

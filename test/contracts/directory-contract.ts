@@ -6,6 +6,7 @@ import { auditContract } from './directory-audit.js';
 import { devicesContract } from './directory-devices.js';
 import { guardContract } from './directory-guard.js';
 import { assertion, type DirectoryHarness, later, newDevice } from './directory-harness.js';
+import { loginsContract } from './directory-logins.js';
 import { mappingContract } from './directory-mapping.js';
 import { pagesContract } from './directory-pages.js';
 import { provisioningContract } from './directory-provisioning.js';
@@ -42,6 +43,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     devicesContract(current, runner);
     renewalContract(current, runner);
     usesContract(current, runner);
+    loginsContract(current, runner);
     versionsContract(current, runner);
     auditContract(current, runner);
     guardContract(current, runner);
@@ -72,6 +74,7 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['updateUser', (directory) => directory.updateUser('ada', { disabled: true })],
   ['deleteUser', (directory) => directory.deleteUser('ada')],
   ['touchUsers', (directory) => directory.touchUsers([{ userId: randomUUID(), lastAssertedAt: later(0) }])],
+  ['endLogin', (directory) => directory.endLogin(randomUUID(), 'a', 1)],
   ['mapping', (directory) => directory.mapping()],
   ['putGroupRoles', (directory) => directory.putGroupRoles({ group: 'staff', roles: ['reader'] })],
   ['deleteGroupRoles', (directory) => directory.deleteGroupRoles('staff')],

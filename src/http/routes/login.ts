@@ -29,8 +29,8 @@ export function loginRoutes(
       const { assertion } = standing;
       if (session === 'login-only' && assertion !== undefined) {
         const account = await accountOf(assertion);
-        await sessions.start(req, account, 'login');
-        standing.principal = principalFor(account, 'session');
+        const { login } = await sessions.start(req, account, 'login');
+        standing.principal = principalFor(account, login);
       }
       if (standing.principal === undefined)
         throw new LatchkeyError(assertion === undefined ? 'ERR_LOGIN_REQUIRED' : 'ERR_ACCOUNT_LOCAL');

@@ -4,10 +4,13 @@ import type { Assertion, Directory, User, UserQuery } from 'latchkey';
 import { LatchkeyError } from 'latchkey';
 import { type Database, limited, type Parameter, type Session } from './database.js';
 import { givingRole, holderParams, holdsRole } from './holders.js';
-import { userColumns, userOf } from './rows.js';
+import { textsOf, userColumns, userOf } from './rows.js';
 import { dateTime, isId, isStorable, latestOf, likeAnywhere, requireStorable, same, sortedSet } from './values.js';
 
-type Users = Pick<Directory, 'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers'>;
+type Users = Pick<
+  Directory,
+  'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'endLogin'
+>;
 
 /** The row of this subject. */
 export async function findUser(session: Session, subject: string): Promise<User | undefined> {
@@ -139,6 +142,24 @@ export function users(database: Database): Users {
         WHERE a.latchkey_asserted_at IS NULL OR a.latchkey_asserted_at < used.at`,
         [JSON.stringify(latest.map(({ id, at }) => ({ id, at: dateTime(at) })))],
       );
+    },
+
+    async endLogin(userId, login, keep) {
+      if (!isId(userId)) return false;
+      return database.transaction(async (session) => {
+        // Locked, so that logins that end at once come one by one.
+        const [row] = await session.rows(
+          'SELECT latchkey_ended_logins FROM accounts WHERE latchkey_id = ? FOR UPDATE',
+          [userId],
+        );
+        if (row === undefined) return false;
+        const kept = sortedSet([...textsOf(row['latchkey_ended_logins']), login]).slice(-keep);
+        await session.write(
+          'UPDATE accounts SET latchkey_ended_logins = ?, updated_at = updated_at WHERE latchkey_id = ?',
+          [JSON.stringify(kept), userId],
+        );
+        return true;
+      });
     },
   };
 }
