@@ -30,24 +30,34 @@ export interface Successions {
   succeed(req: SessionRequest, owner: HeaderBinding, make: () => Promise<undefined>, keep: Keep): Promise<undefined>;
 }
 
+interface Successor {
+  /** Absent while it is being made. */
+  id?: string;
+  readonly until: number;
+}
+
 /** Successions of sessions that are used under a header. */
 export function successions(now: Clock): Successions {
-  const successors = new WeakMap<SessionStore, Map<string, { readonly id: string; readonly until: number }>>();
+  const successors = new WeakMap<SessionStore, Map<string, Successor>>();
 
   function successor(store: SessionStore | undefined, named: string | undefined, { userId }: HeaderBinding) {
     const found = store && successors.get(store)?.get(keyOf(named ?? '', userId));
-    return found !== undefined && found.until > now() ? found.id : undefined;
+    return found !== undefined && found.until > now() ? found : undefined;
   }
 
-  function remember(store: SessionStore, named: string, { userId }: HeaderBinding, id: string): void {
-    const known = successors.get(store) ?? new Map();
+  /** From before the old session ends: whoever misses it in the store finds what comes in its place. */
+  function expect(store: SessionStore, named: string, { userId }: HeaderBinding): Successor {
+    const known = successors.get(store) ?? new Map<string, Successor>();
     successors.set(store, known);
-    known.set(keyOf(named, userId), { id, until: now() + seconds * 1000 });
+    const expected: Successor = { until: now() + seconds * 1000 };
+    known.delete(keyOf(named, userId));
+    known.set(keyOf(named, userId), expected);
     // In the order of their making, so the first are the first to be over.
     for (const [key, { until }] of known) {
       if (until > now() && known.size <= most) break;
       known.delete(key);
     }
+    return expected;
   }
 
   async function take(req: SessionRequest, id: string | undefined, owner: HeaderBinding, keep: Keep): Promise<boolean> {
@@ -67,9 +77,11 @@ export function successions(now: Clock): Successions {
   return {
     mayHave: (session, owner) => successor(session.req.sessionStore, namedBefore(session), owner) !== undefined,
 
-    follow(req, owner, keep) {
-      const named = req.session && namedBefore(req.session);
-      return take(req, successor(req.sessionStore, named, owner), owner, keep);
+    async follow(req, owner, keep) {
+      const { sessionStore: store, session } = req;
+      const named = session && namedBefore(session);
+      if (store === undefined || named === undefined) return false;
+      return inTurn(store, `succeed ${named}`, () => take(req, successor(store, named, owner)?.id, owner, keep));
     },
 
     async succeed(req, owner, make, keep) {
@@ -77,17 +89,18 @@ export function successions(now: Clock): Successions {
       if (store === undefined || session === undefined) return make();
       const { id } = session;
       return inTurn(store, `succeed ${id}`, async () => {
-        if (await take(req, successor(store, id, owner), owner, keep)) {
+        if (await take(req, successor(store, id, owner)?.id, owner, keep)) {
           // It was in the store when this request came: whoever wrote it back there must not go on with it.
           await new Promise<void>((resolve, reject) => {
             store.destroy(id, (error) => (error === undefined || error === null ? resolve() : reject(lost(error))));
           });
           return undefined;
         }
+        const expected = expect(store, id, owner);
         await make();
         if (req.session !== undefined) {
           share(req.session, owner, keep);
-          remember(store, id, owner, req.session.id);
+          expected.id = req.session.id;
         }
         return undefined;
       });
