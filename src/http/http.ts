@@ -78,8 +78,12 @@ export interface Http {
 }
 
 /** Connects the services to Express. */
-export function http(services: HttpServices): Http {
+export function http(given: HttpServices): Http {
   installPrincipal();
+  // Whatever is watched, a logout of the login that it came in by ends it, too.
+  const watchPrincipal: Http['watchPrincipal'] = (principal, refused, changed) =>
+    given.watchPrincipal(principal, refused, changed, loginOf(principal));
+  const services: HttpServices = { ...given, watchPrincipal };
   const hostSessions = sessions(services.onEvent, services.logins, services.now);
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
@@ -116,7 +120,6 @@ export function http(services: HttpServices): Http {
     ...signs,
     authenticateUpgrade: upgrades(services, authenticated),
     principalOf,
-    watchPrincipal: (principal, refused, changed) =>
-      services.watchPrincipal(principal, refused, changed, loginOf(principal)),
+    watchPrincipal,
   };
 }

@@ -6,7 +6,6 @@ import type { Pairings } from '../../pairing/pairings.js';
 import type { PairingView } from '../../pairing/view.js';
 import type { Unwatch } from '../../ports.js';
 import type { PairingStatus, Principal } from '../../types.js';
-import { loginOf } from '../principal.js';
 import type { HttpServices } from '../services.js';
 
 /** As many as a browser opens over HTTP/1.1 to one site. */
@@ -39,15 +38,10 @@ export function eventStreams(
     let unwatch: Unwatch | undefined;
     let refusal: ErrorCode | undefined;
     const timer = setInterval(beat, heartbeatSeconds * 1000).unref();
-    const unguard = watchPrincipal(
-      principal,
-      (code) => {
-        refusal = code;
-        close();
-      },
-      undefined,
-      loginOf(principal),
-    );
+    const unguard = watchPrincipal(principal, (code) => {
+      refusal = code;
+      close();
+    });
 
     function close(): void {
       if (closed) return;
