@@ -88,7 +88,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   return {
     require(req: SessionRequest, url) {
       if (req.session !== undefined && req.session !== null) {
-        watchStore(req, (session) => read(session) !== undefined);
+        watchStore(req, isBound);
         paths.learn(required(req));
         return true;
       }
@@ -163,6 +163,10 @@ function unavailable(): LatchkeyError {
     detail:
       "There is no session: its store is down, or the session middleware is not mounted before authenticate (hosts without sessions set session: 'none').",
   });
+}
+
+function isBound(session: object): boolean {
+  return read(session) !== undefined;
 }
 
 function read(session: object): Binding | undefined {

@@ -29,8 +29,10 @@ describe('H40: a logout holds against every request under way', () => {
     const host = await startHost({
       ...options,
       routes(app, auth) {
+        let writes = 0;
         app.post('/profile', json(), (req, res) => {
-          Object.assign(req.session, { color: 'green' });
+          writes += 1;
+          Object.assign(req.session, { color: 'green', writes });
           res.json({ color: 'green' });
         });
         app.post('/sign-in/:id', async (req, res) => {
@@ -71,8 +73,8 @@ describe('H40: a logout holds against every request under way', () => {
           const release = await holdBody(host, 'POST', '/profile', { Cookie: cookie });
           expect((await host.write('POST', '/auth/logout', { cookie })).status).to.equal(200);
           expect((await release()).json).to.deep.equal({ color: 'green' });
-          expect((await host.ask('/who', { cookie })).json).to.deep.equal(nobody);
           expect(await stored(host.sessions, cookie)).to.equal(undefined);
+          expect((await host.ask('/who', { cookie })).json).to.deep.equal(nobody);
         });
       }
     }
