@@ -1,5 +1,7 @@
 // http/: the host's session store, watched: which sessions it has just made, and writes that come after the end.
 import type { IncomingMessage } from 'node:http';
+import { LatchkeyError } from '../errors.js';
+import type { Eventually } from './eventually.js';
 
 /** What Latchkey needs of express-session's `req.session`. */
 export interface HostSession {
@@ -39,8 +41,11 @@ export type Merge = (session: HostSession, stored: object) => void;
 
 // What a store made, with the id that the request had named: no client can have chosen the id of such a session.
 const made = new WeakMap<object, { readonly named: string | undefined; written: boolean }>();
+// What a store had.
+const revived = new WeakSet<object>();
 const merges = new WeakMap<object, Merge>();
-const watches = new WeakMap<SessionStore, { readonly generate: unknown; readonly set: unknown }>();
+type Verbs = Pick<SessionStore, 'generate' | 'createSession' | 'set'>;
+const watches = new WeakMap<SessionStore, Verbs>();
 const queues = new WeakMap<SessionStore, Map<string, Promise<unknown>>>();
 
 /**
@@ -49,25 +54,37 @@ const queues = new WeakMap<SessionStore, Map<string, Promise<unknown>>>();
  */
 export function watchStore({ sessionStore: store }: SessionRequest, isBound: (session: object) => boolean): void {
   if (store === undefined) return;
+  const { generate, createSession, set } = store;
   const watch = watches.get(store);
-  if (watch !== undefined && watch.generate === store.generate && watch.set === store.set) return;
-  const generate = watch?.generate === store.generate ? store.generate : watchedGenerate(store.generate);
-  const set = watch?.set === store.set ? store.set : watchedSet(store.set, isBound);
-  Object.assign(store, { generate, set });
-  watches.set(store, { generate, set });
+  if (watch?.generate === generate && watch.createSession === createSession && watch.set === set) return;
+  const watched: Verbs = {
+    generate: watch?.generate === generate ? generate : watchedGenerate(generate),
+    createSession: watch?.createSession === createSession ? createSession : watchedRevival(createSession),
+    set: watch?.set === set ? set : watchedSet(set, isBound),
+  };
+  Object.assign(store, watched);
+  watches.set(store, watched);
 }
 
 /**
- * Was this session made in this very request, under an id of the generator? The store says so. Before its first request
- * was seen it could not: then only a request without any cookie counts, since express-session had nothing to look up.
+ * Was this session made in this very request, under an id of the generator? The store says so. Of requests from before its
+ * first one was seen it cannot: there, a session is new if the store does not have it, and if its id is in none of the places
+ * from which express-session takes one.
  */
-export function isNew(req: SessionRequest): boolean {
-  const { session, sessionStore } = req;
-  if (session === undefined || sessionStore === undefined) return false;
+export function isNew(req: SessionRequest): Eventually<boolean> {
+  const { session, sessionStore: store } = req;
+  if (session === undefined || store === undefined) return false;
   if (made.has(session)) return true;
-  if (req.headers.cookie !== undefined || !isEmpty(req.cookies) || !isEmpty(req.signedCookies)) return false;
-  made.set(session, { named: undefined, written: false });
-  return true;
+  if (revived.has(session) || isNamed(req, session.id)) return false;
+  return readStored(store, session.id).then(
+    (stored) => {
+      if (stored === undefined) made.set(session, { named: undefined, written: false });
+      return stored === undefined;
+    },
+    (cause: unknown) => {
+      throw new LatchkeyError('ERR_SESSION_UNAVAILABLE', { cause });
+    },
+  );
 }
 
 /** The id that the request named when this session was made in its place: the store did not have it any more. */
@@ -111,6 +128,14 @@ function watchedGenerate(generate: SessionStore['generate']): SessionStore['gene
   };
 }
 
+function watchedRevival(createSession: SessionStore['createSession']): SessionStore['createSession'] {
+  return function (this: SessionStore, req, data) {
+    const session = createSession.call(this, req, data);
+    if (req.session !== undefined) revived.add(req.session);
+    return session;
+  };
+}
+
 /**
  * A session that is not in the store any more has ended while this request was under way. Its data is not written back.
  * (An ended login stays refused even so: between the look and the write another instance may end it.)
@@ -149,8 +174,15 @@ function isLoaded(session: object): session is HostSession {
   return 'req' in session && typeof session.req === 'object' && session.req !== null;
 }
 
-function isEmpty(cookies: unknown): boolean {
-  return typeof cookies !== 'object' || cookies === null || Object.keys(cookies).length === 0;
+/** Is the id in a cookie, as express-session or a cookie parser before it has decoded them? */
+function isNamed({ headers, cookies, signedCookies }: SessionRequest, id: string): boolean {
+  const parsed = [cookies, signedCookies].flatMap((values) => Object.values(values ?? {}));
+  if (parsed.some((value) => typeof value === 'string' && value.includes(id))) return true;
+  const { cookie = '' } = headers;
+  const bytes = cookie.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return cookie.includes(id) || Buffer.from(bytes, 'latin1').toString().includes(id);
 }
 
 // Some stores report a session that is not there as an error (session-file-store); express-session knows that.

@@ -4,6 +4,7 @@ import type { LoginEnds } from '../directory/login-ends.js';
 import { LatchkeyError } from '../errors.js';
 import type { Account, Clock, OnEvent } from '../types.js';
 import { cookiePaths } from './cookie-paths.js';
+import { after, type Eventually } from './eventually.js';
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
 import { successions } from './succession.js';
 
@@ -85,6 +86,23 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     await settled((done) => fresh.save(done));
   }
 
+  /** The session is nobody's yet. It may have come in place of one that was replaced while this request was on its way. */
+  function bindNew(
+    req: SessionRequest,
+    session: HostSession,
+    binding: HeaderBinding,
+    occasion: Occasion,
+  ): Eventually<undefined> {
+    if (occasion === 'upgrade' || !successors.mayHave(session, binding)) {
+      bindOnUse(session, binding);
+      return undefined;
+    }
+    return successors.follow(req, binding, keepBound).then((followed) => {
+      if (!followed) bindOnUse(session, binding);
+      return undefined;
+    });
+  }
+
   return {
     require(req: SessionRequest, url) {
       if (req.session !== undefined && req.session !== null) {
@@ -104,20 +122,13 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
         keepBound(session, bound);
         return undefined;
       }
-      const binding: Binding = { subject: account.subject, userId: account.userId, by: 'header' };
-      if (bound === undefined && isNew(req)) {
-        if (occasion === 'request' && successors.mayHave(session, binding)) {
-          return successors.follow(req, binding, keepBound).then((followed) => {
-            if (!followed) bindOnUse(session, binding);
-            return undefined;
-          });
-        }
-        bindOnUse(session, binding);
-        return undefined;
-      }
-      // Never adopted: whoever planted the session could read along, or leave data for the next person (CVE-2022-25896).
-      const fresh = () => renew(req, occasion, { reason: 'switched', binding });
-      return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh, keepBound);
+      const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
+      return after(bound === undefined && isNew(req), (made) => {
+        if (made) return bindNew(req, session, binding, occasion);
+        // Never adopted: whoever planted the session could read along, or leave data for the next person (CVE-2022-25896).
+        const fresh = () => renew(req, occasion, { reason: 'switched', binding });
+        return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh, keepBound);
+      });
     },
     async start(req, account, by) {
       const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin() } as const;
@@ -127,7 +138,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     },
     async end(req: SessionRequest, reason, occasion) {
       const session = required(req);
-      if (read(session) === undefined && isNew(req)) {
+      if (read(session) === undefined && (await isNew(req))) {
         held.delete(session);
         return;
       }
