@@ -29,9 +29,12 @@ export type Ending =
   | 'over'
   | 'gone';
 
+// Read at once: the page `activate` takes its address's query away.
+const fromLogin = new URLSearchParams(location.search).get('from') === 'login';
+
 /** What to show where nobody is logged in. Straight from the login (the server marks the address) that needs a reason. */
 export function nobodyPanel(): 'login' | 'cookie-lost' {
-  return new URLSearchParams(location.search).get('from') === 'login' ? 'cookie-lost' : 'login';
+  return fromLogin ? 'cookie-lost' : 'login';
 }
 
 /** What to show after a logout: the proxy may log this browser in again at once. */
