@@ -71,7 +71,7 @@ const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
 export function checkOptions(options: LatchkeyOptions): Config {
   if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
   refuseUnknownKeys('latchkey()', options, optionNames);
-  checkPort('directory', options.directory, ['provision', 'findUser', 'mapping', 'findDevice']);
+  checkPort('directory', options.directory, ['provision', 'findUser', 'endLogin', 'mapping', 'findDevice']);
   checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'publish', 'subscribe']);
   checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
   checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);

@@ -6,6 +6,7 @@ import { admit } from './directory/admission.js';
 import { principalCache } from './directory/cache/principal-cache.js';
 import { deviceRenewal } from './directory/device-renewal.js';
 import { accountExplainer } from './directory/explain.js';
+import { loginEnds } from './directory/login-ends.js';
 import { principalWatch } from './directory/principal-watch.js';
 import { type Resolver, resolver } from './directory/resolve.js';
 import { configuredGroupRoles } from './directory/role-mapping.js';
@@ -85,6 +86,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     explain,
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
+    logins: loginEnds({ directory, cache, now }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,

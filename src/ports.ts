@@ -112,6 +112,12 @@ export interface Directory {
    * Unknown ids are passed over.
    */
   touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
+  /**
+   * Adds a login's id to `endedLogins` and keeps the `keep` greatest ids by code points, of any number of calls at once all
+   * of theirs. Ids are 1 to 64 characters of ASCII. An id that is there already changes nothing; `version` and `updatedAt`
+   * stay. `false`: there is no such user.
+   */
+  endLogin(userId: string, login: string, keep: number): Promise<boolean>;
 
   /** All mappings by group, read consistently with their generation. */
   mapping(): Promise<Positioned<DirectoryMapping>>;

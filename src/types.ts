@@ -46,6 +46,8 @@ export interface UserRow {
    * `version` nor `updatedAt`.
    */
   readonly lastAssertedAt?: Date;
+  /** Ids of logins that ended, a sorted set (see `Directory.endLogin`). Absent: none. */
+  readonly endedLogins?: readonly string[];
 }
 
 /** A person as administrators see them. */
@@ -67,6 +69,8 @@ export interface Account {
   readonly pending: boolean;
   /** As of loading: the row may have a later one. */
   readonly lastAssertedAt?: Date;
+  /** Ids of logins that ended, a sorted set. Absent: none. */
+  readonly endedLogins?: readonly string[];
 }
 
 /** Who this request acts as. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { admit } from '../directory/admission.js';
+import { isLoginEnded } from '../directory/login-ends.js';
 import { LatchkeyError } from '../errors.js';
 import type { Identification } from '../identity/assertion.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
@@ -30,7 +31,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   function settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing> {
     const { unguarded, assertion } = identify(req, url);
-    const principal = unguarded ? byToken(req) : byPerson(req, assertion, occasion);
+    const principal = unguarded ? byToken(req) : byPerson(req, url, assertion, occasion);
     return after(principal, (who) => {
       const standing: Standing = { principal: who, unguarded, assertion };
       setStanding(req, standing);
@@ -65,20 +66,23 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   function byPerson(
     req: IncomingMessage,
+    url: string,
     assertion: Assertion | undefined,
     occasion: Occasion,
   ): Eventually<Principal | undefined> {
-    if (session !== 'none' && (occasion === 'request' || session === 'login-only')) sessions.require(req);
-    if (session === 'login-only' || assertion === undefined) return bySession(req, assertion, occasion);
+    const needed = session !== 'none' && (occasion === 'request' || session === 'login-only');
+    const inSession = needed ? sessions.require(req, url) : session !== 'none' && sessions.present(req);
+    if (session === 'login-only' || assertion === undefined) {
+      return inSession ? bySession(req, assertion, occasion) : undefined;
+    }
     return after(resolver.resolve(assertion), (account) => {
       if (localAccounts === 'ignore' && account?.authMethod === 'local') {
         onEvent({ type: 'login.refused', subject: assertion.subject, code: 'ERR_ACCOUNT_LOCAL' });
-        return bySession(req, assertion, occasion);
+        return inSession ? bySession(req, assertion, occasion) : undefined;
       }
       const admitted = byHeader(account, assertion);
-      const inSession = session !== 'none' && sessions.present(req);
       if (!(admitted instanceof LatchkeyError)) {
-        const principal = principalFor(admitted, 'header');
+        const principal = principalFor(admitted);
         return inSession ? after(sessions.hold(req, admitted, occasion), () => principal) : principal;
       }
       if (!inSession || sessions.bindingOf(req) === undefined) throw admitted;
@@ -93,20 +97,25 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     assertion: Assertion | undefined,
     occasion: Occasion,
   ): Eventually<Principal | undefined> {
-    const binding = session === 'none' ? undefined : sessions.bindingOf(req);
+    const binding = sessions.bindingOf(req);
     // Used under a header: it is the header that logs in, so without one nobody is (H9).
     if (binding === undefined || binding.by === 'header') return undefined;
     if (binding.by === 'login' && session !== 'login-only') return undefined;
     if (assertion !== undefined && assertion.subject !== binding.subject)
       return sessions.end(req, 'switched', occasion);
-    return after(resolver.find(binding.subject), (account) => {
+    // The proxy speaks for its own accounts now, as it did at the login: groups that it took away count at once.
+    const current =
+      assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
+    return after(current, (account) => {
       if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'removed', occasion);
       const expected = binding.by === 'sign-in' ? 'local' : 'proxy';
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
+      // A request that was under way at the logout may have written the session back, on whatever instance.
+      if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
       if (assertion !== undefined && expected === 'proxy') liveness?.asserted(account);
-      return principalFor(account, 'session');
+      return principalFor(account, binding.login);
     });
   }
 

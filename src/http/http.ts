@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors.js';
 import type { Principal } from '../types.js';
 import { authentication } from './authenticate.js';
 import { requireLogin, requireRole } from './guards.js';
-import { installPrincipal, principalOf } from './principal.js';
+import { installPrincipal, loginOf, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
@@ -49,9 +49,10 @@ export interface Http {
   /**
    * For connections that stay open: calls `refused` with the code of the refusal, once, as soon as this principal would
    * not be let in any more: the user was disabled, removed, replaced, set pending, converted where the method speaks for
-   * the other kind of account, left without a role (`mapped-groups-only`), or the device was revoked or has expired.
+   * the other kind of account, left without a role (`mapped-groups-only`), logged out of this very login (a principal by
+   * session), or the device was revoked or has expired.
    * Whichever instance it happened on. It costs nothing while nothing changes, and where nobody could say, nobody is
-   * refused. What a session or an idle or resting token does is decided at the next request.
+   * refused. What an idle or resting token does is decided at the next request, and so is a session that only expires.
    *
    * `changed` is told the roles as they are now, each time that they differ from those of before: `principal` itself
    * never changes.
@@ -77,9 +78,13 @@ export interface Http {
 }
 
 /** Connects the services to Express. */
-export function http(services: HttpServices): Http {
+export function http(given: HttpServices): Http {
   installPrincipal();
-  const hostSessions = sessions(services.onEvent);
+  // Whatever is watched, a logout of the login that it came in by ends it, too.
+  const watchPrincipal: Http['watchPrincipal'] = (principal, refused, changed) =>
+    given.watchPrincipal(principal, refused, changed, loginOf(principal));
+  const services: HttpServices = { ...given, watchPrincipal };
+  const hostSessions = sessions(services.onEvent, services.logins, services.now);
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
 
@@ -115,6 +120,6 @@ export function http(services: HttpServices): Http {
     ...signs,
     authenticateUpgrade: upgrades(services, authenticated),
     principalOf,
-    watchPrincipal: services.watchPrincipal,
+    watchPrincipal,
   };
 }

@@ -70,15 +70,28 @@ export function installPrincipal(): void {
 }
 
 // Accounts are shared between requests as long as nothing changes, and so are the principals made from them.
-const made = { header: new WeakMap<Account, Principal>(), session: new WeakMap<Account, Principal>() };
+const made = new WeakMap<Account, Map<string | undefined, Principal>>();
+const logins = new WeakMap<Principal, string>();
 
-/** The principal of an account that came in by header or session. */
-export function principalFor(account: Account, method: 'header' | 'session'): Principal {
-  const known = made[method].get(account);
+/** The principal of an account that came in by header; with the id of a login, by that session. */
+export function principalFor(account: Account, login?: string): Principal {
+  let ofAccount = made.get(account);
+  const known = ofAccount?.get(login);
   if (known !== undefined) return known;
-  const principal = Object.freeze({ ...facts(account), method });
-  made[method].set(account, principal);
+  if (ofAccount === undefined) {
+    ofAccount = new Map();
+    made.set(account, ofAccount);
+  }
+  const method = login === undefined ? 'header' : 'session';
+  const principal: Principal = Object.freeze({ ...facts(account), method });
+  ofAccount.set(login, principal);
+  if (login !== undefined) logins.set(principal, login);
   return principal;
+}
+
+/** The id of the login that a principal came in by; `undefined`: by no session, or it is not one of ours. */
+export function loginOf(principal: Principal): string | undefined {
+  return logins.get(principal);
 }
 
 /** The principal of a paired device's owner. */

@@ -72,8 +72,18 @@ function recognised(error: unknown): LatchkeyError | undefined {
   return code === undefined ? undefined : new LatchkeyError(code);
 }
 
+// Errors that a client may have caused. Anybody could ring the operator by them.
+const doubtful = new WeakSet<LatchkeyError>();
+
+/** Marks an error that looks like the host's fault and may be the client's doing: it becomes no event. */
+export function withoutEvent(error: LatchkeyError): LatchkeyError {
+  doubtful.add(error);
+  return error;
+}
+
 /** What only the host can mend, the host must hear of: the client is told no more than the title. */
 function report(error: LatchkeyError, onEvent: OnEvent): void {
+  if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
     onEvent({ type: 'error', code: error.code, message: error.message });
   }

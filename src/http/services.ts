@@ -1,6 +1,7 @@
 // http/: what this room is handed. It makes nothing itself, so every rule of another room can be swapped in a test.
 import type { Administration } from '../directory/administration.js';
 import type { DeviceRenewal } from '../directory/device-renewal.js';
+import type { LoginEnds } from '../directory/login-ends.js';
 import type { PrincipalWatch } from '../directory/principal-watch.js';
 import type { Resolver } from '../directory/resolve.js';
 import type { Explain } from '../explain.js';
@@ -38,6 +39,8 @@ export interface HttpServices {
   /** What would become of a request, without one. */
   readonly explain: Explain;
   readonly renewal: DeviceRenewal;
+  /** Logins by session: their ids, and their ends. */
+  readonly logins: LoginEnds;
   readonly watchPrincipal: PrincipalWatch['watch'];
   readonly provisioning: Provisioning;
   /** What becomes of an assertion that names a local account. */

@@ -39,6 +39,7 @@ type Users = Pick<
   | 'updateUser'
   | 'deleteUser'
   | 'touchUsers'
+  | 'endLogin'
   | 'countGroupSets'
 >;
 
@@ -202,6 +203,20 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
           users.set(user.subject, Object.freeze({ ...user, lastAssertedAt }));
         }
       }
+    },
+
+    async endLogin(userId: string, login: string, keep: number): Promise<boolean> {
+      const user = findById(userId);
+      if (user === undefined) {
+        return false;
+      }
+      const { endedLogins: before = [] } = user;
+      const endedLogins = Object.freeze(sortedSet([...before, login]).slice(-keep));
+      users.set(user.subject, Object.freeze({ ...user, endedLogins }));
+      if (!before.includes(login)) {
+        journal.append([journalKeys.user(user.subject)]);
+      }
+      return true;
     },
 
     async countGroupSets(group: string): Promise<readonly GroupSet[]> {

@@ -18,6 +18,7 @@ export const userColumns: readonly string[] = [
   'created_at',
   'updated_at',
   'last_asserted_at',
+  'ended_logins',
 ];
 
 /** The columns of a device `d`, under names that do not meet those of a user. */
@@ -42,6 +43,7 @@ export function userOf(row: SqlRow): UserRow {
     createdAt: dateOf(row['created_at']),
     updatedAt: dateOf(row['updated_at']),
     ...optional('lastAssertedAt', row['last_asserted_at'], dateOf),
+    ...endedLoginsOf(row['ended_logins'] as string[]),
   };
 }
 
@@ -94,6 +96,10 @@ export function auditEntryOf(row: SqlRow): AuditEntry {
     // Hosts that have replaced pg's parser for JSON get text here.
     changes: (typeof changes === 'string' ? JSON.parse(changes) : changes) as AuditEntry['changes'],
   };
+}
+
+function endedLoginsOf(ids: readonly string[]): Pick<UserRow, 'endedLogins'> {
+  return ids.length === 0 ? {} : { endedLogins: sortedSet(ids) };
 }
 
 function optional<Name extends string, Value>(

@@ -158,6 +158,10 @@ const migrations: readonly Migration[] = [
       `INSERT INTO latchkey_journal (seq, nonce, keys) SELECT seq, nonce, '{}' FROM latchkey_journal_head`,
     ],
   },
+  {
+    name: '0007-ended-logins',
+    statements: [`ALTER TABLE latchkey_users ADD COLUMN ended_logins text[] COLLATE "C" NOT NULL DEFAULT '{}'`],
+  },
 ];
 
 /**

@@ -1,19 +1,30 @@
 // stores/ - the users' part of the SQL directory: finding them, and when they were last logged in. Each verb is one statement.
 import type { GroupSet, UserAssertedAt, UserQuery } from '../directory-values.js';
-import type { Positioned } from '../journal.js';
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
 import type { UserRow } from '../types.js';
 import { latestUses } from './latest-uses.js';
 import { holderParams, holdsRole } from './sql-holders.js';
-import { headColumns, joinHead, positionOf } from './sql-journal.js';
+import { freshNonce, headColumns, joinHead, journalled, positionOf } from './sql-journal.js';
 import { likeAnywhere, likeOf, likeWhateverCase } from './sql-like.js';
 import type { Sql } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
 import { isId, isStorable, requireStorable, sortedSet } from './text.js';
 
-type Users = Pick<Directory, 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'countGroupSets'>;
+type Users = Pick<Directory, 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'endLogin' | 'countGroupSets'>;
 
 const columns = userColumns.join(', ');
+
+// The UPDATE waits for a neighbour and then looks at the row that the neighbour left, so no id is lost.
+const endLoginStatement = `WITH ended AS (
+    UPDATE latchkey_users SET ended_logins = ARRAY(
+      SELECT login FROM (
+        SELECT DISTINCT login COLLATE "C" AS login FROM unnest(ended_logins || $2::text) AS ended (login)
+        ORDER BY login DESC LIMIT $3::integer
+      ) AS kept ORDER BY login
+    ) WHERE id = $1::uuid AND NOT $2::text = ANY (ended_logins) RETURNING subject
+  ), ${journalled(`SELECT ARRAY['${journalKeys.user('')}' || subject] AS keys FROM ended`, '$4')}
+  SELECT EXISTS (SELECT FROM latchkey_users WHERE id = $1::uuid) AS known`;
 
 const findStatement = `SELECT ${columns}, ${headColumns} FROM latchkey_users u ${joinHead} WHERE subject = $1::text`;
 
@@ -79,6 +90,14 @@ export function sqlUsers({ run }: Sql): Users {
         WHERE u.id = asserted.id AND (u.last_asserted_at IS NULL OR u.last_asserted_at < asserted.at)`,
         [asserted.map(({ userId }) => userId), asserted.map(({ lastAssertedAt }) => lastAssertedAt.toISOString())],
       );
+    },
+
+    async endLogin(userId: string, login: string, keep: number): Promise<boolean> {
+      if (!isId(userId)) {
+        return false;
+      }
+      const [row] = await run(endLoginStatement, [userId, login, keep, freshNonce()]);
+      return row?.['known'] === true;
     },
 
     async countGroupSets(group: string): Promise<readonly GroupSet[]> {

@@ -8,6 +8,7 @@ import { followingContract } from './directory-following.js';
 import { guardContract } from './directory-guard.js';
 import { assertion, type DirectoryHarness, later, newDevice, withoutPositions } from './directory-harness.js';
 import { journalContract } from './directory-journal.js';
+import { loginsContract } from './directory-logins.js';
 import { mappingContract } from './directory-mapping.js';
 import { pagesContract } from './directory-pages.js';
 import { positionsContract } from './directory-positions.js';
@@ -46,6 +47,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     devicesContract(current, runner);
     renewalContract(current, runner);
     usesContract(current, runner);
+    loginsContract(current, runner);
     versionsContract(current, runner);
     auditContract(current, runner);
     guardContract(current, runner);
@@ -85,6 +87,7 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['updateUser', (directory) => directory.updateUser('ada', { disabled: true })],
   ['deleteUser', (directory) => directory.deleteUser('ada')],
   ['touchUsers', (directory) => directory.touchUsers([{ userId: randomUUID(), lastAssertedAt: later(0) }])],
+  ['endLogin', (directory) => directory.endLogin(randomUUID(), 'a', 1)],
   ['mapping', (directory) => directory.mapping()],
   ['putGroupRoles', (directory) => directory.putGroupRoles({ group: 'staff', roles: ['reader'] })],
   ['deleteGroupRoles', (directory) => directory.deleteGroupRoles('staff')],

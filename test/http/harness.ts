@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
-import session, { MemoryStore, type Store } from 'express-session';
+import session, { type CookieOptions, MemoryStore, type Store } from 'express-session';
 import { type Administration, administration } from '../../src/directory/administration.js';
 import { admit } from '../../src/directory/admission.js';
 import { principalCache } from '../../src/directory/cache/principal-cache.js';
 import { deviceRenewal } from '../../src/directory/device-renewal.js';
 import { accountExplainer } from '../../src/directory/explain.js';
+import { loginEnds } from '../../src/directory/login-ends.js';
 import { principalWatch } from '../../src/directory/principal-watch.js';
 import { resolver } from '../../src/directory/resolve.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
@@ -59,8 +60,13 @@ export interface HostOptions {
   /** `null`: the host mounts no session middleware. */
   readonly store?: Store | null;
   readonly saveUninitialized?: boolean;
+  readonly resave?: boolean;
+  /** The session cookie, as `express-session` takes it. */
+  readonly sessionCookie?: CookieOptions;
   /** Routes of the host, mounted after `authenticate`. */
   readonly routes?: (app: Express, auth: Http) => void;
+  /** Middleware of the host, mounted before its session. */
+  readonly first?: (app: Express) => void;
   /** Middleware of the host, mounted before `authenticate`. */
   readonly before?: (app: Express) => void;
   /** The proxy's address is not ours: every peer is untrusted. */
@@ -120,6 +126,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     }),
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
+    logins: loginEnds({ directory, cache, now }),
     provisioning,
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',
@@ -132,9 +139,10 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   });
 
   const app = express();
+  options.first?.(app);
   if (store !== null) {
-    const { saveUninitialized = false } = options;
-    app.use(session({ store, secret: sessionSecret, resave: false, saveUninitialized }));
+    const { saveUninitialized = false, resave = false, sessionCookie: cookie = {} } = options;
+    app.use(session({ store, secret: sessionSecret, resave, saveUninitialized, cookie }));
   }
   options.before?.(app);
   app.use(auth.authenticate);
@@ -160,6 +168,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     secret: sessionSecret,
     resave: false,
     saveUninitialized: false,
+    cookie: options.sessionCookie ?? {},
   });
   server.on('upgrade', async (req, socket) => {
     const answer: Record<string, unknown> = {};

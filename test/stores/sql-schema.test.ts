@@ -16,8 +16,9 @@ const all = [
   '0004-renewal-and-use',
   '0005-administration',
   '0006-journal',
+  '0007-ended-logins',
 ];
-const last = '0006-journal';
+const last = '0007-ended-logins';
 
 describe('migrate', () => {
   let server: PostgresServer;
@@ -50,7 +51,7 @@ describe('migrate', () => {
     const record = 'SELECT * FROM latchkey_migrations ORDER BY position';
     const { rows } = await pool.query(record);
     expect(rows.map((row) => row.name)).to.deep.equal(all);
-    expect(rows.map((row) => row.position)).to.deep.equal([0, 1, 2, 3, 4, 5]);
+    expect(rows.map((row) => row.position)).to.deep.equal(all.map((_, position) => position));
     expect(await migrate(pool)).to.deep.equal([]);
     expect((await pool.query(record)).rows).to.deep.equal(rows);
   });
@@ -89,11 +90,18 @@ describe('migrate', () => {
     const device = { id: randomUUID(), userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
     const paired = { ...device, createdAt: new Date(0), expiresAt: new Date(1000) };
     await sqlDirectory(pool).createDevice(paired);
-    // As the version before has it.
+    // As an older version has it.
     await pool.query('DROP TABLE latchkey_journal, latchkey_journal_head, latchkey_instances');
     await pool.query(`ALTER TABLE latchkey_users ADD COLUMN managed_roles text[] NOT NULL DEFAULT '{}'`);
-    await pool.query(`DELETE FROM latchkey_migrations WHERE name = '${last}'`);
-    expect(await migrate(pool)).to.deep.equal([last]);
+    await pool.query('ALTER TABLE latchkey_users DROP COLUMN ended_logins');
+    await pool.query('DROP TABLE latchkey_audit');
+    await pool.query(`ALTER TABLE latchkey_group_roles DROP COLUMN note, DROP COLUMN changed_by, DROP COLUMN changed_at,
+      DROP COLUMN version`);
+    await pool.query('ALTER TABLE latchkey_mapping_generation DROP COLUMN edits');
+    await pool.query('DROP INDEX latchkey_devices_newest_first');
+    await pool.query('ALTER TABLE latchkey_devices DROP COLUMN version');
+    await pool.query('DELETE FROM latchkey_migrations WHERE position >= 4');
+    expect(await migrate(pool)).to.deep.equal(all.slice(4));
     const found = await withoutPositions(sqlDirectory(pool)).findDevice(device.id);
     expect(found).to.deep.equal({ device: { ...paired, subject: 'ada', serial: 1, version: 1 }, user });
   });
@@ -113,10 +121,10 @@ describe('migrate', () => {
 
   it('refuses a database that a newer version has migrated, and names both', async () => {
     await migrate(pool);
-    await pool.query(`INSERT INTO latchkey_migrations VALUES (6, '0007-later', 'a checksum')`);
+    await pool.query(`INSERT INTO latchkey_migrations VALUES ($1, '9999-later', 'a checksum')`, [all.length]);
     const error = await failure();
     expect(error).to.include({ name: 'LatchkeyError', code: 'ERR_DIRECTORY_SCHEMA' });
-    expect(error.message).to.contain('0007-later').and.contain(last);
+    expect(error.message).to.contain('9999-later').and.contain(last);
   });
 
   it('refuses a database whose migrations were altered, and names both checksums', async () => {
@@ -168,7 +176,7 @@ describe('migrate', () => {
       { name: '0003-devices', checksum: 'b16b9eaeacb2c1db7e9b65cfba49fc50f87b4011ac601135006382d09c34ad2c' },
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
-      { name: last, checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
+      { name: last, checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
     ]);
   });
 });

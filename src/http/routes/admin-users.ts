@@ -69,7 +69,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
         { subject: text(req, 'subject', { max: 255 }), authMethod, ...optional },
         { by: actorOf(req) },
       );
-      res.status(201).location(`${req.baseUrl}/admin/users/${user.id}`);
+      res.status(201).location(`users/${user.id}`);
       sendVersion(res, user.version, userJson(user));
     },
   });

@@ -24,13 +24,14 @@ export function loginRoutes(
     async get(req, res) {
       const destination = returnTo(
         new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('return_to'),
+        req.baseUrl,
       );
       const standing = standingOf(req);
       const { assertion } = standing;
       if (session === 'login-only' && assertion !== undefined) {
         const account = await accountOf(assertion);
-        await sessions.start(req, account, 'login');
-        standing.principal = principalFor(account, 'session');
+        const { login } = await sessions.start(req, account, 'login');
+        standing.principal = principalFor(account, login);
       }
       if (standing.principal === undefined)
         throw new LatchkeyError(assertion === undefined ? 'ERR_LOGIN_REQUIRED' : 'ERR_ACCOUNT_LOCAL');
@@ -41,7 +42,9 @@ export function loginRoutes(
   endpoint(router, '/logout', origins, {
     async post(req, res) {
       await signOut(req);
-      res.json(logoutUrl === undefined ? {} : { logout_url: logoutUrl });
+      if (logoutUrl !== undefined) res.json({ logout_url: logoutUrl });
+      // The proxy's login goes on, so the next request, or the next visit of a page, is logged in again.
+      else res.json(standingOf(req).assertion === undefined ? {} : { proxy_login: true });
     },
   });
 

@@ -24,7 +24,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     async post(req, res) {
       const { userId, subject } = browserPrincipal(req);
       const view = await pairings.open({ userId, subject });
-      res.status(201).location(`${req.baseUrl}/pairings/${view.id}`).json(shown(view));
+      res.status(201).location(`pairings/${view.id}`).json(shown(view));
     },
   });
 

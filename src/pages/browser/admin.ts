@@ -12,7 +12,7 @@ import { startUsers } from './admin-users.js';
 import { api } from './api.js';
 import { announce, element, fill, onPress, show } from './dom.js';
 import { clearProblem, followNetwork, report, startNotice } from './notice.js';
-import { showPanel } from './panels.js';
+import { logoutPanel, nobodyPanel, showPanel } from './panels.js';
 import { texts } from './texts.js';
 
 /** Who the page was shown to; what they have typed is for nobody else. */
@@ -45,7 +45,7 @@ async function open(): Promise<void> {
 }
 
 /** Whoever comes next to this screen sees nothing of the one who was here. What was typed waits for them, unseen. */
-function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
+function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'forbidden'): void {
   const focused = document.activeElement;
   const hadFocus = focused === document.body || ['sections', 'who'].some((id) => element(id).contains(focused));
   const wasHere = !away;
@@ -75,7 +75,7 @@ async function logOut(): Promise<void> {
     const answer = await api.logOut();
     forgetTyped();
     person = undefined;
-    leave('logged-out');
+    leave(logoutPanel(answer));
     if (answer?.logout_url) location.assign(answer.logout_url);
   } catch (error) {
     report(error, () => void logOut());
@@ -94,7 +94,7 @@ function goOn(): void {
 
 for (const link of loginLinks) link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
 startNotice(
-  () => leave('login'),
+  () => leave(nobodyPanel()),
   () => leave('forbidden'),
 );
 startQuestions();

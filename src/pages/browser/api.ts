@@ -153,7 +153,7 @@ const segment = encodeURIComponent;
 
 export const api = {
   me: () => call<Me>('GET', 'me'),
-  logOut: () => call<{ readonly logout_url?: string } | undefined>('POST', 'logout'),
+  logOut: () => call<{ readonly logout_url?: string; readonly proxy_login?: boolean } | undefined>('POST', 'logout'),
   openPairing: () => call<Pairing>('POST', 'pairings'),
   pairing: (id: string) => call<Pairing>('GET', `pairings/${segment(id)}`),
   cancelPairing: (id: string) => call<Pairing | undefined>('DELETE', `pairings/${segment(id)}`),

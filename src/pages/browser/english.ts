@@ -138,6 +138,14 @@ export const english = {
   loginTitle: 'You are not logged in',
   loginText: 'Your login may have ended. Log in again to connect a device or to manage your devices.',
   logIn: 'Log in',
+  cookieLostTitle: 'Your login did not reach this page',
+  cookieLostText: 'The server logged you in, but your browser did not send back the cookie that says so.',
+  cookieLostBrowser: 'If your browser blocks cookies, allow them for this site and log in again.',
+  cookieLostServer:
+    'Otherwise the server is set up wrongly. Tell the people who run it: the session cookie may be for HTTPS only while the server does not know that this page comes by HTTPS (“trust proxy”), or it may be for another address.',
+  stillInTitle: 'You are not logged out yet',
+  stillInText:
+    'This site uses the login of your organization, and that login goes on: whoever opens this site in this browser is logged in as you again. To end it, log out where you logged in.',
   loggedOutTitle: 'You are logged out',
   loggedOutText: 'Your connected devices stay connected.',
 

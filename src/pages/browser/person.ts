@@ -6,7 +6,7 @@ import { forgetDialogs } from './dialogs.js';
 import { announce, element, fill, onPress, show } from './dom.js';
 import { clearProblem, followNetwork, report, startNotice } from './notice.js';
 import { devicesGone } from './outcome.js';
-import { showPanel } from './panels.js';
+import { logoutPanel, nobodyPanel, showPanel } from './panels.js';
 import { texts } from './texts.js';
 
 let begin: () => Promise<void>;
@@ -22,7 +22,7 @@ export function startPerson(onBegin: () => Promise<void>, onLeave: () => void): 
   for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-login]')) {
     link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
   }
-  startNotice(() => leave('login'));
+  startNotice(() => leave(nobodyPanel()));
   startDevices(devicesGone);
   onPress('#log-out', logOut);
   followNetwork(lookAgain);
@@ -42,7 +42,7 @@ async function open(): Promise<void> {
 }
 
 /** Whoever comes next to this screen sees nothing of the one who was here. */
-function leave(panel: 'login' | 'logged-out'): void {
+function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void {
   leaveAttempt();
   forget();
   forgetDialogs();
@@ -59,7 +59,7 @@ async function logOut(): Promise<void> {
     // A code that stays open would let a device in after its owner has left.
     await giveUpAttempt();
     const answer = await api.logOut();
-    leave('logged-out');
+    leave(logoutPanel(answer));
     if (answer?.logout_url) location.assign(answer.logout_url);
   } catch (error) {
     report(error, () => void logOut());

@@ -17,6 +17,8 @@ ALTER TABLE accounts
   -- DATETIME, not TIMESTAMP: TIMESTAMP ends in 2038, and is moved by the session's time zone. Milliseconds, because a
   -- JavaScript Date has no more: with microseconds a row would lie after the very date that was read from it.
   ADD COLUMN latchkey_asserted_at DATETIME(3) NULL,
+  -- Ids of logins that ended. The trigger below leaves them out: a logout is no change of the account.
+  ADD COLUMN latchkey_ended_logins JSON NOT NULL DEFAULT '[]',
   ADD UNIQUE KEY accounts_latchkey_id (latchkey_id);
 
 -- The version moves with every change that matters, whoever makes it, so that the host's own UPDATEs count as well.

@@ -5,7 +5,8 @@ import { parsed, sortedSet } from './values.js';
 
 /** The columns of an account `a`. */
 export const userColumns: string = `a.latchkey_id, a.login, a.full_name, a.mail, a.is_active, a.rights, a.created_at,
-  a.updated_at, a.latchkey_method, a.latchkey_pending, a.latchkey_groups, a.latchkey_version, a.latchkey_asserted_at`;
+  a.updated_at, a.latchkey_method, a.latchkey_pending, a.latchkey_groups, a.latchkey_version, a.latchkey_asserted_at,
+  a.latchkey_ended_logins`;
 
 /** The columns of a device `d` and of its owner `a`, under names that do not meet `userColumns`. */
 export const deviceColumns: string = `d.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform,
@@ -29,7 +30,12 @@ export function userOf(row: Row): UserRow {
     createdAt: row['created_at'] as Date,
     updatedAt: row['updated_at'] as Date,
     ...optional('lastAssertedAt', row['latchkey_asserted_at'], (value) => value as Date),
+    ...endedLoginsOf(textsOf(row['latchkey_ended_logins'])),
   };
+}
+
+function endedLoginsOf(endedLogins: readonly string[]): Pick<UserRow, 'endedLogins'> {
+  return endedLogins.length === 0 ? {} : { endedLogins };
 }
 
 /** A row with `deviceColumns`. */

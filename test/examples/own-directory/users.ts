@@ -4,10 +4,10 @@ import { type Assertion, type Directory, journalKeys, LatchkeyError, type UserQu
 import { type Database, limited, type Parameter, type Session } from './database.js';
 import { givingRole, holderParams, holdsRole } from './holders.js';
 import { append, head } from './journal.js';
-import { userColumns, userOf } from './rows.js';
+import { textsOf, userColumns, userOf } from './rows.js';
 import { dateTime, isId, isStorable, latestOf, likeAnywhere, requireStorable, same, sortedSet } from './values.js';
 
-type Users = Pick<Directory, 'provision' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers'>;
+type Users = Pick<Directory, 'provision' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'endLogin'>;
 
 /** The row of this subject. */
 export async function findUser(session: Session, subject: string): Promise<UserRow | undefined> {
@@ -130,6 +130,26 @@ export function users(database: Database): Users {
         WHERE a.latchkey_asserted_at IS NULL OR a.latchkey_asserted_at < used.at`,
         [JSON.stringify(latest.map(({ id, at }) => ({ id, at: dateTime(at) })))],
       );
+    },
+
+    async endLogin(userId, login, keep) {
+      if (!isId(userId)) return false;
+      return database.transaction(async (session) => {
+        // Locked, so that logins that end at once come one by one.
+        const [row] = await session.rows(
+          'SELECT login, latchkey_ended_logins FROM accounts WHERE latchkey_id = ? FOR UPDATE',
+          [userId],
+        );
+        if (row === undefined) return false;
+        const before = textsOf(row['latchkey_ended_logins']);
+        const kept = sortedSet([...before, login]).slice(-keep);
+        await session.write(
+          'UPDATE accounts SET latchkey_ended_logins = ?, updated_at = updated_at WHERE latchkey_id = ?',
+          [JSON.stringify(kept), userId],
+        );
+        if (!before.includes(login)) await append(session, [journalKeys.user(String(row['login']))]);
+        return true;
+      });
     },
   };
 }
