@@ -53,10 +53,14 @@ const conditions = {
   ERR_GROUPS_FORMAT: { status: 400, title: 'The groups header cannot be read' },
 
   // Accounts.
-  ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled' },
-  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval' },
+  ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled', oauth: 'temporarily_unavailable' },
+  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval', oauth: 'temporarily_unavailable' },
   ERR_ACCOUNT_UNKNOWN: { status: 403, title: 'There is no account for this login' },
-  ERR_ACCOUNT_UNMAPPED: { status: 403, title: 'None of your groups gives access' },
+  ERR_ACCOUNT_UNMAPPED: {
+    status: 403,
+    title: 'None of your groups gives access',
+    oauth: 'temporarily_unavailable',
+  },
   ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally' },
   ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
 

@@ -53,7 +53,10 @@ export interface Connection {
   redeem(proof: PairingProof, options?: RedeemOptions): Promise<ClientAccount>;
   /** Goes on waiting for an approval. Throws ERR_DISCONNECTED if there is none to wait for. */
   resume(options?: RedeemOptions): Promise<ClientAccount>;
-  /** Renews the token now. `call` begins it by itself when it is time. */
+  /**
+   * Renews the token now. `call` begins it by itself when it is time. Throws ERR_DISCONNECTED if the token is over,
+   * ERR_SUSPENDED if the server keeps it and does not accept it for now.
+   */
   renew(): Promise<void>;
   /**
    * A request with the token, to a path or URL on the server's origin. Answers are handed over as they are, but:

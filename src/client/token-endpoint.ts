@@ -133,6 +133,8 @@ export function retryAfter(response: ResponseLike, now: number): number | undefi
 export function refusal({ status, body, retryAfterSeconds }: Answer): ClientError {
   const { error } = body as { error?: unknown };
   if (error === 'slow_down' || status === 429) return new ClientError('ERR_THROTTLED', { retryAfterSeconds });
+  // Not the token is refused, but its owner at the moment.
+  if (error === 'temporarily_unavailable' && status === 403) return new ClientError('ERR_SUSPENDED');
   // The code is good, and works once a device is revoked.
   if (error === 'invalid_grant' && status === 409) return new ClientError('ERR_DEVICE_LIMIT');
   if (error === 'invalid_grant') return new ClientError('ERR_CODE_REFUSED');

@@ -114,7 +114,7 @@ describe('renewing a token', () => {
   it('refuses a device that is revoked, whose time is over, or whose owner may not come in', async () => {
     const { users, devices } = one.auth;
     await users.disable('ada');
-    expect(await refusal()).to.deep.equal([400, 'invalid_grant']);
+    expect(await refusal()).to.deep.equal([403, 'temporarily_unavailable']);
     await users.enable('ada');
     expect(await use(one, phone.token), 'a disabled owner’s device stays').to.equal('ok');
     await devices.revoke('ada', phone.id);
