@@ -44,8 +44,8 @@ export interface Pairings extends DeviceGrant {
   qr(userId: string, id: string): Promise<string>;
   /**
    * Turns the typed code, or what the QR code carries, into a device and its token, or into a claim that the owner must
-   * approve. With the same `redemptionId` a lost answer is given again for 60 s; any other second redemption revokes what
-   * was issued.
+   * approve. With the same `redemptionId` and `clientId` a lost answer is given again for 60 s; any other second redemption
+   * revokes what was issued.
    * @throws ERR_BODY_INVALID, ERR_GRANT_INVALID (whatever is wrong with the proof), ERR_THROTTLED, ERR_DEVICE_LIMIT (the
    * pairing stays open), ERR_STATE_UNAVAILABLE, ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
    */
