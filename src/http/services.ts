@@ -29,7 +29,7 @@ export interface Pages {
 
 /** The services that the HTTP room connects to Express. */
 export interface HttpServices {
-  readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity'>;
+  readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity' | 'trustsAddress'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;

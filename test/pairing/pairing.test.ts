@@ -246,7 +246,12 @@ describe('pairing', () => {
   });
 
   it('is burned where the directory knows of a redemption that is forgotten, and names the device', () => {
-    expect(decide(open, replay, soon).pairing).to.deep.equal({ ...open, claim: second, state: 'burned', replayed: true });
+    expect(decide(open, replay, soon).pairing).to.deep.equal({
+      ...open,
+      claim: second,
+      state: 'burned',
+      replayed: true,
+    });
     expect(decide(issued, replay, soon).pairing).to.deep.equal(replayed);
   });
 
