@@ -61,6 +61,7 @@ const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'approval',
   'verificationUri',
   'verificationUriComplete',
+  'limits',
 ];
 
 const maximumDays = 36_500;

@@ -3,6 +3,7 @@ import type { SessionMode } from './http/services.js';
 import type { IdentityOptions } from './identity/identify.js';
 import type { PagesOptions } from './pages/pages.js';
 import type { CodeFormat } from './pairing/code.js';
+import type { LimitOptions } from './pairing/limits.js';
 import type { ApprovalPolicy } from './pairing/redeem.js';
 import type { Directory, SharedState } from './ports.js';
 import type { IntrospectionClient } from './tokens/introspection-clients.js';
@@ -55,6 +56,8 @@ export interface QuickConnectOptions {
    * opening a link (RFC 8628 §5.4), so the page asks all the same. Default `false`.
    */
   readonly verificationUriComplete?: boolean;
+  /** How often codes may be tried, pairings opened and devices ask. Default: those of `LimitOptions`. */
+  readonly limits?: LimitOptions;
 }
 
 /** Who administers. */

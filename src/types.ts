@@ -238,7 +238,7 @@ export type LatchkeyEvent =
   | { readonly type: 'device.renewed'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
-  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
+  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'network' | 'user' | 'global' }
   | { readonly type: 'state.lost' }
   | { readonly type: 'state.restored' }
   | { readonly type: 'error'; readonly code: string; readonly message: string };
