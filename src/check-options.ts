@@ -54,6 +54,7 @@ const tokenNames: readonly (keyof TokenOptions)[] = [
   'maximumDevices',
   'suspendAfterDays',
   'introspection',
+  'foreignTokens',
 ];
 const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'appLink',
@@ -123,6 +124,7 @@ function checkTokens(options: LatchkeyOptions): void {
   if (tokens !== undefined) {
     if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
     refuseUnknownKeys('tokens', tokens, tokenNames);
+    checkWord('tokens.foreignTokens', tokens.foreignTokens, ['refuse', 'pass']);
     checkDays('tokens.idleDays', tokens.idleDays);
     checkDays('tokens.suspendAfterDays', tokens.suspendAfterDays);
     const { maximumDevices } = tokens;

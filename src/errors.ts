@@ -86,6 +86,12 @@ const conditions = {
 
   // Pairing.
   ERR_GRANT_TYPE: { status: 400, title: 'Unknown grant type', oauth: 'unsupported_grant_type' },
+  ERR_SCOPE: {
+    status: 400,
+    title: 'Not a scope that can be asked for',
+    detail: 'There are no scopes: leave scope out.',
+    oauth: 'invalid_scope',
+  },
   ERR_GRANT_INVALID: { status: 400, title: 'The code is not valid', oauth: 'invalid_grant' },
   ERR_AUTHORIZATION_PENDING: { status: 400, title: 'Nobody has decided yet', oauth: 'authorization_pending' },
   ERR_SLOW_DOWN: { status: 400, title: 'Polled too soon', oauth: 'slow_down' },

@@ -31,6 +31,12 @@ export interface TokenOptions {
    * work again after the next login. Default: none.
    */
   readonly suspendAfterDays?: number;
+  /**
+   * What becomes of a bearer token on an unguarded path that does not say it is Latchkey's, by its issuer or by its type and
+   * key: `refuse` answers 401, `pass` goes on as not logged in, for a host that has tokens of its own. One that says so
+   * and does not verify is always 401. Default `refuse`.
+   */
+  readonly foreignTokens?: 'refuse' | 'pass';
   /** Other servers that may ask what a token is worth, and whose (RFC 7662). Default: none, and no endpoint for it. */
   readonly introspection?: readonly IntrospectionClient[];
 }

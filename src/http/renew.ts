@@ -51,6 +51,7 @@ export function renewer(
       accessToken: tokens.mint({
         deviceId: device.id,
         subject,
+        clientId: device.clientId,
         serial: serial + 1,
         issuedAt: row.renewedAt,
         expiresAt: row.expiresAt,

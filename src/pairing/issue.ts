@@ -173,7 +173,7 @@ export function issuer(services: IssueServices): Issuer {
         onEvent({ type: 'device.paired', pairingId: id, userId, deviceId, deviceName, clientId, pairedBy, address });
       }
       return {
-        accessToken: tokens.mint({ deviceId, subject: account.subject, issuedAt, expiresAt }),
+        accessToken: tokens.mint({ deviceId, subject: account.subject, clientId, issuedAt, expiresAt }),
         expiresIn: secondsUntil(expiresAt, Math.max(issuing.now, redeemedAt)),
         deviceId,
         account: {

@@ -29,6 +29,12 @@ describe('the device’s door over HTTP', () => {
     return { deviceCode: String(json?.['device_code']), userCode: String(json?.['user_code']) };
   }
 
+  it('refuses any scope, as long as there are none (RFC 6749 §5.2)', async () => {
+    const refused = await post('device_authorization', { client_id: 'tv', scope: 'library:read' });
+    expect([refused.status, refused.json?.['error']]).to.deep.equal([400, 'invalid_scope']);
+    expect((await post('device_authorization', { client_id: 'tv', scope: '' })).status).to.equal(200);
+  });
+
   it('hands out codes, and where to type them', async () => {
     const { status, json } = await post('device_authorization', { client_id: 'tv' });
     expect(status).to.equal(200);

@@ -104,7 +104,7 @@ describe('renewing a token', () => {
     const { id, token } = await host.pair('alice');
     const [issuedAt, expiresAt] = [new Date(), new Date(Date.now() + day)];
     for (const serial of [2, 3, 1000]) {
-      const odd = host.tokens.mint({ deviceId: id, subject: 'alice', serial, issuedAt, expiresAt });
+      const odd = host.tokens.mint({ deviceId: id, subject: 'alice', clientId: 'app', serial, issuedAt, expiresAt });
       expect((await host.ask('/api/guarded', { token: odd })).json).to.include({ code: 'ERR_TOKEN_INVALID' });
     }
     expect((await host.ask('/api/guarded', { token })).status).to.equal(200);

@@ -5,7 +5,7 @@ import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import { addressOf } from '../address.js';
-import { optionalText, text } from '../body.js';
+import { has, optionalText, text } from '../body.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
 import { renewer } from '../renew.js';
 import type { HttpServices } from '../services.js';
@@ -39,11 +39,13 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
     const grantType = text(req, 'grant_type', { max: 128 });
     const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined;
     if (grant === undefined) throw new LatchkeyError('ERR_GRANT_TYPE');
+    refuseScope(req);
     await grant(req, res);
   });
 
   if (pairings !== undefined && verificationUri !== undefined) {
     appEndpoint(router, '/device_authorization', refuseIdentity, async (req, res) => {
+      refuseScope(req);
       const { deviceCode, userCode, expiresIn, interval } = await pairings.authorize(deviceOf(req));
       res.json({
         device_code: deviceCode,
@@ -103,6 +105,11 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
       sendToken(res, await pairings.collect({ deviceCode, clientId: text(req, 'client_id', { max: 64 }) }));
     },
   };
+}
+
+/** RFC 6749 §3.3: a scope that is not granted as asked for must not pass in silence, and there are none to grant. */
+function refuseScope(req: Request): void {
+  if (has(req, 'scope')) throw new LatchkeyError('ERR_SCOPE');
 }
 
 /** What the app says about itself. */
