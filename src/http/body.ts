@@ -108,7 +108,9 @@ export function optionalPairs(req: Request, name: string): readonly (readonly [s
 /** Throws `ERR_BODY_INVALID` for a member of another name: misspelt, it would not be done, and nobody would be told. */
 export function onlyMembers(req: Request, names: readonly string[]): void {
   const unknown = Object.keys(objectOf(req) ?? {}).some((name) => !names.includes(name));
-  if (unknown) throw new LatchkeyError('ERR_BODY_INVALID', { detail: `The members are: ${names.join(', ')}.` });
+  if (!unknown) return;
+  const known = names.length === 0 ? 'The body has no members here.' : `The members are: ${names.join(', ')}.`;
+  throw new LatchkeyError('ERR_BODY_INVALID', { detail: known });
 }
 
 /** Whether a member is there, whatever it holds. */

@@ -142,9 +142,11 @@ function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }:
   });
 }
 
-/** In the fragment, so that the code is in no log of a server. */
+/** In the query (RFC 8628 §3.3.1): a fragment is lost on the way through a login. */
 function withCode(verificationUri: string, userCode: string): string {
-  return `${verificationUri}#code=${userCode}`;
+  const url = new URL(verificationUri);
+  url.searchParams.set('user_code', userCode);
+  return url.href;
 }
 
 /** The typed code, or what the QR carried: one of them. */
