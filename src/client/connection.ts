@@ -5,7 +5,7 @@ import { type PlatformOptions, type PlatformResponse, platform } from './platfor
 import { type PairingProof, type RedeemOptions, redeemer } from './redeem.js';
 import { renewal } from './renewal.js';
 import { type ClientAccount, type ClientStorage, type Connected, slot } from './slot.js';
-import { refusal, tokenEndpoint } from './token-endpoint.js';
+import { refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
 
 /** `pending`: somebody has to approve in the browser; `resume()` goes on waiting. */
 export type ConnectionState = 'disconnected' | 'pending' | 'connected';
@@ -177,7 +177,10 @@ export function connection(options: ConnectionOptions): Connection {
         const url = addressOf(target, record.issuer, device.parseUrl);
         renewing.renewIfDue();
         const response = await sendWithToken(device, url, record.token, init);
-        if (!(await isTokenRefused(response))) return response as PlatformResponse;
+        if (!(await isTokenRefused(response))) {
+          renewing.renewIfDue(serverNowOf(response));
+          return response as PlatformResponse;
+        }
         // If it was renewed while this was on its way, the new token stays, and is tried next.
         await lose(record);
       }
