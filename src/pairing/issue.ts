@@ -55,8 +55,11 @@ export interface Issuer {
    * Revoking what is gone already is no error. `first`: the replay has not been reported yet.
    */
   endReplayed(pairing: Pairing, first: boolean): Promise<void>;
-  /** The same for a pairing that the shared state has forgotten to be redeemed. */
-  endForgotten(pairing: Pairing, claim: Claim): Promise<void>;
+  /**
+   * The same for a pairing whose device the directory has, if the shared state still says that it is not redeemed. `false`:
+   * it does not, so somebody else was just faster.
+   */
+  endForgotten(pairing: Pairing, claim: Claim): Promise<boolean>;
 }
 
 /** Makes the service. */
@@ -94,9 +97,13 @@ export function issuer(services: IssueServices): Issuer {
     await takeBack(pairing);
   }
 
-  async function endForgotten(pairing: Pairing, claim: Claim): Promise<void> {
-    const replay = await records.transition(pairing.id, { type: 'replay', claim });
-    await endReplayed(replay?.pairing ?? { ...pairing, claim }, replay?.outcome === 'moved');
+  async function endForgotten(pairing: Pairing, claim: Claim): Promise<boolean> {
+    const { id, redeemedAt } = pairing;
+    const found = redeemedAt === undefined ? {} : { redeemedAt };
+    const replay = await records.transition(id, { type: 'replay', claim, ...found });
+    if (replay?.outcome !== 'moved' && replay?.outcome !== 'replayed') return false;
+    await endReplayed(replay.pairing, replay.outcome === 'moved');
+    return true;
   }
 
   /**

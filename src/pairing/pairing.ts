@@ -71,7 +71,8 @@ export interface Pairing {
  * What can happen to a pairing. `prove`: an app has shown the code or the QR's secret; with `approval` a person must
  * say yes first. `approve`: by the owner, who typed a number that did or did not match, or by whoever typed the user
  * code. `collect`: the app that asked comes for its token. `issue`: the device's row is made. `release`: there was no room for it.
- * `replay`: the directory has the device of an earlier redemption, which the shared state has forgotten.
+ * `replay`: the directory has the device of an earlier redemption, which the shared state has forgotten; with `redeemedAt` it
+ * is the redemption of that time that found so.
  */
 export type PairingEvent =
   | { readonly type: 'prove'; readonly claim: Claim; readonly approval: boolean }
@@ -80,7 +81,7 @@ export type PairingEvent =
   | { readonly type: 'collect' }
   | { readonly type: 'issue'; readonly deviceId: string; readonly redeemedAt: number }
   | { readonly type: 'release'; readonly deviceId: string; readonly redeemedAt: number }
-  | { readonly type: 'replay'; readonly claim: Claim }
+  | { readonly type: 'replay'; readonly claim: Claim; readonly redeemedAt?: number }
   | { readonly type: 'exhaust' }
   | { readonly type: 'cancel' };
 
@@ -130,7 +131,7 @@ export function decide(pairing: Pairing, event: PairingEvent, now: number): Deci
       return moved(released(pairing));
     case 'replay':
       if (pairing.replayed) return { outcome: 'replayed', pairing };
-      if (!isUnderWay(status) && status !== 'redeemed') return refused;
+      if (!isUnderWay(status) && (status !== 'redeemed' || pairing.redeemedAt !== event.redeemedAt)) return refused;
       return moved({ ...pairing, claim: pairing.claim ?? event.claim, state: 'burned', replayed: true });
   }
 }

@@ -69,8 +69,8 @@ export function redeemer(
       claimedAt: provenAt,
     };
     // The shared state can come back as it was before the redemption (a restart, a failover). The directory has the device.
-    if (isUnderWay(found.state) && !sameRedemption(found.claim, claim) && (await issuer.isIssued(deviceId))) {
-      await issuer.endForgotten(found, claim);
+    const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
+    if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(found, claim))) {
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
     // Before the pairing is used up, so that an outage of the directory costs a try and no more. A second redemption is

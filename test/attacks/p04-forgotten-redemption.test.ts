@@ -34,6 +34,37 @@ describe('P4: a pairing that two halves of a shared state have', () => {
     await half.close();
   });
 
+  it('is not taken for forgotten where another redeemer is just faster', async () => {
+    const rig = await pairingRig();
+    const { code = '' } = await rig.pairings.open(rig.alice);
+    let faster: Promise<string> | undefined;
+    let slowest: () => void = () => undefined;
+    const made = new Promise<void>((resolve) => {
+      rig.around = async (verb, call) => {
+        if (verb === 'findDevice' && faster === undefined) {
+          // It has read that the pairing is unused; before it asks for the device, another one makes it.
+          faster = Promise.resolve().then(() => rig.outcome(code, mine));
+          await made;
+          return call();
+        }
+        const result = await call();
+        if (verb === 'createDevice') {
+          const over = new Promise<void>((done) => {
+            slowest = done;
+          });
+          resolve();
+          await over;
+        }
+        return result;
+      };
+    });
+    expect(await rig.outcome(code, thiefs)).to.equal('ERR_GRANT_INVALID');
+    slowest();
+    expect(await faster).to.equal('token');
+    expect(await rig.devices()).to.have.length(1);
+    await rig.close();
+  });
+
   it('gives the app that asked nothing more after 60 s (device code)', async () => {
     const rig = await pairingRig();
     const { deviceCode, userCode } = await rig.pairings.authorize({ clientId: 'tv', address: '192.0.2.9' });

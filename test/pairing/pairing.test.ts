@@ -54,7 +54,7 @@ const deny: PairingEvent = { type: 'deny' };
 const collect: PairingEvent = { type: 'collect' };
 const issue: PairingEvent = { type: 'issue', deviceId: 'd1', redeemedAt: usedAt };
 const release: PairingEvent = { type: 'release', deviceId: 'd1', redeemedAt: usedAt };
-const replay: PairingEvent = { type: 'replay', claim: second };
+const replay = { type: 'replay', claim: second } as const;
 const exhaust: PairingEvent = { type: 'exhaust' };
 const cancel: PairingEvent = { type: 'cancel' };
 
@@ -69,6 +69,7 @@ const events: Readonly<Record<string, PairingEvent>> = {
   issue,
   release,
   replay,
+  'replay found': { ...replay, redeemedAt: usedAt },
   exhaust,
   cancel,
 };
@@ -84,6 +85,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       'prove again': 'moved redeemed',
       collect: 'waiting open',
       replay: 'moved burned',
+      'replay found': 'moved burned',
       exhaust: 'moved burned',
       cancel: 'moved cancelled',
     },
@@ -97,6 +99,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       deny: 'moved denied',
       collect: 'waiting open',
       replay: 'moved burned',
+      'replay found': 'moved burned',
       cancel: 'moved cancelled',
     },
   ],
@@ -110,6 +113,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       deny: 'moved denied',
       collect: 'waiting claimed',
       replay: 'moved burned',
+      'replay found': 'moved burned',
       cancel: 'moved cancelled',
     },
   ],
@@ -120,6 +124,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       'prove again': 'moved redeemed',
       collect: 'moved redeemed',
       replay: 'moved burned',
+      'replay found': 'moved burned',
       cancel: 'moved cancelled',
     },
   ],
@@ -131,7 +136,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       collect: 'again redeemed',
       issue: 'moved redeemed',
       release: 'moved open',
-      replay: 'moved burned',
+      'replay found': 'moved burned',
     },
   ],
   [
@@ -143,7 +148,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       'prove again': 'again redeemed',
       collect: 'again redeemed',
       issue: 'again redeemed',
-      replay: 'moved burned',
+      'replay found': 'moved burned',
     },
   ],
   [
@@ -154,6 +159,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       claim: 'replayed burned',
       'prove again': 'replayed burned',
       replay: 'replayed burned',
+      'replay found': 'replayed burned',
     },
   ],
   ['burned', burned, {}],
@@ -252,7 +258,7 @@ describe('pairing', () => {
       state: 'burned',
       replayed: true,
     });
-    expect(decide(issued, replay, soon).pairing).to.deep.equal(replayed);
+    expect(decide(issued, { ...replay, redeemedAt: usedAt }, soon).pairing).to.deep.equal(replayed);
   });
 
   it('takes the redemption id of one app for another redemption when another app sends it', () => {
