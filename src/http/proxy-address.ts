@@ -1,6 +1,12 @@
 // http/: tells the host, once, that `req.ip` is the proxy's address where the client's is meant.
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Identifier } from '../identity/identify.js';
+
+/** Whether Express took every address that was forwarded: then `req.ip` is the client's, even if that is on the proxy itself. */
+function followsAll({ headers, ips }: Request): boolean {
+  const forwarded = headers['x-forwarded-for'];
+  return forwarded === undefined || String(forwarded).split(',').length <= ips.length;
+}
 
 /**
  * Warns once (process warning `LATCHKEY_TRUST_PROXY`) where a request has X-Forwarded-For and `req.ip` is still a trusted
@@ -9,7 +15,7 @@ import type { Identifier } from '../identity/identify.js';
 export function warnOfProxyAddress({ trustsAddress }: Pick<Identifier, 'trustsAddress'>): RequestHandler {
   let warned = false;
   return (req, _res, next) => {
-    if (!warned && req.headers['x-forwarded-for'] !== undefined && trustsAddress(req.ip)) {
+    if (!warned && !followsAll(req) && trustsAddress(req.ip)) {
       warned = true;
       process.emitWarning(
         "Requests have X-Forwarded-For, and req.ip is your proxy: set Express' 'trust proxy' to the proxy's address, or " +

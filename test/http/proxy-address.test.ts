@@ -62,6 +62,16 @@ describe('the address behind a proxy', () => {
     expect(heard[0]).to.include("'trust proxy'").and.not.include('203.0.113');
   });
 
+  it('is the client’s own where that is on the proxy’s machine, and nobody is warned', async () => {
+    await start('loopback');
+    expect(await warnings(() => guess('127.0.0.1'))).to.deep.equal([]);
+  });
+
+  it('is still a proxy’s where there are two and Express trusts one: the host is warned', async () => {
+    await start('127.0.0.1');
+    expect(await warnings(() => guess('203.0.113.7, 127.0.0.2'))).to.have.length(1);
+  });
+
   it('is nobody’s concern where requests do not say that they were forwarded', async () => {
     await start();
     expect(await warnings(() => guess())).to.deep.equal([]);
