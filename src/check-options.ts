@@ -55,6 +55,7 @@ const tokenNames: readonly (keyof TokenOptions)[] = [
   'maximumDevices',
   'suspendAfterDays',
   'introspection',
+  'foreignTokens',
 ];
 const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'appLink',
@@ -62,6 +63,7 @@ const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'approval',
   'verificationUri',
   'verificationUriComplete',
+  'limits',
 ];
 
 const maximumDays = 36_500;
@@ -124,6 +126,7 @@ function checkTokens(options: LatchkeyOptions): void {
   if (tokens !== undefined) {
     if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
     refuseUnknownKeys('tokens', tokens, tokenNames);
+    checkWord('tokens.foreignTokens', tokens.foreignTokens, ['refuse', 'pass']);
     checkDays('tokens.idleDays', tokens.idleDays);
     checkDays('tokens.suspendAfterDays', tokens.suspendAfterDays);
     const { maximumDevices } = tokens;

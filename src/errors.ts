@@ -53,10 +53,14 @@ const conditions = {
   ERR_GROUPS_FORMAT: { status: 400, title: 'The groups header cannot be read' },
 
   // Accounts.
-  ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled' },
-  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval' },
+  ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled', oauth: 'temporarily_unavailable' },
+  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval', oauth: 'temporarily_unavailable' },
   ERR_ACCOUNT_UNKNOWN: { status: 403, title: 'There is no account for this login' },
-  ERR_ACCOUNT_UNMAPPED: { status: 403, title: 'None of your groups gives access' },
+  ERR_ACCOUNT_UNMAPPED: {
+    status: 403,
+    title: 'None of your groups gives access',
+    oauth: 'temporarily_unavailable',
+  },
   ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally' },
   ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
 
@@ -82,6 +86,12 @@ const conditions = {
 
   // Pairing.
   ERR_GRANT_TYPE: { status: 400, title: 'Unknown grant type', oauth: 'unsupported_grant_type' },
+  ERR_SCOPE: {
+    status: 400,
+    title: 'Not a scope that can be asked for',
+    detail: 'There are no scopes: leave scope out.',
+    oauth: 'invalid_scope',
+  },
   ERR_GRANT_INVALID: { status: 400, title: 'The code is not valid', oauth: 'invalid_grant' },
   ERR_AUTHORIZATION_PENDING: { status: 400, title: 'Nobody has decided yet', oauth: 'authorization_pending' },
   ERR_SLOW_DOWN: { status: 400, title: 'Polled too soon', oauth: 'slow_down' },

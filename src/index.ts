@@ -46,6 +46,7 @@ export type { PageTexts } from './pages/browser/english.js';
 export type { PluralText } from './pages/browser/plural-text.js';
 export { adminTexts, type PageLanguage, pageTexts } from './pages/languages.js';
 export type { PagesOptions } from './pages/pages.js';
+export type { LimitOptions } from './pairing/limits.js';
 export type { Directory, SharedState, Subscriber, Unsubscribe } from './ports.js';
 export { memoryDirectory } from './stores/memory-directory.js';
 export { memoryState } from './stores/memory-state.js';

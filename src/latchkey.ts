@@ -142,6 +142,7 @@ function journalOf(
 /** What is there only where devices are. */
 interface DeviceServices {
   readonly tokens?: ReturnType<typeof apiTokens>;
+  readonly foreignTokens?: 'refuse' | 'pass';
   readonly introspection?: IntrospectionClients;
   readonly liveness?: ReturnType<typeof liveness>;
   readonly pairings?: ReturnType<typeof pairings>;
@@ -152,11 +153,11 @@ interface DeviceServices {
 function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
   const { directory, now, onEvent, provisioning } = config;
   if (config.tokens === undefined) return {};
-  const { keys: signingKeys, introspection, ...tokenOptions } = config.tokens;
+  const { keys: signingKeys, introspection, foreignTokens = 'refuse', ...tokenOptions } = config.tokens;
   const keys = keyRing(signingKeys);
   const tokens = apiTokens({ ...tokenOptions, keys, now });
   const askers = introspection === undefined ? {} : { introspection: introspectionClients(introspection) };
-  const always = { tokens, ...askers, liveness: liveness({ ...tokenOptions, directory, now, onEvent }) };
+  const always = { tokens, foreignTokens, ...askers, liveness: liveness({ ...tokenOptions, directory, now, onEvent }) };
   if (config.quickConnect === undefined) return always;
 
   async function findAdmitted(subject: string): Promise<Account | undefined> {

@@ -3,6 +3,7 @@ import type { SessionMode } from './http/services.js';
 import type { IdentityOptions } from './identity/identify.js';
 import type { PagesOptions } from './pages/pages.js';
 import type { CodeFormat } from './pairing/code.js';
+import type { LimitOptions } from './pairing/limits.js';
 import type { ApprovalPolicy } from './pairing/redeem.js';
 import type { Directory, SharedState } from './ports.js';
 import type { IntrospectionClient } from './tokens/introspection-clients.js';
@@ -30,6 +31,12 @@ export interface TokenOptions {
    * work again after the next login. Default: none.
    */
   readonly suspendAfterDays?: number;
+  /**
+   * What becomes of a bearer token on an unguarded path that does not say it is Latchkey's, by its issuer or by its type and
+   * key: `refuse` answers 401, `pass` goes on as not logged in, for a host that has tokens of its own. One that says so
+   * and does not verify is always 401. Default `refuse`.
+   */
+  readonly foreignTokens?: 'refuse' | 'pass';
   /** Other servers that may ask what a token is worth, and whose (RFC 7662). Default: none, and no endpoint for it. */
   readonly introspection?: readonly IntrospectionClient[];
 }
@@ -55,6 +62,8 @@ export interface QuickConnectOptions {
    * opening a link (RFC 8628 §5.4), so the page asks all the same. Default `false`.
    */
   readonly verificationUriComplete?: boolean;
+  /** How often codes may be tried, pairings opened and devices ask. Default: those of `LimitOptions`. */
+  readonly limits?: LimitOptions;
 }
 
 /** Who administers. */

@@ -137,7 +137,10 @@ export interface Directory {
    * that are neither revoked nor expired at `createdAt`: of any number of calls at once, none gets past it.
    */
   createDevice(device: NewDevice, maximum?: number, context?: Pick<ChangeContext, 'actor'>): Promise<void>;
-  /** The device, revoked or not, with its owner's row: one statement. */
+  /**
+   * The device, revoked or not, with its owner's row: one statement. `createdAt` is what `createDevice` was given, to the
+   * millisecond: it tells which redemption of a pairing made the device.
+   */
   findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined>;
   /** The devices of a user that are neither revoked nor expired at `now`, newest first. */
   listDevices(userId: string, now: Date): Promise<readonly Device[]>;

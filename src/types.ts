@@ -248,9 +248,18 @@ export type LatchkeyEvent =
     }
   | { readonly type: 'device.renamed'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.renewed'; readonly userId: string; readonly deviceId: string }
+  | {
+      readonly type: 'device.renewal-repeated';
+      readonly userId: string;
+      readonly deviceId: string;
+      /** When the token was first given out that nobody has used yet. */
+      readonly renewedAt: Date;
+      /** Where it was asked for again from, as people see it. */
+      readonly address?: string;
+    }
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
-  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
+  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'network' | 'user' | 'global' }
   | { readonly type: 'directory.lost' }
   | { readonly type: 'directory.restored' }
   | { readonly type: 'state.lost' }

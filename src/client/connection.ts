@@ -5,7 +5,7 @@ import { type PlatformOptions, type PlatformResponse, platform } from './platfor
 import { type PairingProof, type RedeemOptions, redeemer } from './redeem.js';
 import { renewal } from './renewal.js';
 import { type ClientAccount, type ClientStorage, type Connected, slot } from './slot.js';
-import { refusal, tokenEndpoint } from './token-endpoint.js';
+import { refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
 
 /** `pending`: somebody has to approve in the browser; `resume()` goes on waiting. */
 export type ConnectionState = 'disconnected' | 'pending' | 'connected';
@@ -53,7 +53,10 @@ export interface Connection {
   redeem(proof: PairingProof, options?: RedeemOptions): Promise<ClientAccount>;
   /** Goes on waiting for an approval. Throws ERR_DISCONNECTED if there is none to wait for. */
   resume(options?: RedeemOptions): Promise<ClientAccount>;
-  /** Renews the token now. `call` begins it by itself when it is time. */
+  /**
+   * Renews the token now. `call` begins it by itself when it is time. Throws ERR_DISCONNECTED if the token is over,
+   * ERR_SUSPENDED if the server keeps it and does not accept it for now.
+   */
   renew(): Promise<void>;
   /**
    * A request with the token, to a path or URL on the server's origin. Answers are handed over as they are, but:
@@ -174,7 +177,10 @@ export function connection(options: ConnectionOptions): Connection {
         const url = addressOf(target, record.issuer, device.parseUrl);
         renewing.renewIfDue();
         const response = await sendWithToken(device, url, record.token, init);
-        if (!(await isTokenRefused(response))) return response as PlatformResponse;
+        if (!(await isTokenRefused(response))) {
+          renewing.renewIfDue(serverNowOf(response));
+          return response as PlatformResponse;
+        }
         // If it was renewed while this was on its way, the new token stays, and is tried next.
         await lose(record);
       }

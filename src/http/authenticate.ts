@@ -25,7 +25,8 @@ export interface Authentication {
 
 /** Authentication by what the proxy asserts, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
-  const { identifier, resolver, provisioning, localAccounts, session, tokens, liveness, onEvent } = services;
+  const { identifier, resolver, provisioning, localAccounts, session, tokens, foreignTokens, liveness, onEvent } =
+    services;
   const shown = tokens && bearers(services, tokens);
   const noteIncomplete = incompleteAssertions(services);
 
@@ -56,6 +57,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   function byToken(req: IncomingMessage): Eventually<Principal | undefined> {
     const token = bearer(req);
     if (token === undefined || shown === undefined) return undefined;
+    if (foreignTokens === 'pass' && tokens?.claimsToBeOurs(token) === false) return undefined;
     return after(shown.admit(token), (admitted) =>
       after(shown.seen(admitted), ({ device, account }) => {
         liveness?.used(device, addressOf(req));

@@ -1,5 +1,5 @@
 // http/: bodies, read by our own small parsers so that hosts need not mount any, and taken as they are where hosts did.
-import { json, type Request, type RequestHandler, urlencoded } from 'express';
+import { json, type NextFunction, type Request, type RequestHandler, urlencoded } from 'express';
 import { LatchkeyError } from '../errors.js';
 import { isQuestion, withoutPadding } from '../text-rules.js';
 
@@ -28,14 +28,34 @@ function jsonReader(parse: RequestHandler): RequestHandler {
 
 /** Reads a form (RFC 6749 §3.2) or JSON. */
 export const formOrJsonBody: RequestHandler = (req, res, next) => {
-  if (isForm(req)) parseForm(req, res, next);
-  else if (isJson(req)) parseJson(req, res, next);
+  if (isForm(req)) parseForm(req, res, parsed(req, next));
+  else if (isJson(req)) parseJson(req, res, parsed(req, next));
   else {
     throw new LatchkeyError('ERR_BODY_TYPE', {
       detail: 'The body must be application/x-www-form-urlencoded or application/json.',
     });
   }
 };
+
+/**
+ * RFC 6749 §3.2: a parameter without a value counts as left out, and none may come twice. Others that are unknown are
+ * ignored, as it demands.
+ */
+function parsed(req: Request, next: NextFunction): NextFunction {
+  return (error?: unknown) => {
+    if (error !== undefined) return next(error);
+    try {
+      const given = Object.entries(objectOf(req) ?? {});
+      if (isForm(req) && given.some(([, value]) => typeof value !== 'string')) {
+        throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A parameter came more than once.' });
+      }
+      req.body = Object.fromEntries(given.filter(([, value]) => value !== ''));
+      next();
+    } catch (refusal) {
+      next(refusal);
+    }
+  };
+}
 
 /** What a member must look like, besides being one line. */
 export interface TextRule {
@@ -89,7 +109,14 @@ export function optionalPairs(req: Request, name: string): readonly (readonly [s
 /** Throws `ERR_BODY_INVALID` for a member of another name: misspelt, it would not be done, and nobody would be told. */
 export function onlyMembers(req: Request, names: readonly string[]): void {
   const unknown = Object.keys(objectOf(req) ?? {}).some((name) => !names.includes(name));
-  if (unknown) throw new LatchkeyError('ERR_BODY_INVALID', { detail: `The members are: ${names.join(', ')}.` });
+  if (!unknown) return;
+  const known = names.length === 0 ? 'The body has no members here.' : `The members are: ${names.join(', ')}.`;
+  throw new LatchkeyError('ERR_BODY_INVALID', { detail: known });
+}
+
+/** Whether a member is there, whatever it holds. */
+export function has(req: Request, name: string): boolean {
+  return member(req, name) !== undefined;
 }
 
 function member(req: Request, name: string): unknown {

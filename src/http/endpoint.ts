@@ -1,7 +1,8 @@
 // http/: how a route is made. What every route owes (headers, same origin, JSON, 405) is written here once.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../errors.js';
-import { formOrJsonBody, jsonBody } from './body.js';
+import { formOrJsonBody, jsonBody, onlyMembers } from './body.js';
+import { onlyParameters } from './query.js';
 import { assertSameOrigin } from './same-origin.js';
 
 /** Answers one request. */
@@ -16,8 +17,18 @@ export interface Methods {
   readonly delete?: Handler;
 }
 
+/** The parameters that a method takes. What is unknown is refused: a filter that is misspelt must not mean everything. */
+export interface Accepted {
+  /** Names in the query. Default: none. */
+  readonly query?: readonly string[];
+  /** Members of the body. Default: none. */
+  readonly members?: readonly string[];
+}
+
 /** What a path for browsers demands besides what they all do. */
 export interface EndpointRules {
+  /** Default: no method takes anything. `handlers`: the handlers check for themselves, but that a DELETE has no members. */
+  readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers';
   /** Throws for a request that may not come here, by whatever method. Default: everybody may. */
   readonly guard?: (req: Request) => void;
   /** Reads the body of a write. Default: `jsonBody`. */
@@ -35,8 +46,12 @@ export function endpoint(
   path: string,
   origins: readonly string[],
   methods: Methods,
-  { guard, body = jsonBody, ready }: EndpointRules = {},
+  { guard, body = jsonBody, ready, accepts = {} }: EndpointRules = {},
 ): void {
+  const only = (method: keyof Methods): RequestHandler => {
+    if (accepts === 'handlers') return method === 'delete' ? refuseOthers({}, false) : pass;
+    return refuseOthers(accepts[method] ?? {}, true);
+  };
   const sameOrigin: RequestHandler = (req, _res, next) => {
     assertSameOrigin(req, origins);
     next();
@@ -46,15 +61,28 @@ export function endpoint(
   const route = router.route(path);
   route.all(privately);
   if (guard !== undefined) route.all(guarded(guard));
-  if (methods.get !== undefined) route.get(methods.get);
-  if (methods.post !== undefined) route.post(...write, methods.post);
-  if (methods.put !== undefined) route.put(...write, methods.put);
-  if (methods.patch !== undefined) route.patch(...write, methods.patch);
-  if (methods.delete !== undefined) route.delete(...write, methods.delete);
+  if (methods.get !== undefined) route.get(only('get'), methods.get);
+  if (methods.post !== undefined) route.post(...write, only('post'), methods.post);
+  if (methods.put !== undefined) route.put(...write, only('put'), methods.put);
+  if (methods.patch !== undefined) route.patch(...write, only('patch'), methods.patch);
+  if (methods.delete !== undefined) route.delete(...write, only('delete'), methods.delete);
   route.all(methodNotAllowed(Object.keys(methods)));
 }
 
-/** Adds a path for apps: POST only (RFC 6749 §3.2), by form or JSON, and never with an identity header. */
+const pass: RequestHandler = (_req, _res, next) => next();
+
+function refuseOthers({ query = [], members = [] }: Accepted, withQuery: boolean): RequestHandler {
+  return (req, _res, next) => {
+    if (withQuery) onlyParameters(req, query);
+    if (req.method !== 'GET' && req.method !== 'HEAD') onlyMembers(req, members);
+    next();
+  };
+}
+
+/**
+ * Adds a path for apps: POST only, by form or JSON, and never with an identity header. Unknown parameters are ignored, as
+ * RFC 6749 §3.2 demands.
+ */
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
   router
     .route(path)

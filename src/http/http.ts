@@ -7,6 +7,7 @@ import { authentication } from './authenticate.js';
 import { requireLogin, requireRole } from './guards.js';
 import { installPrincipal, loginOf, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
+import { warnOfProxyAddress } from './proxy-address.js';
 import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
@@ -90,6 +91,8 @@ export function http(given: HttpServices): Http {
 
   // Strict: the page's relative addresses do not work below a trailing slash.
   const router = Router({ strict: true });
+  const warn = warnOfProxyAddress(services.identifier);
+  router.use(warn);
   loginRoutes(router, services, authenticated, hostSessions, signs);
   pairingRoutes(router, services);
   deviceRoutes(router, services);
@@ -102,6 +105,7 @@ export function http(given: HttpServices): Http {
   const { tokens, introspection } = services;
   if (tokens !== undefined) {
     tokenRouter = Router({ strict: true });
+    tokenRouter.use(warn);
     tokenRoutes(tokenRouter, services, tokens);
     if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
     metadata = authorizationServerMetadata(services, tokens);

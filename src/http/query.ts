@@ -24,16 +24,17 @@ export interface Query {
 const dateTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const cursorText = /^[\w-]{1,2000}$/;
 
+/** Throws `ERR_QUERY` where the query string has a parameter of another name. */
+export function onlyParameters(req: Request, names: readonly string[]): void {
+  const given = partsOf(req).map(([name = '']) => decoded(name));
+  if (!given.every((name) => names.includes(name))) throw unknownParameter(names);
+}
+
 /** Reads a query string whose parameters may have these names. Throws `ERR_QUERY` for others, and for one given twice. */
 export function queryOf(req: Request, names: readonly string[]): Query {
   const values = new Map<string, string>();
-  for (const part of req.originalUrl.split('?').slice(1).join('?').split('&')) {
-    if (part === '') continue;
-    const [name, ...rest] = part.split('=').map(decoded);
-    if (name === undefined || !names.includes(name) || values.has(name)) {
-      const known = names.length === 0 ? 'There are no parameters here.' : `The parameters are: ${names.join(', ')}.`;
-      throw new LatchkeyError('ERR_QUERY', { detail: known });
-    }
+  for (const [name = '', ...rest] of partsOf(req).map((part) => part.map(decoded))) {
+    if (!names.includes(name) || values.has(name)) throw unknownParameter(names);
     values.set(name, rest.join('='));
   }
 
@@ -114,6 +115,16 @@ function opened(cursor: string): readonly string[] {
     // Not ours, and what JSON.parse says of it would repeat it.
   }
   throw new LatchkeyError('ERR_PAGE');
+}
+
+function partsOf(req: Request): readonly (readonly string[])[] {
+  const parts = req.originalUrl.split('?').slice(1).join('?').split('&');
+  return parts.filter((part) => part !== '').map((part) => part.split('='));
+}
+
+function unknownParameter(names: readonly string[]): LatchkeyError {
+  const known = names.length === 0 ? 'There are no parameters here.' : `The parameters are: ${names.join(', ')}.`;
+  return new LatchkeyError('ERR_QUERY', { detail: known });
 }
 
 /** Strictly, unlike URLSearchParams: half an escape is a value that was mangled on its way. */

@@ -30,7 +30,7 @@ export interface Pages {
 
 /** The services that the HTTP room connects to Express. */
 export interface HttpServices {
-  readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity'>;
+  readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity' | 'trustsAddress'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
@@ -47,7 +47,9 @@ export interface HttpServices {
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: Pick<ApiTokens, 'verify' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
+  readonly tokens?: Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
+  /** What becomes of a bearer token on an unguarded path that does not say it is ours. Default `refuse`. */
+  readonly foreignTokens?: 'refuse' | 'pass';
   /** Absent: no server may ask about tokens. */
   readonly introspection?: IntrospectionClients;
   /** Absent: no idle expiry, no suspension, and nobody hears of uses and logins. */

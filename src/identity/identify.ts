@@ -59,6 +59,8 @@ export interface Identifier {
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
   /** What `identify` would make of headers from this peer, step by step. Throws nothing, and repeats no secret. */
   explain(question: IdentityQuestion): IdentityExplanation;
+  /** Whether a peer with this address would be one of `trustedProxies`; `undefined` stands for a unix socket. */
+  trustsAddress(address: string | undefined): boolean;
   /** A copy of outbound headers without identity headers, their aliases and the secret. */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /** What is allowed, but trusts more than it probably should, as sentences for the log. */
@@ -139,6 +141,8 @@ export function identifier(options: IdentityOptions): Identifier {
         if (isIdentity(kind)) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
       }
     },
+
+    trustsAddress: peers.trustsAddress,
 
     stripIdentityHeaders(headers) {
       return Object.fromEntries(Object.entries(headers).filter(([name]) => !isIdentity(classify(name))));

@@ -14,7 +14,7 @@ export interface AskingDevice {
   readonly appVersion?: string;
   /** What it runs on, such as `Android 16`. */
   readonly platform?: string;
-  /** The app's own random id for this attempt. With it a lost answer can be asked for again within 60 s. */
+  /** The app's own random id for this attempt. With it the same app can ask for a lost answer again within 60 s. */
   readonly redemptionId?: string;
   /** The client's address as people see it, for throttling and to be shown. */
   readonly address: string;

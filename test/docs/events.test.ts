@@ -31,6 +31,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'device.paired': true,
   'device.renamed': true,
   'device.renewed': true,
+  'device.renewal-repeated': true,
   'device.revoked': true,
   'device.token-reused': true,
   'throttle.reached': true,

@@ -45,7 +45,7 @@ describe('outages', function () {
       stack.redisWire.muteAnswers();
       const disabled = await setDisabled(admin.one, 'carol', true);
       expect(disabled.status, disabled.text).to.equal(200);
-      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(401);
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(403);
       expect((await carol.two.get('/auth/me')).status).to.equal(403);
 
       stack.redisWire.heal();

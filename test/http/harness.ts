@@ -226,7 +226,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
         createdAt,
         expiresAt,
       });
-      return { id, token: tokens.mint({ deviceId: id, subject, issuedAt: createdAt, expiresAt }) };
+      return { id, token: tokens.mint({ deviceId: id, subject, clientId: 'app', issuedAt: createdAt, expiresAt }) };
     },
     async close() {
       server.closeAllConnections();

@@ -1,6 +1,7 @@
 // test/pages: the page on which the code of a device is entered.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { Page } from 'playwright-core';
 import { aClaim } from './samples.js';
 import { heading, lookUp, tabTo, untilHeading, useVisits } from './visit.js';
 
@@ -124,6 +125,19 @@ describe('entering the code of a device on the activate page', () => {
     await page.locator('#continue').click();
     await untilHeading(page, 'Is this your device?');
     expect(calls()).to.deep.equal(['lookup']);
+  });
+
+  it('keeps the code of the address through a login, and only until somebody is there', async () => {
+    const link = (page: Page) => page.locator('#panel-login a[data-login]').getAttribute('href');
+    const place = '/deep/er/auth/activate';
+    const { me } = visits.standIn;
+    visits.standIn.me = undefined;
+    const stranger = await visits.visit({ address: '?user_code=WDJB-MJHT' });
+    expect(await link(stranger)).to.equal(`login?return_to=${encodeURIComponent(`${place}?user_code=WDJB-MJHT`)}`);
+    expect(new URL(stranger.url()).search).to.equal('');
+    visits.standIn.me = me;
+    const person = await visits.visit({ address: '?user_code=WDJB-MJHT' });
+    expect(await link(person)).to.equal(`login?return_to=${encodeURIComponent(place)}`);
   });
 
   for (const action of ['approve', 'deny']) {

@@ -133,7 +133,7 @@ export function livingRig(): LivingRig {
       const expiresAt = new Date(clock.now + 3650 * day);
       const about = { name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
       await database.directory.createDevice({ id, userId: user.id, ...about, createdAt, expiresAt, ...more });
-      return { id, token: tokens.mint({ deviceId: id, subject, issuedAt: createdAt, expiresAt }) };
+      return { id, token: tokens.mint({ deviceId: id, subject, clientId: 'app', issuedAt: createdAt, expiresAt }) };
     },
 
     async stop() {

@@ -85,6 +85,15 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     flights: singleFlight(),
   };
 
+  /** Of a name that no database can hold, nobody holds anything. */
+  async function noteIfStorable(keys: readonly string[]): Promise<void> {
+    try {
+      await coherence.note(keys);
+    } catch (error) {
+      if (!(error instanceof LatchkeyError) || error.code !== 'ERR_DIRECTORY_VALUE') throw error;
+    }
+  }
+
   async function write<Result>(
     keys: readonly string[],
     action: () => Promise<Result>,
@@ -101,7 +110,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
         coherence.doubt(keys);
       } else {
         // The caches may know somebody whom the directory does not, after a part of it was restored.
-        if (isUnknown(error)) await coherence.note(keys);
+        if (isUnknown(error)) await noteIfStorable(keys);
         await settle();
       }
       throw error;

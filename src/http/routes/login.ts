@@ -2,7 +2,7 @@
 import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { Authentication } from '../authenticate.js';
-import { endpoint } from '../endpoint.js';
+import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
 import { principalFor, standingOf } from '../principal.js';
 import { returnTo } from '../return-to.js';
@@ -20,7 +20,7 @@ export function loginRoutes(
 ): void {
   const { origins = [], session, logoutUrl } = services;
 
-  endpoint(router, '/login', origins, {
+  const login: Methods = {
     async get(req, res) {
       const destination = returnTo(
         new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('return_to'),
@@ -37,7 +37,8 @@ export function loginRoutes(
         throw new LatchkeyError(assertion === undefined ? 'ERR_LOGIN_REQUIRED' : 'ERR_ACCOUNT_LOCAL');
       res.redirect(303, destination);
     },
-  });
+  };
+  endpoint(router, '/login', origins, login, { accepts: { get: { query: ['return_to'] } } });
 
   endpoint(router, '/logout', origins, {
     async post(req, res) {

@@ -1,7 +1,7 @@
 // http/routes: the pages and their assets.
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
-import { endpoint } from '../endpoint.js';
+import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { standingOf } from '../principal.js';
 import type { HttpServices, PageName } from '../services.js';
@@ -12,7 +12,7 @@ export function pageRoutes(router: Router, services: HttpServices): void {
   if (pages === undefined) return;
 
   for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
-    endpoint(router, `/${name}`, origins, {
+    const page: Methods = {
       get(req, res) {
         const { principal, assertion } = standingOf(req);
         const fromLogin = req.query['from'] === 'login';
@@ -37,7 +37,9 @@ export function pageRoutes(router: Router, services: HttpServices): void {
         res.vary('Accept-Language');
         res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
-    });
+    };
+    // People follow links to pages, and logins on the way add parameters of their own: what is unknown does nothing.
+    endpoint(router, `/${name}`, origins, page, { accepts: 'handlers' });
   }
 
   endpoint(router, '/assets/:name', origins, {

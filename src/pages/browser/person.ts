@@ -14,14 +14,13 @@ let forget: () => void;
 
 /**
  * Looks up who is there, then begins. `onBegin` shows the page's first panel, `onLeave` takes away what the page knows of
- * this person beside the attempt at hand.
+ * this person beside the attempt at hand. `search` is what the page's address needs again after a login, such as a code
+ * that it came with; once somebody is there, the links to the login lose it.
  */
-export function startPerson(onBegin: () => Promise<void>, onLeave: () => void): void {
+export function startPerson(onBegin: () => Promise<void>, onLeave: () => void, search = ''): void {
   begin = onBegin;
   forget = onLeave;
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-login]')) {
-    link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
-  }
+  linkLogin(search);
   startNotice(() => leave(nobodyPanel()));
   startDevices(devicesGone);
   onPress('#log-out', logOut);
@@ -32,6 +31,7 @@ export function startPerson(onBegin: () => Promise<void>, onLeave: () => void): 
 async function open(): Promise<void> {
   try {
     const me = await api.me();
+    linkLogin('');
     fill(element('who-name'), texts.loggedInAs, { name: me.display_name ?? me.subject });
     show(element('who'), true);
   } catch (error) {
@@ -39,6 +39,12 @@ async function open(): Promise<void> {
     return;
   }
   await Promise.all([begin(), refreshDevices()]);
+}
+
+function linkLogin(search: string): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-login]')) {
+    link.href = `login?return_to=${encodeURIComponent(location.pathname + search)}`;
+  }
 }
 
 /** Whoever comes next to this screen sees nothing of the one who was here. */
