@@ -7,6 +7,7 @@ import { sqlMapping } from './sql-mapping.js';
 import { sqlPairing } from './sql-pairing.js';
 import { type SqlPool, sql } from './sql-pool.js';
 import { sqlProvisioning } from './sql-provisioning.js';
+import { sqlRenewal } from './sql-renewal.js';
 import { sqlUserChanges } from './sql-user-changes.js';
 import { sqlUsers } from './sql-users.js';
 
@@ -31,6 +32,7 @@ export function sqlDirectory(pool: SqlPool): Directory {
     ...sqlMapping(session),
     ...sqlPairing(session),
     ...sqlDevices(session),
+    ...sqlRenewal(session),
     ...sqlAudit(session),
     journal: sqlJournal(session),
   };
