@@ -149,7 +149,8 @@ describe('the focus on the page admin', () => {
 
   it('goes on where the new rows begin, also where there is nothing to press in them', async () => {
     const { entries } = visits.standIn.admin;
-    for (let index = 0; index < 60; index += 1) entries.push(anEntry(String(index), 'user.changed', { subject: `subject-${index}` }));
+    for (let index = 0; index < 60; index += 1)
+      entries.push(anEntry(String(index), 'user.changed', { subject: `subject-${index}` }));
     const page = await visits.visit({ address: '#audit' });
     await page.getByRole('button', { name: 'Show more' }).press('Enter');
     await page.locator('#audit-list .row:focus', { hasText: 'subject-50' }).waitFor();
