@@ -2,6 +2,7 @@
 // loopback. The shell draws the same pages in half the time of the whole browser.
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findProgram } from './programs.js';
+import { atEnd } from './root-hooks.js';
 
 /** A page, and what went wrong in it so far. */
 export interface ObservedPage {
@@ -17,9 +18,29 @@ export interface Chromium {
   stop(): Promise<void>;
 }
 
+/** The one browser of this process: to start it takes longer than most tests. */
+let shared: Promise<Browser> | undefined;
+
 /** Starts Chromium with an empty profile. Throws with the way to install it where it is missing. */
 export async function startChromium(): Promise<Chromium> {
-  const browser: Browser = await chromium.launch({
+  // One that has crashed must not fail the files that come next.
+  if (shared === undefined || !(await shared).isConnected()) shared = launch();
+  const browser = await shared;
+  const contexts = new Set<BrowserContext>();
+  return {
+    async open(options = {}) {
+      const observed = await open(browser, options);
+      contexts.add(observed.context);
+      return observed;
+    },
+    async stop() {
+      for (const context of contexts) await context.close();
+    },
+  };
+}
+
+async function launch(): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: await findProgram('chromium-headless-shell'),
     args: [
       '--no-sandbox',
@@ -28,10 +49,8 @@ export async function startChromium(): Promise<Chromium> {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]',
     ],
   });
-  return {
-    open: (options = {}) => open(browser, options),
-    stop: () => browser.close(),
-  };
+  atEnd(() => browser.close());
+  return browser;
 }
 
 async function open(browser: Browser, options: BrowserContextOptions): Promise<ObservedPage> {

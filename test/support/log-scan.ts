@@ -1,5 +1,4 @@
-// test/support: what holds for the whole run: no code, secret or token is in any server's log, and no rejection goes
-// unhandled.
+// test/support: reads what servers log during the whole run, and finds codes, secrets and tokens in it.
 
 /** Something in a log that must not be there. */
 export interface Finding {
@@ -57,31 +56,3 @@ export const runScan: LogScan = logScan();
 
 /** Reads what a server logged while these names are in use, too: warnings of this very process. */
 process.on('warning', ({ name, message }) => runScan.read('this process', `${name}: ${message}\n`));
-
-/** Mocha itself lets a rejection go that nobody handles, which would end a host's process. */
-function refuse(reason: unknown): never {
-  throw reason;
-}
-
-// Where files run side by side, mocha gives their process one second to end and then sends this signal. Servers are still
-// to be stopped then, and coverage to be written.
-process.once('SIGTERM', () => process.exit(143));
-
-/** How many findings have been said already: a process may run several files one after the other. */
-let said = 0;
-
-/** Mocha's root hooks: the last word of a run; of each file where files run side by side. */
-export const mochaHooks = {
-  beforeAll(): void {
-    process.on('unhandledRejection', refuse);
-  },
-  afterAll(): void {
-    process.off('unhandledRejection', refuse);
-    const found = runScan.findings.slice(said);
-    said = runScan.findings.length;
-    if (found.length > 0) {
-      const places = found.map(({ source, kind }) => `a ${kind} in the log of ${source}`);
-      throw new Error(`Secrets in logs: ${places.join(', ')}`);
-    }
-  },
-};

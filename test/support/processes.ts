@@ -49,7 +49,7 @@ export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutSeconds: number = 10,
+  timeoutSeconds: number = 30,
 ): Promise<void> {
   const deadline = performance.now() + timeoutSeconds * 1000;
   while (!(await condition())) {
@@ -94,7 +94,7 @@ process.once('exit', () => {
 
 /** Starts a program and waits until it answers. Throws with its output where it ends or does not answer in time. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const { program, args, answers, timeoutSeconds = 15, environment, folder, uid, gid } = options;
+  const { program, args, answers, timeoutSeconds = 50, environment, folder, uid, gid } = options;
   let output = '';
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
