@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { aClaim } from './samples.js';
-import { heading, lookUp, tabTo, untilHeading, useVisits } from './visit.js';
+import { heading, lookUp, stopClock, tabTo, untilHeading, useVisits } from './visit.js';
 
 describe('entering the code of a device on the activate page', () => {
   const visits = useVisits({ name: 'activate', mount: '/deep/er/auth' });
@@ -153,7 +153,7 @@ describe('entering the code of a device on the activate page', () => {
 
   it('says that the code has expired while somebody thought about it', async () => {
     const page = await visits.visit();
-    await page.clock.install();
+    await stopClock(page);
     await lookUp(visits.standIn, page);
     await page.clock.runFor(290_000);
     expect(await heading(page)).to.equal('Is this your device?');

@@ -133,7 +133,7 @@ describe('sqlDirectory, when something fails', () => {
 
   it('rejects when a silent database has used up the time that the pool gives it', async () => {
     const address = { host: proxy.host, port: proxy.port, database: pool.options.database };
-    const directory = sqlDirectory(server.pool({ ...address, query_timeout: 100, connectionTimeoutMillis: 100 }));
+    const directory = sqlDirectory(server.pool({ ...address, query_timeout: 500, connectionTimeoutMillis: 500 }));
     await directory.findUser('ada');
     proxy.stall();
     expect(await failure(directory.findUser('ada'))).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });

@@ -1,15 +1,16 @@
 // support: a real Postgres server for tests, for whatever needs more than one connection.
 import { execFile } from 'node:child_process';
-import { access, chmod, chown, readdir, readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { chmod, chown, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
+import { findProgram } from './programs.js';
 import { type ServiceUser, serviceUser } from './service-user.js';
 
 const run = promisify(execFile);
 const host = '127.0.0.1';
-const missing = 'is missing; to install what the tests need, run: sh scripts/install-services.sh';
 
 /** A running server; what it holds goes with it. */
 export interface PostgresServer {
@@ -35,16 +36,31 @@ export async function startPostgres(): Promise<PostgresServer> {
     if (owner !== undefined) {
       await chown(folder.path, owner.uid, owner.gid);
     }
-    // A locale that does not sort by code points, so that nothing relies on one that does.
-    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
-    const access = ['--auth=trust', '--username=postgres', '--no-sync'];
-    const init = { cwd: folder.path, ...owner };
-    await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], init);
+    template ??= makeTemplate(programs, owner);
+    await run('cp', ['-Rp', await template, data], { cwd: folder.path, ...owner });
     return await launch(join(programs, 'postgres'), data, owner, folder.remove);
   } catch (error) {
     await folder.remove();
     throw error;
   }
+}
+
+/** Data of a server that has never run. To make them takes longer than all else of a start. */
+let template: Promise<string> | undefined;
+
+async function makeTemplate(programs: string, owner: ServiceUser | undefined): Promise<string> {
+  const folder = await temporaryFolder('postgres-template');
+  process.once('exit', () => rmSync(folder.path, { recursive: true, force: true }));
+  if (owner !== undefined) {
+    await chown(folder.path, owner.uid, owner.gid);
+  }
+  const data = join(folder.path, 'data');
+  // A locale that does not sort by code points, so that nothing relies on one that does.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
+  const access = ['--auth=trust', '--username=postgres', '--no-sync'];
+  const init = { cwd: folder.path, ...owner };
+  await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], init);
+  return data;
 }
 
 async function launch(
@@ -133,18 +149,6 @@ async function answers(port: number, pid: number, data: string): Promise<boolean
 /** Debian and Red Hat keep the server's programs out of PATH. */
 async function findPrograms(): Promise<string> {
   const versions = (await readdir('/usr/lib/postgresql').catch(() => [])).sort((a, b) => Number(b) - Number(a));
-  const folders = [
-    ...versions.map((version) => `/usr/lib/postgresql/${version}/bin`),
-    ...(process.env['PATH'] ?? '').split(delimiter),
-  ];
-  for (const folder of folders) {
-    try {
-      await access(join(folder, 'initdb'));
-      await access(join(folder, 'postgres'));
-      return folder;
-    } catch {
-      // The next one, then.
-    }
-  }
-  throw new Error(`Postgres (initdb, postgres) ${missing}`);
+  const folders = versions.map((version) => `/usr/lib/postgresql/${version}/bin`);
+  return dirname(await findProgram('initdb', { before: folders }));
 }

@@ -1,5 +1,6 @@
 // support: starts real servers for tests: free ports, folders that go away, and nothing left running.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,17 +9,28 @@ import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runScan } from './log-scan.js';
 
-/** A loopback port that nothing listens on just now. */
+/**
+ * Below the ports that systems hand out by themselves, from 32768 on: between being found free and being listened on, a
+ * port of those may go to any connection of another file that runs at the same time.
+ */
+const ports = { first: 20_000, last: 31_999 };
+let nextPort = randomInt(ports.first, ports.last);
+
+/** A loopback port that nothing listens on just now. Another call gives another one. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error('A TCP server has an address with a port');
+  for (;;) {
+    const port = nextPort;
+    nextPort = port === ports.last ? ports.first : port + 1;
+    const server = createServer();
+    const listens = new Promise<boolean>((resolve) => {
+      server.once('listening', () => resolve(true)).once('error', () => resolve(false));
+    });
+    server.listen(port, '127.0.0.1');
+    if (!(await listens)) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
   }
-  return address.port;
 }
 
 /** A folder of its own under the system's temporary folder. */
@@ -37,7 +49,7 @@ export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutSeconds: number = 10,
+  timeoutSeconds: number = 30,
 ): Promise<void> {
   const deadline = performance.now() + timeoutSeconds * 1000;
   while (!(await condition())) {
@@ -82,7 +94,7 @@ process.once('exit', () => {
 
 /** Starts a program and waits until it answers. Throws with its output where it ends or does not answer in time. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const { program, args, answers, timeoutSeconds = 15, environment, folder, uid, gid } = options;
+  const { program, args, answers, timeoutSeconds = 50, environment, folder, uid, gid } = options;
   let output = '';
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,13 +2,14 @@
 import { adminApi, type User, type UserChange } from './admin-api.js';
 import { agreed, changeFailed } from './admin-changes.js';
 import { deviceRow } from './admin-devices.js';
-import { chips, keepFocus, line, make } from './admin-dom.js';
+import { chips, line, make } from './admin-dom.js';
 import { type Listing, startListing } from './admin-list.js';
 import { goTo } from './admin-sections.js';
 import { adminTexts } from './admin-texts.js';
 import { fillUser, fillWhy, forgetFacts } from './admin-user-facts.js';
 import { problemOf } from './api.js';
 import { announce, element, filled, onPress, showTrouble, whileBusy } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { clearProblem, report, showNotice } from './notice.js';
 
 /** Who is told of what becomes of a user. */
@@ -108,14 +109,14 @@ async function load(id: string): Promise<User | undefined> {
 }
 
 function apply(found: User): void {
-  const before = document.activeElement;
+  const keepFocus = rememberFocus(title());
   line(element('user-state'));
   // An answer that was read before a change and comes after it.
   if (user?.id === found.id && found.version < user.version) return;
   user = found;
   fillUser(found);
   element('user-granted').replaceChildren(...found.granted_roles.map(grantedRow));
-  keepFocus(before, title());
+  keepFocus();
   watchers.changed(found);
   void fillReasons(found);
 }

@@ -4,6 +4,7 @@ import { giveUpAttempt, leaveAttempt } from './attempt.js';
 import { hideDevices, refreshDevices, startDevices } from './devices.js';
 import { forgetDialogs } from './dialogs.js';
 import { announce, element, fill, onPress, show } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { clearProblem, followNetwork, report, startNotice } from './notice.js';
 import { devicesGone } from './outcome.js';
 import { logoutPanel, nobodyPanel, showPanel } from './panels.js';
@@ -49,6 +50,7 @@ function linkLogin(search: string): void {
 
 /** Whoever comes next to this screen sees nothing of the one who was here. */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void {
+  const keepFocus = rememberFocus(element(`${panel}-title`));
   leaveAttempt();
   forget();
   forgetDialogs();
@@ -58,6 +60,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void
   fill(element('who-name'), '');
   announce('');
   showPanel(panel);
+  keepFocus();
 }
 
 async function logOut(): Promise<void> {
