@@ -176,6 +176,7 @@ describe('migrate', () => {
       { name: '0003-devices', checksum: 'b16b9eaeacb2c1db7e9b65cfba49fc50f87b4011ac601135006382d09c34ad2c' },
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
+      { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
       { name: last, checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
     ]);
   });

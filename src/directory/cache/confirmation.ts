@@ -19,6 +19,8 @@ export interface ConfirmationParts {
   following(): Following | undefined;
   /** Reads the journal, in a statement that begins after the call. */
   refresh(): Promise<boolean>;
+  /** Whether others may answer from memory who are not registered in this journal. */
+  mayKnowTooFew(): boolean;
   /** Whether this one, other than our own, has to be waited for. */
   counts(instance: JournalInstance): boolean;
 }
@@ -54,7 +56,8 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
       const others = instances.filter((instance) => instance.id !== awaited?.id && parts.counts(instance));
       const behind = others.filter(({ acknowledged }) => acknowledged < seq);
       wait = Math.max(parts.wait, ...behind.map(({ waitMilliseconds }) => waitMilliseconds));
-      if (behind.length === 0 && parts.following() === awaited) return;
+      const complete = joined !== undefined || !parts.mayKnowTooFew();
+      if (behind.length === 0 && complete && parts.following() === awaited) return;
       first ??= { at: clock.monotonic(), behind };
     }
     const left = began + wait - clock.monotonic();

@@ -52,6 +52,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let member: Member | undefined;
   /** A registration of our own that counts no more; nobody must wait for it. */
   let former: string | undefined;
+  /** Until then a process may not have looked at this journal yet that was there before a restore of the database. */
+  let youngUntil = Number.POSITIVE_INFINITY;
+  let answeredAt = Number.NEGATIVE_INFINITY;
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -63,6 +66,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     wait: times.wait,
     following: () => member,
     refresh,
+    mayKnowTooFew: () => !state.singleProcess && clock.monotonic() < youngUntil,
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
@@ -80,6 +84,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
+    // Who has not looked for so long may have been given up on, and may have missed a restore as after a start.
+    if (clock.monotonic() - answeredAt > times.reliance) youngUntil = clock.monotonic() + times.look;
+    answeredAt = clock.monotonic();
     apply(current, answer.rows);
     for (const [key, since] of doubted) if (since < asked.monotonic) doubted.delete(key);
     if (counts) relying.renew(asked);
@@ -136,6 +143,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (first === undefined || closed) return undefined;
+    youngUntil = clock.monotonic() + times.look;
+    answeredAt = clock.monotonic();
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
     listener.reset();
