@@ -80,6 +80,7 @@ if (part === undefined) {
     }
   } catch (error) {
     complain(error);
-    process.exitCode = 1;
+    // What is open already must not keep it: whoever watches over it starts it again.
+    process.exit(1);
   }
 }

@@ -92,15 +92,23 @@ export async function startStack(): Promise<Stack> {
     const frontOne = keep(await front(ports.one));
     const frontTwo = keep(await front(ports.two));
 
-    const run = async (part: string, port: number, environment: NodeJS.ProcessEnv): Promise<RunningProcess> =>
-      keep(
-        await startProcess({
-          program: process.execPath,
-          args: [serve, part],
-          environment: { ...secrets, PUBLIC_URL: both.url, PORT: String(port), ...environment },
-          answers: () => connects(port),
-        }),
-      );
+    const run = async (part: string, port: number, environment: NodeJS.ProcessEnv): Promise<RunningProcess> => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return keep(
+            await startProcess({
+              program: process.execPath,
+              args: [serve, part],
+              environment: { ...secrets, PUBLIC_URL: both.url, PORT: String(port), ...environment },
+              answers: () => connects(port),
+            }),
+          );
+        } catch (error) {
+          // As its supervisor does: on a busy computer a database may be too slow for the app's patience at first.
+          if (attempt === 5 || !(error instanceof Error) || !error.message.includes('is not available')) throw error;
+        }
+      }
+    };
     const app = (name: string, port: number, redisPort: number): Promise<RunningProcess> =>
       run('app', port, {
         INSTANCE: name,

@@ -1,7 +1,8 @@
 // support: starts real servers for tests: free ports, folders that go away, and nothing left running.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
+import { createSocket } from 'node:dgram';
+import { type EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,23 +15,32 @@ import { runScan } from './log-scan.js';
  * port of those may go to any connection of another file that runs at the same time.
  */
 const ports = { first: 20_000, last: 31_999 };
-let nextPort = randomInt(ports.first, ports.last);
 
-/** A loopback port that nothing listens on just now. Another call gives another one. */
+/** A loopback port that nothing listens on just now, and that no other process is given while this one runs. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = nextPort;
-    nextPort = port === ports.last ? ports.first : port + 1;
+    const port = randomInt(ports.first, ports.last + 1);
+    if (!(await claim(port))) continue;
     const server = createServer();
-    const listens = new Promise<boolean>((resolve) => {
-      server.once('listening', () => resolve(true)).once('error', () => resolve(false));
-    });
-    server.listen(port, '127.0.0.1');
-    if (!(await listens)) continue;
+    if (!(await bound(server, () => server.listen(port, '127.0.0.1')))) continue;
     server.close();
     await once(server, 'close');
     return port;
   }
+}
+
+/** Claims a port by its namesake of UDP, which no server of ours uses: it goes with the process, however that ends. */
+async function claim(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').unref();
+  return bound(socket, () => socket.bind({ address: '127.0.0.1', port, exclusive: true }));
+}
+
+function bound(socket: EventEmitter, bind: () => void): Promise<boolean> {
+  const done = new Promise<boolean>((resolve) => {
+    socket.once('listening', () => resolve(true)).once('error', () => resolve(false));
+  });
+  bind();
+  return done;
 }
 
 /** A folder of its own under the system's temporary folder. */
