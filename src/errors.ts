@@ -164,6 +164,11 @@ export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: ErrorCode;
   readonly status: number;
+  /**
+   * The same for frameworks that read this name (http-errors, Fastify, NestJS). Absent with status 500: NestJS shows clients
+   * the message of what has a `statusCode`.
+   */
+  readonly statusCode: number | undefined;
   readonly title: string;
   /** Whether `message` may be shown to the client: everything but status 500. */
   readonly expose: boolean;
@@ -179,6 +184,7 @@ export class LatchkeyError extends Error {
     );
     this.code = code;
     this.status = condition.status;
+    this.statusCode = condition.status === 500 ? undefined : condition.status;
     this.title = condition.title;
     this.expose = condition.status !== 500;
     this.oauthCode = condition.oauth ?? (condition.status >= 500 ? 'server_error' : 'invalid_request');

@@ -24,6 +24,11 @@ export interface Query {
 const dateTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const cursorText = /^[\w-]{1,2000}$/;
 
+/** The parameters as a form has them. Not `req.query`: what that holds depends on the host's `query parser`. */
+export function parametersOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
+  return new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
+}
+
 /** Reads a query string whose parameters may have these names. Throws `ERR_QUERY` for others, and for one given twice. */
 export function queryOf(req: Request, names: readonly string[]): Query {
   const values = new Map<string, string>();

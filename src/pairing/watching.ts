@@ -1,5 +1,6 @@
 // pairing/: one watch on the shared state, handed on to everybody who follows a pairing.
 import type { SharedState, Unwatch } from '../ports.js';
+import { withoutThrow } from '../without-throw.js';
 import { recordPrefix } from './records.js';
 
 /** Followers of pairings. */
@@ -49,7 +50,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
   }
 
   function giveUp(follower: Follower<View>): void {
-    if (drop(follower)) follower.listener(undefined);
+    if (drop(follower)) contained(follower, () => follower.listener(undefined));
   }
 
   /** Reads and tells, one after the other for each follower: an older view must not come after a newer one. */
@@ -60,7 +61,8 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     try {
       while (follower.again && followers.has(follower)) {
         follower.again = false;
-        tell(follower, await read(follower.userId, follower.id));
+        const view = await read(follower.userId, follower.id);
+        contained(follower, () => tell(follower, view));
       }
     } catch {
       giveUp(follower);
@@ -80,6 +82,14 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     if (seen === follower.last) return;
     follower.last = seen;
     follower.listener(view);
+  }
+
+  /** A follower that throws is told nothing more, and ends neither the process nor the others. */
+  function contained(follower: Follower<View>, call: () => void): void {
+    withoutThrow(call, (reason) => {
+      drop(follower);
+      process.emitWarning(`A follower of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
+    });
   }
 
   function begin(): void {
