@@ -1,13 +1,14 @@
 // Options: checked once at start. The rooms check the values that are theirs; this file checks the rest.
 import { isRoleName } from './directory/names.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/role-mapping.js';
+import { eventListener } from './error-events.js';
 import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
 import type { PagesOptions } from './pages/pages.js';
+import { present } from './present.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 import type { Clock, OnEvent, Provisioning } from './types.js';
-import { withoutThrow } from './without-throw.js';
 
 /** The options with their defaults, frozen. */
 export interface Config extends Omit<LatchkeyOptions, 'administration'> {
@@ -88,7 +89,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
     groupRoles: options.groupRoles ?? {},
     session: options.session ?? 'every-request',
     origins: checkedOrigins(options.origins ?? []),
-    onEvent: contained(options.onEvent),
+    onEvent: eventListener(options.onEvent, options.now ?? Date.now),
     now: options.now ?? Date.now,
   });
 }
@@ -98,23 +99,13 @@ function checkedAdministration(given: unknown = {}): AdministratorRole {
   refuseUnknownKeys('administration', given, ['role', 'allowWildcard']);
   const { role, allowWildcard }: Readonly<Record<keyof AdministratorRole, unknown>> = {
     ...defaultAdministrator,
-    ...given,
+    ...present(given),
   };
   if (!isRoleName(role)) throw configError('administration.role', "a role's name, such as 'admin'", role);
   if (typeof allowWildcard !== 'boolean') {
     throw configError('administration.allowWildcard', 'true or false', allowWildcard);
   }
   return { role, allowWildcard };
-}
-
-/** A host's listener that throws must not end a request; it hears of its own failure by a process warning. */
-function contained(onEvent: OnEvent | undefined): OnEvent {
-  if (onEvent === undefined) return () => {};
-  return (event) =>
-    withoutThrow(
-      () => onEvent(event),
-      (reason) => process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' }),
-    );
 }
 
 function checkTokens(options: LatchkeyOptions): void {

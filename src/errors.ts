@@ -7,6 +7,8 @@ interface Condition {
   readonly detail?: string;
   /** The code that OAuth clients are told instead (RFC 6749 §5.2, RFC 6750 §3.1). */
   readonly oauth?: string;
+  /** Waiting does not help: somebody has to mend something first, so there is no `Retry-After`. */
+  readonly lasting?: true;
 }
 
 const conditions = {
@@ -137,8 +139,25 @@ const conditions = {
 
   // Lost dependencies: safe in effect, and nobody is logged out by them.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
+  ERR_STATE_REFUSED: {
+    status: 503,
+    title: 'The shared state refuses this server',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
   ERR_DIRECTORY_UNAVAILABLE: { status: 503, title: 'The directory is not available', oauth: 'temporarily_unavailable' },
-  ERR_DIRECTORY_SCHEMA: { status: 503, title: 'The directory has the wrong schema', oauth: 'temporarily_unavailable' },
+  ERR_DIRECTORY_REFUSED: {
+    status: 503,
+    title: 'The directory refuses this server',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
+  ERR_DIRECTORY_SCHEMA: {
+    status: 503,
+    title: 'The directory has the wrong schema',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
   ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict keys of Latchkey' },
   ERR_STATE_WATCHER: { status: 500, title: 'A watcher of the shared state threw' },
   ERR_CHANGE_NOT_SPREAD: { status: 503, title: 'Saved, but other instances may not know yet' },
@@ -153,10 +172,10 @@ export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as Error
 /** What a `LatchkeyError` may carry besides its code. */
 export interface ErrorDetails {
   /** A sentence for the reader; must not hold anything that a client sent. Default: what the code says of itself. */
-  readonly detail?: string;
-  readonly cause?: unknown;
-  /** Seconds for `Retry-After`. Default: 2 with status 503. */
-  readonly retryAfterSeconds?: number;
+  readonly detail?: string | undefined;
+  readonly cause?: unknown | undefined;
+  /** Seconds for `Retry-After`. Default: 2 with status 503, unless waiting does not help. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** The one error class: `code` tells conditions apart, `status` is the HTTP answer (RFC 9110 §15). */
@@ -188,6 +207,7 @@ export class LatchkeyError extends Error {
     this.title = condition.title;
     this.expose = condition.status !== 500;
     this.oauthCode = condition.oauth ?? (condition.status >= 500 ? 'server_error' : 'invalid_request');
-    this.retryAfterSeconds = details.retryAfterSeconds ?? (condition.status === 503 ? 2 : undefined);
+    this.retryAfterSeconds =
+      details.retryAfterSeconds ?? (condition.status === 503 && condition.lasting !== true ? 2 : undefined);
   }
 }

@@ -16,10 +16,12 @@ import { type Identifier, identifier } from './identity/identify.js';
 import type { LatchkeyOptions } from './options.js';
 import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
+import { present } from './present.js';
 import { apiTokens } from './tokens/api-token.js';
 import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
 import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
+import { toldPort } from './told-port.js';
 import type { Account } from './types.js';
 
 /** A whole Latchkey: what a host mounts, and what it calls. */
@@ -48,7 +50,10 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
  */
 export function latchkey(options: LatchkeyOptions): Latchkey {
   const config = checkOptions(options);
-  const { directory, state, onEvent, now } = config;
+  const { onEvent, now } = config;
+  config.state.listen?.(onEvent);
+  const directory = toldPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
+  const state = toldPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
   const trust = identifier(identityOptions(config));
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
@@ -59,7 +64,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   // Before anything is told: it begins with nothing heard.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
-  const devices = deviceServices(config, resolve, administer);
+  const devices = deviceServices({ ...config, directory, state }, resolve, administer);
   const explain = explainer({
     identifier: trust,
     accounts: accountExplainer({ directory, configured, provisioning: config.provisioning }),
@@ -87,7 +92,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     now,
   });
 
-  return {
+  const auth = {
     ...served,
     ...administer,
     explain,
@@ -109,6 +114,12 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       await state.close();
     },
   };
+  // Where there are no tokens, reading these throws; whoever spreads the whole reads none of them.
+  if (config.tokens === undefined) {
+    Object.defineProperty(auth, 'tokenRouter', { enumerable: false });
+    Object.defineProperty(auth, 'authorizationServerMetadata', { enumerable: false });
+  }
+  return auth;
 }
 
 /** What is there only where devices are. */
@@ -124,7 +135,8 @@ interface DeviceServices {
 function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
   const { directory, now, onEvent, provisioning } = config;
   if (config.tokens === undefined) return {};
-  const { keys: signingKeys, introspection, ...tokenOptions } = config.tokens;
+  const { keys: signingKeys, introspection, issuer, ...more } = config.tokens;
+  const tokenOptions = { issuer, ...present(more) };
   const keys = keyRing(signingKeys);
   const tokens = apiTokens({ ...tokenOptions, keys, now });
   const askers = introspection === undefined ? {} : { introspection: introspectionClients(introspection) };
@@ -135,13 +147,14 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
     const account = await resolve.find(subject);
     return admit(account, 'token', provisioning).admitted ? account : undefined;
   }
-  const { verificationUri, verificationUriComplete, ...quickConnect } = config.quickConnect;
+  const { verificationUri, verificationUriComplete, appLink, ...lending } = config.quickConnect;
   return {
     ...always,
     ...(verificationUri === undefined ? {} : { verificationUri }),
     ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
     pairings: pairings({
-      ...quickConnect,
+      appLink,
+      ...present(lending),
       ...(tokenOptions.maximumDevices === undefined ? {} : { maximumDevices: tokenOptions.maximumDevices }),
       state: config.state,
       directory,

@@ -16,11 +16,11 @@ import type {
   UserChangeContext,
   UserQuery,
 } from './directory-values.js';
-import type { Assertion, AuditEntry, Device, DirectoryMapping, User } from './types.js';
+import type { Assertion, AuditEntry, Device, DirectoryMapping, OnEvent, User } from './types.js';
 
 /**
  * What instances share and may lose. Every verb is one atomic step. A verb that cannot be carried out rejects with
- * `ERR_STATE_UNAVAILABLE`; it may have run all the same, so callers ask again only for steps that may run twice.
+ * `ERR_STATE_UNAVAILABLE`, or with `ERR_STATE_REFUSED` where waiting does not help; it may have run all the same, so callers ask again only for steps that may run twice.
  * Keys and values are strings; times to live are whole seconds, at least 1.
  */
 export interface SharedState {
@@ -52,6 +52,11 @@ export interface SharedState {
    * known about the others.
    */
   confirm(): Promise<void>;
+  /**
+   * Where the store has errors to tell that no caller hears of: the listener of whoever uses it. A store to which the host
+   * gave a listener of its own, and one that has nothing to tell, need not have this.
+   */
+  listen?(onEvent: OnEvent): void;
   /** Ends what the store itself opened (connections, timers); not what the host handed in. */
   close(): Promise<void>;
 }
@@ -75,7 +80,8 @@ export type Unwatch = () => Promise<void>;
 
 /**
  * The authority: users, mappings, devices and the audit trail. Every verb is one statement (or one transaction) and
- * atomic. A verb that cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are
+ * atomic. A verb that cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`, or with `ERR_DIRECTORY_REFUSED` where
+ * waiting does not help. Lists of groups and roles are
  * sorted sets, in and out (the order of `Array.prototype.sort`). Text that a database cannot hold unaltered (NUL, lone
  * surrogates) is found nowhere, and refused with `ERR_DIRECTORY_VALUE` where it would be written.
  *

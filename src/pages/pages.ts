@@ -19,9 +19,9 @@ export interface PagesOptions {
    * The languages to choose from by what the browser accepts (RFC 9110 §12.5.4): tags of those that Latchkey ships, or
    * tables of the host's own. The first is for everybody who accepts none of them. Default `['en', 'ar']`.
    */
-  readonly languages?: readonly PageLanguage[];
+  readonly languages?: readonly PageLanguage[] | undefined;
   /** The path of a style sheet on the same site, loaded after ours. Default: none. */
-  readonly stylesheet?: string;
+  readonly stylesheet?: string | undefined;
 }
 
 /** A document and the Content-Security-Policy that it must be sent with. */

@@ -1,9 +1,10 @@
 // stores: the connection of redisState for commands: fails fast, sends nothing twice, comes back by itself.
 import { LatchkeyError } from '../errors.js';
+import { driverError, messageOf } from './driver-error.js';
 import { isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
 import type { RedisScript } from './redis-scripts.js';
 
-/** A way to send commands, each at most once. Whatever goes wrong rejects with `ERR_STATE_UNAVAILABLE`. */
+/** A way to send commands, each at most once. Rejects with `ERR_STATE_UNAVAILABLE`, or `ERR_STATE_REFUSED`. */
 export interface RedisConnection {
   /** Our own client: the host's settings for address and login, ours for everything about failing. */
   readonly client: RedisClient | RedisCluster;
@@ -28,13 +29,13 @@ const connectTimeoutMilliseconds = 2000;
 // ioredis (`slotsRefreshInterval`) goes on for ever where the client is closed while it refreshes.
 const slotsRefreshMilliseconds = 2000;
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
-}
+// Redis says no, and goes on saying so until somebody changes its configuration or gives it room.
+const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
 
-/** The error for whatever went wrong. Of ioredis' errors only the text is kept: they carry the command's arguments. */
+/** The error for whatever went wrong. Of ioredis' errors little is kept: they carry the command's arguments. */
 export function unavailable(error: unknown): LatchkeyError {
-  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(messageOf(error)) });
+  const cause = driverError(error, /^[A-Z]{3,}(?= )/.exec(messageOf(error))?.[0]);
+  return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
 }
 
 function failFast(timeoutMilliseconds: number): object {

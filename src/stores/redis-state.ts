@@ -1,8 +1,9 @@
 // stores: shared state in Redis: one server (or a Sentinel set), or a Cluster.
+import { errorEvent } from '../error-events.js';
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { OnEvent } from '../types.js';
-import { checkOptionNames, checkSeconds, contained } from './checks.js';
+import { checkOptionNames, checkSeconds, errorOutlet } from './checks.js';
 import { isCluster, keyPrefixOf, type RedisClient, type RedisCluster } from './redis-client.js';
 import { confirmation } from './redis-confirmation.js';
 import { redisConnection, unavailable } from './redis-connection.js';
@@ -14,17 +15,20 @@ import { watches } from './watches.js';
 /** Options of `redisState`. */
 export interface RedisStateOptions {
   /** Begins every key; after the `keyPrefix` of the host's client, if it has one. Default: `latchkey:`. */
-  readonly prefix?: string;
-  /** Receives `error` events: Redis cannot be reached (once an outage, at most once a minute), or may evict keys. */
-  readonly onEvent?: OnEvent;
+  readonly prefix?: string | undefined;
+  /**
+   * Receives `error` events: Redis cannot be reached (once an outage, at most once a minute), or may evict keys. Default: the
+   * `onEvent` of the Latchkey that uses it.
+   */
+  readonly onEvent?: OnEvent | undefined;
   /** A command without an answer for this long fails; after twice the time the connection is given up. Default: 0.5. */
-  readonly commandTimeoutSeconds?: number;
+  readonly commandTimeoutSeconds?: number | undefined;
   /**
    * The watching connections are asked this often; no answer until the next time: the watch is lost. What is held by one
    * that is cut off counts for three heartbeats at most, and so long a change waits for it. Give all instances the
    * same. Default: 1.
    */
-  readonly heartbeatSeconds?: number;
+  readonly heartbeatSeconds?: number | undefined;
 }
 
 const errorEventIntervalMilliseconds = 60_000;
@@ -71,14 +75,15 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   const prefix = keyPrefixOf(redis) + checkPrefix(options.prefix ?? 'latchkey:');
   const heartbeatSeconds = checkDuration('heartbeatSeconds', options.heartbeatSeconds ?? 1);
   const timeoutSeconds = checkDuration('commandTimeoutSeconds', options.commandTimeoutSeconds ?? 0.5);
-  const emit = contained(options.onEvent);
+  const { emit, listen } = errorOutlet(options.onEvent);
 
   const warned = new Set<string>();
   let reportedAt = Number.NEGATIVE_INFINITY;
   const failed = (message: string): void => {
     if (performance.now() - reportedAt >= errorEventIntervalMilliseconds) {
       reportedAt = performance.now();
-      emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${message}` });
+      const event = errorEvent(unavailable(new Error(message)), 'ERR_STATE_UNAVAILABLE');
+      emit({ ...event, message: `Redis: ${message}` });
     }
   };
   const connection = redisConnection(redis, timeoutSeconds, {
@@ -168,6 +173,8 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     },
 
     confirm: () => confirmations.confirm(),
+
+    listen,
 
     async close() {
       closed = true;

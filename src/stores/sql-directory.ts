@@ -18,7 +18,8 @@ import { sqlUsers } from './sql-users.js';
  * Statements that the server rolled back for a collision (SQLSTATE 40001, 40P01) run again; nothing else is repeated.
  * @param pool a `pg.Pool` or a `PGlite`
  * @returns a directory whose verbs reject with `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be asked, with
- * `ERR_DIRECTORY_SCHEMA` when its tables are missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
+ * `ERR_DIRECTORY_REFUSED` when it refuses until somebody mends something, with `ERR_DIRECTORY_SCHEMA` when its tables are
+ * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
  */
 export function sqlDirectory(pool: SqlPool): Directory {
   const session = sql(pool);

@@ -1,5 +1,6 @@
 // stores/ - what we ask of a Postgres driver: queries, transactions, and errors in our own words.
-import { type ErrorCode, LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../errors.js';
+import { driverError } from './driver-error.js';
 
 /** Runs one statement with its parameters. */
 export interface SqlRunner {
@@ -33,6 +34,17 @@ export interface Sql {
 // Where the host's default isolation is stricter than READ COMMITTED, neighbours collide instead of waiting. One of them
 // gets through each time, so this is reached only by that many at once.
 const attempts = 100;
+
+// undefined_table, undefined_column, undefined_object, undefined_function; no constraint that an ON CONFLICT names.
+const schemaStates = /^(42P01|42703|42704|42883|42P10)$/;
+
+// Data exceptions, a CHECK, an index row that is too large.
+const valueStates = /^(22...|23514|54000)$/;
+
+// What somebody has to mend: password or pg_hba.conf (28), no such database, no right, a server that only reads, a full disk,
+// a dropped database, a broken file; and certificates that the driver does not believe.
+const refusalStates =
+  /^(28...|3D000|42501|25006|53100|57P04|58...|XX00[12]|ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
 
 /** Wraps a pool: every failure is a `LatchkeyError`, and what the server rolled back only for a collision runs again. */
 export function sql(pool: SqlPool): Sql {
@@ -99,14 +111,14 @@ function directoryError(error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) {
     return error;
   }
-  const state = sqlState(error) ?? '';
-  // undefined_table, undefined_column
-  if (state === '42P01' || state === '42703') {
+  const cause = driverError(error);
+  const state = cause.code ?? '';
+  if (schemaStates.test(state)) {
     const detail = 'The directory lacks tables of this version of Latchkey: run migrate(pool).';
-    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: error });
+    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause });
   }
-  // Data exceptions, a CHECK, an index row that is too large.
-  const refused = state.startsWith('22') || state === '23514' || state === '54000';
-  const code: ErrorCode = refused ? 'ERR_DIRECTORY_VALUE' : 'ERR_DIRECTORY_UNAVAILABLE';
-  return new LatchkeyError(code, { cause: error });
+  if (valueStates.test(state)) return new LatchkeyError('ERR_DIRECTORY_VALUE', { cause });
+  return new LatchkeyError(refusalStates.test(state) ? 'ERR_DIRECTORY_REFUSED' : 'ERR_DIRECTORY_UNAVAILABLE', {
+    cause,
+  });
 }
