@@ -2,11 +2,15 @@
 import { isRoleName } from './directory/names.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/role-mapping.js';
 import { eventListener } from './error-events.js';
+import { LatchkeyError } from './errors.js';
 import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
+import { unguardedPaths } from './identity/request-target.js';
 import type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
 import type { PagesOptions } from './pages/pages.js';
+import { directoryVerbs, stateVerbs } from './port-verbs.js';
 import { present } from './present.js';
+import { seen } from './seen.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 import type { Clock, OnEvent, Provisioning } from './types.js';
 
@@ -71,8 +75,8 @@ const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
 export function checkOptions(options: LatchkeyOptions): Config {
   if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
   refuseUnknownKeys('latchkey()', options, optionNames);
-  checkPort('directory', options.directory, ['provision', 'findUser', 'mapping', 'findDevice']);
-  checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'watch']);
+  checkPort('directory', options.directory, directoryVerbs);
+  checkPort('state', options.state, stateVerbs);
   checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
   checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);
   checkWord('session', options.session, ['every-request', 'login-only', 'none']);
@@ -126,6 +130,7 @@ function checkTokens(options: LatchkeyOptions): void {
         options.unguardedPaths,
       );
     }
+    checkIssuer(tokens.issuer, options.unguardedPaths);
   }
   if (quickConnect !== undefined) {
     if (!isObject(quickConnect)) throw configError('quickConnect', '{ appLink, … }', quickConnect);
@@ -133,6 +138,19 @@ function checkTokens(options: LatchkeyOptions): void {
     if (tokens === undefined)
       throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
     checkVerificationUri(quickConnect);
+  }
+}
+
+/** Apps reach `tokenRouter` at the issuer, so the proxy has to let that path through. */
+function checkIssuer(issuer: unknown, paths: unknown): void {
+  // What is no issuer, and what are no paths, is refused by the rooms that they belong to.
+  if (!isSecureUrl(issuer)) return;
+  const isUnguarded = unguardedPaths(paths);
+  const { pathname } = new URL(issuer);
+  // A proxy may cut off what stands before the path that this server sees, as in https://example.com/music/api/auth.
+  const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
+  if (!beginnings.some(isUnguarded)) {
+    throw configError('tokens.issuer', "the address of tokenRouter, whose path is one of 'unguardedPaths'", issuer);
   }
 }
 
@@ -179,9 +197,11 @@ function checkedOrigins(value: unknown): readonly string[] {
 }
 
 function checkPort(name: string, value: unknown, verbs: readonly string[]): void {
-  const missing = verbs.find((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
-  if (missing !== undefined)
-    throw configError(name, `an object with the port's verbs (no ${missing}() here; src/ports.ts)`, typeof value);
+  const missing = verbs.filter((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
+  if (missing.length === 0) return;
+  const made = name === 'directory' ? 'sqlDirectory(pool) or memoryDirectory()' : 'redisState(redis) or memoryState()';
+  const detail = `${name}: expected ${made}, or an object with every verb of the port (src/ports.ts), saw ${seen(value)}.`;
+  throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} It lacks ${missing.join(', ')}.` });
 }
 
 function checkWord(name: string, value: unknown, words: readonly string[]): void {

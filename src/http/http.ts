@@ -2,10 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { ErrorCode } from '../errors.js';
-import type { Principal } from '../types.js';
+import type { OnEvent, Principal } from '../types.js';
 import { authentication } from './authenticate.js';
+import { middleware } from './contain.js';
 import { requireLogin, requireRole } from './guards.js';
-import { installPrincipal, principalOf } from './principal.js';
+import { installPrincipal, isGuarded, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
@@ -97,6 +98,7 @@ export function http(services: HttpServices): Http {
   const { tokens, introspection } = services;
   if (tokens !== undefined) {
     tokenRouter = Router({ strict: true });
+    tokenRouter.use(middleware((req) => tellGuarded(req, services.onEvent)));
     tokenRoutes(tokenRouter, services, tokens);
     if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
     metadata = authorizationServerMetadata(services, tokens);
@@ -117,4 +119,12 @@ export function http(services: HttpServices): Http {
     principalOf,
     watchPrincipal: services.watchPrincipal,
   };
+}
+
+/** Apps cannot log in at the proxy: on a guarded path they never get as far as this router. */
+function tellGuarded(req: IncomingMessage, onEvent: OnEvent): void {
+  if (!isGuarded(req)) return;
+  const message =
+    'tokenRouter is mounted outside unguardedPaths, where the proxy demands a login that apps cannot give';
+  onEvent({ type: 'error', code: 'ERR_CONFIG', message });
 }

@@ -49,6 +49,11 @@ export function standingOf(req: IncomingMessage): Standing {
   return standing;
 }
 
+/** Whether `authenticate` has run, and found the path to be one on which the proxy demands a login. */
+export function isGuarded(req: IncomingMessage): boolean {
+  return standings.get(req)?.unguarded === false;
+}
+
 /**
  * Who this request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as
  * `req.principal`. An answer made from it belongs to one person: reading it sets `Cache-Control: no-store`, unless the

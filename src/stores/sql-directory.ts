@@ -4,7 +4,7 @@ import { sqlAudit } from './sql-audit.js';
 import { sqlDevices } from './sql-devices.js';
 import { sqlMapping } from './sql-mapping.js';
 import { sqlPairing } from './sql-pairing.js';
-import { type SqlPool, sql } from './sql-pool.js';
+import { checkPool, type SqlPool, sql } from './sql-pool.js';
 import { sqlUserChanges } from './sql-user-changes.js';
 import { sqlUsers } from './sql-users.js';
 
@@ -20,8 +20,10 @@ import { sqlUsers } from './sql-users.js';
  * @returns a directory whose verbs reject with `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be asked, with
  * `ERR_DIRECTORY_REFUSED` when it refuses until somebody mends something, with `ERR_DIRECTORY_SCHEMA` when its tables are
  * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
+ * @throws `ERR_CONFIG` for what is no pool
  */
 export function sqlDirectory(pool: SqlPool): Directory {
+  checkPool('sqlDirectory()', pool);
   const session = sql(pool);
   return {
     ...sqlUsers(session),

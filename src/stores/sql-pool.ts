@@ -1,5 +1,6 @@
 // stores/ - what we ask of a Postgres driver: queries, transactions, and errors in our own words.
 import { LatchkeyError } from '../errors.js';
+import { seen } from '../seen.js';
 import { driverError } from './driver-error.js';
 
 /** Runs one statement with its parameters. */
@@ -45,6 +46,22 @@ const valueStates = /^(22...|23514|54000)$/;
 // a dropped database, a broken file; and certificates that the driver does not believe.
 const refusalStates =
   /^(28...|3D000|42501|25006|53100|57P04|58...|XX00[12]|ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
+
+/** Throws `ERR_CONFIG` for what is no pool. `taker`: who was handed it. */
+export function checkPool(taker: string, pool: unknown): void {
+  const { query, connect, transaction } = (isObject(pool) ? pool : {}) as Readonly<Record<string, unknown>>;
+  const runs = typeof query === 'function' && (typeof connect === 'function' || typeof transaction === 'function');
+  // A single connection of pg: it cannot be replaced when it breaks, and transactions of several requests would mix.
+  const client = isObject(pool) && 'connectionParameters' in pool;
+  if (runs && !client) return;
+  const saw = client ? 'a single connection (pg.Client)' : seen(pool);
+  const detail = `${taker} expected a pg.Pool (new pg.Pool({ connectionString })) or a PGlite, saw ${saw}.`;
+  throw new LatchkeyError('ERR_CONFIG', { detail });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
 
 /** Wraps a pool: every failure is a `LatchkeyError`, and what the server rolled back only for a collision runs again. */
 export function sql(pool: SqlPool): Sql {

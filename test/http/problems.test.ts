@@ -163,8 +163,11 @@ describe('guards', () => {
         app.get('/early', requireLogin(), (_req, res) => void res.json({ reached: true }));
         app.get('/unknown', (req, res) => void res.json({ principal: principalOf(req) ?? null }));
       },
-      routes(app) {
+      routes(app, auth) {
         app.get('/editors', requireRole('editor', 'admin'), (_req, res) => void res.json({ reached: true }));
+        // What the types forbid, and JavaScript does not.
+        app.get('/uncalled', auth.requireLogin as unknown as RequestHandler, (_req, res) => void res.json({}));
+        app.get('/uncalled-role', auth.requireRole as unknown as RequestHandler, (_req, res) => void res.json({}));
         app.get('/plain', (_req, res) => void res.json({}));
         const own: RequestHandler = (_req, res, next) => {
           res.set('Cache-Control', 'private');
@@ -188,6 +191,23 @@ describe('guards', () => {
     expect(answer.status).to.equal(500);
     expect(answer.json).to.include({ code: 'ERR_CONFIG' });
     expect((await host.ask('/unknown', { user: 'alice' })).json).to.deep.equal({ principal: null });
+  });
+
+  it('answer, and say so, where the host forgot to call what makes them', async () => {
+    for (const path of ['/uncalled', '/uncalled-role']) {
+      const answer = await host.ask(path, { user: 'alice', groups: 'admins' });
+      expect([answer.status, answer.json?.['code']], path).to.deep.equal([500, 'ERR_CONFIG']);
+    }
+    const told = host.events.flatMap((event) => (event.type === 'error' ? [event.message] : []));
+    expect(told.join()).to.contain('auth.requireLogin()').and.to.contain("auth.requireRole('admin')");
+  });
+
+  it('and authenticate are not called where they should be mounted', () => {
+    for (const handler of [host.auth.authenticate, host.auth.requireLogin(), host.auth.problems]) {
+      expect(() => (handler as unknown as () => void)())
+        .to.throw(LatchkeyError, 'without ()')
+        .with.property('code', 'ERR_CONFIG');
+    }
   });
 
   it('are not made without roles', () => {
