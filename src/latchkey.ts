@@ -12,7 +12,7 @@ import { configuredGroupRoles } from './directory/role-mapping.js';
 import { type Explain, explainer } from './explain.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
-import { type Identifier, identifier } from './identity/identify.js';
+import { identifier, type OutboundHeaders } from './identity/identify.js';
 import type { LatchkeyOptions } from './options.js';
 import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
@@ -39,7 +39,7 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
    * one that comes back to the host itself would otherwise be believed.
    */
-  readonly stripIdentityHeaders: Identifier['stripIdentityHeaders'];
+  stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /** Writes what is still to be written, and lets go of connections and timers. */
   close(): Promise<void>;
 }

@@ -36,8 +36,16 @@ export interface Http {
    * `/.well-known/oauth-authorization-server`, then the issuer's path (§3.1). `undefined` without tokens.
    */
   readonly authorizationServerMetadata: RequestHandler | undefined;
-  readonly requireLogin: typeof requireLogin;
-  readonly requireRole: typeof requireRole;
+  /**
+   * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the
+   * middleware: `app.get(path, auth.requireLogin(), …)`.
+   */
+  readonly requireLogin: (...none: readonly never[]) => RequestHandler;
+  /**
+   * Lets a request pass whose principal has any of these roles; otherwise 401 `ERR_LOGIN_REQUIRED` or 403
+   * `ERR_ROLE_REQUIRED`. Throws `ERR_CONFIG` when called without a role.
+   */
+  readonly requireRole: (...roles: readonly string[]) => RequestHandler;
   /** Answers `LatchkeyError` as problem details; passes on what is not ours. */
   readonly problems: ErrorRequestHandler;
   /** Logs a local account in: a new session, saved when the promise resolves. */
@@ -46,7 +54,8 @@ export interface Http {
   signOut(req: IncomingMessage): Promise<void>;
   /** The principal of a WebSocket handshake (RFC 6455 §4.1); rejects with the coded refusal. */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
-  readonly principalOf: typeof principalOf;
+  /** Who a request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as `req.principal`. */
+  readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
    * For connections that stay open: calls `refused` with the code of the refusal, once, as soon as this principal would
    * not be let in any more: the user was disabled, removed, replaced, set pending, converted where the method speaks for
