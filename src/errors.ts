@@ -7,6 +7,8 @@ interface Condition {
   readonly detail?: string;
   /** The code that OAuth clients are told instead (RFC 6749 §5.2, RFC 6750 §3.1). */
   readonly oauth?: string;
+  /** Waiting does not help: somebody has to mend something first, so there is no `Retry-After`. */
+  readonly lasting?: true;
 }
 
 const conditions = {
@@ -147,8 +149,25 @@ const conditions = {
 
   // Lost dependencies: safe in effect, and nobody is logged out by them.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
+  ERR_STATE_REFUSED: {
+    status: 503,
+    title: 'The shared state refuses this server',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
   ERR_DIRECTORY_UNAVAILABLE: { status: 503, title: 'The directory is not available', oauth: 'temporarily_unavailable' },
-  ERR_DIRECTORY_SCHEMA: { status: 503, title: 'The directory has the wrong schema', oauth: 'temporarily_unavailable' },
+  ERR_DIRECTORY_REFUSED: {
+    status: 503,
+    title: 'The directory refuses this server',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
+  ERR_DIRECTORY_SCHEMA: {
+    status: 503,
+    title: 'The directory has the wrong schema',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
   ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict keys of Latchkey' },
   ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber of the shared state threw' },
 } as const;
@@ -162,10 +181,10 @@ export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as Error
 /** What a `LatchkeyError` may carry besides its code. */
 export interface ErrorDetails {
   /** A sentence for the reader; must not hold anything that a client sent. Default: what the code says of itself. */
-  readonly detail?: string;
-  readonly cause?: unknown;
-  /** Seconds for `Retry-After`. Default: 2 with status 503. */
-  readonly retryAfterSeconds?: number;
+  readonly detail?: string | undefined;
+  readonly cause?: unknown | undefined;
+  /** Seconds for `Retry-After`. Default: 2 with status 503, unless waiting does not help. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** The one error class: `code` tells conditions apart, `status` is the HTTP answer (RFC 9110 §15). */
@@ -173,6 +192,11 @@ export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: ErrorCode;
   readonly status: number;
+  /**
+   * The same for frameworks that read this name (http-errors, Fastify, NestJS). Absent with status 500: NestJS shows clients
+   * the message of what has a `statusCode`.
+   */
+  readonly statusCode: number | undefined;
   readonly title: string;
   /** Whether `message` may be shown to the client: everything but status 500. */
   readonly expose: boolean;
@@ -188,9 +212,11 @@ export class LatchkeyError extends Error {
     );
     this.code = code;
     this.status = condition.status;
+    this.statusCode = condition.status === 500 ? undefined : condition.status;
     this.title = condition.title;
     this.expose = condition.status !== 500;
     this.oauthCode = condition.oauth ?? (condition.status >= 500 ? 'server_error' : 'invalid_request');
-    this.retryAfterSeconds = details.retryAfterSeconds ?? (condition.status === 503 ? 2 : undefined);
+    this.retryAfterSeconds =
+      details.retryAfterSeconds ?? (condition.status === 503 && condition.lasting !== true ? 2 : undefined);
   }
 }

@@ -13,7 +13,7 @@ export type ExplainQuestion =
       /** The address that the request would come from, or `'unix'`. */
       readonly peer: string;
       /** The request target. Default `/`. */
-      readonly target?: string;
+      readonly target?: string | undefined;
     }
   | { readonly subject: string };
 

@@ -18,12 +18,12 @@ import type {
   UserQuery,
 } from './directory-values.js';
 import type { Journal, Positioned } from './journal.js';
-import type { Assertion, AuditEntry, Device, DirectoryMapping, UserRow } from './types.js';
+import type { Assertion, AuditEntry, Device, DirectoryMapping, OnEvent, UserRow } from './types.js';
 
 /**
  * What instances share and may lose: a cache, short-lived records and messages. Every verb is one atomic step. A verb that
- * cannot be carried out rejects with `ERR_STATE_UNAVAILABLE`; it is never repeated by itself. Keys and values are text.
- * Times to live are whole seconds, at least 1. Nobody's access may rest on what it answers.
+ * cannot be carried out rejects with `ERR_STATE_UNAVAILABLE`, or with `ERR_STATE_REFUSED` where waiting does not help. It may
+ * have run all the same, and is never repeated by itself. Keys and values are text. Times to live are whole seconds, at least 1. Nobody's access may rest on what it answers.
  */
 export interface SharedState {
   /** `true`: no other process shares this state, so nobody outside of this process has to be waited for. */
@@ -51,6 +51,11 @@ export interface SharedState {
    * itself after every loss.
    */
   subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
+  /**
+   * Where the store has errors to tell that no caller hears of: the listener of whoever uses it. A store to which the host
+   * gave a listener of its own, and one that has nothing to tell, need not have this.
+   */
+  listen?(onEvent: OnEvent): void;
   /** Ends what the store itself opened (connections, timers); not what the host handed in. */
   close(): Promise<void>;
 }
@@ -69,7 +74,8 @@ export type Unsubscribe = () => Promise<void>;
 
 /**
  * The authority: users, mappings, devices and the audit trail. Every verb is one statement (or one transaction) and
- * atomic. A verb that cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are
+ * atomic. A verb that cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`, or with `ERR_DIRECTORY_REFUSED` where
+ * waiting does not help. Lists of groups and roles are
  * sorted sets, in and out (the order of `Array.prototype.sort`). Text that a database cannot hold unaltered (NUL, lone
  * surrogates) is found nowhere, and refused with `ERR_DIRECTORY_VALUE` where it would be written.
  *

@@ -154,9 +154,9 @@ export interface Device {
 /** Who makes a change, as the audit trail names them. */
 export interface Actor {
   /** Their subject. Absent: the host's own code, or Latchkey itself. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** Where they came from, 1–64 characters. For people to look at, never for trust. */
-  readonly address?: string;
+  readonly address?: string | undefined;
 }
 
 /** What the audit trail tells apart. */
@@ -264,7 +264,15 @@ export type LatchkeyEvent =
   | { readonly type: 'directory.restored' }
   | { readonly type: 'state.lost' }
   | { readonly type: 'state.restored' }
-  | { readonly type: 'error'; readonly code: string; readonly message: string };
+  | {
+      readonly type: 'error';
+      readonly code: string;
+      readonly message: string;
+      /** The SQLSTATE, the first word of Redis' answer, or the driver's own code, such as `ECONNREFUSED`. */
+      readonly reason?: string;
+      /** What the driver says, without the values of a statement. */
+      readonly cause?: string;
+    };
 
 /** Receives every event; a throw from it, or a rejection, is contained and never reaches a request. */
 export type OnEvent = (event: LatchkeyEvent) => void;

@@ -17,22 +17,22 @@ export interface ConnectionOptions extends PlatformOptions {
   /** What people see in their list of devices; cut to 64 characters. */
   readonly deviceName: string;
   /** The app's version, for that list; cut to 64 characters. Default: not said. */
-  readonly appVersion?: string;
+  readonly appVersion?: string | undefined;
   /** What the app runs on, such as `Android 16`, for that list; cut to 64 characters. Default: not said. */
-  readonly platform?: string;
+  readonly platform?: string | undefined;
   readonly storage: ClientStorage;
   /** The key in the storage; another one for each connection. Default: `latchkey`. */
-  readonly storageKey?: string;
+  readonly storageKey?: string | undefined;
   /** The servers that this app connects to. Default: any https server. */
-  readonly issuers?: readonly string[];
+  readonly issuers?: readonly string[] | undefined;
   /** Renew when less than this share of the token's lifetime is left, 0 (never) to 1. Default: 1/3. */
-  readonly renewShare?: number;
+  readonly renewShare?: number | undefined;
   /** For each answer of the server's token endpoints. Default: 20. */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: number | undefined;
   /** How long redeeming and renewing go on trying while the server is away. Default: 60. */
-  readonly retrySeconds?: number;
+  readonly retrySeconds?: number | undefined;
   /** Called after each change of `state`. What it throws is ignored. */
-  readonly onChange?: (state: ConnectionState) => void;
+  readonly onChange?: ((state: ConnectionState) => void) | undefined;
 }
 
 /** A connection to one server, or the lack of one. */

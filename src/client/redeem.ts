@@ -21,9 +21,9 @@ export interface ApprovalRequest {
 /** How a redemption reports, and how it is stopped. */
 export interface RedeemOptions {
   /** Called once if the browser has to approve: show the number, big. */
-  readonly onApproval?: (request: ApprovalRequest) => void;
+  readonly onApproval?: ((request: ApprovalRequest) => void) | undefined;
   /** Stops waiting. What has been reached is kept: `resume()` goes on, `forget()` drops it. */
-  readonly signal?: SignalLike;
+  readonly signal?: SignalLike | undefined;
 }
 
 /** What redeeming works with. */

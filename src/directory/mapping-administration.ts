@@ -30,12 +30,12 @@ export interface MappingList {
 /** What setting a mapping takes besides group and roles. */
 export interface MappingOptions {
   /** What people should know about it, 1–500 characters. Default: none, also where it had one. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   /** Whether a pattern may give the administrators' role. Default `false`: it rejects. */
-  readonly allowWildcard?: boolean;
-  readonly by?: Actor;
+  readonly allowWildcard?: boolean | undefined;
+  readonly by?: Actor | undefined;
   /** As in `ChangeOptions`; `'none'`: there must be no mapping for this group yet. */
-  readonly version?: number | 'none';
+  readonly version?: number | 'none' | undefined;
 }
 
 /** What a change to a mapping would do, before it is made. */

@@ -1,6 +1,6 @@
 // http/: the decision on every request: who acts here? Synchronous as long as everything is warm.
 import type { IncomingMessage } from 'node:http';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { admit } from '../directory/admission.js';
 import { isLoginEnded } from '../directory/login-ends.js';
 import { LatchkeyError } from '../errors.js';
@@ -8,9 +8,10 @@ import type { Identification } from '../identity/assertion.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
+import { middleware } from './contain.js';
 import { after, type Eventually } from './eventually.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
-import { devicePrincipal, principalFor, type Standing, setStanding } from './principal.js';
+import { devicePrincipal, keepAnswer, principalFor, type Standing, setStanding } from './principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
 
@@ -140,17 +141,10 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   return {
     settle,
 
-    authenticate(req: Request, _res, next) {
-      let standing: Eventually<Standing>;
-      try {
-        standing = settle(req, req.originalUrl, 'request');
-      } catch (error) {
-        next(error);
-        return;
-      }
-      if (standing instanceof Promise) standing.then(() => next(), next);
-      else next();
-    },
+    authenticate: middleware((req, res) => {
+      keepAnswer(req, res);
+      return settle(req, targetOf(req), 'request');
+    }),
 
     accountOf: (assertion) =>
       after(resolver.resolve(assertion), (account) => {
@@ -159,6 +153,11 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         return admitted;
       }),
   };
+}
+
+/** The request target as it was sent. Express and Connect cut the mount path off `url`; nobody else sets `originalUrl`. */
+function targetOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
+  return req.originalUrl ?? req.url ?? '/';
 }
 
 /** The token of a bearer request; other schemes are the host's. */

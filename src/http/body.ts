@@ -1,60 +1,101 @@
 // http/: bodies, read by our own small parsers so that hosts need not mount any, and taken as they are where hosts did.
-import { json, type NextFunction, type Request, type RequestHandler, urlencoded } from 'express';
+import { parse as parseQuery } from 'node:querystring';
+import { json, type Request, type RequestHandler, type Response, urlencoded } from 'express';
 import { LatchkeyError } from '../errors.js';
 import { isQuestion, withoutPadding } from '../text-rules.js';
+import { middleware } from './contain.js';
 
-const limit = '8kb';
-const parseForm = urlencoded({ limit, inflate: false, extended: false, parameterLimit: 20, type: isForm });
+/** In bytes. */
+const limit = 8192;
+const parameterLimit = 20;
+const parseForm = urlencoded({ limit, inflate: false, extended: false, parameterLimit, type: isForm });
 
 const parseJson = json({ limit, inflate: false, type: isJson });
 
 /** Reads a JSON body (RFC 8259). A body of another type, or of none, is `ERR_BODY_TYPE`; a DELETE may have no body. */
-export const jsonBody: RequestHandler = jsonReader(parseJson);
+export const jsonBody: RequestHandler = jsonReader(parseJson, limit);
 
 /** The same, for a path whose bodies may be larger than usual. `max` is in bytes. */
 export function largeJsonBody(max: number): RequestHandler {
-  return jsonReader(json({ limit: max, inflate: false, type: isJson }));
+  return jsonReader(json({ limit: max, inflate: false, type: isJson }), max);
 }
 
-function jsonReader(parse: RequestHandler): RequestHandler {
-  return (req, res, next) => {
+function jsonReader(parse: RequestHandler, max: number): RequestHandler {
+  return middleware((req, res) => {
     const bare = req.method === 'DELETE' && req.headers['content-type'] === undefined && !hasBody(req);
     if (!bare && !isJson(req)) {
       throw new LatchkeyError('ERR_BODY_TYPE', { detail: 'The body must be application/json.' });
     }
-    parse(req, res, next);
-  };
+    return read(req, res, parse, max);
+  });
 }
 
 /** Reads a form (RFC 6749 §3.2) or JSON. */
-export const formOrJsonBody: RequestHandler = (req, res, next) => {
-  if (isForm(req)) parseForm(req, res, parsed(req, next));
-  else if (isJson(req)) parseJson(req, res, parsed(req, next));
+export const formOrJsonBody: RequestHandler = middleware(async (req, res) => {
+  if (isForm(req)) await read(req, res, parseForm, limit);
+  else if (isJson(req)) await read(req, res, parseJson, limit);
   else {
     throw new LatchkeyError('ERR_BODY_TYPE', {
       detail: 'The body must be application/x-www-form-urlencoded or application/json.',
     });
   }
-};
+  leaveOutEmpty(req);
+});
+
+/** Has the body parsed. Where the host's `express.text()` or `raw()` has read it, what they made of it is parsed. */
+function read(req: Request, res: Response, parse: RequestHandler, max: number): Promise<void> | undefined {
+  const body: unknown = req.body;
+  if (typeof body === 'string' || Buffer.isBuffer(body)) {
+    req.body = isForm(req) ? parsedForm(body, max) : parsedJson(body, max);
+    return undefined;
+  }
+  return new Promise((resolve, reject) => {
+    parse(req, res, (error: unknown) => (error === undefined || error === null ? resolve() : reject(error)));
+  });
+}
+
+function parsedJson(body: string | Buffer, max: number): unknown {
+  const text = textOf(body, max).trim();
+  // As Express' parser does: nothing is an empty object, and the body is an object or a list.
+  if (text === '') return {};
+  try {
+    if (/^[[{]/.test(text)) return JSON.parse(text);
+  } catch {
+    // What JSON.parse says would repeat the body.
+  }
+  throw malformed();
+}
+
+function parsedForm(body: string | Buffer, max: number): unknown {
+  const text = textOf(body, max);
+  if (text.split('&').length > parameterLimit) throw new LatchkeyError('ERR_BODY_TOO_LARGE');
+  return parseQuery(text, '&', '=', { maxKeys: parameterLimit });
+}
+
+function textOf(body: string | Buffer, max: number): string {
+  if (Buffer.byteLength(body) > max) throw new LatchkeyError('ERR_BODY_TOO_LARGE');
+  if (typeof body === 'string') return body;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw malformed();
+  }
+}
+
+function malformed(): LatchkeyError {
+  return new LatchkeyError('ERR_BODY_INVALID', { detail: 'The body is not well-formed.' });
+}
 
 /**
  * RFC 6749 §3.2: a parameter without a value counts as left out, and none may come twice. Others that are unknown are
  * ignored, as it demands.
  */
-function parsed(req: Request, next: NextFunction): NextFunction {
-  return (error?: unknown) => {
-    if (error !== undefined) return next(error);
-    try {
-      const given = Object.entries(objectOf(req) ?? {});
-      if (isForm(req) && given.some(([, value]) => typeof value !== 'string')) {
-        throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A parameter came more than once.' });
-      }
-      req.body = Object.fromEntries(given.filter(([, value]) => value !== ''));
-      next();
-    } catch (refusal) {
-      next(refusal);
-    }
-  };
+function leaveOutEmpty(req: Request): void {
+  const given = Object.entries(objectOf(req) ?? {});
+  if (isForm(req) && given.some(([, value]) => typeof value !== 'string')) {
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A parameter came more than once.' });
+  }
+  req.body = Object.fromEntries(given.filter(([, value]) => value !== ''));
 }
 
 /** What a member must look like, besides being one line. */

@@ -2,6 +2,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../errors.js';
 import { formOrJsonBody, jsonBody, onlyMembers } from './body.js';
+import { endpointHandler, middleware } from './contain.js';
 import { onlyParameters } from './query.js';
 import { assertSameOrigin } from './same-origin.js';
 
@@ -52,20 +53,16 @@ export function endpoint(
     if (accepts === 'handlers') return method === 'delete' ? refuseOthers({}, false) : pass;
     return refuseOthers(accepts[method] ?? {}, true);
   };
-  const sameOrigin: RequestHandler = (req, _res, next) => {
-    assertSameOrigin(req, origins);
-    next();
-  };
-  const write: RequestHandler[] = [sameOrigin, body];
-  if (ready !== undefined) write.push((req, _res, next) => ready(req).then(() => next()));
+  const write: RequestHandler[] = [middleware((req) => assertSameOrigin(req, origins)), body];
+  if (ready !== undefined) write.push(middleware(ready));
   const route = router.route(path);
   route.all(privately);
-  if (guard !== undefined) route.all(guarded(guard));
-  if (methods.get !== undefined) route.get(only('get'), methods.get);
-  if (methods.post !== undefined) route.post(...write, only('post'), methods.post);
-  if (methods.put !== undefined) route.put(...write, only('put'), methods.put);
-  if (methods.patch !== undefined) route.patch(...write, only('patch'), methods.patch);
-  if (methods.delete !== undefined) route.delete(...write, only('delete'), methods.delete);
+  if (guard !== undefined) route.all(middleware(guard));
+  if (methods.get !== undefined) route.get(only('get'), endpointHandler(methods.get));
+  if (methods.post !== undefined) route.post(...write, only('post'), endpointHandler(methods.post));
+  if (methods.put !== undefined) route.put(...write, only('put'), endpointHandler(methods.put));
+  if (methods.patch !== undefined) route.patch(...write, only('patch'), endpointHandler(methods.patch));
+  if (methods.delete !== undefined) route.delete(...write, only('delete'), endpointHandler(methods.delete));
   route.all(methodNotAllowed(Object.keys(methods)));
 }
 
@@ -86,8 +83,8 @@ function refuseOthers({ query = [], members = [] }: Accepted, withQuery: boolean
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
   router
     .route(path)
-    .all(privately, guarded(refuseIdentity))
-    .post(formOrJsonBody, post)
+    .all(privately, middleware(refuseIdentity))
+    .post(formOrJsonBody, endpointHandler(post))
     .all(methodNotAllowed(['post']));
 }
 
@@ -98,18 +95,13 @@ export function appDocument(refuseIdentity: (req: Request) => void, get: Handler
     if (req.method === 'GET' || req.method === 'HEAD') next();
     else refuse(req, res, next);
   };
-  return Router().use(privately, guarded(refuseIdentity), readOnly, get);
-}
-
-function guarded(guard: (req: Request) => void): RequestHandler {
-  return (req, _res, next) => {
-    guard(req);
-    next();
-  };
+  return Router().use(privately, middleware(refuseIdentity), readOnly, endpointHandler(get));
 }
 
 /** Answers are one person's own, for the page that asked: not for caches, other sites, frames or referrers. */
-const privately: RequestHandler = (_req, res, next) => {
+const privately: RequestHandler = middleware((_req, res) => {
+  // @fastify/express puts its own over these two: its `send` drops the headers that were set here.
+  for (const name of ['send', 'headersSent']) if (Object.hasOwn(res, name)) Reflect.deleteProperty(res, name);
   res.set({
     'Cache-Control': 'no-store',
     'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -118,13 +110,12 @@ const privately: RequestHandler = (_req, res, next) => {
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
   });
-  next();
-};
+});
 
 function methodNotAllowed(methods: readonly string[]): RequestHandler {
   const allowed = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
-  return (_req, res) => {
+  return endpointHandler((_req, res) => {
     res.set('Allow', allowed.join(', '));
     throw new LatchkeyError('ERR_METHOD');
-  };
+  });
 }

@@ -2,10 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { ErrorCode } from '../errors.js';
-import type { Principal } from '../types.js';
+import type { OnEvent, Principal } from '../types.js';
 import { authentication } from './authenticate.js';
+import { middleware } from './contain.js';
 import { requireLogin, requireRole } from './guards.js';
-import { installPrincipal, loginOf, principalOf } from './principal.js';
+import { installPrincipal, isGuarded, loginOf, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { warnOfProxyAddress } from './proxy-address.js';
 import { adminRoutes } from './routes/admin.js';
@@ -36,8 +37,16 @@ export interface Http {
    * `/.well-known/oauth-authorization-server`, then the issuer's path (§3.1). `undefined` without tokens.
    */
   readonly authorizationServerMetadata: RequestHandler | undefined;
-  readonly requireLogin: typeof requireLogin;
-  readonly requireRole: typeof requireRole;
+  /**
+   * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the
+   * middleware: `app.get(path, auth.requireLogin(), …)`.
+   */
+  readonly requireLogin: (...none: readonly never[]) => RequestHandler;
+  /**
+   * Lets a request pass whose principal has any of these roles; otherwise 401 `ERR_LOGIN_REQUIRED` or 403
+   * `ERR_ROLE_REQUIRED`. Throws `ERR_CONFIG` when called without a role.
+   */
+  readonly requireRole: (...roles: readonly string[]) => RequestHandler;
   /** Answers `LatchkeyError` as problem details; passes on what is not ours. */
   readonly problems: ErrorRequestHandler;
   /** Logs a local account in: a new session, saved when the promise resolves. */
@@ -46,7 +55,8 @@ export interface Http {
   signOut(req: IncomingMessage): Promise<void>;
   /** The principal of a WebSocket handshake (RFC 6455 §4.1); rejects with the coded refusal. */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
-  readonly principalOf: typeof principalOf;
+  /** Who a request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as `req.principal`. */
+  readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
    * For connections that stay open: calls `refused` with the code of the refusal, once, as soon as this principal would
    * not be let in any more: the user was disabled, removed, replaced, set pending, converted where the method speaks for
@@ -106,6 +116,7 @@ export function http(given: HttpServices): Http {
   if (tokens !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRouter.use(warn);
+    tokenRouter.use(middleware((req) => tellGuarded(req, services.onEvent)));
     tokenRoutes(tokenRouter, services, tokens);
     if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
     metadata = authorizationServerMetadata(services, tokens);
@@ -126,4 +137,12 @@ export function http(given: HttpServices): Http {
     principalOf,
     watchPrincipal,
   };
+}
+
+/** Apps cannot log in at the proxy: on a guarded path they never get as far as this router. */
+function tellGuarded(req: IncomingMessage, onEvent: OnEvent): void {
+  if (!isGuarded(req)) return;
+  const message =
+    'tokenRouter is mounted outside unguardedPaths, where the proxy demands a login that apps cannot give';
+  onEvent({ type: 'error', code: 'ERR_CONFIG', message });
 }

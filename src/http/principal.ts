@@ -1,8 +1,9 @@
 // http/: who this request acts as, kept beside the request.
-import type { IncomingMessage } from 'node:http';
-import { request as expressRequest, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { request as expressRequest } from 'express';
 import { LatchkeyError } from '../errors.js';
 import type { Account, Assertion, Principal } from '../types.js';
+import { headersSent } from './headers-sent.js';
 
 declare global {
   namespace Express {
@@ -19,6 +20,14 @@ export interface Standing {
   readonly unguarded: boolean;
   /** What the proxy said, also where it does not log in (`login-only`, local accounts). */
   readonly assertion: Assertion | undefined;
+}
+
+// The answers to requests that do not know them: only Express and its like set `req.res`.
+const answers = new WeakMap<IncomingMessage, ServerResponse>();
+
+/** Remembers the answer to a request that Express did not make. */
+export function keepAnswer(req: IncomingMessage & { readonly res?: unknown }, res: ServerResponse): void {
+  if (req.res === undefined) answers.set(req, res);
 }
 
 // A property set on the request costs several times as much: Express gives every request a hidden class of its own.
@@ -40,16 +49,24 @@ export function standingOf(req: IncomingMessage): Standing {
   return standing;
 }
 
+/** Whether `authenticate` has run, and found the path to be one on which the proxy demands a login. */
+export function isGuarded(req: IncomingMessage): boolean {
+  return standings.get(req)?.unguarded === false;
+}
+
 /**
  * Who this request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as
  * `req.principal`. An answer made from it belongs to one person: reading it sets `Cache-Control: no-store`, unless the
- * answer has a `Cache-Control` already (RFC 9111 §5.2.2.5).
+ * answer has a `Cache-Control` already (RFC 9111 §5.2.2.5). Takes requests that Express did not make, too.
  */
-export function principalOf(req: IncomingMessage & { readonly res?: Response | undefined }): Principal | undefined {
+export function principalOf(
+  req: IncomingMessage & { readonly res?: ServerResponse | null | undefined },
+): Principal | undefined {
   const principal = standings.get(req)?.principal;
   if (principal !== undefined) {
-    const { res } = req;
-    if (res !== undefined && !res.headersSent && !res.hasHeader('Cache-Control')) {
+    const res = req.res ?? answers.get(req);
+    // `req.res` is null once engine.io (socket.io) has answered.
+    if (res !== undefined && !headersSent(res) && !res.hasHeader('Cache-Control')) {
       res.setHeader('Cache-Control', 'no-store');
     }
   }

@@ -30,6 +30,11 @@ export function onlyParameters(req: Request, names: readonly string[]): void {
   if (!given.every((name) => names.includes(name))) throw unknownParameter(names);
 }
 
+/** The parameters as a form has them. Not `req.query`: what that holds depends on the host's `query parser`. */
+export function parametersOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
+  return new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
+}
+
 /** Reads a query string whose parameters may have these names. Throws `ERR_QUERY` for others, and for one given twice. */
 export function queryOf(req: Request, names: readonly string[]): Query {
   const values = new Map<string, string>();

@@ -26,19 +26,19 @@ export interface IdentityOptions {
   /** A preset's name, or the names of the headers. */
   readonly headers: PresetName | HeaderNames;
   /** A secret that has to come with identity headers. Default: none is asked for. */
-  readonly proxySecret?: ProxySecretOption;
+  readonly proxySecret?: ProxySecretOption | undefined;
   /** What it means that a configured groups header did not come. Default `'clear'`: the person is in no group. */
-  readonly absentGroups?: 'clear' | 'keep';
+  readonly absentGroups?: 'clear' | 'keep' | undefined;
   /** What becomes of identity headers from an untrusted peer. Default `'refuse'`. */
-  readonly untrustedHeaders?: 'refuse' | 'ignore';
+  readonly untrustedHeaders?: 'refuse' | 'ignore' | undefined;
   /** Beginnings of paths that the proxy lets through without a login. Default: none. */
-  readonly unguardedPaths?: readonly string[];
+  readonly unguardedPaths?: readonly string[] | undefined;
   /**
    * What a subject has to match, as a whole. Default: letters and digits of any script, `_ . @ + = | : / \ ' ’ ~ # ! -`, and
    * inside a name single spaces and commas; `$` at the end or before an `@`. Beside it holds what docs/names.md says of
    * every subject.
    */
-  readonly subjectPattern?: RegExp;
+  readonly subjectPattern?: RegExp | undefined;
 }
 
 /** Header fields by lower-case name, as Node gives and takes them. */

@@ -1,5 +1,6 @@
 // pairing/: followers of pairings: told by messages of every instance, and by reading again at an even pace.
 import type { SharedState, Unsubscribe } from '../ports.js';
+import { withoutThrow } from '../without-throw.js';
 import { pairingChannel } from './records.js';
 
 /** Followers of pairings. */
@@ -49,7 +50,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
   }
 
   function giveUp(follower: Follower<View>): void {
-    if (drop(follower)) follower.listener(undefined);
+    if (drop(follower)) contained(follower, () => follower.listener(undefined));
   }
 
   /** Reads and tells, one after the other for each follower: an older view must not come after a newer one. */
@@ -60,7 +61,8 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     try {
       while (follower.again && followers.has(follower)) {
         follower.again = false;
-        tell(follower, await read(follower.userId, follower.id));
+        const view = await read(follower.userId, follower.id);
+        contained(follower, () => tell(follower, view));
       }
     } catch {
       giveUp(follower);
@@ -78,6 +80,14 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     if (seen === follower.last) return;
     follower.last = seen;
     follower.listener(view);
+  }
+
+  /** A follower that throws is told nothing more, and ends neither the process nor the others. */
+  function contained(follower: Follower<View>, call: () => void): void {
+    withoutThrow(call, (reason) => {
+      drop(follower);
+      process.emitWarning(`A follower of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
+    });
   }
 
   function begin(): void {

@@ -2,15 +2,15 @@
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { Clock, OnEvent } from '../types.js';
-import { checkOptionNames, checkSeconds, contained } from './checks.js';
+import { checkOptionNames, checkSeconds, errorOutlet } from './checks.js';
 import { subscriptions } from './subscriptions.js';
 
 /** Options of `memoryState`. */
 export interface MemoryStateOptions {
   /** The clock by which keys expire, in milliseconds. Default: `Date.now`. */
-  readonly now?: Clock;
-  /** Receives an `error` event where a subscriber throws. Default: nobody. */
-  readonly onEvent?: OnEvent;
+  readonly now?: Clock | undefined;
+  /** Receives an `error` event where a subscriber throws. Default: the `onEvent` of the Latchkey that uses it. */
+  readonly onEvent?: OnEvent | undefined;
 }
 
 interface Entry {
@@ -29,7 +29,7 @@ const longestTimerMilliseconds = 2 ** 31 - 1;
 export function memoryState(options: MemoryStateOptions = {}): SharedState {
   checkOptionNames('memoryState', options, ['now', 'onEvent']);
   const now = options.now ?? Date.now;
-  const emit = contained(options.onEvent);
+  const { emit, listen } = errorOutlet(options.onEvent);
   const entries = new Map<string, Entry>();
   const subscribed = subscriptions({
     first: (channel) => subscribed.restored(channel),
@@ -153,6 +153,8 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     },
 
     subscribe: (channel, subscriber) => subscribed.add(channel, subscriber),
+
+    listen,
 
     async close() {
       closed = true;

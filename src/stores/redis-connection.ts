@@ -1,10 +1,11 @@
 // stores: the connection of redisState for commands: fails fast, sends nothing twice, comes back by itself.
 import { LatchkeyError } from '../errors.js';
+import { driverError, messageOf } from './driver-error.js';
 import { isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
 import { refusalOf, sentenceOf } from './redis-refusals.js';
 import type { RedisScript } from './redis-scripts.js';
 
-/** A way to send commands, each at most once. Whatever goes wrong rejects with `ERR_STATE_UNAVAILABLE`. */
+/** A way to send commands, each at most once. Rejects with `ERR_STATE_UNAVAILABLE`, or `ERR_STATE_REFUSED`. */
 export interface RedisConnection {
   /** Our own client: the host's settings for address and login, ours for everything about failing. */
   readonly client: RedisClient | RedisCluster;
@@ -33,9 +34,16 @@ const connectTimeoutMilliseconds = 2000;
 // ioredis (`slotsRefreshInterval`) goes on for ever where the client is closed while it refreshes.
 const slotsRefreshMilliseconds = 2000;
 
-/** The error for whatever went wrong. Of ioredis' errors only the text is kept: they carry the command's arguments. */
+// Redis says no, and goes on saying so until somebody changes its configuration or gives it room.
+const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
+
+/** The error for whatever went wrong. Of ioredis' errors little is kept: they carry the command's arguments. */
 export function unavailable(error: unknown): LatchkeyError {
-  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(sentenceOf(error)) });
+  const sentence = sentenceOf(error);
+  // What repeats keys and values does so in its stack, too.
+  const clean = sentence === messageOf(error) ? error : new Error(sentence);
+  const cause = driverError(clean, /^[A-Z]{3,}(?= )/.exec(sentence)?.[0]);
+  return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
 }
 
 /** Milliseconds before the n-th attempt to reach a Sentinel that is lost. Each failure is printed by ioredis. */

@@ -1,4 +1,5 @@
 // stores: what Redis refuses, in its own words: told once for as long as it goes on.
+import { messageOf } from './driver-error.js';
 
 // These pass by themselves: a server that starts, or a failover or resharding under way.
 const passing = /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY|NOSCRIPT) /;
@@ -7,7 +8,7 @@ const repeatMilliseconds = 60_000;
 
 /** The text of an error, without the keys and values that Redis repeats where it does not know a command. */
 export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/, with args beginning with:.*$/s, '') : 'unknown';
+  return messageOf(error).replace(/, with args beginning with:.*$/s, '');
 }
 
 /** Redis' own sentence where it answered with an error that lasts until somebody acts. */

@@ -1,8 +1,9 @@
 // stores: shared state in Redis: one server (or a Sentinel set), or a Cluster.
+import { errorEvent } from '../error-events.js';
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { OnEvent } from '../types.js';
-import { checkOptionNames, checkSeconds, contained } from './checks.js';
+import { checkOptionNames, checkSeconds, errorOutlet } from './checks.js';
 import { isCluster, keyPrefixOf, type RedisClient, type RedisCluster } from './redis-client.js';
 import { redisConnection, unavailable } from './redis-connection.js';
 import { evictionWarnings } from './redis-eviction.js';
@@ -14,16 +15,16 @@ import { subscriptions } from './subscriptions.js';
 /** Options of `redisState`. */
 export interface RedisStateOptions {
   /** Begins every key; after the `keyPrefix` of the host's client, if it has one. Default: `latchkey:`. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Receives `error` events: Redis cannot be reached (once an outage, at most once a minute), refuses something (in its own
-   * words, once), or may evict keys; a subscriber threw.
+   * words, once), or may evict keys; a subscriber threw. Default: the `onEvent` of the Latchkey that uses it.
    */
-  readonly onEvent?: OnEvent;
+  readonly onEvent?: OnEvent | undefined;
   /** A command without an answer for this long fails; after twice the time the connection is given up. Default: 0.5. */
-  readonly commandTimeoutSeconds?: number;
+  readonly commandTimeoutSeconds?: number | undefined;
   /** The subscribing connection is pinged this often; no answer until the next time: it is made anew. Default: 1. */
-  readonly heartbeatSeconds?: number;
+  readonly heartbeatSeconds?: number | undefined;
 }
 
 const errorEventIntervalMilliseconds = 60_000;
@@ -65,7 +66,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   const prefix = keyPrefixOf(redis) + checkPrefix(options.prefix ?? 'latchkey:');
   const heartbeatSeconds = checkDuration('heartbeatSeconds', options.heartbeatSeconds ?? 1);
   const timeoutSeconds = checkDuration('commandTimeoutSeconds', options.commandTimeoutSeconds ?? 0.5);
-  const emit = contained(options.onEvent);
+  const { emit, listen } = errorOutlet(options.onEvent);
 
   const warned = new Set<string>();
   const never = Number.NEGATIVE_INFINITY;
@@ -76,7 +77,8 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   function report(sentence: string): void {
     if (sentence === latest.sentence && recently(latest.at)) return;
     latest = { sentence, at: performance.now() };
-    emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${sentence}` });
+    const event = errorEvent(unavailable(new Error(sentence)), 'ERR_STATE_UNAVAILABLE');
+    emit({ ...event, message: `Redis: ${sentence}` });
   }
   function failed(sentence: string): void {
     if (recently(reportedAt)) return;
@@ -182,6 +184,8 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     },
 
     subscribe: (channel, one) => subscribed.add(channel, one),
+
+    listen,
 
     async close() {
       subscriber.close();

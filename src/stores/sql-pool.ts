@@ -1,5 +1,7 @@
 // stores/ - what we ask of a Postgres driver: queries, transactions, and errors in our own words.
-import { type ErrorCode, LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../errors.js';
+import { seen } from '../seen.js';
+import { driverError } from './driver-error.js';
 
 /** Runs one statement with its parameters. */
 export interface SqlRunner {
@@ -32,6 +34,33 @@ export interface Sql {
 
 // A collision leaves one of those who collide standing, so this is reached only by that many at once.
 const attempts = 100;
+
+// undefined_table, undefined_column, undefined_object, undefined_function; no constraint that an ON CONFLICT names.
+const schemaStates = /^(42P01|42703|42704|42883|42P10)$/;
+
+// Data exceptions, a CHECK, an index row that is too large.
+const valueStates = /^(22...|23514|54000)$/;
+
+// What somebody has to mend: password or pg_hba.conf (28), no such database, no right, a server that only reads, a full disk,
+// a dropped database, a broken file; and certificates that the driver does not believe.
+const refusalStates =
+  /^(28...|3D000|42501|25006|53100|57P04|58...|XX00[12]|ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
+
+/** Throws `ERR_CONFIG` for what is no pool. `taker`: who was handed it. */
+export function checkPool(taker: string, pool: unknown): void {
+  const { query, connect, transaction } = (isObject(pool) ? pool : {}) as Readonly<Record<string, unknown>>;
+  const runs = typeof query === 'function' && (typeof connect === 'function' || typeof transaction === 'function');
+  // A single connection of pg: it cannot be replaced when it breaks, and transactions of several requests would mix.
+  const client = isObject(pool) && 'connectionParameters' in pool;
+  if (runs && !client) return;
+  const saw = client ? 'a single connection (pg.Client)' : seen(pool);
+  const detail = `${taker} expected a pg.Pool (new pg.Pool({ connectionString })) or a PGlite, saw ${saw}.`;
+  throw new LatchkeyError('ERR_CONFIG', { detail });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
 
 /** Wraps a pool: every failure is a `LatchkeyError`, and what the server rolled back only for a collision runs again. */
 export function sql(pool: SqlPool): Sql {
@@ -108,21 +137,21 @@ function directoryError(error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) {
     return error;
   }
-  const state = sqlState(error) ?? '';
+  const cause = driverError(error);
+  const state = cause.code ?? '';
   // not_null_violation, unique_violation
   if ((state === '23502' || state === '23505') && (error as { table?: unknown }).table === 'latchkey_journal') {
     const detail = 'latchkey_journal_head is lost, or does not go on from the last row of latchkey_journal:';
     const remedy =
       'restore both from one backup, or set its seq and nonce to those of that row and call invalidateAll().';
-    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} ${remedy}`, cause: error });
+    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} ${remedy}`, cause });
   }
-  // undefined_table, undefined_column
-  if (state === '42P01' || state === '42703') {
+  if (schemaStates.test(state)) {
     const detail = 'The directory lacks tables of this version of Latchkey: run migrate(pool).';
-    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: error });
+    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause });
   }
-  // Data exceptions, a CHECK, an index row that is too large.
-  const refused = state.startsWith('22') || state === '23514' || state === '54000';
-  const code: ErrorCode = refused ? 'ERR_DIRECTORY_VALUE' : 'ERR_DIRECTORY_UNAVAILABLE';
-  return new LatchkeyError(code, { cause: error });
+  if (valueStates.test(state)) return new LatchkeyError('ERR_DIRECTORY_VALUE', { cause });
+  return new LatchkeyError(refusalStates.test(state) ? 'ERR_DIRECTORY_REFUSED' : 'ERR_DIRECTORY_UNAVAILABLE', {
+    cause,
+  });
 }

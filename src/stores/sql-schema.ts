@@ -1,7 +1,8 @@
 // stores/ - the tables of the SQL directory, as migrations that are applied once, in order, and recorded.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import { type Run, type SqlPool, sql, sqlState } from './sql-pool.js';
+import { driverError } from './driver-error.js';
+import { checkPool, type Run, type SqlPool, sql, sqlState } from './sql-pool.js';
 
 interface Migration {
   readonly name: string;
@@ -167,20 +168,29 @@ const migrations: readonly Migration[] = [
 /**
  * Makes or updates Latchkey's tables (`latchkey_…`) in the first schema of the connection's search path. All or
  * nothing, in one transaction; any number of instances may call it at once, and calling it again changes nothing.
- * @param pool a `pg.Pool` or a `PGlite`, with the right to create tables
+ * @param pool a `pg.Pool` or a `PGlite`, with the right to create tables where a migration is missing; where none is, the
+ * right to read `latchkey_migrations` is enough
  * @returns the names of the migrations that this call applied
  * @throws `ERR_DIRECTORY_SCHEMA` when the database was migrated by a newer or an altered version of Latchkey, or when
- * a migration fails; `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be reached
+ * a migration fails; `ERR_DIRECTORY_REFUSED` when the role may not create tables; `ERR_DIRECTORY_UNAVAILABLE` when the
+ * database cannot be reached; `ERR_CONFIG` for what is no pool
  */
 export async function migrate(pool: SqlPool): Promise<readonly string[]> {
+  checkPool('migrate()', pool);
   return sql(pool).transaction(async (run) => {
     await run(`SELECT pg_advisory_xact_lock(hashtextextended('latchkey_migrations', 0))`);
-    await run(`CREATE TABLE IF NOT EXISTS latchkey_migrations (
-      position integer PRIMARY KEY,
-      name text NOT NULL UNIQUE,
-      checksum text NOT NULL,
-      applied_at timestamptz NOT NULL DEFAULT now()
-    )`);
+    // Asked first: IF NOT EXISTS demands the right to create, also where there is nothing to create.
+    const [there] = await run(
+      `SELECT to_regclass(quote_ident(current_schema()) || '.latchkey_migrations') IS NOT NULL AS made`,
+    );
+    if (there?.['made'] !== true) {
+      await run(`CREATE TABLE IF NOT EXISTS latchkey_migrations (
+        position integer PRIMARY KEY,
+        name text NOT NULL UNIQUE,
+        checksum text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    }
     const recorded = await run('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
     for (const [index, row] of recorded.entries()) {
       requireKnown(index, String(row['name']), String(row['checksum']));
@@ -199,10 +209,10 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
       await run(statement);
     }
   } catch (error) {
-    // 08, 53, 57: connection, resources, operator; the schema is not at fault.
-    if (/^(?!08|53|57)/.test(sqlState(error) ?? '08')) {
+    // 08, 28, 53, 57, 42501: connection, login, resources, operator, rights; the schema is not at fault.
+    if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
       const detail = `Migration ${migration.name} failed, and nothing was changed; the cause says why.`;
-      throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: error });
+      throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: driverError(error) });
     }
     throw error;
   }

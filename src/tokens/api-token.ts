@@ -46,11 +46,11 @@ export interface ApiTokenOptions {
   /** The https URL of the token router, as apps reach it (http is taken on loopback only). */
   readonly issuer: string;
   /** Default: the issuer. */
-  readonly audience?: string;
+  readonly audience?: string | undefined;
   /** Default: 365. */
-  readonly lifetimeDays?: number;
+  readonly lifetimeDays?: number | undefined;
   /** Days after pairing past which no renewal reaches. Default: none. */
-  readonly maximumDays?: number;
+  readonly maximumDays?: number | undefined;
   readonly now: Clock;
 }
 

@@ -37,9 +37,9 @@ export interface Liveness {
 export interface LivenessOptions {
   readonly directory: Pick<Directory, 'findDevice' | 'touchDevices' | 'touchUsers'>;
   /** Days without use after which a token ends. Default: none. */
-  readonly idleDays?: number;
+  readonly idleDays?: number | undefined;
   /** Days without a login by the proxy after which the tokens of a proxy user rest. Default: none. */
-  readonly suspendAfterDays?: number;
+  readonly suspendAfterDays?: number | undefined;
   readonly now: Clock;
   readonly onEvent: OnEvent;
 }

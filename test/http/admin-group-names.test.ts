@@ -61,9 +61,8 @@ describe('a group below admin/group-roles', () => {
     const other = await startAdministered({
       store: new MemoryStore(),
       routes(app, auth) {
-        app.post('/local-login', async (req, res) => {
-          await auth.signIn(req, String(req.get('X-Id')));
-          res.end();
+        app.post('/local-login', (req, res, next) => {
+          auth.signIn(req, String(req.get('X-Id'))).then(() => res.end(), next);
         });
       },
     });

@@ -18,6 +18,15 @@ describe('routes for apps', () => {
   });
   after(() => host.close());
 
+  it('say so where they are mounted on a path that the proxy guards', async () => {
+    const told = () => host.events.filter((event) => event.type === 'error' && event.code === 'ERR_CONFIG');
+    await host.write('POST', '/api/auth/revoke', { json: { token: 'x' } });
+    expect(told()).to.deep.equal([]);
+    await host.write('POST', '/elsewhere/revoke', { json: { token: 'x' } });
+    expect(told()).to.have.length(1);
+    expect(told()[0]).to.have.property('message').that.contains('unguardedPaths');
+  });
+
   const open = async (user = 'alice') => {
     const { json } = await host.write('POST', '/auth/pairings', { user });
     return json as { id: string; code: string; uri: string };

@@ -1,4 +1,5 @@
 // test/pairing: following a pairing while it happens.
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { LatchkeyError } from '../../src/errors.js';
 import type { PairingView } from '../../src/pairing/view.js';
@@ -60,6 +61,23 @@ describe('watching a pairing', () => {
       await rig.outcome(code);
       expect(await ears.statuses(3)).to.deep.equal(['open', 'redeemed', 'burned']);
       await end();
+    });
+
+    it('survives a listener that throws, and tells it nothing more', async () => {
+      const { id } = await rig.pairings.open(rig.alice);
+      const ears = listener();
+      let told = 0;
+      const warned = once(process, 'warning');
+      await rig.pairings.watch(rig.alice.userId, id, () => {
+        told += 1;
+        if (told > 1) throw new Error('a broken stream');
+      });
+      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      await rig.pairings.cancel(rig.alice.userId, id);
+      expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
+      const [warning] = (await warned) as [Error & { code?: string }];
+      expect(warning.code).to.equal('LATCHKEY_FOLLOWER');
+      expect(told).to.equal(2);
     });
 
     it('tells many listeners, each of its own pairing only, until unwatched', async () => {

@@ -65,7 +65,7 @@ describe('the audit trail of sqlDirectory', () => {
         await pool.query(`CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON latchkey_${failing}
           DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION refuse()`);
         try {
-          expect(await refusal(call())).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+          expect(await refusal(call())).to.equal('ERR_DIRECTORY_REFUSED');
         } finally {
           await pool.query(`DROP TRIGGER refuse ON latchkey_${failing}`);
         }

@@ -156,6 +156,36 @@ describe('migrate', () => {
     expect(await migrate(pool)).to.deep.equal(all);
   });
 
+  it('passes as a role that may create nothing, where nothing is to be done', async () => {
+    await migrate(pool);
+    await pool.query('CREATE ROLE reader LOGIN');
+    await pool.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+    await pool.query('GRANT SELECT ON latchkey_migrations TO reader');
+    const reader = server.pool({ database: pool.options.database, user: 'reader' });
+    expect(await migrate(reader)).to.deep.equal([]);
+    // Nor on a server that only reads, such as a standby.
+    const { database } = pool.options;
+    expect(await migrate(server.pool({ database, options: '-c default_transaction_read_only=on' }))).to.deep.equal([]);
+  });
+
+  it('rejects with ERR_DIRECTORY_REFUSED as such a role, where something is to be done', async () => {
+    await pool.query('CREATE ROLE newcomer LOGIN');
+    const { database } = pool.options;
+    pool = server.pool({ database, user: 'newcomer' });
+    const error = await failure();
+    expect(error).to.include({ code: 'ERR_DIRECTORY_REFUSED' });
+    expect(error.cause).to.include({ code: '42501' });
+  });
+
+  it('makes the tables in the first schema of the search path, whatever lies in others', async () => {
+    await migrate(pool);
+    await pool.query('CREATE SCHEMA "My Music"');
+    const { database } = pool.options;
+    const other = server.pool({ database, options: '-c search_path="My\\ Music",public' });
+    expect(await migrate(other)).to.deep.equal(all);
+    expect(await migrate(other)).to.deep.equal([]);
+  });
+
   it('rejects with ERR_DIRECTORY_UNAVAILABLE where there is no database', async () => {
     pool = server.pool({ port: await freePort() });
     expect(await failure()).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });

@@ -26,7 +26,7 @@ export const hour = 3_600_000;
 export const minute = 60_000;
 
 const keys = [{ kid: 'one', secret: 'k'.repeat(32) }];
-const issuer = 'https://api.example.com/auth';
+const issuer = 'https://api.example.com/api/auth';
 
 /** One instance. */
 export interface LivingInstance {

@@ -20,6 +20,11 @@ export interface PostgresServer {
   readonly process: RunningProcess;
   /** A pool of its own for the test, on the database `postgres` by default; `stop` ends it. */
   pool(options?: pg.PoolConfig): pg.Pool;
+  /** Stops as `pg_ctl restart` does, breaking every connection, and starts again on the same port with what it holds. */
+  restart(): Promise<void>;
+  /** Server and connections stand still without closing anything (SIGSTOP), and go on (SIGCONT). */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Makes an empty database, and a pool on it. */
   database(options?: pg.PoolConfig): Promise<pg.Pool>;
   stop(): Promise<void>;
@@ -84,19 +89,28 @@ async function launch(
     // With their parameters, for the scan of logs.
     log_statement: 'all',
   };
-  const running = await startProcess({
-    program,
-    args: [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-    ],
-    folder: data,
-    ...owner,
-    answers: (pid) => answers(port, pid, data),
-  });
+  const start = (): Promise<RunningProcess> =>
+    startProcess({
+      program,
+      args: [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+      ],
+      folder: data,
+      ...owner,
+      answers: (pid) => answers(port, pid, data),
+    });
+  let running = await start();
+
+  /** The server first: what it has not begun yet cannot escape. */
+  async function signalAll(name: NodeJS.Signals): Promise<void> {
+    running.signal(name);
+    const children = await readFile(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8');
+    for (const pid of children.split(' ').filter((text) => text !== '')) process.kill(Number(pid), name);
+  }
 
   const pools = new Set<pg.Pool>();
   function pool(options: pg.PoolConfig = {}): pg.Pool {
@@ -113,8 +127,16 @@ async function launch(
     host,
     port,
     user: 'postgres',
-    process: running,
+    get process() {
+      return running;
+    },
     pool,
+    async restart() {
+      await running.stop('SIGINT');
+      running = await start();
+    },
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     async database(options = {}) {
       databases += 1;
       const database = `test_${databases}`;

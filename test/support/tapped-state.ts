@@ -27,7 +27,7 @@ export function tapped(state: SharedState): TappedState {
     state: new Proxy(state, {
       get(target, verb: keyof SharedState) {
         if (verb === 'singleProcess') return target[verb];
-        if (verb === 'subscribe' || verb === 'close') return target[verb].bind(target);
+        if (verb === 'subscribe' || verb === 'close' || verb === 'listen') return target[verb]?.bind(target);
         return async (...args: unknown[]) => {
           const place = tap.calls.push({ verb, arguments: args }) - 1;
           await tap.before(verb, args);

@@ -6,6 +6,7 @@ import type { Device } from '../../types.js';
 import { text } from '../body.js';
 import { type EndpointRules, endpoint, type Methods } from '../endpoint.js';
 import { actorOf, browserPrincipal } from '../guards.js';
+import { parametersOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 import { stillAdmitted } from '../still-admitted.js';
 
@@ -29,7 +30,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
       async delete(req, res) {
         const { subject } = browserPrincipal(req);
         const by = actorOf(req);
-        const kept = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('except');
+        const kept = parametersOf(req).getAll('except');
         if (kept.length === 0) await devices.revokeAll(subject, { by });
         else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]), { by });
         else throw new LatchkeyError('ERR_DEVICE_UNKNOWN');

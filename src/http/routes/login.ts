@@ -5,6 +5,7 @@ import type { Authentication } from '../authenticate.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
 import { principalFor, standingOf } from '../principal.js';
+import { parametersOf } from '../query.js';
 import { returnTo } from '../return-to.js';
 import type { HttpServices } from '../services.js';
 import type { Sessions } from '../session.js';
@@ -22,10 +23,7 @@ export function loginRoutes(
 
   const login: Methods = {
     async get(req, res) {
-      const destination = returnTo(
-        new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('return_to'),
-        req.baseUrl,
-      );
+      const destination = returnTo(parametersOf(req).getAll('return_to'), req.baseUrl);
       const standing = standingOf(req);
       const { assertion } = standing;
       if (session === 'login-only' && assertion !== undefined) {

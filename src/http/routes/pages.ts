@@ -4,6 +4,7 @@ import { LatchkeyError } from '../../errors.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { standingOf } from '../principal.js';
+import { parametersOf } from '../query.js';
 import type { HttpServices, PageName } from '../services.js';
 
 /** GET `quick-connect` and `activate` where there is pairing, GET `admin` and `assets/:name`. */
@@ -57,8 +58,8 @@ export function pageRoutes(router: Router, services: HttpServices): void {
  * its address came with (RFC 8628 §3.3.1).
  */
 function placeOf(req: Request, name: PageName, mark?: string): string {
-  const code = req.query['user_code'];
-  const carried = name === 'activate' && typeof code === 'string' && /^[A-Za-z-]{8,9}$/.test(code);
+  const code = parametersOf(req).get('user_code') ?? '';
+  const carried = name === 'activate' && /^[A-Za-z-]{8,9}$/.test(code);
   const query = [...(carried ? [`user_code=${code}`] : []), ...(mark === undefined ? [] : [mark])].join('&');
   return `./${name}${query === '' ? '' : `?${query}`}`;
 }
