@@ -55,7 +55,7 @@ describe('limits', () => {
           directory: memoryDirectory(),
           state: memoryState(),
           unguardedPaths: ['/api'],
-          tokens: { keys: [{ kid: 'one', secret: 'k'.repeat(32) }], issuer: 'https://api.example.com/auth' },
+          tokens: { keys: [{ kid: 'one', secret: 'k'.repeat(32) }], issuer: 'https://music.example.com/api/auth' },
           quickConnect: { appLink: 'https://music.example.com/link', limits: given as LimitOptions },
         });
       expect(start).to.throw(says).with.property('code', 'ERR_CONFIG');
