@@ -142,6 +142,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     // Registered before the read that a reliance will rest on.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
+    if (closed) await journal.leave(id);
     if (first === undefined || closed) return undefined;
     youngUntil = clock.monotonic() + times.look;
     answeredAt = clock.monotonic();
