@@ -132,7 +132,17 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  const failed = (error: unknown): void => listener.failed(messageOf(error));
+  // Why no connection comes about. A command only says that there is none.
+  let refused: unknown;
+  const failed = (error: unknown): void => {
+    if (refusal.test(messageOf(error))) refused = error;
+    listener.failed(messageOf(error));
+  };
+  client.on('ready', () => {
+    refused = undefined;
+  });
+  const failure = (error: unknown): LatchkeyError =>
+    unavailable(client.status === 'ready' || refused === undefined ? error : refused);
   client.on('error', failed);
   client.on('node error', failed);
   client.on('+node', (added) => {
@@ -163,7 +173,7 @@ export function redisConnection(
       try {
         return await call(command, args);
       } catch (error) {
-        throw unavailable(error);
+        throw failure(error);
       }
     },
 
@@ -179,7 +189,7 @@ export function redisConnection(
           return await call('eval', [script.source, 1, key, ...args]);
         }
       } catch (error) {
-        throw unavailable(error);
+        throw failure(error);
       }
     },
 
