@@ -58,6 +58,6 @@ function contained(onEvent: OnEvent): OnEvent {
 function warn(event: LatchkeyEvent): void {
   if (event.type !== 'error') return;
   const { code, message, reason, cause } = event;
-  const because = [reason, cause].filter((part) => part !== undefined).join(': ');
+  const because = [reason, cause].filter((part) => part !== undefined && !message.includes(part)).join(': ');
   process.emitWarning(`${code}: ${message}${because === '' ? '' : ` (${because})`}`, { code: 'LATCHKEY_ERROR' });
 }

@@ -147,7 +147,17 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  const failed = (error: unknown): void => listener.failed(sentenceOf(error));
+  // Why no connection comes about. A command only says that there is none.
+  let refused: unknown;
+  const failed = (error: unknown): void => {
+    if (refusal.test(sentenceOf(error))) refused = error;
+    listener.failed(sentenceOf(error));
+  };
+  client.on('ready', () => {
+    refused = undefined;
+  });
+  const failure = (error: unknown): LatchkeyError =>
+    unavailable(client.status === 'ready' || refused === undefined ? error : refused);
   client.on('error', failed);
   client.on('node error', failed);
   client.on('+node', (added) => {
@@ -181,7 +191,7 @@ export function redisConnection(
       if (refusal !== undefined) listener.refused(command, refusal);
       // The connection stands; nothing else would tell of a server that is too slow.
       else if (sentenceOf(error) === 'Command timed out') listener.failed('A command was not answered in time');
-      throw unavailable(error);
+      throw failure(error);
     }
   }
 

@@ -62,6 +62,9 @@ describe('a Redis that refuses', () => {
     await until('it is told', async () => told() !== undefined);
     expect(told()).to.include({ reason: 'WRONGPASS' });
     expect(JSON.stringify(events)).to.not.contain('"wrong"');
+    const state = redisState(server.client({ username: 'reader', password: 'wrong' }), { onEvent: () => {} });
+    expect(await refusal(state.get(['key']))).to.include({ code: 'ERR_STATE_REFUSED' });
+    await state.close();
     await auth.close();
   });
 

@@ -117,6 +117,9 @@ const attempts: Readonly<Record<number, number>> = {
 const refusals: readonly number[] = [1406, 1366, 1264, 4025];
 // ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR.
 const outdated: readonly number[] = [1146, 1054];
+// What somebody has to correct first: rights (1044, 1045, 1142, 1143), no such database (1049), a full disk or table (1021, 1114),
+// a server that only reads (1290, 1836).
+const lasting: readonly number[] = [1044, 1045, 1142, 1143, 1049, 1021, 1114, 1290, 1836];
 
 function errorNumber(error: unknown): number {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0;
@@ -129,6 +132,14 @@ function directoryError(error: unknown): LatchkeyError {
     ? 'ERR_DIRECTORY_VALUE'
     : outdated.includes(number)
       ? 'ERR_DIRECTORY_SCHEMA'
-      : 'ERR_DIRECTORY_UNAVAILABLE';
-  return new LatchkeyError(code, { cause: error });
+      : lasting.includes(number)
+        ? 'ERR_DIRECTORY_REFUSED'
+        : 'ERR_DIRECTORY_UNAVAILABLE';
+  return new LatchkeyError(code, { cause: plain(error) });
+}
+
+/** mysql2 hangs the statement on its errors, values included; what is told to the host must not have them. */
+function plain(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return Object.assign(new Error(error.message), 'code' in error ? { code: error.code } : {});
 }
