@@ -20,7 +20,7 @@ export function truth(person: Looked, view: View): Truth {
 
 /** The view of somebody with these roles, in every way. */
 export function view(person: Looked, roles: string, tokens: readonly string[] = person.devices.map(() => roles)): View {
-  const byToken = tokens.map((each) => (each === roles ? `${each} #1 Phone` : each));
+  const byToken = tokens.map((each) => (each === roles && roles !== 'nobody' ? `${each} #1 Phone` : each));
   return { ...(person.groups === undefined ? {} : { header: roles }), session: roles, tokens: byToken };
 }
 

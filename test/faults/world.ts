@@ -38,10 +38,9 @@ export interface Child {
 }
 
 /** What may differ from one process to the next. */
-export interface ChildOptions extends Partial<Pick<InstanceSettings, 'groupRoles' | 'queryTimeoutMilliseconds'>> {
+export interface ChildOptions
+  extends Partial<Pick<InstanceSettings, 'groupRoles' | 'queryTimeoutMilliseconds' | 'outageToleranceSeconds'>> {
   readonly redis: RedisPlace;
-  /** Default: the world's own. */
-  readonly database?: pg.Pool;
 }
 
 /** One database, and all processes on it. */
@@ -96,9 +95,9 @@ export async function world(server: PostgresServer): Promise<World> {
       const settings: InstanceSettings = {
         name,
         port,
-        postgres: { port: postgresWire.port, database: (options.database ?? database).options.database ?? '' },
+        postgres: { port: postgresWire.port, database: database.options.database ?? '' },
         redis,
-        outageToleranceSeconds,
+        outageToleranceSeconds: options.outageToleranceSeconds ?? outageToleranceSeconds,
         groupRoles: options.groupRoles ?? configured,
         queryTimeoutMilliseconds: options.queryTimeoutMilliseconds ?? 5000,
       };

@@ -17,6 +17,9 @@ export interface PostgresServer {
   readonly port: number;
   readonly user: string;
   readonly process: RunningProcess;
+  /** Shuts the server down as its operators do (SIGINT): connections break, nothing is lost. `start` starts it again. */
+  shutDown(): Promise<void>;
+  start(): Promise<void>;
   /** A pool of its own for the test, on the database `postgres` by default; `stop` ends it. */
   pool(options?: pg.PoolConfig): pg.Pool;
   /** Makes an empty database, and a pool on it. */
@@ -68,19 +71,21 @@ async function launch(
     // With their parameters, for the scan of logs.
     log_statement: 'all',
   };
-  const running = await startProcess({
-    program,
-    args: [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-    ],
-    folder: data,
-    ...owner,
-    answers: (pid) => answers(port, pid, data),
-  });
+  const start = (): Promise<RunningProcess> =>
+    startProcess({
+      program,
+      args: [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+      ],
+      folder: data,
+      ...owner,
+      answers: (pid) => answers(port, pid, data),
+    });
+  let running = await start();
 
   const pools = new Set<pg.Pool>();
   function pool(options: pg.PoolConfig = {}): pg.Pool {
@@ -97,7 +102,13 @@ async function launch(
     host,
     port,
     user: 'postgres',
-    process: running,
+    get process() {
+      return running;
+    },
+    shutDown: () => running.stop('SIGINT'),
+    async start() {
+      running = await start();
+    },
     pool,
     async database(options = {}) {
       databases += 1;
