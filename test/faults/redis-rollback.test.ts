@@ -119,6 +119,10 @@ describe('a Redis that forgets, or remembers too much', function () {
     const there = await world(server);
     try {
       const fourth = await there.start('four', { redis });
+      // Its journal has rows with the numbers of all rows of the other, and its mappings are the same.
+      await there.directory.putGroupRoles({ group: 'operators', roles: ['operator'] });
+      await there.add('zoe', ['staff'], 0);
+      for (let count = 0; count < 20; count += 1) await there.directory.updateUser('zoe', { grant: [`role-${count}`] });
       const mallory = { subject: 'mallory', groups: [], devices: [] };
       await here.add('mallory', [], 0);
       const [one] = here.children;
