@@ -18,6 +18,9 @@ export interface PostgresServer {
   readonly port: number;
   readonly user: string;
   readonly process: RunningProcess;
+  /** Shuts the server down as its operators do (SIGINT): connections break, nothing is lost. `start` starts it again. */
+  shutDown(): Promise<void>;
+  start(): Promise<void>;
   /** A pool of its own for the test, on the database `postgres` by default; `stop` ends it. */
   pool(options?: pg.PoolConfig): pg.Pool;
   /** Stops as `pg_ctl restart` does, breaking every connection, and starts again on the same port with what it holds. */
@@ -129,6 +132,10 @@ async function launch(
     user: 'postgres',
     get process() {
       return running;
+    },
+    shutDown: () => running.stop('SIGINT'),
+    async start() {
+      running = await start();
     },
     pool,
     async restart() {
