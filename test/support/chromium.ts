@@ -18,12 +18,12 @@ export interface Chromium {
   stop(): Promise<void>;
 }
 
-/** The one browser of this process: to start it takes longer than most tests. */
+/** The one browser of a run, or of a file where files run side by side: to start it takes longer than most tests. */
 let shared: Promise<Browser> | undefined;
 
 /** Starts Chromium with an empty profile. Throws with the way to install it where it is missing. */
 export async function startChromium(): Promise<Chromium> {
-  // One that has crashed must not fail the files that come next.
+  // One that has crashed must not fail the suites that come next.
   if (shared === undefined || !(await shared).isConnected()) shared = launch();
   const browser = await shared;
   const contexts = new Set<BrowserContext>();
@@ -49,7 +49,10 @@ async function launch(): Promise<Browser> {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]',
     ],
   });
-  atEnd(() => browser.close());
+  atEnd(async () => {
+    shared = undefined;
+    await browser.close();
+  });
   return browser;
 }
 

@@ -8,7 +8,7 @@ process.once('SIGTERM', () => process.exit(143));
 
 const works: (() => Promise<void>)[] = [];
 
-/** Has this done when the last test of this process is over, so that nothing keeps the process from ending. */
+/** Has this done after the last test: of the run, or of the file where files run side by side. */
 export function atEnd(work: () => Promise<void>): void {
   works.push(work);
 }
@@ -28,8 +28,7 @@ export const mochaHooks = {
   },
   async afterAll(): Promise<void> {
     process.off('unhandledRejection', refuse);
-    // A process that mocha starts for files side by side ends without waiting for what it has started.
-    if (process.env['MOCHA_WORKER_ID'] === undefined) for (const work of works.splice(0)) await work();
+    for (const work of works.splice(0)) await work();
     const found = runScan.findings.slice(said);
     said = runScan.findings.length;
     if (found.length > 0) {
