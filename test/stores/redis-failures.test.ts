@@ -139,7 +139,12 @@ describe('redisState when its server fails', () => {
     server.thaw();
     expect(await waiting).to.deep.equal(['value']);
     expect(events).to.deep.equal([
-      { type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: 'Redis: A command was not answered in time' },
+      {
+        type: 'error',
+        code: 'ERR_STATE_UNAVAILABLE',
+        message: 'Redis: A command was not answered in time',
+        cause: 'A command was not answered in time',
+      },
     ]);
   });
 

@@ -98,11 +98,11 @@ describe('the rights of redisState', () => {
     const refused = async () =>
       Number(/cmdstat_subscribe:.*rejected_calls=(\d+)/.exec(await server.client().info('commandstats'))?.[1]);
     const failure = await state.publish('channel', 'one').catch((error: unknown) => error);
-    expect(failure).to.include({ code: 'ERR_STATE_UNAVAILABLE' });
+    expect(failure).to.include({ code: 'ERR_STATE_REFUSED' });
     await until('it has tried again', async () => (await refused()) >= 3);
     await everythingElse(state);
     expect(events).to.have.length(1);
-    expect(events[0]).to.include({ type: 'error', code: 'ERR_STATE_UNAVAILABLE' });
+    expect(events[0]).to.include({ type: 'error', code: 'ERR_STATE_REFUSED' });
     expect(JSON.stringify(events[0])).to.match(/"Redis: NOPERM [^"]*channel/);
     expect([heard.live, heard.losses]).to.deep.equal([false, 0]);
     await server.client().call('acl', 'setuser', 'latchkey', '&latchkey:*');
@@ -140,7 +140,7 @@ describe('the rights of redisState', () => {
     const state = await open('-getdel', '-set');
     for (let round = 0; round < 5; round += 1) {
       for (const verb of [() => state.take('key'), () => state.put('key', 'value', 60)]) {
-        expect(await verb().catch((error: unknown) => error)).to.include({ code: 'ERR_STATE_UNAVAILABLE' });
+        expect(await verb().catch((error: unknown) => error)).to.include({ code: 'ERR_STATE_REFUSED' });
       }
     }
     expect(events).to.have.length(2);
@@ -158,7 +158,7 @@ describe('the rights of redisState', () => {
       ];
       expect(events).to.have.length(2);
       for (const failure of failures) {
-        expect(failure).to.include({ code: 'ERR_STATE_UNAVAILABLE' });
+        expect(failure).to.include({ code: 'ERR_STATE_REFUSED' });
         expect(String((failure as Error).cause))
           .to.contain('unknown command')
           .and.to.not.contain('a-secret');
