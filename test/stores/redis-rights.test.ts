@@ -158,7 +158,7 @@ describe('the rights of redisState', () => {
       ];
       expect(events).to.have.length(2);
       for (const failure of failures) {
-        expect(failure).to.include({ code: 'ERR_STATE_REFUSED' });
+        expect(failure).to.include({ code: 'ERR_STATE_UNAVAILABLE' });
         expect(String((failure as Error).cause))
           .to.contain('unknown command')
           .and.to.not.contain('a-secret');
