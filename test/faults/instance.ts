@@ -58,6 +58,16 @@ const { resolver, administration, cache } = instance({
   groupRoles: settings.groupRoles,
   outageToleranceSeconds: settings.outageToleranceSeconds,
 });
+let follows = false;
+cache.observe({
+  changed() {},
+  lost() {
+    follows = false;
+  },
+  restored() {
+    follows = true;
+  },
+});
 const { users, devices, mappings, invalidate, invalidateAll } = administration;
 const renewal = deviceRenewal({ directory, cache, now: Date.now, onEvent: () => {} });
 
@@ -108,6 +118,8 @@ function mortal(real: Directory): Directory {
 /** What can be told by name. */
 const verbs: Readonly<Record<string, (...args: never[]) => unknown>> = {
   look: (person: Looked) => look(resolver, person),
+  /** Whether it believes its caches: before, it asks the directory alone. */
+  follows: () => follows,
   disable: (subject: string) => users.disable(subject),
   enable: (subject: string) => users.enable(subject),
   grantRoles: (subject: string, roles: string[]) => users.grantRoles(subject, roles),

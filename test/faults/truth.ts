@@ -93,7 +93,10 @@ export async function during<Result>(
 ): Promise<Result> {
   let done = false;
   const traffic = children.map(async (child) => {
-    while (!done) for (const what of everybody) await ask(child, what, result, away);
+    for (let count = 0; !done; count += 1) {
+      const what = everybody[count % everybody.length];
+      if (what !== undefined) await ask(child, what, result, away);
+    }
   });
   try {
     return await work();

@@ -107,12 +107,11 @@ export async function world(server: PostgresServer): Promise<World> {
         if (code !== undefined) throw new Refused(code);
         return value;
       };
-      const nobody: Looked = { subject: 'nobody', groups: undefined, devices: [] };
       const running = await startProcess({
         program: process.execPath,
         args: [program],
         environment: { LATCHKEY_FAULTS: JSON.stringify(settings) },
-        answers: async () => (await call('look', nobody)) !== undefined,
+        answers: async () => (await call('follows')) === true,
         timeoutSeconds: 60,
       });
       const child: Child = {
