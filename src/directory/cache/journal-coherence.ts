@@ -5,6 +5,7 @@ import type { SharedState } from '../../ports.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 import { type ConfirmationParts, confirm, expelLater, type Following } from './confirmation.js';
+import { doubtedKey, doubts } from './doubts.js';
 import { journalTimes } from './journal-times.js';
 import { type KnownJournal, knownJournal, rememberedRows } from './known-journal.js';
 import { type Moment, reliance } from './reliance.js';
@@ -31,6 +32,9 @@ export const bellChannel = 'bell';
 
 const pruneMilliseconds = 3_600_000;
 
+/** How long an entry is held while a change may be carried out that no row of the journal will tell of. */
+const doubtfulMilliseconds = 2000;
+
 /** Tells the instances of this process from those of others. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
 
@@ -47,8 +51,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const times = journalTimes(options.outageToleranceSeconds);
   const beats = singleFlight<boolean>();
   const relying = reliance(clock, times.reliance, listener);
-  /** Keys that a change of ours may have been about whose answer was lost, and since when. */
-  const doubted = new Map<string, number>();
+  const longest = 1.2 * ttlSeconds * 1000;
+  const doubted = doubts(clock, longest);
   let member: Member | undefined;
   /** A registration of our own that counts no more; nobody must wait for it. */
   let former: string | undefined;
@@ -88,7 +92,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (clock.monotonic() - answeredAt > times.reliance) youngUntil = clock.monotonic() + times.look;
     answeredAt = clock.monotonic();
     apply(current, answer.rows);
-    for (const [key, since] of doubted) if (since < asked.monotonic) doubted.delete(key);
+    doubted.settle(asked.monotonic);
     if (counts) relying.renew(asked);
     // The next beat acknowledges what was applied now.
     if (answer.rows.length > 0) void beatSoon();
@@ -122,6 +126,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   function apply(current: Member, rows: readonly JournalRow[]): void {
     current.known.apply(rows);
+    doubted.heed(rows);
     const keys = rows.flatMap((row) => row.keys);
     if (keys.length > 0) listener.changed(keys);
   }
@@ -146,6 +151,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (first === undefined || closed) return undefined;
     youngUntil = clock.monotonic() + times.look;
     answeredAt = clock.monotonic();
+    doubted.heed(rows);
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
     listener.reset();
@@ -214,8 +220,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     // Spread out, so that a shared state without entries costs the directory an even load.
-    holdMilliseconds: () => ttlSeconds * 1000 * (0.8 + 0.4 * Math.random()),
-    scope: () => member?.database,
+    holdMilliseconds: () => (doubted.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random())),
+    scope: () => (doubted.lasting ? undefined : member?.database),
 
     async saved(keys) {
       if (!options.changesWriteRows) await journal.note(keys);
@@ -228,8 +234,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     doubt(keys) {
-      for (const key of keys) doubted.set(key, clock.monotonic());
+      doubted.add(keys);
       listener.changed(keys);
+      if (!options.changesWriteRows) journal.note([...keys, doubtedKey]).then(ring, ignore);
       // Too many to tell apart: nothing is believed before the next answer.
       if (doubted.size > rememberedRows) relying.end();
     },
