@@ -32,6 +32,14 @@ const pruneMilliseconds = 3_600_000;
 /** Tells the instances of this process from those of others. */
 const processId = randomBytes(9).toString('base64url');
 
+/** An instant by both clocks of the process. */
+interface Instants {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+const past: Instants = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+
 interface Membership {
   readonly id: string;
   readonly database: string;
@@ -46,11 +54,11 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const times: JournalTimes = journalTimes(options.outageToleranceSeconds);
   const beats = singleFlight<boolean>();
   let member: Membership | undefined;
-  let reliesUntil = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+  let reliesUntil: Instants = past;
   /** Until then others may rely whom this process knows nothing of: those from before a restore of the database. */
   let youngUntil = Number.POSITIVE_INFINITY;
   /** When a reliance ends, or would end, that began with the last answer of the journal. */
-  let lapsesAt = Number.NEGATIVE_INFINITY;
+  let lapsesAt: Instants = past;
   let outstandingSince: number | undefined;
   let closed = false;
   let reported = false;
@@ -58,16 +66,17 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let cancelEnd = () => {};
   let prunedAt = Number.NEGATIVE_INFINITY;
 
-  const instants = () => ({ monotonic: clock.monotonic(), wall: clock.wall() });
+  const instants = (): Instants => ({ monotonic: clock.monotonic(), wall: clock.wall() });
+  const endOf = (asked: Instants): Instants => ({
+    monotonic: asked.monotonic + times.reliance,
+    wall: asked.wall + times.reliance,
+  });
+  // Two clocks: one stands still while the machine sleeps, the other can be set.
+  const isBefore = (end: Instants): boolean => clock.monotonic() < end.monotonic && clock.wall() < end.wall;
+  const relies = (): boolean => isBefore(reliesUntil);
 
-  function relies(): boolean {
-    // Two clocks: one stands still while the machine sleeps, the other can be set.
-    return clock.monotonic() < reliesUntil.monotonic && clock.wall() < reliesUntil.wall;
-  }
-
-  function rely(asked: { readonly monotonic: number; readonly wall: number }): void {
-    const { reliance } = times;
-    reliesUntil = { monotonic: asked.monotonic + reliance, wall: asked.wall + reliance };
+  function rely(asked: Instants): void {
+    reliesUntil = endOf(asked);
     cancelEnd();
     cancelEnd = clock.schedule(reliesUntil.monotonic - clock.monotonic(), reportEnd);
     if (reported || !relies()) return;
@@ -76,7 +85,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   }
 
   function stopRelying(): void {
-    reliesUntil = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+    reliesUntil = past;
     reportEnd();
   }
 
@@ -93,6 +102,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     const current = member ?? (await join());
     if (current === undefined || current !== member) return false;
     const asked = instants();
+    // What was asked before then may have been answered by a database that was restored since.
+    const counts = current.confirmed;
     outstandingSince = asked.monotonic;
     try {
       const rows = await journal.beat(current.id, current.known.position);
@@ -101,11 +112,12 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
         leaveHistory();
         return false;
       }
-      // Others may have given up on this process in the meantime, and not be known to it.
-      if (asked.monotonic > lapsesAt) youngUntil = clock.monotonic() + times.wait;
-      lapsesAt = asked.monotonic + times.reliance;
+      // Others may have given up on this process in the meantime, and not be known to it. What counts is when the beat was
+      // carried out, so at the latest now: it may have waited in the database.
+      if (!isBefore(lapsesAt)) youngUntil = clock.monotonic() + times.wait;
+      lapsesAt = endOf(asked);
       apply(current, rows);
-      if (current.confirmed) rely(asked);
+      if (counts) rely(asked);
       // The next beat acknowledges what was applied now.
       if (rows.length > 0) void beatSoon();
       return true;
@@ -135,15 +147,15 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   async function join(): Promise<Membership | undefined> {
     const id = `${processId}.${randomBytes(9).toString('base64url')}`;
-    const asked = clock.monotonic();
-    outstandingSince = asked;
+    const asked = instants();
+    outstandingSince = asked.monotonic;
     try {
       const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
       const [first, ...others] = rows;
       if (first === undefined || closed) return undefined;
       // Registered before the read that a reliance will rest on.
       youngUntil = clock.monotonic() + times.wait;
-      lapsesAt = asked + times.reliance;
+      lapsesAt = endOf(asked);
       member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
       listener.reset();
       void settle(member);
@@ -317,7 +329,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       const left = member;
       cancelHeartbeat();
       cancelEnd();
-      reliesUntil = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+      reliesUntil = past;
       member = undefined;
       listener.reset();
       await unsubscribe();
