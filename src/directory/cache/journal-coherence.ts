@@ -239,9 +239,13 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   /** Removes those who have not moved for a whole wait; whoever lives after all joins anew. */
   function expelLater(behind: readonly JournalInstance[], at: number): void {
     if (behind.length === 0) return;
-    clock.schedule(Math.max(at - clock.monotonic(), 0), () => {
-      for (const { id, beat: at } of behind) void journal.leave(id, at).catch(ignore);
-    });
+    const seenBy = member;
+    const expel = async (): Promise<void> => {
+      // Where the database was restored since, these beats come again.
+      if (member !== seenBy || !(await refresh()) || member !== seenBy) return;
+      for (const { id, beat } of behind) void journal.leave(id, beat).catch(ignore);
+    };
+    clock.schedule(Math.max(at - clock.monotonic(), 0), () => void expel());
   }
 
   /** `undefined` where the promise takes longer, so that a silent database holds nobody up for ever. */
