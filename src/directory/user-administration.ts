@@ -130,10 +130,12 @@ export function userAdministration(options: {
     async create(user, given = {}) {
       const checked = checkedUser(user);
       const context = contextOf(given);
-      // Nobody caches that there is no user, so nobody has to be told.
-      const created = await directory.createUser(checked, context);
-      const { id, subject } = created;
-      onEvent({ type: 'user.created', userId: id, subject, ...byWhom(given.by) });
+      // Nobody caches that there is no user, but one of this name may have been removed just now, by a process that died.
+      const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
+        const row = await directory.createUser(checked, context);
+        onEvent({ type: 'user.created', userId: row.id, subject: row.subject, ...byWhom(given.by) });
+        return row;
+      });
       return currently(created);
     },
 
