@@ -1,6 +1,7 @@
 // Each rule of the coherence is needed: without it, the model finds a wrong answer.
 import { expect } from 'chai';
 import type { StoreRule } from './model/database.js';
+import * as faults from './model/faults.js';
 import { type Replacement, withMutant } from './model/mutants.js';
 import { productIn } from './model/product.js';
 import * as scenarios from './model/scenarios.js';
@@ -101,8 +102,8 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'return clock.monotonic() < reliesUntil.monotonic && clock.wall() < reliesUntil.wall;',
-        by: 'return reliesUntil.monotonic > 0;',
+        text: 'relies = () => isBefore(reliesUntil)',
+        by: 'relies = () => reliesUntil.monotonic > 0',
       },
     ],
   },
@@ -136,7 +137,7 @@ const rules: readonly Rule[] = [
       {
         file: following,
         text: 'void settle(member);',
-        by: 'member.confirmed = true; rely({ monotonic: asked, wall: clock.wall() });',
+        by: 'member.confirmed = true; rely(asked);',
       },
     ],
     broken: 'register-first',
@@ -157,7 +158,7 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'of behind)\n                void journal.leave(id, at)',
+        text: 'of behind)\n                void journal.leave(id, beat)',
         by: 'of behind)\n                void journal.leave(id)',
       },
     ],
@@ -168,8 +169,8 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'youngUntil = clock.monotonic() + times.wait;\n            lapsesAt = asked +',
-        by: 'youngUntil = 0;\n            lapsesAt = asked +',
+        text: 'youngUntil = clock.monotonic() + times.wait;\n            lapsesAt = endOf(asked);\n            member',
+        by: 'youngUntil = 0;\n            lapsesAt = endOf(asked);\n            member',
       },
     ],
   },
@@ -179,8 +180,53 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'youngUntil = clock.monotonic() + times.wait;\n            lapsesAt = asked.monotonic',
-        by: ';\n            lapsesAt = asked.monotonic',
+        text: 'if (!isBefore(lapsesAt))',
+        by: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'reliance has ended where a beat may have been carried out after its end',
+    scenario: faults.carriedOutLate,
+    without: [
+      {
+        file: following,
+        text: 'if (!isBefore(lapsesAt))',
+        by: 'if (asked.monotonic > lapsesAt.monotonic || asked.wall > lapsesAt.wall)',
+      },
+    ],
+  },
+  {
+    name: 'reliance has ended where it has by one of the two clocks',
+    scenario: faults.sleptBeforeRestore,
+    without: [
+      {
+        file: following,
+        text: 'if (!isBefore(lapsesAt))',
+        by: 'if (clock.monotonic() > lapsesAt.monotonic)',
+      },
+    ],
+  },
+  {
+    name: 'a beat gives reliance only where it was asked after joining was confirmed',
+    scenario: faults.answeredOnceJoined,
+    without: [{ file: following, text: 'if (counts)', by: 'if (current.confirmed)' }],
+  },
+  {
+    name: 'a process is given up only by who still follows the same journal',
+    scenario: faults.beatComesAgain,
+    without: [
+      { file: following, text: 'if (member !== seenBy || !(await refresh()) || member !== seenBy)', by: 'if (false)' },
+    ],
+  },
+  {
+    name: 'making a user waits, since one of the same name may have been removed',
+    scenario: faults.madeAgain,
+    without: [
+      {
+        file: 'user-administration.js',
+        text: 'await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {\n                const row',
+        by: 'await (async (_keys, write) => write())([], async () => {\n                const row',
       },
     ],
   },

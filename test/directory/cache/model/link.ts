@@ -69,7 +69,9 @@ export function link(parts: {
 
   /** Goes on at once, or when whoever holds such statements lets go. */
   function through(verb: string, phase: 'request' | 'answer', go: () => void): void {
-    const held = holds.find((each) => each.verb === verb && each.phase === phase && each.go === undefined && !each.open);
+    const held = holds.find(
+      (each) => each.verb === verb && each.phase === phase && each.go === undefined && !each.open,
+    );
     if (held === undefined) go();
     else held.go = go;
   }

@@ -56,6 +56,7 @@ export function truth<Content>(
   const reigns = new Map<string, Reign<Content>[]>();
   const notes: Note[] = [];
   const calls: Call[] = [];
+  const restores: number[] = [];
 
   function reignsOf(key: string): Reign<Content>[] {
     const known = reigns.get(key) ?? [{ content: absent, began: Number.NEGATIVE_INFINITY, cause: { by: 'restore' } }];
@@ -65,7 +66,13 @@ export function truth<Content>(
 
   /** Whether a call returned before `asked` that had everybody learn of what was committed at this instant. */
   function confirmed(at: number, call: Call | undefined, asked: number): boolean {
-    return calls.some((each) => (each.confirmedAt ?? asked) < asked && (each.began > at || each === call));
+    return calls.some((each) => {
+      const { began, confirmedAt = asked } = each;
+      if (confirmedAt >= asked || (began <= at && each !== call)) return false;
+      // A call promises nothing of what a restore undid before it returned.
+      const since = each === call ? at : began;
+      return !restores.some((restore) => restore >= since && restore <= confirmedAt);
+    });
   }
 
   /** Whether nobody may answer from before this reign any more to whoever asks at that instant. */
@@ -85,6 +92,7 @@ export function truth<Content>(
 
   return {
     replaced(key, content, cause) {
+      if (cause.by === 'restore' && restores.at(-1) !== now()) restores.push(now());
       reignsOf(key).push({ content, began: now(), cause });
     },
     noted(keys, call) {
