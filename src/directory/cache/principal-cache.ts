@@ -97,8 +97,9 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
         for (const key of keys) local.drop(key);
       } else if (isUnknown(error)) {
         // The caches may know somebody whom the directory does not: parts of it were restored, or a change was repeated.
-        await coherence.note(keys).then(({ afterwards }) => afterwards());
-      } else await settle();
+        const healed = async () => (await coherence.note(keys)).afterwards();
+        await healed().catch(unlessUnstorable);
+      } else await settle().catch(unlessUnstorable);
       throw error;
     }
     await settle();
@@ -177,6 +178,11 @@ function coherenceOf(
 /** A statement whose answer was lost may have been carried out. */
 function mayHaveRun(error: unknown): boolean {
   return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
+}
+
+/** Nothing is cached under text that the directory cannot hold, so nobody has to be told of it. */
+function unlessUnstorable(error: unknown): void {
+  if (!(error instanceof LatchkeyError) || error.code !== 'ERR_DIRECTORY_VALUE') throw error;
 }
 
 function isUnknown(error: unknown): boolean {
