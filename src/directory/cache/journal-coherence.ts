@@ -152,6 +152,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     try {
       const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
       const [first, ...others] = rows;
+      if (closed) void journal.leave(id).catch(ignore);
       if (first === undefined || closed) return undefined;
       // Registered before the read that a reliance will rest on.
       youngUntil = clock.monotonic() + times.wait;

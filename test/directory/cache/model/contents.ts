@@ -35,18 +35,22 @@ export function differences(before: Data, after: Data): readonly Difference[] {
   return found;
 }
 
-/** The answer for a user with this row, under this mapping. */
-export function accountAnswer(user: Content, mapping: Content): string {
+/** The `groupRoles` of a process. */
+export type Configured = Readonly<Record<string, readonly string[]>>;
+
+/** The answer for a user with this row, under this mapping, of a process with this configuration. */
+export function accountAnswer(user: Content, mapping: Content, configured: Configured): string {
   if (user === undefined || !('groups' in user)) return 'nobody';
-  const managed = mapping instanceof Map ? user.groups.flatMap((group) => mapping.get(group) ?? []) : [];
+  const mapped = mapping instanceof Map ? user.groups.flatMap((group) => mapping.get(group) ?? []) : [];
+  const managed = [...mapped, ...user.groups.flatMap((group) => configured[group] ?? [])];
   return facts({ ...user, userId: user.id, roles: new Set([...managed, ...user.grantedRoles]) });
 }
 
 /** The answer for a device with this row, whose owner has this one. */
-export function deviceAnswer(device: Content, user: Content, mapping: Content): string {
+export function deviceAnswer(device: Content, user: Content, mapping: Content, configured: Configured): string {
   if (device === undefined || !('serial' in device)) return 'nobody';
   if (user === undefined || !('groups' in user) || device.userId !== user.id) return 'nobody';
-  return `${deviceFacts(device)} of ${accountAnswer(user, mapping)}`;
+  return `${deviceFacts(device)} of ${accountAnswer(user, mapping, configured)}`;
 }
 
 /** An account that the product answered with. */

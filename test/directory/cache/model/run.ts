@@ -4,6 +4,7 @@ import { chance, fates, malice } from './chance.js';
 import { type Change, changes, renewals } from './changes.js';
 import type { Data } from './data.js';
 import type { StoreRule } from './database.js';
+import type { Question } from './judge.js';
 import type { LinkState } from './link.js';
 import type { Product } from './product.js';
 import { plantForeign, plantForeignDevice } from './shared-state.js';
@@ -17,7 +18,7 @@ import {
   subjects,
   times,
 } from './stage.js';
-import { type Question, type World, world } from './world.js';
+import { type World, world } from './world.js';
 
 /** Something that happens. Processes are named by their place, and numbers are taken modulo what there is. */
 export type Step =
@@ -68,6 +69,7 @@ export async function play(
   for (const device of database.data().devices.values()) plantForeignDevice(made.state, device);
   const backups: Data[] = [database.data()];
   const rateOf = (number: number): number => rates.slowest + (number % 1) * (rates.fastest - rates.slowest);
+  const groupRolesOf = (name: string) => (name === 'D' ? { groupRoles: { guests: ['configured'] } } : {});
   for (const name of names.slice(0, 3)) made.start(name, { rate: rateOf(luck(`rate of ${name}`)) });
   await simulation.run(1.2 * times.wait);
   await readAll(made);
@@ -118,7 +120,7 @@ export async function play(
         const name = names[step.process % names.length] ?? fail();
         if (process !== undefined) return;
         made.note(`${name} starts`);
-        made.start(name, { rate: rateOf(step.rate) });
+        made.start(name, { rate: rateOf(step.rate), ...groupRolesOf(name) });
         return;
       }
       case 'stop':

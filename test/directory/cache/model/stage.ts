@@ -3,9 +3,10 @@ import { journalTimes } from '../../../../src/directory/cache/journal-times.js';
 import type { Device, UserRow } from '../../../../src/types.js';
 import { type Data, emptyData } from './data.js';
 import type { StoreRule } from './database.js';
+import type { Question } from './judge.js';
 import type { Product } from './product.js';
 import type { Call } from './truth.js';
-import { type Process, type Question, type World, world } from './world.js';
+import { type Process, type World, world } from './world.js';
 
 export const subjects: readonly string[] = ['alice', 'bob'];
 export const devices: readonly { readonly id: string; readonly subject: string }[] = [

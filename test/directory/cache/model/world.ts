@@ -6,9 +6,10 @@ import type { DeviceOwner, Resolver } from '../../../../src/directory/resolve.js
 import { LatchkeyError } from '../../../../src/errors.js';
 import { journalKeys } from '../../../../src/journal.js';
 import type { Account } from '../../../../src/types.js';
-import { accountAnswer, accountGiven, type Content, deviceAnswer, deviceGiven, differences } from './contents.js';
+import { accountGiven, type Configured, type Content, deviceGiven, differences } from './contents.js';
 import type { Data } from './data.js';
 import { type Database, database, type StoreRule } from './database.js';
+import { judge as judgeOf, type Question } from './judge.js';
 import { type Fate, type LinkControl, link } from './link.js';
 import type { Product } from './product.js';
 import { type Malice, type SimulatedState, simulatedState } from './shared-state.js';
@@ -20,6 +21,7 @@ export interface Process {
   readonly name: string;
   readonly host: Host;
   readonly link: LinkControl;
+  readonly configured: Configured;
   readonly cache: PrincipalCache;
   readonly resolver: Resolver;
   readonly witness: Resolver;
@@ -33,14 +35,6 @@ export interface Process {
 export interface Reading {
   readonly answer: string;
   readonly warm: boolean;
-}
-
-/** Who is asked about. */
-export interface Question {
-  readonly subject: string;
-  readonly deviceId?: string;
-  /** The groups of an assertion; absent: a session or a token is asked with. */
-  readonly groups?: readonly string[];
 }
 
 /** What there is to play with. */
@@ -101,7 +95,6 @@ export function world(options: WorldOptions): World {
   const trace: string[] = [];
   const violations: string[] = [];
   const processes = new Map<string, Process>();
-  const present = new Map<string, string>();
   const given = answersGiven();
   const questions: readonly Question[] = [
     ...subjects.map((subject) => ({ subject })),
@@ -113,6 +106,7 @@ export function world(options: WorldOptions): World {
   const owner = new Map(devices.map(({ id, subject }) => [journalKeys.device(id), journalKeys.user(subject)]));
   const covering = (key: string): readonly string[] => [key, ...(owner.has(key) ? [owner.get(key) ?? ''] : [])];
   const right: Truth<Content> = truth<Content>(sim.now, options.reliance, undefined, covering);
+  const court = judgeOf(right);
   const db = database(
     {
       committed(before, after, call) {
@@ -128,43 +122,14 @@ export function world(options: WorldOptions): World {
 
   function replaced(before: Data, after: Data, cause: Cause): void {
     for (const { key, content } of differences(before, after)) right.replaced(key, content, cause);
-    present.clear();
+    court.changed();
   }
 
-  function rightAnswers({ subject, deviceId }: Question, asked: number): ReadonlySet<string> {
-    const answers = new Set<string>();
-    const ids = deviceId === undefined ? [undefined] : right.allowed(journalKeys.device(deviceId), asked);
-    for (const mapping of right.allowed(journalKeys.mapping, asked)) {
-      for (const user of right.allowed(journalKeys.user(subject), asked)) {
-        for (const device of ids) {
-          answers.add(deviceId === undefined ? accountAnswer(user, mapping) : deviceAnswer(device, user, mapping));
-        }
-      }
-    }
-    return answers;
-  }
-
-  /** The answer by what is there now, which is always right: most answers need no more than a look at it. */
-  function presentAnswer(question: Question): string {
-    const name = question.deviceId ?? question.subject;
-    const known = present.get(name);
-    if (known !== undefined) return known;
-    const [mapping, user] = [journalKeys.mapping, journalKeys.user(question.subject)].map(right.present);
-    const answer =
-      question.deviceId === undefined
-        ? accountAnswer(user, mapping)
-        : deviceAnswer(right.present(journalKeys.device(question.deviceId)), user, mapping);
-    present.set(name, answer);
-    return answer;
-  }
-
-  function judge(name: string, question: Question, asked: number, answer: string, how: string): void {
-    if (answer === presentAnswer(question)) return;
-    const answers = rightAnswers(question, asked);
-    if (answers.has(answer)) return;
+  function judge({ name, configured }: Process, question: Question, asked: number, answer: string, how: string): void {
+    const instead = court.instead(question, asked, answer, configured);
+    if (instead === undefined) return;
     const about = question.deviceId ?? question.subject;
-    const violation = `${name} answers ${how} for ${about}: ${answer}; right: ${[...answers].join(' or ')}`;
-    violate(violation);
+    violate(`${name} answers ${how} for ${about}: ${answer}; right: ${instead.join(' or ')}`);
   }
 
   function violate(text: string): void {
@@ -174,13 +139,14 @@ export function world(options: WorldOptions): World {
 
   /** What each process would answer at this very moment from memory. */
   function peekEverywhere(): void {
-    for (const { name, host, witness, cache } of processes.values()) {
+    for (const process of processes.values()) {
+      const { host, witness, cache } = process;
       if (host.state !== 'running') continue;
       for (const question of questions) {
         if (!mayAnswer(cache, question)) continue;
         const value = ask(witness, question);
         if (value instanceof Promise) value.catch(() => {});
-        else judge(name, question, sim.now(), given(value), 'from memory');
+        else judge(process, question, sim.now(), given(value), 'from memory');
       }
     }
   }
@@ -202,7 +168,7 @@ export function world(options: WorldOptions): World {
     process,
     processes: () => [...processes.values()],
 
-    start(name, { rate = 1, groupRoles = {}, outageToleranceSeconds = options.outageToleranceSeconds } = {}) {
+    start(name, { rate = 1, groupRoles = unconfigured, outageToleranceSeconds = options.outageToleranceSeconds } = {}) {
       const host = sim.host(name, rate);
       const ours: LinkControl = link({
         simulation: sim,
@@ -213,7 +179,7 @@ export function world(options: WorldOptions): World {
       const directory = db.directory(ours);
       const port = state.port(host);
       const parts = product.assemble({ directory, state: port, clock: host.clock, groupRoles, outageToleranceSeconds });
-      const started: Process = { name, host, link: ours, ...parts, call: undefined };
+      const started: Process = { name, host, link: ours, configured: groupRoles, ...parts, call: undefined };
       processes.set(name, started);
       return started;
     },
@@ -226,12 +192,12 @@ export function world(options: WorldOptions): World {
     },
 
     async read(name, question) {
-      const { resolver } = process(name);
+      const asking = process(name);
       const asked = sim.now();
-      const value = ask(resolver, question);
+      const value = ask(asking.resolver, question);
       const warm = !(value instanceof Promise);
       const answer = given(await value);
-      judge(name, question, asked, answer, warm ? 'at once' : `a question from ${Math.round(asked)}`);
+      judge(asking, question, asked, answer, warm ? 'at once' : `a question from ${Math.round(asked)}`);
       return { answer, warm };
     },
 
@@ -259,6 +225,8 @@ export function world(options: WorldOptions): World {
     },
   };
 }
+
+const unconfigured: Configured = {};
 
 function ask(resolver: Resolver, { subject, deviceId, groups }: Question) {
   if (deviceId !== undefined) return resolver.findDevice(deviceId, subject);
