@@ -21,6 +21,8 @@ export interface Coherence {
   scope(): string | undefined;
   /** Tells everybody of a change of these keys that was saved just now; `afterwards` resolves once it is in force everywhere. */
   saved(keys: readonly string[]): { readonly afterwards: () => Promise<void> };
+  /** The same for a change that failed for all that is known, and may be carried out still. There is nothing to wait for. */
+  doubted(keys: readonly string[]): void;
   /** Has everybody read these keys anew, without a change of ours. Rejects as the directory does. */
   note(keys: readonly string[]): Promise<{ readonly afterwards: () => Promise<void> }>;
   /** Memory answers no more. */

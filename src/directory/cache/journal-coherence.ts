@@ -29,6 +29,12 @@ export const bellChannel = 'bell';
 const pauses = { first: 2, longest: 50 };
 const pruneMilliseconds = 3_600_000;
 
+/** Names a change in the journal that may be carried out later, and that no other row will tell of. */
+const doubtedKey = '?';
+
+/** How long an entry is held while there is such a change. */
+const doubtfulMilliseconds = 2000;
+
 /** Tells the instances of this process from those of others. */
 const processId = randomBytes(9).toString('base64url');
 
@@ -64,8 +70,10 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let reported = false;
   let cancelHeartbeat = () => {};
   let cancelEnd = () => {};
+  let doubtsUntil = Number.NEGATIVE_INFINITY;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
+  const doubts = (): boolean => clock.monotonic() < doubtsUntil;
   const instants = (): Instants => ({ monotonic: clock.monotonic(), wall: clock.wall() });
   const endOf = (asked: Instants): Instants => ({
     monotonic: asked.monotonic + times.reliance,
@@ -133,8 +141,14 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   function apply(current: Membership, rows: readonly JournalRow[]): void {
     current.known.apply(rows);
+    heedDoubts(rows);
     const keys = rows.flatMap((row) => row.keys);
     if (keys.length > 0) listener.changed(keys);
+  }
+
+  function heedDoubts(rows: readonly JournalRow[]): void {
+    if (!rows.some(({ keys }) => keys.includes(doubtedKey))) return;
+    doubtsUntil = clock.monotonic() + 1.2 * ttlSeconds * 1000;
   }
 
   /** The journal is another one, or others have given up on this process: it knows nothing any more. */
@@ -158,6 +172,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       youngUntil = clock.monotonic() + times.wait;
       lapsesAt = endOf(asked);
       member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
+      heedDoubts(rows);
       listener.reset();
       void settle(member);
       return member;
@@ -310,8 +325,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     // Spread out, so that a shared state without entries costs the directory an even load.
-    holdMilliseconds: () => ttlSeconds * 1000 * (0.8 + 0.4 * Math.random()),
-    scope: () => member?.database,
+    holdMilliseconds: () => (doubts() ? doubtfulMilliseconds : ttlSeconds * 1000 * (0.8 + 0.4 * Math.random())),
+    scope: () => (doubts() ? undefined : member?.database),
 
     saved(keys) {
       if (!options.changesWriteRows) {
@@ -321,6 +336,12 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       }
       ring();
       return { afterwards: () => confirm() };
+    },
+
+    doubted(keys) {
+      if (options.changesWriteRows) return ring();
+      // Where it is carried out later, no row tells of it.
+      void journal.note([...keys, doubtedKey]).then(ring, ignore);
     },
 
     async note(keys) {

@@ -93,7 +93,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     } catch (error) {
       if (mayHaveRun(error)) {
         // The journal tells of it if it ran; there is nothing to wait for that the caller could rely on.
-        coherence.saved(keys);
+        coherence.doubted(keys);
         for (const key of keys) local.drop(key);
       } else if (isUnknown(error)) {
         // The caches may know somebody whom the directory does not: parts of it were restored, or a change was repeated.

@@ -357,6 +357,35 @@ describe('journal coherence', () => {
     });
   });
 
+  describe('a change that may be carried out later', () => {
+    it('is told of by its own row where the directory writes one', async () => {
+      const [a, b] = await two();
+      const before = db.data().rows.length;
+      a.coherence.doubted(['u:alice']);
+      await time.run(20);
+      expect(db.data().rows).to.have.length(before);
+      expect(b.link.asked).to.deep.equal(['beat']);
+      expect(a.coherence.holdMilliseconds()).to.be.above(400_000);
+    });
+
+    it('is expected by all instances where it writes none, so entries are held for two seconds, and not shared', async () => {
+      const [a, b] = [start('A', { changesWriteRows: false }), start('B', { changesWriteRows: false })];
+      await time.run(1100);
+      a.coherence.doubted(['u:alice']);
+      await time.run(20);
+      const c = start('C', { changesWriteRows: false });
+      await time.run(20);
+      for (const { coherence } of [a, b, c]) {
+        expect(coherence.holdMilliseconds()).to.equal(2000);
+        expect(coherence.scope()).to.equal(undefined);
+      }
+      expect(b.told).to.include('changed u:alice,?');
+      await time.run(720_000);
+      expect(b.coherence.holdMilliseconds()).to.be.above(400_000);
+      expect(b.coherence.scope()).to.equal(db.data().database);
+    });
+  });
+
   describe('a process that was given up', () => {
     it('drops what it holds, says so, and joins anew', async () => {
       const a = await one();

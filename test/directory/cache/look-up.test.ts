@@ -42,6 +42,7 @@ describe('look-up', () => {
       holdMilliseconds: () => 1000,
       scope: () => 'database',
       saved: () => ({ afterwards: async () => {} }),
+      doubted() {},
       async note(keys) {
         asked.push(`note ${keys.join()}`);
         return { afterwards: async () => {} };

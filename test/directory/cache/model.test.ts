@@ -20,4 +20,14 @@ describe('model of several processes', () => {
       );
     }).timeout(120_000);
   }
+
+  for (const following of ['time', 'memory'] as const) {
+    it(`finds none either where the caches go by ${following === 'time' ? 'time alone' : 'a journal in memory'}`, async () => {
+      const product = await productIn();
+      await fc.assert(
+        fc.asyncProperty(runs(100), (run) => play(product, run, { following })),
+        { seed, numRuns },
+      );
+    }).timeout(120_000);
+  }
 });

@@ -134,6 +134,22 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
   };
 }
 
+/** The same as a directory has it that knows of no journal. */
+export function withoutJournal(directory: Directory): Directory {
+  const { journal: _, ...verbs } = directory;
+  return {
+    ...verbs,
+    provision: async (assertion, create) => unplaced(await verbs.provision(assertion, create)),
+    findUser: async (subject) => unplaced(await verbs.findUser(subject)),
+    findDevice: async (id) => unplaced(await verbs.findDevice(id)),
+    mapping: async () => unplaced(await verbs.mapping()),
+  };
+}
+
+function unplaced<Value>(found: Value): Value {
+  return found && { ...found, position: undefined };
+}
+
 async function unused(): Promise<never> {
   throw new LatchkeyError('ERR_CONFIG', { detail: 'The model does not use this verb.' });
 }

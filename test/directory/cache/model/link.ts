@@ -23,8 +23,11 @@ export interface Fate {
   readonly outcome: 'answered' | 'refused' | 'lost';
 }
 
-/** How the link is: `silent` holds up what is asked, until it is something else. */
-export type LinkState = 'up' | 'cut' | 'silent' | 'deaf';
+/**
+ * How the link is: `silent` holds up what is asked, until it is something else; `deaf` loses the answers; `late` tells the
+ * process that it failed, and has it carried out seconds later.
+ */
+export type LinkState = 'up' | 'cut' | 'silent' | 'deaf' | 'late';
 
 /** As the process sees it. */
 export interface Link {
@@ -45,6 +48,8 @@ export interface LinkControl extends Link {
   /** Holds the next statement with this verb before it is carried out, or its answer; the function lets it go on. */
   hold(verb: string, phase: 'request' | 'answer'): () => void;
 }
+
+const lateness = 3000;
 
 interface Hold {
   readonly verb: string;
@@ -134,6 +139,11 @@ export function link(parts: {
           if (state === 'silent') return void silent.push(send);
           if (state === 'cut' || plan.outcome === 'refused') {
             return void simulation.after(plan.answer, () => reject(unavailable()), host);
+          }
+          if (state === 'late') {
+            simulation.after(plan.answer, () => reject(unavailable()), host);
+            simulation.after(lateness, () => carryOut(statement, plan, { resolve, reject }));
+            return;
           }
           carryOut(statement, plan, { resolve, reject });
         };

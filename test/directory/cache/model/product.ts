@@ -6,7 +6,6 @@ import type { DeviceRenewal, deviceRenewal } from '../../../../src/directory/dev
 import type { Resolver, ResolverOptions } from '../../../../src/directory/resolve.js';
 import type { ConfiguredGroupRoles } from '../../../../src/directory/role-mapping.js';
 import { LatchkeyError } from '../../../../src/errors.js';
-import type { Journal } from '../../../../src/journal.js';
 import type { Directory, SharedState } from '../../../../src/ports.js';
 
 /** The parts of one process. */
@@ -22,11 +21,13 @@ export interface Parts {
 /** Code that answers and changes. */
 export interface Product {
   assemble(options: {
-    readonly directory: Directory & { readonly journal?: Journal };
+    readonly directory: Directory;
     readonly state: SharedState;
     readonly clock: CacheClock;
     readonly groupRoles: Readonly<Record<string, readonly string[]>>;
     readonly outageToleranceSeconds: number;
+    /** What the caches go by. Default: the directory's own journal. */
+    readonly journal?: Pick<PrincipalCacheOptions, 'journal' | 'changesWriteRows'> | undefined;
   }): Parts;
 }
 
@@ -50,13 +51,21 @@ export async function productIn(folder: URL = shipped): Promise<Product> {
   const modules = Object.assign({}, ...parts) as Modules;
 
   return {
-    assemble({ directory, state, clock, groupRoles, outageToleranceSeconds }) {
+    assemble({ directory, state, clock, groupRoles, outageToleranceSeconds, journal = directory }) {
       const configured = modules.configuredGroupRoles(groupRoles);
       const onEvent = () => {};
       const now = () => clock.wall();
-      const { journal } = directory;
+      const { journal: followed, changesWriteRows } = { changesWriteRows: true, ...journal };
       const configuration = configured.fingerprint;
-      const cache = modules.principalCache({ state, journal, configuration, outageToleranceSeconds, clock, onEvent });
+      const times = { outageToleranceSeconds, clock };
+      const cache = modules.principalCache({
+        state,
+        journal: followed,
+        changesWriteRows,
+        configuration,
+        ...times,
+        onEvent,
+      });
       const administrator = { role: 'administrator-of-nothing', allowWildcard: true };
       const resolving = { directory, configured, provisioning: 'create', onEvent } as const;
       const alone = { ...cache, lookUp: () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE')) };

@@ -26,6 +26,9 @@ export const rates: { readonly slowest: number; readonly fastest: number } = { s
 /** True milliseconds after which nobody relies any more on a beat that was asked for before them. */
 export const longestReliance: number = times.reliance / rates.slowest;
 
+/** The same for what is held by time alone. */
+export const longestHold: number = 2050 / rates.slowest;
+
 /** A database in which alice has two devices, and both are in the group `staff`. */
 export function peopledData(): Data {
   const user = (subject: string): UserRow => ({

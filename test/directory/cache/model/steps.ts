@@ -33,7 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('link'),
       process,
-      state: fc.constantFrom('up', 'up', 'up', 'cut', 'silent', 'deaf'),
+      state: fc.constantFrom('up', 'up', 'up', 'cut', 'silent', 'deaf', 'late'),
     }),
   },
   {

@@ -45,12 +45,14 @@ export interface Truth<Content> {
 /**
  * @param reliance for how many true milliseconds at most a process answers from memory on its own
  * @param absent the content of a key that was never set
+ * @param order whether whoever waited for everybody has told them of all that was committed before as well
  * @param covering the keys whose row in the journal has everybody read this key anew
  */
 export function truth<Content>(
   now: () => number,
   reliance: number,
   absent: Content,
+  order: boolean,
   covering: (key: string) => readonly string[],
 ): Truth<Content> {
   const reigns = new Map<string, Reign<Content>[]>();
@@ -68,7 +70,7 @@ export function truth<Content>(
   function confirmed(at: number, call: Call | undefined, asked: number): boolean {
     return calls.some((each) => {
       const { began, confirmedAt = asked } = each;
-      if (confirmedAt >= asked || (began <= at && each !== call)) return false;
+      if (confirmedAt >= asked || ((began <= at || !order) && each !== call)) return false;
       // A call promises nothing of what a restore undid before it returned.
       const since = each === call ? at : began;
       return !restores.some((restore) => restore >= since && restore <= confirmedAt);

@@ -1,6 +1,6 @@
 // Several processes over one simulated database and one simulated shared state, and somebody who knows the truth.
 import type { Administration } from '../../../../src/directory/administration.js';
-import type { PrincipalCache } from '../../../../src/directory/cache/principal-cache.js';
+import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
 import type { DeviceRenewal } from '../../../../src/directory/device-renewal.js';
 import type { DeviceOwner, Resolver } from '../../../../src/directory/resolve.js';
 import { LatchkeyError } from '../../../../src/errors.js';
@@ -9,6 +9,7 @@ import type { Account } from '../../../../src/types.js';
 import { accountGiven, type Configured, type Content, deviceGiven, differences } from './contents.js';
 import type { Data } from './data.js';
 import { type Database, database, type StoreRule } from './database.js';
+import { withoutJournal } from './directory.js';
 import { judge as judgeOf, type Question } from './judge.js';
 import { type Fate, type LinkControl, link } from './link.js';
 import type { Product } from './product.js';
@@ -87,6 +88,9 @@ export interface WorldOptions {
   readonly outageToleranceSeconds: number;
   /** For how many true milliseconds at most a process answers from memory on its own. */
   readonly reliance: number;
+  /** Default: the database's own. */
+  readonly journal?: Pick<PrincipalCacheOptions, 'journal' | 'changesWriteRows'>;
+  readonly singleProcess?: boolean;
 }
 
 /** An empty world. */
@@ -105,7 +109,13 @@ export function world(options: WorldOptions): World {
   const state = simulatedState(sim, options.malice);
   const owner = new Map(devices.map(({ id, subject }) => [journalKeys.device(id), journalKeys.user(subject)]));
   const covering = (key: string): readonly string[] => [key, ...(owner.has(key) ? [owner.get(key) ?? ''] : [])];
-  const right: Truth<Content> = truth<Content>(sim.now, options.reliance, undefined, covering);
+  const right: Truth<Content> = truth<Content>(
+    sim.now,
+    options.reliance,
+    undefined,
+    options.singleProcess !== true,
+    covering,
+  );
   const court = judgeOf(right);
   const db = database(
     {
@@ -176,9 +186,12 @@ export function world(options: WorldOptions): World {
         fate: (verb) => options.fate(host, verb),
         call: () => started.call,
       });
-      const directory = db.directory(ours);
-      const port = state.port(host);
-      const parts = product.assemble({ directory, state: port, clock: host.clock, groupRoles, outageToleranceSeconds });
+      const own = db.directory(ours);
+      const directory = options.journal === undefined ? own : withoutJournal(own);
+      const port = { ...state.port(host), singleProcess: options.singleProcess === true };
+      const { journal } = options;
+      const times = { clock: host.clock, outageToleranceSeconds };
+      const parts = product.assemble({ directory, state: port, groupRoles, journal, ...times });
       const started: Process = { name, host, link: ours, configured: groupRoles, ...parts, call: undefined };
       processes.set(name, started);
       return started;
