@@ -1,6 +1,6 @@
 // Roles are shared between requests, so nobody may change them.
 import { expect } from 'chai';
-import { roleSet } from '../../src/directory/cache/role-set.js';
+import { roleSet } from '../../../src/directory/cache/role-set.js';
 
 describe('role set', () => {
   it('holds roles like any set', () => {

@@ -1,23 +1,20 @@
-// directory/entries: what is written to the shared state comes back the same, and nothing else is believed.
+// What is written to the shared state comes back the same, and nothing else is believed.
 import { expect } from 'chai';
 import {
   accountOf,
   type DeviceEntry,
   decodeEntry,
-  deviceKey,
   type Entry,
   encodeEntry,
-  mappingKey,
-  userKey,
-} from '../../src/directory/entries.js';
-import { configuredGroupRoles, groupsToRoles } from '../../src/directory/role-mapping.js';
-import type { User } from '../../src/types.js';
+} from '../../../src/directory/cache/entries.js';
+import { configuredGroupRoles, groupsToRoles } from '../../../src/directory/role-mapping.js';
+import { journalKeys } from '../../../src/journal.js';
+import type { UserRow } from '../../../src/types.js';
 
 const user: Entry = {
   kind: 'user',
   digest: 'd',
-  generation: '1.x',
-  version: 4,
+  mapping: 'm',
   account: {
     userId: '7d1f7f0c-6f3f-4a53-8f0e-2f5d2c5a3b11',
     subject: 'alice',
@@ -53,12 +50,12 @@ const device: DeviceEntry = {
 };
 const mapping: Entry = {
   kind: 'mapping',
-  mapping: { generation: 7, groupRoles: [{ group: 'staff', roles: ['viewer'] }] },
+  groupRoles: [{ group: 'staff', roles: ['viewer'] }],
 };
 const keyed: readonly (readonly [string, Entry])[] = [
-  [userKey('alice'), user],
-  [deviceKey(device.device.id), device],
-  [mappingKey, mapping],
+  [journalKeys.user('alice'), user],
+  [journalKeys.device(device.device.id), device],
+  [journalKeys.mapping, mapping],
 ];
 
 describe('entries', () => {
@@ -68,7 +65,12 @@ describe('entries', () => {
     });
 
     it(`are believed under their own key only (${entry.kind})`, () => {
-      for (const other of [...keyed.map(([one]) => one).filter((one) => one !== key), userKey('alic'), 'c:', '']) {
+      for (const other of [
+        ...keyed.map(([one]) => one).filter((one) => one !== key),
+        journalKeys.user('alic'),
+        'c:',
+        '',
+      ]) {
         expect(decodeEntry(other, encodeEntry(entry)), other).to.equal(undefined);
       }
     });
@@ -87,18 +89,17 @@ describe('entries', () => {
 
   it('are not believed when they are no JSON or no object', () => {
     for (const text of ['', 'null', '[]', '7', '"user"', '{"kind":', '{"kind":"other"}']) {
-      expect(decodeEntry(userKey('alice'), text), text).to.equal(undefined);
+      expect(decodeEntry(journalKeys.user('alice'), text), text).to.equal(undefined);
     }
   });
 });
 
 describe('accountOf', () => {
-  const row: User = {
+  const row: UserRow = {
     id: '7d1f7f0c-6f3f-4a53-8f0e-2f5d2c5a3b11',
     subject: 'alice',
     authMethod: 'proxy',
     groups: ['staff'],
-    managedRoles: ['from-an-older-mapping'],
     grantedRoles: ['editor'],
     disabled: false,
     pending: false,
@@ -106,10 +107,7 @@ describe('accountOf', () => {
     createdAt: new Date(),
     updatedAt: new Date(),
   };
-  const today = groupsToRoles(
-    { generation: 1, groupRoles: [{ group: 'staff', roles: ['viewer'] }] },
-    configuredGroupRoles({}),
-  );
+  const today = groupsToRoles([{ group: 'staff', roles: ['viewer'] }], configuredGroupRoles({}));
 
   it('unites what the mapping gives today with what was granted', () => {
     expect([...accountOf(row, today).roles]).to.deep.equal(['editor', 'viewer']);

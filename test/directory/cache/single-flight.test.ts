@@ -1,6 +1,6 @@
-// directory/singleFlight: one look-up at a time, and nobody gets an answer that is older than the question.
+// One look-up at a time, and nobody gets an answer that is older than the question.
 import { expect } from 'chai';
-import { singleFlight } from '../../src/directory/cache/single-flight.js';
+import { singleFlight } from '../../../src/directory/cache/single-flight.js';
 
 function work() {
   const started: string[] = [];
@@ -17,9 +17,9 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('singleFlight', () => {
   it('shares one run among all who ask for the same at once', async () => {
-    const { enter } = singleFlight<string>();
+    const flight = singleFlight<string>();
     const { started, run, end } = work();
-    const asked = Array.from({ length: 100 }, () => enter('alice', 'x', run('x')));
+    const asked = Array.from({ length: 100 }, () => flight.run('alice', 'x', run('x')));
     await settle();
     expect(started).to.deep.equal(['x']);
     end(0);
@@ -27,11 +27,11 @@ describe('singleFlight', () => {
   });
 
   it('gives those who come while it runs a run of their own', async () => {
-    const { enter } = singleFlight<string>();
+    const flight = singleFlight<string>();
     const { started, run, end } = work();
-    const first = enter('alice', 'x', run('first'));
+    const first = flight.run('alice', 'x', run('first'));
     await settle();
-    const late = [enter('alice', 'x', run('second')), enter('alice', 'x', run('third'))];
+    const late = [flight.run('alice', 'x', run('second')), flight.run('alice', 'x', run('third'))];
     await settle();
     expect(started).to.deep.equal(['first']);
     end(0);
@@ -42,10 +42,10 @@ describe('singleFlight', () => {
     expect(await Promise.all(late)).to.deep.equal(['second', 'second']);
   });
 
-  it('keeps different work in a lane apart, one after the other', async () => {
-    const { enter } = singleFlight<string>();
+  it('keeps different work for one key apart, one after the other', async () => {
+    const flight = singleFlight<string>();
     const { started, run, end } = work();
-    const both = [enter('alice', 'a', run('a')), enter('alice', 'b', run('b'))];
+    const both = [flight.run('alice', 'a', run('a')), flight.run('alice', 'b', run('b'))];
     await settle();
     expect(started).to.deep.equal(['a']);
     end(0);
@@ -54,10 +54,10 @@ describe('singleFlight', () => {
     expect(await Promise.all(both)).to.deep.equal(['a', 'b']);
   });
 
-  it('does not let one lane wait for another', async () => {
-    const { enter } = singleFlight<string>();
+  it('does not let one key wait for another', async () => {
+    const flight = singleFlight<string>();
     const { started, run, end } = work();
-    const both = [enter('alice', 'x', run('alice')), enter('bob', 'x', run('bob'))];
+    const both = [flight.run('alice', 'x', run('alice')), flight.run('bob', 'x', run('bob'))];
     await settle();
     expect(started).to.deep.equal(['alice', 'bob']);
     end(0);
@@ -66,11 +66,11 @@ describe('singleFlight', () => {
   });
 
   it('goes on after a failure, which only those who shared the run get to know', async () => {
-    const { enter } = singleFlight<string>();
-    const failing = [1, 2].map(() => enter('alice', 'x', async () => Promise.reject(new Error('away'))));
-    const next = enter('alice', 'y', async () => 'y');
+    const flight = singleFlight<string>();
+    const failing = [1, 2].map(() => flight.run('alice', 'x', async () => Promise.reject(new Error('away'))));
+    const next = flight.run('alice', 'y', async () => 'y');
     for (const each of failing) expect(await each.catch((error: Error) => error.message)).to.equal('away');
     expect(await next).to.equal('y');
-    expect(await enter('alice', 'x', async () => 'again')).to.equal('again');
+    expect(await flight.run('alice', 'x', async () => 'again')).to.equal('again');
   });
 });

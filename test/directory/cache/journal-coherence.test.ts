@@ -1,0 +1,277 @@
+// Following the journal while all is well: when a process answers from memory, what that costs, and what it tells.
+import { expect } from 'chai';
+import { headOf } from './model/data.js';
+import { type Followers, followers } from './model/followers.js';
+import { times } from './model/stage.js';
+
+describe('journal coherence', () => {
+  let on: Followers;
+
+  beforeEach(() => {
+    on = followers();
+  });
+
+  describe('joining', () => {
+    it('lets a process answer from memory at once where there are no others', async () => {
+      const { coherence, told: heard } = on.start('A');
+      expect(coherence.relies()).to.equal(false);
+      await on.time.run(20);
+      expect(coherence.relies()).to.equal(true);
+      expect(heard).to.deep.equal(['reset', 'restored']);
+    });
+
+    it('lets it answer from memory once all others know of it', async () => {
+      const [a] = await on.two();
+      on.bell = false;
+      const c = on.start('C');
+      await on.time.run(20);
+      expect(c.coherence.relies()).to.equal(false);
+      await on.time.run(1100);
+      expect(c.coherence.relies()).to.equal(true);
+      expect(a.told).to.deep.equal(['changed j']);
+    });
+
+    it('lets it answer from memory after a wait where one of them is not heard of, and gives that one up', async () => {
+      const [a, b] = await on.two();
+      b.host.kill();
+      const c = on.start('C');
+      await on.time.run(times.wait - 50);
+      expect(c.coherence.relies()).to.equal(false);
+      await on.time.run(150);
+      expect(c.coherence.relies()).to.equal(true);
+      expect(on.db.data().instances.size).to.equal(2);
+      expect(a.coherence.relies()).to.equal(true);
+    });
+
+    it('answers requests meanwhile with what a beat confirms', async () => {
+      const [, b] = await on.two();
+      b.host.kill();
+      const c = on.start('C');
+      await on.time.run(100);
+      let refreshed: boolean | undefined;
+      void c.coherence.refresh().then((answer) => {
+        refreshed = answer;
+      });
+      await on.time.run(10);
+      expect(refreshed).to.equal(true);
+      expect(c.coherence.judge(['u:alice'], c.coherence.position())).to.equal('holds');
+    });
+
+    it('is tried again until the database answers', async () => {
+      const a = on.start('A');
+      a.link.set('cut');
+      await on.time.run(5000);
+      expect(a.coherence.relies()).to.equal(false);
+      a.link.set('up');
+      await on.time.run(1100);
+      expect(a.coherence.relies()).to.equal(true);
+    });
+  });
+
+  describe('at rest', () => {
+    it('costs one statement a heartbeat and process', async () => {
+      const members = await on.settled('A', 'B', 'C');
+      await on.time.run(20 * times.heartbeat);
+      for (const { link: ours, told: heard } of members) {
+        expect(ours.asked).to.deep.equal(Array.from({ length: 20 }, () => 'beat'));
+        expect(heard).to.deep.equal([]);
+      }
+    });
+
+    it('prunes the journal once an hour', async () => {
+      const a = await on.one();
+      await on.time.run(3_600_000 - 3 * times.wait);
+      expect(a.link.asked).not.to.include('prune');
+      await on.time.run(3 * times.wait);
+      expect(a.link.asked.filter((verb) => verb === 'prune')).to.have.length(1);
+    });
+  });
+
+  describe('rows', () => {
+    it('are heard of with the bell, in order, and acknowledged only after that', async () => {
+      const [a, b] = await on.two();
+      const call = a.change('u:alice', 'd:phone');
+      await on.time.run(4);
+      expect(b.told).to.deep.equal([]);
+      await on.time.run(16);
+      expect(call.returned).to.equal(true);
+      expect(b.told).to.deep.equal(['changed u:alice,d:phone']);
+      a.change('u:bob');
+      await on.time.run(20);
+      expect(b.told).to.deep.equal(['changed u:alice,d:phone', 'changed u:bob']);
+      for (const { acknowledged } of on.db.data().instances.values())
+        expect(acknowledged).to.equal(headOf(on.db.data()).seq);
+    });
+
+    it('are heard of within a heartbeat without the bell', async () => {
+      const [a, b] = await on.two();
+      on.bell = false;
+      const call = a.change('u:alice');
+      await on.time.run(times.heartbeat + 60);
+      expect(call.returned).to.equal(true);
+      expect(b.told).to.deep.equal(['changed u:alice']);
+    });
+
+    it('cost two statements where they are heard of', async () => {
+      const [a, b] = await on.two();
+      a.change('u:alice');
+      await on.time.run(30);
+      expect(b.link.asked).to.deep.equal(['beat', 'beat']);
+    });
+
+    it('are not read for the bell of another database', async () => {
+      const a = await on.one();
+      await on.state.port(on.time.host('elsewhere', 1)).publish('bell', 'another database');
+      await on.time.run(20);
+      expect(a.link.asked).to.deep.equal([]);
+    });
+
+    it('outdate what was read before them, and nothing else', async () => {
+      const [a, b] = await on.two();
+      const before = b.coherence.position();
+      a.change('u:alice');
+      await on.time.run(20);
+      expect(b.coherence.judge(['u:alice'], before)).to.equal('outdated');
+      expect(b.coherence.judge(['u:bob'], before)).to.equal('holds');
+      expect(b.coherence.judge(['u:alice'], b.coherence.position())).to.equal('holds');
+      expect(b.coherence.judge(['u:alice'], undefined)).to.equal('outdated');
+    });
+  });
+
+  describe('changes', () => {
+    it('wait for one that is not heard of, once, and give it up', async () => {
+      const [a, b] = await on.two();
+      b.host.kill();
+      const first = a.change('u:alice');
+      await on.time.run(times.wait - 10);
+      expect(first.returned).to.equal(false);
+      await on.time.run(50);
+      expect(first.returned).to.equal(true);
+      const second = a.change('u:alice');
+      await on.time.run(20);
+      expect(second.returned).to.equal(true);
+    });
+
+    it('wait for a wait by a process that began less than one ago', async () => {
+      const a = on.start('A');
+      await on.time.run(50);
+      const call = a.change('u:alice');
+      await on.time.run(times.wait - 100);
+      expect(call.returned).to.equal(false);
+      await on.time.run(150);
+      expect(call.returned).to.equal(true);
+    });
+
+    it('write a row of their own where the directory does not', async () => {
+      const a = on.start('A', { changesWriteRows: false });
+      await on.time.run(20);
+      const before = headOf(on.db.data()).seq;
+      a.coherence.saved(['u:alice']);
+      await on.time.run(20);
+      expect(headOf(on.db.data()).seq).to.equal(before + 1);
+      expect(on.db.data().rows.at(-1)?.keys).to.deep.equal(['u:alice']);
+    });
+  });
+
+  describe('messages', () => {
+    it('are told of when they are lost and come back, not when they come first', async () => {
+      const a = await on.one();
+      a.subscriber?.lost();
+      a.subscriber?.restored();
+      expect(a.told).to.deep.equal(['misses messages', 'has messages']);
+      await on.time.run(10);
+      // Something may have been missed.
+      expect(a.link.asked).to.deep.equal(['beat']);
+    });
+  });
+
+  describe('in a single process', () => {
+    const ended = { id: 'of-a-process-that-ended', beat: 7, acknowledged: 0, waitMilliseconds: 7222 };
+    const plant = (beat: number): void =>
+      on.db.edit((data) => ({ ...data, instances: new Map(data.instances).set(ended.id, { ...ended, beat }) }));
+
+    it('nobody waits for rows of processes that ended, nor for a beginning', async () => {
+      plant(7);
+      const a = on.start('A', { singleProcess: true });
+      await on.time.run(20);
+      expect(a.coherence.relies()).to.equal(true);
+      const call = a.change('u:alice');
+      await on.time.run(20);
+      expect(call.returned).to.equal(true);
+      expect(a.told).to.deep.equal(['reset', 'restored', 'changed u:alice']);
+    });
+
+    it('rows that have not moved for a wait are taken away, and no others', async () => {
+      plant(7);
+      on.start('A', { singleProcess: true });
+      await on.time.run(times.wait - 100);
+      expect(on.db.data().instances.size).to.equal(2);
+      await on.time.run(200);
+      expect(on.db.data().instances.size).to.equal(1);
+      plant(7);
+      on.start('B', { singleProcess: true });
+      await on.time.run(times.wait / 2);
+      plant(8);
+      await on.time.run(times.wait);
+      expect(on.db.data().instances.has(ended.id)).to.equal(true);
+    });
+
+    it('instances wait for each other', async () => {
+      const a = on.start('A', { singleProcess: true });
+      const b = on.start('B', { singleProcess: true });
+      await on.time.run(1100);
+      on.bell = false;
+      const call = a.change('u:alice');
+      await on.time.run(20);
+      expect(call.returned).to.equal(false);
+      await on.time.run(times.heartbeat + 60);
+      expect(call.returned).to.equal(true);
+      expect(b.told).to.include('changed u:alice');
+    });
+  });
+
+  describe('closing', () => {
+    it('leaves nothing open, and takes its row back', async () => {
+      const a = await on.one();
+      void a.coherence.close();
+      expect(a.coherence.relies()).to.equal(false);
+      await on.time.run(20);
+      expect(on.db.data().instances.size).to.equal(0);
+      a.link.reset();
+      await on.time.run(20 * times.wait);
+      expect(a.link.asked).to.deep.equal([]);
+      expect(await a.coherence.refresh()).to.equal(false);
+    });
+
+    it('takes its row back where it was about to join', async () => {
+      const a = on.start('A');
+      void a.coherence.close();
+      await on.time.run(20);
+      expect(on.db.data().instances.size).to.equal(0);
+    });
+
+    it('waits no longer than a heartbeat for a database that does not answer', async () => {
+      const a = await on.one();
+      a.link.set('silent');
+      let done = false;
+      void a.coherence.close().then(() => {
+        done = true;
+      });
+      await on.time.run(times.heartbeat + 10);
+      expect(done).to.equal(true);
+    });
+
+    it('makes a change that is under way wait for a wait', async () => {
+      const [a, b] = await on.two();
+      on.bell = false;
+      const call = a.change('u:alice');
+      await on.time.run(5);
+      void a.coherence.close();
+      await on.time.run(2 * times.heartbeat);
+      expect(call.returned).to.equal(false);
+      await on.time.run(times.wait);
+      expect(call.returned).to.equal(true);
+      expect(b.told).to.include('changed u:alice');
+    });
+  });
+});

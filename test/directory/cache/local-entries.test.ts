@@ -1,0 +1,77 @@
+// What this process holds goes when its time is over, when it changes, and when there is no room.
+import { expect } from 'chai';
+import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-entries.js';
+
+describe('local entries', () => {
+  let now = 0;
+  let entries: LocalEntries<string>;
+
+  beforeEach(() => {
+    now = 0;
+    entries = localEntries(() => now, 3);
+  });
+
+  it('hold nothing at first', () => {
+    expect(entries.get('u:alice')).to.equal(undefined);
+  });
+
+  it('hold an entry until its instant, and not at it', () => {
+    entries.set('u:alice', 'alice', 10, []);
+    now = 9;
+    expect(entries.get('u:alice')).to.equal('alice');
+    now = 10;
+    expect(entries.get('u:alice')).to.equal(undefined);
+  });
+
+  it('hold the latest of two entries under one key, for as long as that is held', () => {
+    entries.set('u:alice', 'first', 100, []);
+    entries.set('u:alice', 'second', 10, []);
+    expect(entries.get('u:alice')).to.equal('second');
+    now = 10;
+    expect(entries.get('u:alice')).to.equal(undefined);
+  });
+
+  it('drop an entry and those that depend on it, no others', () => {
+    entries.set('u:alice', 'alice', 10, []);
+    entries.set('d:phone', 'phone', 10, ['u:alice']);
+    entries.set('u:bob', 'bob', 10, []);
+    entries.drop('u:alice');
+    expect(['u:alice', 'd:phone', 'u:bob'].map(entries.get)).to.deep.equal([undefined, undefined, 'bob']);
+  });
+
+  it('drop what depends on a key that they do not hold', () => {
+    entries.set('d:phone', 'phone', 10, ['u:alice']);
+    entries.drop('u:alice');
+    expect(entries.get('d:phone')).to.equal(undefined);
+  });
+
+  it('keep an owner whose device is dropped', () => {
+    entries.set('u:alice', 'alice', 10, []);
+    entries.set('d:phone', 'phone', 10, ['u:alice']);
+    entries.drop('d:phone');
+    expect(entries.get('u:alice')).to.equal('alice');
+  });
+
+  it('forget on what an entry depended once it was set anew', () => {
+    entries.set('d:phone', 'of alice', 10, ['u:alice']);
+    entries.set('d:phone', 'of bob', 10, ['u:bob']);
+    entries.drop('u:alice');
+    expect(entries.get('d:phone')).to.equal('of bob');
+    entries.drop('u:bob');
+    expect(entries.get('d:phone')).to.equal(undefined);
+  });
+
+  it('make room by dropping what was stored longest ago', () => {
+    for (const key of ['a', 'b', 'c']) entries.set(key, key, 10, []);
+    entries.set('a', 'again', 10, []);
+    entries.set('d', 'd', 10, []);
+    expect(['a', 'b', 'c', 'd'].map(entries.get)).to.deep.equal(['again', undefined, 'c', 'd']);
+  });
+
+  it('drop everything', () => {
+    entries.set('u:alice', 'alice', 10, []);
+    entries.set('d:phone', 'phone', 10, ['u:alice']);
+    entries.dropAll();
+    expect(['u:alice', 'd:phone'].map(entries.get)).to.deep.equal([undefined, undefined]);
+  });
+});

@@ -1,0 +1,201 @@
+// One look-up answers only with what holds at its end, and asks nobody twice for what it may believe.
+import { expect } from 'chai';
+import type { Coherence } from '../../../src/directory/cache/coherence.js';
+import type { Entry } from '../../../src/directory/cache/entries.js';
+import type { Verdict } from '../../../src/directory/cache/known-journal.js';
+import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-entries.js';
+import { type CacheReader, type LookUpParts, lookUp } from '../../../src/directory/cache/look-up.js';
+import type { PositionedEntry } from '../../../src/directory/cache/shared-entries.js';
+import { LatchkeyError } from '../../../src/errors.js';
+import type { Device } from '../../../src/types.js';
+
+const entryOf = (role: string): Entry => ({ kind: 'mapping', groupRoles: [{ group: 'staff', roles: [role] }] });
+const at = (seq: number) => ({ seq, nonce: `nonce-${seq}` });
+
+describe('look-up', () => {
+  let asked: string[];
+  let local: LocalEntries<Entry>;
+  let shared: Map<string, PositionedEntry>;
+  let relies: boolean;
+  let answers: boolean;
+  let known: number;
+  let verdict: (keys: readonly string[], seq: number | undefined) => Verdict;
+  let parts: LookUpParts;
+
+  beforeEach(() => {
+    asked = [];
+    local = localEntries<Entry>(() => 0, 10);
+    shared = new Map();
+    relies = true;
+    answers = true;
+    known = 5;
+    verdict = (_keys, seq = -1) => (seq > known ? 'ahead' : 'holds');
+    const coherence: Coherence = {
+      relies: () => relies,
+      async refresh() {
+        asked.push('refresh');
+        if (answers) known += 1;
+        return answers;
+      },
+      position: () => at(known),
+      judge: (keys, position) => verdict(keys, position?.seq),
+      holdMilliseconds: () => 1000,
+      scope: () => 'database',
+      saved: () => ({ afterwards: async () => {} }),
+      doubted() {},
+      async note(keys) {
+        asked.push(`note ${keys.join()}`);
+        return { afterwards: async () => {} };
+      },
+      async close() {},
+    };
+    parts = {
+      coherence,
+      local,
+      shared: {
+        async get(_scope, keys) {
+          asked.push(`get ${keys.join()}`);
+          return keys.map((key) => shared.get(key));
+        },
+        async put(_scope, key, value) {
+          asked.push(`put ${key} at ${value.position.seq}`);
+        },
+      },
+      clock: { monotonic: () => 0, wall: () => 0, sleep: async () => {}, schedule: () => () => {} },
+      limited: (read) => read(),
+      changesWriteRows: true,
+    };
+  });
+
+  /** Reads the mapping: from the caches, or else from a directory that gives this. */
+  const mappingFrom =
+    (read: () => Promise<{ readonly entry: Entry; readonly seq?: number; readonly wrote?: readonly string[] }>) =>
+    async (reader: CacheReader): Promise<Entry> => {
+      const [cached] = await reader.get(['m']);
+      if (cached !== undefined) return cached;
+      return reader.load(async () => {
+        asked.push('load');
+        const { entry, seq, wrote = [] } = await read();
+        return {
+          value: entry,
+          loaded: [{ key: 'm', entry, position: seq === undefined ? undefined : at(seq) }],
+          wrote,
+        };
+      });
+    };
+  const given = (role: string, seq?: number) =>
+    mappingFrom(async () => ({ entry: entryOf(role), ...(seq === undefined ? {} : { seq }) }));
+
+  it('asks nobody for what memory holds', async () => {
+    local.set('m', entryOf('held'), 1000, []);
+    expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('held'));
+    expect(asked).to.deep.equal([]);
+  });
+
+  it('asks the shared state in one round trip for what memory lacks, and holds what it gives', async () => {
+    shared.set('m', { entry: entryOf('shared'), position: at(5) });
+    expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('shared'));
+    expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('shared'));
+    expect(asked).to.deep.equal(['get m']);
+  });
+
+  it('loads what nobody holds, holds it, and puts it into the shared state with where it was read', async () => {
+    expect(await lookUp(parts, given('loaded', 4))).to.deep.equal(entryOf('loaded'));
+    expect(await lookUp(parts, given('loaded anew', 4))).to.deep.equal(entryOf('loaded'));
+    expect(asked).to.deep.equal(['get m', 'load', 'put m at 4']);
+  });
+
+  it('takes what was known before the reading for its position where the directory gives none', async () => {
+    const reading = mappingFrom(async () => {
+      known = 9;
+      return { entry: entryOf('loaded') };
+    });
+    await lookUp(parts, reading);
+    expect(asked).to.deep.equal(['get m', 'load', 'put m at 5']);
+  });
+
+  it('does not believe what is outdated in the shared state', async () => {
+    shared.set('m', { entry: entryOf('shared'), position: at(3) });
+    verdict = (_keys, seq = -1) => (seq < 4 ? 'outdated' : 'holds');
+    expect(await lookUp(parts, given('loaded', 5))).to.deep.equal(entryOf('loaded'));
+  });
+
+  it('catches up, once, before it believes what is from beyond what it knows', async () => {
+    shared.set('m', { entry: entryOf('shared'), position: at(6) });
+    expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('shared'));
+    expect(asked).to.deep.equal(['get m', 'refresh']);
+  });
+
+  it('does not believe what is still beyond after that', async () => {
+    shared.set('m', { entry: entryOf('shared'), position: at(40) });
+    expect(await lookUp(parts, given('loaded', 6))).to.deep.equal(entryOf('loaded'));
+    expect(asked).to.deep.equal(['get m', 'refresh', 'load', 'put m at 6']);
+  });
+
+  it('catches up before it judges what it loaded from beyond what it knows', async () => {
+    expect(await lookUp(parts, given('loaded', 6))).to.deep.equal(entryOf('loaded'));
+    expect(asked).to.deep.equal(['get m', 'load', 'refresh', 'put m at 6']);
+    expect(local.get('m')).to.deep.equal(entryOf('loaded'));
+  });
+
+  it('begins anew where something that it read changed meanwhile', async () => {
+    let reading = 0;
+    const load = mappingFrom(async () => {
+      reading += 1;
+      return { entry: entryOf(`reading ${reading}`), seq: reading };
+    });
+    verdict = (_keys, seq = -1) => (seq < 2 ? 'outdated' : 'holds');
+    expect(await lookUp(parts, load)).to.deep.equal(entryOf('reading 2'));
+    expect(asked).to.deep.equal(['get m', 'load', 'get m', 'load', 'put m at 2']);
+  });
+
+  it('asks the directory alone, and holds nothing, where it changes again and again', async () => {
+    verdict = () => 'outdated';
+    expect(await lookUp(parts, given('loaded', 5))).to.deep.equal(entryOf('loaded'));
+    expect(asked.filter((each) => each === 'load')).to.have.length(4);
+    expect(asked).not.to.include('put m at 5');
+    expect(local.get('m')).to.equal(undefined);
+  });
+
+  it('catches up before it answers from memory on which it does not rely', async () => {
+    relies = false;
+    local.set('m', entryOf('held'), 1000, []);
+    expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('held'));
+    expect(asked).to.deep.equal(['refresh']);
+  });
+
+  it('asks the directory alone, and holds nothing, where the journal does not answer', async () => {
+    relies = false;
+    answers = false;
+    local.set('m', entryOf('held'), 1000, []);
+    shared.set('m', { entry: entryOf('shared'), position: at(5) });
+    expect(await lookUp(parts, given('loaded', 5))).to.deep.equal(entryOf('loaded'));
+    expect(asked).to.deep.equal(['refresh', 'load']);
+  });
+
+  it('judges a device by its owner as well', async () => {
+    const device = { id: 'phone', subject: 'alice' } as Device;
+    shared.set('d:phone', { entry: { kind: 'device', device }, position: at(5) });
+    verdict = (keys) => (keys.includes('u:alice') ? 'outdated' : 'holds');
+    expect(await lookUp(parts, (reader) => reader.get(['d:phone']))).to.deep.equal([undefined]);
+  });
+
+  it('writes a row for what a reading changed only where the directory does not', async () => {
+    const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), wrote: ['u:alice'] }));
+    await lookUp(parts, writing);
+    expect(asked).not.to.include('note u:alice');
+    local.dropAll();
+    await lookUp({ ...parts, changesWriteRows: false }, writing);
+    expect(asked).to.include('note u:alice');
+  });
+
+  it('rejects as the directory does', async () => {
+    const failing = lookUp(
+      parts,
+      mappingFrom(async () => {
+        throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
+      }),
+    );
+    expect(await failing.catch((error: LatchkeyError) => error.code)).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+  });
+});

@@ -1,0 +1,108 @@
+// Stories that go wrong where a rule is kept by the letter only.
+import { type Stage, times } from './stage.js';
+
+/** A beat that was asked before the process had joined for good is answered after that, and after a restore. */
+export async function answeredOnceJoined(stage: Stage): Promise<void> {
+  await stage.settle('A');
+  const backup = stage.database.data();
+  stage.bell = false;
+  // A does not hear of B, so B waits for it.
+  stage.process('A').link.set('silent');
+  const b = stage.start('B');
+  await stage.run(50);
+  await stage.warm('B');
+  const answer = b.link.hold('beat', 'answer');
+  await stage.run(1100);
+  const listing = b.link.hold('instances', 'request');
+  await stage.run(100);
+  stage.database.restore(backup);
+  stage.process('A').link.set('up');
+  await stage.run(20);
+  // As many rows as there were: by their numbers alone, A knows of B.
+  for (const role of ['r1', 'r2']) await stage.finish(stage.grant('A', role).done);
+  await stage.run(20);
+  listing();
+  await stage.run(20);
+  b.link.set('silent');
+  answer();
+  await stage.run(20);
+}
+
+/** A beat waits in the database until another process has given up waiting for it, and is carried out after a restore. */
+export async function carriedOutLate(stage: Stage): Promise<void> {
+  await stage.settle('A');
+  const backup = stage.database.data();
+  stage.bell = false;
+  const a = stage.process('A').link;
+  const answer = a.hold('beat', 'answer');
+  await stage.run(1500);
+  const request = a.hold('beat', 'request');
+  stage.start('B');
+  await stage.run(4000);
+  answer();
+  await stage.run(times.wait - 3500);
+  await stage.warm('B');
+  stage.database.restore(backup);
+  stage.process('B').link.set('silent');
+  request();
+  await stage.run(20);
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(10);
+}
+
+/** The computer of A sleeps, and its monotonic clock with it, while B joins; then a copy from before that is restored. */
+export async function sleptBeforeRestore(stage: Stage): Promise<void> {
+  await stage.settle('A');
+  const backup = stage.database.data();
+  stage.bell = false;
+  stage.process('A').host.suspend();
+  await stage.settle('B');
+  stage.database.restore(backup);
+  stage.process('B').link.set('silent');
+  stage.process('A').host.resume();
+  await stage.run(20);
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(10);
+}
+
+/** A user is removed by a process that is killed then, and made again by another. */
+export async function madeAgain(stage: Stage): Promise<void> {
+  await stage.settle('A', 'B', 'C');
+  stage.bell = false;
+  const { call } = stage.change('A', 'removes bob', ({ administration }) => administration.users.remove('bob'));
+  await stage.simulation.until(() => call.executed, 100);
+  stage.kill('A');
+  await stage.run(1);
+  await stage.make('C', 'makes bob again', ({ administration }) =>
+    administration.users.create({ subject: 'bob', authMethod: 'proxy' }),
+  );
+  await stage.run(10);
+}
+
+/** A process that is behind is seen at one beat, and comes to the same beat again after a restore. */
+export async function beatComesAgain(stage: Stage): Promise<void> {
+  await stage.settle('C', 'B', 'A');
+  const [b, c] = [stage.process('B').link, stage.process('C').link];
+  const idOfB = [...stage.database.data().instances.keys()][1] ?? '';
+  const beat = () => stage.database.data().instances.get(idOfB)?.beat ?? 0;
+  const backup = stage.database.data();
+  const before = beat();
+  stage.bell = false;
+  await stage.simulation.until(() => beat() === before + 2, 5000);
+  for (const link of [b, c]) link.set('silent');
+  stage.grant('A', 'r1');
+  const seen = stage.simulation.now();
+  await stage.run(100);
+  stage.database.restore(backup);
+  // It leaves, but what it was about to do it does.
+  void stage.process('A').resolver.close();
+  await stage.run(10);
+  for (const link of [b, c]) link.set('up');
+  await stage.simulation.until(() => beat() === before + 1, 3000);
+  const answer = b.hold('beat', 'answer');
+  await stage.run(seen + times.wait + 50 - stage.simulation.now());
+  b.set('silent');
+  answer();
+  await stage.finish(stage.grant('C', 'r2').done);
+  await stage.run(10);
+}

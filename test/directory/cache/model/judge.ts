@@ -1,0 +1,62 @@
+// Judges answers by the truth.
+import { journalKeys } from '../../../../src/journal.js';
+import { accountAnswer, type Configured, type Content, deviceAnswer } from './contents.js';
+import type { Truth } from './truth.js';
+
+/** Who is asked about. */
+export interface Question {
+  readonly subject: string;
+  readonly deviceId?: string;
+  /** The groups of an assertion; absent: a session or a token is asked with. */
+  readonly groups?: readonly string[];
+}
+
+/** Knows right answers from wrong ones. */
+export interface Judge {
+  /** The right answers to a question that was asked at that instant, where this is none of them. */
+  instead(question: Question, asked: number, answer: string, configured: Configured): readonly string[] | undefined;
+  /** Something changed. */
+  changed(): void;
+}
+
+/** A judge who has the truth. */
+export function judge(right: Pick<Truth<Content>, 'present' | 'allowed'>): Judge {
+  const present = new Map<Configured, Map<string, string>>();
+
+  /** The answer by what is there now, which is always right: most answers need no more than a look at it. */
+  function presentAnswer(question: Question, configured: Configured): string {
+    const answers = present.get(configured) ?? new Map<string, string>();
+    present.set(configured, answers);
+    const name = question.deviceId ?? question.subject;
+    const known = answers.get(name);
+    if (known !== undefined) return known;
+    const [mapping, user] = [journalKeys.mapping, journalKeys.user(question.subject)].map(right.present);
+    const answer =
+      question.deviceId === undefined
+        ? accountAnswer(user, mapping, configured)
+        : deviceAnswer(right.present(journalKeys.device(question.deviceId)), user, mapping, configured);
+    answers.set(name, answer);
+    return answer;
+  }
+
+  function rightAnswers({ subject, deviceId }: Question, asked: number, configured: Configured): ReadonlySet<string> {
+    const answers = new Set<string>();
+    const devices = deviceId === undefined ? [] : right.allowed(journalKeys.device(deviceId), asked);
+    for (const mapping of right.allowed(journalKeys.mapping, asked)) {
+      for (const user of right.allowed(journalKeys.user(subject), asked)) {
+        if (deviceId === undefined) answers.add(accountAnswer(user, mapping, configured));
+        for (const device of devices) answers.add(deviceAnswer(device, user, mapping, configured));
+      }
+    }
+    return answers;
+  }
+
+  return {
+    instead(question, asked, answer, configured) {
+      if (answer === presentAnswer(question, configured)) return undefined;
+      const answers = rightAnswers(question, asked, configured);
+      return answers.has(answer) ? undefined : [...answers];
+    },
+    changed: () => present.clear(),
+  };
+}

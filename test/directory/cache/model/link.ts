@@ -1,0 +1,157 @@
+// The link of one process to the database: delayed, cut, silent, or losing answers.
+import { LatchkeyError } from '../../../../src/errors.js';
+import type { Host, Simulation } from './simulation.js';
+import type { Call } from './truth.js';
+
+/** One statement or transaction. */
+export interface Statement<Result> {
+  readonly verb: string;
+  /** What the database does, in one step. */
+  readonly run: () => Result;
+  /** What the process does with the answer before it counts. */
+  readonly answer?: (result: Result) => Result;
+  /** What the process has the database do next, unless it was killed. */
+  readonly after?: () => void;
+}
+
+/** How a statement fares. */
+export interface Fate {
+  /** Milliseconds until the database carries it out, and from then until the answer is there. */
+  readonly request: number;
+  readonly answer: number;
+  /** `lost`: it is carried out, and the process told that it failed. */
+  readonly outcome: 'answered' | 'refused' | 'lost';
+}
+
+/**
+ * How the link is: `silent` holds up what is asked, until it is something else; `deaf` loses the answers; `late` tells the
+ * process that it failed, and has it carried out seconds later.
+ */
+export type LinkState = 'up' | 'cut' | 'silent' | 'deaf' | 'late';
+
+/** As the process sees it. */
+export interface Link {
+  ask<Result>(statement: Statement<Result>): Promise<Result>;
+  /** The change that the process is about to make. */
+  call(): Call | undefined;
+}
+
+/** As those see it who break it. */
+export interface LinkControl extends Link {
+  readonly state: LinkState;
+  set(state: LinkState): void;
+  /** What was asked and not carried out yet never reaches the database, as where the process dies with it. */
+  drop(): void;
+  /** Statements asked since the last call of `reset`. */
+  readonly asked: readonly string[];
+  reset(): void;
+  /** Holds the next statement with this verb before it is carried out, or its answer; the function lets it go on. */
+  hold(verb: string, phase: 'request' | 'answer'): () => void;
+}
+
+const lateness = 3000;
+
+interface Hold {
+  readonly verb: string;
+  readonly phase: 'request' | 'answer';
+  go: (() => void) | undefined;
+  open: boolean;
+}
+
+/** A link that is up. */
+export function link(parts: {
+  readonly simulation: Simulation;
+  readonly host: Host;
+  readonly fate: (verb: string) => Fate;
+  readonly call: () => Call | undefined;
+}): LinkControl {
+  const { simulation, host, fate, call } = parts;
+  const holds: Hold[] = [];
+  let state: LinkState = 'up';
+  let silent: (() => void)[] = [];
+  let asked: string[] = [];
+  let dropped = false;
+
+  /** Goes on at once, or when whoever holds such statements lets go. */
+  function through(verb: string, phase: 'request' | 'answer', go: () => void): void {
+    const held = holds.find(
+      (each) => each.verb === verb && each.phase === phase && each.go === undefined && !each.open,
+    );
+    if (held === undefined) go();
+    else held.go = go;
+  }
+
+  function carryOut<Result>(
+    { verb, run, answer = (result) => result, after }: Statement<Result>,
+    { answer: delay, outcome }: Fate,
+    settle: { readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void },
+  ): void {
+    const lost = outcome === 'lost' || state === 'deaf';
+    let finish: () => void;
+    try {
+      const result = run();
+      if (after !== undefined) simulation.after(1, after, host);
+      finish = lost ? () => settle.reject(unavailable()) : () => settle.resolve(answer(result));
+    } catch (error) {
+      finish = () => settle.reject(lost ? unavailable() : error);
+    }
+    through(verb, 'answer', () => void simulation.after(delay, finish, host));
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    set(next) {
+      state = next;
+      if (next === 'silent') return;
+      const waiting = silent;
+      silent = [];
+      for (const go of waiting) simulation.after(1, go);
+    },
+    drop() {
+      dropped = true;
+    },
+    get asked() {
+      return asked;
+    },
+    reset() {
+      asked = [];
+    },
+    call,
+
+    hold(verb, phase) {
+      const held: Hold = { verb, phase, go: undefined, open: false };
+      holds.push(held);
+      return () => {
+        held.open = true;
+        if (held.go !== undefined) simulation.after(0, held.go);
+      };
+    },
+
+    ask: (statement) =>
+      new Promise((resolve, reject) => {
+        const { verb } = statement;
+        const plan = fate(verb);
+        asked.push(verb);
+        const send = (): void => {
+          if (dropped) return;
+          if (state === 'silent') return void silent.push(send);
+          if (state === 'cut' || plan.outcome === 'refused') {
+            return void simulation.after(plan.answer, () => reject(unavailable()), host);
+          }
+          if (state === 'late') {
+            simulation.after(plan.answer, () => reject(unavailable()), host);
+            simulation.after(lateness, () => carryOut(statement, plan, { resolve, reject }));
+            return;
+          }
+          carryOut(statement, plan, { resolve, reject });
+        };
+        through(verb, 'request', () => void simulation.after(plan.request, send));
+      }),
+  };
+}
+
+function unavailable(): LatchkeyError {
+  return new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
+}

@@ -1,0 +1,81 @@
+// The product as the model runs it: what ships, or a copy with a rule taken out.
+import type { Administration, AdministrationOptions } from '../../../../src/directory/administration.js';
+import type { CacheClock } from '../../../../src/directory/cache/clock.js';
+import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
+import type { DeviceRenewal, deviceRenewal } from '../../../../src/directory/device-renewal.js';
+import type { Resolver, ResolverOptions } from '../../../../src/directory/resolve.js';
+import type { ConfiguredGroupRoles } from '../../../../src/directory/role-mapping.js';
+import { LatchkeyError } from '../../../../src/errors.js';
+import type { Directory, SharedState } from '../../../../src/ports.js';
+
+/** The parts of one process. */
+export interface Parts {
+  readonly cache: PrincipalCache;
+  readonly resolver: Resolver;
+  /** The same, but it has nobody to ask: it answers from memory, or rejects. */
+  readonly witness: Resolver;
+  readonly administration: Administration;
+  readonly renewal: DeviceRenewal;
+}
+
+/** Code that answers and changes. */
+export interface Product {
+  assemble(options: {
+    readonly directory: Directory;
+    readonly state: SharedState;
+    readonly clock: CacheClock;
+    readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+    readonly outageToleranceSeconds: number;
+    /** What the caches go by. Default: the directory's own journal. */
+    readonly journal?: Pick<PrincipalCacheOptions, 'journal' | 'changesWriteRows'> | undefined;
+  }): Parts;
+}
+
+/** The modules that a product is assembled of. */
+interface Modules {
+  readonly principalCache: (options: PrincipalCacheOptions) => PrincipalCache;
+  readonly resolver: (options: ResolverOptions) => Resolver;
+  readonly administration: (options: AdministrationOptions) => Administration;
+  readonly deviceRenewal: typeof deviceRenewal;
+  readonly configuredGroupRoles: (groupRoles: Readonly<Record<string, readonly string[]>>) => ConfiguredGroupRoles;
+}
+
+const shipped = new URL('../../../../src/directory/', import.meta.url);
+
+/** The product in this folder. Default: what ships. */
+export async function productIn(folder: URL = shipped): Promise<Product> {
+  const load = async (name: string): Promise<Partial<Modules>> => (await import(new URL(name, folder).href)) as Modules;
+  const parts = await Promise.all(
+    ['cache/principal-cache.js', 'resolve.js', 'administration.js', 'device-renewal.js', 'role-mapping.js'].map(load),
+  );
+  const modules = Object.assign({}, ...parts) as Modules;
+
+  return {
+    assemble({ directory, state, clock, groupRoles, outageToleranceSeconds, journal = directory }) {
+      const configured = modules.configuredGroupRoles(groupRoles);
+      const onEvent = () => {};
+      const now = () => clock.wall();
+      const { journal: followed, changesWriteRows } = { changesWriteRows: true, ...journal };
+      const configuration = configured.fingerprint;
+      const times = { outageToleranceSeconds, clock };
+      const cache = modules.principalCache({
+        state,
+        journal: followed,
+        changesWriteRows,
+        configuration,
+        ...times,
+        onEvent,
+      });
+      const administrator = { role: 'administrator-of-nothing', allowWildcard: true };
+      const resolving = { directory, configured, provisioning: 'create', onEvent } as const;
+      const alone = { ...cache, lookUp: () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE')) };
+      return {
+        cache,
+        resolver: modules.resolver({ ...resolving, cache }),
+        witness: modules.resolver({ ...resolving, cache: alone }),
+        administration: modules.administration({ directory, cache, configured, administrator, now, onEvent }),
+        renewal: modules.deviceRenewal({ directory, cache, now, onEvent }),
+      };
+    },
+  };
+}

@@ -1,0 +1,288 @@
+// Short stories in each of which one rule of the coherence is needed.
+import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/role-mapping.js';
+import { plantForeign } from './shared-state.js';
+import { longestReliance, peopledData, type Stage, subjects, times } from './stage.js';
+
+/** What happens, up to where an answer would be wrong without the rule. */
+export type Scenario = (stage: Stage) => Promise<void>;
+
+const oldest = (_name: string, _key: string, values: readonly string[]): string | undefined => values[0];
+const latest = (_name: string, _key: string, values: readonly string[]): string | undefined => values.at(-1);
+const noMapping = groupsToRoles([], configuredGroupRoles({})).hash;
+
+/** A change is made, and no message tells of it. */
+export const unheardChange: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  stage.bell = false;
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(10);
+};
+
+/** The author is killed as soon as its change is saved. */
+export const authorKilled: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  const { call } = stage.grant('A', 'r1');
+  await stage.simulation.until(() => call.executed, 100);
+  stage.kill('A');
+  await stage.run(longestReliance + 1500);
+};
+
+/** A login changes a row, and the process is killed before it answers. */
+export const loginKilled: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  await stage.make('A', 'maps staff', ({ administration }) => administration.mappings.set('staff', ['m1']));
+  await stage.warm('B');
+  const groups = () => stage.database.data().users.get('alice')?.groups.join();
+  void stage.read('A', { subject: 'alice', groups: ['guests'] });
+  await stage.simulation.until(() => groups() === 'guests', 100);
+  stage.kill('A');
+  await stage.run(longestReliance + 1500);
+};
+
+/** Two transactions are given their numbers in one order and commit in the other. */
+export const commitsOvertake: Scenario = async (stage) => {
+  await stage.settle('A', 'B', 'C');
+  const release = stage.process('A').link.hold('commit', 'request');
+  const slow = stage.grant('A', 'r1').done;
+  await stage.run(10);
+  await stage.make('C', 'grants bob r2', ({ administration }) => administration.users.grantRoles('bob', ['r2']));
+  release();
+  await stage.finish(slow);
+  await stage.run(10);
+};
+
+/** Redis comes back from an older copy, and with it what was there before the change. */
+export const olderMemory: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  await stage.finish(stage.grant('A', 'r1').done);
+  stage.memory = oldest;
+  await stage.ask('B', { subject: 'alice' });
+  await stage.run(10);
+};
+
+/** The same, and whoever made the change is replaced by a process that knows nothing. */
+export const olderMemoryFreshProcess: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  await stage.make('A', 'revokes', ({ administration }) => administration.devices.revokeAll('alice'));
+  stage.kill('A');
+  stage.start('C');
+  await stage.run(3 * times.wait);
+  stage.memory = oldest;
+  await stage.ask('C', { subject: 'alice', deviceId: 'phone' });
+  await stage.run(10);
+};
+
+/** While a row is on its way to B, it changes, and B hears of that first. */
+export const overtakenReading: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  await stage.finish(stage.grant('A', 'r1').done);
+  const release = stage.process('B').link.hold('findUser', 'answer');
+  const reading = stage.read('B', { subject: 'alice' });
+  await stage.run(10);
+  await stage.finish(stage.grant('A', 'r2').done);
+  release();
+  await stage.finish(reading);
+  await stage.run(10);
+};
+
+/** Two servers with a database each share one Redis. */
+export const foreignMemory: Scenario = async (stage) => {
+  plantForeign(stage.state, subjects, [noMapping]);
+  await stage.settle('A', 'B');
+  await stage.finish(stage.grant('A', 'r1').done);
+  const position = stage.database.data().rows.length - 1;
+  stage.memory = (_name, _key, values) => values.find((value) => value.startsWith(`[${position},"foreign`));
+  await stage.ask('B', { subject: 'alice' });
+  await stage.run(10);
+};
+
+/** The same, where the other database has more rows. */
+export const foreignMemoryAhead: Scenario = async (stage) => {
+  plantForeign(stage.state, subjects, [noMapping]);
+  await stage.settle('A', 'B');
+  await stage.finish(stage.grant('A', 'r1').done);
+  stage.memory = (_name, _key, values) => values.find((value) => value.startsWith('[39,"foreign'));
+  await stage.ask('B', { subject: 'alice' });
+  await stage.run(10);
+};
+
+/** The database is restored from a copy that was made before a change. */
+export const restored: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  const backup = stage.database.data();
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.warm('B');
+  stage.database.restore(backup);
+  await stage.run(3 * times.wait);
+};
+
+/** B does not reach the database. */
+export const cutOff: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  stage.process('B').link.set('cut');
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(1000);
+};
+
+/** The answer to B's beat takes almost as long as the change. */
+export const lateAnswer: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  const release = stage.process('B').link.hold('beat', 'answer');
+  await stage.run(1100);
+  const { done } = stage.grant('A', 'r1');
+  await stage.run(times.wait - 100);
+  stage.process('B').link.set('silent');
+  release();
+  await stage.finish(done);
+  await stage.run(10);
+};
+
+/** B asks for what came, and has not got the answer yet. */
+export const answerUnderWay: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  stage.bell = false;
+  const { call, done } = stage.grant('A', 'r1');
+  await stage.simulation.until(() => call.executed, 100);
+  const release = stage.process('B').link.hold('beat', 'answer');
+  await stage.finish(done);
+  await stage.run(10);
+  release();
+};
+
+/** B reads the journal, and A makes a change before B is registered. */
+export const registersLate: Scenario = async (stage) => {
+  await stage.settle('A');
+  const b = stage.start('B');
+  const release = b.link.hold('register', 'request');
+  await stage.run(10);
+  stage.bell = false;
+  const { done } = stage.grant('A', 'r1');
+  await stage.run(100);
+  b.link.hold('beat', 'answer');
+  release();
+  await stage.run(2);
+  stage.memory = oldest;
+  void stage.read('B', { subject: 'alice' });
+  await stage.run(100);
+  await stage.finish(done);
+};
+
+/** B was given up, and comes back. */
+export const expelledReturns: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  stage.process('B').link.set('cut');
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(1000);
+  stage.process('B').link.set('up');
+  await stage.run(1200);
+  await stage.warm('B');
+  stage.bell = false;
+  await stage.finish(stage.grant('A', 'r2').done);
+  await stage.run(10);
+};
+
+/** B comes back at the last moment before it is given up. */
+export const returnsInTime: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  stage.process('B').link.set('silent');
+  const release = stage.process('A').link.hold('instances', 'answer');
+  const { done } = stage.grant('A', 'r1');
+  await stage.run(500);
+  release();
+  await stage.finish(done);
+  stage.process('B').link.set('up');
+  await stage.run(100);
+  await stage.warm('B');
+  await stage.run(600);
+  stage.bell = false;
+  await stage.finish(stage.grant('A', 'r2').done);
+  await stage.run(10);
+};
+
+/** The database is restored from a copy that does not know B, and C starts on it. */
+export const startsAfterRestore: Scenario = async (stage) => {
+  await stage.settle('B');
+  stage.database.restore(peopledData());
+  stage.start('C');
+  await stage.run(50);
+  stage.bell = false;
+  stage.process('B').link.set('silent');
+  await stage.finish(stage.grant('C', 'r1').done);
+  await stage.run(10);
+};
+
+/** While A does not reach the database, B joins; then a copy from before that is restored, and A reaches it again. */
+export const lapsedBeforeRestore: Scenario = async (stage) => {
+  await stage.settle('A');
+  const backup = stage.database.data();
+  stage.process('A').link.set('silent');
+  await stage.settle('B');
+  stage.database.restore(backup);
+  stage.process('B').link.set('silent');
+  stage.process('A').link.set('up');
+  stage.bell = false;
+  await stage.run(20);
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(10);
+};
+
+/** B has joined and A does not know; then a copy from before that is restored. */
+export const joinedBeforeRestore: Scenario = async (stage) => {
+  await stage.settle('A');
+  const backup = stage.database.data();
+  stage.bell = false;
+  stage.process('A').link.set('silent');
+  stage.start('B');
+  await stage.run(20);
+  await stage.warm('B');
+  stage.database.restore(backup);
+  stage.process('B').link.set('silent');
+  stage.process('A').link.set('up');
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(10);
+};
+
+/** A mapping is undone by a restore while B still answers with it, and another takes its place. */
+export const mappingUndone: Scenario = async (stage) => {
+  for (const name of ['A', 'B']) stage.start(name);
+  await stage.run(2 * times.wait);
+  const backup = stage.database.data();
+  const map = (role: string) =>
+    stage.make('A', `maps staff to ${role}`, ({ administration }) => administration.mappings.set('staff', [role]));
+  await map('m1');
+  await stage.ask('B', { subject: 'alice' });
+  stage.database.restore(backup);
+  await stage.ask('B', { subject: 'bob' });
+  await stage.run(3 * times.wait);
+  await map('m2');
+  stage.memory = (_name, key, values) => (key === 'u:bob' ? values[0] : undefined);
+  await stage.ask('A', { subject: 'bob' });
+  await stage.run(10);
+};
+
+/** All devices are revoked by A, which is killed then, and again by C, which finds none left. */
+export const repeated: Scenario = async (stage) => {
+  await stage.settle('A', 'B', 'C');
+  stage.bell = false;
+  const revoke = (name: string) =>
+    stage.change(name, 'revokes', ({ administration }) => administration.devices.revokeAll('alice'));
+  const { call } = revoke('A');
+  await stage.simulation.until(() => call.executed, 100);
+  stage.kill('A');
+  await stage.run(1);
+  await stage.finish(revoke('C').done);
+  await stage.run(10);
+};
+
+/** The tables alone are restored, and everything is said to be read anew. */
+export const tablesRestored: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  const backup = stage.database.data();
+  await stage.finish(stage.grant('A', 'r1').done);
+  await stage.warm('B');
+  stage.database.restoreTables(backup);
+  await stage.make('A', 'invalidates all', ({ administration }) => administration.invalidateAll());
+  stage.memory = latest;
+  await stage.ask('B', { subject: 'alice' });
+  await stage.run(10);
+};

@@ -1,0 +1,118 @@
+// What was true when: which answers are right, whatever the product believes.
+import { journalKeys } from '../../../../src/journal.js';
+
+/** A call to the product that promises something once it returned. */
+export interface Call {
+  readonly process: string;
+  readonly what: string;
+  readonly began: number;
+  /** When it returned having waited for everybody, whether with a result or with a refusal of the directory's. */
+  confirmedAt?: number | undefined;
+  /** Whether the directory carried out something for it. */
+  executed: boolean;
+}
+
+/** Why the content of a key was replaced. By hand: without a word in the journal. */
+export type Cause = { readonly by: 'change'; readonly call: Call | undefined } | { readonly by: 'restore' | 'hand' };
+
+/** What a key had for its content from one instant on. */
+interface Reign<Content> {
+  readonly content: Content;
+  readonly began: number;
+  readonly cause: Cause;
+}
+
+interface Note {
+  readonly at: number;
+  readonly keys: readonly string[];
+  readonly call: Call | undefined;
+}
+
+/** A record of all changes, which knows nothing of caches. */
+export interface Truth<Content> {
+  /** The content of this key from now on. */
+  replaced(key: string, content: Content, cause: Cause): void;
+  /** A journal row without a change. */
+  noted(keys: readonly string[], call: Call | undefined): void;
+  /** A call that returned. */
+  returned(call: Call): void;
+  /** The content of this key now. */
+  present(key: string): Content;
+  /** The contents of this key with which an answer is right that is given now to a question asked at `began`. */
+  allowed(key: string, began: number): readonly Content[];
+}
+
+/**
+ * @param reliance for how many true milliseconds at most a process answers from memory on its own
+ * @param absent the content of a key that was never set
+ * @param order whether whoever waited for everybody has told them of all that was committed before as well
+ * @param covering the keys whose row in the journal has everybody read this key anew
+ */
+export function truth<Content>(
+  now: () => number,
+  reliance: number,
+  absent: Content,
+  order: boolean,
+  covering: (key: string) => readonly string[],
+): Truth<Content> {
+  const reigns = new Map<string, Reign<Content>[]>();
+  const notes: Note[] = [];
+  const calls: Call[] = [];
+  const restores: number[] = [];
+
+  function reignsOf(key: string): Reign<Content>[] {
+    const known = reigns.get(key) ?? [{ content: absent, began: Number.NEGATIVE_INFINITY, cause: { by: 'restore' } }];
+    reigns.set(key, known);
+    return known;
+  }
+
+  /** Whether a call returned before `asked` that had everybody learn of what was committed at this instant. */
+  function confirmed(at: number, call: Call | undefined, asked: number): boolean {
+    return calls.some((each) => {
+      const { began, confirmedAt = asked } = each;
+      if (confirmedAt >= asked || ((began <= at || !order) && each !== call)) return false;
+      // A call promises nothing of what a restore undid before it returned.
+      const since = each === call ? at : began;
+      return !restores.some((restore) => restore >= since && restore <= confirmedAt);
+    });
+  }
+
+  /** Whether nobody may answer from before this reign any more to whoever asks at that instant. */
+  function inForce(key: string, { began, cause }: Reign<Content>, asked: number): boolean {
+    // Whoever asks in the very instant in which it comes true may get either.
+    if (cause.by !== 'hand' && began + reliance < asked) return true;
+    if (cause.by === 'change') return confirmed(began, cause.call, asked);
+    if (cause.by === 'restore') return confirmed(began, undefined, asked);
+    const words = [...covering(key), journalKeys.everything];
+    return notes.some(
+      ({ at, keys, call }) =>
+        at >= began &&
+        words.some((word) => keys.includes(word)) &&
+        (at + reliance < asked || confirmed(at, call, asked)),
+    );
+  }
+
+  return {
+    replaced(key, content, cause) {
+      if (cause.by === 'restore' && restores.at(-1) !== now()) restores.push(now());
+      reignsOf(key).push({ content, began: now(), cause });
+    },
+    noted(keys, call) {
+      notes.push({ at: now(), keys, call });
+    },
+    returned(call) {
+      call.confirmedAt = now();
+      calls.push(call);
+    },
+
+    present: (key) => reignsOf(key).at(-1)?.content ?? absent,
+
+    allowed(key, asked) {
+      const all = reignsOf(key);
+      let first = all.length - 1;
+      // What went before the last replacement that is in force is wrong.
+      while (first > 0 && !inForce(key, all[first] as Reign<Content>, asked)) first -= 1;
+      return all.slice(first).map(({ content }) => content);
+    },
+  };
+}

@@ -1,0 +1,276 @@
+// Each rule of the coherence is needed: without it, the model finds a wrong answer.
+import { expect } from 'chai';
+import type { StoreRule } from './model/database.js';
+import * as faults from './model/faults.js';
+import { type Replacement, withMutant } from './model/mutants.js';
+import { productIn } from './model/product.js';
+import * as scenarios from './model/scenarios.js';
+import { stage } from './model/stage.js';
+
+interface Rule {
+  readonly name: string;
+  readonly scenario: scenarios.Scenario;
+  /** What the product does without it. */
+  readonly without?: readonly Replacement[];
+  /** Where the rule is the database's to keep. */
+  readonly broken?: StoreRule;
+}
+
+const following = 'cache/journal-coherence.js';
+const knowing = 'cache/known-journal.js';
+const caching = 'cache/principal-cache.js';
+
+const rules: readonly Rule[] = [
+  {
+    name: 'the journal row is written by the transaction of the change',
+    scenario: scenarios.authorKilled,
+    broken: 'same-transaction',
+  },
+  {
+    name: 'the journal row is written by the transaction of a login',
+    scenario: scenarios.loginKilled,
+    broken: 'same-transaction',
+  },
+  { name: 'positions are given in the order of commits', scenario: scenarios.commitsOvertake, broken: 'commit-order' },
+  {
+    name: 'a value is refused where its key was changed since',
+    scenario: scenarios.olderMemory,
+    without: [
+      {
+        file: knowing,
+        text: `return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';`,
+        by: `return 'holds';`,
+      },
+    ],
+  },
+  {
+    name: 'a value is refused where its key was changed since, by a fresh process as well',
+    scenario: scenarios.olderMemoryFreshProcess,
+    without: [
+      {
+        file: knowing,
+        text: `return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';`,
+        by: `return 'holds';`,
+      },
+    ],
+  },
+  {
+    name: 'a value has the position of the snapshot that it was read in',
+    scenario: scenarios.overtakenReading,
+    broken: 'exact-position',
+  },
+  {
+    name: 'a value keeps the position that it was read with',
+    scenario: scenarios.overtakenReading,
+    without: [
+      { file: 'cache/look-up.js', text: 'position: each.position ?? known', by: 'position: coherence.position()' },
+    ],
+  },
+  {
+    name: 'a value counts only for the history that it names',
+    scenario: scenarios.foreignMemory,
+    without: [{ file: knowing, text: `if (rows.get(seq)?.nonce !== nonce)`, by: 'if (false)' }],
+  },
+  {
+    name: 'a value from beyond what is known is not used before that is known',
+    scenario: scenarios.foreignMemoryAhead,
+    without: [{ file: knowing, text: `return 'ahead';`, by: `return 'holds';` }],
+  },
+  { name: 'a beat compares the nonce of the latest known row', scenario: scenarios.restored, broken: 'poll-nonce' },
+  {
+    name: 'whoever has to join again drops what it holds',
+    scenario: scenarios.restored,
+    without: [
+      { file: following, text: 'listener.reset();\n        stopRelying();', by: 'stopRelying();' },
+      { file: following, text: 'listener.reset();\n            void settle(member);', by: 'void settle(member);' },
+    ],
+  },
+  {
+    name: 'whoever learns of a change drops what it holds from before',
+    scenario: scenarios.unheardChange,
+    without: [
+      {
+        file: caching,
+        text: 'return reset();\n            for (const key of keys)\n                local.drop(key);',
+        by: 'return reset();',
+      },
+    ],
+  },
+  {
+    name: 'memory answers only while the process relies on it',
+    scenario: scenarios.cutOff,
+    without: [
+      {
+        file: following,
+        text: 'relies = () => isBefore(reliesUntil)',
+        by: 'relies = () => reliesUntil.monotonic > 0',
+      },
+    ],
+  },
+  {
+    name: 'reliance counts from before the beat was asked',
+    scenario: scenarios.lateAnswer,
+    without: [{ file: following, text: 'rely(asked);', by: 'rely(instants());' }],
+  },
+  {
+    name: 'a change waits',
+    scenario: scenarios.unheardChange,
+    without: [{ file: caching, text: 'everywhere ? afterwards() : coherence.refresh()', by: 'coherence.refresh()' }],
+  },
+  { name: 'only what was applied is acknowledged', scenario: scenarios.answerUnderWay, broken: 'apply-before-ack' },
+  {
+    name: 'the author knows of its own change before it returns',
+    scenario: scenarios.unheardChange,
+    without: [
+      {
+        file: following,
+        text: '(position === undefined && (await refresh()) && member === awaited)',
+        by: '(position === undefined)',
+      },
+    ],
+  },
+  {
+    name: 'a process is registered before it reads what it relies on',
+    scenario: scenarios.registersLate,
+    // Nothing relies on what was read by joining, so that has to go as well.
+    without: [
+      {
+        file: following,
+        text: 'void settle(member);',
+        by: 'member.confirmed = true; rely(asked);',
+      },
+    ],
+    broken: 'register-first',
+  },
+  {
+    name: 'a beat without a row of its own gives no reliance',
+    scenario: scenarios.expelledReturns,
+    broken: 'row-required',
+  },
+  {
+    name: 'a process is given up only where it has not moved for a whole wait',
+    scenario: scenarios.returnsInTime,
+    broken: 'expel-compares',
+  },
+  {
+    name: 'a process is given up by the beat that was seen',
+    scenario: scenarios.returnsInTime,
+    without: [
+      {
+        file: following,
+        text: 'of behind)\n                void journal.leave(id, beat)',
+        by: 'of behind)\n                void journal.leave(id)',
+      },
+    ],
+  },
+  {
+    name: 'nobody returns early who has joined less than a wait ago',
+    scenario: scenarios.startsAfterRestore,
+    without: [
+      {
+        file: following,
+        text: 'youngUntil = clock.monotonic() + times.wait;\n            lapsesAt = endOf(asked);\n            member',
+        by: 'youngUntil = 0;\n            lapsesAt = endOf(asked);\n            member',
+      },
+    ],
+  },
+  {
+    name: 'nobody returns early whose reliance ended less than a wait ago',
+    scenario: scenarios.lapsedBeforeRestore,
+    without: [
+      {
+        file: following,
+        text: 'if (!isBefore(lapsesAt))',
+        by: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'reliance has ended where a beat may have been carried out after its end',
+    scenario: faults.carriedOutLate,
+    without: [
+      {
+        file: following,
+        text: 'if (!isBefore(lapsesAt))',
+        by: 'if (asked.monotonic > lapsesAt.monotonic || asked.wall > lapsesAt.wall)',
+      },
+    ],
+  },
+  {
+    name: 'reliance has ended where it has by one of the two clocks',
+    scenario: faults.sleptBeforeRestore,
+    without: [
+      {
+        file: following,
+        text: 'if (!isBefore(lapsesAt))',
+        by: 'if (clock.monotonic() > lapsesAt.monotonic)',
+      },
+    ],
+  },
+  {
+    name: 'a beat gives reliance only where it was asked after joining was confirmed',
+    scenario: faults.answeredOnceJoined,
+    without: [{ file: following, text: 'if (counts)', by: 'if (current.confirmed)' }],
+  },
+  {
+    name: 'a process is given up only by who still follows the same journal',
+    scenario: faults.beatComesAgain,
+    without: [
+      { file: following, text: 'if (member !== seenBy || !(await refresh()) || member !== seenBy)', by: 'if (false)' },
+    ],
+  },
+  {
+    name: 'making a user waits, since one of the same name may have been removed',
+    scenario: faults.madeAgain,
+    without: [
+      {
+        file: 'user-administration.js',
+        text: 'await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {\n                const row',
+        by: 'await (async (_keys, write) => write())([], async () => {\n                const row',
+      },
+    ],
+  },
+  {
+    name: 'whoever joins relies once all others know of it',
+    scenario: scenarios.joinedBeforeRestore,
+    without: [{ file: following, text: 'confirmed: false', by: 'confirmed: true' }],
+  },
+  {
+    name: 'what was derived from mappings names their contents',
+    scenario: scenarios.mappingUndone,
+    without: [{ file: 'role-mapping.js', text: 'hash: contentsHash(united),', by: 'hash: String(united.size),' }],
+  },
+  {
+    name: 'a change that finds nothing to do waits as well',
+    scenario: scenarios.repeated,
+    without: [
+      {
+        file: caching,
+        text: 'await settle();\n        return result;',
+        by: 'if (result?.length !== 0) await settle();\n        return result;',
+      },
+    ],
+  },
+  {
+    name: 'the row of everything counts for every key',
+    scenario: scenarios.tablesRestored,
+    without: [
+      { file: knowing, text: 'changed(journalKeys.everything) || keys.some(changed)', by: 'keys.some(changed)' },
+    ],
+  },
+];
+
+describe('rules of coherence', () => {
+  for (const { name, scenario, without = [], broken } of rules) {
+    it(`needs: ${name}`, async () => {
+      const kept = stage(await productIn());
+      await scenario(kept);
+      expect(kept.violations, kept.trace.join('\n')).to.deep.equal([]);
+      await withMutant(without, async (mutant) => {
+        const breaking = stage(mutant, broken === undefined ? [] : [broken]);
+        await scenario(breaking);
+        expect(breaking.violations, breaking.trace.join('\n')).not.to.deep.equal([]);
+      });
+    });
+  }
+});

@@ -1,0 +1,68 @@
+// The shared state's copy of entries: what is no entry is nothing, and a state that is away holds nothing.
+import { expect } from 'chai';
+import { type Entry, encodeEntry } from '../../../src/directory/cache/entries.js';
+import { type SharedEntries, sharedEntries } from '../../../src/directory/cache/shared-entries.js';
+import { LatchkeyError } from '../../../src/errors.js';
+import { memoryState } from '../../../src/stores/memory-state.js';
+
+const mapping: Entry = { kind: 'mapping', groupRoles: [{ group: 'staff', roles: ['viewer'] }] };
+const position = { seq: 7, nonce: 'nonce-7' };
+
+describe('shared entries', () => {
+  const state = memoryState();
+  const entries: SharedEntries = sharedEntries(state, 'configuration', 600);
+
+  after(() => state.close());
+
+  it('come back as they were put, in the order of the keys, with where they were read', async () => {
+    await entries.put('database', 'm', { entry: mapping, position });
+    expect(await entries.get('database', ['u:alice', 'm'])).to.deep.equal([undefined, { entry: mapping, position }]);
+  });
+
+  it('are apart for each database and each configuration', async () => {
+    await entries.put('database', 'm', { entry: mapping, position });
+    expect(await entries.get('other database', ['m'])).to.deep.equal([undefined]);
+    expect(await sharedEntries(state, 'other configuration', 600).get('database', ['m'])).to.deep.equal([undefined]);
+  });
+
+  const garbage: readonly string[] = [
+    '',
+    'null',
+    '7',
+    '{}',
+    '[]',
+    '[7,"nonce-7"]',
+    '[7,"nonce-7",null]',
+    `["7","nonce-7",${JSON.stringify(encodeEntry(mapping))}]`,
+    `[7,null,${JSON.stringify(encodeEntry(mapping))}]`,
+    '[7,"nonce-7","{}"]',
+    '[7,"nonce-7","not JSON"]',
+    encodeEntry(mapping),
+    '[7,"nonce-7",',
+  ];
+  for (const text of garbage) {
+    it(`are nothing where the state holds ${text === '' ? 'empty text' : text}`, async () => {
+      await state.put('c:database:configuration:m', text, 600);
+      expect(await entries.get('database', ['m'])).to.deep.equal([undefined]);
+    });
+  }
+
+  it('are nothing under a key that is about something else', async () => {
+    await state.put('c:database:configuration:u:alice', JSON.stringify([7, 'nonce-7', encodeEntry(mapping)]), 600);
+    expect(await entries.get('database', ['u:alice'])).to.deep.equal([undefined]);
+  });
+
+  it('are nothing where the state does not answer, and putting some there is no error', async () => {
+    const fail = async (): Promise<never> => {
+      throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
+    };
+    const away = sharedEntries({ get: fail, put: fail }, 'configuration', 600);
+    expect(await away.get('database', ['m', 'u:alice'])).to.deep.equal([undefined, undefined]);
+    await away.put('database', 'm', { entry: mapping, position });
+  });
+
+  it('are nothing where the state answers with fewer values than it was asked for', async () => {
+    const short = sharedEntries({ get: async () => [], put: async () => {} }, 'configuration', 600);
+    expect(await short.get('database', ['m'])).to.deep.equal([undefined]);
+  });
+});

@@ -1,0 +1,111 @@
+// Without a journal: what was read holds for two seconds, and a change waits until these have passed.
+import { expect } from 'chai';
+import type { Coherence } from '../../../src/directory/cache/coherence.js';
+import { timedCoherence } from '../../../src/directory/cache/timed-coherence.js';
+import { type Host, type Simulation, simulation } from './model/simulation.js';
+
+describe('timed coherence', () => {
+  let time: Simulation;
+  let host: Host;
+  let coherence: Coherence;
+  let told: string[];
+
+  beforeEach(() => {
+    time = simulation(() => {});
+    host = time.host('A', 1);
+    told = [];
+    coherence = timedCoherence({
+      clock: host.clock,
+      listener: {
+        changed: (keys) => told.push(`changed ${keys.join()}`),
+        reset: () => told.push('reset'),
+        lost: () => told.push('lost'),
+        restored: () => told.push('restored'),
+      },
+    });
+  });
+
+  it('believes what was read for less time than a change waits, whatever the clocks of two machines', async () => {
+    expect(coherence.relies()).to.equal(true);
+    expect(coherence.judge(['u:alice'], coherence.position())).to.equal('holds');
+    expect(coherence.holdMilliseconds()).to.equal(2000);
+    let returnedAt: number | undefined;
+    void coherence
+      .saved(['u:alice'])
+      .afterwards()
+      .then(() => {
+        returnedAt = time.now();
+      });
+    await time.run(3000);
+    // An author whose clock is fast by a tenth waits for 2,050 ms of anybody else's.
+    expect(returnedAt).to.be.at.least(2050 * 1.1 - 1);
+  });
+
+  it('has this process let go at once of what was changed', () => {
+    coherence.saved(['u:alice', 'd:phone']);
+    expect(told).to.deep.equal(['changed u:alice,d:phone']);
+  });
+
+  it('waits from when the change was saved, not from when somebody asks', async () => {
+    const { afterwards } = coherence.saved(['u:alice']);
+    await time.run(1500);
+    let returned = false;
+    void afterwards().then(() => {
+      returned = true;
+    });
+    await time.run(790);
+    expect(returned).to.equal(false);
+    await time.run(20);
+    expect(returned).to.equal(true);
+  });
+
+  it('waits as long where nothing was changed', async () => {
+    const { afterwards } = await coherence.note(['u:alice']);
+    let returned = false;
+    void afterwards().then(() => {
+      returned = true;
+    });
+    await time.run(2290);
+    expect(returned).to.equal(false);
+    await time.run(20);
+    expect(returned).to.equal(true);
+  });
+
+  it('drops what it holds where the computer slept, and the monotonic clock stood still', async () => {
+    await time.run(1000);
+    expect(coherence.relies()).to.equal(true);
+    host.suspend();
+    await time.run(1000);
+    host.resume();
+    expect(coherence.relies()).to.equal(true);
+    expect(told).to.deep.equal(['reset']);
+    await time.run(1000);
+    coherence.relies();
+    expect(told).to.deep.equal(['reset']);
+  });
+
+  it('drops nothing where the wall clock is set back, and what it holds where it is set forward', async () => {
+    host.setWall(-60_000);
+    coherence.relies();
+    expect(told).to.deep.equal([]);
+    host.setWall(60);
+    coherence.relies();
+    expect(told).to.deep.equal(['reset']);
+  });
+
+  it('lets go of what may have changed, also where nobody knows', () => {
+    coherence.doubted(['u:alice']);
+    expect(told).to.deep.equal(['changed u:alice']);
+  });
+
+  it('shares nothing with others', () => {
+    expect(coherence.scope()).to.equal(undefined);
+  });
+
+  it('answers no more from memory once it is closed', async () => {
+    await coherence.close();
+    expect(coherence.relies()).to.equal(false);
+    expect(await coherence.refresh()).to.equal(false);
+    expect(told).to.deep.equal(['reset']);
+  });
+});
