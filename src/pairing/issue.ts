@@ -6,7 +6,7 @@ import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { Account, Actor, OnEvent } from '../types.js';
 import type { Pairing } from './pairing.js';
-import type { PairingRecords } from './records.js';
+import type { PairingRecords, Standing } from './records.js';
 
 /** What the app gets. */
 export interface Redemption {
@@ -47,7 +47,7 @@ export interface Issuer {
    */
   requireRoom(userId: string, now: number): Promise<void>;
   /** Makes the device of a redeemed pairing, and the token. `first`: nobody can have made the device before. */
-  issue(pairing: Pairing, account: Account, first: boolean): Promise<Redemption>;
+  issue(redeemed: Standing, account: Account, first: boolean): Promise<Redemption>;
   /** Revokes what was issued on a pairing. Revoking what is gone already is no error. */
   takeBack(pairing: Pairing): Promise<void>;
 }
@@ -65,14 +65,14 @@ export function issuer(services: IssueServices): Issuer {
     }
   }
 
-  async function makeDevice(pairing: Pairing, device: NewDevice, actor: Actor): Promise<void> {
+  async function makeDevice(redeemed: Standing, device: NewDevice, actor: Actor): Promise<void> {
     try {
       await directory.createDevice(device, maximumDevices, { actor });
     } catch (error) {
       if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
       // The browser must not say that this device is connected; once another is revoked, the same code works again.
       if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
-        await records.transition(pairing.id, { type: 'release', deviceId: device.id });
+        await records.transition(redeemed.pairing.id, { type: 'release', deviceId: device.id }, redeemed);
       }
       throw error;
     }
@@ -92,7 +92,8 @@ export function issuer(services: IssueServices): Issuer {
       if (devices.length >= maximumDevices) throw new LatchkeyError('ERR_DEVICE_LIMIT');
     },
 
-    async issue(pairing, account, first) {
+    async issue(redeemed, account, first) {
+      const { pairing } = redeemed;
       const { id, claim, redeemedAt = 0 } = pairing;
       if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { deviceId, deviceName, clientId, appVersion, platform, pairedBy, address } = claim;
@@ -114,9 +115,9 @@ export function issuer(services: IssueServices): Issuer {
           createdAt: issuedAt,
           expiresAt,
         };
-        await makeDevice(pairing, device, { subject: account.subject, ...from });
+        await makeDevice(redeemed, device, { subject: account.subject, ...from });
       }
-      const issuing = await records.transition(id, { type: 'issue', deviceId }).catch(async (error) => {
+      const issuing = await records.transition(id, { type: 'issue', deviceId }, redeemed).catch(async (error) => {
         // An app that cannot ask again would never hold this device's token, so it must not live on.
         if (!canAskAgain(pairing)) await takeBack(pairing);
         throw error;

@@ -5,7 +5,7 @@ import { LatchkeyError } from '../errors.js';
 import { journalKeys } from '../journal.js';
 import type { Directory } from '../ports.js';
 import type { UserRow } from '../types.js';
-import { changed, existenceOf, requireStorableActor, requireUser, userChanges } from './changes.js';
+import { changed, existenceOf, isUser, requireStorableActor, requireUser, userChanges } from './changes.js';
 import { actorParams, writeAudit } from './sql-audit.js';
 import { guarded } from './sql-guard.js';
 import { append, freshNonce, journalled } from './sql-journal.js';
@@ -83,7 +83,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
         requireUser(context, undefined);
         return undefined;
       }
-      return meeting(subject, context, async (seen) => {
+      return meeting(subject, context, async (seen, fresh) => {
         if (seen === undefined) {
           return { result: undefined };
         }
@@ -91,7 +91,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
         const changes = userChanges(seen, next);
         // What alters nothing must not even lock: that would be a write.
         if (Object.keys(changes).length === 0) {
-          return { result: seen };
+          return fresh ? { result: seen } : undefined;
         }
         const params = [
           ...seenParams(seen),
@@ -138,17 +138,24 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
     },
   };
 
-  /** Carries out a change of the row as it was read; again where that row has moved meanwhile, and the change gives nothing. */
+  /**
+   * Carries out a change of the row as it was read; again where that row has moved meanwhile, and the change gives nothing. What
+   * the caller has read is good for a write only: that looks at the row itself.
+   */
   async function meeting<T>(
     subject: string,
     context: UserChangeContext,
-    change: (seen: UserRow | undefined) => Promise<{ readonly result: T } | undefined>,
+    change: (seen: UserRow | undefined, fresh: boolean) => Promise<{ readonly result: T } | undefined>,
   ): Promise<T> {
+    const { seen: given } = context;
+    const hinted = given?.subject === subject && isUser(context, given) ? await change(given, false) : undefined;
+    if (hinted !== undefined) {
+      return hinted.result;
+    }
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const given = attempt === 1 && context.seen?.subject === subject ? context.seen : undefined;
-      const seen = given ?? (await find(subject));
+      const seen = await find(subject);
       requireUser(context, seen);
-      const outcome = await change(seen);
+      const outcome = await change(seen, true);
       if (outcome !== undefined) {
         return outcome.result;
       }
