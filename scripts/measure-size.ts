@@ -28,7 +28,7 @@ const asked: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['entries about a device', (d) => d.listAudit({ deviceId: device, limit: 100 })],
   ['entries of an action: 10', (d) => d.listAudit({ action: 'mapping.removed', limit: 100 })],
   ['preview of a mapping: 200 users', async (d) => d.countGroupSets('team-77')],
-  ['disable an administrator, guarded, and enable them', (d) => disabledAndEnabled(d, 'user-0000001')],
+  ['disable one of two administrators, guarded, and enable them', (d) => disabledAndEnabled(d, 'user-1000000')],
   ['disable somebody else, guarded, and enable them', (d) => disabledAndEnabled(d, 'user-0000002')],
   ['login that changes nothing', (d) => d.provision({ subject: 'user-0000004' }, 'never')],
   [
@@ -42,8 +42,9 @@ function role(name: string): { readonly role: string; readonly groups: readonly 
 }
 
 async function disabledAndEnabled(directory: Directory, subject: string): Promise<void> {
-  await directory.updateUser(subject, { disabled: true }, { keeping });
-  await directory.updateUser(subject, { disabled: false }, { keeping });
+  const guarded = { keeping: { role: 'owner', groups: ['owners'] } };
+  await directory.updateUser(subject, { disabled: true }, guarded);
+  await directory.updateUser(subject, { disabled: false }, guarded);
 }
 
 let device = '';

@@ -2,7 +2,7 @@
 import type { SqlPool } from '../../src/stores/sql-pool.js';
 
 /**
- * Fills the empty tables, and has them analyzed. Of each 50,000 users, one is in `operators`; of each 100,000, one was granted
+ * Fills the empty tables, and has them analyzed. The last two are in `owners`. Of each 50,000 users, one is in `operators`; of each 100,000, one was granted
  * `admin`; of each 1,000, one is disabled; of each 20,000, one is pending. All are in `staff`, in one of 200 departments and in
  * one of 5,000 teams. A quarter of the devices is revoked. Of each 30,000 entries, one is about a removed mapping.
  */
@@ -24,7 +24,7 @@ export async function fillTables(
     SELECT md5('user-' || n)::uuid, 'user-' || lpad(n::text, 7, '0'), CASE WHEN n % 50 = 0 THEN 'local' ELSE 'proxy' END,
       'Person ' || md5(n::text), 'person.' || n || '@example.com',
       ARRAY['staff', 'dept-' || n % 200, 'team-' || n % 5000] ||
-        CASE WHEN n % 50000 = 49999 THEN '{operators}'::text[] ELSE '{}' END,
+        CASE WHEN n > $1::integer - 2 THEN '{owners}'::text[] WHEN n % 50000 = 49999 THEN '{operators}' ELSE '{}' END,
       CASE WHEN n % 100000 = 1 THEN '{admin}'::text[] WHEN n % 10 = 3 THEN '{editor}'::text[] ELSE '{}' END,
       n % 1000 = 7, n % 20000 = 11
     FROM generate_series(1, $1::integer) n`,
