@@ -45,22 +45,23 @@ function searchStatement(query: DeviceQuery): { readonly text: string; readonly 
   const both = 'latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id';
   const columns = `${deviceColumns}, u.subject`;
   const order = 'd.created_at DESC, d.id';
-  // The few devices of one owner are found by the owner. So are those of some owners: OFFSET keeps the planner from a join,
-  // for which it would read all devices.
+  // The few devices of one owner are found by the owner.
   const likely = subject === undefined ? found?.likely() : undefined;
   if (found === undefined || likely === undefined) {
     const text = `SELECT ${columns} FROM ${both} WHERE ${live} AND ${exact} ORDER BY ${order} LIMIT ${length}`;
     return { text, params: params.values };
   }
+  // OFFSET keeps the planner from a join of all users or devices: there are few to be looked up.
+  const owner = 'CROSS JOIN LATERAL (SELECT u.subject FROM latchkey_users u WHERE u.id = d.user_id OFFSET 0) AS u';
   const page = rarePage({
     near: `FROM (SELECT * FROM latchkey_devices d WHERE ${live} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
-      JOIN latchkey_users u ON u.id = d.user_id WHERE ${exact}`,
+      ${owner} WHERE ${exact}`,
     anywhere: `FROM (
         SELECT * FROM latchkey_devices d WHERE ${live} AND ${likely.inDevice}
         UNION ALL SELECT d.* FROM (
           SELECT u.id FROM latchkey_users u WHERE ${likely.inSubject} AND ${found.in(['u.subject'])}
         ) AS owner, LATERAL (SELECT * FROM latchkey_devices d WHERE d.user_id = owner.id AND ${live} OFFSET 0) AS d
-      ) AS d JOIN latchkey_users u ON u.id = d.user_id WHERE ${exact}`,
+      ) AS d ${owner} WHERE ${exact}`,
     columns,
     order: 'paired_at DESC, device_id',
     limit: length,

@@ -2,9 +2,11 @@
 import type { RoleHolders } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
 import type { UserRow } from '../types.js';
+import { administers } from './memory-finding.js';
 import { holding } from './sql-holders.js';
 import { parameters } from './sql-parameters.js';
 import type { Run, Sql, SqlRow } from './sql-pool.js';
+import { userColumns, userOf } from './sql-rows.js';
 
 /** What a change can take the role from. */
 export type Loss =
@@ -36,10 +38,10 @@ interface Left {
   readonly anybody: boolean;
 }
 
-// Others who disable each other at the same time use these up, each one at the most.
-const witnesses = 100;
+// Chosen at random: where many unmake each other at the same time, not all go by the same ones.
+const witnesses = 20;
 
-// Each further time others have carried out as many changes as there are witnesses, or have moved the same row.
+// Each further time others have unmade all witnesses.
 const attempts = 100;
 
 /**
@@ -84,24 +86,14 @@ async function ofUser(
   { user, next }: Extract<Loss, { user: UserRow }>,
   left: Left | undefined,
 ): Promise<boolean> {
-  const params = parameters();
-  const { giving, exact } = required(keeping, params);
-  const own = `u.subject = ${params.add(user.subject, 'text')}`;
-  const row = await one(
-    run,
-    `WITH ${giving}
-    SELECT
-      EXISTS (SELECT FROM latchkey_users u WHERE ${own} AND ${admitted} AND ${exact}) AS before,
-      EXISTS (SELECT FROM (
-        SELECT u.groups, ${params.add(next?.authMethod ?? 'local', 'text')} AS auth_method,
-          ${params.add(next?.grantedRoles ?? [], 'text[]')} AS granted_roles FROM latchkey_users u WHERE ${own}
-      ) AS u WHERE ${exact}) AS after,
-      EXISTS (SELECT FROM latchkey_users u WHERE u.subject = ANY (${params.add(left?.some ?? [], 'text[]')})
-        AND ${admitted} AND ${exact}) AS others`,
-    params.values,
-  );
-  const after = row['after'] === true && next !== undefined && !next.disabled && !next.pending;
-  return row['before'] !== true || after || row['others'] === true || refusedUnless(left?.some.length !== 0);
+  const { users, holders } = await asTheyStand(run, keeping, [user.subject, ...(left?.some ?? [])]);
+  const own = users.find(({ subject }) => subject === user.subject);
+  if (own === undefined || !administers(own, holders)) {
+    return true;
+  }
+  const others = users.some((other) => other !== own && administers(other, holders));
+  const after = next !== undefined && administers({ ...own, ...next }, holders);
+  return after || others || refusedUnless(left?.some.length !== 0);
 }
 
 async function ofGroup(
@@ -114,15 +106,30 @@ async function ofGroup(
     return false;
   }
   if (left.some.length > 0) {
-    const params = parameters();
-    const { giving, exact } = required(keeping, params, group);
-    const others = `u.subject = ANY (${params.add(left.some, 'text[]')})`;
-    const statement = `WITH ${giving}
-      SELECT EXISTS (SELECT FROM latchkey_users u WHERE ${others} AND ${admitted} AND ${exact}) AS others`;
-    return (await one(run, statement, params.values))['others'] === true;
+    const { users, holders } = await asTheyStand(run, keeping, left.some, group);
+    return users.some((user) => administers(user, holders));
   }
   // Where nobody had the role at all, no administrator waits for this lock while the index is asked once more.
   return refusedUnless(!left.anybody) || !(await look(run, keeping, { group })).anybody;
+}
+
+/** These users, and all that gives them the role, read by their keys. It is compared here: that is less than a plan would take. */
+async function asTheyStand(
+  run: Run,
+  { role, groups }: RoleHolders,
+  subjects: readonly string[],
+  without?: string,
+): Promise<{ readonly users: readonly UserRow[]; readonly holders: RoleHolders }> {
+  const rows = await run(
+    `SELECT ${userColumns.join(', ')}, ARRAY(SELECT group_name FROM latchkey_group_roles WHERE roles @> ARRAY[$1::text]) AS giving
+    FROM latchkey_users WHERE subject = ANY ($2::text[])`,
+    [role, subjects],
+  );
+  const giving = (rows[0]?.['giving'] ?? []) as string[];
+  return {
+    users: rows.map(userOf),
+    holders: { role, groups: [...groups, ...giving.filter((group) => group !== without)] },
+  };
 }
 
 /** `false`: not known yet. Throws `ERR_LAST_ADMINISTRATOR`. */
@@ -146,33 +153,24 @@ async function look(run: Run, keeping: RoleHolders, loss: Loss): Promise<Left> {
 
 async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, limit: number): Promise<string[]> {
   const params = parameters();
-  const { giving, exact, likely } = required(keeping, params, loss && 'group' in loss ? loss.group : undefined);
+  const held = holding(keeping, params, loss && 'group' in loss ? loss.group : undefined);
+  if (held === undefined) {
+    return [];
+  }
+  const { giving, exact, likely } = held;
   const others = loss && 'user' in loss ? `u.subject <> ${params.add(loss.user.subject, 'text')}` : 'true';
   // All who may have it, and then a few of these: with a LIMIT the planner would hope to meet them soon in the table.
   const rows = await run(
     `WITH ${giving}, found AS MATERIALIZED (
       SELECT u.subject FROM (${likely}) AS u WHERE ${admitted} AND ${exact} AND ${others}
     )
-    SELECT subject FROM found LIMIT ${params.add(limit, 'integer')}`,
+    SELECT subject FROM (SELECT subject FROM found LIMIT 500) AS some ORDER BY random() LIMIT ${params.add(limit, 'integer')}`,
     params.values,
   );
   return rows.map((row) => String(row['subject']));
 }
 
 const admitted = 'NOT u.disabled AND NOT u.pending';
-
-function required(...given: Parameters<typeof holding>): NonNullable<ReturnType<typeof holding>> {
-  const held = holding(...given);
-  if (held === undefined) {
-    throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A role that cannot be stored cannot be kept.' });
-  }
-  return held;
-}
-
-async function one(run: Run, statement: string, params: unknown[]): Promise<SqlRow> {
-  const [row] = await run(statement, params);
-  return row ?? {};
-}
 
 /** Keeps everybody else from changing mappings, and from guarded changes, until this transaction ends. */
 export async function lockMapping(run: Run): Promise<void> {

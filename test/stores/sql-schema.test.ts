@@ -16,8 +16,9 @@ const all = [
   '0004-renewal-and-use',
   '0005-administration',
   '0006-journal',
+  '0007-size',
 ];
-const last = '0006-journal';
+const last = '0007-size';
 
 describe('migrate', () => {
   let server: PostgresServer;
@@ -90,8 +91,10 @@ describe('migrate', () => {
     const paired = { ...device, createdAt: new Date(0), expiresAt: new Date(1000) };
     await sqlDirectory(pool).createDevice(paired);
     // As the version before has it.
-    await pool.query('DROP TABLE latchkey_journal, latchkey_journal_head, latchkey_instances');
-    await pool.query(`ALTER TABLE latchkey_users ADD COLUMN managed_roles text[] NOT NULL DEFAULT '{}'`);
+    await pool.query(`DROP INDEX latchkey_users_by_role, latchkey_users_by_text, latchkey_users_pending,
+      latchkey_users_disabled, latchkey_users_by_method, latchkey_devices_by_text, latchkey_audit_by_group,
+      latchkey_audit_by_device, latchkey_audit_by_action`);
+    await pool.query('DROP FUNCTION latchkey_search_keys, latchkey_role_keys');
     await pool.query(`DELETE FROM latchkey_migrations WHERE name = '${last}'`);
     expect(await migrate(pool)).to.deep.equal([last]);
     const found = await withoutPositions(sqlDirectory(pool)).findDevice(device.id);
@@ -113,10 +116,10 @@ describe('migrate', () => {
 
   it('refuses a database that a newer version has migrated, and names both', async () => {
     await migrate(pool);
-    await pool.query(`INSERT INTO latchkey_migrations VALUES (6, '0007-later', 'a checksum')`);
+    await pool.query(`INSERT INTO latchkey_migrations VALUES (7, '0008-later', 'a checksum')`);
     const error = await failure();
     expect(error).to.include({ name: 'LatchkeyError', code: 'ERR_DIRECTORY_SCHEMA' });
-    expect(error.message).to.contain('0007-later').and.contain(last);
+    expect(error.message).to.contain('0008-later').and.contain(last);
   });
 
   it('refuses a database whose migrations were altered, and names both checksums', async () => {
@@ -168,7 +171,8 @@ describe('migrate', () => {
       { name: '0003-devices', checksum: 'b16b9eaeacb2c1db7e9b65cfba49fc50f87b4011ac601135006382d09c34ad2c' },
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
-      { name: last, checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
+      { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
+      { name: last, checksum: '9938b9f6866e4288784e766e8208dc64829770935f6405cb7d5364d9cef0438d' },
     ]);
   });
 });

@@ -1,4 +1,5 @@
 // stores: how Postgres finds few rows among many: by an index, whatever the planner expects.
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
 import type { Directory } from '../../src/ports.js';
@@ -11,6 +12,7 @@ import { fillTables } from '../support/size.js';
 
 const sizes = { users: 100_000, devices: 40_000, entries: 60_000 };
 const last = 'user-0100000';
+const hashOf = (text: string): string => createHash('md5').update(text).digest('hex').slice(0, 12).toUpperCase();
 const keeping = { role: 'owner', groups: ['owners'] };
 
 describe('sqlDirectory, among 100,000 users', () => {
@@ -93,7 +95,12 @@ describe('sqlDirectory, among 100,000 users', () => {
     ['no user by text in another script', () => directory.listUsers({ search: 'Ëva Σ', limit }), 'users_by_text', 0],
     ['most users by text', () => directory.listUsers({ search: 'person', limit }), 'users_one_per_subject', 10],
     ['a user by text and role', () => directory.listUsers({ search: last, role: keeping, limit }), 'users_by_text', 1],
-    ['a device by name', () => directory.searchDevices({ search: 'PHONE 24e9', now, limit }), 'devices_by_text', 1],
+    [
+      'a device by name',
+      () => directory.searchDevices({ search: `PHONE ${hashOf('d1001')}`, now, limit }),
+      'devices_by_text',
+      1,
+    ],
     ['devices by owner', () => directory.searchDevices({ search: 'user-0077775', now, limit }), 'devices_by_user', 1],
     [
       'no device by text',
@@ -104,7 +111,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     ['entries about a group', () => directory.listAudit({ group: 'dept-9', limit }), 'audit_by_group', 10],
     ['entries of a rare action', () => directory.listAudit({ action: 'mapping.removed', limit }), 'audit_by_action', 2],
     ['the sets with a group', () => directory.countGroupSets('team-77'), 'users_by_role', 1],
-    ['the sets with a pattern', () => directory.countGroupSets('team-77*7'), 'users_by_role', 11],
+    ['the sets with a pattern', () => directory.countGroupSets('team-77*7'), 'users_by_role', 1],
   ];
   for (const [what, ask, index, found] of finds) {
     it(`finds by an index: ${what}`, async () => {
@@ -155,7 +162,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     expect(await refusal(directory.updateUser('user-0000003', { disabled: true }, { keeping: dept }))).to.equal(
       'ERR_LAST_ADMINISTRATOR',
     );
-    expectFew(1000);
+    expectFew(1500);
   });
 
   it('lets others change mappings and administrators while one looks', async () => {

@@ -21,7 +21,7 @@ export async function fillTables(
   await pool.query(`DROP INDEX ${secondary.map(({ name }) => name).join(', ')}`);
   await pool.query(
     `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, groups, granted_roles, disabled, pending)
-    SELECT md5('user-' || n)::uuid, 'user-' || lpad(n::text, 7, '0'), CASE WHEN n % 50 = 0 THEN 'local' ELSE 'proxy' END,
+    SELECT md5('user-' || n)::uuid, 'user-' || lpad(n::text, 7, '0'), CASE WHEN n % 50 = 17 THEN 'local' ELSE 'proxy' END,
       'Person ' || md5(n::text), 'person.' || n || '@example.com',
       ARRAY['staff', 'dept-' || n % 200, 'team-' || n % 5000] ||
         CASE WHEN n > $1::integer - 2 THEN '{owners}'::text[] WHEN n % 50000 = 49999 THEN '{operators}' ELSE '{}' END,
@@ -35,7 +35,7 @@ export async function fillTables(
   );
   await pool.query(
     `INSERT INTO latchkey_devices (id, user_id, name, client_id, paired_by, created_at, expires_at, revoked_at)
-    SELECT md5('device-' || n)::uuid, md5('user-' || n * $2::integer / $1::integer)::uuid, 'Phone ' || md5('d' || n),
+    SELECT md5('device-' || n)::uuid, md5('user-' || n * $2::bigint / $1::integer)::uuid, 'Phone ' || md5('d' || n),
       'app-' || n % 3, 'qr', to_timestamp(1700000000 + n), to_timestamp(1900000000), CASE WHEN n % 4 = 0 THEN now() END
     FROM generate_series(1, $1::integer) n`,
     [devices, users],
