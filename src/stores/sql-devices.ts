@@ -7,9 +7,10 @@ import { renamedNote, requireStorableActor, requireVersion } from './changes.js'
 import { latestUses } from './latest-uses.js';
 import { actorParams, writeAudit } from './sql-audit.js';
 import { append, freshNonce, headColumns, joinHead, journalled, positionOf } from './sql-journal.js';
-import { likeAnywhere, likeWhateverCase } from './sql-like.js';
+import { all, type Parameters, parameters } from './sql-parameters.js';
 import type { Run, Sql, SqlRow } from './sql-pool.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './sql-rows.js';
+import { nearby, rarePage, searchFor } from './sql-search.js';
 import { isId, isStorable, requireStorable } from './text.js';
 
 type Devices = Pick<
@@ -18,6 +19,54 @@ type Devices = Pick<
 >;
 
 const columnsOfBoth = `${deviceColumns}, ${userColumns.map((column) => `u.${column}`).join(', ')}`;
+
+/** The statement for a page. Only what was asked for is in it: a condition that may be void keeps an index from being used. */
+function searchStatement(query: DeviceQuery): { readonly text: string; readonly params: unknown[] } {
+  const { search, subject, now, after, limit } = query;
+  const params = parameters();
+  const length = params.add(limit, 'integer');
+  const live = all([
+    'd.revoked_at IS NULL',
+    `d.expires_at > ${params.add(now.toISOString(), 'timestamptz')}`,
+    ...(after === undefined ? [] : [behind(after, params)]),
+  ]);
+  const found = search === undefined ? undefined : searchFor(search, params);
+  const exact = all([
+    ...(subject === undefined ? [] : [`u.subject = ${params.add(subject, 'text')}`]),
+    ...(found === undefined ? [] : [found.in(['d.name', 'd.client_id', 'u.subject'])]),
+  ]);
+  const both = 'latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id';
+  const columns = `${deviceColumns}, u.subject`;
+  const order = 'd.created_at DESC, d.id';
+  // The few devices of one owner are found by the owner.
+  const likely = subject === undefined ? found?.likely() : undefined;
+  if (found === undefined || likely === undefined) {
+    const text = `SELECT ${columns} FROM ${both} WHERE ${live} AND ${exact} ORDER BY ${order} LIMIT ${length}`;
+    return { text, params: params.values };
+  }
+  // OFFSET keeps the planner from a join of all users or devices: there are few to be looked up.
+  const owner = 'CROSS JOIN LATERAL (SELECT u.subject FROM latchkey_users u WHERE u.id = d.user_id OFFSET 0) AS u';
+  const page = rarePage({
+    near: `FROM (SELECT * FROM latchkey_devices d WHERE ${live} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
+      ${owner} WHERE ${exact}`,
+    anywhere: `FROM (
+        SELECT * FROM latchkey_devices d WHERE ${live} AND ${likely.inDevice}
+        UNION ALL SELECT d.* FROM (
+          SELECT u.id FROM latchkey_users u WHERE ${likely.inSubject} AND ${found.in(['u.subject'])}
+        ) AS owner, LATERAL (SELECT * FROM latchkey_devices d WHERE d.user_id = owner.id AND ${live} OFFSET 0) AS d
+      ) AS d ${owner} WHERE ${exact}`,
+    columns,
+    order: 'paired_at DESC, device_id',
+    limit: length,
+  });
+  return { text: `WITH ${page}`, params: params.values };
+}
+
+function behind({ id, createdAt }: NonNullable<DeviceQuery['after']>, params: Parameters): string {
+  const created = params.add(createdAt.toISOString(), 'timestamptz');
+  // created_at <= is for the index: without it a page would read all those before it.
+  return `d.created_at <= ${created} AND (d.created_at < ${created} OR d.id > ${params.add(id, 'uuid')})`;
+}
 
 /** Devices in SQL. */
 export function sqlDevices({ run, transaction }: Sql): Devices {
@@ -48,28 +97,13 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
     },
 
     async searchDevices(query: DeviceQuery): Promise<readonly Device[]> {
-      const { search, subject, now, after, limit } = query;
+      const { search, subject, after } = query;
       const findable = [search, subject].every((text) => text === undefined || isStorable(text));
       if (!findable || (after !== undefined && !isId(after.id))) {
         return [];
       }
-      // created_at <= is for the index: without it a page would read all those before it.
-      const rows = await run(
-        `SELECT ${deviceColumns}, u.subject FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
-        WHERE d.revoked_at IS NULL AND d.expires_at > $1::timestamptz AND ($2::text IS NULL OR u.subject = $2::text)
-          AND ($3::text IS NULL OR ${likeWhateverCase(['d.name', 'd.client_id', 'u.subject'], '$3::text')})
-          AND ($4::timestamptz IS NULL OR d.created_at <= $4::timestamptz
-            AND (d.created_at < $4::timestamptz OR d.id > $5::uuid))
-        ORDER BY d.created_at DESC, d.id LIMIT $6::integer`,
-        [
-          now.toISOString(),
-          subject ?? null,
-          search === undefined ? null : likeAnywhere(search),
-          after?.createdAt.toISOString() ?? null,
-          after?.id ?? null,
-          limit,
-        ],
-      );
+      const statement = searchStatement(query);
+      const rows = await run(statement.text, statement.params);
       return rows.map(deviceOf);
     },
 
