@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Journal, JournalInstance, JournalRow } from '../../journal.js';
 import type { SharedState } from '../../ports.js';
+import { bell } from './bell.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 import { type ConfirmationParts, confirm, expelLater, type Following } from './confirmation.js';
@@ -26,9 +27,6 @@ export interface JournalCoherenceOptions {
   /** Hears that messages between instances are missed, and that they arrive again. */
   readonly messages: { lost(): void; restored(): void };
 }
-
-/** The channel on which instances tell each other to read the journal now. */
-export const bellChannel = 'bell';
 
 const pruneMilliseconds = 3_600_000;
 
@@ -176,25 +174,17 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     expelLater(parts, ended, clock.monotonic() + times.wait);
   }
 
-  /** Only an accelerator: without it a change is heard of with the next heartbeat. The state itself tells of its loss. */
   function ring(): void {
-    if (member !== undefined) state.publish(bellChannel, member.database).catch(ignore);
+    if (member !== undefined) bells.ring(member.database);
   }
 
-  let heard = false;
-  const unsubscribe = state.subscribe(bellChannel, {
-    message(text) {
-      if (text === member?.database) void beatSoon();
+  const bells = bell(
+    state,
+    (database) => {
+      if (database === undefined || database === member?.database) void beatSoon();
     },
-    lost() {
-      if (heard) options.messages.lost();
-    },
-    restored() {
-      if (heard) options.messages.restored();
-      heard = true;
-      void beatSoon();
-    },
-  });
+    options.messages,
+  );
 
   async function keepBeating(): Promise<void> {
     const next = clock.monotonic() + times.heartbeat;
@@ -250,7 +240,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       cancelHeartbeat();
       relying.close();
       listener.reset();
-      await unsubscribe();
+      await bells.close();
       // Where it fails, the next change waits for this process once.
       if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
     },
