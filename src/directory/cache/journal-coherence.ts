@@ -56,7 +56,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let former: string | undefined;
   /** Until then a process may not have looked at this journal yet that was there before a restore of the database. */
   let youngUntil = Number.POSITIVE_INFINITY;
-  let answeredAt = Number.NEGATIVE_INFINITY;
+  /** When the latest look at the journal was asked for that was answered. */
+  let lookedAt = now();
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -72,12 +73,22 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
+  function now(): Moment {
+    return { monotonic: clock.monotonic(), wall: clock.wall() };
+  }
+
+  /** By either clock: one of them may have stood still or been set. */
+  function hasPassed(since: Moment, milliseconds: number): boolean {
+    const { monotonic, wall } = now();
+    return monotonic - since.monotonic > milliseconds || wall - since.wall > milliseconds;
+  }
+
   /** One statement: says that this process lives and what it has applied, and reads what came since. Never rejects. */
   async function beat(): Promise<boolean> {
     if (closed) return false;
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
-    const asked: Moment = { monotonic: clock.monotonic(), wall: clock.wall() };
+    const asked = now();
     // What was asked before then may have been answered by a database that was restored since.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
@@ -87,8 +98,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       return false;
     }
     // Who has not looked for so long may have been given up on, and may have missed a restore as after a start.
-    if (clock.monotonic() - answeredAt > times.reliance) youngUntil = clock.monotonic() + times.look;
-    answeredAt = clock.monotonic();
+    if (hasPassed(lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
+    lookedAt = asked;
     apply(current, answer.rows);
     doubted.settle(asked.monotonic);
     if (counts) relying.renew(asked);
@@ -142,13 +153,14 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (former !== undefined) await journal.leave(former);
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
+    const asked = now();
     // Registered before the read that a reliance will rest on.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (closed) await journal.leave(id);
     if (first === undefined || closed) return undefined;
     youngUntil = clock.monotonic() + times.look;
-    answeredAt = clock.monotonic();
+    lookedAt = asked;
     doubted.heed(rows);
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;

@@ -6,6 +6,7 @@ import type { Verdict } from '../../../src/directory/cache/known-journal.js';
 import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-entries.js';
 import { type CacheReader, type LookUpParts, lookUp } from '../../../src/directory/cache/look-up.js';
 import type { PositionedEntry } from '../../../src/directory/cache/shared-entries.js';
+import { singleFlight } from '../../../src/directory/cache/single-flight.js';
 import { LatchkeyError } from '../../../src/errors.js';
 import type { Device } from '../../../src/types.js';
 
@@ -41,11 +42,17 @@ describe('look-up', () => {
       judge: (keys, position) => verdict(keys, position?.seq),
       holdMilliseconds: () => 1000,
       scope: () => 'database',
-      saved: () => ({ afterwards: async () => {} }),
-      doubted() {},
+      async saved(keys) {
+        asked.push(`saved ${keys.join()}`);
+      },
+      doubt(keys) {
+        asked.push(`doubt ${keys.join()}`);
+      },
       async note(keys) {
         asked.push(`note ${keys.join()}`);
-        return { afterwards: async () => {} };
+      },
+      async everywhere() {
+        asked.push('everywhere');
       },
       async close() {},
     };
@@ -63,7 +70,7 @@ describe('look-up', () => {
       },
       clock: { monotonic: () => 0, wall: () => 0, sleep: async () => {}, schedule: () => () => {} },
       limited: (read) => read(),
-      changesWriteRows: true,
+      flights: singleFlight(),
     };
   });
 
@@ -71,7 +78,7 @@ describe('look-up', () => {
   const mappingFrom =
     (read: () => Promise<{ readonly entry: Entry; readonly seq?: number; readonly wrote?: readonly string[] }>) =>
     async (reader: CacheReader): Promise<Entry> => {
-      const [cached] = await reader.get(['m']);
+      const [cached] = await reader.get(['m'], () => true);
       if (cached !== undefined) return cached;
       return reader.load(async () => {
         asked.push('load');
@@ -177,17 +184,62 @@ describe('look-up', () => {
     const device = { id: 'phone', subject: 'alice' } as Device;
     shared.set('d:phone', { entry: { kind: 'device', device }, position: at(5) });
     verdict = (keys) => (keys.includes('u:alice') ? 'outdated' : 'holds');
-    expect(await lookUp(parts, (reader) => reader.get(['d:phone']))).to.deep.equal([undefined]);
+    expect(await lookUp(parts, (reader) => reader.get(['d:phone'], () => true))).to.deep.equal([undefined]);
   });
 
-  it('writes a row for what a reading changed only where the directory does not', async () => {
-    const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), wrote: ['u:alice'] }));
+  it('tells of what a reading changed before it judges what it read, and waits for nobody', async () => {
+    const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), seq: 6, wrote: ['u:alice'] }));
     await lookUp(parts, writing);
-    expect(asked).not.to.include('note u:alice');
-    local.dropAll();
-    await lookUp({ ...parts, changesWriteRows: false }, writing);
-    expect(asked).to.include('note u:alice');
+    expect(asked).to.deep.equal(['get m', 'load', 'saved u:alice', 'refresh', 'put m at 6']);
   });
+
+  it('looks further where what memory holds is of no use', async () => {
+    local.set('m', entryOf('held'), 1000, []);
+    shared.set('m', { entry: entryOf('shared'), position: at(5) });
+    const other = (entry: Entry) => entry.kind === 'mapping' && entry.groupRoles[0]?.roles[0] !== 'held';
+    expect(await lookUp(parts, (reader) => reader.get(['m'], other))).to.deep.equal([entryOf('shared')]);
+    expect(asked).to.deep.equal(['get m']);
+  });
+
+  it('shares a reading with those who came before it began, and with no others', async () => {
+    const loaded: string[] = [];
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const shares = (role: string) =>
+      lookUp(parts, (reader) =>
+        reader.loadShared('m', async () => {
+          loaded.push(role);
+          await held;
+          return { key: 'm', entry: entryOf(role), position: at(5) };
+        }),
+      );
+    const first = shares('first');
+    await new Promise((resolve) => setImmediate(resolve));
+    const later = [shares('second'), shares('third')];
+    release();
+    expect(await first).to.deep.equal(entryOf('first'));
+    expect(await Promise.all(later)).to.deep.equal([entryOf('second'), entryOf('second')]);
+    expect(loaded).to.deep.equal(['first', 'second']);
+  });
+
+  for (const [how, answering] of [
+    ['', true],
+    [', also where the journal does not answer', false],
+  ] as const) {
+    it(`doubts what a writing reading may have changed whose answer was lost${how}`, async () => {
+      const writing = (code: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_DIRECTORY_VALUE') =>
+        lookUp(parts, (reader) => reader.write(['u:alice'], () => Promise.reject(new LatchkeyError(code)))).catch(
+          (error: LatchkeyError) => error.code,
+        );
+      [relies, answers] = [answering, answering];
+      expect(await writing('ERR_DIRECTORY_VALUE')).to.equal('ERR_DIRECTORY_VALUE');
+      expect(asked).not.to.include('doubt u:alice');
+      expect(await writing('ERR_DIRECTORY_UNAVAILABLE')).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+      expect(asked).to.include('doubt u:alice');
+    });
+  }
 
   it('rejects as the directory does', async () => {
     const failing = lookUp(

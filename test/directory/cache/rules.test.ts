@@ -17,6 +17,8 @@ interface Rule {
 }
 
 const following = 'cache/journal-coherence.js';
+const confirming = 'cache/confirmation.js';
+const relying = 'cache/reliance.js';
 const knowing = 'cache/known-journal.js';
 const caching = 'cache/principal-cache.js';
 
@@ -81,8 +83,8 @@ const rules: readonly Rule[] = [
     name: 'whoever has to join again drops what it holds',
     scenario: scenarios.restored,
     without: [
-      { file: following, text: 'listener.reset();\n        stopRelying();', by: 'stopRelying();' },
-      { file: following, text: 'listener.reset();\n            void settle(member);', by: 'void settle(member);' },
+      { file: following, text: 'listener.reset();\n        relying.end();', by: 'relying.end();' },
+      { file: following, text: 'listener.reset();\n        void begin(joined);', by: 'void begin(joined);' },
     ],
   },
   {
@@ -101,21 +103,23 @@ const rules: readonly Rule[] = [
     scenario: scenarios.cutOff,
     without: [
       {
-        file: following,
-        text: 'relies = () => isBefore(reliesUntil)',
-        by: 'relies = () => reliesUntil.monotonic > 0',
+        file: relying,
+        text: 'clock.monotonic() < until.monotonic && clock.wall() < until.wall',
+        by: 'until !== never',
       },
     ],
   },
   {
     name: 'reliance counts from before the beat was asked',
     scenario: scenarios.lateAnswer,
-    without: [{ file: following, text: 'rely(asked);', by: 'rely(instants());' }],
+    without: [{ file: following, text: 'relying.renew(asked);', by: 'relying.renew(now());' }],
   },
   {
     name: 'a change waits',
     scenario: scenarios.unheardChange,
-    without: [{ file: caching, text: 'everywhere ? afterwards() : coherence.refresh()', by: 'coherence.refresh()' }],
+    without: [
+      { file: caching, text: 'everywhere ? coherence.everywhere() : coherence.refresh()', by: 'coherence.refresh()' },
+    ],
   },
   { name: 'only what was applied is acknowledged', scenario: scenarios.answerUnderWay, broken: 'apply-before-ack' },
   {
@@ -123,8 +127,8 @@ const rules: readonly Rule[] = [
     scenario: scenarios.unheardChange,
     without: [
       {
-        file: following,
-        text: '(position === undefined && (await refresh()) && member === awaited)',
+        file: confirming,
+        text: '(position === undefined && (await parts.refresh()) && parts.following() === awaited)',
         by: '(position === undefined)',
       },
     ],
@@ -136,8 +140,8 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'void settle(member);',
-        by: 'member.confirmed = true; rely(asked);',
+        text: 'void begin(joined);',
+        by: 'joined.confirmed = true; relying.renew(asked);',
       },
     ],
     broken: 'register-first',
@@ -157,53 +161,53 @@ const rules: readonly Rule[] = [
     scenario: scenarios.returnsInTime,
     without: [
       {
-        file: following,
-        text: 'of behind)\n                void journal.leave(id, beat)',
-        by: 'of behind)\n                void journal.leave(id)',
+        file: confirming,
+        text: 'journal.leave(id, beat)',
+        by: 'journal.leave(id)',
       },
     ],
   },
   {
-    name: 'nobody returns early who has joined less than a wait ago',
+    name: 'nobody returns early who has joined before all others must have looked',
     scenario: scenarios.startsAfterRestore,
     without: [
       {
         file: following,
-        text: 'youngUntil = clock.monotonic() + times.wait;\n            lapsesAt = endOf(asked);\n            member',
-        by: 'youngUntil = 0;\n            lapsesAt = endOf(asked);\n            member',
+        text: 'youngUntil = clock.monotonic() + times.look;\n        lookedAt = asked;\n        doubted',
+        by: 'youngUntil = 0;\n        lookedAt = asked;\n        doubted',
       },
     ],
   },
   {
-    name: 'nobody returns early whose reliance ended less than a wait ago',
+    name: 'nobody returns early who looked again just now, a reliance after the last time',
     scenario: scenarios.lapsedBeforeRestore,
     without: [
       {
         file: following,
-        text: 'if (!isBefore(lapsesAt))',
+        text: 'if (hasPassed(lookedAt, times.reliance))',
         by: 'if (false)',
       },
     ],
   },
   {
-    name: 'reliance has ended where a beat may have been carried out after its end',
+    name: 'whoever looked last is reckoned from when it asked',
     scenario: faults.carriedOutLate,
     without: [
       {
         file: following,
-        text: 'if (!isBefore(lapsesAt))',
-        by: 'if (asked.monotonic > lapsesAt.monotonic || asked.wall > lapsesAt.wall)',
+        text: 'lookedAt = asked;\n        apply(',
+        by: 'lookedAt = now();\n        apply(',
       },
     ],
   },
   {
-    name: 'reliance has ended where it has by one of the two clocks',
+    name: 'whoever looked last is reckoned by both clocks',
     scenario: faults.sleptBeforeRestore,
     without: [
       {
         file: following,
-        text: 'if (!isBefore(lapsesAt))',
-        by: 'if (clock.monotonic() > lapsesAt.monotonic)',
+        text: 'if (hasPassed(lookedAt, times.reliance))',
+        by: 'if (clock.monotonic() - lookedAt.monotonic > times.reliance)',
       },
     ],
   },
@@ -216,8 +220,27 @@ const rules: readonly Rule[] = [
     name: 'a process is given up only by who still follows the same journal',
     scenario: faults.beatComesAgain,
     without: [
-      { file: following, text: 'if (member !== seenBy || !(await refresh()) || member !== seenBy)', by: 'if (false)' },
+      {
+        file: confirming,
+        text: 'if (parts.following() !== seenBy || !(await parts.refresh()) || parts.following() !== seenBy)',
+        by: 'if (false)',
+      },
     ],
+  },
+  {
+    name: 'whoever joins again takes the row back that it had',
+    scenario: scenarios.joinsAgain,
+    without: [{ file: following, text: 'await journal.leave(former);', by: ';' }],
+  },
+  {
+    name: 'nothing is believed of what may have been changed by a statement whose answer was lost',
+    scenario: scenarios.answerLost,
+    without: [{ file: following, text: 'doubted.add(keys);', by: '' }],
+  },
+  {
+    name: 'a doubt ends only with a beat that was asked after it',
+    scenario: scenarios.answerLostDuringBeat,
+    without: [{ file: 'cache/doubts.js', text: 'if (at < asked)', by: '' }],
   },
   {
     name: 'making a user waits, since one of the same name may have been removed',

@@ -123,6 +123,7 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
         },
       ),
 
+    endLogin: unused,
     findUserById: unused,
     listUsers: unused,
     touchUsers: unused,

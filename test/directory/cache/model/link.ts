@@ -39,6 +39,8 @@ export interface Link {
 /** As those see it who break it. */
 export interface LinkControl extends Link {
   readonly state: LinkState;
+  /** When the latest look at the journal was carried out whose answer the process has. Before the first: when it began. */
+  readonly lookedAt: number;
   set(state: LinkState): void;
   /** What was asked and not carried out yet never reaches the database, as where the process dies with it. */
   drop(): void;
@@ -50,6 +52,8 @@ export interface LinkControl extends Link {
 }
 
 const lateness = 3000;
+
+const looks: ReadonlySet<string> = new Set(['beat', 'join']);
 
 interface Hold {
   readonly verb: string;
@@ -71,6 +75,7 @@ export function link(parts: {
   let silent: (() => void)[] = [];
   let asked: string[] = [];
   let dropped = false;
+  let lookedAt = simulation.now();
 
   /** Goes on at once, or when whoever holds such statements lets go. */
   function through(verb: string, phase: 'request' | 'answer', go: () => void): void {
@@ -91,7 +96,12 @@ export function link(parts: {
     try {
       const result = run();
       if (after !== undefined) simulation.after(1, after, host);
-      finish = lost ? () => settle.reject(unavailable()) : () => settle.resolve(answer(result));
+      const at = simulation.now();
+      const arrive = (): void => {
+        if (looks.has(verb)) lookedAt = Math.max(lookedAt, at);
+        settle.resolve(answer(result));
+      };
+      finish = lost ? () => settle.reject(unavailable()) : arrive;
     } catch (error) {
       finish = () => settle.reject(lost ? unavailable() : error);
     }
@@ -101,6 +111,9 @@ export function link(parts: {
   return {
     get state() {
       return state;
+    },
+    get lookedAt() {
+      return lookedAt;
     },
     set(next) {
       state = next;

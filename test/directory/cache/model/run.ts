@@ -18,6 +18,7 @@ import {
   peopledData,
   questions,
   rates,
+  shortestLook,
   subjects,
   times,
 } from './stage.js';
@@ -93,6 +94,7 @@ export async function play(
     subjects,
     devices,
     outageToleranceSeconds,
+    look: shortestLook,
     ...followingOf(following),
     broken: new Set(broken),
     fate: fates(luck, () => rough),
