@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests run for real: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium
-# and zbarimg.
+# Installs the programs that the tests run for real: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium's
+# headless shell and zbarimg.
 # Does nothing, quickly, where all of them are there. Starts no service and stops none.
 set -eu
 
@@ -28,7 +28,7 @@ missing() {
   command -v caddy >/dev/null 2>&1 || packages="$packages caddy"
   has_postgres || packages="$packages postgresql"
   has_mariadb || packages="$packages mariadb-server"
-  command -v chromium >/dev/null 2>&1 || packages="$packages chromium"
+  command -v chromium-headless-shell >/dev/null 2>&1 || packages="$packages chromium-headless-shell"
   command -v zbarimg >/dev/null 2>&1 || packages="$packages zbar-tools"
   echo "$packages"
 }

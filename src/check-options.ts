@@ -1,13 +1,18 @@
 // Options: checked once at start. The rooms check the values that are theirs; this file checks the rest.
 import { isRoleName } from './directory/names.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/role-mapping.js';
+import { eventListener } from './error-events.js';
+import { LatchkeyError } from './errors.js';
 import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
+import { unguardedPaths } from './identity/request-target.js';
 import type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
 import type { PagesOptions } from './pages/pages.js';
+import { directoryVerbs, journalVerbs, stateVerbs } from './port-verbs.js';
+import { present } from './present.js';
+import { seen } from './seen.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 import type { Clock, OnEvent, Provisioning } from './types.js';
-import { withoutThrow } from './without-throw.js';
 
 /** The options with their defaults, frozen. */
 export interface Config extends Omit<LatchkeyOptions, 'administration'> {
@@ -55,6 +60,7 @@ const tokenNames: readonly (keyof TokenOptions)[] = [
   'maximumDevices',
   'suspendAfterDays',
   'introspection',
+  'foreignTokens',
 ];
 const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'appLink',
@@ -62,6 +68,7 @@ const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
   'approval',
   'verificationUri',
   'verificationUriComplete',
+  'limits',
 ];
 
 const maximumDays = 36_500;
@@ -71,8 +78,12 @@ const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
 export function checkOptions(options: LatchkeyOptions): Config {
   if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
   refuseUnknownKeys('latchkey()', options, optionNames);
-  checkPort('directory', options.directory, ['provision', 'findUser', 'mapping', 'findDevice']);
-  checkPort('state', options.state, ['get', 'compareAndSet', 'increment', 'publish', 'subscribe']);
+  checkPort('directory', options.directory, directoryVerbs);
+  if (options.directory.journal !== undefined) checkPort('directory.journal', options.directory.journal, journalVerbs);
+  checkPort('state', options.state, stateVerbs);
+  if (typeof options.state.singleProcess !== 'boolean') {
+    throw configError('state.singleProcess', 'true or false, as src/ports.ts says', options.state.singleProcess);
+  }
   checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
   checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);
   checkWord('session', options.session, ['every-request', 'login-only', 'none']);
@@ -90,7 +101,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
     groupRoles: options.groupRoles ?? {},
     session: options.session ?? 'every-request',
     origins: checkedOrigins(options.origins ?? []),
-    onEvent: contained(options.onEvent),
+    onEvent: eventListener(options.onEvent, options.now ?? Date.now),
     now: options.now ?? Date.now,
   });
 }
@@ -100,7 +111,7 @@ function checkedAdministration(given: unknown = {}): AdministratorRole {
   refuseUnknownKeys('administration', given, ['role', 'allowWildcard']);
   const { role, allowWildcard }: Readonly<Record<keyof AdministratorRole, unknown>> = {
     ...defaultAdministrator,
-    ...given,
+    ...present(given),
   };
   if (!isRoleName(role)) throw configError('administration.role', "a role's name, such as 'admin'", role);
   if (typeof allowWildcard !== 'boolean') {
@@ -109,21 +120,12 @@ function checkedAdministration(given: unknown = {}): AdministratorRole {
   return { role, allowWildcard };
 }
 
-/** A host's listener that throws must not end a request; it hears of its own failure by a process warning. */
-function contained(onEvent: OnEvent | undefined): OnEvent {
-  if (onEvent === undefined) return () => {};
-  return (event) =>
-    withoutThrow(
-      () => onEvent(event),
-      (reason) => process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' }),
-    );
-}
-
 function checkTokens(options: LatchkeyOptions): void {
   const { tokens, quickConnect } = options;
   if (tokens !== undefined) {
     if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
     refuseUnknownKeys('tokens', tokens, tokenNames);
+    checkWord('tokens.foreignTokens', tokens.foreignTokens, ['refuse', 'pass']);
     checkDays('tokens.idleDays', tokens.idleDays);
     checkDays('tokens.suspendAfterDays', tokens.suspendAfterDays);
     const { maximumDevices } = tokens;
@@ -137,6 +139,7 @@ function checkTokens(options: LatchkeyOptions): void {
         options.unguardedPaths,
       );
     }
+    checkIssuer(tokens.issuer, options.unguardedPaths);
   }
   if (quickConnect !== undefined) {
     if (!isObject(quickConnect)) throw configError('quickConnect', '{ appLink, … }', quickConnect);
@@ -144,6 +147,19 @@ function checkTokens(options: LatchkeyOptions): void {
     if (tokens === undefined)
       throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
     checkVerificationUri(quickConnect);
+  }
+}
+
+/** Apps reach `tokenRouter` at the issuer, so the proxy has to let that path through. */
+function checkIssuer(issuer: unknown, paths: unknown): void {
+  // What is no issuer, and what are no paths, is refused by the rooms that they belong to.
+  if (!isSecureUrl(issuer)) return;
+  const isUnguarded = unguardedPaths(paths);
+  const { pathname } = new URL(issuer);
+  // A proxy may cut off what stands before the path that this server sees, as in https://example.com/music/api/auth.
+  const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
+  if (!beginnings.some(isUnguarded)) {
+    throw configError('tokens.issuer', "the address of tokenRouter, whose path is one of 'unguardedPaths'", issuer);
   }
 }
 
@@ -196,9 +212,11 @@ function checkedOrigins(value: unknown): readonly string[] {
 }
 
 function checkPort(name: string, value: unknown, verbs: readonly string[]): void {
-  const missing = verbs.find((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
-  if (missing !== undefined)
-    throw configError(name, `an object with the port's verbs (no ${missing}() here; src/ports.ts)`, typeof value);
+  const missing = verbs.filter((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
+  if (missing.length === 0) return;
+  const made = name === 'state' ? 'redisState(redis) or memoryState()' : 'sqlDirectory(pool) or memoryDirectory()';
+  const detail = `${name}: expected ${made}, or an object with every verb of the port (src/ports.ts), saw ${seen(value)}.`;
+  throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} It lacks ${missing.join(', ')}.` });
 }
 
 function checkWord(name: string, value: unknown, words: readonly string[]): void {

@@ -7,6 +7,8 @@ interface Condition {
   readonly detail?: string;
   /** The code that OAuth clients are told instead (RFC 6749 §5.2, RFC 6750 §3.1). */
   readonly oauth?: string;
+  /** Waiting does not help: somebody has to mend something first, so there is no `Retry-After`. */
+  readonly lasting?: true;
 }
 
 const conditions = {
@@ -20,7 +22,7 @@ const conditions = {
   ERR_GROUP_NAME: {
     status: 400,
     title: 'Not a usable group name',
-    detail: 'A group is 1–512 characters in Unicode NFC without control characters.',
+    detail: 'A group is 1–512 visible characters in Unicode NFC, without blanks around them.',
   },
   ERR_DEVICE_NAME: { status: 400, title: 'Not a usable device name' },
   ERR_USER_PROFILE: { status: 400, title: 'Not a usable name or e-mail address' },
@@ -53,10 +55,14 @@ const conditions = {
   ERR_GROUPS_FORMAT: { status: 400, title: 'The groups header cannot be read' },
 
   // Accounts.
-  ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled' },
-  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval' },
+  ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled', oauth: 'temporarily_unavailable' },
+  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval', oauth: 'temporarily_unavailable' },
   ERR_ACCOUNT_UNKNOWN: { status: 403, title: 'There is no account for this login' },
-  ERR_ACCOUNT_UNMAPPED: { status: 403, title: 'None of your groups gives access' },
+  ERR_ACCOUNT_UNMAPPED: {
+    status: 403,
+    title: 'None of your groups gives access',
+    oauth: 'temporarily_unavailable',
+  },
   ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally' },
   ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
 
@@ -82,6 +88,12 @@ const conditions = {
 
   // Pairing.
   ERR_GRANT_TYPE: { status: 400, title: 'Unknown grant type', oauth: 'unsupported_grant_type' },
+  ERR_SCOPE: {
+    status: 400,
+    title: 'Not a scope that can be asked for',
+    detail: 'There are no scopes: leave scope out.',
+    oauth: 'invalid_scope',
+  },
   ERR_GRANT_INVALID: { status: 400, title: 'The code is not valid', oauth: 'invalid_grant' },
   ERR_AUTHORIZATION_PENDING: { status: 400, title: 'Nobody has decided yet', oauth: 'authorization_pending' },
   ERR_SLOW_DOWN: { status: 400, title: 'Polled too soon', oauth: 'slow_down' },
@@ -137,11 +149,27 @@ const conditions = {
 
   // Lost dependencies: safe in effect, and nobody is logged out by them.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
+  ERR_STATE_REFUSED: {
+    status: 503,
+    title: 'The shared state refuses this server',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
   ERR_DIRECTORY_UNAVAILABLE: { status: 503, title: 'The directory is not available', oauth: 'temporarily_unavailable' },
-  ERR_DIRECTORY_SCHEMA: { status: 503, title: 'The directory has the wrong schema', oauth: 'temporarily_unavailable' },
+  ERR_DIRECTORY_REFUSED: {
+    status: 503,
+    title: 'The directory refuses this server',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
+  ERR_DIRECTORY_SCHEMA: {
+    status: 503,
+    title: 'The directory has the wrong schema',
+    oauth: 'temporarily_unavailable',
+    lasting: true,
+  },
   ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict keys of Latchkey' },
-  ERR_STATE_WATCHER: { status: 500, title: 'A watcher of the shared state threw' },
-  ERR_CHANGE_NOT_SPREAD: { status: 503, title: 'Saved, but other instances may not know yet' },
+  ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber of the shared state threw' },
 } as const;
 
 /** The literal codes of every `LatchkeyError`. */
@@ -153,10 +181,10 @@ export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as Error
 /** What a `LatchkeyError` may carry besides its code. */
 export interface ErrorDetails {
   /** A sentence for the reader; must not hold anything that a client sent. Default: what the code says of itself. */
-  readonly detail?: string;
-  readonly cause?: unknown;
-  /** Seconds for `Retry-After`. Default: 2 with status 503. */
-  readonly retryAfterSeconds?: number;
+  readonly detail?: string | undefined;
+  readonly cause?: unknown | undefined;
+  /** Seconds for `Retry-After`. Default: 2 with status 503, unless waiting does not help. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** The one error class: `code` tells conditions apart, `status` is the HTTP answer (RFC 9110 §15). */
@@ -164,6 +192,11 @@ export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: ErrorCode;
   readonly status: number;
+  /**
+   * The same for frameworks that read this name (http-errors, Fastify, NestJS). Absent with status 500: NestJS shows clients
+   * the message of what has a `statusCode`.
+   */
+  readonly statusCode: number | undefined;
   readonly title: string;
   /** Whether `message` may be shown to the client: everything but status 500. */
   readonly expose: boolean;
@@ -179,9 +212,11 @@ export class LatchkeyError extends Error {
     );
     this.code = code;
     this.status = condition.status;
+    this.statusCode = condition.status === 500 ? undefined : condition.status;
     this.title = condition.title;
     this.expose = condition.status !== 500;
     this.oauthCode = condition.oauth ?? (condition.status >= 500 ? 'server_error' : 'invalid_request');
-    this.retryAfterSeconds = details.retryAfterSeconds ?? (condition.status === 503 ? 2 : undefined);
+    this.retryAfterSeconds =
+      details.retryAfterSeconds ?? (condition.status === 503 && condition.lasting !== true ? 2 : undefined);
   }
 }

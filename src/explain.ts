@@ -3,7 +3,7 @@ import type { AccountExplainer, AccountExplanation } from './directory/explain.j
 import { type ErrorCode, LatchkeyError } from './errors.js';
 import type { IdentityExplanation, IdentityQuestion } from './identity/explain.js';
 import type { Identifier } from './identity/identify.js';
-import type { Assertion } from './types.js';
+import type { Assertion, LeftOutField } from './types.js';
 
 /** A request with these headers from this peer, or a user as they are known. */
 export type ExplainQuestion =
@@ -13,7 +13,7 @@ export type ExplainQuestion =
       /** The address that the request would come from, or `'unix'`. */
       readonly peer: string;
       /** The request target. Default `/`. */
-      readonly target?: string;
+      readonly target?: string | undefined;
     }
   | { readonly subject: string };
 
@@ -23,7 +23,7 @@ export type ExplainStep =
   | ({ readonly step: 'target' } & IdentityExplanation['target'])
   | ({ readonly step: 'proxy-secret' } & IdentityExplanation['proxySecret'])
   | { readonly step: 'headers'; readonly headers: IdentityExplanation['headers'] }
-  | { readonly step: 'assertion'; readonly assertion: Assertion }
+  | { readonly step: 'assertion'; readonly assertion: Assertion; readonly leftOut?: readonly LeftOutField[] }
   | ({ readonly step: 'account' } & Pick<AccountExplanation, 'user' | 'provisioning'>)
   | { readonly step: 'mappings'; readonly mappings: AccountExplanation['mappings'] }
   | ({ readonly step: 'roles' } & NonNullable<AccountExplanation['roles']>)
@@ -63,7 +63,7 @@ export function explainer(options: {
       { step: 'headers', headers },
     ];
     if ('code' in verdict) return { outcome: 'refused', code: verdict.code, steps };
-    const { assertion } = verdict;
+    const { assertion, leftOut } = verdict;
     if (assertion === undefined) return { outcome: 'nobody', steps };
     const account = await accounts.ofAssertion(assertion);
     const { header: code } = account.admission;
@@ -71,7 +71,11 @@ export function explainer(options: {
     return {
       outcome: code === undefined ? 'admitted' : passedOver ? 'nobody' : 'refused',
       ...(code === undefined ? {} : { code }),
-      steps: [...steps, { step: 'assertion', assertion }, ...accountSteps(account)],
+      steps: [
+        ...steps,
+        { step: 'assertion', assertion, ...(leftOut === undefined ? {} : { leftOut }) },
+        ...accountSteps(account),
+      ],
     };
   }
 

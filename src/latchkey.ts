@@ -6,23 +6,26 @@ import { admit } from './directory/admission.js';
 import { principalCache } from './directory/cache/principal-cache.js';
 import { deviceRenewal } from './directory/device-renewal.js';
 import { accountExplainer } from './directory/explain.js';
+import { loginEnds } from './directory/login-ends.js';
 import { principalWatch } from './directory/principal-watch.js';
 import { type Resolver, resolver } from './directory/resolve.js';
 import { configuredGroupRoles } from './directory/role-mapping.js';
 import { type Explain, explainer } from './explain.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
-import { type Identifier, identifier } from './identity/identify.js';
+import { identifier, type OutboundHeaders } from './identity/identify.js';
 import type { Journal } from './journal.js';
 import type { LatchkeyOptions } from './options.js';
 import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import type { Directory, SharedState } from './ports.js';
+import { present } from './present.js';
 import { memoryJournal } from './stores/memory-journal.js';
 import { apiTokens } from './tokens/api-token.js';
 import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
 import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
+import { toldPort } from './told-port.js';
 import type { Account } from './types.js';
 
 /** A whole Latchkey: what a host mounts, and what it calls. */
@@ -40,7 +43,7 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
    * one that comes back to the host itself would otherwise be believed.
    */
-  readonly stripIdentityHeaders: Identifier['stripIdentityHeaders'];
+  stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /** Writes what is still to be written, and lets go of connections and timers. */
   close(): Promise<void>;
 }
@@ -51,14 +54,17 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
  */
 export function latchkey(options: LatchkeyOptions): Latchkey {
   const config = checkOptions(options);
-  const { directory, state, onEvent, now } = config;
+  const { onEvent, now } = config;
+  config.state.listen?.(onEvent);
+  const directory = toldPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
+  const state = toldPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
   const trust = identifier(identityOptions(config));
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const administrator = config.administration;
   const configured = configuredGroupRoles(config.groupRoles, administrator);
   const cache = principalCache({
-    ...journalOf(directory, state),
+    ...journalOf(config.directory, directory, state),
     state,
     configuration: configured.fingerprint,
     outageToleranceSeconds: config.outageToleranceSeconds,
@@ -68,7 +74,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   // Before anything is told: it begins with nothing heard.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
-  const devices = deviceServices(config, resolve, administer);
+  const devices = deviceServices({ ...config, directory, state }, resolve, administer);
   const explain = explainer({
     identifier: trust,
     accounts: accountExplainer({ directory, configured, provisioning: config.provisioning }),
@@ -85,6 +91,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     explain,
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
+    logins: loginEnds({ directory, cache, now }),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,
@@ -96,7 +103,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     now,
   });
 
-  return {
+  const auth = {
     ...served,
     ...administer,
     explain,
@@ -118,6 +125,12 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       await state.close();
     },
   };
+  // Where there are no tokens, reading these throws; whoever spreads the whole reads none of them.
+  if (config.tokens === undefined) {
+    Object.defineProperty(auth, 'tokenRouter', { enumerable: false });
+    Object.defineProperty(auth, 'authorizationServerMetadata', { enumerable: false });
+  }
+  return auth;
 }
 
 const processJournals = new WeakMap<Directory, Journal>();
@@ -125,21 +138,25 @@ const processJournals = new WeakMap<Directory, Journal>();
 /**
  * The directory's journal. For a directory without one that no other process changes, one in memory stands in, the same
  * for every Latchkey over that directory.
+ * @param given the directory as the host handed it in
+ * @param directory the same, whose failures are told
  */
 function journalOf(
+  given: Directory,
   directory: Directory,
   { singleProcess }: SharedState,
 ): { readonly journal: Journal | undefined; readonly changesWriteRows: boolean } {
   if (directory.journal !== undefined) return { journal: directory.journal, changesWriteRows: true };
   if (!singleProcess) return { journal: undefined, changesWriteRows: false };
-  const journal = processJournals.get(directory) ?? memoryJournal(Date.now).verbs;
-  processJournals.set(directory, journal);
+  const journal = processJournals.get(given) ?? memoryJournal(Date.now).verbs;
+  processJournals.set(given, journal);
   return { journal, changesWriteRows: false };
 }
 
 /** What is there only where devices are. */
 interface DeviceServices {
   readonly tokens?: ReturnType<typeof apiTokens>;
+  readonly foreignTokens?: 'refuse' | 'pass';
   readonly introspection?: IntrospectionClients;
   readonly liveness?: ReturnType<typeof liveness>;
   readonly pairings?: ReturnType<typeof pairings>;
@@ -150,24 +167,26 @@ interface DeviceServices {
 function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
   const { directory, now, onEvent, provisioning } = config;
   if (config.tokens === undefined) return {};
-  const { keys: signingKeys, introspection, ...tokenOptions } = config.tokens;
+  const { keys: signingKeys, introspection, issuer, foreignTokens = 'refuse', ...more } = config.tokens;
+  const tokenOptions = { issuer, ...present(more) };
   const keys = keyRing(signingKeys);
   const tokens = apiTokens({ ...tokenOptions, keys, now });
   const askers = introspection === undefined ? {} : { introspection: introspectionClients(introspection) };
-  const always = { tokens, ...askers, liveness: liveness({ ...tokenOptions, directory, now, onEvent }) };
+  const always = { tokens, foreignTokens, ...askers, liveness: liveness({ ...tokenOptions, directory, now, onEvent }) };
   if (config.quickConnect === undefined) return always;
 
   async function findAdmitted(subject: string): Promise<Account | undefined> {
     const account = await resolve.find(subject);
     return admit(account, 'token', provisioning).admitted ? account : undefined;
   }
-  const { verificationUri, verificationUriComplete, ...quickConnect } = config.quickConnect;
+  const { verificationUri, verificationUriComplete, appLink, ...lending } = config.quickConnect;
   return {
     ...always,
     ...(verificationUri === undefined ? {} : { verificationUri }),
     ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
     pairings: pairings({
-      ...quickConnect,
+      appLink,
+      ...present(lending),
       ...(tokenOptions.maximumDevices === undefined ? {} : { maximumDevices: tokenOptions.maximumDevices }),
       state: config.state,
       directory,

@@ -18,12 +18,12 @@ import type {
   UserQuery,
 } from './directory-values.js';
 import type { Journal, Positioned } from './journal.js';
-import type { Assertion, AuditEntry, Device, DirectoryMapping, UserRow } from './types.js';
+import type { Assertion, AuditEntry, Device, DirectoryMapping, OnEvent, UserRow } from './types.js';
 
 /**
  * What instances share and may lose: a cache, short-lived records and messages. Every verb is one atomic step. A verb that
- * cannot be carried out rejects with `ERR_STATE_UNAVAILABLE`; it is never repeated by itself. Keys and values are text.
- * Times to live are whole seconds, at least 1. Nobody's access may rest on what it answers.
+ * cannot be carried out rejects with `ERR_STATE_UNAVAILABLE`, or with `ERR_STATE_REFUSED` where waiting does not help. It may
+ * have run all the same, and is never repeated by itself. Keys and values are text. Times to live are whole seconds, at least 1. Nobody's access may rest on what it answers.
  */
 export interface SharedState {
   /** `true`: no other process shares this state, so nobody outside of this process has to be waited for. */
@@ -51,6 +51,11 @@ export interface SharedState {
    * itself after every loss.
    */
   subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
+  /**
+   * Where the store has errors to tell that no caller hears of: the listener of whoever uses it. A store to which the host
+   * gave a listener of its own, and one that has nothing to tell, need not have this.
+   */
+  listen?(onEvent: OnEvent): void;
   /** Ends what the store itself opened (connections, timers); not what the host handed in. */
   close(): Promise<void>;
 }
@@ -69,7 +74,8 @@ export type Unsubscribe = () => Promise<void>;
 
 /**
  * The authority: users, mappings, devices and the audit trail. Every verb is one statement (or one transaction) and
- * atomic. A verb that cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`. Lists of groups and roles are
+ * atomic. A verb that cannot be carried out rejects with `ERR_DIRECTORY_UNAVAILABLE`, or with `ERR_DIRECTORY_REFUSED` where
+ * waiting does not help. Lists of groups and roles are
  * sorted sets, in and out (the order of `Array.prototype.sort`). Text that a database cannot hold unaltered (NUL, lone
  * surrogates) is found nowhere, and refused with `ERR_DIRECTORY_VALUE` where it would be written.
  *
@@ -112,6 +118,12 @@ export interface Directory {
    * Unknown ids are passed over.
    */
   touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
+  /**
+   * Adds a login's id to `endedLogins` and keeps the `keep` greatest ids by code points, of any number of calls at once all
+   * of theirs. Ids are 1 to 64 characters of ASCII. An id that is there already changes nothing; `version` and `updatedAt`
+   * stay. `false`: there is no such user.
+   */
+  endLogin(userId: string, login: string, keep: number): Promise<boolean>;
 
   /** All mappings by group, read consistently with their generation. */
   mapping(): Promise<Positioned<DirectoryMapping>>;
@@ -131,7 +143,10 @@ export interface Directory {
    * that are neither revoked nor expired at `createdAt`: of any number of calls at once, none gets past it.
    */
   createDevice(device: NewDevice, maximum?: number, context?: Pick<ChangeContext, 'actor'>): Promise<void>;
-  /** The device, revoked or not, with its owner's row: one statement. */
+  /**
+   * The device, revoked or not, with its owner's row: one statement. `createdAt` is what `createDevice` was given, to the
+   * millisecond: it tells which redemption of a pairing made the device.
+   */
   findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined>;
   /** The devices of a user that are neither revoked nor expired at `now`, newest first. */
   listDevices(userId: string, now: Date): Promise<readonly Device[]>;

@@ -18,6 +18,9 @@ export interface Assertion {
   readonly groups?: readonly string[];
 }
 
+/** A part of an assertion that was left out because it cannot be taken: the login goes on without it. */
+export type LeftOutField = 'display-name' | 'email' | 'groups';
+
 /** Our row for a person. */
 export interface UserRow {
   /** A UUID, never reused. */
@@ -43,6 +46,8 @@ export interface UserRow {
    * `version` nor `updatedAt`.
    */
   readonly lastAssertedAt?: Date;
+  /** Ids of logins that ended, a sorted set (see `Directory.endLogin`). Absent: none. */
+  readonly endedLogins?: readonly string[];
 }
 
 /** A person as administrators see them. */
@@ -64,6 +69,8 @@ export interface Account {
   readonly pending: boolean;
   /** As of loading: the row may have a later one. */
   readonly lastAssertedAt?: Date;
+  /** Ids of logins that ended, a sorted set. Absent: none. */
+  readonly endedLogins?: readonly string[];
 }
 
 /** Who this request acts as. */
@@ -147,9 +154,9 @@ export interface Device {
 /** Who makes a change, as the audit trail names them. */
 export interface Actor {
   /** Their subject. Absent: the host's own code, or Latchkey itself. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** Where they came from, 1–64 characters. For people to look at, never for trust. */
-  readonly address?: string;
+  readonly address?: string | undefined;
 }
 
 /** What the audit trail tells apart. */
@@ -206,6 +213,7 @@ export type LatchkeyEvent =
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string }
   | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
   | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
+  | { readonly type: 'assertion.incomplete'; readonly subject: string; readonly fields: readonly LeftOutField[] }
   | { readonly type: 'session.started'; readonly subject: string; readonly how: 'login' | 'sign-in' }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
   | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }
@@ -240,14 +248,31 @@ export type LatchkeyEvent =
     }
   | { readonly type: 'device.renamed'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.renewed'; readonly userId: string; readonly deviceId: string }
+  | {
+      readonly type: 'device.renewal-repeated';
+      readonly userId: string;
+      readonly deviceId: string;
+      /** When the token was first given out that nobody has used yet. */
+      readonly renewedAt: Date;
+      /** Where it was asked for again from, as people see it. */
+      readonly address?: string;
+    }
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
-  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'user' | 'global' }
+  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'network' | 'user' | 'global' }
   | { readonly type: 'directory.lost' }
   | { readonly type: 'directory.restored' }
   | { readonly type: 'state.lost' }
   | { readonly type: 'state.restored' }
-  | { readonly type: 'error'; readonly code: string; readonly message: string };
+  | {
+      readonly type: 'error';
+      readonly code: string;
+      readonly message: string;
+      /** The SQLSTATE, the first word of Redis' answer, or the driver's own code, such as `ECONNREFUSED`. */
+      readonly reason?: string;
+      /** What the driver says, without the values of a statement. */
+      readonly cause?: string;
+    };
 
 /** Receives every event; a throw from it, or a rejection, is contained and never reaches a request. */
 export type OnEvent = (event: LatchkeyEvent) => void;

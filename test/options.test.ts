@@ -1,12 +1,16 @@
 // Every wrong option stops the server at start, with what was seen and what was expected.
 import { expect } from 'chai';
+import pg from 'pg';
 import {
   LatchkeyError,
   type LatchkeyOptions,
   latchkey,
   memoryDirectory,
   memoryState,
+  migrate,
   pageTexts,
+  type SqlPool,
+  sqlDirectory,
 } from '../src/index.js';
 
 const secret = 'a secret of at least thirty-two bytes';
@@ -18,7 +22,7 @@ function options(changes: Record<string, unknown> = {}): LatchkeyOptions {
     directory: memoryDirectory(),
     state: memoryState(),
     unguardedPaths: ['/api'],
-    tokens: { keys: [{ kid: '1', secret }], issuer: 'https://api.example.com/auth' },
+    tokens: { keys: [{ kid: '1', secret }], issuer: 'https://api.example.com/api/auth' },
     quickConnect: { appLink: 'https://app.example.com/link' },
     ...changes,
   };
@@ -41,9 +45,12 @@ function refusal(changes: Record<string, unknown>): string {
 
 const tokens = (changes: object) => ({
   keys: [{ kid: '1', secret }],
-  issuer: 'https://api.example.com/auth',
+  issuer: 'https://api.example.com/api/auth',
   ...changes,
 });
+
+const { provision, findUser, mapping, findDevice } = memoryDirectory();
+const fourVerbs = { provision, findUser, mapping, findDevice };
 
 const asker = (changes: object) => ({ clientId: 'reports', secret: 's'.repeat(32), ...changes });
 
@@ -73,8 +80,30 @@ describe('options', () => {
     ['an empty list of proxies', { trustedProxies: [] }, /trustedProxies/],
     ['a wildcard proxy', { trustedProxies: ['*'] }, /\*/],
     ['an unknown preset', { headers: 'authelja' }, /did you mean 'authelia'.*"authelja"/],
-    ['no directory', { directory: undefined }, /directory: .*provision.*saw/],
+    ['no directory', { directory: undefined }, /directory: .*saw nothing\. It lacks provision/],
     ['a directory without verbs', { directory: {} }, /directory: .*provision/],
+    [
+      'a directory that lacks verbs',
+      { directory: fourVerbs },
+      /another object\. It lacks findUserById, .*pruneAudit\.$/,
+    ],
+    ['a directory that is not made yet', { directory: memoryDirectory }, /directory: .*saw a function: call it/],
+    ['a directory that is a class', { directory: class {} }, /directory: .*saw a class: make one by new/],
+    ['a directory that is on its way', { directory: Promise.resolve() }, /directory: .*saw a promise: await it/],
+    ['an address for a directory', { directory: 'postgres://ada:hunter2@db/x' }, /directory: .*saw a text\. It lacks/],
+    ['a state for a directory', { directory: memoryState() }, /directory: .*It lacks provision/],
+    ['a state that lacks verbs', { state: { ...memoryState(), publish: undefined } }, /state: .*It lacks publish\.$/],
+    [
+      'a state that does not say who shares it',
+      { state: { ...memoryState(), singleProcess: undefined } },
+      /singleProcess/,
+    ],
+    [
+      'a journal that lacks verbs',
+      { directory: { ...memoryDirectory(), journal: { join() {} } } },
+      /journal: .*lacks beat/,
+    ],
+    ['a state that is not made yet', { state: memoryState }, /state: .*saw a function: call it/],
     ['no state', { state: undefined }, /state: .*get/],
     ['an unknown provisioning', { provisioning: 'everyone' }, /'create' or 'known-users'.*"everyone"/],
     ['an unknown rule for local accounts', { localAccounts: 'take' }, /'ignore' or 'refuse'.*"take"/],
@@ -113,6 +142,12 @@ describe('options', () => {
     ['a secret too short', { tokens: tokens({ introspection: [asker({ secret: 's'.repeat(31) })] }) }, /"reports".*32/],
     ['a secret too long', { tokens: tokens({ introspection: [asker({ secret: 's'.repeat(513) })] }) }, /to 512/],
     ['a secret that is no text', { tokens: tokens({ introspection: [asker({ secret: 5 })] }) }, /"reports".*32/],
+    ['an issuer that the proxy guards', { tokens: tokens({ issuer: 'https://a.example/auth' }) }, /tokens\.issuer.*ed/],
+    ['an issuer without a path', { tokens: tokens({ issuer: 'https://api.example.com' }) }, /tokens\.issuer/],
+    ['an unguarded glob', { unguardedPaths: ['/api/*'] }, /unguardedPaths.*without wildcards.*"\/api\/\*"/],
+    ['an unguarded route', { unguardedPaths: ['/:tenant/api'] }, /unguardedPaths.*without wildcards/],
+    ['an unguarded expression', { unguardedPaths: ['/api(/.+)'] }, /unguardedPaths.*without wildcards/],
+    ['an unguarded path that is no list', { unguardedPaths: '/api' }, /unguardedPaths: .*a list/],
     ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths/],
     ['quick connect without tokens', { tokens: undefined }, /tokens: .*quickConnect/],
     ['quick connect that is no object', { quickConnect: true }, /quickConnect/],
@@ -140,6 +175,32 @@ describe('options', () => {
       expect(refusal(changes)).to.match(text);
     });
   }
+
+  it('accepts an issuer whose first segments the proxy cuts off', async () => {
+    await latchkey(options({ tokens: tokens({ issuer: 'https://example.com/music/api/auth' }) })).close();
+    await latchkey(options({ tokens: tokens({ issuer: 'https://example.com/API/auth/' }) })).close();
+  });
+
+  it('refuses what is no pool, at once, and never repeats a connection string', async () => {
+    class Pool {}
+    const wrong: readonly [unknown, string][] = [
+      ['postgres://ada:hunter2@db/music', 'a text'],
+      [undefined, 'nothing'],
+      [{}, '{}'],
+      [Pool, 'a class: make one by new'],
+      [Promise.resolve({}), 'a promise: await it'],
+      [() => ({}), 'a function: call it'],
+      [new pg.Client(), 'a single connection (pg.Client)'],
+      [memoryDirectory(), 'another object'],
+    ];
+    for (const [pool, saw] of wrong) {
+      const expected = `expected a pg.Pool (new pg.Pool({ connectionString })) or a PGlite, saw ${saw}.`;
+      const refused = (): unknown => sqlDirectory(pool as SqlPool);
+      expect(refused).to.throw(LatchkeyError, expected).with.property('code', 'ERR_CONFIG');
+      const migrated: unknown = await migrate(pool as SqlPool).catch((reason: unknown) => reason);
+      expect(migrated).to.have.property('message', `migrate() ${expected}`);
+    }
+  });
 
   it('refuses no options at all', () => {
     expect(() => latchkey(undefined as unknown as LatchkeyOptions)).to.throw(LatchkeyError, /object of options/);

@@ -85,8 +85,11 @@ export function homePage(options: {
   });
 }
 
-/** The start page of somebody who is not logged in: they came past the proxy, or with an account that logs in here. */
-export function strangerPage(settings: AppSettings): string {
+/**
+ * The start page of somebody who is not logged in: they came past the proxy, or with an account that logs in here. `named`:
+ * whom the portal takes them for.
+ */
+export function strangerPage(settings: AppSettings, named?: string): string {
   return page({
     title: 'Not logged in · Latchkey demo',
     styles,
@@ -94,11 +97,19 @@ export function strangerPage(settings: AppSettings): string {
 <main>
   ${navigation(settings)}
   <h1>You are not logged in</h1>
-  <p>This request said nothing about you that the app believes. People come in through the proxy, at
-  <a href="${settings.publicUrl}">${settings.publicUrl}</a>.</p>
+  ${
+    named === undefined
+      ? html`<p>This request said nothing about you that the app believes. People come in through the proxy, at
+  <a href="${settings.publicUrl}">${settings.publicUrl}</a>.</p>`
+      : html`<p>The portal says that you are <strong>${named}</strong>, and here that is a local account. Be somebody else
+  at the portal, or log in with the password of the local account.</p>`
+  }
   <p>The local administrator logs in here, without the portal: an account that works when the portal does not. Headers
   never log in as this account, whatever name the portal asserts.</p>
-  <p><a class="button" href="/local/login">Log in as local administrator</a></p>
+  <p class="row">
+    <a class="button" href="/local/login">Log in as local administrator</a>
+    <a class="button quiet" href="${settings.publicUrl}/sso/login">Be somebody else</a>
+  </p>
 </main>`,
   });
 }

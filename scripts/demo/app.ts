@@ -48,7 +48,9 @@ export async function demoApp(options: {
 }): Promise<DemoApp> {
   const { settings, backing, onEvent = () => {}, onAccess = () => {} } = options;
   const counted = costs();
-  await migrate(backing.pool);
+  await migrate(backing.pool).catch((cause: unknown) => {
+    throw new Error(`${backing.database} cannot be used`, { cause });
+  });
 
   const auth = latchkey({
     trustedProxies: settings.trustedProxies,
@@ -105,7 +107,11 @@ export async function demoApp(options: {
   app.get('/', async (request, response) => {
     const cost = counted.current();
     const principal = principalOf(request);
-    if (principal === undefined) return void response.set(pageHeaders).send(strangerPage(settings));
+    if (principal === undefined) {
+      // Not believed, only shown: whom the portal names, where that is a local account.
+      const named = request.get('remote-user');
+      return void response.set(pageHeaders).send(strangerPage(settings, named));
+    }
     const [user, { mappings }] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
     response.set(pageHeaders).send(homePage({ settings, principal, user, mappings, cost }));
   });

@@ -3,6 +3,7 @@ import { RedisStore } from 'connect-redis';
 import { MemoryStore, type Store } from 'express-session';
 import { Redis } from 'ioredis';
 import { memoryState, redisState, type SharedState, type SqlPool } from '../../src/index.js';
+import { addressIn } from './complaint.js';
 
 /** The database, the shared state and the session store, and how to let go of them. */
 export interface Backing {
@@ -11,6 +12,8 @@ export interface Backing {
   readonly sessions: Store;
   /** For people: what it stands on. */
   readonly description: string;
+  /** For people: which database, and where. */
+  readonly database: string;
   close(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export async function openBacking(options: BackingOptions): Promise<Backing> {
     state: shared.state,
     sessions: shared.sessions,
     description: `${database.name}, ${shared.name}`,
+    database: database.name,
     async close() {
       await shared.close();
       await database.close();
@@ -56,6 +60,7 @@ async function openDatabase({ databaseUrl, dataFolder, onError }: BackingOptions
     const pglite = await PGlite.create(dataFolder);
     return { name: 'PGlite', pool: pglite, close: () => pglite.close() };
   }
+  const name = `PostgreSQL at ${addressIn('DATABASE_URL', databaseUrl)}`;
   const { Pool } = await import('pg');
   // A database that does not answer must be found out: pg itself waits for ever.
   const pool = new Pool({
@@ -67,7 +72,7 @@ async function openDatabase({ databaseUrl, dataFolder, onError }: BackingOptions
   });
   // Idle connections break when the server restarts; without a listener that would end the process.
   pool.on('error', onError);
-  return { name: 'PostgreSQL', pool, close: () => pool.end() };
+  return { name, pool, close: () => pool.end() };
 }
 
 interface Shared {

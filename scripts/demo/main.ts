@@ -1,6 +1,7 @@
 // scripts/demo: npm start. Starts the demo and says what to try; with --tour it tries everything itself.
 
 import type { AccessLine } from './app.js';
+import { complaint } from './complaint.js';
 import { takeFolder } from './data-folder.js';
 import { openNeighbourhood } from './neighbourhood.js';
 import { keptSecrets } from './secrets.js';
@@ -17,7 +18,7 @@ DATABASE_URL                 a PostgreSQL server instead of PGlite in ${dataFold
 REDIS_URL                    a Redis server instead of this process' memory`;
 
 function complain(error: unknown): void {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(complaint(error));
 }
 
 function accessLine({ method, path, status, principal, cost }: AccessLine): string {

@@ -1,6 +1,7 @@
 // scripts/demo: one part of the demo as a process of its own, told everything by its environment: app, login or phone.
 import { demoApp } from './app.js';
 import { openBacking } from './backing.js';
+import { complaint } from './complaint.js';
 import { loginPortal } from './login-portal.js';
 import { servePhone } from './phone.js';
 import { type Listening, listen } from './serving.js';
@@ -12,7 +13,7 @@ const environment = process.env;
 const host = environment['HOST'] ?? '127.0.0.1';
 
 function complain(error: unknown): void {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(complaint(error));
 }
 
 async function serveApp(): Promise<[Listening, Closing]> {
@@ -80,6 +81,7 @@ if (part === undefined) {
     }
   } catch (error) {
     complain(error);
-    process.exitCode = 1;
+    // What is open already must not keep it: whoever watches over it starts it again.
+    process.exit(1);
   }
 }

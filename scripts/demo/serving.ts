@@ -21,6 +21,7 @@ export interface Listening {
  */
 export async function listen(port: number, host = '127.0.0.1', strict = false): Promise<Listening> {
   const server = createServer();
+  answerLater(server);
   let moved = false;
   try {
     await once(server.listen(port, host), 'listening');
@@ -40,6 +41,23 @@ export async function listen(port: number, host = '127.0.0.1', strict = false): 
         server.closeAllConnections();
       }),
   };
+}
+
+/** What is asked before there is anything to serve waits for it: a request without a listener is never answered. */
+function answerLater(server: Server): void {
+  const waiting: [IncomingMessage, ServerResponse][] = [];
+  const wait = (request: IncomingMessage, response: ServerResponse): void => void waiting.push([request, response]);
+  server.on('request', wait);
+  const takeOver = (event: string | symbol): void => {
+    if (event !== 'request') return;
+    server.off('newListener', takeOver);
+    // The listener is there once this event is over.
+    process.nextTick(() => {
+      server.off('request', wait);
+      for (const [request, response] of waiting) server.emit('request', request, response);
+    });
+  };
+  server.on('newListener', takeOver);
 }
 
 /** The body as text. Rejects above 64 KiB. */

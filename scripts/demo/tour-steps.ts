@@ -176,12 +176,12 @@ export const tourSteps: readonly Step[] = [
       const locked = await both(journey);
       is(locked.header, 403, 'Bob’s header');
       assert.equal(locked.header.json['code'], 'ERR_ACCOUNT_DISABLED');
-      is(locked.bearer, 401, 'Bob’s token');
+      is(locked.bearer, 403, 'Bob’s token');
       is(await setDisabled(journey.admin, 'bob', false), 200, 'Enabling');
       const free = await both(journey);
       is(free.header, 200, 'Bob’s header, enabled again');
       is(free.bearer, 200, 'Bob’s token, enabled again');
-      return ['disabled: by header → 403 ERR_ACCOUNT_DISABLED, by token → 401', 'enabled again: both → 200'];
+      return ['disabled: by header → 403 ERR_ACCOUNT_DISABLED, by token → 403', 'enabled again: both → 200'];
     },
     check: writesOf(2),
   },

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { complaint } from './complaint.js';
 import { openNeighbourhood } from './neighbourhood.js';
 import { freshSecrets } from './secrets.js';
 import { type Counts, startJourney } from './tour-journey.js';
@@ -16,7 +17,7 @@ export async function tour(print: (line: string) => void): Promise<boolean> {
     ports: { proxy: 0, app: 0, phone: 0 },
     dataFolder: join(folder, 'pglite'),
     redisUrl: process.env['REDIS_URL'] || undefined,
-    onError: (error) => print(`     ! ${error instanceof Error ? error.message : error}`),
+    onError: (error) => print(`     ! ${complaint(error)}`),
   });
   try {
     print(
@@ -40,7 +41,7 @@ export async function tour(print: (line: string) => void): Promise<boolean> {
         print(`   = ${describe(spent)}`);
         step.check?.(spent);
       } catch (error) {
-        print(`   FAILED at step ${index + 1}, ${step.title}: ${error instanceof Error ? error.message : error}`);
+        print(`   FAILED at step ${index + 1}, ${step.title}: ${complaint(error)}`);
         return false;
       }
     }

@@ -1,6 +1,5 @@
 // client/: waiting until somebody says yes in the browser, by the rules of RFC 8628.
 import { ClientError } from './errors.js';
-import { type Grant, grantOf } from './grant.js';
 import type { Platform, SignalLike } from './platform.js';
 import type { PendingApproval } from './slot.js';
 import { type Answer, type Form, isOutage, refuseAborted, type TokenEndpoint } from './token-endpoint.js';
@@ -19,26 +18,29 @@ export interface ApprovalQuestion {
 }
 
 /**
- * Asks at the server's pace until there is a token (RFC 8628 §3.4).
+ * Asks at the server's pace until there is another answer than to wait (RFC 8628 §3.4).
  * @throws ERR_DENIED, ERR_EXPIRED, ERR_ABORTED, and whatever else the server refuses with.
  */
 export async function awaitApproval(
   platform: Pick<Platform, 'sleep' | 'now'>,
   endpoint: Pick<TokenEndpoint, 'send'>,
   { url, form, pending, signal }: ApprovalQuestion,
-): Promise<Grant> {
+): Promise<Answer> {
   const question = { ...form, grant_type: deviceCodeGrant, device_code: pending.deviceCode };
   let intervalSeconds = pending.intervalSeconds;
   let waitSeconds = intervalSeconds;
+  const lifetimeSeconds = (pending.expiresAt - platform.now()) / 1000;
+  let waited = 0;
   for (;;) {
     await platform.sleep(waitSeconds * 1000, signal);
+    waited += waitSeconds;
     refuseAborted(signal);
     let answer: Answer | undefined;
     try {
       answer = await endpoint.send(url, question, signal);
       const { error } = answer.body as { error?: unknown };
       if (error === 'slow_down') intervalSeconds += slowDownSeconds;
-      else if (error !== 'authorization_pending') return grantOf(answer);
+      else if (error !== 'authorization_pending') return answer;
       waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
     } catch (error) {
       if (!isOutage(error)) throw error;
@@ -49,8 +51,10 @@ export async function awaitApproval(
         error.retryAfterSeconds ?? 0,
       );
     }
-    // The last word is the server's, unless it can't be reached: so this looks only after asking.
-    if (platform.now() >= pending.expiresAt) throw new ClientError('ERR_EXPIRED');
-    waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil((pending.expiresAt - platform.now()) / 1000)));
+    // The last word is the server's: so this looks only after asking, and where it was answered, only at what it waited
+    // itself, since the clock may have been set meanwhile.
+    const over = answer === undefined && platform.now() >= pending.expiresAt;
+    if (over || waited >= lifetimeSeconds) throw new ClientError('ERR_EXPIRED');
+    waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil(lifetimeSeconds - waited)));
   }
 }

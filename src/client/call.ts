@@ -6,11 +6,11 @@ import { isUnavailable, refuseAborted, refuseRedirect, retryAfter } from './toke
 /** A request, as `fetch` takes it. `Authorization` is set here. */
 export interface CallInit {
   /** Default: GET. */
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Not a stream: a request may have to be sent again with a renewed token. */
-  readonly body?: PlatformBody;
-  readonly signal?: PlatformSignal;
+  readonly body?: PlatformBody | undefined;
+  readonly signal?: PlatformSignal | undefined;
 }
 
 /**

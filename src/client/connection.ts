@@ -5,7 +5,7 @@ import { type PlatformOptions, type PlatformResponse, platform } from './platfor
 import { type PairingProof, type RedeemOptions, redeemer } from './redeem.js';
 import { renewal } from './renewal.js';
 import { type ClientAccount, type ClientStorage, type Connected, slot } from './slot.js';
-import { refusal, tokenEndpoint } from './token-endpoint.js';
+import { refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
 
 /** `pending`: somebody has to approve in the browser; `resume()` goes on waiting. */
 export type ConnectionState = 'disconnected' | 'pending' | 'connected';
@@ -17,22 +17,22 @@ export interface ConnectionOptions extends PlatformOptions {
   /** What people see in their list of devices; cut to 64 characters. */
   readonly deviceName: string;
   /** The app's version, for that list; cut to 64 characters. Default: not said. */
-  readonly appVersion?: string;
+  readonly appVersion?: string | undefined;
   /** What the app runs on, such as `Android 16`, for that list; cut to 64 characters. Default: not said. */
-  readonly platform?: string;
+  readonly platform?: string | undefined;
   readonly storage: ClientStorage;
   /** The key in the storage; another one for each connection. Default: `latchkey`. */
-  readonly storageKey?: string;
+  readonly storageKey?: string | undefined;
   /** The servers that this app connects to. Default: any https server. */
-  readonly issuers?: readonly string[];
+  readonly issuers?: readonly string[] | undefined;
   /** Renew when less than this share of the token's lifetime is left, 0 (never) to 1. Default: 1/3. */
-  readonly renewShare?: number;
+  readonly renewShare?: number | undefined;
   /** For each answer of the server's token endpoints. Default: 20. */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: number | undefined;
   /** How long redeeming and renewing go on trying while the server is away. Default: 60. */
-  readonly retrySeconds?: number;
+  readonly retrySeconds?: number | undefined;
   /** Called after each change of `state`. What it throws is ignored. */
-  readonly onChange?: (state: ConnectionState) => void;
+  readonly onChange?: ((state: ConnectionState) => void) | undefined;
 }
 
 /** A connection to one server, or the lack of one. */
@@ -53,7 +53,10 @@ export interface Connection {
   redeem(proof: PairingProof, options?: RedeemOptions): Promise<ClientAccount>;
   /** Goes on waiting for an approval. Throws ERR_DISCONNECTED if there is none to wait for. */
   resume(options?: RedeemOptions): Promise<ClientAccount>;
-  /** Renews the token now. `call` begins it by itself when it is time. */
+  /**
+   * Renews the token now. `call` begins it by itself when it is time. Throws ERR_DISCONNECTED if the token is over,
+   * ERR_SUSPENDED if the server keeps it and does not accept it for now.
+   */
   renew(): Promise<void>;
   /**
    * A request with the token, to a path or URL on the server's origin. Answers are handed over as they are, but:
@@ -174,7 +177,10 @@ export function connection(options: ConnectionOptions): Connection {
         const url = addressOf(target, record.issuer, device.parseUrl);
         renewing.renewIfDue();
         const response = await sendWithToken(device, url, record.token, init);
-        if (!(await isTokenRefused(response))) return response as PlatformResponse;
+        if (!(await isTokenRefused(response))) {
+          renewing.renewIfDue(serverNowOf(response));
+          return response as PlatformResponse;
+        }
         // If it was renewed while this was on its way, the new token stays, and is tried next.
         await lose(record);
       }
@@ -196,8 +202,46 @@ function optional(text: string | undefined): string | undefined {
   return printable(text ?? '') || undefined;
 }
 
-/** Cut, and without halves of characters, which no form can carry. */
+// What the server takes in no name: controls, what turns the direction of text, blanks of no width, halves of characters.
+// As numbers, since the engines of some apps know no property escapes.
+const unshown: readonly (readonly [first: number, last: number])[] = [
+  ...([
+    [0, 0x1f],
+    [0x7f, 0x9f],
+    [0xad, 0xad],
+    [0x34f, 0x34f],
+    [0x61c, 0x61c],
+    [0x115f, 0x1160],
+  ] as const),
+  ...([
+    [0x180e, 0x180e],
+    [0x200b, 0x200b],
+    [0x200e, 0x200f],
+    [0x2028, 0x202e],
+    [0x2060, 0x206f],
+  ] as const),
+  ...([
+    [0x2800, 0x2800],
+    [0x3164, 0x3164],
+    [0xd800, 0xdfff],
+    [0xfeff, 0xfeff],
+    [0xffa0, 0xffa0],
+  ] as const),
+];
+
+/** What joins a part of an emoji to the next, at which a name may have been cut: a joiner, or a letter of a flag. */
+function joins(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0;
+  return code === 0x200c || code === 0x200d || (code >= 0xe0020 && code <= 0xe007f);
+}
+
+/** Cut, and without what the server refuses in a name. */
 function printable(name: string): string {
-  const whole = [...name.trim()].filter((character) => !/^[\ud800-\udfff]$/.test(character));
-  return whole.slice(0, 64).join('').trim();
+  const shown = [...name.trim()].filter((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return !unshown.some(([first, last]) => code >= first && code <= last);
+  });
+  const cut = shown.slice(0, 64);
+  if (shown.length > 64) while (joins(cut.at(-1) ?? '')) cut.pop();
+  return cut.join('').trim();
 }

@@ -29,6 +29,7 @@ const conditions = {
   ERR_UNSUPPORTED: { text: 'The server does not offer this' },
 
   // The connection.
+  ERR_SUSPENDED: { text: 'The server does not accept the token for now; it is kept' },
   ERR_DISCONNECTED: { text: 'There is no connection to a server, or its token no longer counts' },
   ERR_CONNECTED: { text: 'There is a connection already; end it first' },
   ERR_BUSY: { text: 'The app is connecting already' },

@@ -28,6 +28,19 @@ export function grantOf(answer: Answer): Grant {
   return { token, expiresInSeconds, deviceId: text(device), account: accountOf(account) };
 }
 
+/** When a token was obtained and ends, by the app's clock (`now`) and by the server's. */
+export function obtained(
+  { serverNow }: Answer,
+  { expiresInSeconds }: Grant,
+  now: number,
+): { readonly obtainedAt: number; readonly expiresAt: number; readonly obtainedAtServer?: number } {
+  return {
+    obtainedAt: now,
+    expiresAt: now + expiresInSeconds * 1000,
+    ...(serverNow === undefined ? {} : { obtainedAtServer: serverNow }),
+  };
+}
+
 /** The wait that an answer asks for; `undefined` if it is another answer. */
 export function pendingOf({ status, body }: Answer, now: number): PendingApproval | undefined {
   const { error, device_code: given, interval, expires_in: lifetime, match_number: number } = body;

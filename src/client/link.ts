@@ -14,9 +14,9 @@ export interface PairingLink {
 /** How links are read. */
 export interface LinkOptions {
   /** The servers that this app connects to. Default: any https server. */
-  readonly issuers?: readonly string[];
+  readonly issuers?: readonly string[] | undefined;
   /** Default: the global `URL`. */
-  readonly URL?: UrlClass;
+  readonly URL?: UrlClass | undefined;
 }
 
 /**

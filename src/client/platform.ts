@@ -83,15 +83,15 @@ export type Sleep = (milliseconds: number, signal?: SignalLike) => Promise<void>
 /** Replacements for what the platform lacks, or what a test wants to see. */
 export interface PlatformOptions {
   /** Default: the global `fetch`. */
-  readonly fetch?: FetchLike;
+  readonly fetch?: FetchLike | undefined;
   /** Default: the global `URL`. */
-  readonly URL?: UrlClass;
+  readonly URL?: UrlClass | undefined;
   /** Default: the global `crypto`. */
-  readonly crypto?: CryptoLike;
+  readonly crypto?: CryptoLike | undefined;
   /** Default: a wait by `setTimeout`. */
-  readonly sleep?: Sleep;
+  readonly sleep?: Sleep | undefined;
   /** Milliseconds since the epoch. Default: `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 interface ControllerLike {

@@ -1,12 +1,12 @@
 // client/: from a scanned link or a typed code to a stored token.
 import { awaitApproval } from './approval.js';
 import { ClientError, type ClientErrorCode } from './errors.js';
-import { type Grant, grantOf, pendingOf } from './grant.js';
+import { grantOf, obtained, pendingOf } from './grant.js';
 import { checkedIssuer } from './issuer.js';
 import type { PairingLink } from './link.js';
 import type { Platform, SignalLike } from './platform.js';
 import type { Attempt, Connected, PendingApproval, Slot } from './slot.js';
-import type { TokenEndpoint } from './token-endpoint.js';
+import type { Answer, TokenEndpoint } from './token-endpoint.js';
 
 /** What is redeemed: a link by `parseLink`, or a typed code and the server it is for. */
 export type PairingProof = PairingLink | { readonly issuer: string; readonly code: string };
@@ -21,9 +21,9 @@ export interface ApprovalRequest {
 /** How a redemption reports, and how it is stopped. */
 export interface RedeemOptions {
   /** Called once if the browser has to approve: show the number, big. */
-  readonly onApproval?: (request: ApprovalRequest) => void;
+  readonly onApproval?: ((request: ApprovalRequest) => void) | undefined;
   /** Stops waiting. What has been reached is kept: `resume()` goes on, `forget()` drops it. */
-  readonly signal?: SignalLike;
+  readonly signal?: SignalLike | undefined;
 }
 
 /** What redeeming works with. */
@@ -74,7 +74,9 @@ export function redeemer(services: RedeemServices): Redeemer {
     if (!(await slot.replace(before, after))) throw new ClientError('ERR_ABORTED');
   }
 
-  async function finish(attempt: Attempt, { token, expiresInSeconds, deviceId, account }: Grant): Promise<Connected> {
+  async function finish(attempt: Attempt, answer: Answer): Promise<Connected> {
+    const grant = grantOf(answer);
+    const { token, deviceId, account } = grant;
     if (deviceId === undefined || account === undefined) throw new ClientError('ERR_ANSWER');
     const connected: Connected = {
       state: 'connected',
@@ -82,8 +84,7 @@ export function redeemer(services: RedeemServices): Redeemer {
       token,
       deviceId,
       account,
-      obtainedAt: now(),
-      expiresAt: now() + expiresInSeconds * 1000,
+      ...obtained(answer, grant, now()),
     };
     if (await slot.replace(attempt, connected)) return connected;
     // Forgotten meanwhile: nobody will use this token, so it must not stay good.
@@ -125,7 +126,7 @@ export function redeemer(services: RedeemServices): Redeemer {
         options.signal,
       );
       const pending = pendingOf(answer, now());
-      if (pending === undefined) return finish(attempt, grantOf(answer));
+      if (pending === undefined) return finish(attempt, answer);
       const waiting: Attempt = { ...attempt, pending };
       await put(attempt, waiting);
       return approved(waiting, pending, options);

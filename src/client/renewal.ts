@@ -1,6 +1,6 @@
 // client/: a new token for the old one, before the old one ends.
 import { ClientError } from './errors.js';
-import { grantOf } from './grant.js';
+import { grantOf, obtained } from './grant.js';
 import type { Platform } from './platform.js';
 import type { Connected, Slot } from './slot.js';
 import type { TokenEndpoint } from './token-endpoint.js';
@@ -21,8 +21,11 @@ export interface RenewalServices {
 export interface Renewal {
   /** Renews now; calls that come meanwhile share the outcome. Until the new token is stored, the old one stays. */
   renew(): Promise<void>;
-  /** Begins to renew if it is time. Failures are of no concern yet: the old token still counts. */
-  renewIfDue(): void;
+  /**
+   * Begins to renew if it is time. Failures are of no concern yet: the old token still counts. `serverNow`: the server's
+   * clock, in milliseconds, where an answer had it.
+   */
+  renewIfDue(serverNow?: number): void;
 }
 
 /** So that a server which does not answer is not asked with every call. */
@@ -37,7 +40,7 @@ export function renewal(services: RenewalServices): Renewal {
   async function exchange(): Promise<void> {
     const asked = slot.record;
     // Another window of the app may have renewed already: using a replaced token looks like theft to the server.
-    await slot.reload();
+    await slot.catchUp();
     const old = slot.record;
     if (old?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');
     if (old !== asked) return;
@@ -55,9 +58,19 @@ export function renewal(services: RenewalServices): Renewal {
       token: grant.token,
       deviceId: grant.deviceId ?? old.deviceId,
       account: grant.account ?? old.account,
-      obtainedAt: now(),
-      expiresAt: now() + grant.expiresInSeconds * 1000,
+      ...obtained(answer, grant, now()),
     });
+  }
+
+  /**
+   * By whichever clock more has passed. Where the app's own stands before the token was obtained, it was set meanwhile, and
+   * nobody knows how much has passed.
+   */
+  function isDue({ obtainedAt, expiresAt, obtainedAtServer }: Connected, serverNow: number | undefined): boolean {
+    const lifetime = expiresAt - obtainedAt;
+    const own = now() - obtainedAt;
+    const servers = serverNow === undefined || obtainedAtServer === undefined ? 0 : serverNow - obtainedAtServer;
+    return renewShare > 0 && (own < 0 || lifetime - Math.max(own, servers) < renewShare * lifetime);
   }
 
   function renew(): Promise<void> {
@@ -74,13 +87,12 @@ export function renewal(services: RenewalServices): Renewal {
 
   return {
     renew,
-    renewIfDue() {
+    renewIfDue(serverNow) {
       const { record } = slot;
-      if (record?.state !== 'connected' || now() - failedAt < pauseSeconds * 1000) return;
-      const left = record.expiresAt - now();
-      const due = left < renewShare * (record.expiresAt - record.obtainedAt);
-      // After its end there is nothing to renew by.
-      if (due && left > 0) renew().catch(() => undefined);
+      const sinceFailure = now() - failedAt;
+      const pausing = sinceFailure >= 0 && sinceFailure < pauseSeconds * 1000;
+      // Also past its end: that is the server's to say, since this clock can be wrong.
+      if (record?.state === 'connected' && !pausing && isDue(record, serverNow)) renew().catch(() => undefined);
     },
   };
 }

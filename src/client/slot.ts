@@ -43,10 +43,12 @@ export interface Connected {
   readonly token: string;
   readonly deviceId: string;
   readonly account: ClientAccount;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the app's own clock, which can be years off. */
   readonly obtainedAt: number;
-  /** Milliseconds since the epoch. */
+  /** The same; only its distance from `obtainedAt` is sure. */
   readonly expiresAt: number;
+  /** When it was obtained by the server's clock, where the server said so. */
+  readonly obtainedAtServer?: number;
 }
 
 export type Stored = Attempt | Connected;
@@ -54,7 +56,7 @@ export type Stored = Attempt | Connected;
 /** The record, as this process knows it, and as it is stored. */
 export interface Slot {
   readonly record: Stored | undefined;
-  /** Reads the record once. */
+  /** Reads the record, until there is one: a locked keychain answers with nothing, and later with the record. */
   load(): Promise<void>;
   /** Reads it again: another window of the app may have changed it. */
   reload(): Promise<void>;
@@ -80,6 +82,8 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
   let record: Stored | undefined;
   let known: string | undefined;
   let loading: Promise<void> | undefined;
+  // What was removed must not come back where the storage could not delete it.
+  let removed = false;
   let last: Promise<unknown> = Promise.resolve();
 
   function inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -93,6 +97,7 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
   function hold(next: Stored | undefined, text: string | undefined): void {
     record = next;
     known = text;
+    if (next !== undefined) removed = false;
     changed();
   }
 
@@ -105,6 +110,7 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
     });
 
   async function remove(): Promise<void> {
+    removed = true;
     hold(undefined, undefined);
     await storage.delete(key);
   }
@@ -114,9 +120,9 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
       return record;
     },
     load() {
-      loading ??= reload().catch((error: unknown) => {
+      if (record !== undefined || removed) return Promise.resolve();
+      loading ??= reload().finally(() => {
         loading = undefined;
-        throw error;
       });
       return loading;
     },

@@ -8,6 +8,8 @@ export interface Answer {
   /** Empty where the body was no JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds: number | undefined;
+  /** The server's clock, in milliseconds. */
+  readonly serverNow: number | undefined;
 }
 
 /** The members of a form. `undefined` ones are left out. */
@@ -52,7 +54,7 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     const text = await response.text();
     const retryAfterSeconds = retryAfter(response, now());
     if (isUnavailable(response)) throw new ClientError('ERR_UNAVAILABLE', { retryAfterSeconds });
-    return { status: response.status, body: parsed(text), retryAfterSeconds };
+    return { status: response.status, body: parsed(text), retryAfterSeconds, serverNow: serverNowOf(response) };
   }
 
   async function send(url: string, form: Form, signal?: SignalLike): Promise<Answer> {
@@ -81,15 +83,18 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
   return {
     send,
     async persist(url, form, signal) {
-      const end = now() + options.retrySeconds * 1000;
+      const begun = now();
+      // By the waits, too: a clock that is set back meanwhile must not make this go on for years.
+      let waited = 0;
       for (let backoff = 1; ; backoff = Math.min(backoff * 2, longestBackoffSeconds)) {
         try {
           return await send(url, form, signal);
         } catch (error) {
           if (!isOutage(error)) throw error;
           const wait = Math.max(backoff, error.retryAfterSeconds ?? 0) * 1000;
-          if (now() + wait > end) throw error;
+          if (Math.max(waited, now() - begun) + wait > options.retrySeconds * 1000) throw error;
           await sleep(wait, signal);
+          waited += wait;
           refuseAborted(signal);
         }
       }
@@ -129,10 +134,18 @@ export function retryAfter(response: ResponseLike, now: number): number | undefi
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }
 
+/** The server's clock by `Date` (RFC 9110 §6.6.1), in milliseconds; pages of other origins are not shown it. */
+export function serverNowOf(response: ResponseLike): number | undefined {
+  const at = Date.parse(response.headers.get('Date') ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
 /** What a refusal means (RFC 6749 §5.2, RFC 8628 §3.5). */
 export function refusal({ status, body, retryAfterSeconds }: Answer): ClientError {
   const { error } = body as { error?: unknown };
   if (error === 'slow_down' || status === 429) return new ClientError('ERR_THROTTLED', { retryAfterSeconds });
+  // Not the token is refused, but its owner at the moment.
+  if (error === 'temporarily_unavailable' && status === 403) return new ClientError('ERR_SUSPENDED');
   // The code is good, and works once a device is revoked.
   if (error === 'invalid_grant' && status === 409) return new ClientError('ERR_DEVICE_LIMIT');
   if (error === 'invalid_grant') return new ClientError('ERR_CODE_REFUSED');

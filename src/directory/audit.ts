@@ -3,13 +3,16 @@
 import type { AuditQuery } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
 import type { Directory } from '../ports.js';
+import { type Loose, present } from '../present.js';
 import type { AuditEntry } from '../types.js';
 import { checkLimit } from './names.js';
 
 /** Who did what to whom, and from where. */
 export interface Audit {
   /** Entries, newest first. `limit`: 1–1,000, default 100. Rejects with `ERR_PAGE`. */
-  list(query?: Omit<AuditQuery, 'limit'> & { readonly limit?: number }): Promise<readonly AuditEntry[]>;
+  list(
+    query?: Loose<Omit<AuditQuery, 'limit'>> & { readonly limit?: number | undefined },
+  ): Promise<readonly AuditEntry[]>;
   /** Deletes what is older than this instant; returns how many entries. Nothing is ever deleted otherwise. */
   prune(before: Date): Promise<number>;
 }
@@ -17,7 +20,7 @@ export interface Audit {
 /** The audit trail of a directory. */
 export function audit(directory: Pick<Directory, 'listAudit' | 'pruneAudit'>): Audit {
   return {
-    list: async (query = {}) => directory.listAudit({ ...query, limit: checkLimit(query.limit ?? 100) }),
+    list: async (query = {}) => directory.listAudit({ ...present(query), limit: checkLimit(query.limit ?? 100) }),
 
     async prune(before) {
       if (!(before instanceof Date) || Number.isNaN(before.getTime())) {

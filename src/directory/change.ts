@@ -3,14 +3,14 @@
 import type { ChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
 import type { Actor } from '../types.js';
-import { checkAddress, checkSubject } from './names.js';
+import { checkAddress, checkKnownSubject } from './names.js';
 
 /** What goes with a change. */
 export interface ChangeOptions {
   /** Who makes it, for the audit trail and the events. Default: the host's own code. */
-  readonly by?: Actor;
+  readonly by?: Actor | undefined;
   /** The version that the row must have, or else the change rejects with `ERR_VERSION`. Default: any. */
-  readonly version?: number;
+  readonly version?: number | undefined;
 }
 
 /** What goes with a change to a user. */
@@ -19,11 +19,17 @@ export interface UserChangeOptions extends ChangeOptions {
    * The id that the user must have, or else the change rejects with `ERR_VERSION`: a subject that was removed can come back
    * as another user. Default: any.
    */
-  readonly userId?: string;
+  readonly userId?: string | undefined;
 }
 
 /** The options as the directory takes them. Throws `ERR_CONFIG` for a version that is none, and for an unusable actor. */
-export function contextOf({ by, version }: { readonly by?: Actor; readonly version?: number | 'none' }): ChangeContext {
+export function contextOf({
+  by,
+  version,
+}: {
+  readonly by?: Actor | undefined;
+  readonly version?: number | 'none' | undefined;
+}): ChangeContext {
   if (version !== undefined && version !== 'none' && !Number.isSafeInteger(version)) {
     throw new LatchkeyError('ERR_CONFIG', { detail: 'version: saw something else, expected a whole number.' });
   }
@@ -40,7 +46,7 @@ export function byWhom(by: Actor | undefined): { readonly by?: string } {
 
 function checkedActor({ subject, address }: Actor): Actor {
   return {
-    ...(subject === undefined ? {} : { subject: checkSubject(subject) }),
+    ...(subject === undefined ? {} : { subject: checkKnownSubject(subject) }),
     ...(address === undefined || address === '' ? {} : { address: checkAddress(address) }),
   };
 }

@@ -36,12 +36,12 @@ export function currentMapping(options: {
 
     async of(cached, reader) {
       if (cached?.kind === 'mapping') return compiled(cached);
-      const entry = await reader.load(async () => {
+      const entry = await reader.loadShared(journalKeys.mapping, async () => {
         const { groupRoles, position } = await directory.mapping();
         const deciding = groupRoles.map(({ group, roles }) => ({ group, roles }));
-        const value: MappingEntry = { kind: 'mapping', groupRoles: deciding };
-        return { value, loaded: [{ key: journalKeys.mapping, entry: value, position }], wrote: [] };
+        return { key: journalKeys.mapping, entry: { kind: 'mapping', groupRoles: deciding }, position };
       });
+      if (entry.kind !== 'mapping') throw new Error('The key of the mapping holds something else');
       return compiled(entry);
     },
   };

@@ -12,13 +12,13 @@ import { checkDeviceName, checkLimit, checkSearch } from './names.js';
 /** Which devices of anybody to list. What is absent does not filter. */
 export interface DeviceListing {
   /** Text that the name, the `clientId` or the owner's subject contains; case does not count. 1–255 characters. */
-  readonly search?: string;
+  readonly search?: string | undefined;
   /** The owner's subject. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** The device that the page before ended with. */
-  readonly after?: Pick<Device, 'id' | 'createdAt'>;
+  readonly after?: Pick<Device, 'id' | 'createdAt'> | undefined;
   /** 1–1,000. Default 100. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Directory } from '../ports.js';
 import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent } from '../types.js';
 import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change.js';
-import { checkGroup, checkNote, checkRoles } from './names.js';
+import { checkGroup, checkKnownGroup, checkNote, checkRoles } from './names.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
@@ -30,12 +30,12 @@ export interface MappingList {
 /** What setting a mapping takes besides group and roles. */
 export interface MappingOptions {
   /** What people should know about it, 1–500 characters. Default: none, also where it had one. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   /** Whether a pattern may give the administrators' role. Default `false`: it rejects. */
-  readonly allowWildcard?: boolean;
-  readonly by?: Actor;
+  readonly allowWildcard?: boolean | undefined;
+  readonly by?: Actor | undefined;
   /** As in `ChangeOptions`; `'none'`: there must be no mapping for this group yet. */
-  readonly version?: number | 'none';
+  readonly version?: number | 'none' | undefined;
 }
 
 /** What a change to a mapping would do, before it is made. */
@@ -131,7 +131,7 @@ export function mappingAdministration(options: {
 
     async preview(group, roles, { allowWildcard } = {}) {
       const next = roles.length === 0 ? [] : [checked(group, roles, allowWildcard)];
-      const sets = await directory.countGroupSets(checkGroup(group));
+      const sets = await directory.countGroupSets(checkKnownGroup(group));
       const { groupRoles } = await directory.mapping();
       const others = groupRoles.filter((mapping) => mapping.group !== group);
       const before = lookedUpOnce(groupsToRoles(groupRoles, configured));

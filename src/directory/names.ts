@@ -1,18 +1,32 @@
-// directory/: who is that here, and what may they do? Which names administrators may give.
-import { LatchkeyError } from '../errors.js';
+// directory/: checks the names and texts that functions are given, by the rules for texts.
+import { type ErrorCode, LatchkeyError } from '../errors.js';
+import {
+  emailFault,
+  groupFault,
+  isQuestion,
+  nameFault,
+  type ReadLabel,
+  readLabel,
+  subjectFault,
+  textLimits,
+} from '../text-rules.js';
 
-const roleName = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._:/@-]*$/u;
-const controls = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const roleName = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._:/@-]|\u200c|\u200d)*$/u;
 const reserved: ReadonlySet<string> = new Set(['constructor', 'prototype']);
 
 /** Whether this can be a role: 1–64 characters in NFC, letters, digits and `._:/@-`, beginning with one of the former. */
 export function isRoleName(value: unknown): value is string {
-  return typeof value === 'string' && isText(value, 64) && roleName.test(value) && !reserved.has(value);
+  return (
+    typeof value === 'string' &&
+    nameFault(value, textLimits.role) === undefined &&
+    roleName.test(value) &&
+    !reserved.has(value)
+  );
 }
 
-/** Whether this can be a group in a mapping: 1–512 characters in NFC without control characters. */
+/** Whether this can be a group in a mapping: what the proxy can assert, or a pattern. 1–512 characters. */
 export function isGroupName(value: unknown): value is string {
-  return typeof value === 'string' && isText(value, 512);
+  return typeof value === 'string' && groupFault(value) === undefined;
 }
 
 /** The roles as a sorted set. Throws `ERR_ROLE_NAME` for an empty list or an unusable name. */
@@ -27,41 +41,55 @@ export function checkGroup(group: string): string {
   return group;
 }
 
-/** The subject itself, 1–255 characters in NFC. Throws `ERR_SUBJECT_INVALID`. */
+/** The group of a mapping that is there already, whatever the rules were when it was made. Throws `ERR_GROUP_NAME`. */
+export function checkKnownGroup(group: string): string {
+  if (typeof group !== 'string' || !isQuestion(group)) throw new LatchkeyError('ERR_GROUP_NAME');
+  return group;
+}
+
+/** The subject of a new user, 1–255 characters. Throws `ERR_SUBJECT_INVALID`. */
 export function checkSubject(subject: string): string {
-  if (typeof subject !== 'string' || !isText(subject, 255)) throw new LatchkeyError('ERR_SUBJECT_INVALID');
+  if (typeof subject !== 'string' || subjectFault(subject) !== undefined)
+    throw new LatchkeyError('ERR_SUBJECT_INVALID');
   return subject;
 }
 
-/** The device's name without surrounding spaces, 1–64 characters. Throws `ERR_DEVICE_NAME`. */
+/** The subject of somebody who may be there already, whatever the rules were then. Throws `ERR_SUBJECT_INVALID`. */
+export function checkKnownSubject(subject: string): string {
+  if (typeof subject !== 'string' || !isQuestion(subject)) throw new LatchkeyError('ERR_SUBJECT_INVALID');
+  return subject;
+}
+
+/** The device's name without blanks around it, in NFC, 1–64 characters. Throws `ERR_DEVICE_NAME`. */
 export function checkDeviceName(name: string): string {
-  const trimmed = typeof name === 'string' ? name.trim().normalize('NFC') : '';
-  if (!isText(trimmed, 64)) throw new LatchkeyError('ERR_DEVICE_NAME');
-  return trimmed;
+  return label(name, textLimits.deviceName, 'ERR_DEVICE_NAME');
 }
 
-/** A display name or an e-mail address, 1–320 characters. Throws `ERR_USER_PROFILE`. */
-export function checkProfile(value: string): string {
-  if (typeof value !== 'string' || !isText(value, 320)) throw new LatchkeyError('ERR_USER_PROFILE');
-  return value;
+/** The display name without blanks around it, in NFC, 1–255 characters. Throws `ERR_USER_PROFILE`. */
+export function checkDisplayName(name: string): string {
+  return label(name, textLimits.displayName, 'ERR_USER_PROFILE');
 }
 
-/** What people write down about a mapping, without surrounding spaces, 1–500 characters. Throws `ERR_MAPPING_NOTE`. */
+/** The e-mail address itself, 1–255 characters. Throws `ERR_USER_PROFILE`. */
+export function checkEmail(email: string): string {
+  if (typeof email !== 'string' || emailFault(email) !== undefined) throw new LatchkeyError('ERR_USER_PROFILE');
+  return email;
+}
+
+/** What people write down about a mapping, without blanks around it, 1–500 characters. Throws `ERR_MAPPING_NOTE`. */
 export function checkNote(note: string): string {
-  const trimmed = typeof note === 'string' ? note.trim().normalize('NFC') : '';
-  if (!isText(trimmed, 500)) throw new LatchkeyError('ERR_MAPPING_NOTE');
-  return trimmed;
+  return label(note, textLimits.note, 'ERR_MAPPING_NOTE');
 }
 
 /** An address as people see it, 1–64 characters. Throws `ERR_CONFIG`: it is never what a client sent. */
 export function checkAddress(address: string): string {
-  if (typeof address === 'string' && isText(address, 64)) return address;
+  if (typeof address === 'string' && isQuestion(address, 64)) return address;
   throw new LatchkeyError('ERR_CONFIG', { detail: 'by.address: saw something else, expected 1–64 characters.' });
 }
 
-/** A text to search or filter by, 1–255 characters. Throws `ERR_QUERY`. */
+/** A text to search by, 1–255 characters, in NFC as labels are kept. Throws `ERR_QUERY`. */
 export function checkSearch(search: string): string {
-  if (typeof search !== 'string' || !isText(search.normalize('NFC'), 255)) throw new LatchkeyError('ERR_QUERY');
+  if (typeof search !== 'string' || !isQuestion(search, textLimits.search)) throw new LatchkeyError('ERR_QUERY');
   return search.normalize('NFC');
 }
 
@@ -76,6 +104,8 @@ export function sortedSet(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].sort();
 }
 
-function isText(value: string, limit: number): boolean {
-  return value.length > 0 && [...value].length <= limit && value === value.normalize('NFC') && !controls.test(value);
+function label(text: string, limit: number, code: ErrorCode): string {
+  const read: ReadLabel = typeof text === 'string' ? readLabel(text, limit) : { fault: 'empty' };
+  if ('fault' in read) throw new LatchkeyError(code);
+  return read.label;
 }

@@ -5,6 +5,7 @@ import type { Account, AuthMethod, Clock, Device, Principal, Provisioning } from
 import { withoutThrow } from '../without-throw.js';
 import { admit } from './admission.js';
 import type { PrincipalCache } from './cache/principal-cache.js';
+import { isLoginEnded } from './login-ends.js';
 import type { Resolver } from './resolve.js';
 
 /** How many look-ups run at once, also where an edit of the mappings concerns thousands who are connected. */
@@ -26,9 +27,10 @@ export type RolesChanged = (roles: ReadonlySet<string>) => void;
 export interface PrincipalWatch {
   /**
    * Calls `refused`, once and never before this returned, as soon as the principal would not be let in any more. The
-   * function that it returns ends the watch; nothing is kept after either.
+   * function that it returns ends the watch; nothing is kept after either. `login`: the login that the principal came in
+   * by; its end counts as well.
    */
-  watch(principal: Principal, refused: (code: ErrorCode) => void, changed?: RolesChanged): () => void;
+  watch(principal: Principal, refused: (code: ErrorCode) => void, changed?: RolesChanged, login?: string): () => void;
   /** Ends all watches, without a word to anybody. */
   close(): void;
 }
@@ -37,6 +39,7 @@ interface Watched {
   readonly principal: Principal;
   readonly refused: (code: ErrorCode) => void;
   readonly changed: RolesChanged | undefined;
+  readonly login: string | undefined;
   roles: ReadonlySet<string>;
   /** How the account was governed when the watch began: a session is one of a login or of a sign-in. */
   authMethod?: AuthMethod | undefined;
@@ -121,6 +124,8 @@ export function principalWatch(options: {
     const account = found?.userId === userId ? found : undefined;
     const admission = admit(account, method, provisioning);
     if (!admission.admitted) return admission.code;
+    const { login } = watched;
+    if (login !== undefined && account !== undefined && isLoginEnded(account, login)) return 'ERR_LOGIN_REQUIRED';
     if (deviceId !== undefined && device === undefined) return 'ERR_TOKEN_INVALID';
     if (device !== undefined && device.expiresAt.getTime() <= now()) return 'ERR_TOKEN_EXPIRED';
     const authMethod = account?.authMethod;
@@ -197,9 +202,9 @@ export function principalWatch(options: {
   });
 
   return {
-    watch(principal, refused, changed) {
+    watch(principal, refused, changed, login) {
       const question = open(principal.subject, principal.deviceId);
-      const watched: Watched = { principal, refused, changed, roles: principal.roles };
+      const watched: Watched = { principal, refused, changed, login, roles: principal.roles };
       question.watched.add(watched);
       // Something may have happened since the principal was let in.
       ask([question]);

@@ -72,6 +72,12 @@ export function resolver(options: ResolverOptions): Resolver {
     return entry?.kind === 'device' && user !== undefined ? { owner: owned(entry.device, user.account) } : undefined;
   }
 
+  function isOfUse(entry: Entry, digest: string | undefined): boolean {
+    if (entry.kind !== 'user') return true;
+    const mapping = mappings.peek();
+    return (digest ?? entry.digest) === entry.digest && (mapping === undefined || mapping.hash === entry.mapping);
+  }
+
   /**
    * @param digest of the assertion; `undefined`: any will do, since the row holds what was asserted last
    * @param load what makes the row where the caches do not hold it
@@ -82,7 +88,8 @@ export function resolver(options: ResolverOptions): Resolver {
     load: (mapping: GroupsToRoles, reader: CacheReader) => Promise<Account | undefined>,
   ): Promise<Account | undefined> {
     return cache.lookUp(async (reader) => {
-      const [cachedMapping, cached] = await reader.get([journalKeys.mapping, journalKeys.user(subject)]);
+      const keys = [journalKeys.mapping, journalKeys.user(subject)];
+      const [cachedMapping, cached] = await reader.get(keys, (entry) => isOfUse(entry, digest));
       const mapping = await mappings.of(cachedMapping, reader);
       return cachedAccount(cached, digest, mapping) ?? load(mapping, reader);
     });
@@ -91,7 +98,7 @@ export function resolver(options: ResolverOptions): Resolver {
   function lookUpDevice(id: string, subject: string): Promise<DeviceOwner | undefined> {
     const keys = [journalKeys.mapping, journalKeys.device(id), journalKeys.user(subject)];
     return cache.lookUp(async (reader) => {
-      const [cachedMapping, cachedDevice, cachedUser] = await reader.get(keys);
+      const [cachedMapping, cachedDevice, cachedUser] = await reader.get(keys, (entry) => isOfUse(entry, undefined));
       const mapping = await mappings.of(cachedMapping, reader);
       if (cachedDevice?.kind !== 'device') return loadDevice(id, subject, mapping, reader);
       const account = cachedAccount(cachedUser, undefined, mapping) ?? (await loadAccount(subject, mapping, reader));
@@ -138,7 +145,7 @@ export function resolver(options: ResolverOptions): Resolver {
         async () =>
           heldFor(subject, digest) ??
           lookUpAccount(subject, digest, (mapping, reader) =>
-            reader.load(async () => {
+            reader.write([journalKeys.user(subject)], async () => {
               const { row, wrote } = await provision(assertion, mapping);
               if (row === undefined) return { value: undefined, loaded: [], wrote };
               const loaded = userLoaded(row, digest, mapping);

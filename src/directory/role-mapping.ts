@@ -48,7 +48,10 @@ export function configuredGroupRoles(
   const checked = new Map<string, readonly string[]>();
   for (const [group, roles] of Object.entries(groupRoles)) {
     if (!isGroupName(group)) {
-      throw refused(`the group ${JSON.stringify(group)}`, '1–512 characters in NFC without control characters');
+      throw refused(
+        `the group ${JSON.stringify(group)}`,
+        '1–512 visible characters in Unicode NFC without blanks around them',
+      );
     }
     if (!Array.isArray(roles) || roles.length === 0) {
       throw refused(`no list of roles for ${JSON.stringify(group)}`, 'at least one role, as in { admins: ["admin"] }');

@@ -4,12 +4,12 @@ import type { NewUser, UserChange, UserChangeContext } from '../directory-values
 import { LatchkeyError } from '../errors.js';
 import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
-import { present } from '../present.js';
+import { type Loose, present } from '../present.js';
 import type { AuthMethod, OnEvent, User, UserRow } from '../types.js';
 import { managedRolesOf } from './cache/entries.js';
 import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change.js';
-import { checkLimit, checkProfile, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
+import { checkDisplayName, checkEmail, checkLimit, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
@@ -21,16 +21,16 @@ import {
 /** Which users to list. What is absent does not filter. */
 export interface UserListing {
   /** Text that the subject, the display name or the e-mail address contains; case does not count. 1–255 characters. */
-  readonly search?: string;
-  readonly authMethod?: AuthMethod;
+  readonly search?: string | undefined;
+  readonly authMethod?: AuthMethod | undefined;
   /** Who has this role, granted or by a group and today's mappings. */
-  readonly role?: string;
-  readonly disabled?: boolean;
-  readonly pending?: boolean;
+  readonly role?: string | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly pending?: boolean | undefined;
   /** The subject that the page before ended with. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** 1–1,000. Default 100. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /**
@@ -47,9 +47,9 @@ export interface UserAdministration {
    * Adds a user by hand. Rejects with `ERR_SUBJECT_TAKEN`, `ERR_SUBJECT_INVALID`, `ERR_USER_PROFILE` or
    * `ERR_ROLE_NAME`.
    */
-  create(user: NewUser, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
+  create(user: Loose<NewUser>, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
   /** Several changes at once, as one. Rejects with `ERR_ROLE_NAME`. */
-  update(subject: string, change: UserChange, options?: UserChangeOptions): Promise<User>;
+  update(subject: string, change: Loose<UserChange>, options?: UserChangeOptions): Promise<User>;
   /** Locks the user out: header, session and tokens, at once. */
   disable(subject: string, options?: UserChangeOptions): Promise<User>;
   /** Takes `disable` back; devices that were not revoked work again. */
@@ -96,7 +96,7 @@ export function userAdministration(options: {
     return one ?? shown(user, { rolesOf: () => [] });
   }
 
-  async function update(subject: string, change: UserChange, given: UserChangeOptions = {}): Promise<User> {
+  async function update(subject: string, change: Loose<UserChange>, given: UserChangeOptions = {}): Promise<User> {
     const checked = checkedChange(change);
     const context: UserChangeContext = {
       ...userContextOf(given),
@@ -173,7 +173,7 @@ function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role
   return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
 }
 
-function checkedChange({ disabled, pending, authMethod, grant, withdraw }: UserChange): UserChange {
+function checkedChange({ disabled, pending, authMethod, grant, withdraw }: Loose<UserChange>): UserChange {
   return {
     ...present({ disabled: checkedFlag('disabled', disabled), pending: checkedFlag('pending', pending) }),
     ...(authMethod === undefined ? {} : { authMethod: checkedMethod(authMethod) }),
@@ -183,13 +183,13 @@ function checkedChange({ disabled, pending, authMethod, grant, withdraw }: UserC
   };
 }
 
-function checkedUser(user: NewUser): NewUser {
+function checkedUser(user: Loose<NewUser>): NewUser {
   const { subject, authMethod, displayName, email, grantedRoles } = user;
   return {
     subject: checkSubject(subject),
     authMethod: checkedMethod(authMethod),
-    ...(displayName === undefined ? {} : { displayName: checkProfile(displayName) }),
-    ...(email === undefined ? {} : { email: checkProfile(email) }),
+    ...(displayName === undefined ? {} : { displayName: checkDisplayName(displayName) }),
+    ...(email === undefined ? {} : { email: checkEmail(email) }),
     ...(grantedRoles === undefined || grantedRoles.length === 0 ? {} : { grantedRoles: checkRoles(grantedRoles) }),
   };
 }

@@ -1,14 +1,17 @@
 // http/: the decision on every request: who acts here? Synchronous as long as everything is warm.
 import type { IncomingMessage } from 'node:http';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { admit } from '../directory/admission.js';
+import { isLoginEnded } from '../directory/login-ends.js';
 import { LatchkeyError } from '../errors.js';
 import type { Identification } from '../identity/assertion.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
+import { middleware } from './contain.js';
 import { after, type Eventually } from './eventually.js';
-import { devicePrincipal, principalFor, type Standing, setStanding } from './principal.js';
+import { incompleteAssertions } from './incomplete-assertions.js';
+import { devicePrincipal, keepAnswer, principalFor, type Standing, setStanding } from './principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
 
@@ -23,12 +26,14 @@ export interface Authentication {
 
 /** Authentication by what the proxy asserts, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
-  const { identifier, resolver, provisioning, localAccounts, session, tokens, liveness, onEvent } = services;
+  const { identifier, resolver, provisioning, localAccounts, session, tokens, foreignTokens, liveness, onEvent } =
+    services;
   const shown = tokens && bearers(services, tokens);
+  const noteIncomplete = incompleteAssertions(services);
 
   function settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing> {
     const { unguarded, assertion } = identify(req, url);
-    const principal = unguarded ? byToken(req) : byPerson(req, assertion, occasion);
+    const principal = unguarded ? byToken(req) : byPerson(req, url, assertion, occasion);
     return after(principal, (who) => {
       const standing: Standing = { principal: who, unguarded, assertion };
       setStanding(req, standing);
@@ -38,7 +43,9 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   function identify(req: IncomingMessage, url: string): Identification {
     try {
-      return identifier.identify({ rawHeaders: req.rawHeaders, url, socket: req.socket });
+      const identification = identifier.identify({ rawHeaders: req.rawHeaders, url, socket: req.socket });
+      noteIncomplete(identification);
+      return identification;
     } catch (error) {
       if (error instanceof LatchkeyError) {
         onEvent({ type: 'assertion.refused', code: error.code, peer: req.socket.remoteAddress });
@@ -51,6 +58,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   function byToken(req: IncomingMessage): Eventually<Principal | undefined> {
     const token = bearer(req);
     if (token === undefined || shown === undefined) return undefined;
+    if (foreignTokens === 'pass' && tokens?.claimsToBeOurs(token) === false) return undefined;
     return after(shown.admit(token), (admitted) =>
       after(shown.seen(admitted), ({ device, account }) => {
         liveness?.used(device, addressOf(req));
@@ -61,20 +69,23 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   function byPerson(
     req: IncomingMessage,
+    url: string,
     assertion: Assertion | undefined,
     occasion: Occasion,
   ): Eventually<Principal | undefined> {
-    if (session !== 'none' && (occasion === 'request' || session === 'login-only')) sessions.require(req);
-    if (session === 'login-only' || assertion === undefined) return bySession(req, assertion, occasion);
+    const needed = session !== 'none' && (occasion === 'request' || session === 'login-only');
+    const inSession = needed ? sessions.require(req, url) : session !== 'none' && sessions.present(req);
+    if (session === 'login-only' || assertion === undefined) {
+      return inSession ? bySession(req, assertion, occasion) : undefined;
+    }
     return after(resolver.resolve(assertion), (account) => {
       if (localAccounts === 'ignore' && account?.authMethod === 'local') {
         onEvent({ type: 'login.refused', subject: assertion.subject, code: 'ERR_ACCOUNT_LOCAL' });
-        return bySession(req, assertion, occasion);
+        return inSession ? bySession(req, assertion, occasion) : undefined;
       }
       const admitted = byHeader(account, assertion);
-      const inSession = session !== 'none' && sessions.present(req);
       if (!(admitted instanceof LatchkeyError)) {
-        const principal = principalFor(admitted, 'header');
+        const principal = principalFor(admitted);
         return inSession ? after(sessions.hold(req, admitted, occasion), () => principal) : principal;
       }
       if (!inSession || sessions.bindingOf(req) === undefined) throw admitted;
@@ -89,20 +100,25 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     assertion: Assertion | undefined,
     occasion: Occasion,
   ): Eventually<Principal | undefined> {
-    const binding = session === 'none' ? undefined : sessions.bindingOf(req);
+    const binding = sessions.bindingOf(req);
     // Used under a header: it is the header that logs in, so without one nobody is (H9).
     if (binding === undefined || binding.by === 'header') return undefined;
     if (binding.by === 'login' && session !== 'login-only') return undefined;
     if (assertion !== undefined && assertion.subject !== binding.subject)
       return sessions.end(req, 'switched', occasion);
-    return after(resolver.find(binding.subject), (account) => {
+    // The proxy speaks for its own accounts now, as it did at the login: groups that it took away count at once.
+    const current =
+      assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
+    return after(current, (account) => {
       if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'removed', occasion);
       const expected = binding.by === 'sign-in' ? 'local' : 'proxy';
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
+      // A request that was under way at the logout may have written the session back, on whatever instance.
+      if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
       if (assertion !== undefined && expected === 'proxy') liveness?.asserted(account);
-      return principalFor(account, 'session');
+      return principalFor(account, binding.login);
     });
   }
 
@@ -125,17 +141,10 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   return {
     settle,
 
-    authenticate(req: Request, _res, next) {
-      let standing: Eventually<Standing>;
-      try {
-        standing = settle(req, req.originalUrl, 'request');
-      } catch (error) {
-        next(error);
-        return;
-      }
-      if (standing instanceof Promise) standing.then(() => next(), next);
-      else next();
-    },
+    authenticate: middleware((req, res) => {
+      keepAnswer(req, res);
+      return settle(req, targetOf(req), 'request');
+    }),
 
     accountOf: (assertion) =>
       after(resolver.resolve(assertion), (account) => {
@@ -144,6 +153,11 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         return admitted;
       }),
   };
+}
+
+/** The request target as it was sent. Express and Connect cut the mount path off `url`; nobody else sets `originalUrl`. */
+function targetOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
+  return req.originalUrl ?? req.url ?? '/';
 }
 
 /** The token of a bearer request; other schemes are the host's. */

@@ -23,12 +23,18 @@ export interface Bearers {
   /**
    * Whose token this is, without a promise as long as what this process holds speaks for it. Changes nothing, but that
    * a token which was replaced long ago ends its device.
-   * @throws ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED, ERR_TOKEN_REVOKED, ERR_TOKEN_SUSPENDED; ERR_DIRECTORY_UNAVAILABLE
-   * where only the directory could tell.
+   * @throws ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED, ERR_TOKEN_REVOKED: the token is over (401); ERR_TOKEN_SUSPENDED,
+   * ERR_ACCOUNT_DISABLED, ERR_ACCOUNT_PENDING, ERR_ACCOUNT_UNMAPPED: it counts, and its owner is not admitted now (403);
+   * ERR_DIRECTORY_UNAVAILABLE where only the directory could tell.
    */
   admit(token: string): Eventually<Bearer>;
   /** Notes that the app has this token: a new one takes the place of the former, whose grace begins. */
   seen(bearer: Bearer): Eventually<Bearer>;
+}
+
+/** Whether this error is a verdict on a token or its owner, rather than a lost dependency. */
+export function isVerdict(error: unknown): boolean {
+  return error instanceof LatchkeyError && (error.status === 401 || error.status === 403);
 }
 
 /** Makes the service. */
@@ -38,12 +44,15 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
   function admitted({ device, account }: DeviceOwner, token: Shown, standing: Bearer['standing']): Eventually<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
-    const admission = admit(account, 'token', provisioning);
-    if (!admission.admitted) {
-      onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });
-      throw new LatchkeyError('ERR_TOKEN_INVALID', { cause: new LatchkeyError(admission.code) });
-    }
-    return after(liveness?.check(device, account), () => ({ ...token, device, account, standing }));
+    // The owner comes last: an app must learn that its token is over, and must keep one that is only refused for now.
+    return after(liveness?.check(device, account), () => {
+      const admission = admit(account, 'token', provisioning);
+      if (!admission.admitted) {
+        onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });
+        throw new LatchkeyError(admission.code);
+      }
+      return { ...token, device, account, standing };
+    });
   }
 
   /** By the row itself: what the caches hold may be older than the token, and a wrong refusal logs an app out. */

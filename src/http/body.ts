@@ -1,49 +1,108 @@
 // http/: bodies, read by our own small parsers so that hosts need not mount any, and taken as they are where hosts did.
-import { json, type Request, type RequestHandler, urlencoded } from 'express';
+import { parse as parseQuery } from 'node:querystring';
+import { json, type Request, type RequestHandler, type Response, urlencoded } from 'express';
 import { LatchkeyError } from '../errors.js';
+import { isQuestion, withoutPadding } from '../text-rules.js';
+import { middleware } from './contain.js';
 
-const limit = '8kb';
-const parseForm = urlencoded({ limit, inflate: false, extended: false, parameterLimit: 20, type: isForm });
+/** In bytes. */
+const limit = 8192;
+const parameterLimit = 20;
+const parseForm = urlencoded({ limit, inflate: false, extended: false, parameterLimit, type: isForm });
 
 const parseJson = json({ limit, inflate: false, type: isJson });
 
 /** Reads a JSON body (RFC 8259). A body of another type, or of none, is `ERR_BODY_TYPE`; a DELETE may have no body. */
-export const jsonBody: RequestHandler = jsonReader(parseJson);
+export const jsonBody: RequestHandler = jsonReader(parseJson, limit);
 
 /** The same, for a path whose bodies may be larger than usual. `max` is in bytes. */
 export function largeJsonBody(max: number): RequestHandler {
-  return jsonReader(json({ limit: max, inflate: false, type: isJson }));
+  return jsonReader(json({ limit: max, inflate: false, type: isJson }), max);
 }
 
-function jsonReader(parse: RequestHandler): RequestHandler {
-  return (req, res, next) => {
+function jsonReader(parse: RequestHandler, max: number): RequestHandler {
+  return middleware((req, res) => {
     const bare = req.method === 'DELETE' && req.headers['content-type'] === undefined && !hasBody(req);
     if (!bare && !isJson(req)) {
       throw new LatchkeyError('ERR_BODY_TYPE', { detail: 'The body must be application/json.' });
     }
-    parse(req, res, next);
-  };
+    return read(req, res, parse, max);
+  });
 }
 
 /** Reads a form (RFC 6749 §3.2) or JSON. */
-export const formOrJsonBody: RequestHandler = (req, res, next) => {
-  if (isForm(req)) parseForm(req, res, next);
-  else if (isJson(req)) parseJson(req, res, next);
+export const formOrJsonBody: RequestHandler = middleware(async (req, res) => {
+  if (isForm(req)) await read(req, res, parseForm, limit);
+  else if (isJson(req)) await read(req, res, parseJson, limit);
   else {
     throw new LatchkeyError('ERR_BODY_TYPE', {
       detail: 'The body must be application/x-www-form-urlencoded or application/json.',
     });
   }
-};
+  leaveOutEmpty(req);
+});
 
-/** What a member must look like, besides being printable. */
+/** Has the body parsed. Where the host's `express.text()` or `raw()` has read it, what they made of it is parsed. */
+function read(req: Request, res: Response, parse: RequestHandler, max: number): Promise<void> | undefined {
+  const body: unknown = req.body;
+  if (typeof body === 'string' || Buffer.isBuffer(body)) {
+    req.body = isForm(req) ? parsedForm(body, max) : parsedJson(body, max);
+    return undefined;
+  }
+  return new Promise((resolve, reject) => {
+    parse(req, res, (error: unknown) => (error === undefined || error === null ? resolve() : reject(error)));
+  });
+}
+
+function parsedJson(body: string | Buffer, max: number): unknown {
+  const text = textOf(body, max).trim();
+  // As Express' parser does: nothing is an empty object, and the body is an object or a list.
+  if (text === '') return {};
+  try {
+    if (/^[[{]/.test(text)) return JSON.parse(text);
+  } catch {
+    // What JSON.parse says would repeat the body.
+  }
+  throw malformed();
+}
+
+function parsedForm(body: string | Buffer, max: number): unknown {
+  const text = textOf(body, max);
+  if (text.split('&').length > parameterLimit) throw new LatchkeyError('ERR_BODY_TOO_LARGE');
+  return parseQuery(text, '&', '=', { maxKeys: parameterLimit });
+}
+
+function textOf(body: string | Buffer, max: number): string {
+  if (Buffer.byteLength(body) > max) throw new LatchkeyError('ERR_BODY_TOO_LARGE');
+  if (typeof body === 'string') return body;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw malformed();
+  }
+}
+
+function malformed(): LatchkeyError {
+  return new LatchkeyError('ERR_BODY_INVALID', { detail: 'The body is not well-formed.' });
+}
+
+/**
+ * RFC 6749 §3.2: a parameter without a value counts as left out, and none may come twice. Others that are unknown are
+ * ignored, as it demands.
+ */
+function leaveOutEmpty(req: Request): void {
+  const given = Object.entries(objectOf(req) ?? {});
+  if (isForm(req) && given.some(([, value]) => typeof value !== 'string')) {
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A parameter came more than once.' });
+  }
+  req.body = Object.fromEntries(given.filter(([, value]) => value !== ''));
+}
+
+/** What a member must look like, besides being one line. */
 export interface TextRule {
   /** In characters. */
   readonly max: number;
 }
-
-// NUL ends text in C and is refused by Postgres; the other controls, and lone surrogates, only ever do harm.
-const clean = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 
 /** A member that must be there. Throws `ERR_BODY_INVALID`, which names the member and never its value. */
 export function text(req: Request, name: string, rule: TextRule): string {
@@ -52,7 +111,10 @@ export function text(req: Request, name: string, rule: TextRule): string {
   return value;
 }
 
-/** A member that may be there; trimmed, in Unicode NFC, never empty. Given twice, as a form can, it is refused. */
+/**
+ * A member that may be there, without blanks of ASCII around it, otherwise as it was sent, and never empty. Given twice, as a
+ * form can, it is refused. Whether it can be the name that it is meant to be, the functions say.
+ */
 export function optionalText(req: Request, name: string, rule: TextRule): string | undefined {
   const value = member(req, name);
   return value === undefined ? undefined : acceptable(name, value, rule);
@@ -88,7 +150,14 @@ export function optionalPairs(req: Request, name: string): readonly (readonly [s
 /** Throws `ERR_BODY_INVALID` for a member of another name: misspelt, it would not be done, and nobody would be told. */
 export function onlyMembers(req: Request, names: readonly string[]): void {
   const unknown = Object.keys(objectOf(req) ?? {}).some((name) => !names.includes(name));
-  if (unknown) throw new LatchkeyError('ERR_BODY_INVALID', { detail: `The members are: ${names.join(', ')}.` });
+  if (!unknown) return;
+  const known = names.length === 0 ? 'The body has no members here.' : `The members are: ${names.join(', ')}.`;
+  throw new LatchkeyError('ERR_BODY_INVALID', { detail: known });
+}
+
+/** Whether a member is there, whatever it holds. */
+export function has(req: Request, name: string): boolean {
+  return member(req, name) !== undefined;
 }
 
 function member(req: Request, name: string): unknown {
@@ -107,15 +176,9 @@ function objectOf(req: Request): object | undefined {
 }
 
 function acceptable(name: string, value: unknown, { max }: TextRule): string {
-  const trimmed = typeof value === 'string' ? value.trim().normalize('NFC') : '';
-  if (!isClean(trimmed, max)) throw unacceptable(name);
+  const trimmed = typeof value === 'string' ? withoutPadding(value, ' \t\r\n') : '';
+  if (!isQuestion(trimmed, max)) throw unacceptable(name);
   return trimmed;
-}
-
-/** Whether a text has 1 to `max` characters, all of them printable. */
-export function isClean(value: string, max: number): boolean {
-  // Two code units a character at most: nothing long is taken apart.
-  return value !== '' && value.length <= 2 * max && [...value].length <= max && clean.test(value);
 }
 
 function unacceptable(name: string): LatchkeyError {

@@ -1,7 +1,9 @@
 // http/: how a route is made. What every route owes (headers, same origin, JSON, 405) is written here once.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../errors.js';
-import { formOrJsonBody, jsonBody } from './body.js';
+import { formOrJsonBody, jsonBody, onlyMembers } from './body.js';
+import { endpointHandler, middleware } from './contain.js';
+import { onlyParameters } from './query.js';
 import { assertSameOrigin } from './same-origin.js';
 
 /** Answers one request. */
@@ -16,8 +18,18 @@ export interface Methods {
   readonly delete?: Handler;
 }
 
+/** The parameters that a method takes. What is unknown is refused: a filter that is misspelt must not mean everything. */
+export interface Accepted {
+  /** Names in the query. Default: none. */
+  readonly query?: readonly string[];
+  /** Members of the body. Default: none. */
+  readonly members?: readonly string[];
+}
+
 /** What a path for browsers demands besides what they all do. */
 export interface EndpointRules {
+  /** Default: no method takes anything. `handlers`: the handlers check for themselves, but that a DELETE has no members. */
+  readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers';
   /** Throws for a request that may not come here, by whatever method. Default: everybody may. */
   readonly guard?: (req: Request) => void;
   /** Reads the body of a write. Default: `jsonBody`. */
@@ -35,31 +47,44 @@ export function endpoint(
   path: string,
   origins: readonly string[],
   methods: Methods,
-  { guard, body = jsonBody, ready }: EndpointRules = {},
+  { guard, body = jsonBody, ready, accepts = {} }: EndpointRules = {},
 ): void {
-  const sameOrigin: RequestHandler = (req, _res, next) => {
-    assertSameOrigin(req, origins);
-    next();
+  const only = (method: keyof Methods): RequestHandler => {
+    if (accepts === 'handlers') return method === 'delete' ? refuseOthers({}, false) : pass;
+    return refuseOthers(accepts[method] ?? {}, true);
   };
-  const write: RequestHandler[] = [sameOrigin, body];
-  if (ready !== undefined) write.push((req, _res, next) => ready(req).then(() => next()));
+  const write: RequestHandler[] = [middleware((req) => assertSameOrigin(req, origins)), body];
+  if (ready !== undefined) write.push(middleware(ready));
   const route = router.route(path);
   route.all(privately);
-  if (guard !== undefined) route.all(guarded(guard));
-  if (methods.get !== undefined) route.get(methods.get);
-  if (methods.post !== undefined) route.post(...write, methods.post);
-  if (methods.put !== undefined) route.put(...write, methods.put);
-  if (methods.patch !== undefined) route.patch(...write, methods.patch);
-  if (methods.delete !== undefined) route.delete(...write, methods.delete);
+  if (guard !== undefined) route.all(middleware(guard));
+  if (methods.get !== undefined) route.get(only('get'), endpointHandler(methods.get));
+  if (methods.post !== undefined) route.post(...write, only('post'), endpointHandler(methods.post));
+  if (methods.put !== undefined) route.put(...write, only('put'), endpointHandler(methods.put));
+  if (methods.patch !== undefined) route.patch(...write, only('patch'), endpointHandler(methods.patch));
+  if (methods.delete !== undefined) route.delete(...write, only('delete'), endpointHandler(methods.delete));
   route.all(methodNotAllowed(Object.keys(methods)));
 }
 
-/** Adds a path for apps: POST only (RFC 6749 §3.2), by form or JSON, and never with an identity header. */
+const pass: RequestHandler = (_req, _res, next) => next();
+
+function refuseOthers({ query = [], members = [] }: Accepted, withQuery: boolean): RequestHandler {
+  return (req, _res, next) => {
+    if (withQuery) onlyParameters(req, query);
+    if (req.method !== 'GET' && req.method !== 'HEAD') onlyMembers(req, members);
+    next();
+  };
+}
+
+/**
+ * Adds a path for apps: POST only, by form or JSON, and never with an identity header. Unknown parameters are ignored, as
+ * RFC 6749 §3.2 demands.
+ */
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
   router
     .route(path)
-    .all(privately, guarded(refuseIdentity))
-    .post(formOrJsonBody, post)
+    .all(privately, middleware(refuseIdentity))
+    .post(formOrJsonBody, endpointHandler(post))
     .all(methodNotAllowed(['post']));
 }
 
@@ -70,18 +95,13 @@ export function appDocument(refuseIdentity: (req: Request) => void, get: Handler
     if (req.method === 'GET' || req.method === 'HEAD') next();
     else refuse(req, res, next);
   };
-  return Router().use(privately, guarded(refuseIdentity), readOnly, get);
-}
-
-function guarded(guard: (req: Request) => void): RequestHandler {
-  return (req, _res, next) => {
-    guard(req);
-    next();
-  };
+  return Router().use(privately, middleware(refuseIdentity), readOnly, endpointHandler(get));
 }
 
 /** Answers are one person's own, for the page that asked: not for caches, other sites, frames or referrers. */
-const privately: RequestHandler = (_req, res, next) => {
+const privately: RequestHandler = middleware((_req, res) => {
+  // @fastify/express puts its own over these two: its `send` drops the headers that were set here.
+  for (const name of ['send', 'headersSent']) if (Object.hasOwn(res, name)) Reflect.deleteProperty(res, name);
   res.set({
     'Cache-Control': 'no-store',
     'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -90,13 +110,12 @@ const privately: RequestHandler = (_req, res, next) => {
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
   });
-  next();
-};
+});
 
 function methodNotAllowed(methods: readonly string[]): RequestHandler {
   const allowed = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
-  return (_req, res) => {
+  return endpointHandler((_req, res) => {
     res.set('Allow', allowed.join(', '));
     throw new LatchkeyError('ERR_METHOD');
-  };
+  });
 }

@@ -5,14 +5,16 @@ import type { RequestHandler } from 'express';
 import { LatchkeyError } from '../errors.js';
 import type { Actor, Principal } from '../types.js';
 import { addressOf } from './address.js';
+import { middleware } from './contain.js';
 import { principalOf, standingOf } from './principal.js';
 
-/** Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. */
-export function requireLogin(): RequestHandler {
-  return (req, _res, next) => {
-    requiredPrincipal(req);
-    next();
-  };
+/**
+ * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the
+ * middleware: `app.get(path, auth.requireLogin(), …)`. Throws `ERR_CONFIG` where the call was forgotten.
+ */
+export function requireLogin(...none: readonly never[]): RequestHandler {
+  if (none.length > 0) throw notCalled('requireLogin', 'requireLogin()');
+  return middleware((req) => void requiredPrincipal(req));
 }
 
 /**
@@ -20,14 +22,21 @@ export function requireLogin(): RequestHandler {
  * `ERR_ROLE_REQUIRED`. Throws `ERR_CONFIG` when called without a role: that would be a guard that guards nothing.
  */
 export function requireRole(...roles: readonly string[]): RequestHandler {
+  const given: readonly unknown[] = roles;
+  if (typeof given[2] === 'function') throw notCalled('requireRole', "requireRole('admin')");
   if (roles.length === 0 || !roles.every((role) => typeof role === 'string' && role !== '')) {
     throw new LatchkeyError('ERR_CONFIG', { detail: 'requireRole() expects one or more role names' });
   }
-  return (req, _res, next) => {
+  return middleware((req) => {
     const principal = requiredPrincipal(req);
     if (!roles.some((role) => principal.roles.has(role))) throw new LatchkeyError('ERR_ROLE_REQUIRED');
-    next();
-  };
+  });
+}
+
+/** Express handed a request to what makes guards. Nothing would ever answer that request. */
+function notCalled(name: string, call: string): LatchkeyError {
+  const detail = `${name} makes middleware and is not middleware itself: write app.get(path, auth.${call}, …)`;
+  return new LatchkeyError('ERR_CONFIG', { detail });
 }
 
 /** The principal of a request that must have one. Throws `ERR_LOGIN_REQUIRED`. */

@@ -2,11 +2,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { ErrorCode } from '../errors.js';
-import type { Principal } from '../types.js';
+import type { OnEvent, Principal } from '../types.js';
 import { authentication } from './authenticate.js';
+import { middleware } from './contain.js';
 import { requireLogin, requireRole } from './guards.js';
-import { installPrincipal, principalOf } from './principal.js';
+import { installPrincipal, isGuarded, loginOf, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
+import { warnOfProxyAddress } from './proxy-address.js';
 import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
@@ -35,8 +37,16 @@ export interface Http {
    * `/.well-known/oauth-authorization-server`, then the issuer's path (§3.1). `undefined` without tokens.
    */
   readonly authorizationServerMetadata: RequestHandler | undefined;
-  readonly requireLogin: typeof requireLogin;
-  readonly requireRole: typeof requireRole;
+  /**
+   * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the
+   * middleware: `app.get(path, auth.requireLogin(), …)`.
+   */
+  readonly requireLogin: (...none: readonly never[]) => RequestHandler;
+  /**
+   * Lets a request pass whose principal has any of these roles; otherwise 401 `ERR_LOGIN_REQUIRED` or 403
+   * `ERR_ROLE_REQUIRED`. Throws `ERR_CONFIG` when called without a role.
+   */
+  readonly requireRole: (...roles: readonly string[]) => RequestHandler;
   /** Answers `LatchkeyError` as problem details; passes on what is not ours. */
   readonly problems: ErrorRequestHandler;
   /** Logs a local account in: a new session, saved when the promise resolves. */
@@ -45,13 +55,15 @@ export interface Http {
   signOut(req: IncomingMessage): Promise<void>;
   /** The principal of a WebSocket handshake (RFC 6455 §4.1); rejects with the coded refusal. */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
-  readonly principalOf: typeof principalOf;
+  /** Who a request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as `req.principal`. */
+  readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
    * For connections that stay open: calls `refused` with the code of the refusal, once, as soon as this principal would
    * not be let in any more: the user was disabled, removed, replaced, set pending, converted where the method speaks for
-   * the other kind of account, left without a role (`mapped-groups-only`), or the device was revoked or has expired.
+   * the other kind of account, left without a role (`mapped-groups-only`), logged out of this very login (a principal by
+   * session), or the device was revoked or has expired.
    * Whichever instance it happened on. It costs nothing while nothing changes, and where nobody could say, nobody is
-   * refused. What a session or an idle or resting token does is decided at the next request.
+   * refused. What an idle or resting token does is decided at the next request, and so is a session that only expires.
    *
    * `changed` is told the roles as they are now, each time that they differ from those of before: `principal` itself
    * never changes.
@@ -77,14 +89,20 @@ export interface Http {
 }
 
 /** Connects the services to Express. */
-export function http(services: HttpServices): Http {
+export function http(given: HttpServices): Http {
   installPrincipal();
-  const hostSessions = sessions(services.onEvent);
+  // Whatever is watched, a logout of the login that it came in by ends it, too.
+  const watchPrincipal: Http['watchPrincipal'] = (principal, refused, changed) =>
+    given.watchPrincipal(principal, refused, changed, loginOf(principal));
+  const services: HttpServices = { ...given, watchPrincipal };
+  const hostSessions = sessions(services.onEvent, services.logins, services.now);
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
 
   // Strict: the page's relative addresses do not work below a trailing slash.
   const router = Router({ strict: true });
+  const warn = warnOfProxyAddress(services.identifier);
+  router.use(warn);
   loginRoutes(router, services, authenticated, hostSessions, signs);
   pairingRoutes(router, services);
   deviceRoutes(router, services);
@@ -97,6 +115,8 @@ export function http(services: HttpServices): Http {
   const { tokens, introspection } = services;
   if (tokens !== undefined) {
     tokenRouter = Router({ strict: true });
+    tokenRouter.use(warn);
+    tokenRouter.use(middleware((req) => tellGuarded(req, services.onEvent)));
     tokenRoutes(tokenRouter, services, tokens);
     if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
     metadata = authorizationServerMetadata(services, tokens);
@@ -115,6 +135,14 @@ export function http(services: HttpServices): Http {
     ...signs,
     authenticateUpgrade: upgrades(services, authenticated),
     principalOf,
-    watchPrincipal: services.watchPrincipal,
+    watchPrincipal,
   };
+}
+
+/** Apps cannot log in at the proxy: on a guarded path they never get as far as this router. */
+function tellGuarded(req: IncomingMessage, onEvent: OnEvent): void {
+  if (!isGuarded(req)) return;
+  const message =
+    'tokenRouter is mounted outside unguardedPaths, where the proxy demands a login that apps cannot give';
+  onEvent({ type: 'error', code: 'ERR_CONFIG', message });
 }

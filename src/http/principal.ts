@@ -1,8 +1,9 @@
 // http/: who this request acts as, kept beside the request.
-import type { IncomingMessage } from 'node:http';
-import { request as expressRequest, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { request as expressRequest } from 'express';
 import { LatchkeyError } from '../errors.js';
 import type { Account, Assertion, Principal } from '../types.js';
+import { headersSent } from './headers-sent.js';
 
 declare global {
   namespace Express {
@@ -19,6 +20,14 @@ export interface Standing {
   readonly unguarded: boolean;
   /** What the proxy said, also where it does not log in (`login-only`, local accounts). */
   readonly assertion: Assertion | undefined;
+}
+
+// The answers to requests that do not know them: only Express and its like set `req.res`.
+const answers = new WeakMap<IncomingMessage, ServerResponse>();
+
+/** Remembers the answer to a request that Express did not make. */
+export function keepAnswer(req: IncomingMessage & { readonly res?: unknown }, res: ServerResponse): void {
+  if (req.res === undefined) answers.set(req, res);
 }
 
 // A property set on the request costs several times as much: Express gives every request a hidden class of its own.
@@ -40,16 +49,24 @@ export function standingOf(req: IncomingMessage): Standing {
   return standing;
 }
 
+/** Whether `authenticate` has run, and found the path to be one on which the proxy demands a login. */
+export function isGuarded(req: IncomingMessage): boolean {
+  return standings.get(req)?.unguarded === false;
+}
+
 /**
  * Who this request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as
  * `req.principal`. An answer made from it belongs to one person: reading it sets `Cache-Control: no-store`, unless the
- * answer has a `Cache-Control` already (RFC 9111 §5.2.2.5).
+ * answer has a `Cache-Control` already (RFC 9111 §5.2.2.5). Takes requests that Express did not make, too.
  */
-export function principalOf(req: IncomingMessage & { readonly res?: Response | undefined }): Principal | undefined {
+export function principalOf(
+  req: IncomingMessage & { readonly res?: ServerResponse | null | undefined },
+): Principal | undefined {
   const principal = standings.get(req)?.principal;
   if (principal !== undefined) {
-    const { res } = req;
-    if (res !== undefined && !res.headersSent && !res.hasHeader('Cache-Control')) {
+    const res = req.res ?? answers.get(req);
+    // `req.res` is null once engine.io (socket.io) has answered.
+    if (res !== undefined && !headersSent(res) && !res.hasHeader('Cache-Control')) {
       res.setHeader('Cache-Control', 'no-store');
     }
   }
@@ -70,15 +87,28 @@ export function installPrincipal(): void {
 }
 
 // Accounts are shared between requests as long as nothing changes, and so are the principals made from them.
-const made = { header: new WeakMap<Account, Principal>(), session: new WeakMap<Account, Principal>() };
+const made = new WeakMap<Account, Map<string | undefined, Principal>>();
+const logins = new WeakMap<Principal, string>();
 
-/** The principal of an account that came in by header or session. */
-export function principalFor(account: Account, method: 'header' | 'session'): Principal {
-  const known = made[method].get(account);
+/** The principal of an account that came in by header; with the id of a login, by that session. */
+export function principalFor(account: Account, login?: string): Principal {
+  let ofAccount = made.get(account);
+  const known = ofAccount?.get(login);
   if (known !== undefined) return known;
-  const principal = Object.freeze({ ...facts(account), method });
-  made[method].set(account, principal);
+  if (ofAccount === undefined) {
+    ofAccount = new Map();
+    made.set(account, ofAccount);
+  }
+  const method = login === undefined ? 'header' : 'session';
+  const principal: Principal = Object.freeze({ ...facts(account), method });
+  ofAccount.set(login, principal);
+  if (login !== undefined) logins.set(principal, login);
   return principal;
+}
+
+/** The id of the login that a principal came in by; `undefined`: by no session, or it is not one of ours. */
+export function loginOf(principal: Principal): string | undefined {
+  return logins.get(principal);
 }
 
 /** The principal of a paired device's owner. */

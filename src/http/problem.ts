@@ -1,7 +1,10 @@
 // http/: errors as answers. Fixed texts only: nothing that a client sent comes back.
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { ErrorRequestHandler } from 'express';
 import { type ErrorCode, LatchkeyError } from '../errors.js';
 import type { OnEvent } from '../types.js';
+import { requireNext } from './contain.js';
+import { headersSent } from './headers-sent.js';
 
 /** The conditions of express' own body parsers, by their `type`. */
 const parserErrors: Readonly<Record<string, ErrorCode>> = {
@@ -22,8 +25,9 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
  */
 export function problems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
+    requireNext(next);
     const known = recognised(error);
-    if (known === undefined || res.headersSent) {
+    if (known === undefined || headersSent(res)) {
       next(error);
       return;
     }
@@ -31,12 +35,18 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
     prepare(known, res);
     // RFC 9110 §11.6.1: a 401 names a scheme; RFC 6750 §3.1: without credentials it says no more than that.
     if (known.status === 401) {
-      res.set('WWW-Authenticate', known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer');
+      const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
+      res.setHeader('WWW-Authenticate', scheme);
     }
     const { title, status, code } = known;
     const detail = known.expose ? known.message : title;
-    res.status(status).type('application/problem+json');
-    res.send(JSON.stringify({ type: `urn:latchkey:error:${code}`, title, status, detail, code }));
+    answer(res, status, 'application/problem+json', {
+      type: `urn:latchkey:error:${code}`,
+      title,
+      status,
+      detail,
+      code,
+    });
   };
 }
 
@@ -46,16 +56,17 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
  */
 export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
+    requireNext(next);
     const known = recognised(error);
-    if (known === undefined || res.headersSent) {
+    if (known === undefined || headersSent(res)) {
       next(error);
       return;
     }
     report(known, onEvent);
     prepare(known, res);
-    if (known.code === 'ERR_CLIENT_INVALID') res.set('WWW-Authenticate', 'Basic realm="latchkey"');
+    if (known.code === 'ERR_CLIENT_INVALID') res.setHeader('WWW-Authenticate', 'Basic realm="latchkey"');
     const description = (known.expose ? known.message : known.title).replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ');
-    res.status(known.status).json({ error: known.oauthCode, error_description: description });
+    answer(res, known.status, 'application/json', { error: known.oauthCode, error_description: description });
   };
 }
 
@@ -72,15 +83,34 @@ function recognised(error: unknown): LatchkeyError | undefined {
   return code === undefined ? undefined : new LatchkeyError(code);
 }
 
+// Errors that a client may have caused. Anybody could ring the operator by them.
+const doubtful = new WeakSet<LatchkeyError>();
+
+/** Marks an error that looks like the host's fault and may be the client's doing: it becomes no event. */
+export function withoutEvent(error: LatchkeyError): LatchkeyError {
+  doubtful.add(error);
+  return error;
+}
+
 /** What only the host can mend, the host must hear of: the client is told no more than the title. */
 function report(error: LatchkeyError, onEvent: OnEvent): void {
+  if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
     onEvent({ type: 'error', code: error.code, message: error.message });
   }
 }
 
-function prepare(error: LatchkeyError, res: Response): void {
-  res.set('Cache-Control', 'no-store');
-  res.set('X-Content-Type-Options', 'nosniff');
-  if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
+function prepare(error: LatchkeyError, res: ServerResponse): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
+}
+
+/** By Node's own verbs: hosts use these handlers on requests that Express did not make, too. */
+function answer(res: ServerResponse, status: number, type: string, body: object): void {
+  const text = JSON.stringify(body);
+  res.statusCode = status;
+  res.setHeader('Content-Type', `${type}; charset=utf-8`);
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(text);
 }

@@ -1,13 +1,13 @@
 // http/: query strings, read strictly: a filter that is misspelt or lost on the way must not answer with everything.
 import type { Request } from 'express';
 import { LatchkeyError } from '../errors.js';
-import { isClean } from './body.js';
+import { isQuestion, textLimits } from '../text-rules.js';
 
 /** The parameters of a request, each given once at most. */
 export interface Query {
   /** Any text, as it was sent. */
   value(name: string): string | undefined;
-  /** 1 to `max` printable characters, by default 255. Throws `ERR_QUERY`. */
+  /** One line of 1 to `max` characters as it was sent, by default as many as the longest name has. Throws `ERR_QUERY`. */
   text(name: string, max?: number): string | undefined;
   /** `true` or `false`. Throws `ERR_QUERY`. */
   flag(name: string): boolean | undefined;
@@ -24,22 +24,28 @@ export interface Query {
 const dateTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const cursorText = /^[\w-]{1,2000}$/;
 
+/** Throws `ERR_QUERY` where the query string has a parameter of another name. */
+export function onlyParameters(req: Request, names: readonly string[]): void {
+  const given = partsOf(req).map(([name = '']) => decoded(name));
+  if (!given.every((name) => names.includes(name))) throw unknownParameter(names);
+}
+
+/** The parameters as a form has them. Not `req.query`: what that holds depends on the host's `query parser`. */
+export function parametersOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
+  return new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
+}
+
 /** Reads a query string whose parameters may have these names. Throws `ERR_QUERY` for others, and for one given twice. */
 export function queryOf(req: Request, names: readonly string[]): Query {
   const values = new Map<string, string>();
-  for (const part of req.originalUrl.split('?').slice(1).join('?').split('&')) {
-    if (part === '') continue;
-    const [name, ...rest] = part.split('=').map(decoded);
-    if (name === undefined || !names.includes(name) || values.has(name)) {
-      const known = names.length === 0 ? 'There are no parameters here.' : `The parameters are: ${names.join(', ')}.`;
-      throw new LatchkeyError('ERR_QUERY', { detail: known });
-    }
+  for (const [name = '', ...rest] of partsOf(req).map((part) => part.map(decoded))) {
+    if (!names.includes(name) || values.has(name)) throw unknownParameter(names);
     values.set(name, rest.join('='));
   }
 
-  function text(name: string, max = 255): string | undefined {
+  function text(name: string, max: number = textLimits.filter): string | undefined {
     const value = values.get(name);
-    if (value !== undefined && !isClean(value, max)) throw unusable(name);
+    if (value !== undefined && !isQuestion(value, max)) throw unusable(name);
     return value;
   }
 
@@ -114,6 +120,16 @@ function opened(cursor: string): readonly string[] {
     // Not ours, and what JSON.parse says of it would repeat it.
   }
   throw new LatchkeyError('ERR_PAGE');
+}
+
+function partsOf(req: Request): readonly (readonly string[])[] {
+  const parts = req.originalUrl.split('?').slice(1).join('?').split('&');
+  return parts.filter((part) => part !== '').map((part) => part.split('='));
+}
+
+function unknownParameter(names: readonly string[]): LatchkeyError {
+  const known = names.length === 0 ? 'There are no parameters here.' : `The parameters are: ${names.join(', ')}.`;
+  return new LatchkeyError('ERR_QUERY', { detail: known });
 }
 
 /** Strictly, unlike URLSearchParams: half an escape is a value that was mangled on its way. */

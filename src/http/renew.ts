@@ -22,7 +22,7 @@ export function renewer(
   services: HttpServices,
   tokens: Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>,
 ): (request: RenewalRequest) => Promise<Redemption> {
-  const { renewal, liveness, now } = services;
+  const { renewal, liveness, onEvent, now } = services;
   const { admit, seen } = bearers(services, tokens);
 
   async function bearerOf({ token, clientId }: RenewalRequest): Promise<Bearer> {
@@ -45,12 +45,24 @@ export function renewer(
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
     // A token within its grace still opens the API, but its successor has been used: whoever renews must have that one.
     if (row?.renewedAt === undefined) throw refused();
+    // Whoever renews ahead of the app in secret makes the app's own renewal a repeated one.
+    if (row.renewedAt.getTime() !== renewedAt) {
+      const { address } = request;
+      onEvent({
+        type: 'device.renewal-repeated',
+        userId: row.userId,
+        deviceId: row.id,
+        renewedAt: row.renewedAt,
+        ...(address === undefined ? {} : { address }),
+      });
+    }
     liveness?.used(device, request.address);
     const { subject, displayName } = account;
     return {
       accessToken: tokens.mint({
         deviceId: device.id,
         subject,
+        clientId: device.clientId,
         serial: serial + 1,
         issuedAt: row.renewedAt,
         expiresAt: row.expiresAt,

@@ -1,6 +1,7 @@
 // http/: what this room is handed. It makes nothing itself, so every rule of another room can be swapped in a test.
 import type { Administration } from '../directory/administration.js';
 import type { DeviceRenewal } from '../directory/device-renewal.js';
+import type { LoginEnds } from '../directory/login-ends.js';
 import type { PrincipalWatch } from '../directory/principal-watch.js';
 import type { Resolver } from '../directory/resolve.js';
 import type { Explain } from '../explain.js';
@@ -29,7 +30,7 @@ export interface Pages {
 
 /** The services that the HTTP room connects to Express. */
 export interface HttpServices {
-  readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity'>;
+  readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity' | 'trustsAddress'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
@@ -38,13 +39,17 @@ export interface HttpServices {
   /** What would become of a request, without one. */
   readonly explain: Explain;
   readonly renewal: DeviceRenewal;
+  /** Logins by session: their ids, and their ends. */
+  readonly logins: LoginEnds;
   readonly watchPrincipal: PrincipalWatch['watch'];
   readonly provisioning: Provisioning;
   /** What becomes of an assertion that names a local account. */
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: Pick<ApiTokens, 'verify' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
+  readonly tokens?: Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
+  /** What becomes of a bearer token on an unguarded path that does not say it is ours. Default `refuse`. */
+  readonly foreignTokens?: 'refuse' | 'pass';
   /** Absent: no server may ask about tokens. */
   readonly introspection?: IntrospectionClients;
   /** Absent: no idle expiry, no suspension, and nobody hears of uses and logins. */

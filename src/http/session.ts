@@ -1,56 +1,80 @@
 // http/: the host's session and the person it belongs to. Written for express-session and stores of its kind.
 import type { IncomingMessage } from 'node:http';
+import type { LoginEnds } from '../directory/login-ends.js';
 import { LatchkeyError } from '../errors.js';
-import type { Account, OnEvent } from '../types.js';
+import type { Account, Clock, OnEvent } from '../types.js';
+import { cookiePaths } from './cookie-paths.js';
+import { after, type Eventually } from './eventually.js';
+import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
+import { successions } from './succession.js';
 
-/** Whose session this is, and why: merely used under a header, logged in at `login`, or signed in by the host. */
-export interface Binding {
+interface Owner {
   readonly subject: string;
   /** Tells a re-created user from the one who left. */
   readonly userId: string;
-  readonly by: 'header' | 'login' | 'sign-in';
 }
 
-/** What Latchkey needs of express-session's `req.session`. */
-interface HostSession {
-  latchkey?: unknown;
-  readonly req: SessionRequest;
-  regenerate(callback: (error: unknown) => void): unknown;
-  save(callback: (error: unknown) => void): unknown;
-  destroy(callback: (error: unknown) => void): unknown;
+/** The session is merely used under a header: it is the header that logs in. */
+export interface HeaderBinding extends Owner {
+  readonly by: 'header';
 }
 
-interface SessionRequest extends IncomingMessage {
-  session?: HostSession;
-  sessionID?: string;
+/** The session is a login: made at `login`, or by the host's own sign-in. */
+export interface LoginBinding extends Owner {
+  readonly by: 'login' | 'sign-in';
+  /** The login's id, by which it is ended for good. */
+  readonly login: string;
 }
+
+/** Whose session this is, and why. */
+export type Binding = HeaderBinding | LoginBinding;
 
 /** Where the session is looked at: an upgrade has no answer that could set a cookie. */
 export type Occasion = 'request' | 'upgrade';
 
 /** The verbs on a request's session. */
 export interface Sessions {
-  /** Throws `ERR_SESSION_UNAVAILABLE` where there is no session to look at. */
-  require(req: IncomingMessage): void;
+  /**
+   * Whether there is a session to look at. `false`: the cookie's `path` lies elsewhere, so there can be none. Throws
+   * `ERR_SESSION_UNAVAILABLE` where there should be one, and `ERR_TARGET_NOT_CANONICAL` for a target without a path.
+   */
+  require(req: IncomingMessage, url: string): boolean;
   present(req: IncomingMessage): boolean;
+  /** Throws `ERR_SESSION_UNAVAILABLE` where there is no session. */
+  demand(req: IncomingMessage): void;
   bindingOf(req: IncomingMessage): Binding | undefined;
   /** Lets the session belong to this account: as it is, from its first use on, or as a new and empty one. */
   hold(req: IncomingMessage, account: Account, occasion: Occasion): undefined | Promise<undefined>;
   /** Begins a new session for this account; it is in the store when the promise resolves. */
-  start(req: IncomingMessage, account: Account, by: 'login' | 'sign-in'): Promise<void>;
-  /** Ends the session and its data. */
+  start(req: IncomingMessage, account: Account, by: 'login' | 'sign-in'): Promise<LoginBinding>;
+  /** Ends the session and its data, and for good the login that it is. `signed-out` returns when every instance knows. */
   end(req: IncomingMessage, reason: string, occasion: Occasion): Promise<undefined>;
 }
 
 /** The verbs on the session that express-session put on the request. */
-export function sessions(onEvent: OnEvent): Sessions {
-  async function renew(req: SessionRequest, occasion: Occasion, binding?: Binding): Promise<undefined> {
+export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessions {
+  const successors = successions(now);
+  const paths = cookiePaths();
+
+  async function renew(
+    req: SessionRequest,
+    occasion: Occasion,
+    { reason, binding }: { readonly reason?: string; readonly binding?: Binding },
+  ): Promise<undefined> {
     const session = required(req);
-    held.delete(session);
-    if (occasion === 'upgrade') {
-      await settled((done) => session.destroy(done));
-      return;
+    const bound = read(session);
+    // First the login, then the session: a request under way can write the session back, but not the login.
+    if (bound !== undefined && bound.by !== 'header') {
+      await logins.end({ ...bound, id: bound.login }, reason === 'signed-out');
     }
+    if (bound !== undefined && reason !== undefined) {
+      onEvent({ type: 'session.ended', subject: bound.subject, reason });
+    }
+    held.delete(session);
+    await (occasion === 'upgrade' ? settled((done) => session.destroy(done)) : replace(req, session, binding));
+  }
+
+  async function replace(req: SessionRequest, session: HostSession, binding: Binding | undefined): Promise<void> {
     await settled((done) => session.regenerate(done));
     if (binding === undefined) return;
     const fresh = required(req);
@@ -60,56 +84,75 @@ export function sessions(onEvent: OnEvent): Sessions {
     await settled((done) => fresh.save(done));
   }
 
-  function ended(binding: Binding | undefined, reason: string): void {
-    if (binding !== undefined) onEvent({ type: 'session.ended', subject: binding.subject, reason });
+  /** The session is nobody's yet. It may have come in place of one that was replaced while this request was on its way. */
+  function bindNew(
+    req: SessionRequest,
+    session: HostSession,
+    binding: HeaderBinding,
+    occasion: Occasion,
+  ): Eventually<undefined> {
+    if (occasion === 'upgrade' || !successors.mayHave(session, binding)) {
+      bindOnUse(session, binding);
+      return undefined;
+    }
+    return successors.follow(req, binding, keepBound).then((followed) => {
+      if (!followed) bindOnUse(session, binding);
+      return undefined;
+    });
   }
 
   return {
-    require: (req) => void required(req),
+    require(req: SessionRequest, url) {
+      if (req.session !== undefined && req.session !== null) {
+        watchStore(req, isBound);
+        paths.learn(required(req));
+        return true;
+      }
+      return paths.cover(url, unavailable);
+    },
+    demand: (req) => void required(req),
     present: (req: SessionRequest) => req.session !== undefined && req.session !== null,
     bindingOf: (req: SessionRequest) => (req.session === undefined ? undefined : read(req.session)),
     hold(req: SessionRequest, account, occasion) {
       const session = required(req);
       const bound = read(session);
-      if (bound !== undefined && bound.by !== 'sign-in' && isOf(bound, account)) {
+      if (bound?.by === 'header' && isOf(bound, account)) {
         keepBound(session, bound);
         return undefined;
       }
-      const binding: Binding = { subject: account.subject, userId: account.userId, by: 'header' };
-      if (bound === undefined && isNew(req)) {
-        bindOnUse(session, binding);
-        return undefined;
-      }
-      // Never adopted: whoever planted the session could read along, or leave data for the next person (CVE-2022-25896).
-      ended(bound, 'switched');
-      return renew(req, occasion, binding);
+      const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
+      return after(bound === undefined && isNew(req), (made) => {
+        if (made) return bindNew(req, session, binding, occasion);
+        // Never adopted: whoever planted the session could read along, or leave data for the next person (CVE-2022-25896).
+        const fresh = () => renew(req, occasion, { reason: 'switched', binding });
+        return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh, keepBound);
+      });
     },
     async start(req, account, by) {
-      await renew(req, 'request', { subject: account.subject, userId: account.userId, by });
+      const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin() } as const;
+      await renew(req, 'request', { binding });
       onEvent({ type: 'session.started', subject: account.subject, how: by });
+      return binding;
     },
     async end(req: SessionRequest, reason, occasion) {
-      const bound = read(required(req));
-      if (bound === undefined && isNew(req)) return;
-      ended(bound, reason);
-      await renew(req, occasion);
+      const session = required(req);
+      if (read(session) === undefined && (await isNew(req))) {
+        held.delete(session);
+        return;
+      }
+      await renew(req, occasion, { reason });
     },
   };
 }
 
 /** Does the binding name exactly this user? */
-export function isOf(binding: Binding, account: Account): boolean {
+export function isOf(binding: Owner, account: Account): boolean {
   return binding.subject === account.subject && binding.userId === account.userId;
 }
 
 function required(req: SessionRequest): HostSession {
   const { session } = req;
-  if (session === undefined || session === null) {
-    throw new LatchkeyError('ERR_SESSION_UNAVAILABLE', {
-      detail:
-        "There is no session: its store is down, or the session middleware is not mounted before authenticate (hosts without sessions set session: 'none').",
-    });
-  }
+  if (session === undefined || session === null) throw unavailable();
   if (typeof session.regenerate !== 'function') {
     throw new LatchkeyError('ERR_CONFIG', {
       detail: "req.session has no regenerate(); expected express-session, or session: 'none'",
@@ -118,26 +161,29 @@ function required(req: SessionRequest): HostSession {
   return session;
 }
 
-function read(session: HostSession): Binding | undefined {
-  const value = session.latchkey;
+function unavailable(): LatchkeyError {
+  return new LatchkeyError('ERR_SESSION_UNAVAILABLE', {
+    detail:
+      "There is no session: its store is down, or the session middleware is not mounted before authenticate (hosts without sessions set session: 'none').",
+  });
+}
+
+function isBound(session: object): boolean {
+  return read(session) !== undefined;
+}
+
+function read(session: object): Binding | undefined {
+  const value = 'latchkey' in session ? session.latchkey : undefined;
   if (typeof value !== 'object' || value === null || !('subject' in value && 'userId' in value && 'by' in value)) {
     return undefined;
   }
   const { subject, userId, by } = value;
   if (typeof subject !== 'string' || typeof userId !== 'string') return undefined;
-  return by === 'header' || by === 'login' || by === 'sign-in' ? { subject, userId, by } : undefined;
-}
-
-/** Was this session made in this very request? Then no cookie of the request can have named it. */
-function isNew(req: SessionRequest): boolean {
-  const { cookie } = req.headers;
-  if (cookie === undefined) return true;
-  // A planted cookie may be escaped in any way that the cookie parser undoes.
-  const bytes = cookie.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  const { sessionID: id } = req;
-  return typeof id === 'string' && !cookie.includes(id) && !Buffer.from(bytes, 'latin1').toString().includes(id);
+  if (by === 'header') return { subject, userId, by };
+  // Without an id it could not be ended for good.
+  const login = 'login' in value ? value.login : undefined;
+  if ((by !== 'login' && by !== 'sign-in') || typeof login !== 'string' || login === '') return undefined;
+  return { subject, userId, by, login };
 }
 
 // The bindings of sessions that may yet need them.
@@ -167,7 +213,7 @@ function toJson(this: HostSession): HostSession {
   return this;
 }
 
-function regenerate(this: HostSession, callback: (error: unknown) => void): HostSession {
+function regenerate(this: HostSession, callback: Done): HostSession {
   const { req } = this;
   const binding = held.get(this);
   const inherited: HostSession = Object.getPrototypeOf(this);
@@ -182,7 +228,7 @@ function define(session: HostSession, name: string, value: unknown): void {
   Object.defineProperty(session, name, { configurable: true, enumerable: false, writable: true, value });
 }
 
-function settled(start: (done: (error: unknown) => void) => unknown): Promise<void> {
+function settled(start: (done: Done) => unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     start((error) => {
       if (error === undefined || error === null) resolve();

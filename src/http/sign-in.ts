@@ -17,7 +17,12 @@ export interface Signing {
    * `ERR_CONFIG` where `session` is `'none'` or `authenticate` has not run.
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
-  /** Ends the session with all its data; nothing happens where there is none. Rejects with `ERR_SESSION_UNAVAILABLE`. */
+  /**
+   * Ends the session with all its data, and the login for good: on every instance, and against requests under way that
+   * write the session back. Nothing happens where there is none. Rejects with `ERR_SESSION_UNAVAILABLE`,
+   * `ERR_DIRECTORY_UNAVAILABLE`, and with `ERR_CHANGE_NOT_SPREAD` where the session has ended but another instance may
+   * not know yet.
+   */
   signOut(req: IncomingMessage): Promise<void>;
 }
 
@@ -29,7 +34,7 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
       if (session === 'none')
         throw new LatchkeyError('ERR_CONFIG', { detail: "signIn() needs sessions: session is 'none'" });
       const standing = standingOf(req);
-      sessions.require(req);
+      sessions.demand(req);
       const user = await directory.findUserById(userId);
       if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
       if (user.authMethod !== 'local') throw new LatchkeyError('ERR_ACCOUNT_PROXY');
@@ -38,15 +43,14 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
       const account = await currentAccount(user);
       const admission = admit(account, 'session', provisioning);
       if (!admission.admitted) throw new LatchkeyError(admission.code);
-      await sessions.start(req, account, 'sign-in');
-      standing.principal = principalFor(account, 'session');
+      const { login } = await sessions.start(req, account, 'sign-in');
+      standing.principal = principalFor(account, login);
       return standing.principal;
     },
 
     async signOut(req) {
       const standing = standingOf(req);
-      if (session !== 'none') {
-        sessions.require(req);
+      if (session !== 'none' && sessions.require(req, targetOf(req))) {
         await sessions.end(req, 'signed-out', 'request');
       }
       standing.principal = undefined;
@@ -58,4 +62,9 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
     if (account?.userId !== user.id) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return account;
   }
+}
+
+/** The target as it came: Express strips mount paths off `url`. */
+function targetOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
+  return req.originalUrl ?? req.url ?? '/';
 }

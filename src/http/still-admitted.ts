@@ -1,9 +1,11 @@
-// http/: somebody who was let in with the head of a request may be locked out before they let its body go.
+// http/: somebody who was let in with the head of a request may be locked out, or log out, before its body comes.
 import type { Request } from 'express';
 import { admit } from '../directory/admission.js';
+import { isLoginEnded } from '../directory/login-ends.js';
 import { LatchkeyError } from '../errors.js';
 import type { Account } from '../types.js';
 import { browserPrincipal } from './guards.js';
+import { loginOf } from './principal.js';
 import type { HttpServices } from './services.js';
 
 /** Resolves with whose request it is, as they are now; rejects with what is against letting them in. */
@@ -12,12 +14,15 @@ export function stillAdmitted({
   provisioning,
 }: Pick<HttpServices, 'resolver' | 'provisioning'>): (req: Request) => Promise<Account> {
   return async (req) => {
-    const { subject, userId, method } = browserPrincipal(req);
+    const principal = browserPrincipal(req);
+    const { subject, userId, method } = principal;
     const found = await resolver.find(subject);
     const account = found?.userId === userId ? found : undefined;
     const admission = admit(account, method, provisioning);
     if (!admission.admitted) throw new LatchkeyError(admission.code);
     if (account === undefined) throw new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
+    const login = loginOf(principal);
+    if (login !== undefined && isLoginEnded(account, login)) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
     return account;
   };
 }

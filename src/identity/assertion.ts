@@ -1,13 +1,17 @@
-// identity/: who does the proxy say this is? The identity headers of one request, read from the raw fields.
-import type { Assertion } from '../types.js';
-import { checkText, decodeText } from './encodings.js';
-import { parseGroups } from './groups.js';
+// identity/: reads the identity headers of one request from its raw fields.
+import type { Assertion, LeftOutField } from '../types.js';
+import { decodeText, type TextEncoding } from './encodings.js';
+import { type GroupsReading, parseGroups } from './groups.js';
 import { type Classify, isIdentity } from './header-classes.js';
 import type { HeaderPlan } from './presets.js';
+import { type Reading, readDisplayName, readEmail } from './values.js';
 
 /** What the fields of one request hold. An absent header is `undefined`, an empty one is `''`. */
 export interface IdentityHeaders {
-  /** Whether there is anything that only the proxy may send: a configured header, the secret, an alias. */
+  /**
+   * Whether there is anything that only the proxy may send: a configured header or the secret, with something in it, or an
+   * alias. An empty header says "nobody", and anybody may say that.
+   */
   present: boolean;
   user: string | undefined;
   name: string | undefined;
@@ -54,7 +58,7 @@ export function readIdentityHeaders(
       if (namesIdentity(value, classify)) found.nominated = true;
       continue;
     }
-    found.present = true;
+    if (value !== '' || kind === 'alias') found.present = true;
     if (kind === 'alias') {
       found.alias = true;
     } else if (kind === 'groups') {
@@ -68,54 +72,69 @@ export function readIdentityHeaders(
   return found;
 }
 
-/** What the proxy says about a request. */
-export interface Identification {
-  /** Whether the request is for a path that the proxy lets through without a login. */
-  readonly unguarded: boolean;
+/** What identity headers say. */
+export interface Asserted {
   /** Absent: the proxy asserted nobody. */
   readonly assertion?: Assertion;
+  /** What the assertion lacks because it cannot be taken. Absent: nothing. */
+  readonly leftOut?: readonly LeftOutField[];
 }
 
-/** The assertion in the headers, or `undefined` where there is no user header. */
-export type AssertionReader = (headers: IdentityHeaders) => Assertion | undefined;
+/** What the proxy says about a request. */
+export interface Identification extends Asserted {
+  /** Whether the request is for a path that the proxy lets through without a login. */
+  readonly unguarded: boolean;
+}
+
+/** The assertion in the headers; empty where there is no user header, or an empty one. */
+export type AssertionReader = (headers: IdentityHeaders) => Asserted;
 
 /**
- * Compiles the reading of assertions. Identity headers without a user header assert nobody. The reader throws the codes
- * of values that cannot be read or may not be; the same values again give the same, frozen object.
+ * Compiles the reading of assertions. Identity headers without a subject assert nobody. The reader throws the codes of
+ * subjects that cannot be read or may not be, and of lists of groups of which it cannot be told what they name; anything
+ * else that cannot be taken is left out. The same values again give the same, frozen objects.
  */
 export function assertionReader(
   plan: HeaderPlan,
   absentGroups: 'clear' | 'keep',
   checkSubject: (subject: string) => void,
 ): AssertionReader {
-  const read = (user: string, headers: IdentityHeaders): Assertion => {
+  const read = (user: string, headers: IdentityHeaders): Asserted => {
     const subject = decodeText(user, plan.encoding);
     checkSubject(subject);
-    const displayName = optionalText(headers.name, plan);
-    const email = optionalText(headers.email, plan);
-    const groups = groupsFrom(headers, plan, absentGroups);
-    return Object.freeze({
+    const displayName = optional(headers.name, plan.encoding, readDisplayName);
+    const email = optional(headers.email, plan.encoding, readEmail);
+    const { groups, code } = groupsFrom(headers, plan, absentGroups);
+    const leftOut: readonly LeftOutField[] = [
+      ...('code' in displayName ? (['display-name'] as const) : []),
+      ...('code' in email ? (['email'] as const) : []),
+      ...(code === undefined ? [] : (['groups'] as const)),
+    ];
+    const assertion = Object.freeze({
       subject,
-      ...(displayName === undefined ? undefined : { displayName }),
-      ...(email === undefined ? undefined : { email }),
+      ...('value' in displayName ? { displayName: displayName.value } : undefined),
+      ...('value' in email ? { email: email.value } : undefined),
       ...(groups === undefined ? undefined : { groups: Object.freeze(groups) }),
     });
+    return leftOut.length === 0 ? { assertion } : { assertion, leftOut: Object.freeze(leftOut) };
   };
 
-  const remembered = new Map<string, { readonly headers: IdentityHeaders; readonly assertion: Assertion }>();
+  const remembered = new Map<string, { readonly headers: IdentityHeaders; readonly reading: Asserted }>();
   return (headers) => {
     const { user } = headers;
-    if (user === undefined) return undefined;
+    if (user === undefined || user === '') return nobody;
     const known = remembered.get(user);
-    if (known !== undefined && sameValues(known.headers, headers)) return known.assertion;
-    const assertion = read(user, headers);
+    if (known !== undefined && sameValues(known.headers, headers)) return known.reading;
+    const reading = read(user, headers);
     if (sizeOf(headers) <= rememberedSize) {
       if (remembered.size >= rememberedAssertions) remembered.clear();
-      remembered.set(user, { headers, assertion });
+      remembered.set(user, { headers, reading });
     }
-    return assertion;
+    return reading;
   };
 }
+
+const nobody: Asserted = Object.freeze({});
 
 function sameValues(a: IdentityHeaders, b: IdentityHeaders): boolean {
   return (
@@ -131,20 +150,17 @@ function sizeOf({ user, name, email, groups }: IdentityHeaders): number {
   return [user, name, email, ...groups].reduce((size, value) => size + (value?.length ?? 0), 0);
 }
 
-function optionalText(value: string | undefined, plan: HeaderPlan): string | undefined {
-  if (value === undefined) return undefined;
-  const text = decodeText(value, plan.encoding);
-  checkText(text);
-  return text;
+function optional(
+  wire: string | undefined,
+  encoding: TextEncoding,
+  read: (wire: string, encoding: TextEncoding) => Reading<string>,
+): Reading<string> | Record<never, never> {
+  return wire === undefined ? {} : read(wire, encoding);
 }
 
-function groupsFrom(
-  headers: IdentityHeaders,
-  plan: HeaderPlan,
-  absent: 'clear' | 'keep',
-): readonly string[] | undefined {
-  if (plan.groups === undefined) return undefined;
-  if (headers.groups.length === 0) return absent === 'keep' ? undefined : [];
+function groupsFrom(headers: IdentityHeaders, plan: HeaderPlan, absent: 'clear' | 'keep'): Partial<GroupsReading> {
+  if (plan.groups === undefined) return {};
+  if (headers.groups.length === 0) return absent === 'keep' ? {} : { groups: [] };
   return parseGroups(headers.groups, plan.groupFormat, plan.encoding);
 }
 

@@ -1,14 +1,14 @@
-// identity/: who does the proxy say this is? The decision on a request that is only asked about, step by step.
+// identity/: explains the decision on a request that is only asked about, step by step.
 import { type ErrorCode, LatchkeyError } from '../errors.js';
-import type { Assertion } from '../types.js';
-import type { Identification } from './assertion.js';
-import { checkText, decodeText, type TextEncoding } from './encodings.js';
-import { parseGroups } from './groups.js';
+import type { Asserted, Identification } from './assertion.js';
+import { decodeText, type TextEncoding } from './encodings.js';
+import { type GroupsReading, parseGroups } from './groups.js';
 import { type Classify, foldedName, type HeaderClass } from './header-classes.js';
 import { plainAddress } from './ip-range.js';
 import type { HeaderPlan } from './presets.js';
 import type { ProxySecret } from './proxy-secret.js';
 import { isCanonicalTarget } from './request-target.js';
+import { type Reading, readDisplayName, readEmail } from './values.js';
 
 /** A request that is only asked about. */
 export interface IdentityQuestion {
@@ -26,7 +26,7 @@ export interface ExplainedHeader {
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
   /** As it is read. Absent where it can't be, and always for the proxy secret. */
   readonly value?: string;
-  /** What speaks against this field by itself. */
+  /** What speaks against this field by itself: it refuses the request, or this value (some of these groups) is left out. */
   readonly code?: ErrorCode;
 }
 
@@ -44,8 +44,8 @@ export interface IdentityExplanation {
    */
   readonly proxySecret: { readonly required: boolean; readonly held: boolean; readonly assumed: boolean };
   readonly headers: readonly ExplainedHeader[];
-  /** Whom the proxy asserts, nobody, or the code of the refusal. */
-  readonly verdict: { readonly assertion?: Assertion } | { readonly code: ErrorCode };
+  /** Whom the proxy asserts and what of it is left out, nobody, or the code of the refusal. */
+  readonly verdict: Asserted | { readonly code: ErrorCode };
 }
 
 /** What `identify` is made of. */
@@ -65,15 +65,23 @@ interface Parts {
   ) => Identification;
 }
 
+/** What came of reading a value, if it was not refused. */
+type Judged = Reading<unknown> | Partial<GroupsReading>;
+
 /** Explains by the very parts that decide. */
 export function identityExplainer(parts: Parts): (question: IdentityQuestion) => IdentityExplanation {
   const { plan, secret, classify, checkSubject, isUnguarded, trustsAddress, decide } = parts;
 
-  const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => void>> = {
-    user: (wire) => checkSubject(decodeText(wire, plan.encoding)),
-    name: (wire) => checkText(decodeText(wire, plan.encoding)),
-    email: (wire) => checkText(decodeText(wire, plan.encoding)),
-    groups: (wire) => void parseGroups([wire], plan.groupFormat, plan.encoding),
+  /** What speaks against a value: the code that it is left out with, or that it throws. */
+  const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
+    user(wire) {
+      // An empty one says nobody, and there is nothing against that.
+      if (wire !== '') checkSubject(decodeText(wire, plan.encoding));
+      return {};
+    },
+    name: (wire) => readDisplayName(wire, plan.encoding),
+    email: (wire) => readEmail(wire, plan.encoding),
+    groups: (wire) => parseGroups([wire], plan.groupFormat, plan.encoding),
   };
 
   function explained(name: string, wire: string, again: boolean): ExplainedHeader | undefined {
@@ -87,7 +95,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
     // Whoever sets the secret under a name that is nearly right still sends the secret.
     const secretAlike = kind === 'alias' && secret !== undefined && foldedName(name) === foldedName(secret.header);
     const value = secretAlike ? undefined : outcome(() => decodeText(wire, plan.encoding)).value;
-    const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? outcome(() => checks[kind](wire)).code);
+    const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? against(() => checks[kind](wire)));
     return { name, kind, ...(value === undefined ? {} : { value }), ...(code === undefined ? {} : { code }) };
   }
 
@@ -123,9 +131,15 @@ function onTheWire(value: string, encoding: TextEncoding): string {
   return encoding === 'latin-1' ? trimmed : Buffer.from(trimmed).toString('latin1');
 }
 
-function assertionOf(identification: Identification | undefined): { readonly assertion?: Assertion } {
-  const assertion = identification?.assertion;
-  return assertion === undefined ? {} : { assertion };
+function assertionOf(identification: Identification | undefined): Asserted {
+  if (identification === undefined) return {};
+  const { unguarded: _, ...asserted } = identification;
+  return asserted;
+}
+
+function against(check: () => Judged): ErrorCode | undefined {
+  const { value, code } = outcome(check);
+  return code ?? (value !== undefined && 'code' in value ? value.code : undefined);
 }
 
 /** What a step gives, or the code that it refuses with. */

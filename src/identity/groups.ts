@@ -1,6 +1,8 @@
-// identity/: who does the proxy say this is? Group lists, as each proxy spells them, to a sorted set.
-import { LatchkeyError } from '../errors.js';
-import { checkText, decodeText, type TextEncoding } from './encodings.js';
+// identity/: reads lists of groups, as each proxy spells them, to a sorted set.
+import { type ErrorCode, LatchkeyError } from '../errors.js';
+import { withoutPadding } from '../text-rules.js';
+import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
+import { type Reading, readGroup } from './values.js';
 
 /**
  * How group names stand in a header value: `json` an array of strings, `dn` LDAP names (RFC 4514) between commas or
@@ -19,47 +21,80 @@ const relativeName = /^([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=/;
 // Where a directory's names end. A name is relative names of other types, then one or more of these.
 const suffixTypes: ReadonlySet<string> = new Set(['DC', 'O', 'C']);
 
+/** What a groups header says. */
+export interface GroupsReading {
+  /** A sorted set. */
+  readonly groups: readonly string[];
+  /** Why one or more groups were left out: the first one's code. */
+  readonly code?: ErrorCode;
+}
+
 /**
- * The groups of all values of the groups header, as a sorted set. Throws `ERR_GROUPS_FORMAT`, `ERR_GROUPS_TOO_MANY`
- * and what reading text throws.
+ * The groups of all values of the groups header. A group that cannot be one is left out, and gives nothing. Throws
+ * `ERR_GROUPS_FORMAT` and `ERR_HEADER_ENCODING` where it cannot be told what the groups are, and `ERR_GROUPS_TOO_MANY`.
  */
-export function parseGroups(values: readonly string[], format: GroupFormat, encoding: TextEncoding): readonly string[] {
+export function parseGroups(values: readonly string[], format: GroupFormat, encoding: TextEncoding): GroupsReading {
   const groups = new Set<string>();
+  // What is left out counts, too: nobody has thousands of names judged at each request.
+  const looked = new Set<Element>();
+  let code: ErrorCode | undefined;
   for (const value of values) {
-    for (const group of elementsOf(decodeText(value, encoding), format)) {
-      groups.add(checked(group));
-      if (groups.size > groupLimit) throw new LatchkeyError('ERR_GROUPS_TOO_MANY');
+    for (const element of elementsOf(value, format, encoding)) {
+      const read = typeof element === 'string' ? readGroup(element) : element;
+      if ('value' in read) groups.add(read.value);
+      else code ??= read.code;
+      looked.add(element);
+      if (looked.size > groupLimit) throw new LatchkeyError('ERR_GROUPS_TOO_MANY');
     }
   }
-  return [...groups].sort();
+  return { groups: [...groups].sort(), ...(code === undefined ? {} : { code }) };
 }
 
-function checked(group: string): string {
-  checkText(group);
-  if (group === '__proto__') throw new LatchkeyError('ERR_GROUPS_FORMAT');
-  return group;
+/** The texts of the groups in the order they came, or why one of them is none. */
+type Element = string | Exclude<Reading<string>, { readonly value: string }>;
+
+function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): readonly Element[] {
+  if (format === 'json' || format === 'dn') return structured(withoutPadding(decodeText(wire, encoding)), format);
+  const { separator } = format === 'single' ? { separator: undefined } : format;
+  // Separators are ASCII, and no byte of another character is one of theirs: cut before anything is decoded, one broken
+  // group leaves the others whole. The other encodings hide the separators until they are decoded.
+  const early = encoding === 'utf-8' || encoding === 'latin-1';
+  const texts = cut(early ? wire : decodeText(wire, encoding), separator);
+  return texts
+    .map((text) => (early ? decodedElement(text, encoding) : text))
+    .map((element) => {
+      if (typeof element !== 'string' || separator?.includes(',') !== true) return element;
+      if (distinguishedNamePiece.test(element)) throw new LatchkeyError('ERR_GROUPS_FORMAT');
+      return element;
+    });
 }
 
-function elementsOf(text: string, format: GroupFormat): readonly string[] {
-  if (format === 'json') return jsonArray(text);
-  const trimmed = text.trim();
-  if (trimmed === '') return [];
-  if (format === 'single') return [trimmed];
-  if (format === 'dn') return distinguishedNames(trimmed);
-  const elements: string[] = [];
-  for (const element of trimmed.split(format.separator)) {
-    const group = element.trim();
-    if (group === '') continue;
-    if (distinguishedNamePiece.test(group) && format.separator.includes(',')) {
-      throw new LatchkeyError('ERR_GROUPS_FORMAT');
-    }
-    elements.push(group);
+function structured(text: string, format: 'json' | 'dn'): readonly string[] {
+  try {
+    if (format === 'json') return jsonArray(text);
+    return text === '' ? [] : distinguishedNames(text);
+  } catch (error) {
+    // A proxy that had nothing to fill in says so without regard to the format: one name, which is no group.
+    if (isPlaceholder(text)) return [text];
+    throw error;
   }
-  return elements;
+}
+
+function cut(list: string, separator: string | undefined): readonly string[] {
+  const texts = separator === undefined ? [list] : withoutPadding(list).split(separator);
+  return texts.map((text) => withoutPadding(text)).filter((text) => text !== '');
+}
+
+function decodedElement(wire: string, encoding: TextEncoding): Element {
+  try {
+    return decodeText(wire, encoding);
+  } catch (error) {
+    if (error instanceof LatchkeyError) return { code: error.code };
+    throw error;
+  }
 }
 
 function jsonArray(text: string): readonly string[] {
-  checkPlaceholder(text);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -70,7 +105,7 @@ function jsonArray(text: string): readonly string[] {
   if (!Array.isArray(parsed)) throw new LatchkeyError('ERR_GROUPS_FORMAT');
   return parsed.map((group: unknown) => {
     if (typeof group !== 'string' || group === '') throw new LatchkeyError('ERR_GROUPS_FORMAT');
-    return group.normalize('NFC');
+    return group;
   });
 }
 
@@ -79,7 +114,6 @@ function jsonArray(text: string): readonly string[] {
  * first relative name of another type behind a suffix begins the next. Text that does not fit is refused, not guessed.
  */
 function distinguishedNames(text: string): readonly string[] {
-  checkPlaceholder(text);
   const names: string[] = [];
   let relative: string[] = [];
   let inSuffix = false;
@@ -123,13 +157,9 @@ function pieces(text: string): readonly { readonly piece: string; readonly endsN
 }
 
 function trimmedPiece(piece: string): string {
-  const whole = piece.trimStart();
-  const trimmed = whole.trimEnd();
+  const trimmed = withoutPadding(piece);
+  if (!trimmed.endsWith('\\')) return trimmed;
   // A space behind a backslash belongs to the name; without it the backslash would escape the next comma.
-  return trimmed.endsWith('\\') ? whole.slice(0, trimmed.length + 1) : trimmed;
-}
-
-function checkPlaceholder(text: string): void {
-  // Longer than any placeholder: the limit on one text is not one on the whole list.
-  if (text.length <= 64) checkText(text);
+  const end = piece.indexOf(trimmed) + trimmed.length;
+  return trimmed + piece.slice(end, end + 1);
 }

@@ -26,15 +26,19 @@ export interface IdentityOptions {
   /** A preset's name, or the names of the headers. */
   readonly headers: PresetName | HeaderNames;
   /** A secret that has to come with identity headers. Default: none is asked for. */
-  readonly proxySecret?: ProxySecretOption;
+  readonly proxySecret?: ProxySecretOption | undefined;
   /** What it means that a configured groups header did not come. Default `'clear'`: the person is in no group. */
-  readonly absentGroups?: 'clear' | 'keep';
+  readonly absentGroups?: 'clear' | 'keep' | undefined;
   /** What becomes of identity headers from an untrusted peer. Default `'refuse'`. */
-  readonly untrustedHeaders?: 'refuse' | 'ignore';
+  readonly untrustedHeaders?: 'refuse' | 'ignore' | undefined;
   /** Beginnings of paths that the proxy lets through without a login. Default: none. */
-  readonly unguardedPaths?: readonly string[];
-  /** What a subject has to match, as a whole. Default: letters, digits, `_ . @ + = | : / \ ' ~ # -` and single spaces. */
-  readonly subjectPattern?: RegExp;
+  readonly unguardedPaths?: readonly string[] | undefined;
+  /**
+   * What a subject has to match, as a whole. Default: letters and digits of any script, `_ . @ + = | : / \ ' ’ ~ # ! -`, and
+   * inside a name single spaces and commas; `$` at the end or before an `@`. Beside it holds what docs/names.md says of
+   * every subject.
+   */
+  readonly subjectPattern?: RegExp | undefined;
 }
 
 /** Header fields by lower-case name, as Node gives and takes them. */
@@ -43,18 +47,20 @@ export type OutboundHeaders = Record<string, string | string[] | undefined>;
 /** Reads identities from requests. */
 export interface Identifier {
   /**
-   * Who the proxy says this is. In this order it throws `ERR_HEADER_COUNT`, `ERR_UNGUARDED_IDENTITY`,
+   * Who the proxy says this is; an empty user header says nobody. In this order it throws `ERR_HEADER_COUNT`, `ERR_UNGUARDED_IDENTITY`,
    * `ERR_HEADER_CONNECTION`, `ERR_PEER_UNTRUSTED`, `ERR_TARGET_NOT_CANONICAL`, `ERR_HEADER_ALIAS`,
    * `ERR_HEADER_DUPLICATE`, `ERR_PROXY_SECRET`, and the codes of unreadable values.
    */
   identify(request: IdentityRequest): Identification;
   /**
    * For endpoints that apps call, wherever they are mounted: throws `ERR_UNGUARDED_IDENTITY` if there is an identity
-   * header, an alias of one, or the secret, and `ERR_HEADER_COUNT` where one may have been dropped.
+   * header or the secret with something in it, or an alias of one, and `ERR_HEADER_COUNT` where one may have been dropped.
    */
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
   /** What `identify` would make of headers from this peer, step by step. Throws nothing, and repeats no secret. */
   explain(question: IdentityQuestion): IdentityExplanation;
+  /** Whether a peer with this address would be one of `trustedProxies`; `undefined` stands for a unix socket. */
+  trustsAddress(address: string | undefined): boolean;
   /** A copy of outbound headers without identity headers, their aliases and the secret. */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /** What is allowed, but trusts more than it probably should, as sentences for the log. */
@@ -106,8 +112,8 @@ export function identifier(options: IdentityOptions): Identifier {
     if (headers.duplicate) throw new LatchkeyError('ERR_HEADER_DUPLICATE');
     if (!holdsSecret(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
 
-    const assertion = readAssertion(headers);
-    return assertion === undefined ? nobody : { unguarded, assertion };
+    const read = readAssertion(headers);
+    return read.assertion === undefined ? nobody : { unguarded, ...read };
   }
 
   return {
@@ -130,9 +136,13 @@ export function identifier(options: IdentityOptions): Identifier {
     refuseIdentity({ rawHeaders }) {
       refuseTooManyFields(rawHeaders, fieldLimit);
       for (let at = 0; at < rawHeaders.length; at += 2) {
-        if (isIdentity(classify(rawHeaders[at] ?? ''))) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
+        const kind = classify(rawHeaders[at] ?? '');
+        if (kind !== 'alias' && rawHeaders[at + 1] === '') continue;
+        if (isIdentity(kind)) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
       }
     },
+
+    trustsAddress: peers.trustsAddress,
 
     stripIdentityHeaders(headers) {
       return Object.fromEntries(Object.entries(headers).filter(([name]) => !isIdentity(classify(name))));

@@ -11,20 +11,20 @@ export interface HeaderNames {
   /** Carries the subject. */
   readonly user: string;
   /** Carries the groups. Default: the proxy asserts no groups, and managed roles are left alone. */
-  readonly groups?: string;
+  readonly groups?: string | undefined;
   /** Carries the display name. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Carries the e-mail address. */
-  readonly email?: string;
+  readonly email?: string | undefined;
   /**
    * What stands between two groups: punctuation such as `','`, `'|'` or `'; '`, or `'json'` for an array of strings, or
    * `'dn'` for LDAP names (RFC 4514), each ending in dc=, o= or c=. Default `','`; with `groupsRepeat` nothing.
    */
-  readonly groupSeparator?: string;
+  readonly groupSeparator?: string | undefined;
   /** Whether the groups header may come more than once. Default `false`. */
-  readonly groupsRepeat?: boolean;
+  readonly groupsRepeat?: boolean | undefined;
   /** How text is put into the values. Default `'utf-8'`: UTF-8 bytes as they are. */
-  readonly encoding?: TextEncoding;
+  readonly encoding?: TextEncoding | undefined;
 }
 
 /** Headers in the form the reader takes: lower-case names, and everything decided. */

@@ -26,6 +26,9 @@ export function isCanonicalTarget(target: string): boolean {
   return !needlessEscape.test(path) && decodes(path);
 }
 
+// What globs, Express' routes and regular expressions are written with. No such path would ever match a request.
+const pattern = /[*()[\]^|$]|\/:/;
+
 /** Compiles `unguardedPaths` to a test on request targets. Throws `ERR_CONFIG`. */
 export function unguardedPaths(paths: unknown): (target: string) => boolean {
   const expected = "a list of paths such as '/api', each longer than '/' and in canonical form";
@@ -33,6 +36,13 @@ export function unguardedPaths(paths: unknown): (target: string) => boolean {
   const prefixes = Array.from(paths as readonly unknown[], (path) => {
     if (typeof path !== 'string' || path === '/' || path.includes('?') || !isCanonicalTarget(path)) {
       throw configError('unguardedPaths', expected, path);
+    }
+    if (pattern.test(path)) {
+      throw configError(
+        'unguardedPaths',
+        `${expected}; a path stands for all that begin with it, without wildcards`,
+        path,
+      );
     }
     return path.toLowerCase();
   });

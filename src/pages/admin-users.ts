@@ -54,8 +54,8 @@ function newUserForm(texts: AdminTexts): string {
 <div class="filter">
 ${field('new-user-subject', texts.subject, `type="text" required maxlength="255" ${plainly}`, { hint: text(texts.newUserSubjectHint), checked: true })}
 ${choice('new-user-method', texts.method, methods)}
-${field('new-user-name', texts.fieldDisplayName, 'type="text" maxlength="320" dir="auto" autocomplete="off"', optional)}
-${field('new-user-email', texts.email, `type="text" inputmode="email" maxlength="320" ${plainly}`, optional)}
+${field('new-user-name', texts.fieldDisplayName, 'type="text" maxlength="255" dir="auto" autocomplete="off"', optional)}
+${field('new-user-email', texts.email, `type="text" inputmode="email" maxlength="255" ${plainly}`, optional)}
 ${field('new-user-roles', texts.grantedTitle, `type="text" ${plainly}`, { hint: text(texts.newUserRolesHint), checked: true })}
 </div>
 <p class="actions"><button class="primary" id="new-user-send">${text(texts.newUserSend)}</button>

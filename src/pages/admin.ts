@@ -4,7 +4,7 @@ import { groupsSection, usersSection } from './admin-users.js';
 import type { AdminTexts } from './browser/admin-english.js';
 import type { PageTexts } from './browser/english.js';
 import { type Frame, layout } from './layout.js';
-import { deviceText, panel, text } from './markup.js';
+import { deviceText, loginEnds, panel, text } from './markup.js';
 
 function navigation(texts: AdminTexts): string {
   const links = (['users', 'groups', 'devices', 'audit', 'explain'] as const).map(
@@ -23,6 +23,7 @@ function arrival(shared: PageTexts, texts: AdminTexts): string {
   const loggedOut = `<p>${text(texts.loginText)}</p>\n<p id="login-again" hidden>${text(texts.loginAgain)}</p>`;
   return `${panel('loading', shared.loadingTitle, `<p>${text(shared.loadingText)}</p>`)}
 ${panel('login', shared.loginTitle, `${loggedOut}\n${actions(login, again)}`)}
+${loginEnds(shared, actions(login))}
 ${panel('logged-out', shared.loggedOutTitle, `<p>${text(texts.loggedOut)}</p>\n${actions(login)}`)}
 ${panel('forbidden', texts.forbiddenTitle, `<p>${text(texts.forbiddenText)}</p>\n${actions(again)}`)}`;
 }

@@ -40,7 +40,16 @@ export function arrival(texts: PageTexts): string {
   const login = `<p class="actions"><a class="button primary" data-login href="login">${text(texts.logIn)}</a></p>`;
   return `${panel('loading', texts.loadingTitle, `<p>${text(texts.loadingText)}</p>`)}
 ${panel('login', texts.loginTitle, `<p>${text(texts.loginText)}</p>\n${login}`)}
+${loginEnds(texts, login)}
 ${panel('logged-out', texts.loggedOutTitle, `<p>${text(texts.loggedOutText)}</p>\n${login}`)}`;
+}
+
+/** The panels of every page for a login that is lost on the way, and for one that goes on elsewhere. `login`: HTML. */
+export function loginEnds(texts: PageTexts, login: string): string {
+  const why = [texts.cookieLostText, texts.cookieLostBrowser, texts.cookieLostServer];
+  const paragraphs = why.map((sentence) => `<p>${text(sentence)}</p>`).join('\n');
+  return `${panel('cookie-lost', texts.cookieLostTitle, `${paragraphs}\n${login}`)}
+${panel('still-in', texts.stillInTitle, `<p>${text(texts.stillInText)}</p>\n${login}`)}`;
 }
 
 /** The panels of every page for a device that has connected. */

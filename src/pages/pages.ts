@@ -19,9 +19,9 @@ export interface PagesOptions {
    * The languages to choose from by what the browser accepts (RFC 9110 §12.5.4): tags of those that Latchkey ships, or
    * tables of the host's own. The first is for everybody who accepts none of them. Default `['en', 'ar']`.
    */
-  readonly languages?: readonly PageLanguage[];
+  readonly languages?: readonly PageLanguage[] | undefined;
   /** The path of a style sheet on the same site, loaded after ours. Default: none. */
-  readonly stylesheet?: string;
+  readonly stylesheet?: string | undefined;
 }
 
 /** A document and the Content-Security-Policy that it must be sent with. */
@@ -79,8 +79,9 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
 /**
  * Makes and reads everything once, so that serving a page does no I/O. `names`: the pages that are there; default all.
  *
- * Throws `ERR_CONFIG` for a language or style sheet that cannot be served, and where the browser code is not beside this
- * file: then only half of the build has run.
+ * Throws `ERR_CONFIG` for a language or style sheet that cannot be served. Where the browser code is not beside this file (a
+ * server that was bundled, or half a build), a process warning says so (`LATCHKEY_PAGES`), and `page` and `asset` throw
+ * `ERR_CONFIG`.
  */
 export function pages(
   options: PagesOptions = {},
@@ -98,35 +99,40 @@ export function pages(
     ['styles.css', { body: styles, type: 'text/css; charset=utf-8' }],
     ['admin.css', { body: adminStyles, type: 'text/css; charset=utf-8' }],
     ['icon.svg', { body: icon, type: 'image/svg+xml' }],
-    ...scripts(names),
   ]);
+  let missing: LatchkeyError | undefined;
+  try {
+    for (const [name, script] of scripts(names)) assets.set(name, script);
+  } catch (cause) {
+    const detail =
+      'The browser code of the pages is not beside the code of Latchkey, so there are no pages: docs/bundling.md';
+    missing = new LatchkeyError('ERR_CONFIG', { detail, cause });
+    if (names.length > 0) process.emitWarning(detail, { code: 'LATCHKEY_PAGES' });
+  }
   const languages = tables.map((texts) => texts.language);
   return {
     names,
     languages,
     page(name, language = languages[0]) {
+      if (missing !== undefined) throw missing;
       const page = built.get(`${name} ${language}`);
       if (page === undefined) throw new RangeError(`There is no page ${name} in ${language}`);
       return page;
     },
-    asset: (name) => assets.get(name),
+    asset(name) {
+      if (missing !== undefined) throw missing;
+      return assets.get(name);
+    },
   };
 }
 
 function scripts(needed: readonly PageName[]): [string, Asset][] {
   const folder = new URL('./browser/', import.meta.url);
-  try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.js'));
-    const missing = needed.find((name) => !names.includes(`${name}.js`));
-    if (missing !== undefined) throw new Error(`${missing}.js is not there`);
-    return names.map((name) => [
-      name,
-      { body: readFileSync(new URL(name, folder), 'utf8'), type: 'text/javascript; charset=utf-8' },
-    ]);
-  } catch (cause) {
-    throw new LatchkeyError('ERR_CONFIG', {
-      detail: 'The browser code of the pages is not built; "npm run build" builds it',
-      cause,
-    });
-  }
+  const names = readdirSync(folder).filter((name) => name.endsWith('.js'));
+  const missing = needed.find((name) => !names.includes(`${name}.js`));
+  if (missing !== undefined) throw new Error(`${missing}.js is not there`);
+  return names.map((name) => [
+    name,
+    { body: readFileSync(new URL(name, folder), 'utf8'), type: 'text/javascript; charset=utf-8' },
+  ]);
 }

@@ -9,7 +9,7 @@ import type { Issuer, Redemption } from './issue.js';
 import { type Pairing, requestSeconds, statusAt } from './pairing.js';
 import type { PairingRecords } from './records.js';
 import { claimInterval } from './redeem.js';
-import { deviceCode, isDeviceCode, nothing, pairingOf } from './secrets.js';
+import { deviceCode, deviceIdOf, isDeviceCode, nothing, pairingOf } from './secrets.js';
 import type { Throttle } from './throttle.js';
 import { newUserCode, parsedUserCode, userCodeKey } from './user-code.js';
 
@@ -92,14 +92,16 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
       const { redemptionId: _, ...device } = checkedDevice(given);
       const [now] = await Promise.all([state.now(), throttle.requesting(device.address)]);
       for (let round = 0; round < userCodeRounds; round += 1) {
+        const source = { id: randomUUID(), kid: keys.current.kid };
+        const deviceId = deviceIdOf(keys, source);
+        if (deviceId === undefined) continue;
         const pairing: Pairing = {
-          id: randomUUID(),
+          ...source,
           door: 'device',
-          kid: keys.current.kid,
           openedAt: now,
           expiresAt: now + requestSeconds * 1000,
           state: 'open',
-          claim: { ...device, deviceId: randomUUID(), pairedBy: 'user-code', claimedAt: now },
+          claim: { ...device, deviceId, pairedBy: 'user-code', claimedAt: now },
         };
         const userCode = newUserCode();
         const finder = userCodeKey(keys, pairing.kid, parsedUserCode(userCode) ?? '');
@@ -122,7 +124,9 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
       if (status !== 'approved' && status !== 'redeemed') throw await refusal(pairing, status);
       // Before the pairing is used up, so that an outage of the directory costs nothing.
       const owner = await issuer.ownerOf(pairing);
-      if (status === 'approved') await issuer.requireRoom(owner.userId, now);
+      if (status === 'approved' && !(await issuer.isIssued(pairing.claim.deviceId))) {
+        await issuer.requireRoom(owner.userId, now);
+      }
       const collected = await records.transition(pairing.id, { type: 'collect' });
       if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { outcome } = collected;

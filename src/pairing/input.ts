@@ -1,6 +1,7 @@
 // pairing/: what an app may send, at either door.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
+import { readLabel, textLimits } from '../text-rules.js';
 
 /** How an app shows that it was let in: the typed code, or what the QR code carries. */
 export type Proof = { readonly code: string } | { readonly id: string; readonly secret: string };
@@ -13,7 +14,7 @@ export interface AskingDevice {
   readonly appVersion?: string;
   /** What it runs on, such as `Android 16`. */
   readonly platform?: string;
-  /** The app's own random id for this attempt. With it a lost answer can be asked for again within 60 s. */
+  /** The app's own random id for this attempt. With it the same app can ask for a lost answer again within 60 s. */
   readonly redemptionId?: string;
   /** The client's address as people see it, for throttling and to be shown. */
   readonly address: string;
@@ -31,9 +32,7 @@ export interface CheckedDevice {
 
 const clientIdPattern = /^[A-Za-z0-9._:/-]{1,64}$/;
 const redemptionIdPattern = /^[A-Za-z0-9._~-]{8,128}$/;
-/** Control characters, lone surrogates, line separators, and those that turn the direction of what follows. */
-const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
-const maximumNameLength = 64;
+const maximumAddressLength = 64;
 const maximumProofLength = 128;
 
 /**
@@ -55,7 +54,7 @@ export function checkedDevice(device: AskingDevice): CheckedDevice {
     ...(device.platform === undefined ? {} : { platform: name(device.platform, 'platform') }),
     ...(redemptionId === undefined ? {} : { redemptionId }),
     // An address that no socket has (a proxy's chain that the host let through) is cut, not refused.
-    address: String(address).slice(0, maximumNameLength),
+    address: String(address).slice(0, maximumAddressLength),
   };
 }
 
@@ -74,12 +73,11 @@ export function redemptionHash(redemptionId: string): string {
 }
 
 function name(value: unknown, member: string): string {
-  const trimmed = typeof value === 'string' ? value.normalize('NFC').trim() : '';
-  const length = [...trimmed].length;
-  if (length < 1 || length > maximumNameLength || unprintable.test(trimmed)) {
-    throw invalid(`${member} must be 1 to ${maximumNameLength} printable characters.`);
+  const read = typeof value === 'string' ? readLabel(value, textLimits.deviceName) : undefined;
+  if (read === undefined || 'fault' in read) {
+    throw invalid(`${member} must be 1 to ${textLimits.deviceName} printable characters.`);
   }
-  return trimmed;
+  return read.label;
 }
 
 function text(value: unknown, member: string): string {

@@ -4,8 +4,8 @@ import type { NewDevice } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
 import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
-import type { Account, Actor, OnEvent } from '../types.js';
-import type { Pairing } from './pairing.js';
+import type { Account, Actor, Device, OnEvent } from '../types.js';
+import { answerAgainSeconds, type Claim, type Pairing } from './pairing.js';
 import type { PairingRecords } from './records.js';
 
 /** What the app gets. */
@@ -46,10 +46,20 @@ export interface Issuer {
    * there is room for. `now`: milliseconds.
    */
   requireRoom(userId: string, now: number): Promise<void>;
-  /** Makes the device of a redeemed pairing, and the token. `first`: nobody can have made the device before. */
+  /** Whether the directory has this device, revoked or not. */
+  isIssued(deviceId: string): Promise<boolean>;
+  /** Makes the device of a redeemed pairing, and the token. `first`: this redemption cannot have made the device before. */
   issue(pairing: Pairing, account: Account, first: boolean): Promise<Redemption>;
-  /** Revokes what was issued on a pairing. Revoking what is gone already is no error. */
-  takeBack(pairing: Pairing): Promise<void>;
+  /**
+   * Revokes what a replayed pairing gave out: again for whoever asks again, so that an outage can't keep it alive.
+   * Revoking what is gone already is no error. `first`: the replay has not been reported yet.
+   */
+  endReplayed(pairing: Pairing, first: boolean): Promise<void>;
+  /**
+   * The same for a pairing whose device the directory has, if the shared state still says that it is not redeemed. `false`:
+   * it does not, so somebody else was just faster.
+   */
+  endForgotten(pairing: Pairing, claim: Claim): Promise<boolean>;
 }
 
 /** Makes the service. */
@@ -72,14 +82,50 @@ export function issuer(services: IssueServices): Issuer {
       if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
       // The browser must not say that this device is connected; once another is revoked, the same code works again.
       if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
-        await records.transition(pairing.id, { type: 'release', deviceId: device.id });
+        const redeemedAt = device.createdAt.getTime();
+        await records.transition(pairing.id, { type: 'release', deviceId: device.id, redeemedAt });
       }
       throw error;
     }
   }
 
+  async function endReplayed(pairing: Pairing, first: boolean): Promise<void> {
+    if (first) {
+      const userId = pairing.owner?.userId ?? '';
+      onEvent({ type: 'pairing.replayed', pairingId: pairing.id, userId, deviceId: pairing.claim?.deviceId ?? '' });
+    }
+    await takeBack(pairing);
+  }
+
+  async function endForgotten(pairing: Pairing, claim: Claim): Promise<boolean> {
+    const { id, redeemedAt } = pairing;
+    const found = redeemedAt === undefined ? {} : { redeemedAt };
+    const replay = await records.transition(id, { type: 'replay', claim, ...found });
+    if (replay?.outcome !== 'moved' && replay?.outcome !== 'replayed') return false;
+    await endReplayed(replay.pairing, replay.outcome === 'moved');
+    return true;
+  }
+
+  /**
+   * When the device was paired, if it is this redemption's: the row has the very millisecond. Any other row is of an
+   * earlier redemption, which the shared state has forgotten. Its token goes again only to the app that asked first,
+   * which an approved pairing knows by its device code or redemption id.
+   */
+  async function issuedAtOf({ createdAt }: Device, pairing: Pairing, claim: Claim): Promise<Date> {
+    const late = (pairing.redeemedAt ?? 0) - createdAt.getTime();
+    if (late === 0) return createdAt;
+    if (pairing.approvedAt === undefined) await endForgotten(pairing, claim);
+    else if (late > 0 && late < answerAgainSeconds * 1000) return createdAt;
+    throw new LatchkeyError('ERR_GRANT_INVALID');
+  }
+
   return {
-    takeBack,
+    endReplayed,
+    endForgotten,
+
+    async isIssued(deviceId) {
+      return (await directory.findDevice(deviceId)) !== undefined;
+    },
 
     async ownerOf({ owner }) {
       const account = owner && (await findAccount(owner.subject));
@@ -96,11 +142,9 @@ export function issuer(services: IssueServices): Issuer {
       const { id, claim, redeemedAt = 0 } = pairing;
       if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { deviceId, deviceName, clientId, appVersion, platform, pairedBy, address } = claim;
-      const issuedAt = new Date(redeemedAt);
-      const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
       const known = first ? undefined : await directory.findDevice(deviceId);
-      if (known?.device.revokedAt !== undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       if (known === undefined) {
+        const createdAt = new Date(redeemedAt);
         const from = address === '' ? {} : { address };
         const device: NewDevice = {
           id: deviceId,
@@ -111,12 +155,18 @@ export function issuer(services: IssueServices): Issuer {
           ...(platform === undefined ? {} : { platform }),
           pairedBy,
           ...(address === '' ? {} : { lastAddress: address }),
-          createdAt: issuedAt,
-          expiresAt,
+          createdAt,
+          expiresAt: tokens.expiryOf(createdAt, createdAt),
         };
         await makeDevice(pairing, device, { subject: account.subject, ...from });
       }
-      const issuing = await records.transition(id, { type: 'issue', deviceId }).catch(async (error) => {
+      const row = known ?? (await directory.findDevice(deviceId));
+      if (row?.user.id !== account.userId || row.device.revokedAt !== undefined) {
+        throw new LatchkeyError('ERR_GRANT_INVALID');
+      }
+      const issuedAt = await issuedAtOf(row.device, pairing, claim);
+      const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
+      const issuing = await records.transition(id, { type: 'issue', deviceId, redeemedAt }).catch(async (error) => {
         // An app that cannot ask again would never hold this device's token, so it must not live on.
         if (!canAskAgain(pairing)) await takeBack(pairing);
         throw error;
@@ -125,12 +175,12 @@ export function issuer(services: IssueServices): Issuer {
         await takeBack(pairing);
         throw new LatchkeyError('ERR_GRANT_INVALID');
       }
-      if (known === undefined) {
+      if (known === undefined && issuedAt.getTime() === redeemedAt) {
         const { userId } = account;
         onEvent({ type: 'device.paired', pairingId: id, userId, deviceId, deviceName, clientId, pairedBy, address });
       }
       return {
-        accessToken: tokens.mint({ deviceId, subject: account.subject, issuedAt, expiresAt }),
+        accessToken: tokens.mint({ deviceId, subject: account.subject, clientId, issuedAt, expiresAt }),
         expiresIn: secondsUntil(expiresAt, Math.max(issuing.now, redeemedAt)),
         deviceId,
         account: {

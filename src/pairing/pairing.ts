@@ -27,7 +27,7 @@ export interface Owner {
 
 /** What an app said about itself when it asked to be let in. */
 export interface Claim {
-  /** Of the device that it becomes. */
+  /** Of the device that it becomes: the same for every claim of one pairing. */
   readonly deviceId: string;
   readonly deviceName: string;
   readonly clientId: string;
@@ -71,14 +71,17 @@ export interface Pairing {
  * What can happen to a pairing. `prove`: an app has shown the code or the QR's secret; with `approval` a person must
  * say yes first. `approve`: by the owner, who typed a number that did or did not match, or by whoever typed the user
  * code. `collect`: the app that asked comes for its token. `issue`: the device's row is made. `release`: there was no room for it.
+ * `replay`: the directory has the device of an earlier redemption, which the shared state has forgotten; with `redeemedAt` it
+ * is the redemption of that time that found so.
  */
 export type PairingEvent =
   | { readonly type: 'prove'; readonly claim: Claim; readonly approval: boolean }
   | { readonly type: 'approve'; readonly owner: Owner; readonly matched: boolean }
   | { readonly type: 'deny' }
   | { readonly type: 'collect' }
-  | { readonly type: 'issue'; readonly deviceId: string }
-  | { readonly type: 'release'; readonly deviceId: string }
+  | { readonly type: 'issue'; readonly deviceId: string; readonly redeemedAt: number }
+  | { readonly type: 'release'; readonly deviceId: string; readonly redeemedAt: number }
+  | { readonly type: 'replay'; readonly claim: Claim; readonly redeemedAt?: number }
   | { readonly type: 'exhaust' }
   | { readonly type: 'cancel' };
 
@@ -121,11 +124,15 @@ export function decide(pairing: Pairing, event: PairingEvent, now: number): Deci
       // Nobody guesses at what a device opened by typing codes: there is no locator to guess at.
       return status === 'open' && pairing.door === 'browser' ? moved({ ...pairing, state: 'burned' }) : refused;
     case 'issue':
-      if (!isRedeemedBy(pairing, event.deviceId)) return refused;
+      if (!isRedeemedBy(pairing, event)) return refused;
       return pairing.issued ? { outcome: 'again', pairing } : moved({ ...pairing, issued: true });
     case 'release':
-      if (!isRedeemedBy(pairing, event.deviceId) || pairing.issued) return refused;
+      if (!isRedeemedBy(pairing, event) || pairing.issued) return refused;
       return moved(released(pairing));
+    case 'replay':
+      if (pairing.replayed) return { outcome: 'replayed', pairing };
+      if (!isUnderWay(status) && (status !== 'redeemed' || pairing.redeemedAt !== event.redeemedAt)) return refused;
+      return moved({ ...pairing, claim: pairing.claim ?? event.claim, state: 'burned', replayed: true });
   }
 }
 
@@ -193,14 +200,20 @@ function awaitsDecision({ door }: Pairing, status: PairingStatus): boolean {
   return status === (door === 'browser' ? 'claimed' : 'open');
 }
 
-function isRedeemedBy({ state, claim }: Pairing, deviceId: string): boolean {
-  return state === 'redeemed' && claim?.deviceId === deviceId;
+/** By this redemption: a released pairing can be redeemed again, and becomes the same device. */
+function isRedeemedBy(
+  { state, claim, redeemedAt }: Pairing,
+  event: { readonly deviceId: string; readonly redeemedAt: number },
+): boolean {
+  return state === 'redeemed' && claim?.deviceId === event.deviceId && redeemedAt === event.redeemedAt;
 }
 
 function moved(pairing: Pairing): Decision {
   return { outcome: 'moved', pairing };
 }
 
-function sameRedemption(first: Claim | undefined, second: Claim): boolean {
-  return first?.redemptionHash !== undefined && first.redemptionHash === second.redemptionHash;
+/** Whether the same app asks again. Another app that sends its redemption id has come by somebody else's. */
+export function sameRedemption(first: Claim | undefined, second: Claim): boolean {
+  if (first?.redemptionHash === undefined) return false;
+  return first.redemptionHash === second.redemptionHash && first.clientId === second.clientId;
 }

@@ -1,7 +1,7 @@
 // pairing/: the service: a logged-in browser lends its login to a device, at either door.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import type { Directory, SharedState, Unwatch } from '../ports.js';
+import type { Directory, SharedState, Unsubscribe } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 import type { Account, OnEvent } from '../types.js';
@@ -10,6 +10,7 @@ import { type DeviceGrant, deviceGrant } from './device-grant.js';
 import { equal } from './equal.js';
 import type { AskingDevice, Proof } from './input.js';
 import { issuer, type Redemption } from './issue.js';
+import { checkedLimits, type LimitOptions } from './limits.js';
 import { links, qrCode } from './link.js';
 import { type Owner, type Pairing, pairingSeconds, statusAt } from './pairing.js';
 import { prover } from './prove.js';
@@ -44,8 +45,8 @@ export interface Pairings extends DeviceGrant {
   qr(userId: string, id: string): Promise<string>;
   /**
    * Turns the typed code, or what the QR code carries, into a device and its token, or into a claim that the owner must
-   * approve. With the same `redemptionId` a lost answer is given again for 60 s; any other second redemption revokes what
-   * was issued.
+   * approve. With the same `redemptionId` and `clientId` a lost answer is given again for 60 s; any other second redemption
+   * revokes what was issued.
    * @throws ERR_BODY_INVALID, ERR_GRANT_INVALID (whatever is wrong with the proof), ERR_THROTTLED, ERR_DEVICE_LIMIT (the
    * pairing stays open), ERR_STATE_UNAVAILABLE, ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
    */
@@ -60,7 +61,7 @@ export interface Pairings extends DeviceGrant {
    * Calls back with the view now and at each change until unwatched; with `undefined`, once and last, when it can't go
    * on as the shared state is lost. @throws ERR_PAIRING_UNKNOWN, ERR_STATE_UNAVAILABLE.
    */
-  watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unwatch>;
+  watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unsubscribe>;
   /** Ends every watch. */
   close(): Promise<void>;
 }
@@ -83,6 +84,8 @@ export interface PairingsOptions {
   readonly approval?: ApprovalPolicy;
   /** How many devices one user may have. Default: 50. */
   readonly maximumDevices?: number;
+  /** Default: those of `LimitOptions`. */
+  readonly limits?: LimitOptions;
   /** Must not throw. */
   readonly onEvent: OnEvent;
 }
@@ -93,7 +96,7 @@ const policies: readonly ApprovalPolicy[] = ['off', 'typed', 'always'];
 
 /**
  * Makes the service.
- * @throws ERR_CONFIG for an `appLink`, a `codeFormat` or an `approval` that cannot be.
+ * @throws ERR_CONFIG for an `appLink`, a `codeFormat`, an `approval` or `limits` that cannot be.
  */
 export function pairings(options: PairingsOptions): Pairings {
   const { state, keys, tokens, onEvent, codeFormat = 'base32', approval = 'off', maximumDevices = 50 } = options;
@@ -102,7 +105,7 @@ export function pairings(options: PairingsOptions): Pairings {
   const link = links(options.appLink, tokens.issuer, keys);
   const code = codes(keys, codeFormat);
   const records = pairingRecords(state);
-  const limit = throttle(state, onEvent);
+  const limit = throttle(state, onEvent, checkedLimits(options.limits));
   const services = { state, records, keys, throttle: limit, codes: code, onEvent };
   const issuing = issuer({ ...options, maximumDevices, records });
   const viewOf = views({ codes: code, links: link });

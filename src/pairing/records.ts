@@ -22,8 +22,10 @@ export interface PairingRecords {
   transition(id: string, event: PairingEvent): Promise<Transition | undefined>;
 }
 
-/** The keys that pairings are stored under begin so, and no others: it is what a watch is set on. */
-export const recordPrefix = 'pairing:';
+/** Carries the id of each pairing that was stored, changed or removed. */
+export const pairingChannel = 'pairings';
+
+const recordPrefix = 'pairing:';
 
 /** The key that finds a pairing's id by its locator. */
 export function locatorKey(locator: string | undefined): string {
@@ -39,16 +41,32 @@ export function pairingRecords(state: SharedState): PairingRecords {
     return { text, now };
   }
 
+  /**
+   * Carries out what changes the pairing and tells its followers, where it changed nothing excepted. They are told after a
+   * lost answer, too: it may have been carried out. Nobody waits for the message, nor is anything undone without it: the
+   * store reports that it failed, and followers read again in any case.
+   */
+  async function telling<Outcome>(id: string, change: () => Promise<Outcome>): Promise<Outcome> {
+    let changed = true;
+    try {
+      const outcome = await change();
+      changed = outcome !== false;
+      return outcome;
+    } finally {
+      if (changed) state.publish(pairingChannel, id).catch(() => {});
+    }
+  }
+
   return {
     async add(pairing, finder) {
       const seconds = secondsToKeep(pairing, pairing.openedAt);
       if (!(await state.putIfAbsent(finder, pairing.id, seconds))) return false;
-      await state.put(recordPrefix + pairing.id, JSON.stringify(pairing), seconds);
+      await telling(pairing.id, () => state.put(recordPrefix + pairing.id, JSON.stringify(pairing), seconds));
       return true;
     },
 
     async withdraw(pairing, finder) {
-      await state.delete([recordPrefix + pairing.id, finder]);
+      await telling(pairing.id, () => state.delete([recordPrefix + pairing.id, finder]));
     },
 
     async find(id) {
@@ -68,8 +86,9 @@ export function pairingRecords(state: SharedState): PairingRecords {
         const decision = decide(decoded(text), event, now);
         if (decision.outcome !== 'moved') return { ...decision, now };
         const { pairing } = decision;
+        const next = JSON.stringify(pairing);
         const seconds = secondsToKeep(pairing, now);
-        if (await state.compareAndSet(recordPrefix + id, text, JSON.stringify(pairing), seconds)) {
+        if (await telling(id, () => state.compareAndSet(recordPrefix + id, text, next, seconds))) {
           return { ...decision, now };
         }
       }

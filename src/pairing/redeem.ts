@@ -1,14 +1,13 @@
 // pairing/: how an app turns a code or a QR secret into a token of its own, or into a claim that somebody must approve.
-import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 import type { OnEvent } from '../types.js';
 import { type AskingDevice, checkedDevice, checkedProof, type Proof, redemptionHash } from './input.js';
 import type { Issuer, Redemption } from './issue.js';
-import type { Claim, Pairing } from './pairing.js';
+import { type Claim, isUnderWay, type Pairing, sameRedemption } from './pairing.js';
 import type { Proven } from './prove.js';
 import type { PairingRecords } from './records.js';
-import { deviceCode, matchNumber } from './secrets.js';
+import { deviceCode, deviceIdOf, matchNumber } from './secrets.js';
 
 /**
  * Which claims a person must approve in the browser. `off`: none, unless so many wrong codes are typed that a right one
@@ -55,27 +54,25 @@ export function redeemer(
     return { deviceCode: code, interval: claimInterval, expiresIn, matchNumber: number };
   }
 
-  /** Ends what a replayed pairing gave out: again for whoever asks again, so that an outage can't keep it alive. */
-  async function undo(pairing: Pairing, first: boolean): Promise<void> {
-    if (first) {
-      const userId = pairing.owner?.userId ?? '';
-      onEvent({ type: 'pairing.replayed', pairingId: pairing.id, userId, deviceId: pairing.claim?.deviceId ?? '' });
-    }
-    await issuer.takeBack(pairing);
-  }
-
   return async (givenProof, givenDevice) => {
     const proof = checkedProof(givenProof);
     const { redemptionId, ...device } = checkedDevice(givenDevice);
     const { pairing: found, suspicious, now: provenAt } = await prove(proof, device.address);
     const typed = 'code' in proof;
+    const deviceId = deviceIdOf(keys, found);
+    if (deviceId === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
     const claim: Claim = {
       ...device,
-      deviceId: randomUUID(),
+      deviceId,
       pairedBy: typed ? 'code' : 'qr',
       ...(redemptionId === undefined ? {} : { redemptionHash: redemptionHash(redemptionId) }),
       claimedAt: provenAt,
     };
+    // The shared state can come back as it was before the redemption (a restart, a failover). The directory has the device.
+    const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
+    if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(found, claim))) {
+      throw new LatchkeyError('ERR_GRANT_INVALID');
+    }
     // Before the pairing is used up, so that an outage of the directory costs a try and no more. A second redemption is
     // dealt with first, whether its owner is admitted or not: what was issued must not come back with them.
     const unused = found.state === 'open' || found.state === 'approved';
@@ -86,7 +83,7 @@ export function redeemer(
     if (proved === undefined || proved.outcome === 'refused') throw new LatchkeyError('ERR_GRANT_INVALID');
     const { pairing, outcome, now } = proved;
     if (pairing.replayed) {
-      await undo(pairing, outcome === 'moved');
+      await issuer.endReplayed(pairing, outcome === 'moved');
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
     if (pairing.state === 'claimed') {

@@ -10,7 +10,7 @@ export interface SecretSource {
 }
 
 /** The purposes for which a pairing has secrets. */
-export type SecretPurpose = 'code-1' | 'code-2' | 'digits' | 'qr' | 'device-code' | 'match-number';
+export type SecretPurpose = 'code-1' | 'code-2' | 'digits' | 'qr' | 'device-code' | 'match-number' | 'device-id';
 
 const lengths: Readonly<Record<SecretPurpose, number>> = {
   'code-1': 32,
@@ -19,6 +19,7 @@ const lengths: Readonly<Record<SecretPurpose, number>> = {
   qr: 16,
   'device-code': 16,
   'match-number': 16,
+  'device-id': 16,
 };
 
 /** Derives a secret of a pairing by HKDF. `undefined`: the ring no longer has the pairing's key. */
@@ -35,6 +36,18 @@ export function nothing(keys: KeyRing): SecretSource {
 export function matchNumber(keys: KeyRing, source: SecretSource): string | undefined {
   const secret = pairingSecret(keys, source, 'match-number');
   return secret && String(10 + (secret.readUInt32BE() % 90));
+}
+
+/**
+ * The id of the device that a pairing becomes, as a UUID (RFC 9562 §5.8). Always the same for one pairing: so the
+ * directory knows whether a pairing was redeemed, whatever the shared state forgets.
+ */
+export function deviceIdOf(keys: KeyRing, source: SecretSource): string | undefined {
+  const bytes = pairingSecret(keys, source, 'device-id');
+  if (bytes === undefined) return undefined;
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** The code by which an app asks whether it was let in (RFC 8628 §3.2): which pairing, and 128 bits that prove it. */

@@ -1,34 +1,18 @@
 // pairing/: how often codes may be tried, pairings opened and devices ask.
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { OnEvent } from '../types.js';
+import type { Limits } from './limits.js';
 
-/**
- * The limits, each in a fixed window of 600 s that begins with its first count. A try is counted before it is
- * evaluated, so that any number of tries at once get through exactly as often as the limit says.
- */
-export const limits = {
-  windowSeconds: 600,
-  /** Redemptions by one address (an IPv6 network of /64 is one address), right or wrong. Then `ERR_THROTTLED`. */
-  address: 60,
-  /** Tries at one user's pairings. Then they count as wrong, and the user opens no new pairing. */
-  user: 20,
-  /** Wrong tries altogether. Then typed codes need approval; QR links go on, as they can't be guessed. */
-  global: 1000,
-  /** Pairings that one user opens. Then `ERR_THROTTLED`. */
-  opened: 30,
-  /** Requests of devices from one address. Then `ERR_THROTTLED`. */
-  requested: 30,
-  /** Requests of devices altogether: what they take up in the shared state is bounded. Then `ERR_THROTTLED`. */
-  requestedGlobally: 3000,
-  /** User codes that one person looks up, approves or denies. Then `ERR_THROTTLED`. */
-  verified: 40,
-} as const;
+export { limits } from './limits.js';
+
+// Each limit has a fixed window that begins with its first count. A try is counted before it is evaluated, so that any
+// number of tries at once get through exactly as often as the limit says.
 
 /** Counts tries in the shared state. */
 export interface Throttle {
-  /** Counts a redemption by this address. Throws `ERR_THROTTLED` past the limit. */
+  /** Counts a redemption by this address and the networks that it is in. Throws `ERR_THROTTLED` past a limit. */
   attempt(address: string): Promise<void>;
   /** Counts a try at a pairing of this user, or of nobody. `false`: past the limit, don't evaluate it. */
   userAttempt(userId: string | undefined): Promise<boolean>;
@@ -46,26 +30,39 @@ export interface Throttle {
 
 const prefix = 'pairing-throttle:';
 
+type Counted = Extract<Parameters<OnEvent>[0], { readonly type: 'throttle.reached' }>['limit'];
+
 /** Makes the throttle. */
-export function throttle(state: SharedState, onEvent: OnEvent): Throttle {
+export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): Throttle {
   const suspicionKey = `${prefix}suspicion`;
   const count = (what: string): Promise<number> => state.increment(prefix + what, limits.windowSeconds);
 
   /** Counts, and throws past the limit; tells of it once a window. */
-  async function limited(what: string, most: number, limit: 'address' | 'user' | 'global'): Promise<void> {
+  async function limited(what: string, most: number, limit: Counted): Promise<void> {
     const counted = await count(what);
     if (counted === most + 1) onEvent({ type: 'throttle.reached', limit });
-    if (counted > most) throw throttled();
+    if (counted > most) throw throttled(limits.windowSeconds);
+  }
+
+  /** From the narrowest to the widest: what an address is refused must not count against its neighbors. */
+  async function limitedFrom(what: string, address: string, most: Between): Promise<void> {
+    const { subnet, network } = addressNetworks(address);
+    await limited(`${what}:${addressBlock(address)}`, most.address, 'address');
+    if (subnet !== undefined) await limited(`${what}-subnet:${subnet}`, most.subnet, 'network');
+    if (network !== undefined) await limited(`${what}-network:${network}`, most.network, 'network');
   }
 
   return {
     suspicionKey,
 
-    attempt: (address) => limited(`address:${addressBlock(address)}`, limits.address, 'address'),
+    attempt: (address) => limitedFrom('address', address, limits),
 
     async requesting(address) {
-      // One address after the other: what an address is refused must not count against everybody.
-      await limited(`requested:${addressBlock(address)}`, limits.requested, 'address');
+      await limitedFrom('requested', address, {
+        address: limits.requested,
+        subnet: limits.requestedPerSubnet,
+        network: limits.requestedPerNetwork,
+      });
       await limited('requested-globally', limits.requestedGlobally, 'global');
     },
 
@@ -94,27 +91,55 @@ export function throttle(state: SharedState, onEvent: OnEvent): Throttle {
         limited(`opened:${userId}`, limits.opened, 'user'),
         state.get([`${prefix}user-reached:${userId}`]),
       ]);
-      if (reached !== undefined) throw throttled();
+      if (reached !== undefined) throw throttled(limits.windowSeconds);
     },
   };
 }
 
 /** The error past a limit. The rest of the window is not known, so it names the whole. */
-function throttled(): LatchkeyError {
-  return new LatchkeyError('ERR_THROTTLED', { retryAfterSeconds: limits.windowSeconds });
+function throttled(retryAfterSeconds: number): LatchkeyError {
+  return new LatchkeyError('ERR_THROTTLED', { retryAfterSeconds });
 }
+
+type Between = Pick<Limits, 'address' | 'subnet' | 'network'>;
 
 /** The part of an address that one party has to itself: all of IPv4, the first 64 bits of IPv6. */
 export function addressBlock(address: string): string {
+  const { ipv4, groups, plain } = parsed(address);
+  if (groups === undefined) return ipv4 ?? plain.slice(0, 64);
+  return `${hex(groups.slice(0, 4))}::/64`;
+}
+
+/** The networks that one party may have to itself: /56 and /48 of IPv6, /24 of IPv4. Absent for what is no address. */
+export function addressNetworks(address: string): { readonly subnet?: string; readonly network?: string } {
+  const { ipv4, groups } = parsed(address);
+  if (ipv4 !== undefined) return { network: `${ipv4.split('.').slice(0, 3).join('.')}.0/24` };
+  if (groups === undefined) return {};
+  const [first = 0, second = 0, third = 0, fourth = 0] = groups;
+  return {
+    subnet: `${hex([first, second, third, fourth & 0xff00])}::/56`,
+    network: `${hex([first, second, third])}::/48`,
+  };
+}
+
+interface Parsed {
+  readonly plain: string;
+  readonly ipv4?: string;
+  readonly groups?: readonly number[];
+}
+
+function parsed(address: string): Parsed {
   const [plain = ''] = String(address).toLowerCase().split('%');
-  if (!isIPv6(plain)) return plain.slice(0, 64);
+  if (isIPv4(plain)) return { plain, ipv4: plain };
+  if (!isIPv6(plain)) return { plain };
   const groups = ipv6Groups(plain);
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (mapped) return [groups[6], groups[7]].map((group = 0) => `${group >> 8}.${group & 255}`).join('.');
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')}::/64`;
+  if (!mapped) return { plain, groups };
+  return { plain, ipv4: [groups[6], groups[7]].map((group = 0) => `${group >> 8}.${group & 255}`).join('.') };
+}
+
+function hex(groups: readonly number[]): string {
+  return groups.map((group) => group.toString(16)).join(':');
 }
 
 function ipv6Groups(address: string): number[] {

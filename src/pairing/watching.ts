@@ -1,6 +1,7 @@
-// pairing/: one watch on the shared state, handed on to everybody who follows a pairing.
-import type { SharedState, Unwatch } from '../ports.js';
-import { recordPrefix } from './records.js';
+// pairing/: followers of pairings: told by messages of every instance, and by reading again at an even pace.
+import type { SharedState, Unsubscribe } from '../ports.js';
+import { withoutThrow } from '../without-throw.js';
+import { pairingChannel } from './records.js';
 
 /** Followers of pairings. */
 export interface Following<View> {
@@ -8,8 +9,8 @@ export interface Following<View> {
    * Calls back with the view now, at each change, and when `next` says that time alone changes it. `undefined`, told
    * once and last: it can't go on. Throws what `read` throws.
    */
-  follow(userId: string, id: string, listener: (view: View | undefined) => void): Promise<Unwatch>;
-  /** Tells everybody that it can't go on, and ends the watch. */
+  follow(userId: string, id: string, listener: (view: View | undefined) => void): Promise<Unsubscribe>;
+  /** Tells everybody that it can't go on, and ends the subscription. */
   close(): Promise<void>;
 }
 
@@ -21,6 +22,8 @@ export interface FollowingOptions<View> {
   readonly next: (view: View) => number | undefined;
   /** What makes two views different enough to tell. */
   readonly mark: (view: View) => string;
+  /** Every follower reads again after so many seconds: a message may be lost. Default: 3. */
+  readonly paceSeconds?: number;
 }
 
 interface Follower<View> {
@@ -33,15 +36,13 @@ interface Follower<View> {
   again?: boolean;
 }
 
-/** Seconds that a new follower waits for a watch that is not (yet) heard. */
-const restoreSeconds = 5;
+const shortestMilliseconds = 50;
 
-/** Makes the service. Its watch begins with the first follower. */
+/** Makes the service. Its subscription begins with the first follower. */
 export function following<View>(options: FollowingOptions<View>): Following<View> {
-  const { state, read, next, mark } = options;
+  const { state, read, next, mark, paceSeconds = 3 } = options;
   const followers = new Set<Follower<View>>();
-  let heard = false;
-  let watch: Unwatch | undefined;
+  let subscription: Unsubscribe | undefined;
 
   function drop(follower: Follower<View>): boolean {
     clearTimeout(follower.timer);
@@ -49,7 +50,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
   }
 
   function giveUp(follower: Follower<View>): void {
-    if (drop(follower)) follower.listener(undefined);
+    if (drop(follower)) contained(follower, () => follower.listener(undefined));
   }
 
   /** Reads and tells, one after the other for each follower: an older view must not come after a newer one. */
@@ -60,7 +61,8 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     try {
       while (follower.again && followers.has(follower)) {
         follower.again = false;
-        tell(follower, await read(follower.userId, follower.id));
+        const view = await read(follower.userId, follower.id);
+        contained(follower, () => tell(follower, view));
       }
     } catch {
       giveUp(follower);
@@ -72,29 +74,30 @@ export function following<View>(options: FollowingOptions<View>): Following<View
   function tell(follower: Follower<View>, view: View): void {
     if (!followers.has(follower)) return;
     clearTimeout(follower.timer);
-    const seconds = next(view);
-    if (seconds !== undefined) {
-      follower.timer = setTimeout(() => void refresh(follower), Math.max(seconds * 1000, 50)).unref();
-    }
+    const change = Math.max((next(view) ?? Number.POSITIVE_INFINITY) * 1000, shortestMilliseconds);
+    follower.timer = setTimeout(() => void refresh(follower), Math.min(change, paceSeconds * 1000)).unref();
     const seen = mark(view);
     if (seen === follower.last) return;
     follower.last = seen;
     follower.listener(view);
   }
 
+  /** A follower that throws is told nothing more, and ends neither the process nor the others. */
+  function contained(follower: Follower<View>, call: () => void): void {
+    withoutThrow(call, (reason) => {
+      drop(follower);
+      process.emitWarning(`A follower of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
+    });
+  }
+
   function begin(): void {
-    watch ??= state.watch(recordPrefix, {
-      changed(key) {
-        for (const follower of followers) {
-          if (key === undefined || key === recordPrefix + follower.id) void refresh(follower);
-        }
+    subscription ??= state.subscribe(pairingChannel, {
+      message(id) {
+        for (const follower of followers) if (follower.id === id) void refresh(follower);
       },
-      lost() {
-        heard = false;
-        for (const follower of [...followers]) giveUp(follower);
-      },
+      // They go on at their pace.
+      lost() {},
       restored() {
-        heard = true;
         for (const follower of followers) void refresh(follower);
       },
     });
@@ -116,7 +119,6 @@ export function following<View>(options: FollowingOptions<View>): Following<View
         follower.reading = false;
       }
       if (follower.again) void refresh(follower);
-      if (!heard) setTimeout(() => (heard ? undefined : giveUp(follower)), restoreSeconds * 1000).unref();
       return async () => {
         drop(follower);
       };
@@ -124,9 +126,8 @@ export function following<View>(options: FollowingOptions<View>): Following<View
 
     async close() {
       for (const follower of [...followers]) giveUp(follower);
-      const end = watch;
-      watch = undefined;
-      heard = false;
+      const end = subscription;
+      subscription = undefined;
       await end?.();
     },
   };

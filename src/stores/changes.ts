@@ -2,7 +2,7 @@
 
 import type { ChangeContext, NewMapping, UserChange, UserChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { AuditEntry, AuditValue, Device, User } from '../types.js';
+import type { AuditEntry, AuditValue, Device, UserRow } from '../types.js';
 import { requireStorable, sortedSet } from './text.js';
 
 /** What an entry of the audit trail says besides when, who and from where. */
@@ -16,7 +16,7 @@ export function requireVersion({ version: expected }: ChangeContext, present: nu
 }
 
 /** The same for a user, who must also be the one whom the caller has seen. */
-export function requireUser(context: UserChangeContext, user: User | undefined): void {
+export function requireUser(context: UserChangeContext, user: UserRow | undefined): void {
   requireVersion(context, user?.version);
   if (context.userId !== undefined && context.userId !== user?.id) {
     throw new LatchkeyError('ERR_VERSION');
@@ -29,7 +29,7 @@ export function requireStorableActor({ actor }: ChangeContext): void {
 }
 
 /** The members of a user's row that a change can move. */
-type Changeable = Pick<User, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>;
+type Changeable = Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>;
 
 /** What the change makes of the row. */
 export function changed(user: Changeable, change: UserChange): Changeable {
@@ -45,7 +45,7 @@ export function userChanges(before: Changeable, after: Changeable): AuditNote['c
 }
 
 /** The entry of a user who was made, or who was removed. What is false or empty is not worth a word. */
-export function existenceOf(user: User, action: 'user.created' | 'user.removed'): AuditNote {
+export function existenceOf(user: UserRow, action: 'user.created' | 'user.removed'): AuditNote {
   // Who was removed may want to be forgotten: of them the trail keeps the subject, not the name.
   const { displayName, email } = user;
   const changes =

@@ -1,7 +1,7 @@
 // stores: what every store checks of its callers.
+import { eventListener } from '../error-events.js';
 import { LatchkeyError } from '../errors.js';
 import type { OnEvent } from '../types.js';
-import { withoutThrow } from '../without-throw.js';
 
 /** Throws `ERR_CONFIG` unless the number is a time to live or a window: whole seconds, at least 1. */
 export function checkSeconds(seconds: number): void {
@@ -21,12 +21,25 @@ export function checkOptionNames(store: string, options: object, known: readonly
   }
 }
 
-/** `onEvent` of which no throw comes back; does nothing where the host gave none. */
-export function contained(onEvent: OnEvent | undefined): OnEvent {
-  // The host's logging must not decide what happens to a request.
-  return (event) =>
-    withoutThrow(
-      () => onEvent?.(event),
-      () => {},
-    );
+/** Where a store's errors go. */
+export interface ErrorOutlet {
+  readonly emit: OnEvent;
+  /** As `SharedState.listen`. */
+  readonly listen: (onEvent: OnEvent) => void;
+}
+
+/**
+ * To the listener that the host gave the store; otherwise to whoever uses the store; otherwise they become process warnings.
+ * No throw of a listener comes back.
+ */
+export function errorOutlet(own: OnEvent | undefined): ErrorOutlet {
+  const listeners = new Set<OnEvent>();
+  const alone = eventListener(own, Date.now);
+  return {
+    emit(event) {
+      if (own !== undefined || listeners.size === 0) alone(event);
+      else for (const listener of listeners) listener(event);
+    },
+    listen: (onEvent) => void listeners.add(onEvent),
+  };
 }

@@ -1,9 +1,17 @@
 // stores/ - the devices' part of the directory in memory.
 
-import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse, NewDevice } from '../directory-values.js';
+import type {
+  ChangeContext,
+  DeviceAndOwner,
+  DeviceQuery,
+  DeviceSelection,
+  DeviceUse,
+  NewDevice,
+} from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
-import type { Device, User } from '../types.js';
+import type { Device, UserRow } from '../types.js';
 import {
   type AuditNote,
   pairedNote,
@@ -14,6 +22,7 @@ import {
 } from './changes.js';
 import { latestUses } from './latest-uses.js';
 import { contains } from './memory-finding.js';
+import type { MemoryJournal } from './memory-journal.js';
 import { byCodePoints, isId, requireStorable } from './text.js';
 
 type Devices = Pick<
@@ -29,15 +38,17 @@ type Devices = Pick<
   | 'confirmRenewal'
 >;
 
-/**
- * Devices in memory, and what goes with their owner.
- * @param owner the user with this id
- * @param write notes a change in the audit trail
- */
-export function memoryDevices(
-  owner: (userId: string) => User | undefined,
-  write: (context: ChangeContext, note: AuditNote) => void,
-): {
+/** What devices need of the other parts. */
+export interface MemoryDevicesParts {
+  /** The user with this id. */
+  readonly owner: (userId: string) => UserRow | undefined;
+  /** Notes a change in the audit trail. */
+  readonly write: (context: ChangeContext, note: AuditNote) => void;
+  readonly journal: MemoryJournal;
+}
+
+/** Devices in memory, and what goes with their owner. */
+export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
   readonly verbs: Devices;
   deleteOf(userId: string): void;
 } {
@@ -97,10 +108,10 @@ export function memoryDevices(
       write(context, pairedNote(put({ ...device, subject: user.subject, serial: 1, version: 1 })));
     },
 
-    async findDevice(deviceId: string): Promise<{ readonly device: Device; readonly user: User } | undefined> {
+    async findDevice(deviceId: string): Promise<Positioned<DeviceAndOwner> | undefined> {
       const device = devices.get(deviceId);
       const user = device && owner(device.userId);
-      return device && user && { device, user };
+      return device && user && { device, user, position: journal.head() };
     },
 
     async listDevices(userId: string, at: Date): Promise<readonly Device[]> {
@@ -137,6 +148,7 @@ export function memoryDevices(
         return device;
       }
       write(context, renamedNote(device, name));
+      journal.append([journalKeys.device(deviceId)]);
       return put({ ...device, name, version: device.version + 1 });
     },
 
@@ -156,7 +168,11 @@ export function memoryDevices(
         put({ ...device, revokedAt: at, version: device.version + 1 });
         write(context, revokedNote(device));
       }
-      return revoked.map(({ id }) => id);
+      const ids = revoked.map(({ id }) => id);
+      if (ids.length > 0) {
+        journal.append(ids.map(journalKeys.device));
+      }
+      return ids;
     },
 
     async touchDevices(uses: readonly DeviceUse[]): Promise<void> {
@@ -175,7 +191,11 @@ export function memoryDevices(
       if (device?.serial !== serial) {
         return undefined;
       }
-      return device.renewedAt === undefined ? put({ ...device, renewedAt, expiresAt }) : device;
+      if (device.renewedAt !== undefined) {
+        return device;
+      }
+      journal.append([journalKeys.device(id)]);
+      return put({ ...device, renewedAt, expiresAt });
     },
 
     async confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined> {
@@ -187,6 +207,7 @@ export function memoryDevices(
         return undefined;
       }
       const { renewedAt: _, ...rest } = device;
+      journal.append([journalKeys.device(id)]);
       return put({ ...rest, serial, previousUntil });
     },
   };

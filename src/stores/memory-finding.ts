@@ -2,7 +2,7 @@
 
 import type { RoleHolders } from '../directory-values.js';
 import { groupMatches } from '../group-pattern.js';
-import type { GroupRoles, User } from '../types.js';
+import type { GroupRoles, UserRow } from '../types.js';
 import { isStorable } from './text.js';
 
 /** The holders' role with all groups that give it. */
@@ -12,7 +12,7 @@ export function groupsOf({ role, groups }: RoleHolders, mappings: readonly Group
 }
 
 /** Whether the user has the role, whatever else speaks against them. */
-export function holds({ authMethod, groups, grantedRoles }: User, holders: RoleHolders): boolean {
+export function holds({ authMethod, groups, grantedRoles }: UserRow, holders: RoleHolders): boolean {
   return (
     grantedRoles.includes(holders.role) ||
     (authMethod === 'proxy' &&
@@ -22,7 +22,7 @@ export function holds({ authMethod, groups, grantedRoles }: User, holders: RoleH
 }
 
 /** Whether the user has the role and may come in. */
-export function administers(user: User, holders: RoleHolders): boolean {
+export function administers(user: UserRow, holders: RoleHolders): boolean {
   return !user.disabled && !user.pending && holds(user, holders);
 }
 

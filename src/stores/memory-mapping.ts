@@ -2,9 +2,11 @@
 
 import type { ChangeContext, NewMapping } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
 import type { Clock, DirectoryMapping, Mapping } from '../types.js';
 import { type AuditNote, mappingNote, requireStorableActor, requireVersion, same } from './changes.js';
+import type { MemoryJournal } from './memory-journal.js';
 import { byCodePoints, requireStorable, sortedSet } from './text.js';
 
 /** Mappings in memory, and what users need of them. */
@@ -13,16 +15,18 @@ export interface MemoryMapping {
   all(): readonly Mapping[];
 }
 
-/**
- * Mappings in memory.
- * @param write notes a change in the audit trail
- * @param requireHolders throws where the mappings before the change make somebody a holder, and those after it nobody
- */
-export function memoryMapping(
-  now: Clock,
-  write: (context: ChangeContext, note: AuditNote) => void,
-  requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void,
-): MemoryMapping {
+/** What mappings need of the other parts. */
+export interface MemoryMappingParts {
+  readonly now: Clock;
+  /** Notes a change in the audit trail. */
+  readonly write: (context: ChangeContext, note: AuditNote) => void;
+  readonly journal: MemoryJournal;
+  /** Throws where the mappings before the change make somebody a holder, and those after it nobody. */
+  readonly requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void;
+}
+
+/** Mappings in memory. */
+export function memoryMapping({ now, write, journal, requireHolders }: MemoryMappingParts): MemoryMapping {
   const mappings = new Map<string, Mapping>();
   let generation = 0;
   let edits = 0;
@@ -55,14 +59,15 @@ export function memoryMapping(
       mappings.set(group, Object.freeze(set));
     }
     write(context, mappingNote(group, present, next));
+    journal.append([journalKeys.mapping]);
     return { generation, groupRoles: all() };
   }
 
   return {
     all,
     verbs: {
-      async mapping(): Promise<DirectoryMapping> {
-        return { generation, groupRoles: all() };
+      async mapping(): Promise<Positioned<DirectoryMapping>> {
+        return { generation, groupRoles: all(), position: journal.head() };
       },
 
       async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {

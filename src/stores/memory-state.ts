@@ -2,15 +2,15 @@
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { Clock, OnEvent } from '../types.js';
-import { checkOptionNames, checkSeconds, contained } from './checks.js';
-import { watches } from './watches.js';
+import { checkOptionNames, checkSeconds, errorOutlet } from './checks.js';
+import { subscriptions } from './subscriptions.js';
 
 /** Options of `memoryState`. */
 export interface MemoryStateOptions {
   /** The clock by which keys expire, in milliseconds. Default: `Date.now`. */
-  readonly now?: Clock;
-  /** Receives an `error` event where a watcher throws. Default: nobody. */
-  readonly onEvent?: OnEvent;
+  readonly now?: Clock | undefined;
+  /** Receives an `error` event where a subscriber throws. Default: the `onEvent` of the Latchkey that uses it. */
+  readonly onEvent?: OnEvent | undefined;
 }
 
 interface Entry {
@@ -24,18 +24,20 @@ const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /**
  * Shared state in this process's memory. It is gone with the process, and no other process sees it: with several
- * instances use `redisState`. Watchers are told before the verb that made the change returns.
+ * instances use `redisState`. Subscribers have a message before `publish` returns.
  */
 export function memoryState(options: MemoryStateOptions = {}): SharedState {
   checkOptionNames('memoryState', options, ['now', 'onEvent']);
   const now = options.now ?? Date.now;
-  const emit = contained(options.onEvent);
+  const { emit, listen } = errorOutlet(options.onEvent);
   const entries = new Map<string, Entry>();
-  const watched = watches(() =>
-    emit({ type: 'error', code: 'ERR_STATE_WATCHER', message: 'A watcher of the shared state threw' }),
-  );
+  const subscribed = subscriptions({
+    first: (channel) => subscribed.restored(channel),
+    last() {},
+    failed: () =>
+      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' }),
+  });
   let closed = false;
-  watched.restored(() => true);
 
   function checkOpen(): void {
     if (closed) {
@@ -64,7 +66,6 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
   function set(key: string, value: string, expiresAt: number): void {
     clearTimeout(entries.get(key)?.timer);
     entries.set(key, { value, expiresAt, timer: arm(key, expiresAt) });
-    watched.changed(key);
   }
 
   function remove(key: string): void {
@@ -72,7 +73,6 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     if (entry !== undefined) {
       clearTimeout(entry.timer);
       entries.delete(key);
-      watched.changed(key);
     }
   }
 
@@ -86,6 +86,8 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
   }
 
   return {
+    singleProcess: true,
+
     async get(keys) {
       checkOpen();
       return keys.map((key) => find(key)?.value);
@@ -145,14 +147,14 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
       return now();
     },
 
-    watch(prefix, watcher) {
-      return watched.add(prefix, watcher);
+    async publish(channel, message) {
+      checkOpen();
+      subscribed.message(channel, message);
     },
 
-    // Whoever watches was told before the verb that made the change returned.
-    async confirm() {
-      checkOpen();
-    },
+    subscribe: (channel, subscriber) => subscribed.add(channel, subscriber),
+
+    listen,
 
     async close() {
       closed = true;
@@ -160,7 +162,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
         clearTimeout(timer);
       }
       entries.clear();
-      watched.end();
+      subscribed.end();
     },
   };
 }

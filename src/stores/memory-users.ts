@@ -13,8 +13,9 @@ import type {
 } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
 import { groupMatches } from '../group-pattern.js';
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
-import type { Assertion, Clock, GroupRoles, User } from '../types.js';
+import type { Assertion, Clock, GroupRoles, UserRow } from '../types.js';
 import {
   type AuditNote,
   changed,
@@ -25,12 +26,12 @@ import {
   userChanges,
 } from './changes.js';
 import { administers, contains, groupsOf, holds } from './memory-finding.js';
+import type { MemoryJournal } from './memory-journal.js';
 import { byCodePoints, requireStorable, sortedSet } from './text.js';
 
 type Users = Pick<
   Directory,
   | 'provision'
-  | 'remap'
   | 'findUser'
   | 'findUserById'
   | 'listUsers'
@@ -38,13 +39,14 @@ type Users = Pick<
   | 'updateUser'
   | 'deleteUser'
   | 'touchUsers'
+  | 'endLogin'
   | 'countGroupSets'
 >;
 
 /** Users in memory, and what the other parts need of them. */
 export interface MemoryUsers {
   readonly verbs: Users;
-  findById(userId: string): User | undefined;
+  findById(userId: string): UserRow | undefined;
   /** Throws `ERR_LAST_ADMINISTRATOR` where the mappings before make somebody a holder, and those after nobody. */
   requireHolders(context: ChangeContext, before: readonly GroupRoles[], after: readonly GroupRoles[]): void;
 }
@@ -54,17 +56,18 @@ export interface MemoryUsersParts {
   readonly now: Clock;
   readonly mappings: () => readonly GroupRoles[];
   readonly write: (context: ChangeContext, note: AuditNote) => void;
-  readonly removed: (user: User) => void;
+  readonly journal: MemoryJournal;
+  readonly removed: (user: UserRow) => void;
 }
 
 /** Users in memory. */
-export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts): MemoryUsers {
-  const users = new Map<string, User>();
+export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUsersParts): MemoryUsers {
+  const users = new Map<string, UserRow>();
   const subjects = new Map<string, string>();
 
   // Every verb runs to its end without waiting, so each is atomic; `async` turns throws into rejections.
 
-  function add(user: Omit<User, 'id' | 'version' | 'createdAt' | 'updatedAt'>): User {
+  function add(user: Omit<UserRow, 'id' | 'version' | 'createdAt' | 'updatedAt'>): UserRow {
     const at = new Date(now());
     const added = Object.freeze({ ...user, id: randomUUID(), version: 1, createdAt: at, updatedAt: at });
     users.set(added.subject, added);
@@ -72,81 +75,65 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
     return added;
   }
 
-  function put(user: User, next: Partial<User>): User {
+  function put(user: UserRow, next: Partial<UserRow>): UserRow {
     const written = Object.freeze({ ...user, ...next, version: user.version + 1, updatedAt: new Date(now()) });
     users.set(written.subject, written);
     return written;
   }
 
-  function findById(userId: string): User | undefined {
+  function findById(userId: string): UserRow | undefined {
     const subject = subjects.get(userId);
     return subject === undefined ? undefined : users.get(subject);
   }
 
   /** Throws where somebody holds the role as things are, and nobody would with this user changed, or gone. */
-  function requireOtherHolder({ keeping }: ChangeContext, user: User, next: User | undefined): void {
+  function requireOtherHolder({ keeping }: ChangeContext, user: UserRow, next: UserRow | undefined): void {
     if (keeping === undefined) {
       return;
     }
     const groups = groupsOf(keeping, mappings());
     const others = [...users.values()].filter(({ id }) => id !== user.id);
-    const holds = (candidate: User | undefined): boolean => candidate !== undefined && administers(candidate, groups);
+    const holds = (candidate: UserRow | undefined): boolean =>
+      candidate !== undefined && administers(candidate, groups);
     if (holds(user) && ![...others, next].some(holds)) {
       throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
     }
   }
 
   const verbs: Users = {
-    async provision(
-      assertion: Assertion,
-      managedRoles: readonly string[] | undefined,
-      create: CreateMode,
-    ): Promise<Provisioned> {
+    async provision(assertion: Assertion, create: CreateMode): Promise<Positioned<Provisioned>> {
       const { subject, displayName, email, groups } = assertion;
-      requireStorable(subject, displayName, email, groups, managedRoles);
+      requireStorable(subject, displayName, email, groups);
       const asserted = {
         ...(displayName === undefined ? {} : { displayName }),
         ...(email === undefined ? {} : { email }),
         ...(groups === undefined ? {} : { groups: sortedSet(groups) }),
-        ...(managedRoles === undefined ? {} : { managedRoles: sortedSet(managedRoles) }),
       };
       const user = users.get(subject);
       if (user !== undefined) {
         return user.authMethod === 'local' || !differs(user, asserted)
-          ? { outcome: 'unchanged', user }
-          : { outcome: 'updated', user: put(user, asserted) };
+          ? { outcome: 'unchanged', user, position: journal.head() }
+          : { outcome: 'updated', user: put(user, asserted), position: journal.append([journalKeys.user(subject)]) };
       }
       if (create === 'never') {
         return { outcome: 'absent' };
       }
       const none = sortedSet([]);
       const state = { authMethod: 'proxy', disabled: false, pending: create === 'pending' } as const;
-      const row = { subject, ...state, groups: none, managedRoles: none, grantedRoles: none, ...asserted };
-      return { outcome: 'created', user: add(row) };
+      const row = { subject, ...state, groups: none, grantedRoles: none, ...asserted };
+      return { outcome: 'created', user: add(row), position: journal.head() };
     },
 
-    async remap(
-      subject: string,
-      groups: readonly string[],
-      managedRoles: readonly string[],
-    ): Promise<User | undefined> {
-      requireStorable(managedRoles);
+    async findUser(subject: string): Promise<Positioned<UserRow> | undefined> {
       const user = users.get(subject);
-      const next = { managedRoles: sortedSet(managedRoles) };
-      return user?.authMethod === 'proxy' && same(user.groups, sortedSet(groups)) && differs(user, next)
-        ? put(user, next)
-        : user;
+      return user && Object.freeze({ ...user, position: journal.head() });
     },
 
-    async findUser(subject: string): Promise<User | undefined> {
-      return users.get(subject);
-    },
-
-    async findUserById(userId: string): Promise<User | undefined> {
+    async findUserById(userId: string): Promise<UserRow | undefined> {
       return findById(userId);
     },
 
-    async listUsers(query: UserQuery): Promise<readonly User[]> {
+    async listUsers(query: UserQuery): Promise<readonly UserRow[]> {
       requireStorable(query.after);
       const holders = query.role && groupsOf(query.role, mappings());
       return [...users.values()]
@@ -156,7 +143,7 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
         .slice(0, query.limit);
     },
 
-    async createUser(user: NewUser, context: ChangeContext = {}): Promise<User> {
+    async createUser(user: NewUser, context: ChangeContext = {}): Promise<UserRow> {
       const { grantedRoles, ...profile } = user;
       requireStorable(user.subject, user.displayName, user.email, grantedRoles);
       requireStorableActor(context);
@@ -164,13 +151,17 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
         throw new LatchkeyError('ERR_SUBJECT_TAKEN');
       }
       const none = sortedSet([]);
-      const roles = { groups: none, managedRoles: none, grantedRoles: sortedSet(grantedRoles ?? []) };
+      const roles = { groups: none, grantedRoles: sortedSet(grantedRoles ?? []) };
       const added = add({ ...profile, ...roles, disabled: false, pending: false });
       write(context, existenceOf(added, 'user.created'));
       return added;
     },
 
-    async updateUser(subject: string, change: UserChange, context: UserChangeContext = {}): Promise<User | undefined> {
+    async updateUser(
+      subject: string,
+      change: UserChange,
+      context: UserChangeContext = {},
+    ): Promise<UserRow | undefined> {
       requireStorable(change.grant, change.withdraw);
       requireStorableActor(context);
       const user = users.get(subject);
@@ -185,6 +176,7 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
       }
       requireOtherHolder(context, user, { ...user, ...next });
       write(context, { action: 'user.changed', subject, changes });
+      journal.append([journalKeys.user(subject)]);
       return put(user, next);
     },
 
@@ -200,6 +192,7 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
       subjects.delete(user.id);
       removed(user);
       write(context, existenceOf(user, 'user.removed'));
+      journal.append([journalKeys.user(subject)]);
       return true;
     },
 
@@ -210,6 +203,20 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
           users.set(user.subject, Object.freeze({ ...user, lastAssertedAt }));
         }
       }
+    },
+
+    async endLogin(userId: string, login: string, keep: number): Promise<boolean> {
+      const user = findById(userId);
+      if (user === undefined) {
+        return false;
+      }
+      const { endedLogins: before = [] } = user;
+      const endedLogins = Object.freeze(sortedSet([...before, login]).slice(-keep));
+      users.set(user.subject, Object.freeze({ ...user, endedLogins }));
+      if (!before.includes(login)) {
+        journal.append([journalKeys.user(user.subject)]);
+      }
+      return true;
     },
 
     async countGroupSets(group: string): Promise<readonly GroupSet[]> {
@@ -242,7 +249,7 @@ export function memoryUsers({ now, mappings, write, removed }: MemoryUsersParts)
   };
 }
 
-function finds({ search, authMethod, disabled, pending }: UserQuery, user: User): boolean {
+function finds({ search, authMethod, disabled, pending }: UserQuery, user: UserRow): boolean {
   return (
     (search === undefined || [user.subject, user.displayName, user.email].some((text) => contains(text, search))) &&
     (authMethod === undefined || authMethod === user.authMethod) &&
@@ -251,6 +258,6 @@ function finds({ search, authMethod, disabled, pending }: UserQuery, user: User)
   );
 }
 
-function differs(user: User, next: Partial<User>): boolean {
-  return (Object.keys(next) as (keyof User)[]).some((key) => next[key] !== undefined && !same(user[key], next[key]));
+function differs(user: UserRow, next: Partial<UserRow>): boolean {
+  return (Object.keys(next) as (keyof UserRow)[]).some((key) => next[key] !== undefined && !same(user[key], next[key]));
 }

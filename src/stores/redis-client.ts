@@ -33,6 +33,11 @@ export function isCluster(client: RedisClient | RedisCluster): client is RedisCl
   return client.isCluster;
 }
 
+/** Does it ask Sentinels for the primary? */
+export function hasSentinels({ options }: RedisClient): boolean {
+  return Array.isArray((options as { readonly sentinels?: unknown }).sentinels);
+}
+
 /** `host:port` of the node, which tells the nodes of a Cluster apart. */
 export function nodeKey(node: RedisClient): string {
   const { host, port } = node.options as { readonly host?: string; readonly port?: number };
@@ -49,5 +54,11 @@ export function keyPrefixOf(client: RedisClient | RedisCluster): string {
 export function reconnectDelay(attempt: number): number {
   const longest = Math.min(attempt * 50, 1000);
   // Instances that lost Redis together should not all come back at the same instant.
+  return Math.ceil(longest * (0.5 + Math.random() / 2));
+}
+
+/** Milliseconds to wait where Redis refuses: soon again at first, then about once a minute, since somebody has to act. */
+export function refusedDelay(attempt: number): number {
+  const longest = Math.min(100 * 2 ** attempt, 60_000);
   return Math.ceil(longest * (0.5 + Math.random() / 2));
 }

@@ -1,9 +1,11 @@
 // stores: the connection of redisState for commands: fails fast, sends nothing twice, comes back by itself.
 import { LatchkeyError } from '../errors.js';
+import { driverError, messageOf } from './driver-error.js';
 import { isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
+import { refusalOf, sentenceOf } from './redis-refusals.js';
 import type { RedisScript } from './redis-scripts.js';
 
-/** A way to send commands, each at most once. Whatever goes wrong rejects with `ERR_STATE_UNAVAILABLE`. */
+/** A way to send commands, each at most once. Rejects with `ERR_STATE_UNAVAILABLE`, or `ERR_STATE_REFUSED`. */
 export interface RedisConnection {
   /** Our own client: the host's settings for address and login, ours for everything about failing. */
   readonly client: RedisClient | RedisCluster;
@@ -19,6 +21,10 @@ export interface RedisConnectionListener {
   ready(): void;
   /** An attempt failed or the connection broke. */
   failed(message: string): void;
+  /** Redis refused a command (or a script) in this sentence. */
+  refused(command: string, sentence: string): void;
+  /** A command (or a script) was carried out. */
+  granted(command: string): void;
 }
 
 // While the very first attempt to connect runs, commands wait for it, at most this long; afterwards they fail at once.
@@ -28,14 +34,20 @@ const connectTimeoutMilliseconds = 2000;
 // ioredis (`slotsRefreshInterval`) goes on for ever where the client is closed while it refreshes.
 const slotsRefreshMilliseconds = 2000;
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
+// Redis says no, and goes on saying so until somebody changes its configuration or gives it room.
+const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
+
+/** The error for whatever went wrong. Of ioredis' errors little is kept: they carry the command's arguments. */
+export function unavailable(error: unknown): LatchkeyError {
+  const sentence = sentenceOf(error);
+  // What repeats keys and values does so in its stack, too.
+  const clean = sentence === messageOf(error) ? error : new Error(sentence);
+  const cause = driverError(clean, /^[A-Z]{3,}(?= )/.exec(sentence)?.[0]);
+  return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
 }
 
-/** The error for whatever went wrong. Of ioredis' errors only the text is kept: they carry the command's arguments. */
-export function unavailable(error: unknown): LatchkeyError {
-  return new LatchkeyError('ERR_STATE_UNAVAILABLE', { cause: new Error(messageOf(error)) });
-}
+/** Milliseconds before the n-th attempt to reach a Sentinel that is lost. Each failure is printed by ioredis. */
+const sentinelDelay = (attempt: number): number => Math.min(attempt * 5000, 60_000);
 
 function failFast(timeoutMilliseconds: number): object {
   return {
@@ -51,6 +63,10 @@ function failFast(timeoutMilliseconds: number): object {
     connectTimeout: connectTimeoutMilliseconds,
     disconnectTimeout: 500,
     retryStrategy: reconnectDelay,
+    sentinelRetryStrategy: reconnectDelay,
+    // A primary that the Sentinels replaced may go on, and would keep whoever is connected to it.
+    failoverDetector: true,
+    sentinelReconnectStrategy: sentinelDelay,
     // A primary that became a replica keeps its connections. `true`: connect anew, do not resend.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     enableAutoPipelining: false,
@@ -131,7 +147,17 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  const failed = (error: unknown): void => listener.failed(messageOf(error));
+  // Why no connection comes about. A command only says that there is none.
+  let refused: unknown;
+  const failed = (error: unknown): void => {
+    if (refusal.test(sentenceOf(error))) refused = error;
+    listener.failed(sentenceOf(error));
+  };
+  client.on('ready', () => {
+    refused = undefined;
+  });
+  const failure = (error: unknown): LatchkeyError =>
+    unavailable(client.status === 'ready' || refused === undefined ? error : refused);
   client.on('error', failed);
   client.on('node error', failed);
   client.on('+node', (added) => {
@@ -155,32 +181,35 @@ export function redisConnection(
     return client.call(command, ...args);
   }
 
+  async function reported(command: string, action: () => Promise<unknown>): Promise<unknown> {
+    try {
+      const reply = await action();
+      listener.granted(command);
+      return reply;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) listener.refused(command, refusal);
+      // The connection stands; nothing else would tell of a server that is too slow.
+      else if (sentenceOf(error) === 'Command timed out') listener.failed('A command was not answered in time');
+      throw failure(error);
+    }
+  }
+
   return {
     client,
 
-    async send(command, ...args) {
-      try {
-        return await call(command, args);
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+    send: (command, ...args) => reported(command, () => call(command, args)),
 
-    async run(script, key, ...args) {
-      try {
+    run: (script, key, ...args) =>
+      reported(`script ${script.sha1}`, async () => {
         try {
           return await call('evalsha', [script.sha1, 1, key, ...args]);
         } catch (error) {
           // Of all errors only this one says that the script did not run.
-          if (!messageOf(error).startsWith('NOSCRIPT')) {
-            throw error;
-          }
-          return await call('eval', [script.source, 1, key, ...args]);
+          if (!sentenceOf(error).startsWith('NOSCRIPT')) throw error;
+          return call('eval', [script.source, 1, key, ...args]);
         }
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+      }),
 
     close() {
       closed = true;

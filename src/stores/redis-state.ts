@@ -1,30 +1,30 @@
 // stores: shared state in Redis: one server (or a Sentinel set), or a Cluster.
+import { errorEvent } from '../error-events.js';
 import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import type { OnEvent } from '../types.js';
-import { checkOptionNames, checkSeconds, contained } from './checks.js';
+import { checkOptionNames, checkSeconds, errorOutlet } from './checks.js';
 import { isCluster, keyPrefixOf, type RedisClient, type RedisCluster } from './redis-client.js';
-import { confirmation } from './redis-confirmation.js';
 import { redisConnection, unavailable } from './redis-connection.js';
 import { evictionWarnings } from './redis-eviction.js';
-import { type Membership, membership } from './redis-membership.js';
+import { refusals } from './redis-refusals.js';
 import { compareAndSetScript, incrementScript, timeScript } from './redis-scripts.js';
-import { watches } from './watches.js';
+import { redisSubscriber } from './redis-subscriber.js';
+import { subscriptions } from './subscriptions.js';
 
 /** Options of `redisState`. */
 export interface RedisStateOptions {
   /** Begins every key; after the `keyPrefix` of the host's client, if it has one. Default: `latchkey:`. */
-  readonly prefix?: string;
-  /** Receives `error` events: Redis cannot be reached (once an outage, at most once a minute), or may evict keys. */
-  readonly onEvent?: OnEvent;
-  /** A command without an answer for this long fails; after twice the time the connection is given up. Default: 0.5. */
-  readonly commandTimeoutSeconds?: number;
+  readonly prefix?: string | undefined;
   /**
-   * The watching connections are asked this often; no answer until the next time: the watch is lost. What is held by one
-   * that is cut off counts for three heartbeats at most, and so long a change waits for it. Give all instances the
-   * same. Default: 1.
+   * Receives `error` events: Redis cannot be reached (once an outage, at most once a minute), refuses something (in its own
+   * words, once), or may evict keys; a subscriber threw. Default: the `onEvent` of the Latchkey that uses it.
    */
-  readonly heartbeatSeconds?: number;
+  readonly onEvent?: OnEvent | undefined;
+  /** A command without an answer for this long fails; after twice the time the connection is given up. Default: 0.5. */
+  readonly commandTimeoutSeconds?: number | undefined;
+  /** The subscribing connection is pinged this often; no answer until the next time: it is made anew. Default: 1. */
+  readonly heartbeatSeconds?: number | undefined;
 }
 
 const errorEventIntervalMilliseconds = 60_000;
@@ -55,15 +55,10 @@ function checkPrefix(prefix: unknown): string {
 /**
  * Shared state in Redis 6.2 or later, through ioredis 5 or 6: one server, a Sentinel set, or a Cluster.
  *
- * It takes address and login from the client and opens connections of its own, which fail fast: one for commands and,
- * from the first `watch` on, one that tracks changes (on a Cluster both to each primary). It reconnects by itself. On a
- * Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. Besides the keys below the
- * prefix it keeps one beside it, in which the instances that watch are registered: `latchkey-instances` by default, which
- * access rules have to allow as well. Throws `ERR_CONFIG`.
- *
- * `confirm` takes some milliseconds, and three heartbeats where an instance is cut off, or where Redis was started,
- * flushed or failed over just now: it may have forgotten who watches. Its word is as good as Redis': a primary that was
- * replaced and goes on without knowing keeps those who reach no other, until `min-replicas-to-write` stops it.
+ * It takes address and login from the client and opens connections of its own, which fail fast: one for commands (on a
+ * Cluster to each primary) and, as long as anybody subscribes, one that does nothing else. Both reconnect by themselves. On
+ * a Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. All keys and channels begin
+ * with the prefix. `docs/redis.md` has the rights that it needs. Throws `ERR_CONFIG`.
  */
 export function redisState(redis: RedisClient | RedisCluster, options: RedisStateOptions = {}): SharedState {
   checkClient(redis);
@@ -71,19 +66,30 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   const prefix = keyPrefixOf(redis) + checkPrefix(options.prefix ?? 'latchkey:');
   const heartbeatSeconds = checkDuration('heartbeatSeconds', options.heartbeatSeconds ?? 1);
   const timeoutSeconds = checkDuration('commandTimeoutSeconds', options.commandTimeoutSeconds ?? 0.5);
-  const emit = contained(options.onEvent);
+  const { emit, listen } = errorOutlet(options.onEvent);
 
   const warned = new Set<string>();
-  let reportedAt = Number.NEGATIVE_INFINITY;
-  const failed = (message: string): void => {
-    if (performance.now() - reportedAt >= errorEventIntervalMilliseconds) {
-      reportedAt = performance.now();
-      emit({ type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: `Redis: ${message}` });
-    }
-  };
+  const never = Number.NEGATIVE_INFINITY;
+  let reportedAt = never;
+  let latest = { sentence: '', at: never };
+  const recently = (at: number): boolean => performance.now() - at < errorEventIntervalMilliseconds;
+  /** Both connections may say the same. */
+  function report(sentence: string): void {
+    if (sentence === latest.sentence && recently(latest.at)) return;
+    latest = { sentence, at: performance.now() };
+    const event = errorEvent(unavailable(new Error(sentence)), 'ERR_STATE_UNAVAILABLE');
+    emit({ ...event, message: `Redis: ${sentence}` });
+  }
+  function failed(sentence: string): void {
+    if (recently(reportedAt)) return;
+    reportedAt = performance.now();
+    report(sentence);
+  }
+  const refused = refusals(report);
   const connection = redisConnection(redis, timeoutSeconds, {
     ready() {
-      reportedAt = Number.NEGATIVE_INFINITY;
+      reportedAt = never;
+      latest = { sentence: '', at: never };
       evictionWarnings(connection.client).then((messages) => {
         for (const message of messages.filter((text) => !warned.has(text))) {
           warned.add(message);
@@ -92,20 +98,34 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
       });
     },
     failed,
+    ...refused,
   });
   const { send, run } = connection;
 
-  const watched = watches(() =>
-    emit({ type: 'error', code: 'ERR_STATE_WATCHER', message: 'A watcher of the shared state threw' }),
+  const subscribed = subscriptions({
+    first: (channel) => subscriber.join(channel),
+    last: (channel) => subscriber.leave(channel),
+    failed: () =>
+      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' }),
+  });
+  const subscriber = redisSubscriber(
+    connection.client,
+    { prefix, heartbeatSeconds },
+    {
+      heard: subscribed.restored,
+      message: subscribed.message,
+      lost: subscribed.lost,
+      refused: (sentence) => refused.refused('subscriber', sentence),
+      steady: () => refused.granted('subscriber'),
+    },
   );
-  const confirmations = confirmation(connection, { prefix, heartbeatSeconds });
-  let member: Membership | undefined;
-  let closed = false;
 
   const text = (reply: unknown): string | undefined => (typeof reply === 'string' ? reply : undefined);
   const clustered = isCluster(redis);
 
   return {
+    singleProcess: false,
+
     async get(keys) {
       if (keys.length === 0) {
         return [];
@@ -159,21 +179,17 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
       return Number(reply[0]) * 1000 + Math.floor(Number(reply[1]) / 1000);
     },
 
-    watch(watchedPrefix, watcher) {
-      const unwatch = watched.add(watchedPrefix, watcher);
-      if (!closed) {
-        member ??= membership(connection, { prefix, heartbeatSeconds, failed }, watched);
-      }
-      return unwatch;
+    async publish(channel, message) {
+      await send('publish', prefix + channel, message);
     },
 
-    confirm: () => confirmations.confirm(),
+    subscribe: (channel, one) => subscribed.add(channel, one),
+
+    listen,
 
     async close() {
-      closed = true;
-      confirmations.close();
-      watched.end();
-      await member?.close();
+      subscriber.close();
+      subscribed.end();
       connection.close();
     },
   };

@@ -1,53 +1,37 @@
 // stores/ - the devices' part of the SQL directory. Each verb is one statement, but for what looks before it writes.
-import type { ChangeContext, DeviceQuery, DeviceSelection, DeviceUse } from '../directory-values.js';
+import type { ChangeContext, DeviceAndOwner, DeviceQuery, DeviceSelection, DeviceUse } from '../directory-values.js';
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
-import type { Device, User } from '../types.js';
+import type { Device } from '../types.js';
 import { renamedNote, requireStorableActor, requireVersion } from './changes.js';
 import { latestUses } from './latest-uses.js';
 import { actorParams, writeAudit } from './sql-audit.js';
+import { append, freshNonce, headColumns, joinHead, journalled, positionOf } from './sql-journal.js';
 import { likeAnywhere, likeWhateverCase } from './sql-like.js';
 import type { Run, Sql, SqlRow } from './sql-pool.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './sql-rows.js';
-import { isId, isSerial, isStorable, requireStorable } from './text.js';
+import { isId, isStorable, requireStorable } from './text.js';
 
 type Devices = Pick<
   Directory,
-  | 'findDevice'
-  | 'listDevices'
-  | 'searchDevices'
-  | 'renameDevice'
-  | 'revokeDevices'
-  | 'touchDevices'
-  | 'renewDevice'
-  | 'confirmRenewal'
+  'findDevice' | 'listDevices' | 'searchDevices' | 'renameDevice' | 'revokeDevices' | 'touchDevices'
 >;
 
 const columnsOfBoth = `${deviceColumns}, ${userColumns.map((column) => `u.${column}`).join(', ')}`;
 
 /** Devices in SQL. */
 export function sqlDevices({ run, transaction }: Sql): Devices {
-  /** One UPDATE of one device; it waits for a neighbour and then looks at the row that the neighbour left. */
-  async function updateOne(set: string, where: string, params: unknown[]): Promise<Device | undefined> {
-    const [row] = await run(
-      `UPDATE latchkey_devices d SET ${set} FROM latchkey_users u
-      WHERE u.id = d.user_id AND d.revoked_at IS NULL AND ${where}
-      RETURNING ${deviceColumns}, u.subject`,
-      params,
-    );
-    return row && deviceOf(row);
-  }
-
   return {
-    async findDevice(id: string): Promise<{ readonly device: Device; readonly user: User } | undefined> {
+    async findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined> {
       if (!isId(id)) {
         return undefined;
       }
       const [row] = await run(
-        `SELECT ${columnsOfBoth} FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
-        WHERE d.id = $1::uuid`,
+        `SELECT ${columnsOfBoth}, ${headColumns} FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
+        ${joinHead} WHERE d.id = $1::uuid`,
         [id],
       );
-      return row && { device: deviceOf(row), user: userOf(row) };
+      return row && { device: deviceOf(row), user: userOf(row), position: positionOf(row) };
     },
 
     async listDevices(userId: string, now: Date): Promise<readonly Device[]> {
@@ -116,6 +100,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
         const statement = 'UPDATE latchkey_devices SET name = $2::text, version = version + 1 WHERE id = $1::uuid';
         await own(statement, [id, name]);
         await writeAudit(own, context, renamedNote(device, name));
+        await append(own, [journalKeys.device(id)]);
         return { ...device, name, version: device.version + 1 };
       });
     },
@@ -140,6 +125,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
         // A device that cannot exist is none to spare.
         except !== undefined && isId(except) ? except : null,
         ...actorParams(context),
+        freshNonce(),
       ];
       const ids = (rows: readonly SqlRow[]): readonly string[] => rows.map((row) => String(row['id'])).sort();
       if (only === undefined || context.version === undefined) {
@@ -173,34 +159,6 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
         ],
       );
     },
-
-    // The row that is there already is written as it is, too: what a neighbour has just begun or ended could not be
-    // told from the snapshot of a statement that looks first and writes only then.
-    async renewDevice(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined> {
-      if (!isId(id) || !isSerial(serial)) {
-        return undefined;
-      }
-      return updateOne(
-        `renewed_at = coalesce(d.renewed_at, $3::timestamptz),
-        expires_at = CASE WHEN d.renewed_at IS NULL THEN $4::timestamptz ELSE d.expires_at END`,
-        'd.id = $1::uuid AND d.serial = $2::integer',
-        [id, serial, renewedAt.toISOString(), expiresAt.toISOString()],
-      );
-    },
-
-    async confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined> {
-      if (!isId(id) || !isSerial(serial)) {
-        return undefined;
-      }
-      return updateOne(
-        `serial = $2::integer,
-        previous_until = CASE WHEN d.serial = $2::integer THEN d.previous_until ELSE $3::timestamptz END,
-        renewed_at = CASE WHEN d.serial = $2::integer THEN d.renewed_at END`,
-        `d.id = $1::uuid AND (d.serial = $2::integer
-          OR d.serial = $2::integer - 1 AND d.renewed_at IS NOT NULL)`,
-        [id, serial, previousUntil.toISOString()],
-      );
-    },
   };
 }
 
@@ -218,7 +176,7 @@ const revocation = `WITH selected AS (
     SELECT $5::text, $6::text, 'device.revoked', subject, id,
       jsonb_build_object('name', jsonb_build_object('from', name))
     FROM revoked ORDER BY id
-  )
+  ), ${journalled(`SELECT array_agg('${journalKeys.device('')}' || id ORDER BY id) AS keys FROM revoked HAVING count(*) > 0`, '$7')}
   SELECT id FROM revoked`;
 
 /** Revoked or not. Under a lock, nobody else changes it until the transaction ends. */

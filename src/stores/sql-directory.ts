@@ -2,9 +2,12 @@
 import type { Directory } from '../ports.js';
 import { sqlAudit } from './sql-audit.js';
 import { sqlDevices } from './sql-devices.js';
+import { sqlJournal } from './sql-journal.js';
 import { sqlMapping } from './sql-mapping.js';
 import { sqlPairing } from './sql-pairing.js';
-import { type SqlPool, sql } from './sql-pool.js';
+import { checkPool, type SqlPool, sql } from './sql-pool.js';
+import { sqlProvisioning } from './sql-provisioning.js';
+import { sqlRenewal } from './sql-renewal.js';
 import { sqlUserChanges } from './sql-user-changes.js';
 import { sqlUsers } from './sql-users.js';
 
@@ -18,16 +21,22 @@ import { sqlUsers } from './sql-users.js';
  * Statements that the server rolled back for a collision (SQLSTATE 40001, 40P01) run again; nothing else is repeated.
  * @param pool a `pg.Pool` or a `PGlite`
  * @returns a directory whose verbs reject with `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be asked, with
- * `ERR_DIRECTORY_SCHEMA` when its tables are missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
+ * `ERR_DIRECTORY_REFUSED` when it refuses until somebody mends something, with `ERR_DIRECTORY_SCHEMA` when its tables are
+ * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
+ * @throws `ERR_CONFIG` for what is no pool
  */
 export function sqlDirectory(pool: SqlPool): Directory {
+  checkPool('sqlDirectory()', pool);
   const session = sql(pool);
   return {
     ...sqlUsers(session),
+    ...sqlProvisioning(session),
     ...sqlUserChanges(session),
     ...sqlMapping(session),
     ...sqlPairing(session),
     ...sqlDevices(session),
+    ...sqlRenewal(session),
     ...sqlAudit(session),
+    journal: sqlJournal(session),
   };
 }

@@ -3,7 +3,7 @@
 import type { ChangeContext, RoleHolders } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
 import { likeOf, likeOfColumn } from './sql-like.js';
-import type { Run } from './sql-pool.js';
+import type { Run, SqlRow } from './sql-pool.js';
 import { isStorable } from './text.js';
 
 /**
@@ -73,9 +73,11 @@ export async function lockMapping(run: Run): Promise<void> {
 }
 
 /** Throws `ERR_DIRECTORY_SCHEMA` where the generation's row is lost: nothing would be numbered, and nothing locked. */
-export function requireGeneration(rows: readonly unknown[]): void {
-  if (rows.length === 0) {
+export function requireGeneration(rows: readonly SqlRow[]): readonly [SqlRow, ...SqlRow[]] {
+  const [first, ...rest] = rows;
+  if (first === undefined) {
     const detail = 'latchkey_mapping_generation has lost its only row: run INSERT with a generation never used before.';
     throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
   }
+  return [first, ...rest];
 }

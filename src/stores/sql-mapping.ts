@@ -2,11 +2,13 @@
 
 import type { ChangeContext, NewMapping, RoleHolders } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
+import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
 import type { DirectoryMapping, GroupRoles } from '../types.js';
 import { mappingNote, requireStorableActor, requireVersion, same } from './changes.js';
 import { writeAudit } from './sql-audit.js';
 import { guard, lockMapping, requireGeneration } from './sql-holders.js';
+import { append, headColumns, joinHead, positionOf } from './sql-journal.js';
 import type { Run, Sql } from './sql-pool.js';
 import { mappingOf } from './sql-rows.js';
 import { isStorable, requireStorable, sortedSet } from './text.js';
@@ -18,7 +20,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
     requireStorableActor(context);
     return sql.transaction(async (run) => {
       await lockMapping(run);
-      const table = await read(run);
+      const table = unpositioned(await read(run));
       const present = table.groupRoles.find((mapping) => mapping.group === group);
       requireVersion(context, present?.version);
       const moves = !same(present?.roles, next?.roles);
@@ -46,12 +48,14 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
           ));
       await after();
       await writeAudit(run, context, mappingNote(group, present, next));
-      return read(run);
+      const edited = unpositioned(await read(run));
+      await append(run, [journalKeys.mapping]);
+      return edited;
     });
   }
 
   return {
-    async mapping(): Promise<DirectoryMapping> {
+    async mapping(): Promise<Positioned<DirectoryMapping>> {
       return read(sql.run);
     },
 
@@ -66,7 +70,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
     async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
       if (!isStorable(group)) {
         requireVersion(context, undefined);
-        return read(sql.run);
+        return unpositioned(await read(sql.run));
       }
       return edit(group, undefined, context);
     },
@@ -78,12 +82,19 @@ function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined
 }
 
 // One statement, so one snapshot: the mappings are those of this generation.
-async function read(run: Run): Promise<DirectoryMapping> {
-  const rows = await run(`SELECT m.generation, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
-    FROM latchkey_mapping_generation m LEFT JOIN latchkey_group_roles g ON true ORDER BY g.group_name`);
-  requireGeneration(rows);
+async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
+  const rows =
+    await run(`SELECT m.generation, ${headColumns}, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
+    FROM (SELECT generation FROM latchkey_mapping_generation LIMIT 1) m ${joinHead} LEFT JOIN latchkey_group_roles g ON true ORDER BY g.group_name`);
+  const [first] = requireGeneration(rows);
   return {
-    generation: Number(rows[0]?.['generation']),
+    generation: Number(first['generation']),
     groupRoles: rows.filter((row) => row['group_name'] !== null).map(mappingOf),
+    position: positionOf(first),
   };
+}
+
+/** An edit gives the mappings as they are before its own row of the journal is there: the head beside them is not theirs. */
+function unpositioned({ generation, groupRoles }: DirectoryMapping): DirectoryMapping {
+  return { generation, groupRoles };
 }

@@ -1,5 +1,5 @@
 // stores/ - rows of SQL as our types.
-import type { AuditAction, AuditEntry, AuthMethod, Device, Mapping, PairedBy, User } from '../types.js';
+import type { AuditAction, AuditEntry, AuthMethod, Device, Mapping, PairedBy, UserRow } from '../types.js';
 import type { SqlRow } from './sql-pool.js';
 import { sortedSet } from './text.js';
 
@@ -11,7 +11,6 @@ export const userColumns: readonly string[] = [
   'display_name',
   'email',
   'groups',
-  'managed_roles',
   'granted_roles',
   'disabled',
   'pending',
@@ -19,6 +18,7 @@ export const userColumns: readonly string[] = [
   'created_at',
   'updated_at',
   'last_asserted_at',
+  'ended_logins',
 ];
 
 /** The columns of a device `d`, under names that do not meet those of a user. */
@@ -28,7 +28,7 @@ export const deviceColumns: string =
   'd.revoked_at, d.version AS device_version';
 
 /** A row with `userColumns`. */
-export function userOf(row: SqlRow): User {
+export function userOf(row: SqlRow): UserRow {
   return {
     id: String(row['id']),
     subject: String(row['subject']),
@@ -36,7 +36,6 @@ export function userOf(row: SqlRow): User {
     ...optional('displayName', row['display_name'], String),
     ...optional('email', row['email'], String),
     groups: sortedSet(row['groups'] as string[]),
-    managedRoles: sortedSet(row['managed_roles'] as string[]),
     grantedRoles: sortedSet(row['granted_roles'] as string[]),
     disabled: row['disabled'] === true,
     pending: row['pending'] === true,
@@ -44,6 +43,7 @@ export function userOf(row: SqlRow): User {
     createdAt: dateOf(row['created_at']),
     updatedAt: dateOf(row['updated_at']),
     ...optional('lastAssertedAt', row['last_asserted_at'], dateOf),
+    ...endedLoginsOf(row['ended_logins'] as string[]),
   };
 }
 
@@ -96,6 +96,10 @@ export function auditEntryOf(row: SqlRow): AuditEntry {
     // Hosts that have replaced pg's parser for JSON get text here.
     changes: (typeof changes === 'string' ? JSON.parse(changes) : changes) as AuditEntry['changes'],
   };
+}
+
+function endedLoginsOf(ids: readonly string[]): Pick<UserRow, 'endedLogins'> {
+  return ids.length === 0 ? {} : { endedLogins: sortedSet(ids) };
 }
 
 function optional<Name extends string, Value>(

@@ -1,7 +1,8 @@
 // stores/ - the tables of the SQL directory, as migrations that are applied once, in order, and recorded.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
-import { type Run, type SqlPool, sql, sqlState } from './sql-pool.js';
+import { driverError } from './driver-error.js';
+import { checkPool, type Run, type SqlPool, sql, sqlState } from './sql-pool.js';
 
 interface Migration {
   readonly name: string;
@@ -127,25 +128,69 @@ const migrations: readonly Migration[] = [
       'CREATE INDEX latchkey_audit_by_instant ON latchkey_audit (at)',
     ],
   },
+  {
+    name: '0006-journal',
+    statements: [
+      // They follow from groups and mappings, and are derived at each reading.
+      'ALTER TABLE latchkey_users DROP COLUMN managed_roles',
+      // Half-filled pages: the rows that each change, or each beat, replaces make room for the next ones by themselves.
+      `CREATE TABLE latchkey_journal_head (
+        only_row boolean PRIMARY KEY DEFAULT true,
+        database text NOT NULL,
+        seq bigint NOT NULL,
+        nonce text NOT NULL,
+        CONSTRAINT latchkey_journal_head_only_row CHECK (only_row)
+      ) WITH (fillfactor = 50)`,
+      `CREATE TABLE latchkey_journal (
+        seq bigint PRIMARY KEY,
+        nonce text NOT NULL,
+        keys text[] NOT NULL,
+        at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        CONSTRAINT latchkey_journal_keys CHECK (array_position(keys, NULL) IS NULL)
+      )`,
+      `CREATE TABLE latchkey_instances (
+        id text COLLATE "C" PRIMARY KEY,
+        beat bigint NOT NULL,
+        acknowledged bigint NOT NULL,
+        wait_milliseconds integer NOT NULL
+      ) WITH (fillfactor = 50)`,
+      `INSERT INTO latchkey_journal_head (database, seq, nonce)
+      VALUES (gen_random_uuid()::text, 0, gen_random_uuid()::text || gen_random_uuid()::text)`,
+      `INSERT INTO latchkey_journal (seq, nonce, keys) SELECT seq, nonce, '{}' FROM latchkey_journal_head`,
+    ],
+  },
+  {
+    name: '0007-ended-logins',
+    statements: [`ALTER TABLE latchkey_users ADD COLUMN ended_logins text[] COLLATE "C" NOT NULL DEFAULT '{}'`],
+  },
 ];
 
 /**
  * Makes or updates Latchkey's tables (`latchkey_…`) in the first schema of the connection's search path. All or
  * nothing, in one transaction; any number of instances may call it at once, and calling it again changes nothing.
- * @param pool a `pg.Pool` or a `PGlite`, with the right to create tables
+ * @param pool a `pg.Pool` or a `PGlite`, with the right to create tables where a migration is missing; where none is, the
+ * right to read `latchkey_migrations` is enough
  * @returns the names of the migrations that this call applied
  * @throws `ERR_DIRECTORY_SCHEMA` when the database was migrated by a newer or an altered version of Latchkey, or when
- * a migration fails; `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be reached
+ * a migration fails; `ERR_DIRECTORY_REFUSED` when the role may not create tables; `ERR_DIRECTORY_UNAVAILABLE` when the
+ * database cannot be reached; `ERR_CONFIG` for what is no pool
  */
 export async function migrate(pool: SqlPool): Promise<readonly string[]> {
+  checkPool('migrate()', pool);
   return sql(pool).transaction(async (run) => {
     await run(`SELECT pg_advisory_xact_lock(hashtextextended('latchkey_migrations', 0))`);
-    await run(`CREATE TABLE IF NOT EXISTS latchkey_migrations (
-      position integer PRIMARY KEY,
-      name text NOT NULL UNIQUE,
-      checksum text NOT NULL,
-      applied_at timestamptz NOT NULL DEFAULT now()
-    )`);
+    // Asked first: IF NOT EXISTS demands the right to create, also where there is nothing to create.
+    const [there] = await run(
+      `SELECT to_regclass(quote_ident(current_schema()) || '.latchkey_migrations') IS NOT NULL AS made`,
+    );
+    if (there?.['made'] !== true) {
+      await run(`CREATE TABLE IF NOT EXISTS latchkey_migrations (
+        position integer PRIMARY KEY,
+        name text NOT NULL UNIQUE,
+        checksum text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    }
     const recorded = await run('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
     for (const [index, row] of recorded.entries()) {
       requireKnown(index, String(row['name']), String(row['checksum']));
@@ -164,10 +209,10 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
       await run(statement);
     }
   } catch (error) {
-    // 08, 53, 57: connection, resources, operator; the schema is not at fault.
-    if (/^(?!08|53|57)/.test(sqlState(error) ?? '08')) {
+    // 08, 28, 53, 57, 42501: connection, login, resources, operator, rights; the schema is not at fault.
+    if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
       const detail = `Migration ${migration.name} failed, and nothing was changed; the cause says why.`;
-      throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: error });
+      throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: driverError(error) });
     }
     throw error;
   }

@@ -2,11 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ChangeContext, NewUser, UserChange, UserChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
+import { journalKeys } from '../journal.js';
 import type { Directory } from '../ports.js';
-import type { User } from '../types.js';
+import type { UserRow } from '../types.js';
 import { changed, existenceOf, requireStorableActor, requireUser, userChanges } from './changes.js';
 import { writeAudit } from './sql-audit.js';
 import { guard } from './sql-holders.js';
+import { append } from './sql-journal.js';
 import type { Run, Sql } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
 import { isStorable, requireStorable, sortedSet } from './text.js';
@@ -20,7 +22,7 @@ const updateStatement = `UPDATE latchkey_users SET disabled = $2::boolean, pendi
 /** Changes of users in SQL. */
 export function sqlUserChanges({ run, transaction }: Sql): Pick<Directory, 'createUser' | 'updateUser' | 'deleteUser'> {
   return {
-    async createUser(user: NewUser, context: ChangeContext = {}): Promise<User> {
+    async createUser(user: NewUser, context: ChangeContext = {}): Promise<UserRow> {
       const { subject, authMethod, displayName, email, grantedRoles } = user;
       requireStorable(subject, displayName, email, grantedRoles);
       requireStorableActor(context);
@@ -40,7 +42,11 @@ export function sqlUserChanges({ run, transaction }: Sql): Pick<Directory, 'crea
       });
     },
 
-    async updateUser(subject: string, change: UserChange, context: UserChangeContext = {}): Promise<User | undefined> {
+    async updateUser(
+      subject: string,
+      change: UserChange,
+      context: UserChangeContext = {},
+    ): Promise<UserRow | undefined> {
       requireStorable(change.grant, change.withdraw);
       requireStorableActor(context);
       if (!isStorable(subject)) {
@@ -67,6 +73,7 @@ export function sqlUserChanges({ run, transaction }: Sql): Pick<Directory, 'crea
         const [row] = await own(updateStatement, [subject, disabled, pending, authMethod, grantedRoles]);
         await after();
         await writeAudit(own, context, { action: 'user.changed', subject, changes });
+        await append(own, [journalKeys.user(subject)]);
         return row && userOf(row);
       });
     },
@@ -88,6 +95,7 @@ export function sqlUserChanges({ run, transaction }: Sql): Pick<Directory, 'crea
         await own('DELETE FROM latchkey_users WHERE subject = $1::text', [subject]);
         await after();
         await writeAudit(own, context, existenceOf(user, 'user.removed'));
+        await append(own, [journalKeys.user(subject)]);
         return true;
       });
     },
@@ -98,7 +106,7 @@ async function found(
   run: Run,
   subject: string,
   lock: '' | 'FOR UPDATE' | 'FOR NO KEY UPDATE',
-): Promise<User | undefined> {
+): Promise<UserRow | undefined> {
   const [row] = await run(`SELECT ${columns} FROM latchkey_users WHERE subject = $1::text ${lock}`, [subject]);
   return row && userOf(row);
 }

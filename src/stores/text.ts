@@ -1,5 +1,8 @@
 // stores/ - what both directories agree on about text: sets, order, and what can be stored at all.
 import { LatchkeyError } from '../errors.js';
+import { isStorable } from '../text-rules.js';
+
+export { isStorable };
 
 /** The sorted set of these texts, frozen. */
 export function sortedSet(texts: Iterable<string>): readonly string[] {
@@ -9,14 +12,6 @@ export function sortedSet(texts: Iterable<string>): readonly string[] {
 /** Compares by code points, as Postgres does under `COLLATE "C"`; JavaScript's own order is by UTF-16 units. */
 export function byCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-// Postgres refuses NUL, and drivers write U+FFFD for a lone surrogate: two subjects would meet in one row.
-const unstorable = /[\0\p{Surrogate}]/u;
-
-/** Whether a database holds this text unaltered. */
-export function isStorable(text: string): boolean {
-  return !unstorable.test(text);
 }
 
 /**

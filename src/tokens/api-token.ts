@@ -5,14 +5,16 @@ import { LatchkeyError } from '../errors.js';
 import type { Clock } from '../types.js';
 import { days } from './days.js';
 import type { KeyRing, RingKey } from './key-ring.js';
+import { hasLowS, withLowS } from './low-s.js';
 import { isSecureUrl } from './secure-url.js';
 
 /** Mints and verifies API tokens. Whether a verified token still counts is the device row's to say. */
 export interface ApiTokens {
-  /** Signs a token for a device. Its id becomes `jti`, the owner's subject `sub`. */
+  /** Signs a token for a device. Its id becomes `jti`, the owner's subject `sub`, the app `client_id` (RFC 9068 §2.2). */
   mint(claims: {
     readonly deviceId: string;
     readonly subject: string;
+    readonly clientId: string;
     /** The number of this token among those of its device. Default: 1. */
     readonly serial?: number;
     readonly issuedAt: Date;
@@ -28,6 +30,10 @@ export interface ApiTokens {
     readonly serial: number;
     readonly expiresAtMs: number;
   };
+  /**
+   * Whether a token says that it is ours, by its issuer or by its type and key, without I/O. Whether it is, `verify` says.
+   */
+  claimsToBeOurs(token: string): boolean;
   readonly issuer: string;
   readonly audience: string;
   /** When a token ends that is issued at `issuedAt` to a device which was paired at `pairedAt`. */
@@ -40,13 +46,15 @@ export interface ApiTokenOptions {
   /** The https URL of the token router, as apps reach it (http is taken on loopback only). */
   readonly issuer: string;
   /** Default: the issuer. */
-  readonly audience?: string;
+  readonly audience?: string | undefined;
   /** Default: 365. */
-  readonly lifetimeDays?: number;
+  readonly lifetimeDays?: number | undefined;
   /** Days after pairing past which no renewal reaches. Default: none. */
-  readonly maximumDays?: number;
+  readonly maximumDays?: number | undefined;
   readonly now: Clock;
 }
+
+type Payload = jwt.JwtPayload & { readonly serial?: unknown; readonly client_id?: unknown };
 
 interface Claims {
   readonly deviceId: string;
@@ -94,11 +102,15 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
       throw new LatchkeyError(error instanceof jwt.TokenExpiredError ? 'ERR_TOKEN_EXPIRED' : 'ERR_TOKEN_INVALID');
     }
     if (typeof payload === 'string') throw new LatchkeyError('ERR_TOKEN_INVALID');
-    // A token without a serial is from before there were any.
-    const { sub, jti, iat, exp, serial = 1 } = payload as jwt.JwtPayload & { serial?: unknown };
+    // A token without a serial is from before there were any, and so is one without a client.
+    const { sub, jti, iat, exp, serial = 1, client_id: clientId }: Payload = payload;
     if (!isText(sub) || !isText(jti) || !isSerial(serial) || typeof iat !== 'number' || typeof exp !== 'number') {
       throw new LatchkeyError('ERR_TOKEN_INVALID');
     }
+    if (clientId !== undefined && !isText(clientId)) throw new LatchkeyError('ERR_TOKEN_INVALID');
+    // Tokens without a client were signed in either form.
+    const twofold = key.algorithm === 'ES256' && clientId !== undefined && !hasLowS(token.split('.')[2] ?? '');
+    if (twofold) throw new LatchkeyError('ERR_TOKEN_INVALID');
     return { deviceId: jti, subject: sub, serial, expiresAtMs: exp * 1000 };
   }
 
@@ -107,10 +119,10 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
     audience,
     expiryOf: (issuedAt, pairedAt) =>
       new Date(Math.min(issuedAt.getTime() + lifetimeSeconds * 1000, pairedAt.getTime() + days(maximumDays))),
-    mint({ deviceId, subject, serial = 1, issuedAt, expiresAt }) {
+    mint({ deviceId, subject, clientId, serial = 1, issuedAt, expiresAt }) {
       const { algorithm, kid, signingKey } = keys.current;
-      const payload = { serial, iat: wholeSeconds(issuedAt), exp: wholeSeconds(expiresAt) };
-      return jwt.sign(payload, signingKey, {
+      const payload = { client_id: clientId, serial, iat: wholeSeconds(issuedAt), exp: wholeSeconds(expiresAt) };
+      const token = jwt.sign(payload, signingKey, {
         algorithm,
         header: { alg: algorithm, typ: tokenType, kid },
         issuer,
@@ -118,6 +130,17 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
         subject,
         jwtid: deviceId,
       });
+      if (algorithm !== 'ES256') return token;
+      const signatureAt = token.lastIndexOf('.') + 1;
+      return token.slice(0, signatureAt) + withLowS(token.slice(signatureAt));
+    },
+    claimsToBeOurs(token) {
+      const [first = '', second = '', ...rest] = token.split('.');
+      if (rest.length !== 1) return false;
+      const [header, payload] = [parsedObject(first), parsedObject(second)];
+      const kid = header?.['kid'];
+      const byKey = header?.['typ'] === tokenType && typeof kid === 'string' && keys.find(kid) !== undefined;
+      return byKey || (header !== undefined && payload?.['iss'] === issuer);
     },
     verify(token) {
       if (typeof token !== 'string' || token.length > maximumTokenLength) throw new LatchkeyError('ERR_TOKEN_INVALID');
@@ -136,7 +159,8 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
 /** Reads the header and picks the key, before any cryptography. */
 function keyFor(token: string, keys: KeyRing): RingKey {
   const parts = token.split('.');
-  const header = parts.length === 3 ? parsedHeader(parts[0] ?? '') : undefined;
+  // Base64url leaves bits over in the last character: only the text that we would write counts, so a token has just one.
+  const header = parts.length === 3 && parts.every(isCanonical) ? parsedObject(parts[0] ?? '') : undefined;
   const kid = header?.['kid'];
   // Nothing but our own three members: that also keeps out `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and `zip`.
   const ours = typeof kid === 'string' && Object.keys(header ?? {}).length === 3;
@@ -147,10 +171,14 @@ function keyFor(token: string, keys: KeyRing): RingKey {
   return key;
 }
 
-function parsedHeader(part: string): Record<string, unknown> | undefined {
+function isCanonical(part: string): boolean {
+  return Buffer.from(part, 'base64url').toString('base64url') === part;
+}
+
+function parsedObject(part: string): Record<string, unknown> | undefined {
   try {
-    const header: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof header === 'object' && header !== null ? (header as Record<string, unknown>) : undefined;
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

@@ -37,9 +37,9 @@ export interface Liveness {
 export interface LivenessOptions {
   readonly directory: Pick<Directory, 'findDevice' | 'touchDevices' | 'touchUsers'>;
   /** Days without use after which a token ends. Default: none. */
-  readonly idleDays?: number;
+  readonly idleDays?: number | undefined;
   /** Days without a login by the proxy after which the tokens of a proxy user rest. Default: none. */
-  readonly suspendAfterDays?: number;
+  readonly suspendAfterDays?: number | undefined;
   readonly now: Clock;
   readonly onEvent: OnEvent;
 }
@@ -60,7 +60,7 @@ export function liveness(options: LivenessOptions): Liveness {
   const asked = new WeakMap<Device, Row>();
   const asking = new Map<string, Promise<Row | undefined>>();
   /** Devices that came back late, and whose use was written at once. */
-  const told = new WeakSet<Device>();
+  const told = new WeakMap<Device, number>();
 
   function writtenUse(device: Device): number {
     return (device.lastUsedAt ?? device.createdAt).getTime();
@@ -111,8 +111,8 @@ export function liveness(options: LivenessOptions): Liveness {
       uses.note(device.id, address);
       // Another instance may be asked at any moment whether this device is idle: it must not have to wait for the timer.
       const known = asked.get(device)?.device ?? device;
-      if (now() - writtenUse(known) < idle / 2 || told.has(device)) return;
-      told.add(device);
+      if (now() - Math.max(writtenUse(known), told.get(device) ?? 0) < idle / 2) return;
+      told.set(device, now());
       void uses.flush();
     },
 

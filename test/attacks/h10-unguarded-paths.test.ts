@@ -53,6 +53,21 @@ describe('H10: identity headers on unguarded paths', () => {
     expect(answer).to.not.have.property('assertion');
   });
 
+  it('leave it open to empty ones, by which a proxy says that nobody is logged in', async () => {
+    const blank = ['Remote-User', 'Remote-Groups', 'Remote-Name', 'Remote-Email', 'X-Proxy-Secret'].map(
+      (name) => [name, ''] as const,
+    );
+    expect(await server.get('/api/songs', blank)).to.include({ status: 200, unguarded: true });
+    for (const name of ['Remote-User', 'Remote-Groups', 'Remote-Name', 'X-Proxy-Secret']) {
+      const answer = await server.get('/api/songs', [...blank.filter(([other]) => other !== name), [name, 'x']]);
+      expect(answer, name).to.include({ status: 403, code: 'ERR_UNGUARDED_IDENTITY' });
+    }
+    expect((await server.get('/api/songs', [...blank, ['Remote-User', 'admin']])).code).to.equal(
+      'ERR_UNGUARDED_IDENTITY',
+    );
+    expect((await server.get('/api/songs', [['Remote_User', '']])).code).to.equal('ERR_UNGUARDED_IDENTITY');
+  });
+
   it('are refused at app endpoints wherever these are mounted', () => {
     const proxySecret = { header: 'X-Proxy-Secret', values: ['0123456789-abcdef'] } as const;
     const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia', proxySecret });

@@ -4,7 +4,7 @@ import type { Directory } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { type Instance, instance } from '../support/instances.js';
-import { groupRoles, roles } from '../support/people.js';
+import { groupRoles, roles, rowOf } from '../support/people.js';
 
 const email = 'boss@example.com';
 
@@ -26,7 +26,7 @@ describe('H12: accounts are matched by subject only', () => {
         expect(account?.userId, subject).not.to.equal(boss.id);
         expect(roles(account), subject).to.deep.equal(['viewer']);
       }
-      expect(await directory.findUser('boss')).to.deep.equal(boss);
+      expect(await rowOf(directory, 'boss')).to.deep.equal(boss);
     });
   }
 

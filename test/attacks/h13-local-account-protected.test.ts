@@ -4,22 +4,23 @@ import { admit } from '../../src/directory/admission.js';
 import type { Directory } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
-import type { User } from '../../src/types.js';
+import type { UserRow } from '../../src/types.js';
 import { type Instance, instance } from '../support/instances.js';
-import { groupRoles, roles } from '../support/people.js';
+import { groupRoles, roles, rowOf } from '../support/people.js';
 
 const assertion = { subject: 'root', displayName: 'Mallory', email: 'mallory@example.com', groups: ['admins'] };
 
 describe('H13: local accounts are protected from headers', () => {
   let directory: Directory;
-  let root: User;
+  let root: UserRow;
   let started: Instance;
 
   beforeEach(async () => {
     directory = memoryDirectory();
-    root = await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['auditor'] });
+    await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['auditor'] });
     // Somebody has to stay administrator whatever becomes of the account.
     await directory.createUser({ subject: 'other', authMethod: 'local', grantedRoles: ['admin'] });
+    root = (await rowOf(directory, 'root')) ?? expect.fail();
     started = instance({ directory, state: memoryState(), groupRoles });
   });
   afterEach(() => started.resolver.close());
@@ -29,7 +30,7 @@ describe('H13: local accounts are protected from headers', () => {
       const account = await started.resolver.resolve(assertion);
       expect(admit(account, 'header', provisioning)).to.deep.equal({ admitted: false, code: 'ERR_ACCOUNT_LOCAL' });
     }
-    expect(await directory.findUser('root')).to.deep.equal(root);
+    expect(await rowOf(directory, 'root')).to.deep.equal(root);
   });
 
   it('gives the account no roles from asserted groups, for its own sessions and devices either', async () => {
@@ -38,7 +39,7 @@ describe('H13: local accounts are protected from headers', () => {
     await started.administration.mappings.set('admins', ['admin', 'more']);
     await started.resolver.resolve(assertion);
     expect(roles(await started.resolver.find('root'))).to.deep.equal(['auditor']);
-    expect(await directory.findUser('root')).to.deep.equal(root);
+    expect(await rowOf(directory, 'root')).to.deep.equal(root);
   });
 
   it('admits the header only after an administrator converted the account', async () => {

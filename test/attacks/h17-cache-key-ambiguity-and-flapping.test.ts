@@ -1,6 +1,6 @@
 // H17: elsewhere cache keys were ambiguous or cut short, and groups that went back and forth met an old entry.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
+import type { Directory, SharedState } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import type { Assertion } from '../../src/types.js';
 import { type Instance, instance } from '../support/instances.js';
@@ -25,7 +25,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
     afterEach(async () => {
       for (const { resolver } of instances) await resolver.close();
-      await states.clear();
+      await states.flush();
     });
 
     const rounds = Array.from({ length: 12 }, (_, round) => round);
@@ -45,7 +45,7 @@ for (const states of [inMemory(), inRedis()]) {
         const [one, other] = round % 2 === 0 ? instances : [instances[1], instances[0]];
         expect(roles(await one.resolver.resolve({ ...alice, groups: ['admins'] }))).to.deep.equal(['admin']);
         expect(roles(await other.resolver.resolve({ ...alice, groups: ['staff'] }))).to.deep.equal(['viewer']);
-        expect((await directory.port.findUser('alice'))?.managedRoles).to.deep.equal(['viewer']);
+        expect((await directory.port.findUser('alice'))?.groups).to.deep.equal(['staff']);
         expect(roles(await other.resolver.find('alice'))).to.deep.equal(['viewer']);
       }
     });
@@ -59,7 +59,7 @@ for (const states of [inMemory(), inRedis()]) {
       directory.reset();
       expect(roles(await resolver.resolve(admin))).to.deep.equal(['admin', 'editor']);
       expect(directory.count('provision')).to.equal(1);
-      const keys = ['c:user:alice', 'c:user:alice:admins'].map((key) => instances[0].cache.peek(key)?.kind);
+      const keys = ['u:alice', 'u:alice:admins'].map((key) => instances[0].cache.peek(key)?.kind);
       expect(keys[1]).to.equal(undefined);
     });
 
@@ -126,11 +126,15 @@ for (const states of [inMemory(), inRedis()]) {
 
     it('does not take an entry that lies under somebody else’s key', async () => {
       const state = await states.connect();
-      const { resolver } = instances[0];
-      await resolver.resolve({ subject: 'boss', groups: ['admins'] });
-      const [entry = ''] = await state.get(['c:user:boss']);
-      await resolver.resolve({ subject: 'alice', groups: [] });
-      await state.put('c:user:alice', entry, 600);
+      const written = new Map<string, string>();
+      const put: SharedState['put'] = async (key, text) => void written.set(key, text);
+      const spy = instance({ directory: directory.port, groupRoles, state: { ...state, put } });
+      await spy.resolver.resolve({ subject: 'boss', groups: ['admins'] });
+      await spy.resolver.resolve({ subject: 'alice', groups: [] });
+      await spy.resolver.close();
+      const keyOf = (subject: string) =>
+        [...written.keys()].find((key) => key.endsWith(`:u:${subject}`)) ?? expect.fail();
+      await state.put(keyOf('alice'), written.get(keyOf('boss')) ?? '', 600);
       for (const each of instances) {
         const account = await each.resolver.find('alice');
         expect(account?.subject).to.equal('alice');

@@ -28,7 +28,7 @@ describe('H20: charsets', () => {
     });
   });
 
-  it('are refused as latin-1, cut, overlong or surrogate sequences, in every header', async () => {
+  it('are never read as latin-1, cut, overlong or surrogate sequences, in any header', async () => {
     for (const bytes of [
       [0x6a, 0xf6, 0x72, 0x67],
       [0x61, 0xc3],
@@ -47,7 +47,8 @@ describe('H20: charsets', () => {
       ]),
       'latin1',
     );
-    expect((await server.exchange(latin1))[0]?.code).to.equal('ERR_HEADER_ENCODING');
+    const unnamed = (await server.exchange(latin1))[0];
+    expect(unnamed).to.deep.include({ assertion: { subject: 'alice', groups: [] }, leftOut: ['display-name'] });
     const groups = Buffer.from(
       requestText('/', [
         ['Remote-User', 'alice'],
@@ -55,7 +56,8 @@ describe('H20: charsets', () => {
       ]),
       'latin1',
     );
-    expect((await server.exchange(groups))[0]?.code).to.equal('ERR_HEADER_ENCODING');
+    const grouped = (await server.exchange(groups))[0];
+    expect(grouped).to.deep.include({ assertion: { subject: 'alice', groups: ['a'] }, leftOut: ['groups'] });
   });
 
   it('are refused as RFC 2047 words where plain text was agreed on', async () => {
@@ -64,10 +66,11 @@ describe('H20: charsets', () => {
     }
   });
 
-  it('do not tell composed and decomposed letters apart', async () => {
+  it('are composed letters: decomposed ones are nobody else, and nobody', async () => {
     const composed = await server.get('/', [['Remote-User', 'j\u00f6rg']]);
+    expect(composed.assertion?.subject).to.equal('j\u00f6rg');
     const decomposed = await server.get('/', [['Remote-User', 'jo\u0308rg']]);
-    expect(decomposed.assertion?.subject).to.equal('j\u00f6rg').and.to.equal(composed.assertion?.subject);
+    expect(decomposed).to.include({ status: 400, code: 'ERR_SUBJECT_INVALID' });
   });
 
   it('are latin-1 where the host says so', async () => {

@@ -37,7 +37,9 @@ describe('H25: injection through asserted names', () => {
       'a`b',
       'a$b',
       'a*b',
-      'a,b',
+      'a(b)',
+      '<!--',
+      'a,',
     ]) {
       const answer = await server.get('/', [['Remote-User', subject]]);
       expect(answer, subject).to.include({ status: 400, code: 'ERR_SUBJECT_INVALID' });
@@ -68,7 +70,9 @@ describe('H25: injection through asserted names', () => {
       for (const name of ['Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups']) {
         const user = name === 'Remote-User' ? [] : [['Remote-User', 'alice'] as const];
         const answer = await server.get('/', [...user, [name, `a${sign}b`]]);
-        expect(answer, `${name} ${sign.charCodeAt(0)}`).to.include({ status: 400, code: 'ERR_HEADER_CONTROL' });
+        const shown = `${name} ${sign.charCodeAt(0)}`;
+        if (name === 'Remote-User') expect(answer, shown).to.include({ status: 400, code: 'ERR_HEADER_CONTROL' });
+        else expect(answer.assertion, shown).to.deep.equal({ subject: 'alice', groups: [] });
       }
     }
   });
@@ -78,15 +82,15 @@ describe('H25: injection through asserted names', () => {
       ['Remote-User', 'alice'],
       ['Remote-Groups', 'users,__proto__'],
     ]);
-    expect(answer.code).to.equal('ERR_GROUPS_FORMAT');
+    expect(answer.assertion?.groups).to.deep.equal(['users']);
     const headers = { user: 'Remote-User', groups: 'Remote-Groups', groupSeparator: 'json' };
     const json = await startIdentityServer({ headers });
     try {
       const escaped = await json.get('/', [
         ['Remote-User', 'alice'],
-        ['Remote-Groups', '["a\\nb"]'],
+        ['Remote-Groups', '["a\\nb","__proto__","users"]'],
       ]);
-      expect(escaped.code).to.equal('ERR_HEADER_CONTROL');
+      expect(escaped.assertion?.groups).to.deep.equal(['users']);
     } finally {
       await json.stop();
     }

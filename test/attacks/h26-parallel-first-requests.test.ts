@@ -33,7 +33,6 @@ describe('H26: parallel first requests', () => {
         Array.from({ length: 100 }, (_, index) =>
           sqlDirectory(pools[index % instances] ?? first).provision(
             { subject: 'ada', displayName: 'Ada', groups: ['staff'] },
-            ['reader'],
             'active',
           ),
         ),
@@ -55,7 +54,6 @@ describe('H26: parallel first requests', () => {
       Array.from({ length: 200 }, (_, index) =>
         sqlDirectory(pools[index % instances] ?? first).provision(
           { subject: subjects[(index * 7) % 20] ?? '', groups: ['staff'] },
-          ['reader'],
           'active',
         ),
       ),
@@ -73,9 +71,7 @@ describe('H26: parallel first requests', () => {
     await maker.query(
       `INSERT INTO latchkey_users (id, subject, auth_method) VALUES (gen_random_uuid(), 'ada', 'proxy')`,
     );
-    const waiting = Array.from({ length: 8 }, () =>
-      sqlDirectory(first).provision({ subject: 'ada' }, undefined, 'active'),
-    );
+    const waiting = Array.from({ length: 8 }, () => sqlDirectory(first).provision({ subject: 'ada' }, 'active'));
     await maker.query('COMMIT');
     maker.release();
     for (const result of await Promise.all(waiting)) {

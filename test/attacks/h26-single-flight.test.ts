@@ -24,7 +24,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
     afterEach(async () => {
       for (const { resolver } of instances.splice(0)) await resolver.close();
-      await states.clear();
+      await states.flush();
     });
 
     it('asks the directory once for 500 requests at once in one process', async () => {
@@ -45,7 +45,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
 
     it('asks it once for a device, and once by session', async () => {
-      const user = await rows.provision(alice, ['viewer'], 'active');
+      const user = await rows.provision(alice, 'active');
       const device = await pair(rows, user.outcome === 'absent' ? undefined : user.user.id);
       const { resolver } = instances[0] ?? expect.fail();
       await Promise.all(Array.from({ length: 100 }, () => resolver.findDevice(device.id, 'alice')));
@@ -61,7 +61,7 @@ for (const states of [inMemory(), inRedis()]) {
       const fallible = fallibleState(await states.connect());
       const started = instance({ directory: slow.port, state: fallible.state, groupRoles });
       instances.push(started);
-      await rows.provision(alice, ['viewer'], 'active');
+      await rows.provision(alice, 'active');
       fallible.lose();
       fallible.down = true;
       const held = slow.holdNext('findUser');

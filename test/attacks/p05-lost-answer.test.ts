@@ -53,6 +53,13 @@ describe('P5: lost answer', () => {
     expect(await rig.devices()).to.have.length(1);
   });
 
+  it('gives nothing to another app that sends the redemption id, and revokes as for any second redemption', async () => {
+    const { uri } = await rig.pairings.open(rig.alice);
+    await rig.redeem(proofOf(uri), device);
+    expect(await rig.outcome(proofOf(uri), { ...device, clientId: 'other' })).to.equal('ERR_GRANT_INVALID');
+    expect(await rig.devices()).to.have.length(0);
+  });
+
   it('gives nothing when the owner revoked the device or is not admitted any more', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     const { deviceId } = await rig.redeem(code, device);

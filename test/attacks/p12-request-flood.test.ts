@@ -8,8 +8,8 @@ import { onEachState, tapped } from '../support/tapped-state.js';
 
 const flooder = '203.0.113.66';
 
-/** An address for each place, one IPv6 network each. */
-const addressAt = (place: number): string => `2001:db8:0:${place.toString(16)}::1`;
+/** An address for each place, one IPv6 network of /48 each. */
+const addressAt = (place: number): string => `2001:db8:${place.toString(16)}::1`;
 
 describe('P12: flooding the device’s door', () => {
   const authorize = (rig: PairingRig, address: string) => rig.pairings.authorize({ clientId: 'television', address });

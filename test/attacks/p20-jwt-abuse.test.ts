@@ -109,6 +109,73 @@ describe('P20: JWT abuse', () => {
     });
   }
 
+  describe('a token has one text', () => {
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const ring = keyRing([
+      { kid: 'es', privateKey: ec.privateKey },
+      { kid: 'hs', secret },
+      { kid: 'rs', privateKey: rsa.privateKey },
+    ]);
+    const tokens = apiTokens({ keys: ring, issuer, now: () => now });
+    const claims = { deviceId: 'device', subject: 'alice', clientId: 'app' };
+    const minted = (serial = 1) =>
+      tokens.mint({ ...claims, serial, issuedAt: new Date(now), expiresAt: new Date(now + 3_600_000) });
+    const verdict = (token: string) => {
+      try {
+        return tokens.verify(token) && 'accepted';
+      } catch (error) {
+        return error instanceof LatchkeyError ? error.code : 'another error';
+      }
+    };
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    /** The same token with (r, n - s) as its signature. */
+    const mirrored = (token: string): string => {
+      const [head, body, signature = ''] = token.split('.');
+      const bytes = Buffer.from(signature, 'base64url');
+      const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
+      const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+      return `${head}.${body}.${other.toString('base64url')}`;
+    };
+    /** Other texts that a lenient decoder takes for the same bytes. */
+    const respelled = (token: string): string[] => {
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+      const parts = token.split('.');
+      return parts.flatMap((part, at) => {
+        const bytes = Buffer.from(part, 'base64url');
+        const texts = [...alphabet].map((last) => part.slice(0, -1) + last).concat(`${part}=`, `${part}==`, `${part}A`);
+        return texts
+          .filter((text) => text !== part && Buffer.from(text, 'base64url').equals(bytes))
+          .map((text) => parts.with(at, text).join('.'));
+      });
+    };
+
+    it('and no other in its base64url', () => {
+      const rs = jwt.sign(good, rsa.privateKey, {
+        algorithm: 'RS256',
+        header: { alg: 'RS256', typ: 'at+jwt', kid: 'rs' },
+      });
+      for (const token of [minted(), signed(header, good), rs]) {
+        expect(verdict(token)).to.equal('accepted');
+        const others = respelled(token);
+        expect(others).not.to.be.empty;
+        for (const other of others) expect(verdict(other), other).to.equal('ERR_TOKEN_INVALID');
+      }
+    });
+
+    it('and no other by the mirrored signature of ES256', () => {
+      for (let serial = 1; serial <= 20; serial += 1) {
+        const token = minted(serial);
+        expect(verdict(token)).to.equal('accepted');
+        expect(verdict(mirrored(token))).to.equal('ERR_TOKEN_INVALID');
+      }
+    });
+
+    it('unless it was signed before there was one, when half of all had the other form', () => {
+      const old = jwt.sign(good, ec.privateKey, { header: { alg: 'ES256', typ: 'at+jwt', kid: 'es' } });
+      expect([verdict(old), verdict(mirrored(old))]).to.deep.equal(['accepted', 'accepted']);
+    });
+  });
+
   const { iss: _iss, ...withoutIssuer } = good;
   const { aud: _aud, ...withoutAudience } = good;
   const { sub: _sub, ...withoutSubject } = good;
@@ -131,6 +198,7 @@ describe('P20: JWT abuse', () => {
     'a serial that is no whole number': signed(header, { ...good, serial: 1.5 }),
     'a serial that is too large to count on': signed(header, { ...good, serial: 2 ** 53 }),
     'a serial that is null': signed(header, { ...good, serial: null }),
+    'a client that is no text': signed(header, { ...good, client_id: 7 }),
     'a payload that is a text': signed(header, '"alice"'),
     'a signature by another secret': signed(header, good, 'another secret of thirty-two bytes!!'),
     'no signature': `${encode(header)}.${encode(good)}.`,

@@ -12,7 +12,7 @@ function failing<Port extends object>(port: Port, error: () => LatchkeyError, do
   return new Proxy(port, {
     get(target, name) {
       const verb: unknown = Reflect.get(target, name);
-      if (typeof verb !== 'function' || name === 'watch' || name === 'close') return verb;
+      if (typeof verb !== 'function' || name === 'subscribe' || name === 'close') return verb;
       return (...parameters: unknown[]) =>
         down() ? Promise.reject(error()) : Promise.resolve(Reflect.apply(verb, target, parameters));
     },

@@ -26,6 +26,9 @@ async function commandsOfRedemption(): Promise<number> {
   return tap.calls.length;
 }
 
+/** What was stored is stored, whether the others are told or not. */
+const isMessage = (tap: TappedState, place: number): boolean => tap.calls[place]?.verb === 'publish';
+
 describe('P23: answers that got lost', () => {
   for (const mishap of ['fails', 'answer lost'] as const) {
     it(`pairs on asking again, with one device, whichever command of redeeming: ${mishap}`, async () => {
@@ -34,7 +37,8 @@ describe('P23: answers that got lost', () => {
       for (let place = 0; place < count; place += 1) {
         const { tap, rig, code } = await setUp();
         tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
-        expect(await rig.outcome(code, device), `command ${place}`).to.equal('ERR_STATE_UNAVAILABLE');
+        const outcome = await rig.outcome(code, device);
+        expect(outcome, `command ${place}`).to.equal(isMessage(tap, place) ? 'token' : 'ERR_STATE_UNAVAILABLE');
         expect(await rig.outcome(code, device), `after command ${place}`).to.equal('token');
         expect(await rig.devices(), `after command ${place}`).to.have.length(1);
       }
@@ -59,7 +63,12 @@ describe('P23: answers that got lost', () => {
       for (let place = 0; place < count; place += 1) {
         const { tap, rig } = await setUp();
         tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
-        expect(await rig.pairings.open(rig.alice).catch(codeOf), `command ${place}`).to.equal('ERR_STATE_UNAVAILABLE');
+        const outcome = await rig.pairings.open(rig.alice).catch(codeOf);
+        if (isMessage(tap, place)) {
+          expect(outcome, `command ${place}`).to.include({ status: 'open' });
+          continue;
+        }
+        expect(outcome, `command ${place}`).to.equal('ERR_STATE_UNAVAILABLE');
         expect(await rig.pairings.open(rig.alice)).to.include({ status: 'open' });
         const results = [];
         for (let more = 0; more < 3; more += 1) {

@@ -1,11 +1,12 @@
 // test/ci: what CI says at the end is what happened.
 import { execFile } from 'node:child_process';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { type TemporaryFolder, temporaryFolder } from '../support/processes.js';
 
-const script = new URL('../../../.ci/run', import.meta.url).pathname;
+const root = new URL('../../../', import.meta.url).pathname;
+const script = join(root, '.ci/run');
 
 describe('.ci/run', () => {
   let folder: TemporaryFolder;
@@ -56,6 +57,35 @@ describe('.ci/run', () => {
     );
     expect(last).to.equal('5 passed, 0 failed');
   });
+
+  // The flags of the real command, so that what is promised here holds for it.
+  for (const [what, text, passed] of [
+    ['has a test that fails', "it('fails', () => { throw new Error('no'); });", 2],
+    ['cannot be loaded', "import './nothing.mjs';", 1],
+    ['runs one of its tests only', "it.only('passes', () => {});", 1],
+    [
+      'leaves a rejection to nobody',
+      "it('fails', () => { Promise.reject(new Error('no')); return new Promise(() => {}); });",
+      2,
+    ],
+    ['ends the process', 'it("ends", () => process.exit(0));', 1],
+    ['leaves a secret in a log', `it('fails', () => process.emitWarning('/link#s=${'x'.repeat(22)} '));`, 3],
+  ] as const) {
+    it(`fails where one of the files that run side by side ${what}`, async () => {
+      const folderOfFiles = join(folder.path, 'files');
+      await mkdir(folderOfFiles);
+      await writeFile(join(folderOfFiles, 'a.test.mjs'), "it('passes', () => {});");
+      await writeFile(join(folderOfFiles, 'b.test.mjs'), `it('waits', (done) => setTimeout(done)); ${text}`);
+      const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+      const [, flags] = /mocha (.*) "dist\//.exec(scripts.test) ?? [];
+      const { code, last } = await run(
+        'exit 0',
+        `exec '${process.execPath}' node_modules/mocha/bin/mocha.js ${flags} '${folderOfFiles}/*.test.mjs'`,
+      );
+      expect(flags).to.match(/^--parallel\b/);
+      expect([code, last]).to.deep.equal([1, `${passed} passed, 1 failed`]);
+    });
+  }
 
   for (const [what, ci, test] of [
     ['the installation fails', 'exit 1', 'exit 0'],

@@ -34,6 +34,16 @@ describe('client: approval', () => {
   const redeem = (how = {}) =>
     app.connection.redeem({ issuer: server.issuer, code: 'K7QM-2P9D-XR40' }, { onApproval, ...how });
 
+  it('goes on asking where the clock is set ahead meanwhile, as long as the server says so', async () => {
+    server.answers = [wanted, pending, pending, tokenAnswer('t.1')];
+    app.waiting = () => {
+      app.clock.now += 3 * 365 * 86_400_000;
+      app.waiting = () => undefined;
+    };
+    await redeem();
+    expect(app.connection.state).to.equal('connected');
+  });
+
   it('shows the number and asks until there is a token', async () => {
     server.answers = [wanted, pending, pending, tokenAnswer('t.1')];
     expect(await redeem()).to.deep.equal({ subject: 'ada', displayName: 'Ada L.' });

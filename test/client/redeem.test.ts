@@ -39,6 +39,20 @@ describe('client: redeeming', () => {
     expect(await answer.json()).to.deep.equal({ owner: 'ada' });
   });
 
+  it('connects under a name of which it leaves out what no server would show', async () => {
+    for (const [deviceName, name] of [
+      ['\u200eAda\u2019s\u200b phone\u202c\0', 'Ada\u2019s phone'],
+      [`${'x'.repeat(62)}👩‍💻`, `${'x'.repeat(62)}👩`],
+      ['👩‍💻 Pixel', '👩‍💻 Pixel'],
+    ] as const) {
+      const app = testApp({ deviceName });
+      const { code } = await server.pairing();
+      await app.connection.redeem({ issuer: server.issuer, code });
+      const device = (await server.devices()).find(({ id }) => id === app.connection.deviceId);
+      expect(device?.name).to.equal(name);
+    }
+  });
+
   it('connects by the scanned link', async () => {
     const app = testApp({ issuers: [server.issuer] });
     await app.connection.redeem(parseLink((await server.pairing()).uri, { issuers: [server.issuer] }));

@@ -29,6 +29,19 @@ describe('client: renewing', () => {
     server.heard.length = 0;
   }
 
+  /** Resolves once a renewal has reached the server; every answer is 200, but the renewal's. */
+  function renewalHeard(date: () => Record<string, string> = () => ({})): Promise<void> {
+    return new Promise((resolve) => {
+      server.answers = [
+        ({ form }) => {
+          if (form['grant_type'] !== 'refresh_token') return [200, {}, date()];
+          resolve();
+          return tokenAnswer('t.2');
+        },
+      ];
+    });
+  }
+
   /** Answers renewals by `renewed`, everything else by 200. */
   function renewBy(...renewed: (typeof server.answers)[number][]): void {
     server.answers = [
@@ -128,6 +141,104 @@ describe('client: renewing', () => {
     app.clock.now += 8_999_000;
     await app.connection.call('/api/library');
     expect(sent()).to.deep.equal(['Bearer t.1']);
+  });
+
+  const year = 365 * 86_400_000;
+  const clocks: readonly [what: string, paired: number, passed: number][] = [
+    ['was three years behind, and is right', -3 * year, 0],
+    ['was three years ahead, and is right', 3 * year, 0],
+    ['was right, and is three years behind', 0, -3 * year],
+    ['was right, and is three years ahead', 0, 3 * year],
+  ];
+  for (const [what, paired, later] of clocks) {
+    it(`renews in time where the clock ${what}`, async () => {
+      const start = Date.UTC(2026, 10, 1);
+      const clock = { now: start + paired };
+      app = testApp({}, new Map(), clock);
+      server.answers = [tokenAnswer('t.1', year / 1000), ok];
+      await app.connection.redeem({ issuer: server.issuer, code });
+      renewBy(tokenAnswer('t.2', year / 1000));
+      let renewedBefore = 0;
+      // A call each week until the token ends, by the true time.
+      for (let passed = 0; passed < year; passed += 7 * 86_400_000) {
+        clock.now = start + later + passed;
+        await app.connection.call('/api/library');
+        if (renewedBefore === 0 && sent().includes('t.1')) renewedBefore = passed + 1;
+      }
+      expect(renewedBefore).to.be.greaterThan(0);
+      expect(sent().at(-1)).to.equal('Bearer t.2');
+      expect(sent().filter((what) => what === 't.1')).to.have.length(1);
+    });
+  }
+
+  it('renews when the server’s clock says so, whatever its own does', async () => {
+    const start = Date.UTC(2026, 10, 1);
+    const at = (passed: number) => ({ Date: new Date(start + passed).toUTCString() });
+    const [status, body] = tokenAnswer('t.1', 9000) as [number, unknown];
+    app = testApp();
+    server.answers = [[status, body, at(0)], ok];
+    await app.connection.redeem({ issuer: server.issuer, code });
+    server.heard.length = 0;
+    let passed = 5_999_000;
+    const heard = renewalHeard(() => at(passed));
+    await app.connection.call('/api/library');
+    passed = 6_001_000;
+    await app.connection.call('/api/library');
+    await heard;
+    expect(sent()).to.deep.equal(['Bearer t.1', 'Bearer t.1', 't.1']);
+  });
+
+  it('does not pause for years where the clock is set back after a failure', async () => {
+    await connected({ retrySeconds: 0 });
+    renewBy('cut');
+    await clientCode(app.connection.renew());
+    app.clock.now -= 3 * year;
+    server.heard.length = 0;
+    const heard = renewalHeard();
+    await app.connection.call('/api/library');
+    await heard;
+    expect(sent()).to.have.members(['Bearer t.1', 't.1']);
+  });
+
+  it('does not go on trying for years where the clock is set back meanwhile', async () => {
+    await connected({ retrySeconds: 60 });
+    renewBy('cut');
+    app.waiting = () => {
+      app.clock.now -= year;
+    };
+    expect(await clientCode(app.connection.renew())).to.equal('ERR_NETWORK');
+    expect(app.waits).to.deep.equal([1, 2, 4, 8, 16]);
+  });
+
+  it('does not remember that the storage had nothing: a locked keychain has the token later', async () => {
+    await connected();
+    const { stored } = app;
+    let locked = true;
+    const storage = { ...memoryStorage(stored), get: async (key: string) => (locked ? null : stored.get(key)) };
+    const restarted = testApp({ storage: storage as ClientStorage }, stored, app.clock);
+    expect(await restarted.connection.restore()).to.equal('disconnected');
+    expect(await clientCode(restarted.connection.call('/api/library'))).to.equal('ERR_DISCONNECTED');
+    locked = false;
+    expect(await restarted.connection.restore()).to.equal('connected');
+    expect((await restarted.connection.call('/api/library')).status).to.equal(200);
+    // Nor while it renews.
+    locked = true;
+    renewBy(tokenAnswer('t.2'));
+    await restarted.connection.renew();
+    await restarted.connection.call('/api/library');
+    expect(sent().at(-1)).to.equal('Bearer t.2');
+    expect(restarted.states).to.deep.equal(['connected']);
+  });
+
+  it('does not come back by a storage that could not delete it', async () => {
+    const stored = new Map<string, string>();
+    const storage = { ...memoryStorage(stored), delete: () => Promise.reject(new Error('locked')) };
+    await connected({ storage });
+    app = testApp({ storage }, stored);
+    await app.connection.restore();
+    expect(await clientCode(app.connection.forget())).to.equal('ERR_STORAGE');
+    expect(await app.connection.restore()).to.equal('disconnected');
+    expect(await clientCode(app.connection.call('/api/library'))).to.equal('ERR_DISCONNECTED');
   });
 
   it('keeps the token while renewing fails, and pauses before the next try', async () => {

@@ -99,7 +99,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
 
     it('has none for what changes nothing, is refused, or only follows from the proxy', async () => {
       const user = await provisioned(current(), 'ada');
-      await current().remap('ada', user.groups, ['writer']);
+      await provisioned(current(), 'ada', ['others']);
       await current().touchUsers([{ userId: user.id, lastAssertedAt: later(1) }]);
       await current().updateUser('ada', { disabled: false, withdraw: ['admin'] }, { actor });
       await current().updateUser('nobody', { disabled: true }, { actor });

@@ -4,10 +4,14 @@ import { randomUUID } from 'node:crypto';
 import type { Directory } from '../../src/ports.js';
 import { auditContract } from './directory-audit.js';
 import { devicesContract } from './directory-devices.js';
+import { followingContract } from './directory-following.js';
 import { guardContract } from './directory-guard.js';
-import { assertion, type DirectoryHarness, later, newDevice } from './directory-harness.js';
+import { assertion, type DirectoryHarness, later, newDevice, withoutPositions } from './directory-harness.js';
+import { journalContract } from './directory-journal.js';
+import { loginsContract } from './directory-logins.js';
 import { mappingContract } from './directory-mapping.js';
 import { pagesContract } from './directory-pages.js';
+import { positionsContract } from './directory-positions.js';
 import { provisioningContract } from './directory-provisioning.js';
 import { renewalContract } from './directory-renewal.js';
 import { searchContract } from './directory-search.js';
@@ -27,7 +31,8 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
 
   describe(`${name} keeps the contract of Directory`, () => {
     let directory: Directory;
-    const current = (): Directory => directory;
+    const current = (): Directory => withoutPositions(directory);
+    const positioned = (): Directory => directory;
 
     beforeEach(async () => {
       directory = await harness.open();
@@ -42,16 +47,27 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     devicesContract(current, runner);
     renewalContract(current, runner);
     usesContract(current, runner);
+    loginsContract(current, runner);
     versionsContract(current, runner);
     auditContract(current, runner);
     guardContract(current, runner);
     searchContract(current, runner);
     pagesContract(current, runner);
 
+    it(harness.withoutJournal ? 'has no journal, as its harness says' : 'has a journal', async () => {
+      const expected = harness.withoutJournal ? 'undefined' : 'object';
+      assert.equal(typeof directory.journal, expected, 'see DirectoryHarness.withoutJournal');
+    });
+    if (harness.withoutJournal !== true) {
+      journalContract(positioned, runner);
+      followingContract(positioned, runner);
+      positionsContract(positioned, harness.withoutPositions === true, runner);
+    }
+
     const { openUnreachable } = harness;
     if (openUnreachable !== undefined) {
       describe('without its database', () => {
-        for (const [verb, call] of verbs) {
+        for (const [verb, call] of harness.withoutJournal ? verbs : [...verbs, ...journalVerbs]) {
           it(`rejects ${verb} with ERR_DIRECTORY_UNAVAILABLE`, async () => {
             const unreachable = await openUnreachable.call(harness);
             await assert.rejects(call(unreachable), { name: 'LatchkeyError', code: 'ERR_DIRECTORY_UNAVAILABLE' });
@@ -63,8 +79,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
 }
 
 const verbs: readonly (readonly [string, (directory: Directory) => Promise<unknown>])[] = [
-  ['provision', (directory) => directory.provision(assertion('ada'), [], 'active')],
-  ['remap', (directory) => directory.remap('ada', [], [])],
+  ['provision', (directory) => directory.provision(assertion('ada'), 'active')],
   ['findUser', (directory) => directory.findUser('ada')],
   ['findUserById', (directory) => directory.findUserById(randomUUID())],
   ['listUsers', (directory) => directory.listUsers({ limit: 1 })],
@@ -72,6 +87,7 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['updateUser', (directory) => directory.updateUser('ada', { disabled: true })],
   ['deleteUser', (directory) => directory.deleteUser('ada')],
   ['touchUsers', (directory) => directory.touchUsers([{ userId: randomUUID(), lastAssertedAt: later(0) }])],
+  ['endLogin', (directory) => directory.endLogin(randomUUID(), 'a', 1)],
   ['mapping', (directory) => directory.mapping()],
   ['putGroupRoles', (directory) => directory.putGroupRoles({ group: 'staff', roles: ['reader'] })],
   ['deleteGroupRoles', (directory) => directory.deleteGroupRoles('staff')],
@@ -88,4 +104,13 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['confirmRenewal', (directory) => directory.confirmRenewal(randomUUID(), 1, later(0))],
   ['listAudit', (directory) => directory.listAudit({ limit: 1 })],
   ['pruneAudit', (directory) => directory.pruneAudit(later(0))],
+];
+
+const journalVerbs: typeof verbs = [
+  ['journal.join', ({ journal }) => journal?.join('a', 3000, 1) ?? assert.fail()],
+  ['journal.beat', ({ journal }) => journal?.beat('a', { seq: 0, nonce: 'a' }) ?? assert.fail()],
+  ['journal.instances', ({ journal }) => journal?.instances() ?? assert.fail()],
+  ['journal.leave', ({ journal }) => journal?.leave('a') ?? assert.fail()],
+  ['journal.note', ({ journal }) => journal?.note([]) ?? assert.fail()],
+  ['journal.prune', ({ journal }) => journal?.prune(3600) ?? assert.fail()],
 ];

@@ -23,6 +23,12 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await current().listDevices(user.id, pairedAt), [row(device)]);
     });
 
+    it('keeps when it was paired, to the millisecond', async () => {
+      const createdAt = new Date(pairedAt.getTime() + 123);
+      const { device } = await pair('ada', { createdAt });
+      assert.deepEqual((await current().findDevice(device.id))?.device.createdAt, createdAt);
+    });
+
     it('finds the owner as the row stands now', async () => {
       const { device } = await pair('ada');
       const disabled = await current().updateUser('ada', { disabled: true });

@@ -3,14 +3,21 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { NewDevice } from '../../src/directory-values.js';
 import type { Directory } from '../../src/ports.js';
-import type { Assertion, User } from '../../src/types.js';
+import type { Assertion, UserRow } from '../../src/types.js';
 
 /** A directory under test. */
 export interface DirectoryHarness {
-  /** Opens the directory without users, mappings, devices and audit entries. Called before every test. */
+  /**
+   * Opens the directory without users, mappings, devices and audit entries. Its journal goes on; rows and instances of former
+   * tests may be there. Called before every test.
+   */
   open(): Promise<Directory>;
   /** Opens a directory whose database cannot be reached. Absent: there is nothing to reach. */
   openUnreachable?(): Promise<Directory>;
+  /** The directory has no `journal`: the suite then says so instead of testing one. */
+  readonly withoutJournal?: true;
+  /** The directory has a `journal`, but its results carry no `position`. */
+  readonly withoutPositions?: true;
   /** Called once, after the last test. */
   close?(): Promise<void>;
 }
@@ -18,14 +25,30 @@ export interface DirectoryHarness {
 /** The directory of the test that runs. */
 export type CurrentDirectory = () => Directory;
 
+/** The directory with results that carry no position, for what is not about positions. */
+export function withoutPositions(directory: Directory): Directory {
+  const verbs: ReadonlySet<PropertyKey> = new Set(['provision', 'findUser', 'findDevice', 'mapping']);
+  return new Proxy(directory, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (!verbs.has(name)) return member.bind(target);
+      return async (...args: unknown[]) => {
+        const result: object | undefined = await member.apply(target, args);
+        return result && Object.fromEntries(Object.entries(result).filter(([key]) => key !== 'position'));
+      };
+    },
+  });
+}
+
 /** An assertion as a proxy makes it. */
 export function assertion(subject: string, more: Omit<Assertion, 'subject'> = {}): Assertion {
   return { subject, displayName: 'Ada Lovelace', email: 'ada@example.com', groups: ['engineers', 'staff'], ...more };
 }
 
 /** Provisions where a row is sure to come of it. */
-export async function provisioned(directory: Directory, subject: string, groups?: readonly string[]): Promise<User> {
-  const result = await directory.provision(assertion(subject, groups && { groups }), ['reader'], 'active');
+export async function provisioned(directory: Directory, subject: string, groups?: readonly string[]): Promise<UserRow> {
+  const result = await directory.provision(assertion(subject, groups && { groups }), 'active');
   if (result.outcome === 'absent') {
     throw new Error('provision(…, active) answers with a row');
   }
@@ -51,7 +74,7 @@ export async function paired(
   directory: Directory,
   subject: string,
   more: Partial<NewDevice> = {},
-): Promise<{ readonly user: User; readonly device: NewDevice }> {
+): Promise<{ readonly user: UserRow; readonly device: NewDevice }> {
   const user = await provisioned(directory, subject);
   const device = newDevice(user.id, more);
   await directory.createDevice(device);

@@ -1,4 +1,4 @@
-// contracts: Directory, the part about provision and remap.
+// contracts: Directory, the part about provision.
 import { strict as assert } from 'node:assert';
 import type { CreateMode } from '../../src/directory-values.js';
 import { assertion, atOnce, type CurrentDirectory, provisioned } from './directory-harness.js';
@@ -6,11 +6,11 @@ import type { TestRunner } from './runner.js';
 
 const unstorable = ['with\0NUL', 'with \ud800 alone', 'with \udc00 alone'];
 
-/** `provision` and `remap`. */
+/** `provision`. */
 export function provisioningContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
   describe('provision', () => {
     it('makes a row on first sight and reports it as created', async () => {
-      const result = await current().provision(assertion('ada'), ['writer', 'reader'], 'active');
+      const result = await current().provision(assertion('ada'), 'active');
       assert(result.outcome === 'created');
       const { id, createdAt, updatedAt, ...rest } = result.user;
       assert.match(id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -21,7 +21,6 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
         displayName: 'Ada Lovelace',
         email: 'ada@example.com',
         groups: ['engineers', 'staff'],
-        managedRoles: ['reader', 'writer'],
         grantedRoles: [],
         disabled: false,
         pending: false,
@@ -31,62 +30,59 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
     });
 
     it('makes a row of a subject alone', async () => {
-      const result = await current().provision({ subject: 'ada' }, undefined, 'active');
+      const result = await current().provision({ subject: 'ada' }, 'active');
       assert(result.outcome === 'created');
       assert.deepEqual(result.user.groups, []);
-      assert.deepEqual(result.user.managedRoles, []);
       assert(!('displayName' in result.user) && !('email' in result.user));
     });
 
     it('makes a row that waits for approval with create: pending', async () => {
-      const result = await current().provision(assertion('ada'), [], 'pending');
+      const result = await current().provision(assertion('ada'), 'pending');
       assert(result.outcome === 'created' && result.user.pending);
     });
 
     it('leaves the pending mark of an existing row alone', async () => {
-      await current().provision(assertion('ada'), [], 'pending');
-      const again = await current().provision(assertion('ada', { groups: ['staff'] }), [], 'active');
+      await current().provision(assertion('ada'), 'pending');
+      const again = await current().provision(assertion('ada', { groups: ['staff'] }), 'active');
       assert(again.outcome === 'updated' && again.user.pending);
     });
 
     it('answers absent, and makes nothing, without a row and with create: never', async () => {
-      assert.deepEqual(await current().provision(assertion('ada'), [], 'never'), { outcome: 'absent' });
+      assert.deepEqual(await current().provision(assertion('ada'), 'never'), { outcome: 'absent' });
       assert.equal(await current().findUser('ada'), undefined);
     });
 
     it('updates a row that exists with create: never', async () => {
       await provisioned(current(), 'ada');
-      const result = await current().provision(assertion('ada', { groups: [] }), [], 'never');
+      const result = await current().provision(assertion('ada', { groups: [] }), 'never');
       assert(result.outcome === 'updated');
       assert.deepEqual(result.user.groups, []);
     });
 
     it('reports unchanged, and gives the row as it was, where nothing differs', async () => {
-      const first = await current().provision(assertion('ada'), ['reader', 'writer'], 'active');
+      const first = await current().provision(assertion('ada'), 'active');
       for (const create of ['active', 'pending', 'never'] satisfies CreateMode[]) {
-        const again = await current().provision(assertion('ada'), ['reader', 'writer'], create);
+        const again = await current().provision(assertion('ada'), create);
         assert.deepEqual(again, { ...first, outcome: 'unchanged' });
       }
     });
 
-    it('takes groups and roles in another order, or twice, for the same sets', async () => {
-      await current().provision(assertion('ada', { groups: ['b', 'a', 'b'] }), ['y', 'x'], 'active');
-      const again = await current().provision(assertion('ada', { groups: ['a', 'b', 'a'] }), ['x', 'y', 'x'], 'active');
+    it('takes groups in another order, or twice, for the same set', async () => {
+      await current().provision(assertion('ada', { groups: ['b', 'a', 'b'] }), 'active');
+      const again = await current().provision(assertion('ada', { groups: ['a', 'b', 'a'] }), 'active');
       assert(again.outcome === 'unchanged');
       assert.deepEqual(again.user.groups, ['a', 'b']);
-      assert.deepEqual(again.user.managedRoles, ['x', 'y']);
     });
 
     const changes = [
-      ['display name', assertion('ada', { displayName: 'Countess' }), ['reader'], { displayName: 'Countess' }],
-      ['e-mail', assertion('ada', { email: 'a@example.com' }), ['reader'], { email: 'a@example.com' }],
-      ['groups', assertion('ada', { groups: ['staff'] }), ['reader'], { groups: ['staff'] }],
-      ['managed roles', assertion('ada'), ['admin'], { managedRoles: ['admin'] }],
+      ['display name', assertion('ada', { displayName: 'Countess' }), { displayName: 'Countess' }],
+      ['e-mail', assertion('ada', { email: 'a@example.com' }), { email: 'a@example.com' }],
+      ['groups', assertion('ada', { groups: ['staff'] }), { groups: ['staff'] }],
     ] as const;
-    for (const [what, asserted, roles, expected] of changes) {
+    for (const [what, asserted, expected] of changes) {
       it(`writes another ${what}, and nothing else`, async () => {
         const before = await provisioned(current(), 'ada');
-        const result = await current().provision(asserted, roles, 'active');
+        const result = await current().provision(asserted, 'active');
         assert(result.outcome === 'updated');
         const { updatedAt, ...after } = result.user;
         const { updatedAt: _, ...was } = before;
@@ -98,28 +94,28 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
 
     it('keeps what the assertion says nothing about', async () => {
       const before = await provisioned(current(), 'ada');
-      const silent = await current().provision({ subject: 'ada' }, undefined, 'active');
+      const silent = await current().provision({ subject: 'ada' }, 'active');
       assert.deepEqual(silent, { outcome: 'unchanged', user: before });
     });
 
-    it('empties groups and managed roles that are asserted empty', async () => {
+    it('empties groups that are asserted empty', async () => {
       await provisioned(current(), 'ada');
-      const result = await current().provision(assertion('ada', { groups: [] }), [], 'active');
+      const result = await current().provision(assertion('ada', { groups: [] }), 'active');
       assert(result.outcome === 'updated');
-      assert.deepEqual([result.user.groups, result.user.managedRoles], [[], []]);
+      assert.deepEqual(result.user.groups, []);
     });
 
     it('keeps granted roles and the disabled mark', async () => {
       await provisioned(current(), 'ada');
       await current().updateUser('ada', { disabled: true, grant: ['auditor'] });
-      const result = await current().provision(assertion('ada', { groups: [] }), [], 'active');
+      const result = await current().provision(assertion('ada', { groups: [] }), 'active');
       assert(result.outcome === 'updated' && result.user.disabled);
       assert.deepEqual(result.user.grantedRoles, ['auditor']);
     });
 
     it('never writes a local row', async () => {
       const local = await current().createUser({ subject: 'root', authMethod: 'local', displayName: 'Root' });
-      const result = await current().provision(assertion('root'), ['admin'], 'active');
+      const result = await current().provision(assertion('root'), 'active');
       assert.deepEqual(result, { outcome: 'unchanged', user: local });
       assert.deepEqual(await current().findUser('root'), local);
     });
@@ -133,18 +129,17 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
     it('refuses text that a database would alter', async () => {
       for (const text of unstorable) {
         const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
-        await assert.rejects(current().provision({ subject: text }, [], 'active'), refused);
-        await assert.rejects(current().provision(assertion('ada', { displayName: text }), [], 'active'), refused);
-        await assert.rejects(current().provision(assertion('ada', { email: text }), [], 'active'), refused);
-        await assert.rejects(current().provision(assertion('ada', { groups: [text] }), [], 'active'), refused);
-        await assert.rejects(current().provision(assertion('ada'), [text], 'active'), refused);
+        await assert.rejects(current().provision({ subject: text }, 'active'), refused);
+        await assert.rejects(current().provision(assertion('ada', { displayName: text }), 'active'), refused);
+        await assert.rejects(current().provision(assertion('ada', { email: text }), 'active'), refused);
+        await assert.rejects(current().provision(assertion('ada', { groups: [text] }), 'active'), refused);
       }
       assert.deepEqual(await current().listUsers({ limit: 10 }), []);
     });
 
     for (const count of [20, 200]) {
       it(`makes one row of ${count} calls at once for one new subject`, async () => {
-        const results = await atOnce(count, () => current().provision(assertion('ada'), ['reader'], 'active'));
+        const results = await atOnce(count, () => current().provision(assertion('ada'), 'active'));
         const outcomes = results.map((result) => result.outcome).sort();
         assert.deepEqual(outcomes, ['created', ...Array.from({ length: count - 1 }, () => 'unchanged')]);
         const rows = await current().listUsers({ limit: 10 });
@@ -159,60 +154,14 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
     it('counts every change of many different calls at once, and reports each once', async () => {
       await provisioned(current(), 'ada');
       const results = await atOnce(40, (index) =>
-        current().provision(assertion('ada', { groups: [`group-${index % 4}`] }), [`role-${index % 4}`], 'active'),
+        current().provision(assertion('ada', { groups: [`group-${index % 4}`] }), 'active'),
       );
       const updates = results.filter((result) => result.outcome === 'updated').length;
       for (const [index, result] of results.entries()) {
         assert(result.outcome === 'updated' || result.outcome === 'unchanged');
         assert.deepEqual(result.user.groups, [`group-${index % 4}`]);
-        assert.deepEqual(result.user.managedRoles, [`role-${index % 4}`]);
       }
       assert.equal((await current().findUser('ada'))?.version, 1 + updates);
-    });
-  });
-
-  describe('remap', () => {
-    it('sets the managed roles where the groups are still the same', async () => {
-      const before = await provisioned(current(), 'ada', ['b', 'a']);
-      const after = await current().remap('ada', ['b', 'a'], ['writer', 'admin']);
-      assert(after !== undefined);
-      assert.deepEqual(after.managedRoles, ['admin', 'writer']);
-      assert.equal(after.version, before.version + 1);
-      assert.deepEqual(await current().findUser('ada'), after);
-    });
-
-    it('changes nothing where the groups are others, and gives the row as it stands', async () => {
-      const before = await provisioned(current(), 'ada', ['staff']);
-      for (const groups of [[], ['Staff'], ['engineers', 'staff'], ['staff\0']]) {
-        assert.deepEqual(await current().remap('ada', groups, ['admin']), before);
-      }
-      assert.deepEqual(await current().findUser('ada'), before);
-    });
-
-    it('writes nothing where the roles are the same', async () => {
-      const before = await provisioned(current(), 'ada', ['staff']);
-      assert.deepEqual(await current().remap('ada', ['staff'], ['reader']), before);
-    });
-
-    it('leaves a local row alone', async () => {
-      const local = await current().createUser({ subject: 'root', authMethod: 'local' });
-      assert.deepEqual(await current().remap('root', [], ['admin']), local);
-    });
-
-    it('answers undefined without a row', async () => {
-      assert.equal(await current().remap('nobody', [], ['admin']), undefined);
-      assert.equal(await current().remap('no\0body', [], ['admin']), undefined);
-    });
-
-    it('never overwrites the roles of a login that came between', async () => {
-      await provisioned(current(), 'ada', ['old']);
-      await Promise.all([
-        ...Array.from({ length: 10 }, () => current().remap('ada', ['old'], ['role-of-old'])),
-        current().provision(assertion('ada', { groups: ['new'] }), ['role-of-new'], 'active'),
-        ...Array.from({ length: 10 }, () => current().remap('ada', ['old'], ['role-of-old'])),
-      ]);
-      const user = await current().findUser('ada');
-      assert.deepEqual([user?.groups, user?.managedRoles], [['new'], ['role-of-new']]);
     });
   });
 }

@@ -67,7 +67,6 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual(rest, {
         ...profile,
         groups: [],
-        managedRoles: [],
         grantedRoles: ['a', 'b'],
         disabled: false,
         pending: false,
@@ -78,9 +77,9 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
 
     it('adds a row of a subject alone, for the proxy to fill', async () => {
       await current().createUser({ subject: 'ada', authMethod: 'proxy' });
-      const result = await current().provision(assertion('ada'), ['reader'], 'never');
+      const result = await current().provision(assertion('ada'), 'never');
       assert(result.outcome === 'updated');
-      assert.deepEqual(result.user.managedRoles, ['reader']);
+      assert.deepEqual(result.user.groups, ['engineers', 'staff']);
     });
 
     it('rejects a subject that is taken with ERR_SUBJECT_TAKEN, and leaves the row alone', async () => {
@@ -137,7 +136,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       await current().updateUser('ada', { grant: ['c', 'a', 'a'] });
       const user = await current().updateUser('ada', { grant: ['b'], withdraw: ['c', 'unknown'] });
       assert.deepEqual(user?.grantedRoles, ['a', 'b']);
-      assert.deepEqual(user?.managedRoles, ['reader']);
+      assert.deepEqual(user?.groups, ['engineers', 'staff']);
       assert.equal(user?.version, 3);
     });
 
@@ -178,7 +177,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       await atOnce<unknown>(30, (index) =>
         index === 15
           ? current().updateUser('ada', { disabled: true, grant: ['auditor'] })
-          : current().provision(assertion('ada', { groups: [`group-${index}`] }), [`role-${index}`], 'active'),
+          : current().provision(assertion('ada', { groups: [`group-${index}`] }), 'active'),
       );
       const user = await current().findUser('ada');
       assert.deepEqual([user?.disabled, user?.grantedRoles], [true, ['auditor']]);

@@ -2,12 +2,11 @@
 import { strict as assert } from 'node:assert';
 import type { SharedState } from '../../src/ports.js';
 import type { TestRunner } from './runner.js';
-import { stateConfirmContract } from './state-confirm-contract.js';
 import { elapse, eventually, type StateHarness, uniqueKey } from './state-harness.js';
-import { stateWatchContract } from './state-watch-contract.js';
+import { stateMessagesContract } from './state-messages-contract.js';
 
 /**
- * Runs the contract of `SharedState` on a store: every verb alone, races of many at once, times to live, and watches.
+ * Runs the contract of `SharedState` on a store: every verb alone, races of many at once, times to live, and messages.
  * `runner` has the words of the test runner.
  */
 export function stateContract(name: string, harness: StateHarness, runner: TestRunner): void {
@@ -31,6 +30,11 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     /** Many calls at once, spread over the instances. */
     const race = <Outcome>(count: number, step: (one: SharedState, index: number) => Promise<Outcome>) =>
       Promise.all(Array.from({ length: count }, (_, index) => step(states[index % states.length] ?? state, index)));
+
+    it('says whether it is for a single process', async () => {
+      assert.equal(typeof state.singleProcess, 'boolean');
+      if (states.length > 1) assert.equal(state.singleProcess, false);
+    });
 
     describe('get', () => {
       it('gives the values in the order of the keys, undefined for a missing one', async () => {
@@ -263,7 +267,6 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
       assert.equal(await read(key), undefined);
     });
 
-    stateWatchContract(harness, runner);
-    stateConfirmContract(harness, runner);
+    stateMessagesContract(harness, runner);
   });
 }

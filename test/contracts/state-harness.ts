@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SharedState, Watcher } from '../../src/ports.js';
+import type { SharedState, Subscriber } from '../../src/ports.js';
 
 /** A store under test. */
 export interface StateHarness {
@@ -13,8 +13,6 @@ export interface StateHarness {
   open(): Promise<readonly [SharedState, ...SharedState[]]>;
   /** Moves the clock by which keys expire. Absent: real time passes, and the suite waits for it. */
   advance?(seconds: number): Promise<void>;
-  /** Removes everything at once, past the stores. Absent: nobody can. */
-  flush?(): Promise<void>;
 }
 
 /** A key that nobody else has, so that tests need no empty store. */
@@ -47,34 +45,39 @@ export async function elapse(harness: StateHarness, state: SharedState, seconds:
   await eventually(harness, 'a key expires', async () => (await state.get([key]))[0] === undefined, seconds + 10);
 }
 
-/** A watcher that writes down what it is told. */
-export interface Recorder extends Watcher {
-  readonly told: readonly (string | undefined)[];
-  /** Are changes told, as far as it knows? */
+/** A subscriber that writes down what it receives. */
+export interface Recorder extends Subscriber {
+  /** The messages since the recorder was made or cleared, in order. */
+  readonly messages: readonly string[];
+  /** Do messages arrive, as far as it knows? */
   readonly live: boolean;
-  /** Has it been told of this key since the recorder was made or cleared? */
-  has(key: string | undefined): boolean;
+  /** How often it was told that messages may be missed. */
+  readonly losses: number;
   clear(): void;
 }
 
-/** Makes a watcher that writes down what it is told. */
+/** Makes a subscriber that writes down what it receives. */
 export function recorder(): Recorder {
-  const told: (string | undefined)[] = [];
+  const messages: string[] = [];
   let live = false;
+  let losses = 0;
   return {
-    told,
+    messages,
     get live() {
       return live;
     },
-    has: (key) => told.includes(key),
-    clear() {
-      told.length = 0;
+    get losses() {
+      return losses;
     },
-    changed(key) {
-      told.push(key);
+    clear() {
+      messages.length = 0;
+    },
+    message(text) {
+      messages.push(text);
     },
     lost() {
       live = false;
+      losses += 1;
     },
     restored() {
       live = true;

@@ -41,7 +41,8 @@ describe('install-services', () => {
   it('says what to install where there is no apt-get', async () => {
     const { code, output } = await install(await pathWith({}));
     expect(code).to.equal(1);
-    for (const name of ['redis-server', 'mariadb-server', 'chromium', 'zbar-tools']) expect(output).to.contain(name);
+    for (const name of ['redis-server', 'mariadb-server', 'chromium-headless-shell', 'zbar-tools'])
+      expect(output).to.contain(name);
   });
 
   it('says the exact command to somebody who is not root', async () => {

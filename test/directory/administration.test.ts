@@ -68,7 +68,7 @@ describe('administration', () => {
 
     it('are refused with unusable names, each by its code, and nothing is written', async () => {
       const { users, mappings, devices } = here.administration;
-      await directory.provision(alice, ['viewer'], 'active');
+      await directory.provision(alice, 'active');
       const row = await directory.findUser('alice');
       const device = await pair(directory, row?.id);
       const local = { subject: 'bob', authMethod: 'local' } as const;

@@ -30,18 +30,14 @@ function counted(directory: Directory): { readonly directory: Directory; readonl
 /** Rows of every kind, made by hand and by the proxy, some before the mappings were what they are. */
 async function populated(): Promise<Directory> {
   const directory = memoryDirectory();
-  await directory.provision(
-    { subject: 'fresh', displayName: 'F', email: 'f@x', groups: ['staff'] },
-    ['viewer'],
-    'active',
-  );
-  await directory.provision({ subject: 'stale', groups: ['team-red'] }, ['former'], 'active');
-  await directory.provision({ subject: 'waiting', groups: ['admins'] }, ['admin'], 'pending');
-  await directory.provision({ subject: 'locked', groups: ['admins'] }, ['admin'], 'active');
+  await directory.provision({ subject: 'fresh', displayName: 'F', email: 'f@x', groups: ['staff'] }, 'active');
+  await directory.provision({ subject: 'stale', groups: ['team-red'] }, 'active');
+  await directory.provision({ subject: 'waiting', groups: ['admins'] }, 'pending');
+  await directory.provision({ subject: 'locked', groups: ['admins'] }, 'active');
   await directory.updateUser('locked', { disabled: true, grant: ['editor'] });
-  await directory.provision({ subject: 'bare', groups: [] }, [], 'active');
+  await directory.provision({ subject: 'bare', groups: [] }, 'active');
   await directory.createUser({ subject: 'local', authMethod: 'local', grantedRoles: ['admin'] });
-  await directory.provision({ subject: 'converted', groups: ['staff'] }, ['viewer'], 'active');
+  await directory.provision({ subject: 'converted', groups: ['staff'] }, 'active');
   await directory.updateUser('converted', { authMethod: 'local' });
   await directory.createUser({ subject: 'added', authMethod: 'proxy', grantedRoles: ['editor'] });
   await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });

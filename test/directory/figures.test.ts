@@ -21,7 +21,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
     afterEach(async () => {
       for (const { resolver } of instances.splice(0)) await resolver.close();
-      await states.clear();
+      await states.flush();
     });
 
     /** An instance that is told of changes: one that holds what it reads. */

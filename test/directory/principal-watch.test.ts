@@ -2,13 +2,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type PrincipalWatch, principalWatch } from '../../src/directory/principal-watch.js';
+import { LatchkeyError } from '../../src/errors.js';
+import type { Journal } from '../../src/journal.js';
 import type { Directory, SharedState } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import type { Device, Principal, PrincipalMethod, Provisioning } from '../../src/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair } from '../support/people.js';
-import { counted, fallibleDirectory, fallibleState } from '../support/ports.js';
+import { counted, fallibleDirectory } from '../support/ports.js';
 import { until } from '../support/processes.js';
 
 describe('principalWatch', () => {
@@ -29,7 +31,14 @@ describe('principalWatch', () => {
     await state.close();
   });
 
-  function start(options: { directory?: Directory; state?: SharedState; provisioning?: Provisioning } = {}) {
+  function start(
+    options: {
+      directory?: Directory;
+      state?: SharedState;
+      provisioning?: Provisioning;
+      outageToleranceSeconds?: number;
+    } = {},
+  ) {
     const { provisioning = 'create' } = options;
     const here = instance({ directory, state, groupRoles, ...options });
     const watch = principalWatch({ ...here, provisioning, now: Date.now });
@@ -70,7 +79,7 @@ describe('principalWatch', () => {
       'ERR_ACCOUNT_UNKNOWN',
       async () => {
         const removed = await directory.deleteUser('alice');
-        await directory.provision(alice, [], 'active');
+        await directory.provision(alice, 'active');
         await elsewhere.administration.invalidate('alice');
         return removed;
       },
@@ -95,7 +104,7 @@ describe('principalWatch', () => {
   for (const change of [
     () => users().grantRoles('alice', ['editor']),
     () => mappings().set('staff', ['editor']),
-    () => state.delete(['c:user:alice', 'c:mapping']),
+    () => state.delete(['u:alice', 'm']),
   ]) {
     it(`goes on with who is let in as before (${String(change).slice(6, 30)})`, async () => {
       const { watch } = start();
@@ -125,7 +134,7 @@ describe('principalWatch', () => {
   it('refuses who has no role left where that decides', async () => {
     const { watch } = start({ provisioning: 'mapped-groups-only' });
     await mappings().set('guests', ['guest']);
-    await directory.provision({ subject: 'gast', groups: ['guests'] }, ['guest'], 'active');
+    await directory.provision({ subject: 'gast', groups: ['guests'] }, 'active');
     const account = await elsewhere.resolver.find('gast');
     const codes: string[] = [];
     const { userId = '', roles = new Set<string>() } = account ?? {};
@@ -236,40 +245,30 @@ describe('principalWatch', () => {
     expect(running.most).to.be.within(1, 8);
   });
 
-  it('asks the directory when the shared state is lost, and again when it is back', async () => {
-    let deaf = false;
-    const silent: SharedState = {
-      ...state,
-      watch: (prefix, watcher) =>
-        state.watch(prefix, {
-          changed: (key) => deaf || watcher.changed(key),
-          lost: () => watcher.lost(),
-          restored: (isTold) => watcher.restored(isTold),
-        }),
+  it('asks anew when the memory of this process counts no more, and again when it does', async () => {
+    const fallible = fallibleDirectory(directory);
+    let journalDown = false;
+    const { journal } = fallible.directory;
+    const beat: Journal['beat'] = async (id, after) => {
+      if (journalDown) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
+      return journal?.beat(id, after);
     };
-    const fallible = fallibleState(silent);
-    const { here, watch } = start({ state: fallible.state });
+    const cut = { ...fallible.directory, journal: journal && { ...journal, beat } };
+    elsewhere = start({ outageToleranceSeconds: 0.1 }).here;
+    const { here, watch } = start({ directory: cut, outageToleranceSeconds: 0.1 });
     const codes: string[] = [];
     watch.watch(await principal('header'), (code) => codes.push(code));
-    await here.resolver.find('alice');
+    await until('it answers from memory', () => !(here.resolver.find('alice') instanceof Promise));
+    journalDown = true;
+    await until('nothing is answered from memory', () => here.cache.peek('u:alice') === undefined);
     await turns();
-    // Cut off without a sign, then noticed.
-    deaf = true;
-    fallible.down = true;
     await users().disable('alice');
     await turns();
     expect(codes).to.deep.equal([]);
-    fallible.lose();
+    journalDown = false;
     await until('it is refused', () => codes.length === 1);
-
-    await users().enable('alice');
-    watch.watch(await principal('header'), (code) => codes.push(code));
-    await turns();
-    await users().disable('alice');
-    expect(codes).to.have.length(1);
-    fallible.down = false;
-    fallible.restore();
-    await until('it is refused', () => codes.length === 2);
+    await until('it answers from memory', () => here.events.some(({ type }) => type === 'directory.restored'));
+    expect(here.events.filter(({ type }) => type === 'directory.lost')).to.have.length(1);
   });
 
   it('refuses nobody of whom the directory can say nothing', async () => {

@@ -2,13 +2,14 @@
 import { expect } from 'chai';
 import { configuredGroupRoles, groupsToRoles } from '../../src/directory/role-mapping.js';
 import { LatchkeyError } from '../../src/errors.js';
+import type { GroupRoles } from '../../src/types.js';
 
-const nothing = { generation: 0, groupRoles: [] };
+const nothing: readonly GroupRoles[] = [];
 
 describe('groupsToRoles', () => {
   it('unites what the directory and the configuration give a group', () => {
     const mapping = groupsToRoles(
-      { generation: 3, groupRoles: [{ group: 'staff', roles: ['editor'] }] },
+      [{ group: 'staff', roles: ['editor'] }],
       configuredGroupRoles({ staff: ['viewer', 'editor'], admins: ['admin'] }),
     );
     expect(mapping.rolesOf(['staff'])).to.deep.equal(['editor', 'viewer']);
@@ -24,7 +25,7 @@ describe('groupsToRoles', () => {
 
   it('maps groups that are named like members of every object', () => {
     const mapping = groupsToRoles(
-      { generation: 1, groupRoles: [{ group: '__proto__', roles: ['odd'] }] },
+      [{ group: '__proto__', roles: ['odd'] }],
       configuredGroupRoles({ constructor: ['odder'] }),
     );
     expect(mapping.rolesOf(['__proto__', 'constructor'])).to.deep.equal(['odd', 'odder']);
@@ -33,14 +34,11 @@ describe('groupsToRoles', () => {
 
   it('unites what every pattern gives that matches, with what the group itself is given', () => {
     const mapping = groupsToRoles(
-      {
-        generation: 1,
-        groupRoles: [
-          { group: 'team-*', roles: ['member'] },
-          { group: '*-eu', roles: ['european'] },
-          { group: 'team-ops-eu', roles: ['operator'] },
-        ],
-      },
+      [
+        { group: 'team-*', roles: ['member'] },
+        { group: '*-eu', roles: ['european'] },
+        { group: 'team-ops-eu', roles: ['operator'] },
+      ],
       configuredGroupRoles({ 'team-*': ['guest'] }),
     );
     expect(mapping.rolesOf(['team-ops-eu'])).to.deep.equal(['european', 'guest', 'member', 'operator']);
@@ -48,13 +46,15 @@ describe('groupsToRoles', () => {
     expect(mapping.rolesOf(['Team-ops'])).to.deep.equal([]);
   });
 
-  it('names its generation by the directory and by the configuration', () => {
-    const generation = (sql: number, config: Record<string, string[]>) =>
-      groupsToRoles({ ...nothing, generation: sql }, configuredGroupRoles(config)).generation;
-    expect(generation(1, { a: ['x', 'y'], b: ['z'] })).to.equal(generation(1, { b: ['z'], a: ['y', 'x', 'y'] }));
-    expect(generation(1, { a: ['x'] })).not.to.equal(generation(2, { a: ['x'] }));
-    expect(generation(1, { a: ['x'] })).not.to.equal(generation(1, { a: ['y'] }));
-    expect(generation(1, { a: ['x'] })).not.to.equal(generation(1, {}));
+  it('has one hash for the same contents, and others for others, wherever they come from', () => {
+    const hash = (directory: readonly GroupRoles[], config: Record<string, string[]>) =>
+      groupsToRoles(directory, configuredGroupRoles(config)).hash;
+    expect(hash(nothing, { a: ['x', 'y'], b: ['z'] })).to.equal(hash(nothing, { b: ['z'], a: ['y', 'x', 'y'] }));
+    expect(hash(nothing, { a: ['x', 'y'] })).to.equal(hash([{ group: 'a', roles: ['y'] }], { a: ['x'] }));
+    expect(hash([{ group: 'a', roles: ['y'] }], {})).not.to.equal(hash([{ group: 'a', roles: ['x'] }], {}));
+    expect(hash(nothing, { a: ['x'] })).not.to.equal(hash(nothing, { a: ['y'] }));
+    expect(hash(nothing, { a: ['x'] })).not.to.equal(hash(nothing, {}));
+    expect(hash(nothing, { a: ['b'] })).not.to.equal(hash(nothing, { b: ['a'] }));
   });
 });
 

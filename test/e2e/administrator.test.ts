@@ -86,7 +86,7 @@ describe('an administrator in a browser', function () {
       const refused = await at.get('/auth/me');
       expect([refused.status, refused.json['code']]).to.deep.equal([403, 'ERR_ACCOUNT_DISABLED']);
     }
-    for (const front of [stack.two.front, stack.one.front]) expect((await whoIs(front, token)).status).to.equal(401);
+    for (const front of [stack.two.front, stack.one.front]) expect((await whoIs(front, token)).status).to.equal(403);
 
     await page.locator('#user-enable').click();
     await page.locator('#user-disable').waitFor();

@@ -1,5 +1,4 @@
 // test/e2e: Redis flushed, Redis gone, Postgres gone: who gets in, who does not, and how it comes back by itself.
-import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { setDisabled } from '../../scripts/demo/administrator.js';
 import { type Answer, visitor } from '../../scripts/demo/visitor.js';
@@ -46,7 +45,7 @@ describe('outages', function () {
       stack.redisWire.muteAnswers();
       const disabled = await setDisabled(admin.one, 'carol', true);
       expect(disabled.status, disabled.text).to.equal(200);
-      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(401);
+      expect((await whoIs(stack.two.front, kept.token)).status).to.equal(403);
       expect((await carol.two.get('/auth/me')).status).to.equal(403);
 
       stack.redisWire.heal();
@@ -130,14 +129,12 @@ describe('outages', function () {
       expectUnavailable(await redeem(stack.two.front, 'AAAA-BBBB-CCCC'), 'temporarily_unavailable');
     });
 
-    it('does as an administrator says, at both instances, and says that it could not tell everybody', async () => {
+    it('does as an administrator says, at both instances, from the moment the call has returned', async () => {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
       const answer = await setDisabled(admin.one, 'carol', true);
-      expectUnavailable(answer, 'ERR_CHANGE_NOT_SPREAD');
-      for (const at of [carol.one, carol.two]) {
-        await until('carol is locked out', async () => (await at.get('/auth/me')).status === 403);
-      }
+      expect(answer.status, answer.text).to.equal(200);
+      for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(403);
     });
 
     it('comes back by itself: pairing works, and changes spread again', async () => {
@@ -151,13 +148,8 @@ describe('outages', function () {
       }
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(403);
-      await until('a change can be told again', async () => {
-        const { status } = await setDisabled(admin.two, 'carol', false);
-        return status === 200;
-      });
-      for (const at of [carol.one, carol.two]) {
-        await until('carol is let in', async () => (await at.get('/auth/me')).status === 200);
-      }
+      expect((await setDisabled(admin.two, 'carol', false)).status).to.equal(200);
+      for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
       const { token } = await pair(bob.one, stack.two.front);
       expect((await whoIs(stack.one.front, token)).status).to.equal(200);
     });
@@ -170,12 +162,12 @@ describe('outages', function () {
     describe(`Postgres ${how}`, () => {
       before(async () => {
         await until('everybody is known everywhere', async () => {
-          const before = await stack.statements();
+          const mark = await stack.mark();
           for (const at of [bob.one, bob.two]) expect((await at.get('/auth/me')).status).to.equal(200);
           for (const at of [stack.one.front, stack.two.front]) {
             expect((await whoIs(at, phone.token)).status).to.equal(200);
           }
-          return isDeepStrictEqual(await stack.statements(), before);
+          return (await mark.statements()).length === 0;
         });
         begin();
       });

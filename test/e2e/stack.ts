@@ -20,6 +20,14 @@ export interface Instance {
 }
 
 /** Everything that runs. */
+/** What the database was asked since a moment; the beats of the journal, one a second and process, aside. */
+export interface Mark {
+  /** The latest statement of each connection since then. */
+  statements(): Promise<readonly unknown[]>;
+  /** How many transactions have written users, devices and mappings since then. */
+  writes(): Promise<number>;
+}
+
 export interface Stack {
   readonly one: Instance;
   readonly two: Instance;
@@ -37,7 +45,7 @@ export interface Stack {
   /** A browser at an nginx, logged in at the portal as this person. */
   loggedIn(person: string, groups: string): Promise<Browser>;
   /** When each of the app's connections to Postgres last began a statement, and which. */
-  statements(): Promise<readonly unknown[]>;
+  mark(): Promise<Mark>;
   /** Starts Redis again where it was. */
   restartRedis(): Promise<void>;
   stop(): Promise<void>;
@@ -84,15 +92,23 @@ export async function startStack(): Promise<Stack> {
     const frontOne = keep(await front(ports.one));
     const frontTwo = keep(await front(ports.two));
 
-    const run = async (part: string, port: number, environment: NodeJS.ProcessEnv): Promise<RunningProcess> =>
-      keep(
-        await startProcess({
-          program: process.execPath,
-          args: [serve, part],
-          environment: { ...secrets, PUBLIC_URL: both.url, PORT: String(port), ...environment },
-          answers: () => connects(port),
-        }),
-      );
+    const run = async (part: string, port: number, environment: NodeJS.ProcessEnv): Promise<RunningProcess> => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return keep(
+            await startProcess({
+              program: process.execPath,
+              args: [serve, part],
+              environment: { ...secrets, PUBLIC_URL: both.url, PORT: String(port), ...environment },
+              answers: () => connects(port),
+            }),
+          );
+        } catch (error) {
+          // As its supervisor does: on a busy computer a database may be too slow for the app's patience at first.
+          if (attempt === 5 || !(error instanceof Error) || !error.message.includes('is not available')) throw error;
+        }
+      }
+    };
     const app = (name: string, port: number, redisPort: number): Promise<RunningProcess> =>
       run('app', port, {
         INSTANCE: name,
@@ -127,12 +143,32 @@ export async function startStack(): Promise<Stack> {
         await logInAtPortal(browser.one, person, groups);
         return browser;
       },
-      async statements() {
-        const { rows } = await database.query(
-          `SELECT pid, query_start::text, query FROM pg_stat_activity
-           WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY pid`,
+      async mark() {
+        const { rows } = await database.query<{ at: string; next: string }>(
+          'SELECT clock_timestamp()::text AS at, pg_snapshot_xmax(pg_current_snapshot())::text AS next',
         );
-        return rows;
+        const { at, next } = rows[0] ?? { at: '', next: '' };
+        return {
+          statements: async () =>
+            (
+              await database.query(
+                `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                  AND query_start >= $1::timestamptz AND query NOT LIKE '%latchkey_instances%'`,
+                [at],
+              )
+            ).rows,
+          async writes() {
+            const counted = await database.query<{ writes: string }>(
+              `SELECT count(DISTINCT written) AS writes FROM (
+                SELECT xmin::text::bigint AS written FROM latchkey_users
+                UNION ALL SELECT xmin::text::bigint FROM latchkey_devices
+                UNION ALL SELECT xmin::text::bigint FROM latchkey_group_roles
+              ) AS rows WHERE written >= $1::bigint`,
+              [next],
+            );
+            return Number(counted.rows[0]?.writes);
+          },
+        };
       },
       async restartRedis() {
         const { port } = redis;

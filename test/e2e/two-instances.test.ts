@@ -108,7 +108,7 @@ describe('two instances behind nginx', function () {
       expect([refused.status, refused.json['code']]).to.deep.equal([403, 'ERR_ACCOUNT_DISABLED']);
     }
     for (const server of [stack.two.front, stack.one.front]) {
-      expect((await whoIs(server, token)).status).to.equal(401);
+      expect((await whoIs(server, token)).status).to.equal(403);
     }
     expect((await setDisabled(admin.two, 'dave', false)).status).to.equal(200);
     for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);

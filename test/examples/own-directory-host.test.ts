@@ -171,11 +171,11 @@ describe('a host with a users table of its own', () => {
 
   it('sees no row move for a login, and no number used up', async () => {
     const user = async () => (await directory.findUser('ada')) ?? expect.fail();
-    await directory.provision({ subject: 'ada', groups: ['staff'] }, [], 'active');
+    await directory.provision({ subject: 'ada', groups: ['staff'] }, 'active');
     await accounts.host.query(`UPDATE accounts SET updated_at = '2020-06-01 10:00:00' WHERE login = 'ada'`);
     const seen = await user();
     for (let login = 0; login < 5; login += 1) {
-      await directory.provision({ subject: 'ada', groups: ['staff'] }, [], 'active');
+      await directory.provision({ subject: 'ada', groups: ['staff'] }, 'active');
       await directory.touchUsers([{ userId: seen.id, lastAssertedAt: new Date(login) }]);
     }
     expect(await user()).to.deep.equal({ ...seen, lastAssertedAt: new Date(4) });
@@ -189,7 +189,7 @@ describe('a host with a users table of its own', () => {
   it('keeps the account that another unique key of its table protects', async () => {
     await accounts.host.query('ALTER TABLE accounts ADD UNIQUE KEY accounts_mail (mail)');
     const assertion = { subject: 'ada', email: 'ada@example.com' };
-    expect(await refusal(directory.provision(assertion, ['admin'], 'active'))).to.equal('ERR_DIRECTORY_VALUE');
+    expect(await refusal(directory.provision(assertion, 'active'))).to.equal('ERR_DIRECTORY_VALUE');
     expect(await rowsOf(seeded)).to.deep.equal(former);
   });
 });

@@ -1,5 +1,6 @@
 // http: what would become of a request, told to administrators.
 import { expect } from 'chai';
+import { rowOf } from '../support/people.js';
 import { type Administered, startAdministered } from './administrator.js';
 import { send } from './client.js';
 
@@ -48,7 +49,14 @@ describe('admin/explain', () => {
             { name: 'Remote-Name', kind: 'name', value: 'Älice', code: null },
           ],
         },
-        { step: 'assertion', subject: 'alice', display_name: 'Älice', email: null, groups: ['other', 'staff'] },
+        {
+          step: 'assertion',
+          subject: 'alice',
+          display_name: 'Älice',
+          email: null,
+          groups: ['other', 'staff'],
+          left_out: [],
+        },
         { step: 'account', user, provisioning: 'update' },
         {
           step: 'mappings',
@@ -139,7 +147,7 @@ describe('admin/explain', () => {
     }
     await explain({ headers: [['Remote-User', 'alice']], peer: '192.0.2.1' });
     await explain({ subject: 'alice' });
-    const made = await host.directory.findUser('root');
+    const made = await rowOf(host.directory, 'root');
     expect(await host.directory.listUsers({ limit: 9 })).to.deep.equal([...before, made]);
     expect(host.events.slice(events).map(({ type }) => type)).to.deep.equal(['user.created']);
     expect(await host.trail()).to.deep.equal([]);

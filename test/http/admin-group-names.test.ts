@@ -22,8 +22,20 @@ describe('a group below admin/group-roles', () => {
   it('takes groups of any spelling by query, and those that a path can carry by path', async () => {
     const odd = [
       ...['a/b', '/a', 'a//b', '100%', '%41', '%', 'CORP\\staff', 'cn=staff,ou=groups,dc=example', '..', '.', ';x'],
-      ...['größe', 'a b', 'a+b', 'a&b=c', 'a?b#c', '日本語', '👩‍👩‍👧'.normalize('NFC'), "o'neil", '"', 'x'.repeat(512)],
-    ].filter((group) => !/\p{Cf}/u.test(group));
+      ...[
+        'größe',
+        'a b',
+        'a+b',
+        'a&b=c',
+        'a?b#c',
+        '日本語',
+        '👩‍👩‍👧',
+        "o'neil",
+        'مدیران\u200cها',
+        '"',
+        'x'.repeat(512),
+      ],
+    ];
     for (const group of odd) {
       const answer = await add(`group-roles?group=${encodeURIComponent(group)}`, { roles: ['viewer'] });
       expect(answer.json, group).to.deep.include({ group, roles: ['viewer'] });
@@ -49,9 +61,8 @@ describe('a group below admin/group-roles', () => {
     const other = await startAdministered({
       store: new MemoryStore(),
       routes(app, auth) {
-        app.post('/local-login', async (req, res) => {
-          await auth.signIn(req, String(req.get('X-Id')));
-          res.end();
+        app.post('/local-login', (req, res, next) => {
+          auth.signIn(req, String(req.get('X-Id'))).then(() => res.end(), next);
         });
       },
     });
@@ -77,13 +88,11 @@ describe('a group below admin/group-roles', () => {
     }
   });
 
-  it('takes one group in two normal forms for one', async () => {
-    expect(
-      (await add(`group-roles?group=${encodeURIComponent('gro\u0308ße')}`, { roles: ['viewer'] })).status,
-    ).to.equal(201);
-    expect((await add(`group-roles?group=${encodeURIComponent('gr\u00f6ße')}`, { roles: ['viewer'] })).status).to.equal(
-      412,
-    );
+  it('takes a group in its composed form only, which is the one that logins can have', async () => {
+    const decomposed = await add(`group-roles?group=${encodeURIComponent('gro\u0308ße')}`, { roles: ['viewer'] });
+    expect(decomposed.json).to.include({ code: 'ERR_GROUP_NAME', status: 400 });
+    const composed = await add(`group-roles?group=${encodeURIComponent('gr\u00f6ße')}`, { roles: ['viewer'] });
+    expect(composed.status).to.equal(201);
   });
 
   it('sets nothing for what is no group, no role, no note', async () => {
@@ -104,7 +113,7 @@ describe('a group below admin/group-roles', () => {
       ['group-roles/staff', { roles: ['no role'] }, 'ERR_ROLE_NAME', 400],
       ['group-roles/staff', { roles: 'viewer' }, 'ERR_BODY_INVALID', 400],
       ['group-roles/staff', { roles: ['viewer'], notes: 'x' }, 'ERR_BODY_INVALID', 400],
-      ['group-roles/staff', { roles: ['viewer'], note: 'x'.repeat(501) }, 'ERR_BODY_INVALID', 400],
+      ['group-roles/staff', { roles: ['viewer'], note: 'x'.repeat(501) }, 'ERR_MAPPING_NOTE', 400],
       ['group-roles/staff', { roles: ['viewer'], note: 'a\u202eb' }, 'ERR_MAPPING_NOTE', 400],
       ['group-roles/staff', { roles: ['viewer'], allow_wildcard: 'yes' }, 'ERR_BODY_INVALID', 400],
       ['group-roles/team-*', { roles: ['admin'] }, 'ERR_WILDCARD_ADMINISTRATOR', 409],

@@ -7,7 +7,7 @@ import { tapped } from '../support/tapped-state.js';
 import { startAdministered } from './administrator.js';
 
 describe('administration', () => {
-  it('says that a change is saved which the others could not be told of', async () => {
+  it('carries out changes while the shared state is away: their safety does not rest on it', async () => {
     const tap = tapped(memoryState());
     const host = await startAdministered({ state: tap.state });
     try {
@@ -16,19 +16,15 @@ describe('administration', () => {
       const mapping = await host.administration.mappings.set('old', ['viewer']);
       await host.person('root', 'admins');
       const before = (await host.trail()).length;
-      tap.mishap = (verb) => (verb === 'put' ? 'fails' : 'none');
+      tap.mishap = () => 'fails';
       const answers = [
         await host.change('PATCH', `users/${id}`, { disabled: true }, version),
         await host.change('DELETE', `devices/${deviceId}`, undefined, 1),
         await host.change('PUT', 'group-roles/old', { roles: ['editor'] }, mapping.version),
         await host.change('POST', 'users', { subject: 'new', auth_method: 'local' }),
       ];
-      for (const answer of answers) {
-        expect(answer.json).to.include({ code: 'ERR_CHANGE_NOT_SPREAD', status: 503 });
-        expect(answer.headers['retry-after']).to.equal('2');
-        expect(answer.headers.etag).to.not.match(/^"\d+"$/);
-      }
-      expect(await host.directory.findUser('alice')).to.include({ disabled: true });
+      expect(answers.map(({ status }) => status)).to.deep.equal([200, 204, 200, 201]);
+      expect((await host.ask('/who', { user: 'alice' })).status).to.equal(403);
       expect(await host.administration.mappings.find('old')).to.deep.include({ roles: ['editor'] });
       expect((await host.trail()).slice(before).map(({ action }) => action)).to.deep.equal([
         'user.changed',
@@ -36,9 +32,6 @@ describe('administration', () => {
         'mapping.set',
         'user.created',
       ]);
-      // Whoever tries again with what they had seen is told that it is not so any more.
-      const again = await host.change('PATCH', `users/${id}`, { disabled: true }, version);
-      expect(again.json).to.include({ code: 'ERR_VERSION' });
     } finally {
       tap.mishap = () => 'none';
       await host.close();

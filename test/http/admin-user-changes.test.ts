@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Directory } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { rowOf } from '../support/people.js';
 import { type Administered, startAdministered, together } from './administrator.js';
 
 describe('changes below admin/users', () => {
@@ -129,7 +130,7 @@ describe('changes below admin/users', () => {
       ]) {
         expect(answer.json).to.include({ code: 'ERR_VERSION', status: 412 });
       }
-      expect(await directory.findUser('alice')).to.deep.equal(again);
+      expect(await rowOf(directory, 'alice')).to.deep.equal(again);
     } finally {
       await other.close();
     }

@@ -122,7 +122,7 @@ describe('admin/users', () => {
     expect(answer.status).to.equal(201);
     const { granted_roles: granted, ...facts } = json;
     expect(answer.json).to.deep.include({ ...facts, granted_roles: ['editor', 'viewer'], roles: ['editor', 'viewer'] });
-    expect(answer.headers.location).to.equal(`/auth/admin/users/${answer.json?.['id']}`);
+    expect(answer.headers.location).to.equal(`users/${answer.json?.['id']}`);
     expect(answer.headers.etag).to.equal(`"${answer.json?.['version']}"`);
     expect((await host.change('POST', 'users', json)).json).to.include({ code: 'ERR_SUBJECT_TAKEN', status: 409 });
     const row = await host.directory.findUser('eve');

@@ -63,7 +63,13 @@ describe('authenticate', () => {
       expiresAt,
     });
     const later = new Date(Date.now() + 60_000);
-    const token = host.tokens.mint({ deviceId: id, subject: 'alice', issuedAt: createdAt, expiresAt: later });
+    const token = host.tokens.mint({
+      deviceId: id,
+      subject: 'alice',
+      clientId: 'app',
+      issuedAt: createdAt,
+      expiresAt: later,
+    });
     const answer = await host.ask('/api/guarded', { token });
     expect(answer.json).to.include({ code: 'ERR_TOKEN_EXPIRED', status: 401 });
   });

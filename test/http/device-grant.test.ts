@@ -29,6 +29,25 @@ describe('the device’s door over HTTP', () => {
     return { deviceCode: String(json?.['device_code']), userCode: String(json?.['user_code']) };
   }
 
+  it('hands out the address with the code in its query, beside what the address has there', async () => {
+    for (const [verificationUri, expected] of [
+      [activate, `${activate}?user_code=`],
+      [`${activate}?lang=ar`, `${activate}?lang=ar&user_code=`],
+    ] as const) {
+      const other = await startHost({ store: null, services: { verificationUri, verificationUriComplete: true } });
+      const body = 'client_id=tv';
+      const { json } = await other.ask('/api/auth/device_authorization', { method: 'POST', headers: form, body });
+      expect(json?.['verification_uri_complete']).to.equal(`${expected}${json?.['user_code']}`);
+      await other.close();
+    }
+  });
+
+  it('refuses any scope, as long as there are none (RFC 6749 §5.2)', async () => {
+    const refused = await post('device_authorization', { client_id: 'tv', scope: 'library:read' });
+    expect([refused.status, refused.json?.['error']]).to.deep.equal([400, 'invalid_scope']);
+    expect((await post('device_authorization', { client_id: 'tv', scope: '' })).status).to.equal(200);
+  });
+
   it('hands out codes, and where to type them', async () => {
     const { status, json } = await post('device_authorization', { client_id: 'tv' });
     expect(status).to.equal(200);

@@ -1,5 +1,6 @@
 // http: a pairing as a stream of events.
 import { expect } from 'chai';
+import type { Response } from 'express';
 import { LatchkeyError } from '../../src/errors.js';
 import type { PairingView } from '../../src/pairing/view.js';
 import { type Host, startHost } from './harness.js';
@@ -18,6 +19,32 @@ describe('pairings/:id/events', () => {
     (await host.write('POST', '/auth/pairings', { user })).json as { id: string; code: string };
   const stream = (id: string, user = 'alice', headers = {}) =>
     openStream(host.port, `/auth/pairings/${id}/events`, user, headers);
+
+  it('survives middleware of the host that ends the answer', async () => {
+    const ended: Response[] = [];
+    const other = await startHost({
+      store: null,
+      services: { heartbeatSeconds: 0.02 },
+      before: (app) =>
+        app.use((req, res, next) => {
+          if (req.path.endsWith('/events')) ended.push(res);
+          next();
+        }),
+    });
+    try {
+      const { json } = await other.write('POST', '/auth/pairings', { user: 'alice' });
+      const events = await openStream(other.port, `/auth/pairings/${json?.['id']}/events`, 'alice');
+      await events.until(/"status":"open"/);
+      const failed: unknown[] = [];
+      ended[0]?.on('error', (error) => failed.push(error));
+      ended[0]?.end();
+      await events.ended;
+      await other.write('DELETE', `/auth/pairings/${json?.['id']}`, { user: 'alice' });
+      expect(failed).to.deep.equal([]);
+    } finally {
+      await other.close();
+    }
+  });
 
   it('tells how it stands, and ends when the pairing has', async () => {
     const { id, code } = await open();

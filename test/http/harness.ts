@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
-import session, { MemoryStore, type Store } from 'express-session';
+import session, { type CookieOptions, MemoryStore, type Store } from 'express-session';
 import { type Administration, administration } from '../../src/directory/administration.js';
 import { admit } from '../../src/directory/admission.js';
+import { principalCache } from '../../src/directory/cache/principal-cache.js';
 import { deviceRenewal } from '../../src/directory/device-renewal.js';
 import { accountExplainer } from '../../src/directory/explain.js';
-import { principalCache } from '../../src/directory/principal-cache.js';
+import { loginEnds } from '../../src/directory/login-ends.js';
 import { principalWatch } from '../../src/directory/principal-watch.js';
 import { resolver } from '../../src/directory/resolve.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
@@ -59,8 +60,13 @@ export interface HostOptions {
   /** `null`: the host mounts no session middleware. */
   readonly store?: Store | null;
   readonly saveUninitialized?: boolean;
+  readonly resave?: boolean;
+  /** The session cookie, as `express-session` takes it. */
+  readonly sessionCookie?: CookieOptions;
   /** Routes of the host, mounted after `authenticate`. */
   readonly routes?: (app: Express, auth: Http) => void;
+  /** Middleware of the host, mounted before its session. */
+  readonly first?: (app: Express) => void;
   /** Middleware of the host, mounted before `authenticate`. */
   readonly before?: (app: Express) => void;
   /** The proxy's address is not ours: every peer is untrusted. */
@@ -80,9 +86,10 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const hostErrors: unknown[] = [];
   const onEvent = (event: LatchkeyEvent) => void events.push(event);
   const now = Date.now;
-  const cache = principalCache({ state, now, onEvent });
   const provisioning = options.services?.provisioning ?? 'create';
   const configured = configuredGroupRoles({ admins: ['admin'] });
+  const { journal } = directory;
+  const cache = principalCache({ journal, state, configuration: configured.fingerprint, onEvent });
   const accounts = resolver({ directory, cache, configured, provisioning, onEvent });
   const watching = principalWatch({ resolver: accounts, cache, provisioning, now });
   const administrator = defaultAdministrator;
@@ -119,6 +126,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     }),
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
+    logins: loginEnds({ directory, cache, now }),
     provisioning,
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',
@@ -131,9 +139,10 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   });
 
   const app = express();
+  options.first?.(app);
   if (store !== null) {
-    const { saveUninitialized = false } = options;
-    app.use(session({ store, secret: sessionSecret, resave: false, saveUninitialized }));
+    const { saveUninitialized = false, resave = false, sessionCookie: cookie = {} } = options;
+    app.use(session({ store, secret: sessionSecret, resave, saveUninitialized, cookie }));
   }
   options.before?.(app);
   app.use(auth.authenticate);
@@ -159,6 +168,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     secret: sessionSecret,
     resave: false,
     saveUninitialized: false,
+    cookie: options.sessionCookie ?? {},
   });
   server.on('upgrade', async (req, socket) => {
     const answer: Record<string, unknown> = {};
@@ -216,7 +226,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
         createdAt,
         expiresAt,
       });
-      return { id, token: tokens.mint({ deviceId: id, subject, issuedAt: createdAt, expiresAt }) };
+      return { id, token: tokens.mint({ deviceId: id, subject, clientId: 'app', issuedAt: createdAt, expiresAt }) };
     },
     async close() {
       server.closeAllConnections();

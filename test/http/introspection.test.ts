@@ -107,9 +107,15 @@ describe('introspection', () => {
     await expectInactive('junk', 'junk');
     await expectInactive(`${phone.token}x`, 'another signature');
     await expectInactive('x'.repeat(8000), 'too long');
-    await expectInactive(foreign.mint({ deviceId: phone.id, subject: 'ada', ...dates }), 'a foreign key');
-    await expectInactive(ours.mint({ deviceId: crypto.randomUUID(), subject: 'ada', ...dates }), 'an unknown device');
-    await expectInactive(ours.mint({ deviceId: phone.id, subject: 'bob', ...dates }), 'another owner');
+    await expectInactive(
+      foreign.mint({ deviceId: phone.id, subject: 'ada', clientId: 'app', ...dates }),
+      'a foreign key',
+    );
+    await expectInactive(
+      ours.mint({ deviceId: crypto.randomUUID(), subject: 'ada', clientId: 'app', ...dates }),
+      'an unknown device',
+    );
+    await expectInactive(ours.mint({ deviceId: phone.id, subject: 'bob', clientId: 'app', ...dates }), 'another owner');
   });
 
   it('calls a revoked device’s token inactive', async () => {

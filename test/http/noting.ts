@@ -19,14 +19,17 @@ export function noting(options: HostOptions = {}): Promise<Host> {
           res.json({});
         });
       });
-      app.post('/sign-in/:id', async (req, res) => {
-        const principal = await auth.signIn(req, req.params.id);
-        res.json({ method: principal.method, seen: req.principal?.subject });
+      // Express 4 does not look at promises, so hosts that run on it catch by themselves.
+      app.post('/sign-in/:id', (req, res, next) => {
+        const signedIn = auth.signIn(req, req.params.id);
+        signedIn.then(({ method }) => res.json({ method, seen: req.principal?.subject })).catch(next);
       });
-      app.post('/sign-out', async (req, res) => {
-        await auth.signOut(req);
-        if (req.query['note'] !== undefined) notes(req).note = 'bye';
-        res.json({ subject: req.principal?.subject });
+      app.post('/sign-out', (req, res, next) => {
+        const signedOut = auth.signOut(req).then(() => {
+          if (req.query['note'] !== undefined) notes(req).note = 'bye';
+          res.json({ subject: req.principal?.subject });
+        });
+        signedOut.catch(next);
       });
       options.routes?.(app, auth);
     },

@@ -76,22 +76,26 @@ describe('pages', () => {
     host = await startHost({ services: { session: 'login-only', pages: pages() } });
     const first = await host.ask('/auth/quick-connect', { user: 'alice' });
     expect(first.status).to.equal(303);
-    expect(first.headers.location).to.equal('/auth/login?return_to=%2Fauth%2Fquick-connect');
-    const login = await host.ask(first.headers.location ?? '', { user: 'alice' });
-    expect(login.headers.location).to.equal('/auth/quick-connect');
+    expect(first.headers.location).to.equal('login?return_to=.%2Fquick-connect%3Ffrom%3Dlogin');
+    const login = await host.ask(`/auth/${first.headers.location}`, { user: 'alice' });
+    expect(login.headers.location).to.equal('./quick-connect?from=login');
+    const back = await host.ask('/auth/quick-connect?from=login', { user: 'alice', cookie: login.cookie });
+    expect([back.status, back.headers.location]).to.deep.equal([303, './quick-connect']);
     expect((await host.ask('/auth/quick-connect', { user: 'alice', cookie: login.cookie })).status).to.equal(200);
     expect((await host.ask('/auth/quick-connect')).status).to.equal(401);
+    // Only straight from a login does the mark mean anything.
+    expect((await host.ask('/auth/quick-connect?from=login')).headers.location).to.equal('./quick-connect');
   });
 
   it('keep the user code of the address on the way through login, and nothing else', async () => {
     host = await startHost({ services: { session: 'login-only', pages: pages() } });
     const place = async (query: string) => {
       const { headers } = await host.ask(`/auth/activate${query}`, { user: 'alice' });
-      return new URL(headers.location ?? '', 'http://localhost').searchParams.get('return_to');
+      return new URL(headers.location ?? '', 'http://localhost/auth/').searchParams.get('return_to');
     };
-    expect(await place('?user_code=WDJB-MJHT')).to.equal('/auth/activate?user_code=WDJB-MJHT');
+    expect(await place('?user_code=WDJB-MJHT')).to.equal('./activate?user_code=WDJB-MJHT&from=login');
     for (const query of ['', '?user_code=', '?user_code=WDJB%26x', '?user_code=a&user_code=b', '?x=WDJB-MJHT']) {
-      expect(await place(query), query).to.equal('/auth/activate');
+      expect(await place(query), query).to.equal('./activate?from=login');
     }
   });
 

@@ -4,7 +4,7 @@ import express, { type RequestHandler } from 'express';
 import { LatchkeyError } from '../../src/errors.js';
 import { requireLogin, requireRole } from '../../src/http/guards.js';
 import { principalOf } from '../../src/http/principal.js';
-import { type Host, type HostOptions, startHost } from './harness.js';
+import { type Ask, type Host, type HostOptions, startHost } from './harness.js';
 
 describe('problems', () => {
   let host: Host;
@@ -107,13 +107,51 @@ describe('problems', () => {
     expect(malformed.json).to.include({ code: 'ERR_BODY_INVALID', status: 400 });
   });
 
-  it('refuses bodies that the host has taken away as bytes', async () => {
-    await start({ before: (app) => app.use(express.raw({ type: '*/*' })) });
-    await host.ask('/who', { user: 'alice' });
-    const { id } = await host.pair('alice');
-    const answer = await host.write('PATCH', `/auth/devices/${id}`, { user: 'alice', json: { name: 'Pixel' } });
-    expect(answer.json).to.include({ code: 'ERR_BODY_INVALID' });
-  });
+  for (const [how, parser] of [
+    ['text', express.text({ type: '*/*', limit: '1mb' })],
+    ['bytes', express.raw({ type: '*/*', limit: '1mb' })],
+    ['JSON of any type', express.json({ type: () => true, limit: '1mb', strict: false })],
+  ] as const) {
+    it(`reads bodies that the host has taken as ${how}, by the same rules`, async () => {
+      await start({ before: (app) => app.use(parser) });
+      await host.ask('/who', { user: 'alice' });
+      const { id } = await host.pair('alice');
+      const rename = (ask: Ask) => host.write('PATCH', `/auth/devices/${id}`, { user: 'alice', ...ask });
+      expect((await rename({ json: { name: 'Pixel' } })).json).to.include({ name: 'Pixel' });
+      for (const body of ['{"name":', 'true', '[]', '""', '{"name":"A","padding":']) {
+        expect((await rename({ body })).json, body).to.include({ code: 'ERR_BODY_INVALID', status: 400 });
+      }
+      const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
+      const redeem = (ask: Ask) => host.ask('/api/auth/token', { method: 'POST', ...ask });
+      const grant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+      const shown = { grant_type: grant, client_id: 'app', device_name: 'Pixel', code: String(json?.['code']) };
+      const asJson = await redeem({ json: shown, headers: { 'Content-Type': 'application/json' } });
+      expect(asJson.json, asJson.text).to.include({ token_type: 'Bearer' });
+    });
+  }
+
+  for (const [how, parser] of [
+    ['text', express.text({ type: '*/*', limit: '1mb' })],
+    ['bytes', express.raw({ type: '*/*', limit: '1mb' })],
+  ] as const) {
+    it(`reads forms that the host has taken as ${how}, by the same rules`, async () => {
+      await start({ before: (app) => app.use(parser) });
+      const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const redeem = (body: string | Buffer) => host.ask('/api/auth/token', { method: 'POST', headers: form, body });
+      const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
+      const grant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+      const shown = { grant_type: grant, client_id: 'app', device_name: 'Pixel 8', code: String(json?.['code']) };
+      const twice = await redeem(`${new URLSearchParams(shown)}&code=AAAA-BBBB-CCCC`);
+      expect(twice.json).to.include({ error: 'invalid_request' });
+      const many = `${new URLSearchParams(shown)}${'&x=1'.repeat(20)}`;
+      for (const body of [many, `grant_type=${'x'.repeat(9000)}`]) {
+        expect((await redeem(body)).status).to.equal(413);
+      }
+      expect((await redeem(String(new URLSearchParams(shown)))).json).to.include({ token_type: 'Bearer' });
+      const broken = Buffer.from('grant_type=\xff', 'latin1');
+      expect((await redeem(broken)).status).to.equal(400);
+    });
+  }
 });
 
 describe('guards', () => {
@@ -125,8 +163,11 @@ describe('guards', () => {
         app.get('/early', requireLogin(), (_req, res) => void res.json({ reached: true }));
         app.get('/unknown', (req, res) => void res.json({ principal: principalOf(req) ?? null }));
       },
-      routes(app) {
+      routes(app, auth) {
         app.get('/editors', requireRole('editor', 'admin'), (_req, res) => void res.json({ reached: true }));
+        // What the types forbid, and JavaScript does not.
+        app.get('/uncalled', auth.requireLogin as unknown as RequestHandler, (_req, res) => void res.json({}));
+        app.get('/uncalled-role', auth.requireRole as unknown as RequestHandler, (_req, res) => void res.json({}));
         app.get('/plain', (_req, res) => void res.json({}));
         const own: RequestHandler = (_req, res, next) => {
           res.set('Cache-Control', 'private');
@@ -150,6 +191,23 @@ describe('guards', () => {
     expect(answer.status).to.equal(500);
     expect(answer.json).to.include({ code: 'ERR_CONFIG' });
     expect((await host.ask('/unknown', { user: 'alice' })).json).to.deep.equal({ principal: null });
+  });
+
+  it('answer, and say so, where the host forgot to call what makes them', async () => {
+    for (const path of ['/uncalled', '/uncalled-role']) {
+      const answer = await host.ask(path, { user: 'alice', groups: 'admins' });
+      expect([answer.status, answer.json?.['code']], path).to.deep.equal([500, 'ERR_CONFIG']);
+    }
+    const told = host.events.flatMap((event) => (event.type === 'error' ? [event.message] : []));
+    expect(told.join()).to.contain('auth.requireLogin()').and.to.contain("auth.requireRole('admin')");
+  });
+
+  it('and authenticate are not called where they should be mounted', () => {
+    for (const handler of [host.auth.authenticate, host.auth.requireLogin(), host.auth.problems]) {
+      expect(() => (handler as unknown as () => void)())
+        .to.throw(LatchkeyError, 'without ()')
+        .with.property('code', 'ERR_CONFIG');
+    }
   });
 
   it('are not made without roles', () => {

@@ -104,7 +104,7 @@ describe('renewing a token', () => {
     const { id, token } = await host.pair('alice');
     const [issuedAt, expiresAt] = [new Date(), new Date(Date.now() + day)];
     for (const serial of [2, 3, 1000]) {
-      const odd = host.tokens.mint({ deviceId: id, subject: 'alice', serial, issuedAt, expiresAt });
+      const odd = host.tokens.mint({ deviceId: id, subject: 'alice', clientId: 'app', serial, issuedAt, expiresAt });
       expect((await host.ask('/api/guarded', { token: odd })).json).to.include({ code: 'ERR_TOKEN_INVALID' });
     }
     expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
@@ -114,7 +114,7 @@ describe('renewing a token', () => {
   it('refuses a device that is revoked, whose time is over, or whose owner may not come in', async () => {
     const { users, devices } = one.auth;
     await users.disable('ada');
-    expect(await refusal()).to.deep.equal([400, 'invalid_grant']);
+    expect(await refusal()).to.deep.equal([403, 'temporarily_unavailable']);
     await users.enable('ada');
     expect(await use(one, phone.token), 'a disabled owner’s device stays').to.equal('ok');
     await devices.revoke('ada', phone.id);

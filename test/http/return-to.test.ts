@@ -3,24 +3,53 @@ import { expect } from 'chai';
 import { returnTo } from '../../src/http/return-to.js';
 
 describe('return_to', () => {
-  it('is the root where it is absent', () => {
-    expect(returnTo([])).to.equal('/');
+  it('is where the host is mounted where it is absent, relative to the login', () => {
+    expect(returnTo([], '')).to.equal('./');
+    expect(returnTo([], '/auth')).to.equal('./../');
+    expect(returnTo([], '/deep/er/auth')).to.equal('./../../../');
+  });
+
+  it('may be relative to the login', () => {
+    const good = [
+      './',
+      './quick-connect',
+      './activate?user_code=WDJB-MJHT&from=login',
+      './a/b#c',
+      './a:b',
+      './@evil.example',
+    ];
+    for (const place of good) expect(returnTo([place], '/auth'), place).to.equal(place);
+    expect(returnTo(['./a/../b'], '/auth')).to.equal('./b');
+    expect(returnTo(['./../../b'], '/auth')).to.equal('./b');
   });
 
   it('is a path on this site, with query and fragment', () => {
     const good = ['/', '/a/b', '/a?next=%2F%2Fb&x=1', '/a#b', '/a//b', '/@evil.example', '/a:b', '/%41', '/-/~x'];
-    for (const path of good) expect(returnTo([path]), path).to.equal(path);
+    for (const path of good) expect(returnTo([path], '/auth'), path).to.equal(path);
   });
 
   it('is normalised as browsers do', () => {
-    expect(returnTo(['/a/../b'])).to.equal('/b');
-    expect(returnTo(['/grüße?ä'])).to.equal('/gr%C3%BC%C3%9Fe?%C3%A4');
+    expect(returnTo(['/a/../b'], '/auth')).to.equal('/b');
+    expect(returnTo(['/grüße?ä'], '/auth')).to.equal('/gr%C3%BC%C3%9Fe?%C3%A4');
   });
 
   it('is never another site, however it is spelt', () => {
     const bad = [
       '',
       'home',
+      '.',
+      '..',
+      '../home',
+      './/evil.example',
+      './\\evil.example',
+      './..//evil.example',
+      './a/..//evil.example',
+      './%2e%2e//evil.example',
+      './%2fevil.example',
+      './%5cevil.example',
+      './\n/evil.example',
+      ' ./a',
+      './https://evil.example\n',
       'https://evil.example',
       'javascript:alert(1)',
       '//evil.example',
@@ -52,10 +81,10 @@ describe('return_to', () => {
       `/${'a'.repeat(2048)}`,
     ];
     for (const path of bad)
-      expect(() => returnTo([path]), JSON.stringify(path))
+      expect(() => returnTo([path], '/auth'), JSON.stringify(path))
         .to.throw()
         .with.property('code', 'ERR_RETURN_TO');
-    expect(() => returnTo(['/a', '/b']))
+    expect(() => returnTo(['/a', '/b'], '/auth'))
       .to.throw()
       .with.property('code', 'ERR_RETURN_TO');
   });

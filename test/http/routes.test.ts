@@ -64,7 +64,7 @@ describe('routes', () => {
       expect(answer.status).to.equal(201);
       expect(answer.json).to.have.keys('id', 'code', 'code_expires_in', 'expires_in', 'uri', 'status', 'interval');
       expect(answer.json).to.include({ status: 'open', interval: 2 });
-      expect(answer.headers.location).to.equal(`/auth/pairings/${answer.json?.['id']}`);
+      expect(answer.headers.location).to.equal(`pairings/${answer.json?.['id']}`);
     });
 
     it('opens one by a bodiless request of type JSON', async () => {

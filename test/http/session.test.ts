@@ -172,6 +172,27 @@ describe("session: 'login-only'", () => {
     }
   });
 
+  it('goes by the groups that the proxy asserts on the request', async () => {
+    const { cookie } = await host.ask('/auth/login', { user: 'alice', groups: 'admins' });
+    expect((await host.ask('/admins', { cookie })).status).to.equal(200);
+    expect((await host.ask('/admins', { cookie, user: 'alice', groups: 'admins' })).status).to.equal(200);
+    expect((await host.ask('/admins', { cookie, user: 'alice', groups: 'staff' })).status).to.equal(403);
+    // The row knows it now, so a request without an assertion does as well.
+    expect((await host.ask('/admins', { cookie })).status).to.equal(403);
+    expect((await host.ask('/who', { cookie })).json).to.include({ subject: 'alice', method: 'session' });
+  });
+
+  it('ends the session of a person whom the proxy’s groups keep out', async () => {
+    const other = await noting({ store, services: { session: 'login-only', provisioning: 'mapped-groups-only' } });
+    try {
+      const { cookie } = await other.ask('/auth/login', { user: 'alice', groups: 'admins' });
+      expect((await other.ask('/who', { cookie, user: 'alice', groups: 'staff' })).json).to.deep.equal({ roles: [] });
+      expect((await other.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
+    } finally {
+      await other.close();
+    }
+  });
+
   it('gives today’s roles, not those of the login', async () => {
     const { cookie } = await login('alice');
     await host.administration.users.grantRoles('alice', ['editor']);

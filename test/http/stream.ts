@@ -54,7 +54,8 @@ export async function openStream(
         listeners.add(look);
         look();
       }),
-    ended: once(response, 'close').then(() => {}),
+    // Not by `once`: it rejects where whoever leaves has broken the stream off.
+    ended: new Promise((resolve) => response.once('close', resolve)),
     leave: () => void sent.destroy(),
   };
 }

@@ -18,6 +18,15 @@ describe('routes for apps', () => {
   });
   after(() => host.close());
 
+  it('say so where they are mounted on a path that the proxy guards', async () => {
+    const told = () => host.events.filter((event) => event.type === 'error' && event.code === 'ERR_CONFIG');
+    await host.write('POST', '/api/auth/revoke', { json: { token: 'x' } });
+    expect(told()).to.deep.equal([]);
+    await host.write('POST', '/elsewhere/revoke', { json: { token: 'x' } });
+    expect(told()).to.have.length(1);
+    expect(told()[0]).to.have.property('message').that.contains('unguardedPaths');
+  });
+
   const open = async (user = 'alice') => {
     const { json } = await host.write('POST', '/auth/pairings', { user });
     return json as { id: string; code: string; uri: string };
@@ -89,6 +98,34 @@ describe('routes for apps', () => {
       }
     });
 
+    it('refuses any scope, as long as there are none (RFC 6749 §5.2)', async () => {
+      for (const scope of ['library:read', 'openid profile', ' ', '"']) {
+        for (const more of [{}, { grant_type: 'refresh_token', refresh_token: 'x' }, { device_code: 'x' }]) {
+          const body = String(new URLSearchParams({ ...app, code: 'x', ...more, scope }));
+          const answer = await host.ask('/api/auth/token', { method: 'POST', headers: form, body });
+          expect([answer.status, answer.json?.['error']], body).to.deep.equal([400, 'invalid_scope']);
+        }
+      }
+      const json = { ...app, code: 'x', scope: ['a'] };
+      expect((await host.write('POST', '/api/auth/token', { json })).json).to.include({ error: 'invalid_scope' });
+    });
+
+    it('takes what has no value for left out, and ignores what it does not know (RFC 6749 §3.2)', async () => {
+      const { code } = await open('erin');
+      const more = { scope: '', app_version: '', redemption_id: '', audience: 'x', '': 'y' };
+      const body = String(new URLSearchParams({ ...app, code, ...more }));
+      const answer = await host.ask('/api/auth/token?unknown=1', { method: 'POST', headers: form, body });
+      expect(answer.status, answer.text).to.equal(200);
+      const device = await host.directory.findDevice(String(answer.json?.['device_id']));
+      expect(device?.device).not.to.have.property('appVersion');
+    });
+
+    it('refuses unknown parameters that come twice, too', async () => {
+      const body = `${new URLSearchParams({ ...app, code: 'x' })}&audience=a&audience=b`;
+      const answer = await host.ask('/api/auth/token', { method: 'POST', headers: form, body });
+      expect(answer.json).to.include({ error: 'invalid_request' });
+    });
+
     it('refuses members given twice (RFC 6749 §3.2)', async () => {
       const body = `${new URLSearchParams({ ...app, code: 'x' })}&code=y`;
       const answer = await host.ask('/api/auth/token', { method: 'POST', headers: form, body });
@@ -125,6 +162,7 @@ describe('routes for apps', () => {
       const gone = host.tokens.mint({
         deviceId: crypto.randomUUID(),
         subject: 'alice',
+        clientId: 'app',
         issuedAt: new Date(),
         expiresAt: new Date(Date.now() + 1000),
       });

@@ -1,6 +1,7 @@
 // test/identity: header values to text, and what no text may hold.
 import { expect } from 'chai';
-import { checkText, decodeText, type TextEncoding, textLimit } from '../../src/identity/encodings.js';
+import { decodeText, type TextEncoding } from '../../src/identity/encodings.js';
+import { readDisplayName, readEmail, refuseNoSubject } from '../../src/identity/values.js';
 import { codeOf } from '../support/refusal.js';
 
 const wire = (bytes: string | readonly number[]): string =>
@@ -20,9 +21,12 @@ describe('decoding a header value', () => {
     expect(decodeText('SsO2cmc=', 'base64url')).to.equal('Jörg');
   });
 
-  it('gives one form of composed characters', () => {
-    expect(decodeText(wire('Jo\u0308rg'), 'utf-8')).to.equal('J\u00f6rg');
-    expect(decodeText('Jo%CC%88rg', 'percent')).to.equal('J\u00f6rg');
+  it('leaves composed and decomposed characters as they came', () => {
+    for (const text of ['Jo\u0308rg', 'J\u00f6rg', '\u212aevin']) {
+      expect(decodeText(wire(text), 'utf-8')).to.equal(text);
+      expect(decodeText(encodeURIComponent(text), 'percent')).to.equal(text);
+      expect(decodeText(Buffer.from(text).toString('base64url'), 'base64url')).to.equal(text);
+    }
   });
 
   it('refuses bytes that are not UTF-8', () => {
@@ -69,7 +73,7 @@ describe('decoding a header value', () => {
   });
 
   it('keeps a byte order mark, which the check then refuses', () => {
-    expect(codeOf(() => checkText(decodeText(wire('\ufeffalice'), 'utf-8')))).to.equal('ERR_HEADER_CONTROL');
+    expect(codeOf(() => refuseNoSubject(decodeText(wire('\ufeffalice'), 'utf-8')))).to.equal('ERR_HEADER_CONTROL');
   });
 
   it('does not tell in its error what came', () => {
@@ -82,36 +86,91 @@ describe('decoding a header value', () => {
   });
 });
 
-describe('checking text', () => {
-  it('takes names of people', () => {
+describe('a display name', () => {
+  const read = (text: string) => readDisplayName(wire(text), 'utf-8');
+
+  it('is what people are called', () => {
     for (const text of [
       '',
       'Alice',
       "Seán O'Brien-Łukasz",
       'Nan',
-      'x'.repeat(textLimit),
+      'x'.repeat(255),
       'אבג',
       '🙂',
       'a - b',
       '{A1-B2}',
+      'علی\u200cرضا',
+      '山田\u3000太郎',
     ]) {
-      checkText(text);
+      expect(read(text), text).to.deep.equal({ value: text });
     }
   });
 
-  it('refuses control characters and what reorders lines', () => {
+  it('is put into NFC once it has been checked', () => {
+    expect(read('Jo\u0308rg\u00a0')).to.deep.equal({ value: 'J\u00f6rg' });
+  });
+
+  it('is left out where it breaks or reorders a line, or shows as nothing', () => {
     for (const code of [
-      0, 9, 10, 13, 0x1b, 0x7f, 0x85, 0x9f, 0x2028, 0x2029, 0x202e, 0x2066, 0xfeff, 0xfff9, 0xfffe, 0xd800,
+      ...[0, 9, 10, 13, 0x1b, 0x7f, 0x85, 0x9f, 0x2028, 0x2029, 0x202e, 0x2066, 0xfeff, 0xfff9, 0xfffe],
+      ...[0x200e, 0x200f, 0x061c],
     ]) {
       const text = `a${String.fromCharCode(code)}b`;
-      expect(
-        codeOf(() => checkText(text)),
-        code.toString(16),
-      ).to.equal('ERR_HEADER_CONTROL');
+      expect(read(text), code.toString(16)).to.deep.equal({ code: 'ERR_HEADER_CONTROL' });
+    }
+    for (const code of [0x200b, 0x3164, 0x2800, 0xad, 0xfe0f]) {
+      const text = `a${String.fromCharCode(code)}b`;
+      expect(read(text), code.toString(16)).to.deep.equal({ code: 'ERR_USER_PROFILE' });
     }
   });
 
-  it('refuses what is too long', () => {
-    expect(codeOf(() => checkText('x'.repeat(textLimit + 1)))).to.equal('ERR_HEADER_TOO_LONG');
+  it('is left out where it is too long, a placeholder, or broken', () => {
+    expect(read('x'.repeat(256))).to.deep.equal({ code: 'ERR_HEADER_TOO_LONG' });
+    expect(read('Null')).to.deep.equal({ code: 'ERR_HEADER_PLACEHOLDER' });
+    expect(read('null\u00a0')).to.deep.equal({ code: 'ERR_HEADER_PLACEHOLDER' });
+    expect(read('\u00a0')).to.deep.equal({ code: 'ERR_USER_PROFILE' });
+    expect(readDisplayName('J\xf6rg', 'utf-8')).to.deep.equal({ code: 'ERR_HEADER_ENCODING' });
+  });
+});
+
+describe('an e-mail address', () => {
+  const read = (text: string) => readEmail(wire(text), 'utf-8');
+
+  it('is taken as it came, or left out', () => {
+    for (const text of ['', 'alice@example.com', 'jörg@example.com', 'x'.repeat(255)]) {
+      expect(read(text)).to.deep.equal({ value: text });
+    }
+    for (const [text, code] of [
+      ['\u212aevin@example.com', 'ERR_USER_PROFILE'],
+      ['alice@example.com\u00a0', 'ERR_USER_PROFILE'],
+      ['alice\u200b@example.com', 'ERR_USER_PROFILE'],
+      ['-', 'ERR_HEADER_PLACEHOLDER'],
+      ['(null)', 'ERR_HEADER_PLACEHOLDER'],
+      ['x'.repeat(256), 'ERR_HEADER_TOO_LONG'],
+    ] as const) {
+      expect(read(text), text).to.deep.equal({ code });
+    }
+  });
+});
+
+describe('a subject of any pattern', () => {
+  it('is refused with the code of what is wrong with it', () => {
+    for (const [text, code] of [
+      ['x'.repeat(256), 'ERR_HEADER_TOO_LONG'],
+      ['a\tb', 'ERR_HEADER_CONTROL'],
+      ['a\ud800b', 'ERR_HEADER_CONTROL'],
+      ['a\u202eb', 'ERR_HEADER_CONTROL'],
+      ['(null)', 'ERR_HEADER_PLACEHOLDER'],
+      ['a\u200bb', 'ERR_SUBJECT_INVALID'],
+      ['\u2800', 'ERR_SUBJECT_INVALID'],
+      ['__proto__', 'ERR_SUBJECT_INVALID'],
+      ['a\u00a0', 'ERR_SUBJECT_INVALID'],
+    ] as const) {
+      expect(
+        codeOf(() => refuseNoSubject(text)),
+        text,
+      ).to.equal(code);
+    }
   });
 });

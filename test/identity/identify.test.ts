@@ -47,7 +47,59 @@ describe('identify', () => {
       email: '',
       groups: [],
     });
-    expect(codeOf(() => make().identify(requestWith([['Remote-User', '']])))).to.equal('ERR_SUBJECT_INVALID');
+  });
+
+  it('takes an empty user header for nobody, whatever came beside it', () => {
+    const identity = make({ unguardedPaths: ['/api'] });
+    const others = alice.slice(1);
+    for (const fields of [[], others]) {
+      expect(identity.identify(requestWith([['Remote-User', ''], ...fields]))).to.deep.equal({ unguarded: false });
+    }
+    const blank = alice.map(([name]) => [name, ''] as const);
+    expect(identity.identify(requestWith(blank, '/api/x'))).to.deep.equal({ unguarded: true });
+    const stranger = { ...requestWith(blank), socket: socketFrom('203.0.113.9') };
+    expect(identity.identify(stranger)).to.deep.equal({ unguarded: false });
+  });
+
+  it('leaves out what it cannot take beside the subject, and says so', () => {
+    const of = (...fields: (readonly [string, string])[]) =>
+      make().identify(requestWith([['Remote-User', 'al'], ['Remote-Groups', 'users'], ...fields]));
+    const assertion = { subject: 'al', groups: ['users'] };
+    for (const [name, email, leftOut] of [
+      ['Null', 'al@example.com', ['display-name']],
+      ['x'.repeat(300), 'al@example.com', ['display-name']],
+      ['al\u202e', 'al@example.com', ['display-name']],
+      ['al', '-', ['email']],
+      ['al', '(null)', ['email']],
+      ['(null)', '\u212a@example.com', ['display-name', 'email']],
+    ] as const) {
+      const { assertion: taken, ...rest } = of(['Remote-Name', name], ['Remote-Email', email]);
+      expect(rest, name).to.deep.equal({ unguarded: false, leftOut });
+      expect(taken, name).to.deep.equal({
+        ...assertion,
+        ...(name === 'al' ? { displayName: name } : {}),
+        ...(email === 'al@example.com' ? { email } : {}),
+      });
+    }
+    const grouped = (value: string, options: Partial<IdentityOptions> = {}) =>
+      make(options).identify(
+        requestWith([
+          ['Remote-User', 'al'],
+          ['Remote-Groups', value],
+        ]),
+      );
+    for (const absentGroups of ['clear', 'keep'] as const) {
+      expect(grouped('null,users,$admins', { absentGroups })).to.deep.equal({
+        unguarded: false,
+        assertion,
+        leftOut: ['groups'],
+      });
+      expect(grouped('(null)', { absentGroups })).to.deep.equal({
+        unguarded: false,
+        assertion: { subject: 'al', groups: [] },
+        leftOut: ['groups'],
+      });
+    }
   });
 
   it('leaves groups alone where they are to be kept, or not asserted at all', () => {
@@ -152,18 +204,20 @@ describe('refuseIdentity', () => {
   });
 
   it('refuses each identity header, aliases and the secret', () => {
-    for (const name of [
-      'Remote-User',
-      'remote-groups',
-      'REMOTE_NAME',
-      'Remote.Email',
-      'X-Proxy-Secret',
-      'x_proxy_secret',
-    ]) {
+    for (const name of ['Remote-User', 'remote-groups', 'Remote-Name', 'Remote-Email', 'X-Proxy-Secret']) {
       expect(
-        codeOf(() => identity.refuseIdentity(requestWith([[name, '']]))),
+        codeOf(() => identity.refuseIdentity(requestWith([[name, 'x']]))),
         name,
       ).to.equal('ERR_UNGUARDED_IDENTITY');
+      identity.refuseIdentity(requestWith([[name, '']]));
+    }
+    for (const alias of ['REMOTE_NAME', 'Remote.Email', 'x_proxy_secret']) {
+      for (const value of ['', 'x']) {
+        expect(
+          codeOf(() => identity.refuseIdentity(requestWith([[alias, value]]))),
+          alias,
+        ).to.equal('ERR_UNGUARDED_IDENTITY');
+      }
     }
   });
 

@@ -24,21 +24,42 @@ describe('subjects', () => {
       'дмитрий',
       '李小龍',
       '0',
+      '-aB3_xYz9-0',
+      '_aB3-',
+      '+4917612345678',
+      'D\u2019Angelo',
+      'WORKSTATION$',
+      'HOST$@EXAMPLE.COM',
+      'EXAMPLE\\WORKSTATION$',
+      'Doe, John',
+      'uid=jdoe,ou=people,dc=example,dc=org',
+      'CN=Doe\\, John,OU=Users,DC=example,DC=com',
+      'https://idp.example/idp!https://sp.example/sp!84e411ea-7daa-4a57',
+      'علی\u200cرضا',
+      'ශ්\u200dරී',
+      'क्\u200cष',
     ]) {
       check(subject);
     }
   });
 
-  it('may not be empty, padded, a list, markup, or begin with punctuation', () => {
+  it('may not be empty, padded, markup, without a letter or digit, or begin with other punctuation', () => {
     for (const subject of [
       '',
       ' ',
       ' alice',
       'alice ',
       'a  b',
-      'alice, admin',
-      'alice,admin',
+      'alice,',
+      ',alice',
+      'alice,,admin',
+      'alice , ',
       'a;b',
+      '--',
+      '+',
+      '_',
+      'ho$st',
+      'host$ ',
       'a"b',
       'a<b>',
       '(x)',
@@ -53,11 +74,17 @@ describe('subjects', () => {
   });
 
   it('may not hold characters that show as nothing', () => {
-    for (const subject of ['ali\u200bce', 'alice\u3164', 'alice\u00ad', 'ali\u200dce', 'a\u034fb']) {
-      expect(
-        codeOf(() => check(subject)),
-        subject,
-      ).to.equal('ERR_SUBJECT_INVALID');
+    const anything = subjectCheck(/.+/u);
+    for (const subject of [
+      ...['ali\u200bce', 'alice\u3164', 'alice\u00ad', 'ali\u200dce', 'a\u034fb', 'alice\ufe0f', '\u2800', '\u115f'],
+      ...['alice\u2800', 'a\u{e0061}', '葛\u{e0100}', 'ali\u200cce', 'دا\u200cر', 'علی\u200c', '\u200cعلی', '1\u200c2'],
+    ]) {
+      for (const by of [check, anything]) {
+        expect(
+          codeOf(() => by(subject)),
+          JSON.stringify(subject),
+        ).to.equal('ERR_SUBJECT_INVALID');
+      }
     }
   });
 

@@ -1,8 +1,9 @@
 // test/pages: the page on which the code of a device is entered.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { Page } from 'playwright-core';
 import { aClaim } from './samples.js';
-import { heading, lookUp, tabTo, untilHeading, useVisits } from './visit.js';
+import { heading, lookUp, stopClock, tabTo, untilHeading, useVisits } from './visit.js';
 
 describe('entering the code of a device on the activate page', () => {
   const visits = useVisits({ name: 'activate', mount: '/deep/er/auth' });
@@ -126,6 +127,19 @@ describe('entering the code of a device on the activate page', () => {
     expect(calls()).to.deep.equal(['lookup']);
   });
 
+  it('keeps the code of the address through a login, and only until somebody is there', async () => {
+    const link = (page: Page) => page.locator('#panel-login a[data-login]').getAttribute('href');
+    const place = '/deep/er/auth/activate';
+    const { me } = visits.standIn;
+    visits.standIn.me = undefined;
+    const stranger = await visits.visit({ address: '?user_code=WDJB-MJHT' });
+    expect(await link(stranger)).to.equal(`login?return_to=${encodeURIComponent(`${place}?user_code=WDJB-MJHT`)}`);
+    expect(new URL(stranger.url()).search).to.equal('');
+    visits.standIn.me = me;
+    const person = await visits.visit({ address: '?user_code=WDJB-MJHT' });
+    expect(await link(person)).to.equal(`login?return_to=${encodeURIComponent(place)}`);
+  });
+
   for (const action of ['approve', 'deny']) {
     it(`says that the code is over where it comes too late to ${action}`, async () => {
       const page = await visits.visit();
@@ -139,7 +153,7 @@ describe('entering the code of a device on the activate page', () => {
 
   it('says that the code has expired while somebody thought about it', async () => {
     const page = await visits.visit();
-    await page.clock.install();
+    await stopClock(page);
     await lookUp(visits.standIn, page);
     await page.clock.runFor(290_000);
     expect(await heading(page)).to.equal('Is this your device?');

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { aMapping, aUser, configured } from './admin-samples.js';
-import { tabTo, useVisits } from './visit.js';
+import { stopClock, tabTo, useVisits } from './visit.js';
 
 describe('groups and roles on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
@@ -89,7 +89,7 @@ describe('groups and roles on the page admin', () => {
       .getByRole('button', { name: /^Change/ })
       .click();
     await preview(page, 'Nobody’s roles change.');
-    await page.clock.install();
+    await stopClock(page);
     const before = dryRuns().length;
     const release = visits.standIn.hold(/dry_run/);
     await page.locator('#mapping-roles').fill('admin');

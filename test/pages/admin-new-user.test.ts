@@ -137,18 +137,6 @@ describe('adding a user on the page admin', () => {
     await page.locator('#users-list .row', { hasText: 'grace' }).waitFor();
   });
 
-  it('says that somebody is added but not known everywhere yet, and shows them', async () => {
-    const page = await open();
-    visits.standIn.refuse(/^POST/, 503, 'Saved, but other instances may not know yet', 'ERR_CHANGE_NOT_SPREAD');
-    visits.standIn.admin.users.push(aUser('grace'));
-    await page.keyboard.type('grace');
-    await page.keyboard.press('Enter');
-    await alert(page, 'This is saved. It may take a moment until it holds everywhere.');
-    await page.locator('#users-title:focus').waitFor();
-    await page.locator('#users-list .row', { hasText: 'grace' }).waitFor();
-    expect(await page.locator('#new-user').isVisible()).to.equal(false);
-  });
-
   it('keeps what was typed while the login has ended, and forgets it at log-out', async () => {
     const page = await open();
     await page.keyboard.type('grace');

@@ -115,19 +115,6 @@ describe('slow answers on the page admin', () => {
     expect(await page.locator('#explain-subject').inputValue()).to.equal('grace');
   });
 
-  it('still says, after somebody was forgotten, that not everybody knows it yet', async () => {
-    visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
-    const page = await visits.visit();
-    await page.getByRole('link', { name: 'ada' }).click();
-    await page.getByRole('button', { name: 'Forget this user' }).click();
-    visits.standIn.refuse(/^DELETE/, 503, 'Saved, but other instances may not know yet', 'ERR_CHANGE_NOT_SPREAD');
-    await page.keyboard.type('ada');
-    await page.keyboard.press('Enter');
-    await page.locator('#users-title:focus').waitFor();
-    await notice(page, 'This is saved. It may take a moment until it holds everywhere.');
-    expect(await page.locator('#users-state').textContent()).to.equal('One shown.');
-  });
-
   it('asks again for what a loss of the network has kept from it', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visits.visit();

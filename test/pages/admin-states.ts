@@ -66,7 +66,14 @@ export const refusal: { readonly steps: readonly unknown[] } & Readonly<Record<s
         { name: 'X-Proxy-Secret', kind: 'secret', value: null, code: null },
       ],
     },
-    { step: 'assertion', subject: 'linus', display_name: 'Linus', email: null, groups: ['staff', longGroup] },
+    {
+      step: 'assertion',
+      subject: 'linus',
+      display_name: 'Linus',
+      email: null,
+      groups: ['staff', longGroup],
+      left_out: [],
+    },
     { step: 'account', user: { id: 'id-linus', subject: 'linus', disabled: true }, provisioning: 'unchanged' },
     {
       step: 'mappings',

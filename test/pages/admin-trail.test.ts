@@ -199,5 +199,21 @@ describe('what explains a request on the page admin', () => {
       '·Noted',
       '·Noted',
     ]);
+
+    const nameless = { name: 'Remote-Name', kind: 'name', value: 'null', code: 'ERR_HEADER_PLACEHOLDER' };
+    visits.standIn.admin.explanation = {
+      outcome: 'admitted',
+      code: null,
+      steps: [
+        { step: 'headers', headers: [{ name: 'Remote-User', kind: 'user', value: 'linus', code: null }, nameless] },
+        ...refusal.steps.slice(4, 5),
+      ],
+    };
+    await page.locator('#explain-send').click();
+    await page.locator('#explain-outcome .outcome-admitted').waitFor();
+    expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal(['·Noted', '✓Passed']);
+    expect(await page.locator('#explain-steps .step-text').first().textContent()).to.include(
+      'Remote-Namethe nameERR_HEADER_PLACEHOLDER null',
+    );
   });
 });

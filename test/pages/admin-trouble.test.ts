@@ -144,6 +144,17 @@ describe('trouble on the page admin', () => {
     expect(await page.getByRole('link', { name: 'Log in' }).getAttribute('target')).to.equal('');
   });
 
+  it('says why nobody is logged in who comes straight from the login, and that the proxy’s login goes on', async () => {
+    visits.standIn.proxyLogin = true;
+    const page = await open();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.locator('#still-in-title:focus').waitFor();
+    visits.standIn.me = undefined;
+    await page.goto(`${page.url().split('#')[0]}?from=login`);
+    await page.locator('#panel-cookie-lost').waitFor();
+    expect(await page.locator('#sections').isVisible()).to.equal(false);
+  });
+
   it('says that nobody is logged in, and leads to the login', async () => {
     visits.standIn.me = undefined;
     const page = await visits.visit({ until: '#panel-login' });

@@ -130,16 +130,6 @@ describe('one user on the page admin', () => {
     expect(ada().disabled).to.equal(false);
   });
 
-  it('says that a change is saved but not known everywhere yet, and shows it', async () => {
-    visits.standIn.admin.users.push(aUser('ada'));
-    const page = await visitAda();
-    visits.standIn.refuse(/^PATCH/, 503, 'Saved, but other instances may not know yet', 'ERR_CHANGE_NOT_SPREAD');
-    ada().disabled = true;
-    await page.getByRole('button', { name: 'Disable' }).click();
-    await notice(page, 'This is saved. It may take a moment until it holds everywhere.');
-    await page.getByRole('button', { name: 'Enable' }).waitFor();
-  });
-
   it('tries again for whom it was meant, and for nobody else', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visitAda();

@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { until } from '../support/processes.js';
 import { aMapping, aUser } from './admin-samples.js';
-import { useVisits } from './visit.js';
+import { stopClock, useVisits } from './visit.js';
 
 const names = (page: Page) => page.locator('#users-list .row h3 a').allTextContents();
 const focused = (page: Page) => page.evaluate('document.activeElement.id || document.activeElement.textContent');
@@ -36,7 +36,7 @@ describe('finding users on the page admin', () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visits.visit();
     await page.locator('#users-list .row').first().waitFor();
-    await page.clock.install();
+    await stopClock(page);
     await page.locator('#users-search').pressSequentially('grace');
     await page.clock.runFor(299);
     expect(asked()).to.deep.equal(['GET admin/users?limit=50']);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { leaveTab, returnToTab } from './states.js';
-import { openCode, untilHeading, useVisits } from './visit.js';
+import { openCode, stopClock, untilHeading, useVisits } from './visit.js';
 
 const told = 'The code is hidden. The button “Show again” brings it back.';
 
@@ -47,7 +47,7 @@ describe('hiding the code on the quick-connect page', () => {
   it('hides after five minutes in which nobody touched the page, and not before', async () => {
     visits.standIn.next = { expires_in: 900, code_expires_in: 900 };
     const page = await visits.visit();
-    await page.clock.install();
+    await stopClock(page);
     await openCode(page);
     await page.clock.runFor(280_000);
     await page.mouse.move(50, 50);
@@ -60,7 +60,7 @@ describe('hiding the code on the quick-connect page', () => {
 
   it('asks for no new code while it is hidden, and shows none that is old', async () => {
     const page = await visits.visit();
-    await page.clock.install();
+    await stopClock(page);
     await openCode(page);
     await leaveTab(page);
     const asked = () => visits.standIn.requests.filter((request) => /^GET pairings\/[^/]+$/.test(request)).length;
@@ -84,7 +84,7 @@ describe('hiding the code on the quick-connect page', () => {
   it('asks for the QR again when it could not be had', async () => {
     visits.standIn.refuse(/qr\.svg$/, 503);
     const page = await visits.visit();
-    await page.clock.install();
+    await stopClock(page);
     await page.locator('#panel-idle [data-connect]').click();
     await page.getByText('The QR code could not be loaded').waitFor();
     visits.standIn.allow();
@@ -95,7 +95,7 @@ describe('hiding the code on the quick-connect page', () => {
 
   it('fetches the QR of each pairing once, however often the code changes', async () => {
     const page = await visits.visit();
-    await page.clock.install();
+    await stopClock(page);
     await openCode(page);
     const fetched = () => visits.standIn.requests.filter((request) => request.endsWith('/qr.svg'));
     Object.assign(visits.standIn.pairing, { code: 'NEXT-C0DE-0000', code_expires_in: 60 });

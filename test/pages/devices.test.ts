@@ -126,18 +126,6 @@ describe('the device list of the quick-connect page', () => {
     expect(await page.locator('.device').count()).to.equal(1);
   });
 
-  it('says so when a revocation is saved but not known everywhere yet', async () => {
-    visits.standIn.devices.push(device('a', 'Pixel 8'));
-    const page = await visits.visit();
-    await page.locator('.device').waitFor();
-    visits.standIn.devices.splice(0);
-    visits.standIn.refuse(/^DELETE/, 503, 'Saved, but other instances may not know yet', 'ERR_CHANGE_NOT_SPREAD');
-    await page.getByRole('button', { name: /^Revoke/ }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-    await page.getByRole('alert').getByText('This is saved.').waitFor();
-    await page.getByText('No device is connected yet.').waitFor();
-  });
-
   it('takes a device that is gone already for revoked', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'));
     const page = await visits.visit();

@@ -1,7 +1,7 @@
 // test/pages: the card: a code, what becomes of it, and what goes wrong on the way.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { heading, openCode, untilHeading, useVisits } from './visit.js';
+import { heading, openCode, stopClock, untilHeading, useVisits } from './visit.js';
 
 describe('connecting a device on the quick-connect page', () => {
   const visits = useVisits();
@@ -34,7 +34,7 @@ describe('connecting a device on the quick-connect page', () => {
 
   it('fetches the next code when this one runs out', async () => {
     const page = await visits.visit();
-    await page.clock.install();
+    await stopClock(page);
     await openCode(page);
     visits.standIn.pairing.code = 'NEXT-C0DE-0000';
     visits.standIn.pairing.code_expires_in = 60;

@@ -22,6 +22,8 @@ export interface StandIn {
   next: Partial<StandInPairing>;
   /** The user codes that devices wait with. */
   readonly userCodes: Map<string, StandInClaim>;
+  /** Whether the proxy goes on logging this browser in after a logout. */
+  proxyLogin: boolean;
   /** What the host's own style sheet says, at `/brand.css`. */
   stylesheet: string;
   /** Every request so far, as `METHOD path`. */
@@ -125,7 +127,7 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
 
   function answerCall(asked: string, path: string, body: Record<string, unknown>): Answer {
     if (asked === 'GET me') return [200, standIn.me];
-    if (asked === 'POST logout') return [200, {}];
+    if (asked === 'POST logout') return [200, standIn.proxyLogin ? { proxy_login: true } : {}];
     if (asked === 'POST pairings') {
       pairing = { ...newPairing(), ...standIn.next };
       return [201, pairing];
@@ -190,6 +192,7 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
     me,
     next: {},
     userCodes,
+    proxyLogin: false,
     stylesheet: '',
     get pairing() {
       if (pairing === undefined) throw new Error('No pairing was opened');

@@ -38,6 +38,16 @@ const common: Readonly<Record<string, State>> = {
     await page.reload();
     await panel(page, 'login');
   },
+  'cookie lost': async (standIn, page) => {
+    standIn.me = undefined;
+    await page.goto(`${page.url()}?from=login`);
+    await panel(page, 'cookie-lost');
+  },
+  'still in': async (standIn, page) => {
+    standIn.proxyLogin = true;
+    await page.locator('#log-out').click();
+    await panel(page, 'still-in');
+  },
   'logged out': async (_standIn, page) => {
     await page.locator('#log-out').click();
     await panel(page, 'logged-out');

@@ -16,6 +16,24 @@ describe('trouble on the quick-connect page', () => {
     expect(await page.locator('#devices').isVisible()).to.equal(false);
   });
 
+  it('says why nobody is logged in who comes straight from the login', async () => {
+    visits.standIn.me = undefined;
+    const page = await visits.visit();
+    await page.goto(`${page.url()}?from=login`);
+    await untilHeading(page, 'Your login did not reach this page');
+    const card = String(await page.locator('#panel-cookie-lost').textContent());
+    for (const cause of [/blocks cookies/, /HTTPS/, /trust proxy/]) expect(card).to.match(cause);
+    expect(await page.locator('#panel-login').isVisible()).to.equal(false);
+  });
+
+  it('does not say that a person is logged out whom the proxy logs in again', async () => {
+    visits.standIn.proxyLogin = true;
+    const page = await visits.visit();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await untilHeading(page, 'You are not logged out yet');
+    expect(await page.locator('#panel-logged-out').isVisible()).to.equal(false);
+  });
+
   it('takes a redirect to the login page of the proxy for the end of the login, not for a broken network', async () => {
     const page = await visits.visit();
     visits.standIn.refuse(/^POST pairings$/, 302);

@@ -52,8 +52,9 @@ const approve: PairingEvent = { type: 'approve', owner, matched: true };
 const mismatch: PairingEvent = { type: 'approve', owner, matched: false };
 const deny: PairingEvent = { type: 'deny' };
 const collect: PairingEvent = { type: 'collect' };
-const issue: PairingEvent = { type: 'issue', deviceId: 'd1' };
-const release: PairingEvent = { type: 'release', deviceId: 'd1' };
+const issue: PairingEvent = { type: 'issue', deviceId: 'd1', redeemedAt: usedAt };
+const release: PairingEvent = { type: 'release', deviceId: 'd1', redeemedAt: usedAt };
+const replay = { type: 'replay', claim: second } as const;
 const exhaust: PairingEvent = { type: 'exhaust' };
 const cancel: PairingEvent = { type: 'cancel' };
 
@@ -67,6 +68,8 @@ const events: Readonly<Record<string, PairingEvent>> = {
   collect,
   issue,
   release,
+  replay,
+  'replay found': { ...replay, redeemedAt: usedAt },
   exhaust,
   cancel,
 };
@@ -81,6 +84,8 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       claim: 'moved claimed',
       'prove again': 'moved redeemed',
       collect: 'waiting open',
+      replay: 'moved burned',
+      'replay found': 'moved burned',
       exhaust: 'moved burned',
       cancel: 'moved cancelled',
     },
@@ -93,6 +98,8 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       mismatch: 'moved open',
       deny: 'moved denied',
       collect: 'waiting open',
+      replay: 'moved burned',
+      'replay found': 'moved burned',
       cancel: 'moved cancelled',
     },
   ],
@@ -105,14 +112,32 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       mismatch: 'moved claimed',
       deny: 'moved denied',
       collect: 'waiting claimed',
+      replay: 'moved burned',
+      'replay found': 'moved burned',
       cancel: 'moved cancelled',
     },
   ],
-  ['approved', approved, { 'prove again': 'moved redeemed', collect: 'moved redeemed', cancel: 'moved cancelled' }],
+  [
+    'approved',
+    approved,
+    {
+      'prove again': 'moved redeemed',
+      collect: 'moved redeemed',
+      replay: 'moved burned',
+      'replay found': 'moved burned',
+      cancel: 'moved cancelled',
+    },
+  ],
   [
     'redeemed, not issued',
     redeemed,
-    { 'prove again': 'again redeemed', collect: 'again redeemed', issue: 'moved redeemed', release: 'moved open' },
+    {
+      'prove again': 'again redeemed',
+      collect: 'again redeemed',
+      issue: 'moved redeemed',
+      release: 'moved open',
+      'replay found': 'moved burned',
+    },
   ],
   [
     'redeemed and issued',
@@ -123,9 +148,20 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
       'prove again': 'again redeemed',
       collect: 'again redeemed',
       issue: 'again redeemed',
+      'replay found': 'moved burned',
     },
   ],
-  ['replayed', replayed, { prove: 'replayed burned', claim: 'replayed burned', 'prove again': 'replayed burned' }],
+  [
+    'replayed',
+    replayed,
+    {
+      prove: 'replayed burned',
+      claim: 'replayed burned',
+      'prove again': 'replayed burned',
+      replay: 'replayed burned',
+      'replay found': 'replayed burned',
+    },
+  ],
   ['burned', burned, {}],
   ['denied', denied, {}],
   ['cancelled', cancelled, {}],
@@ -204,16 +240,39 @@ describe('pairing', () => {
     }
   });
 
-  it('is issued, and released, only for its own device', () => {
+  it('is issued, and released, only by its own redemption', () => {
     for (const type of ['issue', 'release'] as const) {
-      expect(told(decide(redeemed, { type, deviceId: 'd2' }, soon))).to.equal('refused redeemed');
+      for (const other of [
+        { deviceId: 'd2', redeemedAt: usedAt },
+        { deviceId: 'd1', redeemedAt: usedAt - 1 },
+      ]) {
+        expect(told(decide(redeemed, { type, ...other }, soon))).to.equal('refused redeemed');
+      }
     }
+  });
+
+  it('is burned where the directory knows of a redemption that is forgotten, and names the device', () => {
+    expect(decide(open, replay, soon).pairing).to.deep.equal({
+      ...open,
+      claim: second,
+      state: 'burned',
+      replayed: true,
+    });
+    expect(decide(issued, { ...replay, redeemedAt: usedAt }, soon).pairing).to.deep.equal(replayed);
+  });
+
+  it('takes the redemption id of one app for another redemption when another app sends it', () => {
+    const foreign = prove({ ...first, clientId: 'other' });
+    expect(told(decide(redeemed, foreign, soon))).to.equal('refused redeemed');
+    expect(told(decide(issued, foreign, soon))).to.equal('moved burned');
+    expect(told(decide(claimed, foreign, soon))).to.equal('refused claimed');
+    expect(told(decide(approved, foreign, soon))).to.equal('refused approved');
   });
 
   it('is as it was before once it is released', () => {
     expect(decide(redeemed, release, soon).pairing).to.deep.equal(open);
     const collected = decide(approved, collect, soon).pairing;
-    expect(decide(collected, release, soon + 1).pairing).to.deep.equal(approved);
+    expect(decide(collected, { ...release, redeemedAt: soon }, soon + 1).pairing).to.deep.equal(approved);
   });
 
   it('lets those who race for the first token lose, and takes nothing back', () => {

@@ -1,20 +1,82 @@
 // test/pairing: what counts as one address, and how much is too much.
 import { expect } from 'chai';
-import { addressBlock, limits } from '../../src/pairing/throttle.js';
+import { latchkey, memoryDirectory, memoryState } from '../../src/index.js';
+import { checkedLimits, type LimitOptions, limits } from '../../src/pairing/limits.js';
+import { addressBlock, addressNetworks } from '../../src/pairing/throttle.js';
 
 describe('limits', () => {
   it('are those of docs/design.md, to which the odds of guessing are reckoned', () => {
     expect(limits).to.deep.equal({
       windowSeconds: 600,
       address: 60,
+      subnet: 180,
+      network: 360,
       user: 20,
       global: 1000,
       opened: 30,
       requested: 30,
+      requestedPerSubnet: 120,
+      requestedPerNetwork: 600,
       requestedGlobally: 3000,
       verified: 40,
     });
   });
+
+  it('can be raised for a class behind one address, and the networks’ limits follow', () => {
+    expect(checkedLimits({ redemptionsPerAddress: 61 })).to.deep.equal({
+      ...limits,
+      ...{ address: 61, subnet: 183, network: 366 },
+    });
+    expect(checkedLimits({ redemptionsPerAddress: 400 })).to.include({ address: 400, subnet: 500, network: 500 });
+    expect(checkedLimits({ requestsPerAddress: 1000 })).to.include({
+      ...{ requested: 1000, requestedPerSubnet: 1500, requestedPerNetwork: 1500 },
+    });
+    expect(checkedLimits({ pairingsPerUser: 5, userCodesPerUser: 10 })).to.include({ opened: 5, verified: 10 });
+  });
+
+  const refused: readonly [name: string, given: unknown, says: RegExp][] = [
+    ['a name that there is none of', { redemptionPerAddress: 1 }, /unknown member; expected some of redemptionsPer/],
+    ['a number below the range', { redemptionsPerAddress: 0 }, /from 1 to 10000 as redemptionsPerAddress/],
+    ['a number above it', { wrongCodesInAll: 10_001 }, /from 100 to 10000 as wrongCodesInAll/],
+    ['half a number', { pairingsPerUser: 1.5 }, /as pairingsPerUser/],
+    ['text', { requestsInAll: '3000' }, /as requestsInAll/],
+    ['no object', 60, /must be an object/],
+    ['nothing', null, /must be an object/],
+    ['an address above its subnet', { redemptionsPerSubnet: 59 }, /must not decrease .*\(60, 59, 360, 500\)/],
+    ['a network that could reach the limit of all', { redemptionsPerNetwork: 501 }, /half of wrongCodesInAll/],
+    ['an address that could', { requestsPerAddress: 1501 }, /half of requestsInAll/],
+  ];
+  for (const [name, given, says] of refused) {
+    it(`are refused at start for ${name}`, () => {
+      const start = () =>
+        latchkey({
+          trustedProxies: ['loopback'],
+          headers: 'authelia',
+          directory: memoryDirectory(),
+          state: memoryState(),
+          unguardedPaths: ['/api'],
+          tokens: { keys: [{ kid: 'one', secret: 'k'.repeat(32) }], issuer: 'https://music.example.com/api/auth' },
+          quickConnect: { appLink: 'https://music.example.com/link', limits: given as LimitOptions },
+        });
+      expect(start).to.throw(says).with.property('code', 'ERR_CONFIG');
+    });
+  }
+});
+
+describe('address networks', () => {
+  const networks: [string, ReturnType<typeof addressNetworks>][] = [
+    ['192.0.2.7', { network: '192.0.2.0/24' }],
+    ['::ffff:192.0.2.7', { network: '192.0.2.0/24' }],
+    ['2001:db8:1:2ff:3::1', { subnet: '2001:db8:1:200::/56', network: '2001:db8:1::/48' }],
+    ['2001:DB8:1:2AB::1%eth0', { subnet: '2001:db8:1:200::/56', network: '2001:db8:1::/48' }],
+    ['unknown', {}],
+    ['', {}],
+  ];
+  for (const [address, expected] of networks) {
+    it(`are the /56 and /48, or the /24, of ${address || 'an empty address'}`, () => {
+      expect(addressNetworks(address)).to.deep.equal(expected);
+    });
+  }
 });
 
 describe('address block', () => {

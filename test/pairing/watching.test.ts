@@ -1,9 +1,14 @@
 // test/pairing: following a pairing while it happens.
+import { once } from 'node:events';
 import { expect } from 'chai';
+import { LatchkeyError } from '../../src/errors.js';
 import type { PairingView } from '../../src/pairing/view.js';
-import type { SharedState, Watcher } from '../../src/ports.js';
+import { following } from '../../src/pairing/watching.js';
+import type { SharedState, Subscriber } from '../../src/ports.js';
 import { memoryState } from '../../src/stores/memory-state.js';
+import { redisState } from '../../src/stores/redis-state.js';
 import { codeOf, type PairingRig, pairingRig, start } from '../support/pairing-rig.js';
+import { startRedis } from '../support/redis.js';
 import { onEachState, tapped } from '../support/tapped-state.js';
 
 type Told = PairingView | undefined;
@@ -58,6 +63,23 @@ describe('watching a pairing', () => {
       await end();
     });
 
+    it('survives a listener that throws, and tells it nothing more', async () => {
+      const { id } = await rig.pairings.open(rig.alice);
+      const ears = listener();
+      let told = 0;
+      const warned = once(process, 'warning');
+      await rig.pairings.watch(rig.alice.userId, id, () => {
+        told += 1;
+        if (told > 1) throw new Error('a broken stream');
+      });
+      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      await rig.pairings.cancel(rig.alice.userId, id);
+      expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
+      const [warning] = (await warned) as [Error & { code?: string }];
+      expect(warning.code).to.equal('LATCHKEY_FOLLOWER');
+      expect(told).to.equal(2);
+    });
+
     it('tells many listeners, each of its own pairing only, until unwatched', async () => {
       const first = await rig.pairings.open(rig.alice);
       const second = await rig.pairings.open(rig.alice);
@@ -94,99 +116,234 @@ describe('watching a pairing', () => {
     });
   });
 
-  describe('when the state is lost', () => {
-    /** A state whose watch the test speaks for. */
+  describe('when messages are lost', () => {
+    onEachState((openState) => {
+      let rig: PairingRig;
+      let state: SharedState;
+      /** What follows at a short pace, over a state whose messages go nowhere. */
+      const deaf = () =>
+        following<PairingView>({
+          state: new Proxy(state, {
+            get: (target, verb: keyof SharedState) => (verb === 'subscribe' ? () => async () => {} : target[verb]),
+          }),
+          read: (userId, id) => rig.pairings.view(userId, id),
+          next: () => undefined,
+          mark: ({ status }) => status,
+          paceSeconds: 0.02,
+        });
+      before(async () => {
+        state = openState();
+        rig = await pairingRig({ state, localNow: Date.now });
+      });
+      after(() => rig.close());
+
+      it('tells every change all the same, at the pace of reading', async () => {
+        const { id } = await rig.pairings.open(rig.alice);
+        const followers = deaf();
+        const ears = listener();
+        await followers.follow(rig.alice.userId, id, ears.hear);
+        await rig.pairings.cancel(rig.alice.userId, id);
+        expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
+        await followers.close();
+      });
+
+      it('finds that a pairing is gone that Redis forgot, and tells undefined once', async () => {
+        const { id } = await rig.pairings.open(rig.alice);
+        const followers = deaf();
+        const ears = listener();
+        await followers.follow(rig.alice.userId, id, ears.hear);
+        await state.delete([`pairing:${id}`]);
+        expect(await ears.statuses(2)).to.deep.equal(['open', undefined]);
+        await followers.close();
+        expect(ears.told).to.have.length(2);
+      });
+
+      it('reads no more once nobody follows', async () => {
+        const { id } = await rig.pairings.open(rig.alice);
+        const followers = deaf();
+        const end = await followers.follow(rig.alice.userId, id, () => {});
+        await end();
+        const again = listener();
+        await followers.follow(rig.alice.userId, id, again.hear);
+        await followers.close();
+        await rig.pairings.cancel(rig.alice.userId, id);
+        expect(again.told.map((view) => view?.status)).to.deep.equal(['open', undefined]);
+      });
+    });
+  });
+
+  describe('by messages', () => {
+    it('tells what another process did without waiting for the next reading', async () => {
+      const server = await startRedis();
+      const [here, there] = [redisState(server.client()), redisState(server.client())];
+      const rig = await pairingRig({ state: here, localNow: Date.now });
+      const { id } = await rig.pairings.open(rig.alice);
+      const followers = following<PairingView>({
+        state: there,
+        read: (userId, pairing) => rig.pairings.view(userId, pairing),
+        next: () => undefined,
+        mark: ({ status }) => status,
+        paceSeconds: 3600,
+      });
+      const ears = listener();
+      await followers.follow(rig.alice.userId, id, ears.hear);
+      await rig.pairings.cancel(rig.alice.userId, id);
+      expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
+      await followers.close();
+      await rig.close();
+      for (const state of [here, there]) await state.close();
+      await server.stop();
+    });
+
+    /** A state whose subscription the test speaks for, and whose own messages go nowhere. */
     async function setUp() {
       const tap = tapped(memoryState());
-      let watcher: Watcher | undefined;
-      let watches = 0;
-      const state: SharedState = new Proxy(tap.state, {
-        get(target, verb: keyof SharedState) {
-          if (verb !== 'watch') return target[verb];
-          return (_prefix: string, given: Watcher) => {
-            watcher = given;
-            watches += 1;
-            return async () => {
-              watches -= 1;
-            };
+      let subscriber: Subscriber | undefined;
+      let subscriptions = 0;
+      const published: (readonly [string, string])[] = [];
+      const own: Partial<SharedState> = {
+        subscribe(_channel, given) {
+          subscriber = given;
+          subscriptions += 1;
+          return async () => {
+            subscriptions -= 1;
           };
         },
+        async publish(channel, message) {
+          published.push([channel, message]);
+          if (tap.mishap('publish', 0) === 'fails') throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
+        },
+      };
+      const state: SharedState = new Proxy(tap.state, {
+        get: (target, verb: keyof SharedState) => own[verb] ?? target[verb],
       });
       const rig = await pairingRig({ state, localNow: Date.now });
       const { id } = await rig.pairings.open(rig.alice);
-      return { tap, rig, id, watcher: () => watcher as Watcher, watches: () => watches };
+      return {
+        tap,
+        rig,
+        id,
+        published,
+        subscriber: () => subscriber as Subscriber,
+        subscriptions: () => subscriptions,
+      };
     }
 
-    it('tells undefined once and forgets the listener', async () => {
-      const { rig, id, watcher } = await setUp();
+    it('goes on where the subscription is lost, and reads again when it is restored', async () => {
+      const { rig, id, subscriber } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
-      watcher().restored(() => true);
-      watcher().lost();
-      watcher().lost();
+      subscriber().restored();
+      subscriber().lost();
       await rig.pairings.cancel(rig.alice.userId, id);
-      watcher().restored(() => true);
-      watcher().changed(undefined);
-      expect(ears.told.map((view) => view?.status)).to.deep.equal(['open', undefined]);
-    });
-
-    it('reads again what changed before the watch was heard', async () => {
-      const { rig, id, watcher } = await setUp();
-      const ears = listener();
-      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
-      await rig.pairings.cancel(rig.alice.userId, id);
-      watcher().restored(() => true);
+      expect(await ears.statuses(1)).to.deep.equal(['open']);
+      subscriber().restored();
       expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
+      await rig.close();
     });
 
-    it('tells undefined when a change cannot be read, and when everything is gone', async () => {
-      const { rig, id, watcher, tap } = await setUp();
+    it('reads again what changed before the subscription began', async () => {
+      const { rig, id, subscriber } = await setUp();
+      const ears = listener();
+      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      await rig.pairings.cancel(rig.alice.userId, id);
+      subscriber().restored();
+      expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
+      await rig.close();
+    });
+
+    it('tells undefined once when a change cannot be read, and forgets the listener', async () => {
+      const { rig, id, subscriber, tap } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
       tap.mishap = () => 'fails';
-      watcher().changed(`pairing:${id}`);
+      subscriber().message(id);
       expect(await ears.statuses(2)).to.deep.equal(['open', undefined]);
       tap.mishap = () => 'none';
-      const others = listener();
-      await rig.pairings.watch(rig.alice.userId, id, others.hear);
-      await tap.state.delete([`pairing:${id}`]);
-      watcher().changed(undefined);
-      expect(await others.statuses(2)).to.deep.equal(['open', undefined]);
+      subscriber().restored();
+      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.close();
+      expect(ears.told).to.have.length(2);
     });
 
     it('rejects when the pairing cannot be read to begin with, and keeps no listener', async () => {
-      const { rig, id, watcher, tap } = await setUp();
+      const { rig, id, tap } = await setUp();
       const ears = listener();
       tap.mishap = () => 'fails';
       const refusal = await rig.pairings.watch(rig.alice.userId, id, ears.hear).catch(codeOf);
       expect(refusal).to.equal('ERR_STATE_UNAVAILABLE');
-      watcher().lost();
+      await rig.close();
       expect(ears.told).to.have.length(0);
     });
 
-    it('sets one watch for all, and ends it and every listener on close', async () => {
-      const { rig, id, watches } = await setUp();
+    it('subscribes once for all, and ends that and every listener on close', async () => {
+      const { rig, id, subscriptions } = await setUp();
       const ears = [listener(), listener()];
       for (const { hear } of ears) await rig.pairings.watch(rig.alice.userId, id, hear);
-      expect(watches()).to.equal(1);
+      expect(subscriptions()).to.equal(1);
       await rig.close();
-      expect(watches()).to.equal(0);
+      expect(subscriptions()).to.equal(0);
       for (const { told } of ears) expect(told.map((view) => view?.status)).to.deep.equal(['open', undefined]);
     });
 
     it('tells views in their order, however reads overlap', async () => {
-      const { rig, id, watcher, tap } = await setUp();
+      const { rig, id, subscriber, tap } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
       const gates: (() => void)[] = [];
       tap.before = (verb) => (verb === 'get' ? new Promise<void>((resolve) => gates.push(resolve)) : undefined);
-      watcher().changed(`pairing:${id}`);
-      watcher().changed(`pairing:${id}`);
+      subscriber().message(id);
+      subscriber().message(id);
       expect(gates, 'one read at a time').to.have.length(1);
       tap.before = () => undefined;
       await rig.pairings.cancel(rig.alice.userId, id);
       gates[0]?.();
       expect((await ears.statuses(2)).at(-1)).to.equal('cancelled');
+      await rig.close();
+    });
+
+    it('reads nothing again for a message about another pairing', async () => {
+      const { rig, id, subscriber, tap } = await setUp();
+      await rig.pairings.watch(rig.alice.userId, id, () => {});
+      const before = tap.calls.length;
+      subscriber().message('another');
+      expect(tap.calls).to.have.length(before);
+      subscriber().message(id);
+      expect(tap.calls.length).to.be.above(before);
+      await rig.close();
+    });
+
+    it('sends the id of each pairing that is stored or changed, and nothing where nothing was', async () => {
+      const { rig, id, published } = await setUp();
+      expect(published.splice(0)).to.deep.equal([['pairings', id]]);
+      await rig.pairings.cancel(rig.alice.userId, id);
+      expect(published.splice(0)).to.deep.equal([['pairings', id]]);
+      expect(await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+      await rig.pairings.view(rig.alice.userId, id);
+      expect(published).to.deep.equal([]);
+      await rig.close();
+    });
+
+    it('sends it, too, where the answer to the change was lost', async () => {
+      const { rig, id, published, tap } = await setUp();
+      published.length = 0;
+      tap.mishap = (verb) => (verb === 'compareAndSet' ? 'answer lost' : 'none');
+      expect(await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf)).to.equal('ERR_STATE_UNAVAILABLE');
+      expect(published).to.deep.equal([['pairings', id]]);
+      expect((await rig.pairings.view(rig.alice.userId, id)).status).to.equal('cancelled');
+      await rig.close();
+    });
+
+    it('sends it, too, where a pairing is withdrawn, and carries out every change although sending fails', async () => {
+      const { rig, published, tap } = await setUp();
+      tap.mishap = (verb) => (verb === 'publish' ? 'fails' : 'none');
+      const opened = [await rig.pairings.open(rig.alice), await rig.pairings.open(rig.alice)];
+      expect(opened.map(({ status }) => status)).to.deep.equal(['open', 'open']);
+      published.length = 0;
+      expect(await rig.pairings.open(rig.alice).catch(codeOf)).to.equal('ERR_PAIRING_LIMIT');
+      expect(published).to.have.length(2);
+      expect(new Set(published.map(([, message]) => message)).size).to.equal(1);
+      await rig.close();
     });
   });
 });

@@ -1,9 +1,18 @@
 // stores: the directory in memory.
 import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
 import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { directoryContract } from '../contracts/index.js';
 
-directoryContract('memory', { open: async () => memoryDirectory() }, { describe, it, before, after, beforeEach });
+const runner = { describe, it, before, after, beforeEach };
+
+directoryContract('memory', { open: async () => memoryDirectory() }, runner);
+
+async function withoutJournal(): Promise<Directory> {
+  const { journal: _, ...directory } = memoryDirectory();
+  return directory;
+}
+directoryContract('a directory without journal', { open: withoutJournal, withoutJournal: true }, runner);
 
 describe('memoryDirectory', () => {
   it('dates rows by the clock it is given', async () => {

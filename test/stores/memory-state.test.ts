@@ -24,13 +24,13 @@ describe('memoryState', () => {
 
   stateContract("memoryState with the computer's clock", { open: async () => [memoryState()] }, runner);
 
-  it('tells of a change before the verb returns', async () => {
+  it('has told its subscribers before publish returns', async () => {
     const state = memoryState();
-    const seen = recorder();
-    state.watch('', seen);
+    const heard = recorder();
+    state.subscribe('channel', heard);
     await state.get([]);
-    const done = state.put('key', 'value', 60);
-    expect(seen.told).to.deep.equal(['key']);
+    const done = state.publish('channel', 'one');
+    expect(heard.messages).to.deep.equal(['one']);
     await done;
     await state.close();
   });
@@ -45,21 +45,21 @@ describe('memoryState', () => {
     await state.close();
   });
 
-  it('reports a watcher that throws', async () => {
+  it('reports a subscriber that throws', async () => {
     const events: LatchkeyEvent[] = [];
     const state = memoryState({ onEvent: (event) => events.push(event) });
     const nothing = (): void => {};
-    state.watch('', {
-      changed() {
-        throw new Error('a careless watcher');
+    state.subscribe('channel', {
+      message() {
+        throw new Error('a careless subscriber');
       },
       lost: nothing,
       restored: nothing,
     });
     await state.get([]);
-    await state.put('key', 'value', 60);
+    await state.publish('channel', 'one');
     expect(events).to.deep.equal([
-      { type: 'error', code: 'ERR_STATE_WATCHER', message: 'A watcher of the shared state threw' },
+      { type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' },
     ]);
     await state.close();
   });

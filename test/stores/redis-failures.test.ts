@@ -1,5 +1,4 @@
 // test/stores: how redisState fails on a single server, and how it comes back.
-import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { SharedState } from '../../src/ports.js';
@@ -18,7 +17,7 @@ const verbs: Record<string, (state: SharedState) => Promise<unknown>> = {
   increment: (state) => state.increment('late', 60),
   delete: (state) => state.delete(['key']),
   now: (state) => state.now(),
-  confirm: (state) => state.confirm(),
+  publish: (state) => state.publish('channel', 'message'),
 };
 
 /** Every verb is refused as it should be; says how long the slowest took, in seconds. */
@@ -46,7 +45,7 @@ const answers = (state: SharedState): Promise<boolean> =>
 describe('redisState when its server fails', () => {
   let server: RedisServer;
   let state: SharedState;
-  let seen: Recorder;
+  let heard: Recorder;
   let events: LatchkeyEvent[];
   let opened: SharedState[] = [];
 
@@ -62,9 +61,9 @@ describe('redisState when its server fails', () => {
     server = await startRedis();
     events = [];
     state = open();
-    seen = recorder();
-    state.watch('', seen);
-    await until('the watch is restored', () => seen.live);
+    heard = recorder();
+    state.subscribe('channel', heard);
+    await until('messages arrive', () => heard.live);
     await state.put('key', 'value', 60);
   });
   afterEach(async () => {
@@ -73,51 +72,50 @@ describe('redisState when its server fails', () => {
     await server.stop();
   });
 
-  it('refuses every verb at once while the server is gone, and the watch is lost', async () => {
+  it('refuses every verb at once while the server is gone', async () => {
     await server.kill();
-    await until('the watch is lost', () => !seen.live);
+    await until('the loss is told', () => !heard.live);
     expect(await expectUnavailable(state)).to.be.below(2);
   });
 
   it('comes back by itself when the server is there again, and does nothing late', async () => {
     await server.kill();
-    await until('the watch is lost', () => !seen.live);
+    await until('the loss is told', () => !heard.live);
     await expectUnavailable(state);
     await server.restart();
     await until('it answers', () => answers(state));
-    await until('the watch is restored', () => seen.live);
+    await until('messages arrive again', () => heard.live);
     expect(await state.get(['late'])).to.deep.equal([undefined]);
-    seen.clear();
-    await state.put('again', 'value', 60);
-    await until('changes are told', () => seen.has('again'));
+    await state.publish('channel', 'again');
+    await until('the message arrives', () => heard.messages.length > 0);
+    expect(heard.messages).to.deep.equal(['again']);
   });
 
-  it('refuses every verb in bounded time while the server stands still, and the watch is lost', async () => {
+  it('refuses every verb in bounded time while the server stands still', async () => {
     server.freeze();
     expect(await expectUnavailable(state)).to.be.below(2);
-    await until('the watch is lost', () => !seen.live, 2);
+    await until('the loss is told', () => !heard.live, 2);
     server.thaw();
     await until('it answers', () => answers(state));
-    await until('the watch is restored', () => seen.live);
+    await until('messages arrive again', () => heard.live);
   });
 
   it('starts without a server and works once it is there', async () => {
     await server.kill();
     const early = open();
-    const watched = recorder();
-    early.watch('', watched);
+    const waiting = recorder();
+    early.subscribe('channel', waiting);
     expect(await expectUnavailable(early)).to.be.below(3);
     await server.restart();
     await until('it answers', () => answers(early));
-    await until('the watch is restored', () => watched.live);
+    await until('messages arrive', () => waiting.live);
   });
 
   it('tells of an outage once, not at every attempt', async () => {
     await server.kill();
-    await until('the watch is lost', () => !seen.live);
-    const attempts = recorder();
+    await until('the loss is told', () => !heard.live);
     const second = open();
-    second.watch('', attempts);
+    second.subscribe('channel', recorder());
     await expectUnavailable(second);
     const errors = (): LatchkeyEvent[] => events.filter((event) => event.type === 'error');
     await until('both have told it', () => errors().length >= 2);
@@ -130,32 +128,24 @@ describe('redisState when its server fails', () => {
     }
   });
 
-  it('sets up the watch anew when its connection is killed', async () => {
-    const admin = server.client();
-    const list = String(await admin.client('LIST'));
-    const id = /id=(\d+) .*name=latchkey-watch /.exec(list)?.[1] ?? '';
-    let losses = 0;
-    state.watch('', { changed() {}, lost: () => (losses += 1), restored() {} });
-    await admin.client('KILL', 'ID', id);
-    await until('the loss is told', () => losses === 1);
-    await until('the watch is restored', () => seen.live);
-    seen.clear();
-    await state.put('again', 'value', 60);
-    await until('changes are told', () => seen.has('again'));
-  });
-
-  it('does not take its own slowness for a loss', async () => {
-    const busy = open({ heartbeatSeconds: 1 });
-    const told: string[] = [];
-    busy.watch('', { changed() {}, lost: () => told.push('lost'), restored: () => told.push('restored') });
-    await until('the watch is restored', () => told.length === 1);
-    // The heartbeat after 1 second stays unanswered; at 1.25 this process becomes busy, and then the answer comes.
+  it('tells of a server that is too slow although its connection stands', async () => {
+    const [slow, patient] = [open({ commandTimeoutSeconds: 0.2 }), open({ commandTimeoutSeconds: 5 })];
+    await Promise.all([slow.get(['key']), patient.get(['key'])]);
     server.freeze();
-    await pause(1250);
+    const waiting = patient.get(['key']);
+    expect(await slow.put('key', 'value', 60).catch((reason: unknown) => reason)).to.include({
+      code: 'ERR_STATE_UNAVAILABLE',
+    });
     server.thaw();
-    for (const end = performance.now() + 1000; performance.now() < end; ) {}
-    await until('it answers', () => answers(busy));
-    expect(told).to.deep.equal(['restored']);
+    expect(await waiting).to.deep.equal(['value']);
+    expect(events).to.deep.equal([
+      {
+        type: 'error',
+        code: 'ERR_STATE_UNAVAILABLE',
+        message: 'Redis: A command was not answered in time',
+        cause: 'A command was not answered in time',
+      },
+    ]);
   });
 
   it('runs scripts although Redis forgets them in between', async () => {
@@ -172,20 +162,6 @@ describe('redisState when its server fails', () => {
     );
     await admin.script('FLUSH');
     expect(await state.compareAndSet('key', 'value', 'next', 60)).to.equal(true);
-  });
-
-  it('tells of keys that are removed by hand or evicted', async () => {
-    const admin = server.client();
-    seen.clear();
-    await admin.del('latchkey:key');
-    await until('the removal is told', () => seen.has('key'));
-    await state.put('full', 'value', 60);
-    await until('the change is told', () => seen.has('full'));
-    seen.clear();
-    await admin.config('SET', 'maxmemory-policy', 'allkeys-random');
-    await admin.config('SET', 'maxmemory', '1');
-    await admin.set('something', 'else').catch(() => {});
-    await until('the eviction is told', () => seen.has('full'));
   });
 
   it("puts neither keys nor values nor the password into errors, and leaves the host's client alone", async () => {

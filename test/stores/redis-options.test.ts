@@ -1,7 +1,10 @@
 // test/stores: what redisState takes, refuses, and leaves behind.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { redisState } from '../../src/stores/redis-state.js';
-import { until } from '../support/processes.js';
+import { recorder } from '../contracts/state-harness.js';
+import { freePort, until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
 describe('redisState', () => {
@@ -75,21 +78,80 @@ describe('redisState', () => {
       String(await admin.client('LIST')).match(/name=latchkey/g)?.length ?? 0;
     const state = redisState(server.client());
     await until('the connections of other tests are gone', async () => (await connections()) <= 1);
-    state.watch('', { changed() {}, lost() {}, restored() {} });
+    const end = [
+      state.subscribe('one', recorder()),
+      state.subscribe('two', recorder()),
+      state.subscribe('one', recorder()),
+    ];
     await until('both connections are there', async () => (await connections()) === 2);
+    for (const unsubscribe of end) await unsubscribe();
+    await until('that of the subscriptions is gone', async () => (await connections()) === 1);
+    state.subscribe('one', recorder());
+    await until('it is there again', async () => (await connections()) === 2);
     await state.close();
     await until('both connections are gone', async () => (await connections()) === 0);
   });
 
-  it('opens one connection for any number of watches', async () => {
+  it('opens one connection for any number of subscriptions, and none before the first', async () => {
     const admin = server.client();
+    const subscribers = async (): Promise<number> =>
+      String(await admin.client('LIST')).match(/name=latchkey-subscriber/g)?.length ?? 0;
     const state = redisState(server.client());
-    let live = 0;
-    for (const prefix of ['a:', 'b:', 'c:']) {
-      state.watch(prefix, { changed() {}, lost() {}, restored: () => (live += 1) });
-    }
-    await until('all are restored', () => live === 3);
-    expect(String(await admin.client('LIST')).match(/name=latchkey-watch/g)).to.have.length(1);
+    await state.get(['key']);
+    expect(await subscribers()).to.equal(0);
+    const heard = ['a', 'b', 'c', 'a'].map((channel) => {
+      const each = recorder();
+      state.subscribe(channel, each);
+      return each;
+    });
+    await until('all are restored', () => heard.every(({ live }) => live));
+    expect(await subscribers()).to.equal(1);
     await state.close();
+  });
+
+  it('begins the names of channels with the prefix, as those of keys', async () => {
+    const admin = server.client();
+    const states = [
+      redisState(server.client()),
+      redisState(server.client({ keyPrefix: 'app:' }), { prefix: 'other:' }),
+    ];
+    const heard = states.map((state) => {
+      const each = recorder();
+      state.subscribe('channel', each);
+      return each;
+    });
+    await until('messages arrive', () => heard.every(({ live }) => live));
+    expect((await admin.pubsub('CHANNELS', '*')) as string[]).to.have.members([
+      'latchkey:channel',
+      'app:other:channel',
+    ]);
+    await states[0]?.publish('channel', 'one');
+    await until('the message arrives', () => heard[0]?.messages.length === 1);
+    expect(heard[1]?.messages).to.deep.equal([]);
+    await Promise.all(states.map((state) => state.close()));
+  });
+
+  it('leaves nothing behind that keeps a process alive, whenever it is closed', async () => {
+    const program = `
+      import { Redis } from 'ioredis';
+      import { redisState } from 'latchkey';
+      const client = new Redis({ host: '127.0.0.1', port: Number(process.argv[1]), lazyConnect: true });
+      client.on('error', () => {});
+      const none = { message() {}, lost() {}, restored() {} };
+      for (let round = 0; round < 40; round += 1) {
+        const state = redisState(client, { onEvent() {} });
+        state.subscribe('channel', none);
+        await new Promise((resolve) => (round % 4 === 0 ? setImmediate(resolve) : setTimeout(resolve, round)));
+        await state.close();
+      }
+      const unsubscribed = redisState(client, { onEvent() {} });
+      await unsubscribed.subscribe('channel', none)();
+      await unsubscribed.close();`;
+    const unused = await freePort();
+    for (const port of [server.port, unused]) {
+      await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program, String(port)], {
+        timeout: 15_000,
+      });
+    }
   });
 });

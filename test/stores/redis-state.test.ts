@@ -1,7 +1,8 @@
-// test/stores: redisState keeps the contract on a single server and on a Cluster.
+// test/stores: redisState keeps the contract on a single server, on a Sentinel set and on a Cluster.
 import { redisState } from '../../src/stores/redis-state.js';
 import { stateContract } from '../contracts/index.js';
 import { type RedisClusterServers, type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
+import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel.js';
 
 const runner = { describe, it, before, after, beforeEach };
 
@@ -12,16 +13,7 @@ describe('redisState on a single server', () => {
   });
   after(() => server.stop());
 
-  stateContract(
-    'redisState',
-    {
-      open: async () => [redisState(server.client()), redisState(server.client())],
-      async flush() {
-        await server.client().flushall();
-      },
-    },
-    runner,
-  );
+  stateContract('redisState', { open: async () => [redisState(server.client()), redisState(server.client())] }, runner);
 
   stateContract(
     'redisState for a client with a key prefix',
@@ -35,6 +27,17 @@ describe('redisState on a single server', () => {
   );
 });
 
+describe('redisState on a Sentinel set', () => {
+  let set: SentinelSet;
+  before(async function () {
+    this.timeout(60_000);
+    set = await startSentinelSet();
+  });
+  after(() => set.stop());
+
+  stateContract('redisState', { open: async () => [redisState(set.client()), redisState(set.client())] }, runner);
+});
+
 describe('redisState on a Cluster', () => {
   let cluster: RedisClusterServers;
   before(async function () {
@@ -45,12 +48,7 @@ describe('redisState on a Cluster', () => {
 
   stateContract(
     'redisState',
-    {
-      open: async () => [redisState(cluster.client()), redisState(cluster.client())],
-      async flush() {
-        await Promise.all(cluster.nodes.map((node) => node.client().flushall()));
-      },
-    },
+    { open: async () => [redisState(cluster.client()), redisState(cluster.client())] },
     runner,
   );
 });

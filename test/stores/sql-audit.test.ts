@@ -5,7 +5,7 @@ import type pg from 'pg';
 import type { Directory } from '../../src/ports.js';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
 import { migrate } from '../../src/stores/sql-schema.js';
-import type { User } from '../../src/types.js';
+import type { UserRow } from '../../src/types.js';
 import { refusal } from '../support/people.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 
@@ -13,7 +13,7 @@ describe('the audit trail of sqlDirectory', () => {
   let server: PostgresServer;
   let pool: pg.Pool;
   let directory: Directory;
-  let ada: User;
+  let ada: UserRow;
   const deviceId = randomUUID();
   const newId = randomUUID();
   const about = { name: 'Phone', clientId: 'app', pairedBy: 'code' } as const;
@@ -65,7 +65,7 @@ describe('the audit trail of sqlDirectory', () => {
         await pool.query(`CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON latchkey_${failing}
           DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION refuse()`);
         try {
-          expect(await refusal(call())).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+          expect(await refusal(call())).to.equal('ERR_DIRECTORY_REFUSED');
         } finally {
           await pool.query(`DROP TRIGGER refuse ON latchkey_${failing}`);
         }

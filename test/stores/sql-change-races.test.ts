@@ -20,7 +20,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
 
   const actions = async (): Promise<readonly string[]> =>
     (await directory.listAudit({ limit: 100 })).map(({ action }) => action);
-  const admit = (subject: string, groups: readonly string[]) => directory.provision({ subject, groups }, [], 'active');
+  const admit = (subject: string, groups: readonly string[]) => directory.provision({ subject, groups }, 'active');
   const disable = (subject: string, context = guarded) => directory.updateUser(subject, { disabled: true }, context);
   /** As every guarded change begins. */
   const locked = 'WITH locked AS (SELECT generation FROM latchkey_mapping_generation FOR UPDATE)';

@@ -1,21 +1,31 @@
-// stores: what the SQL directory leaves where the commit of a change fails, with its entry in the trail written already.
+// stores: what the SQL directory leaves where the commit of a change fails, with its entry and its row of the journal written already.
 import { randomUUID } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import { expect } from 'chai';
 import type { NewDevice } from '../../src/directory-values.js';
 import type { Directory } from '../../src/ports.js';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
-import type { User } from '../../src/types.js';
+import type { UserRow } from '../../src/types.js';
 import { refusal } from '../support/people.js';
 import { pglite, startPglite } from '../support/pglite.js';
 
-const tables = ['latchkey_users', 'latchkey_devices', 'latchkey_group_roles', 'latchkey_mapping_generation'];
+const tables = [
+  'latchkey_users',
+  'latchkey_devices',
+  'latchkey_group_roles',
+  'latchkey_mapping_generation',
+  'latchkey_journal_head',
+  'latchkey_journal',
+  'latchkey_instances',
+];
 
 describe('sqlDirectory, where a commit fails', () => {
   let database: PGlite;
   let directory: Directory;
-  let ada: User;
+  let ada: UserRow;
   const device = randomUUID();
+  /** A device with a renewal under way. */
+  const renewed = randomUUID();
 
   const phone = (id: string): NewDevice => {
     const about = { id, userId: ada.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
@@ -28,6 +38,8 @@ describe('sqlDirectory, where a commit fails', () => {
     directory = sqlDirectory(database);
     ada = await directory.createUser({ subject: 'ada', authMethod: 'proxy' });
     await directory.createDevice(phone(device));
+    await directory.createDevice(phone(renewed));
+    await directory.renewDevice(renewed, 1, new Date(0), new Date(2));
     await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
     await database.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
       AS $$ BEGIN RAISE EXCEPTION 'refused by the test'; END $$`);
@@ -44,6 +56,7 @@ describe('sqlDirectory, where a commit fails', () => {
 
   const changes: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['createUser', () => directory.createUser({ subject: 'eve', authMethod: 'local' })],
+    ['provision', () => directory.provision({ subject: 'ada', groups: ['staff'] }, 'never')],
     ['updateUser', () => directory.updateUser('ada', { disabled: true })],
     ['deleteUser', () => directory.deleteUser('ada')],
     ['putGroupRoles, of another group', () => directory.putGroupRoles({ group: 'ops', roles: ['admin'] })],
@@ -53,6 +66,10 @@ describe('sqlDirectory, where a commit fails', () => {
     ['createDevice', () => directory.createDevice(phone(randomUUID()))],
     ['createDevice, with a maximum', () => directory.createDevice(phone(randomUUID()), 5)],
     ['renameDevice', () => directory.renameDevice(ada.id, device, 'Tablet')],
+    ['renewDevice', () => directory.renewDevice(device, 1, new Date(0), new Date(2))],
+    ['confirmRenewal', () => directory.confirmRenewal(renewed, 2, new Date(1))],
+    ['journal.join', () => directory.journal?.join(randomUUID(), 3000, 1) ?? expect.fail()],
+    ['journal.note', () => directory.journal?.note(['anything']) ?? expect.fail()],
     ['revokeDevices', () => directory.revokeDevices(ada.id, 'all', new Date(0))],
     [
       'revokeDevices, of a version',
@@ -61,7 +78,7 @@ describe('sqlDirectory, where a commit fails', () => {
   ];
 
   for (const [verb, change] of changes) {
-    it(`leaves neither change nor entry: ${verb}`, async () => {
+    it(`leaves neither change nor entry nor row of the journal: ${verb}`, async () => {
       for (const table of tables) {
         // Deferred: it is refused by the commit, when the entry has been written already.
         await database.query(`CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON ${table}
@@ -77,11 +94,10 @@ describe('sqlDirectory, where a commit fails', () => {
     await database.query(
       'CREATE TRIGGER refuse BEFORE INSERT ON latchkey_audit FOR EACH ROW EXECUTE FUNCTION refuse()',
     );
-    expect(await directory.provision({ subject: 'grace' }, [], 'active')).to.include({ outcome: 'created' });
-    expect(await directory.provision({ subject: 'ada', groups: ['staff'] }, [], 'never')).to.include({
+    expect(await directory.provision({ subject: 'grace' }, 'active')).to.include({ outcome: 'created' });
+    expect(await directory.provision({ subject: 'ada', groups: ['staff'] }, 'never')).to.include({
       outcome: 'updated',
     });
-    expect(await directory.remap('ada', ['staff'], ['reader'])).to.include({ version: 3 });
     await directory.touchUsers([{ userId: ada.id, lastAssertedAt: new Date(0) }]);
     await directory.touchDevices([{ id: device, lastUsedAt: new Date(0) }]);
     expect(await directory.renewDevice(device, 1, new Date(0), new Date(1))).to.include({ serial: 1 });

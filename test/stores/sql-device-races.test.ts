@@ -77,7 +77,7 @@ describe('sqlDirectory, while a neighbour writes devices', () => {
     await neighbour.query('BEGIN');
     await neighbour.query('SELECT FROM latchkey_users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
     await add(randomUUID(), 2);
-    expect(await directory.provision({ subject: 'ada' }, [], 'never')).to.include({ outcome: 'unchanged' });
+    expect(await directory.provision({ subject: 'ada' }, 'never')).to.include({ outcome: 'unchanged' });
     await neighbour.query('ROLLBACK');
   });
 

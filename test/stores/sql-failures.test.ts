@@ -71,6 +71,51 @@ describe('sqlDirectory, when something fails', () => {
     expect(await failure(sqlDirectory(broken).findUser('ada'))).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
   });
 
+  it('carries no change out without its row of the journal, and says how to go on', async () => {
+    const broken = await server.database();
+    await migrate(broken);
+    const directory = sqlDirectory(broken);
+    const { id } = await directory.createUser({ subject: 'ada', authMethod: 'proxy' });
+    const device = { id: randomUUID(), userId: id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+    await directory.createDevice({ ...device, createdAt: new Date(0), expiresAt: new Date(1) });
+    await directory.renewDevice(device.id, 1, new Date(0), new Date(1));
+    const { rows: contents } = await broken.query('SELECT * FROM latchkey_users, latchkey_devices');
+    const changes = [
+      () => directory.provision({ subject: 'ada', groups: ['staff'] }, 'never'),
+      () => directory.updateUser('ada', { disabled: true }),
+      () => directory.deleteUser('ada'),
+      () => directory.renameDevice(id, device.id, 'Tablet'),
+      () => directory.confirmRenewal(device.id, 2, new Date(1)),
+      () => directory.revokeDevices(id, 'all', new Date(0)),
+      () => directory.putGroupRoles({ group: 'staff', roles: ['reader'] }),
+      () => directory.journal?.note(['a']) ?? expect.fail(),
+      () => directory.journal?.join('a', 3000, 1) ?? expect.fail(),
+    ];
+    const reads = [
+      () => directory.provision({ subject: 'ada' }, 'never'),
+      () => directory.provision({ subject: 'grace' }, 'active'),
+      () => directory.findUser('ada'),
+      () => directory.findDevice(device.id),
+      () => directory.mapping(),
+    ];
+    // Lost; then older than the journal, as where one table was restored.
+    await broken.query('DELETE FROM latchkey_journal_head');
+    for (const call of [...changes, ...reads]) {
+      const error = await failure(call());
+      expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+      expect(error.message).to.contain('latchkey_journal_head').and.contain('invalidateAll()');
+    }
+    await broken.query(`INSERT INTO latchkey_journal_head (database, seq, nonce) VALUES ('x', -1, 'y')`);
+    for (const change of changes) {
+      const error = await failure(change());
+      expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
+      expect(error.message).to.contain('latchkey_journal_head').and.contain('invalidateAll()');
+    }
+    expect(
+      (await broken.query(`SELECT * FROM latchkey_users, latchkey_devices WHERE subject = 'ada'`)).rows,
+    ).to.deep.equal(contents);
+  });
+
   it('rejects while connections break, keeps the cause, and works again after', async () => {
     const directory = sqlDirectory(
       server.pool({ host: proxy.host, port: proxy.port, database: pool.options.database }),
@@ -88,7 +133,7 @@ describe('sqlDirectory, when something fails', () => {
 
   it('rejects when a silent database has used up the time that the pool gives it', async () => {
     const address = { host: proxy.host, port: proxy.port, database: pool.options.database };
-    const directory = sqlDirectory(server.pool({ ...address, query_timeout: 100, connectionTimeoutMillis: 100 }));
+    const directory = sqlDirectory(server.pool({ ...address, query_timeout: 500, connectionTimeoutMillis: 500 }));
     await directory.findUser('ada');
     proxy.stall();
     expect(await failure(directory.findUser('ada'))).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
@@ -114,7 +159,7 @@ describe('sqlDirectory, when something fails', () => {
     expect(await edit).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
     await blocker.query('ROLLBACK');
     blocker.release();
-    expect(await directory.mapping()).to.deep.equal({ generation: 0, groupRoles: [] });
+    expect(await directory.mapping()).to.deep.include({ generation: 0, groupRoles: [] });
     expect(await directory.putGroupRoles({ group: 'staff', roles: ['reader'] })).to.include({ generation: 1 });
   });
 
@@ -133,7 +178,7 @@ describe('sqlDirectory, when something fails', () => {
     const released: unknown[] = [];
     const connection = {
       query: (text: string) =>
-        text === 'BEGIN' ? Promise.resolve({ rows: [] }) : Promise.reject(new Error('timeout')),
+        text.startsWith('BEGIN') ? Promise.resolve({ rows: [] }) : Promise.reject(new Error('timeout')),
       on: () => {},
       off: () => {},
       release: (destroy?: boolean) => released.push(destroy),
@@ -154,7 +199,7 @@ describe('sqlDirectory, when something fails', () => {
 
   it('gives up on a row that stays out of sight', async () => {
     const blind = { query: async () => ({ rows: [] }), transaction: () => expect.fail() };
-    const error = await failure(sqlDirectory(blind).provision({ subject: 'ada' }, [], 'active'));
+    const error = await failure(sqlDirectory(blind).provision({ subject: 'ada' }, 'active'));
     expect(error).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
   });
 
@@ -166,14 +211,18 @@ describe('sqlDirectory, when something fails', () => {
       ['ECONNRESET', 1],
     ] as const) {
       let count = 0;
-      const query = async () => {
+      const query = async (text: string) => {
+        // The second time in a transaction, which begins with its settings.
+        if (text.startsWith('SET')) {
+          return { rows: [] };
+        }
         count += 1;
         if (count === 1) {
           throw Object.assign(new Error('failed'), { code });
         }
         return { rows: [] };
       };
-      await sqlDirectory({ query, transaction: () => expect.fail() })
+      await sqlDirectory({ query, transaction: (work) => work({ query }) })
         .findUser('ada')
         .catch(() => {});
       expect(count, code).to.equal(asked);

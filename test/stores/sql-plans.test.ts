@@ -1,9 +1,12 @@
 // stores: how Postgres answers the questions that are asked of many rows, whatever it costs just now.
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
 import type { Directory } from '../../src/ports.js';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import type { SqlPool } from '../../src/stores/sql-pool.js';
 import { migrate } from '../../src/stores/sql-schema.js';
+import { pglite, startPglite } from '../support/pglite.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 
 const count = 2000;
@@ -28,6 +31,14 @@ describe('sqlDirectory, among many', () => {
       FROM latchkey_users`);
     await pool.query(`INSERT INTO latchkey_audit (actor, action, subject, changes)
       SELECT 'actor-' || n % 50, 'user.changed', 'user-' || lpad(n::text, 6, '0'), '{}' FROM generate_series(1, ${count}) n`);
+    await pool.query(`INSERT INTO latchkey_journal (seq, nonce, keys, at)
+      SELECT n, 'nonce-' || n, ARRAY['u:user-' || n], CASE WHEN n < 10 THEN now() - interval '1 hour' ELSE now() END
+      FROM generate_series(1, ${count}) n`);
+    await pool.query(`UPDATE latchkey_journal SET at = now() - interval '1 hour' WHERE seq = 0`);
+    await pool.query(`UPDATE latchkey_journal_head SET seq = ${count}, nonce = 'nonce-${count}'`);
+    await pool.query(
+      `INSERT INTO latchkey_instances SELECT 'instance-' || n, 0, 0, 3000 FROM generate_series(1, 200) n`,
+    );
     await pool.query('VACUUM ANALYZE');
     directory = sqlDirectory({
       async query(text, params) {
@@ -83,4 +94,64 @@ describe('sqlDirectory, among many', () => {
     const reads = [...plan.matchAll(/latchkey_group_roles.*loops=(\d+)/g)].map(([, loops]) => Number(loops));
     expect(reads, plan).to.deep.equal([1]);
   });
+
+  it('reads from the journal what is new, and no more, for a beat', async () => {
+    const after = { seq: count - 3, nonce: `nonce-${count - 3}` };
+    expect(await directory.journal?.beat('instance-7', after)).to.have.length(3);
+    expect(plan).to.contain('latchkey_journal_pkey').and.not.to.contain('Seq Scan on latchkey_journal');
+    const read = [...plan.matchAll(/latchkey_journal .*actual rows=(\d+)/g)].map(([, rows]) => Number(rows));
+    expect(Math.max(...read), plan).to.be.at.most(3);
+  });
+
+  it('reads no more than it deletes to prune the journal', async () => {
+    // Asked twice: once for its plan, which deletes.
+    await directory.journal?.prune(1800);
+    expect(plan).to.contain('latchkey_journal_pkey').and.not.to.contain('Seq Scan on latchkey_journal');
+    const { rows } = await pool.query('SELECT min(seq)::integer AS first FROM latchkey_journal');
+    expect(rows[0].first).to.equal(9);
+    const removed = [...plan.matchAll(/Rows Removed by Filter: (\d+)/g)].map(([, filtered]) => Number(filtered));
+    expect(Math.max(0, ...removed), plan).to.be.lessThan(20);
+  });
+});
+
+describe('sqlDirectory, on tables that were never analyzed', () => {
+  before(startPglite);
+
+  // Above this Postgres compiles a statement (jit_above_cost), which takes longer than any of these.
+  const compiled = 100_000;
+  const subjects = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+  const id = randomUUID();
+  const calls: readonly (readonly [string, (directory: Directory) => Promise<unknown>])[] = [
+    ['provision', (directory) => directory.provision({ subject: 'ada', groups: [] }, 'never')],
+    [
+      'provision, of many',
+      (directory) => Promise.all(subjects.map((subject) => directory.provision({ subject }, 'never'))),
+    ],
+    ['findUser', (directory) => directory.findUser('ada')],
+    ['findDevice', (directory) => directory.findDevice(id)],
+    ['mapping', (directory) => directory.mapping()],
+    ['renewDevice', (directory) => directory.renewDevice(id, 1, new Date(0), new Date(1))],
+    ['confirmRenewal', (directory) => directory.confirmRenewal(id, 1, new Date(0))],
+    ['revokeDevices', (directory) => directory.revokeDevices(id, 'all', new Date(0))],
+    ['journal.beat', async ({ journal }) => journal?.beat('a', { seq: 0, nonce: 'a' })],
+    ['journal.note', async ({ journal }) => journal?.note(['a'])],
+    ['journal.prune', async ({ journal }) => journal?.prune(3600)],
+  ];
+  for (const [verb, call] of calls) {
+    it(`asks nothing that looks costly: ${verb}`, async () => {
+      const database = await pglite();
+      const costs: number[] = [];
+      const explained: SqlPool = {
+        async query(text, params) {
+          const { rows } = await database.query<Record<string, unknown>>(`EXPLAIN ${text}`, params);
+          costs.push(Number(/cost=[0-9.]+\.\.([0-9.]+)/.exec(String(rows[0]?.['QUERY PLAN']))?.[1]));
+          return database.query(text, params);
+        },
+        transaction: (work) => work(explained),
+      };
+      await call(sqlDirectory(explained));
+      expect(costs).to.have.length.greaterThan(0);
+      expect(Math.max(...costs)).to.be.lessThan(compiled);
+    });
+  }
 });

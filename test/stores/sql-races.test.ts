@@ -15,8 +15,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
     directory = await neighbour.directory();
   });
 
-  const login = (groups: readonly string[], roles: readonly string[] = []) =>
-    directory.provision({ subject: 'ada', groups }, roles, 'active');
+  const login = (groups: readonly string[]) => directory.provision({ subject: 'ada', groups }, 'active');
   const insertion = `INSERT INTO latchkey_users (id, subject, auth_method, groups)
     VALUES ('${randomUUID()}', 'ada', 'proxy', '{staff}')`;
 
@@ -56,9 +55,9 @@ describe('sqlDirectory, while a neighbour writes', () => {
   it('leaves the row alone that the neighbour made a local one', async () => {
     await login(['staff']);
     const convert = `UPDATE latchkey_users SET auth_method = 'local', version = 2`;
-    const result = await meanwhile(convert, () => login(['engineers'], ['admin']));
+    const result = await meanwhile(convert, () => login(['engineers']));
     expect(result).to.deep.equal({ outcome: 'unchanged', user: await directory.findUser('ada') });
-    expect((await directory.findUser('ada'))?.managedRoles).to.deep.equal([]);
+    expect((await directory.findUser('ada'))?.groups).to.deep.equal(['staff']);
   });
 
   it('makes the row anew that the neighbour deleted', async () => {
@@ -69,7 +68,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
 
   it('makes no row with create: never, when the neighbour deleted it', async () => {
     await login(['staff']);
-    const call = () => directory.provision({ subject: 'ada', groups: [] }, [], 'never');
+    const call = () => directory.provision({ subject: 'ada', groups: [] }, 'never');
     expect(await meanwhile('DELETE FROM latchkey_users', call)).to.deep.equal({ outcome: 'absent' });
     expect(await directory.findUser('ada')).to.equal(undefined);
   });
@@ -80,15 +79,6 @@ describe('sqlDirectory, while a neighbour writes', () => {
     await neighbour.query('UPDATE latchkey_users SET disabled = true');
     expect(await login(['staff'])).to.include({ outcome: 'unchanged' });
     await neighbour.query('ROLLBACK');
-  });
-
-  it('remaps nothing where a login with other groups came between', async () => {
-    await login(['staff'], ['reader']);
-    const otherLogin = `UPDATE latchkey_users SET groups = '{engineers}', managed_roles = '{writer}', version = 2`;
-    const user = await meanwhile(otherLogin, () => directory.remap('ada', ['staff'], ['admin']));
-    expect(user).to.deep.equal(await directory.findUser('ada'));
-    expect(user).to.include({ version: 2 });
-    expect(user?.managedRoles).to.deep.equal(['writer']);
   });
 
   it('grants on top of what the neighbour granted', async () => {

@@ -4,12 +4,21 @@ import { expect } from 'chai';
 import type pg from 'pg';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
 import { migrate } from '../../src/stores/sql-schema.js';
+import { withoutPositions } from '../contracts/directory-harness.js';
 import { pglite, startPglite } from '../support/pglite.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { freePort } from '../support/processes.js';
 
-const all = ['0001-users', '0002-mapping', '0003-devices', '0004-renewal-and-use', '0005-administration'];
-const last = '0005-administration';
+const all = [
+  '0001-users',
+  '0002-mapping',
+  '0003-devices',
+  '0004-renewal-and-use',
+  '0005-administration',
+  '0006-journal',
+  '0007-ended-logins',
+];
+const last = '0007-ended-logins';
 
 describe('migrate', () => {
   let server: PostgresServer;
@@ -42,7 +51,7 @@ describe('migrate', () => {
     const record = 'SELECT * FROM latchkey_migrations ORDER BY position';
     const { rows } = await pool.query(record);
     expect(rows.map((row) => row.name)).to.deep.equal(all);
-    expect(rows.map((row) => row.position)).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(rows.map((row) => row.position)).to.deep.equal(all.map((_, position) => position));
     expect(await migrate(pool)).to.deep.equal([]);
     expect((await pool.query(record)).rows).to.deep.equal(rows);
   });
@@ -53,6 +62,9 @@ describe('migrate', () => {
       'latchkey_audit',
       'latchkey_devices',
       'latchkey_group_roles',
+      'latchkey_instances',
+      'latchkey_journal',
+      'latchkey_journal_head',
       'latchkey_mapping_generation',
       'latchkey_migrations',
       'latchkey_users',
@@ -68,7 +80,7 @@ describe('migrate', () => {
       await Promise.all(instances.map((instance) => instance.query('SELECT')));
       const applied = await Promise.all(instances.map(migrate));
       expect(applied.filter((names) => names.length > 0)).to.deep.equal([all]);
-      expect(await sqlDirectory(pool).mapping()).to.deep.equal({ generation: 0, groupRoles: [] });
+      expect(await sqlDirectory(pool).mapping()).to.deep.include({ generation: 0, groupRoles: [] });
     });
   }
 
@@ -78,25 +90,41 @@ describe('migrate', () => {
     const device = { id: randomUUID(), userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
     const paired = { ...device, createdAt: new Date(0), expiresAt: new Date(1000) };
     await sqlDirectory(pool).createDevice(paired);
-    // As the version before has it.
+    // As an older version has it.
+    await pool.query('DROP TABLE latchkey_journal, latchkey_journal_head, latchkey_instances');
+    await pool.query(`ALTER TABLE latchkey_users ADD COLUMN managed_roles text[] NOT NULL DEFAULT '{}'`);
+    await pool.query('ALTER TABLE latchkey_users DROP COLUMN ended_logins');
     await pool.query('DROP TABLE latchkey_audit');
     await pool.query(`ALTER TABLE latchkey_group_roles DROP COLUMN note, DROP COLUMN changed_by, DROP COLUMN changed_at,
       DROP COLUMN version`);
     await pool.query('ALTER TABLE latchkey_mapping_generation DROP COLUMN edits');
     await pool.query('DROP INDEX latchkey_devices_newest_first');
     await pool.query('ALTER TABLE latchkey_devices DROP COLUMN version');
-    await pool.query(`DELETE FROM latchkey_migrations WHERE name = '${last}'`);
-    expect(await migrate(pool)).to.deep.equal([last]);
-    const found = await sqlDirectory(pool).findDevice(device.id);
+    await pool.query('DELETE FROM latchkey_migrations WHERE position >= 4');
+    expect(await migrate(pool)).to.deep.equal(all.slice(4));
+    const found = await withoutPositions(sqlDirectory(pool)).findDevice(device.id);
     expect(found).to.deep.equal({ device: { ...paired, subject: 'ada', serial: 1, version: 1 }, user });
+  });
+
+  it('gives each database an id and a beginning of its own', async () => {
+    const seen = new Set<string>();
+    for (let round = 0; round < 2; round += 1) {
+      pool = await server.database();
+      await migrate(pool);
+      const { rows } = await pool.query(`SELECT h.database, h.nonce FROM latchkey_journal_head h
+        JOIN latchkey_journal j ON (j.seq, j.nonce) = (h.seq, h.nonce) WHERE h.seq = 0 AND j.keys = '{}'`);
+      expect(rows[0].nonce).to.have.length.greaterThan(32);
+      seen.add(rows[0].database).add(rows[0].nonce);
+    }
+    expect(seen.size).to.equal(4);
   });
 
   it('refuses a database that a newer version has migrated, and names both', async () => {
     await migrate(pool);
-    await pool.query(`INSERT INTO latchkey_migrations VALUES (5, '0006-later', 'a checksum')`);
+    await pool.query(`INSERT INTO latchkey_migrations VALUES ($1, '9999-later', 'a checksum')`, [all.length]);
     const error = await failure();
     expect(error).to.include({ name: 'LatchkeyError', code: 'ERR_DIRECTORY_SCHEMA' });
-    expect(error.message).to.contain('0006-later').and.contain(last);
+    expect(error.message).to.contain('9999-later').and.contain(last);
   });
 
   it('refuses a database whose migrations were altered, and names both checksums', async () => {
@@ -128,6 +156,36 @@ describe('migrate', () => {
     expect(await migrate(pool)).to.deep.equal(all);
   });
 
+  it('passes as a role that may create nothing, where nothing is to be done', async () => {
+    await migrate(pool);
+    await pool.query('CREATE ROLE reader LOGIN');
+    await pool.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+    await pool.query('GRANT SELECT ON latchkey_migrations TO reader');
+    const reader = server.pool({ database: pool.options.database, user: 'reader' });
+    expect(await migrate(reader)).to.deep.equal([]);
+    // Nor on a server that only reads, such as a standby.
+    const { database } = pool.options;
+    expect(await migrate(server.pool({ database, options: '-c default_transaction_read_only=on' }))).to.deep.equal([]);
+  });
+
+  it('rejects with ERR_DIRECTORY_REFUSED as such a role, where something is to be done', async () => {
+    await pool.query('CREATE ROLE newcomer LOGIN');
+    const { database } = pool.options;
+    pool = server.pool({ database, user: 'newcomer' });
+    const error = await failure();
+    expect(error).to.include({ code: 'ERR_DIRECTORY_REFUSED' });
+    expect(error.cause).to.include({ code: '42501' });
+  });
+
+  it('makes the tables in the first schema of the search path, whatever lies in others', async () => {
+    await migrate(pool);
+    await pool.query('CREATE SCHEMA "My Music"');
+    const { database } = pool.options;
+    const other = server.pool({ database, options: '-c search_path="My\\ Music",public' });
+    expect(await migrate(other)).to.deep.equal(all);
+    expect(await migrate(other)).to.deep.equal([]);
+  });
+
   it('rejects with ERR_DIRECTORY_UNAVAILABLE where there is no database', async () => {
     pool = server.pool({ port: await freePort() });
     expect(await failure()).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
@@ -147,7 +205,9 @@ describe('migrate', () => {
       { name: '0002-mapping', checksum: 'be7296d287833a610862434b1e013cfa84724593fca41a0312a2887ed529f3a8' },
       { name: '0003-devices', checksum: 'b16b9eaeacb2c1db7e9b65cfba49fc50f87b4011ac601135006382d09c34ad2c' },
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
-      { name: last, checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
+      { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
+      { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
+      { name: last, checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
     ]);
   });
 });

@@ -104,7 +104,7 @@ function failing<Port extends object>(port: Port, code: ErrorCode, down: () => b
   return new Proxy(port, {
     get(target, name) {
       const verb: unknown = Reflect.get(target, name);
-      if (typeof verb !== 'function' || name === 'watch' || name === 'close') return verb;
+      if (typeof verb !== 'function' || name === 'subscribe' || name === 'close') return verb;
       return (...parameters: unknown[]) =>
         down() ? Promise.reject(new LatchkeyError(code)) : Promise.resolve(Reflect.apply(verb, target, parameters));
     },

@@ -1,6 +1,7 @@
 // test/support: an identifier that is asked everything twice, as a request and as a question, and must not differ.
 import { expect } from 'chai';
 import { LatchkeyError } from '../../src/errors.js';
+import type { Identification } from '../../src/identity/assertion.js';
 import type { IdentityExplanation } from '../../src/identity/explain.js';
 import {
   type Identifier,
@@ -21,7 +22,7 @@ export function explainedIdentifier(options: IdentityOptions): Identifier {
       const told = explanation?.verdict;
       try {
         const identification = inner.identify(request);
-        if (told !== undefined) expect(told).to.deep.equal(only(identification.assertion));
+        if (told !== undefined) expect(told).to.deep.equal(only(identification));
         return identification;
       } catch (error) {
         // The one thing that a question may leave out.
@@ -53,8 +54,8 @@ function questionOf(request: IdentityRequest, latin1: boolean): Parameters<Ident
   return { headers: fields, peer, target: url };
 }
 
-function only(assertion: object | undefined): IdentityExplanation['verdict'] | object {
-  return assertion === undefined ? {} : { assertion };
+function only({ unguarded: _, ...asserted }: Identification): IdentityExplanation['verdict'] {
+  return asserted;
 }
 
 function isOnUnix(server: unknown): boolean {

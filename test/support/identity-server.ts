@@ -12,6 +12,7 @@ export interface Answer {
   readonly code?: string;
   readonly unguarded?: boolean;
   readonly assertion?: Identification['assertion'];
+  readonly leftOut?: Identification['leftOut'];
   /** Names of the trailers that came, so that a test can tell that they did. */
   readonly trailers?: readonly string[];
 }

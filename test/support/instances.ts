@@ -22,17 +22,26 @@ export function instance(
     readonly directory: Directory;
     readonly state: SharedState;
     readonly now?: Clock;
+    /** Default: 5 in a single process, where no change waits for it; 0.5 otherwise. */
     readonly outageToleranceSeconds?: number;
     readonly clock?: CacheClock;
     readonly localEntries?: number;
   },
 ): Instance {
   const { directory, state, now = Date.now, groupRoles = {}, provisioning = 'create', ...limits } = options;
+  const outageToleranceSeconds = state.singleProcess ? 5 : 0.5;
   const events: LatchkeyEvent[] = [];
   const onEvent = (event: LatchkeyEvent) => events.push(event);
   const configured = configuredGroupRoles(groupRoles);
   const { journal } = directory;
-  const cache = principalCache({ ...limits, state, journal, configuration: configured.fingerprint, onEvent });
+  const cache = principalCache({
+    outageToleranceSeconds,
+    ...limits,
+    state,
+    journal,
+    configuration: configured.fingerprint,
+    onEvent,
+  });
   return {
     cache,
     events,

@@ -1,4 +1,4 @@
-// test/support: reads what servers log during the whole run, and fails the run where a code, a secret or a token is in it.
+// test/support: reads what servers log during the whole run, and finds codes, secrets and tokens in it.
 
 /** Something in a log that must not be there. */
 export interface Finding {
@@ -56,13 +56,3 @@ export const runScan: LogScan = logScan();
 
 /** Reads what a server logged while these names are in use, too: warnings of this very process. */
 process.on('warning', ({ name, message }) => runScan.read('this process', `${name}: ${message}\n`));
-
-/** Mocha's root hooks: the last word of a run. */
-export const mochaHooks = {
-  afterAll(): void {
-    if (runScan.findings.length > 0) {
-      const places = runScan.findings.map(({ source, kind }) => `a ${kind} in the log of ${source}`);
-      throw new Error(`Secrets in logs: ${places.join(', ')}`);
-    }
-  },
-};

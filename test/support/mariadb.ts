@@ -1,16 +1,16 @@
 // support: a real MariaDB server for tests, with defaults as a careless host leaves them.
 import { execFile } from 'node:child_process';
-import { access, chmod, chown } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { chmod, chown } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
+import { findProgram } from './programs.js';
 import { type ServiceUser, serviceUser } from './service-user.js';
 
 const run = promisify(execFile);
 const host = '127.0.0.1';
 const user = 'root';
-const missing = 'is missing; to install what the tests need, run: sh scripts/install-services.sh';
 
 /** A running server; what it holds goes with it. */
 export interface MariadbServer {
@@ -110,17 +110,4 @@ async function ask(port: number, statement: string): Promise<readonly mysql.RowD
   } finally {
     await connection.end();
   }
-}
-
-/** A user's PATH has no sbin on Debian. */
-async function findProgram(name: string): Promise<string> {
-  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/libexec']) {
-    try {
-      await access(join(folder, name));
-      return join(folder, name);
-    } catch {
-      // The next one, then.
-    }
-  }
-  throw new Error(`MariaDB (${name}) ${missing}`);
 }

@@ -39,7 +39,9 @@ export async function ownAccounts(
     another,
     host,
     async empty() {
-      await host.query('DELETE FROM accounts; DELETE FROM latchkey_mappings; DELETE FROM latchkey_audit');
+      await host.query(
+        'DELETE FROM accounts; DELETE FROM latchkey_mappings; DELETE FROM latchkey_audit; DELETE FROM latchkey_instances',
+      );
     },
     async close() {
       await Promise.all([pool.end(), host.end()]);

@@ -3,6 +3,7 @@ import { LatchkeyError } from '../../src/errors.js';
 import type { CodeFormat } from '../../src/pairing/code.js';
 import type { AskingDevice, Proof } from '../../src/pairing/input.js';
 import type { Redemption } from '../../src/pairing/issue.js';
+import type { LimitOptions } from '../../src/pairing/limits.js';
 import { type Pairings, type PairingsOptions, pairings } from '../../src/pairing/pairings.js';
 import type { ApprovalPolicy, Waiting } from '../../src/pairing/redeem.js';
 import type { Directory, SharedState } from '../../src/ports.js';
@@ -10,7 +11,7 @@ import { memoryDirectory } from '../../src/stores/memory-directory.js';
 import { memoryState } from '../../src/stores/memory-state.js';
 import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
-import type { Account, Device, LatchkeyEvent, User } from '../../src/types.js';
+import type { Account, Device, LatchkeyEvent, UserRow } from '../../src/types.js';
 
 export const issuer = 'https://api.example.com/auth';
 export const appLink = 'https://music.example.com/link';
@@ -61,6 +62,7 @@ export interface RigOptions {
   readonly codeFormat?: CodeFormat;
   readonly approval?: ApprovalPolicy;
   readonly maximumDevices?: number;
+  readonly limits?: LimitOptions;
   /** The clock of tokens. Default: `clock`. */
   readonly localNow?: () => number;
 }
@@ -103,6 +105,7 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
     ...(options.codeFormat === undefined ? {} : { codeFormat: options.codeFormat }),
     ...(options.approval === undefined ? {} : { approval: options.approval }),
     ...(options.maximumDevices === undefined ? {} : { maximumDevices: options.maximumDevices }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     onEvent: (event) => events.push(event),
     findAccount: (subject) =>
       reach('findAccount', async () => {
@@ -165,7 +168,7 @@ export async function pairingRig(options: RigOptions = {}): Promise<PairingRig> 
   return rig;
 }
 
-function accountOf({ id, subject, authMethod, displayName = '', disabled, pending }: User): Account {
+function accountOf({ id, subject, authMethod, displayName = '', disabled, pending }: UserRow): Account {
   return { userId: id, subject, authMethod, displayName, roles: new Set(), disabled, pending };
 }
 

@@ -1,7 +1,7 @@
 // support: people, groups and devices that many tests speak of.
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../../src/ports.js';
-import type { Account, Assertion, Device } from '../../src/types.js';
+import type { Account, Assertion, Device, UserRow } from '../../src/types.js';
 
 /** Somebody in the group `staff`. */
 export const alice: Assertion = {
@@ -29,6 +29,14 @@ export async function pair(directory: Directory, userId: string | undefined): Pr
   const found = await directory.findDevice(id);
   if (found === undefined) throw new Error('The device was just added');
   return found.device;
+}
+
+/** A user's row, without the place in the journal at which it was read. */
+export async function rowOf(directory: Directory, subject: string): Promise<UserRow | undefined> {
+  const found = await directory.findUser(subject);
+  if (found === undefined) return undefined;
+  const { position: _, ...row } = found;
+  return row;
 }
 
 /** The code that the call rejects with; `undefined` where it does not reject. */

@@ -23,8 +23,10 @@ export async function startPglite(this: Mocha.Context): Promise<void> {
   await pglite();
 }
 
-/** Empties Latchkey's tables, and sets the mapping's generation to 0. */
+/** Empties Latchkey's tables, and sets the mapping's generation to 0. The journal goes on; nobody follows it. */
 export async function emptyTables(pool: SqlPool): Promise<void> {
-  await pool.query('TRUNCATE latchkey_users, latchkey_devices, latchkey_group_roles, latchkey_audit');
+  await pool.query(
+    'TRUNCATE latchkey_users, latchkey_devices, latchkey_group_roles, latchkey_audit, latchkey_instances',
+  );
   await pool.query('UPDATE latchkey_mapping_generation SET generation = 0');
 }

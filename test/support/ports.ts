@@ -1,12 +1,13 @@
 // support: ports that count, wait and fail, around real ones.
 import { LatchkeyError } from '../../src/errors.js';
-import type { Directory, SharedState, Watcher } from '../../src/ports.js';
+import type { Journal } from '../../src/journal.js';
+import type { Directory, SharedState, Subscriber } from '../../src/ports.js';
 
 /** Calls to a port, by verb. */
 export interface Counted<Port> {
   readonly port: Port;
-  /** Calls of these verbs since the last reset; of all verbs where none is named. */
-  count(...verbs: readonly (keyof Port & string)[]): number;
+  /** Calls of these verbs since the last reset; where none is named, of all but the journal's. */
+  count(...verbs: readonly ((keyof Port & string) | `journal.${keyof Journal}`)[]): number;
   reset(): void;
 }
 
@@ -19,7 +20,9 @@ export function counted<Port extends object>(port: Port): Counted<Port> {
       return call();
     }),
     count: (...verbs) =>
-      calls.filter((verb) => verbs.length === 0 || (verbs as readonly string[]).includes(verb)).length,
+      calls.filter((verb) =>
+        verbs.length === 0 ? !verb.startsWith('journal.') : (verbs as readonly string[]).includes(verb),
+      ).length,
     reset: () => calls.splice(0),
   };
 }
@@ -85,26 +88,26 @@ export interface FallibleState {
   readonly state: SharedState;
   /** Verbs reject. */
   down: boolean;
-  /** The watch is lost: changes are told no more. */
+  /** Messages arrive no more. */
   lose(): void;
   restore(): void;
 }
 
 /** A shared state that fails when told to. */
 export function fallibleState(state: SharedState): FallibleState {
-  const watchers = new Set<Watcher>();
-  let told = true;
+  const subscribers = new Set<Subscriber>();
+  let heard = true;
   const wrapped: SharedState = {
     ...intercept(state, async (_verb, call) => {
       if (fallible.down) throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
       return call();
     }),
-    watch(prefix, watcher) {
-      watchers.add(watcher);
-      return state.watch(prefix, {
-        changed: (key) => told && watcher.changed(key),
-        lost: () => watcher.lost(),
-        restored: (isTold) => told && watcher.restored(isTold),
+    subscribe(channel, subscriber) {
+      subscribers.add(subscriber);
+      return state.subscribe(channel, {
+        message: (text) => heard && subscriber.message(text),
+        lost: () => subscriber.lost(),
+        restored: () => heard && subscriber.restored(),
       });
     },
   };
@@ -112,27 +115,33 @@ export function fallibleState(state: SharedState): FallibleState {
     state: wrapped,
     down: false,
     lose() {
-      told = false;
-      for (const watcher of watchers) watcher.lost();
+      heard = false;
+      for (const subscriber of subscribers) subscriber.lost();
     },
     restore() {
-      told = true;
-      for (const watcher of watchers) watcher.restored(() => told);
+      heard = true;
+      for (const subscriber of subscribers) subscriber.restored();
     },
   };
   return fallible;
 }
 
+const passedOn: readonly string[] = ['subscribe', 'close'];
+
+/** Calls of a nested port count as calls of `journal.<verb>`, and fail and wait like the others. */
 function intercept<Port extends object>(
   port: Port,
   around: (verb: string, call: () => Promise<unknown>) => Promise<unknown>,
 ): Port {
-  const verbs = Object.entries(port).map(([verb, method]) => [
-    verb,
-    verb === 'watch' || verb === 'close'
-      ? method
-      : (...args: readonly unknown[]) =>
-          around(verb, () => (method as (...args: readonly unknown[]) => Promise<unknown>)(...args)),
-  ]);
-  return Object.fromEntries(verbs) as Port;
+  const members = Object.entries(port).map(([name, member]: [string, unknown]) => {
+    if (typeof member === 'object' && member !== null) {
+      return [name, intercept(member, (verb, call) => around(`${name}.${verb}`, call))];
+    }
+    if (typeof member !== 'function' || passedOn.includes(name)) return [name, member];
+    return [
+      name,
+      (...args: readonly unknown[]) => around(name, () => Reflect.apply(member, port, args) as Promise<unknown>),
+    ];
+  });
+  return Object.fromEntries(members) as Port;
 }

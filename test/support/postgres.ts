@@ -1,15 +1,16 @@
 // support: a real Postgres server for tests, for whatever needs more than one connection.
 import { execFile } from 'node:child_process';
-import { access, chmod, chown, readdir, readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { chmod, chown, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
+import { findProgram } from './programs.js';
 import { type ServiceUser, serviceUser } from './service-user.js';
 
 const run = promisify(execFile);
 const host = '127.0.0.1';
-const missing = 'is missing; to install what the tests need, run: sh scripts/install-services.sh';
 
 /** A running server; what it holds goes with it. */
 export interface PostgresServer {
@@ -17,8 +18,16 @@ export interface PostgresServer {
   readonly port: number;
   readonly user: string;
   readonly process: RunningProcess;
+  /** Shuts the server down as its operators do (SIGINT): connections break, nothing is lost. `start` starts it again. */
+  shutDown(): Promise<void>;
+  start(): Promise<void>;
   /** A pool of its own for the test, on the database `postgres` by default; `stop` ends it. */
   pool(options?: pg.PoolConfig): pg.Pool;
+  /** Stops as `pg_ctl restart` does, breaking every connection, and starts again on the same port with what it holds. */
+  restart(): Promise<void>;
+  /** Server and connections stand still without closing anything (SIGSTOP), and go on (SIGCONT). */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Makes an empty database, and a pool on it. */
   database(options?: pg.PoolConfig): Promise<pg.Pool>;
   stop(): Promise<void>;
@@ -35,16 +44,31 @@ export async function startPostgres(): Promise<PostgresServer> {
     if (owner !== undefined) {
       await chown(folder.path, owner.uid, owner.gid);
     }
-    // A locale that does not sort by code points, so that nothing relies on one that does.
-    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
-    const access = ['--auth=trust', '--username=postgres', '--no-sync'];
-    const init = { cwd: folder.path, ...owner };
-    await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], init);
+    template ??= makeTemplate(programs, owner);
+    await run('cp', ['-Rp', await template, data], { cwd: folder.path, ...owner });
     return await launch(join(programs, 'postgres'), data, owner, folder.remove);
   } catch (error) {
     await folder.remove();
     throw error;
   }
+}
+
+/** Data of a server that has never run. To make them takes longer than all else of a start. */
+let template: Promise<string> | undefined;
+
+async function makeTemplate(programs: string, owner: ServiceUser | undefined): Promise<string> {
+  const folder = await temporaryFolder('postgres-template');
+  process.once('exit', () => rmSync(folder.path, { recursive: true, force: true }));
+  if (owner !== undefined) {
+    await chown(folder.path, owner.uid, owner.gid);
+  }
+  const data = join(folder.path, 'data');
+  // A locale that does not sort by code points, so that nothing relies on one that does.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
+  const access = ['--auth=trust', '--username=postgres', '--no-sync'];
+  const init = { cwd: folder.path, ...owner };
+  await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], init);
+  return data;
 }
 
 async function launch(
@@ -68,19 +92,28 @@ async function launch(
     // With their parameters, for the scan of logs.
     log_statement: 'all',
   };
-  const running = await startProcess({
-    program,
-    args: [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-    ],
-    folder: data,
-    ...owner,
-    answers: (pid) => answers(port, pid, data),
-  });
+  const start = (): Promise<RunningProcess> =>
+    startProcess({
+      program,
+      args: [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+      ],
+      folder: data,
+      ...owner,
+      answers: (pid) => answers(port, pid, data),
+    });
+  let running = await start();
+
+  /** The server first: what it has not begun yet cannot escape. */
+  async function signalAll(name: NodeJS.Signals): Promise<void> {
+    running.signal(name);
+    const children = await readFile(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8');
+    for (const pid of children.split(' ').filter((text) => text !== '')) process.kill(Number(pid), name);
+  }
 
   const pools = new Set<pg.Pool>();
   function pool(options: pg.PoolConfig = {}): pg.Pool {
@@ -97,8 +130,20 @@ async function launch(
     host,
     port,
     user: 'postgres',
-    process: running,
+    get process() {
+      return running;
+    },
+    shutDown: () => running.stop('SIGINT'),
+    async start() {
+      running = await start();
+    },
     pool,
+    async restart() {
+      await running.stop('SIGINT');
+      running = await start();
+    },
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     async database(options = {}) {
       databases += 1;
       const database = `test_${databases}`;
@@ -133,18 +178,6 @@ async function answers(port: number, pid: number, data: string): Promise<boolean
 /** Debian and Red Hat keep the server's programs out of PATH. */
 async function findPrograms(): Promise<string> {
   const versions = (await readdir('/usr/lib/postgresql').catch(() => [])).sort((a, b) => Number(b) - Number(a));
-  const folders = [
-    ...versions.map((version) => `/usr/lib/postgresql/${version}/bin`),
-    ...(process.env['PATH'] ?? '').split(delimiter),
-  ];
-  for (const folder of folders) {
-    try {
-      await access(join(folder, 'initdb'));
-      await access(join(folder, 'postgres'));
-      return folder;
-    } catch {
-      // The next one, then.
-    }
-  }
-  throw new Error(`Postgres (initdb, postgres) ${missing}`);
+  const folders = versions.map((version) => `/usr/lib/postgresql/${version}/bin`);
+  return dirname(await findProgram('initdb', { before: folders }));
 }

@@ -1,6 +1,8 @@
 // support: starts real servers for tests: free ports, folders that go away, and nothing left running.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { type EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,17 +10,37 @@ import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runScan } from './log-scan.js';
 
-/** A loopback port that nothing listens on just now. */
+/**
+ * Below the ports that systems hand out by themselves, from 32768 on: between being found free and being listened on, a
+ * port of those may go to any connection of another file that runs at the same time.
+ */
+const ports = { first: 20_000, last: 31_999 };
+
+/** A loopback port that nothing listens on just now, and that no other process is given while this one runs. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error('A TCP server has an address with a port');
+  for (;;) {
+    const port = randomInt(ports.first, ports.last + 1);
+    if (!(await claim(port))) continue;
+    const server = createServer();
+    if (!(await bound(server, () => server.listen(port, '127.0.0.1')))) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
   }
-  return address.port;
+}
+
+/** Claims a port by its namesake of UDP, which no server of ours uses: it goes with the process, however that ends. */
+async function claim(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').unref();
+  return bound(socket, () => socket.bind({ address: '127.0.0.1', port, exclusive: true }));
+}
+
+function bound(socket: EventEmitter, bind: () => void): Promise<boolean> {
+  const done = new Promise<boolean>((resolve) => {
+    socket.once('listening', () => resolve(true)).once('error', () => resolve(false));
+  });
+  bind();
+  return done;
 }
 
 /** A folder of its own under the system's temporary folder. */
@@ -37,7 +59,7 @@ export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutSeconds: number = 10,
+  timeoutSeconds: number = 30,
 ): Promise<void> {
   const deadline = performance.now() + timeoutSeconds * 1000;
   while (!(await condition())) {
@@ -82,7 +104,7 @@ process.once('exit', () => {
 
 /** Starts a program and waits until it answers. Throws with its output where it ends or does not answer in time. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const { program, args, answers, timeoutSeconds = 15, environment, folder, uid, gid } = options;
+  const { program, args, answers, timeoutSeconds = 50, environment, folder, uid, gid } = options;
   let output = '';
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],

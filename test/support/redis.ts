@@ -29,13 +29,13 @@ export interface RedisServer {
 const host = '127.0.0.1';
 
 /** ioredis prints errors that nobody listens to; tests that stop servers expect them. */
-function quiet<Client extends Redis | Cluster>(client: Client): Client {
+export function quiet<Client extends Redis | Cluster>(client: Client): Client {
   client.on('error', () => {});
   return client;
 }
 
 /** Is it this process that answers there? Another one may have been given the same free port meanwhile. */
-async function answers(port: number, pid: number): Promise<boolean> {
+export async function answers(port: number, pid: number): Promise<boolean> {
   const probe = quiet(new Redis({ host, port, retryStrategy: null, maxRetriesPerRequest: 0 }));
   try {
     return (await probe.info('server')).includes(`process_id:${pid}\r\n`);
@@ -105,11 +105,17 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   }
 }
 
+/** Who logs in. Default: the user that needs no password. */
+export interface RedisLogin {
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** A running Cluster of primaries without replicas. */
 export interface RedisClusterServers {
   readonly nodes: readonly RedisServer[];
   /** A client of its own for the test; `stop` disconnects it. */
-  client(options?: Omit<ClusterOptions, 'redisOptions'>): Cluster;
+  client(options?: Omit<ClusterOptions, 'redisOptions'>, login?: RedisLogin): Cluster;
   stop(): Promise<void>;
 }
 
@@ -172,9 +178,9 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
 
   return {
     nodes,
-    client(options = {}) {
+    client(options = {}, login = {}) {
       const startup = nodes.map(({ port }) => ({ host, port }));
-      const client = quiet(new Cluster(startup, options));
+      const client = quiet(new Cluster(startup, { ...options, redisOptions: login }));
       clients.add(client);
       return client;
     },

@@ -9,35 +9,47 @@ import { type RedisServer, startRedis } from './redis.js';
 export interface SharedStates {
   readonly name: string;
   start(): Promise<void>;
-  /** The state of one more instance; resolves once its watches are told of changes. */
+  /** The state of one more instance; resolves once it hears messages. */
   connect(): Promise<SharedState>;
-  /** As an accident would: all is gone, with the registry of the instances. */
+  /** As an accident would: all is gone. */
   flush(): Promise<void>;
-  /** Between tests: all is gone but who watches, so that no change has to wait for leases that nobody can know of. */
-  clear(): Promise<void>;
-  /** Commands that instances sent since the last time this was asked; heartbeats and set-up aside. */
+  /** As an old dump, a failover or an adversary would: each key has again the first value that it ever had. */
+  rollBack(): Promise<void>;
+  /** Commands of caches and pairings that instances sent since the last time this was asked. */
   commands(): Promise<number>;
   stop(): Promise<void>;
+}
+
+/** Remembers what was written, and can write it again. */
+function remembered(state: SharedState, firsts: Map<string, string>): SharedState {
+  return {
+    ...state,
+    put(key, value, ttlSeconds) {
+      if (!firsts.has(key)) firsts.set(key, value);
+      return state.put(key, value, ttlSeconds);
+    },
+  };
 }
 
 /** Instances within one process. */
 export function inMemory(): SharedStates {
   let counter = counted(memoryState());
-  const keys = new Set<string>();
+  const firsts = new Map<string, string>();
   return {
     name: 'memory',
     async start() {
       counter = counted(memoryState());
-      counter.port.watch('', { changed: (key) => key !== undefined && keys.add(key), lost() {}, restored() {} });
     },
     async connect() {
-      await restored(counter.port);
-      return counter.port;
+      await heard(counter.port);
+      return remembered(counter.port, firsts);
     },
-    flush: () => counter.port.delete([...keys]),
-    clear: () => counter.port.delete([...keys]),
+    flush: () => counter.port.delete([...firsts.keys()]),
+    async rollBack() {
+      for (const [key, value] of firsts) await counter.port.put(key, value, 600);
+    },
     async commands() {
-      const count = counter.count();
+      const count = counter.count('get', 'put', 'putIfAbsent', 'take', 'compareAndSet', 'increment', 'delete');
       counter.reset();
       return count;
     },
@@ -50,6 +62,7 @@ export function inRedis(): SharedStates {
   let server: RedisServer;
   let admin: ReturnType<RedisServer['client']>;
   const states: SharedState[] = [];
+  const firsts = new Map<string, string>();
   return {
     name: 'Redis',
     async start() {
@@ -57,18 +70,16 @@ export function inRedis(): SharedStates {
       admin = server.client();
     },
     async connect() {
-      // Short heartbeats: after each flush, a change waits for the leases that may have been.
-      const state = redisState(server.client(), { heartbeatSeconds: 0.5 });
+      const state = redisState(server.client());
       states.push(state);
-      await restored(state);
-      return state;
+      await heard(state);
+      return remembered(state, firsts);
     },
     async flush() {
       await admin.flushall();
     },
-    async clear() {
-      const keys = (await admin.keys('*')).filter((key) => !key.endsWith('instances'));
-      if (keys.length > 0) await admin.del(keys);
+    async rollBack() {
+      for (const [key, value] of firsts) await states[0]?.put(key, value, 600);
     },
     async commands() {
       const stats = await admin.info('commandstats');
@@ -76,8 +87,6 @@ export function inRedis(): SharedStates {
       let count = 0;
       for (const [, command = '', calls] of stats.matchAll(/^cmdstat_([\w|]+):calls=(\d+)/gm)) {
         if (['mget', 'get', 'set', 'del', 'eval', 'evalsha', 'getdel'].includes(command)) count += Number(calls);
-        // The scripts of heartbeats ask for the time, once each; no other does.
-        if (command === 'time') count -= Number(calls);
       }
       return count;
     },
@@ -88,10 +97,10 @@ export function inRedis(): SharedStates {
   };
 }
 
-async function restored(state: SharedState): Promise<void> {
-  let unwatch = async () => {};
+async function heard(state: SharedState): Promise<void> {
+  let end = async () => {};
   await new Promise<void>((resolve) => {
-    unwatch = state.watch('', { changed() {}, lost() {}, restored: () => resolve() });
+    end = state.subscribe('heard', { message() {}, lost() {}, restored: () => resolve() });
   });
-  await unwatch();
+  await end();
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Directory } from '../../src/ports.js';
 import { sqlDirectory } from '../../src/stores/sql-directory.js';
 import { migrate } from '../../src/stores/sql-schema.js';
+import { withoutPositions } from '../contracts/directory-harness.js';
 import { emptyTables } from './pglite.js';
 import { type PostgresServer, startPostgres } from './postgres.js';
 import { until } from './processes.js';
@@ -11,7 +12,7 @@ import { until } from './processes.js';
 export interface SqlNeighbour {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** The directory, emptied. */
+  /** The directory, emptied, with results that carry no position. */
   directory(): Promise<Directory>;
   /** Connections that are nobody's. */
   pool(): pg.Pool;
@@ -45,7 +46,7 @@ export function sqlNeighbour(): SqlNeighbour {
     },
     async directory() {
       await emptyTables(pool);
-      return sqlDirectory(pool);
+      return withoutPositions(sqlDirectory(pool));
     },
     pool: () => pool,
     query: (text, params) => connection.query(text, params),

@@ -26,7 +26,8 @@ export function tapped(state: SharedState): TappedState {
     before: () => undefined,
     state: new Proxy(state, {
       get(target, verb: keyof SharedState) {
-        if (verb === 'watch' || verb === 'close') return target[verb].bind(target);
+        if (verb === 'singleProcess') return target[verb];
+        if (verb === 'subscribe' || verb === 'close' || verb === 'listen') return target[verb]?.bind(target);
         return async (...args: unknown[]) => {
           const place = tap.calls.push({ verb, arguments: args }) - 1;
           await tap.before(verb, args);

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
+import * as oauth from 'oauth4webapi';
 import { LatchkeyError } from '../../src/errors.js';
 import { type ApiTokenOptions, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing, type SigningKey } from '../../src/tokens/key-ring.js';
@@ -15,6 +16,7 @@ const day = 86_400_000;
 const claims = {
   deviceId: 'd2c5c2f0-0000-4000-8000-000000000001',
   subject: 'alice',
+  clientId: 'com.example.music',
   issuedAt: new Date(start),
   expiresAt: new Date(start + day),
 };
@@ -64,6 +66,7 @@ describe('API tokens', () => {
           aud: issuer,
           sub: 'alice',
           jti: claims.deviceId,
+          client_id: 'com.example.music',
           serial: 1,
           iat: start / 1000,
           exp: (start + day) / 1000,
@@ -71,6 +74,62 @@ describe('API tokens', () => {
       });
     });
   }
+
+  for (const key of [ecKey, rsaKey]) {
+    it(`is taken by a verifier that knows only RFC 9068 ("${key.kid}")`, async () => {
+      const keys = keyRing([key]);
+      const now = Date.now();
+      const tokens = apiTokens({ keys, issuer, audience: 'music', now: () => now });
+      const token = tokens.mint({ ...claims, issuedAt: new Date(now), expiresAt: new Date(now + day) });
+      const { kid, verificationKey, algorithm } = keys.current;
+      const jwk = { ...verificationKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
+      const server: oauth.AuthorizationServer = { issuer, jwks_uri: `${issuer}/jwks.json` };
+      const request = new Request('https://api.example.com/', { headers: { Authorization: `Bearer ${token}` } });
+      const found = await oauth.validateJwtAccessToken(server, request, 'music', {
+        [oauth.customFetch]: async () => Response.json({ keys: [jwk] }),
+      });
+      expect(found).to.include({ sub: 'alice', client_id: 'com.example.music' });
+    });
+  }
+
+  it('goes on accepting tokens from before they named the app', () => {
+    const { current } = keyRing([secretKey]);
+    const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
+    const payload = { iss: issuer, aud: issuer, sub: 'alice', jti: 'd', iat: start / 1000, exp: (start + day) / 1000 };
+    const header = { alg: current.algorithm, typ: 'at+jwt', kid: current.kid };
+    expect(tokens.verify(jwt.sign(payload, current.signingKey, { header }))).to.include({
+      subject: 'alice',
+      serial: 1,
+    });
+  });
+
+  it('tells tokens that say they are ours from others, whether or not they verify', () => {
+    const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
+    const sign = (header: object, payload: object) =>
+      jwt.sign(payload, 'another secret of thirty-two bytes!!', { header: { alg: 'HS256', ...header } });
+    const [head, body] = tokens.mint(claims).split('.');
+    for (const ours of [
+      tokens.mint({ ...claims, expiresAt: new Date(start - day) }),
+      `${head}.${body}.forged`,
+      sign({ kid: 'dropped', typ: 'at+jwt' }, { iss: issuer }),
+      sign({}, { iss: issuer }),
+      sign({ kid: secretKey.kid, typ: 'at+jwt' }, { iss: 'https://renamed.example.com' }),
+    ]) {
+      expect(tokens.claimsToBeOurs(ours), ours).to.equal(true);
+    }
+    for (const foreign of [
+      '',
+      'opaque',
+      'a.b.c',
+      `${head}.${body}`,
+      `${head}.${body}.x.y`,
+      sign({ kid: 'theirs', typ: 'at+jwt' }, { iss: 'https://login.example.com' }),
+      sign({ kid: secretKey.kid }, { iss: 'https://login.example.com' }),
+      sign({}, {}),
+    ]) {
+      expect(tokens.claimsToBeOurs(foreign), foreign).to.equal(false);
+    }
+  });
 
   it('carries the number of the token', () => {
     const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });

@@ -19,12 +19,14 @@ export interface Coherence {
   holdMilliseconds(): number;
   /** Names what the shared state may hold: processes that agree on it share entries. `undefined`: it holds nothing. */
   scope(): string | undefined;
-  /** Tells everybody of a change of these keys that was saved just now; `afterwards` resolves once it is in force everywhere. */
-  saved(keys: readonly string[]): { readonly afterwards: () => Promise<void> };
-  /** The same for a change that failed for all that is known, and may be carried out still. There is nothing to wait for. */
-  doubted(keys: readonly string[]): void;
-  /** Has everybody read these keys anew, without a change of ours. Rejects as the directory does. */
-  note(keys: readonly string[]): Promise<{ readonly afterwards: () => Promise<void> }>;
+  /** Tells everybody of a change of these keys that was saved just now, without waiting for them. */
+  saved(keys: readonly string[]): Promise<void>;
+  /** Has everybody read these keys anew, without a change of ours and without waiting. Rejects as the directory does. */
+  note(keys: readonly string[]): Promise<void>;
+  /** A change of these keys may have been saved: they are read anew, not before the next answer of the directory. */
+  doubt(keys: readonly string[]): void;
+  /** Resolves once no process answers from before the call. Never rejects. */
+  everywhere(): Promise<void>;
   /** Memory answers no more. */
   close(): Promise<void>;
 }

@@ -52,6 +52,7 @@ export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
     disabled: user.disabled,
     pending: user.pending,
     ...(user.lastAssertedAt === undefined ? {} : { lastAssertedAt: user.lastAssertedAt }),
+    ...(user.endedLogins === undefined ? {} : { endedLogins: user.endedLogins }),
   };
 }
 
@@ -59,7 +60,7 @@ export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
 export function encodeEntry(entry: Entry): string {
   switch (entry.kind) {
     case 'user':
-      return JSON.stringify({ ...entry, account: { ...entry.account, roles: [...entry.account.roles] } });
+      return JSON.stringify({ ...entry, account: written(entry.account) });
     case 'device': {
       const { lastAddress: _, ...device } = entry.device;
       return JSON.stringify({ kind: 'device', device });
@@ -67,6 +68,11 @@ export function encodeEntry(entry: Entry): string {
     case 'mapping':
       return JSON.stringify(entry);
   }
+}
+
+// Always with the logins that ended: an entry of a version that did not know them would let them count again.
+function written({ roles, endedLogins = [], ...facts }: Account): object {
+  return { ...facts, roles: [...roles], endedLogins };
 }
 
 /** The entry that was written under this key; `undefined` where the text is no such entry, whoever wrote it. */
@@ -91,13 +97,25 @@ function keyOf(entry: Entry): string {
 function decodeUser(json: Fields): UserEntry | undefined {
   const { digest, mapping, account } = json;
   if (!isString(digest) || !isString(mapping) || !isRecord(account)) return undefined;
-  const { userId, subject, authMethod, displayName, email, roles, disabled, pending } = account;
+  const { userId, subject, authMethod, displayName, email, roles, disabled, pending, endedLogins } = account;
   if (!isString(userId) || !isString(subject) || !isAuthMethod(authMethod) || !isStrings(roles)) return undefined;
+  if (!isStrings(endedLogins)) return undefined;
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
   const dates = instants(account, ['lastAssertedAt']);
   if (dates === undefined) return undefined;
   const profile = { ...(isString(displayName) ? { displayName } : {}), ...(isString(email) ? { email } : {}) };
-  const facts = { userId, subject, authMethod, ...profile, roles: roleSet(roles), disabled, pending, ...dates };
+  const ended = endedLogins.length === 0 ? {} : { endedLogins };
+  const facts = {
+    userId,
+    subject,
+    authMethod,
+    ...profile,
+    roles: roleSet(roles),
+    disabled,
+    pending,
+    ...dates,
+    ...ended,
+  };
   return { kind: 'user', digest, mapping, account: facts };
 }
 

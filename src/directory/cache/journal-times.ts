@@ -4,6 +4,8 @@
 export interface JournalTimes {
   /** Between two beats of a process. */
   readonly heartbeat: number;
+  /** Within this time every process that reaches the database has looked at the journal. */
+  readonly look: number;
   /** How long a process answers from memory after it asked for a beat that succeeded. */
   readonly reliance: number;
   /** How long a change waits at most: until every reliance that began before it has ended, whatever the clocks' rates. */
@@ -19,5 +21,5 @@ export function journalTimes(outageToleranceSeconds: number): JournalTimes {
   const tolerance = outageToleranceSeconds * 1000;
   const heartbeat = Math.min(1000, tolerance / 5);
   const reliance = tolerance + 1.5 * heartbeat;
-  return { heartbeat, reliance, wait: reliance / 0.9 };
+  return { heartbeat, look: 1.5 * heartbeat, reliance, wait: reliance / 0.9 };
 }

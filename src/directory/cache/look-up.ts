@@ -1,11 +1,14 @@
 // One look-up: reads from memory, the shared state and the directory, and answers only with what holds at the end.
+import { LatchkeyError } from '../../errors.js';
 import { journalKeys, type Position } from '../../journal.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence } from './coherence.js';
 import type { Entry } from './entries.js';
 import type { Verdict } from './known-journal.js';
+import type { Limit } from './limit.js';
 import type { LocalEntries } from './local-entries.js';
 import type { SharedEntries } from './shared-entries.js';
+import type { SingleFlight } from './single-flight.js';
 
 /** Something that was read from the directory. */
 export interface Loaded {
@@ -25,10 +28,20 @@ export interface Reading<Value> {
 
 /** Reads for one look-up. */
 export interface CacheReader {
-  /** What the caches hold, in the order of the keys: at most one round trip to the shared state. */
-  get(keys: readonly string[]): Promise<readonly (Entry | undefined)[]>;
+  /**
+   * What the caches hold, in the order of the keys: at most one round trip to the shared state, for what memory does not hold
+   * or what is of no use here.
+   */
+  get(keys: readonly string[], isOfUse: (entry: Entry) => boolean): Promise<readonly (Entry | undefined)[]>;
   /** Asks the directory, and keeps what it gave where that may be kept. Rejects as the directory does. */
   load<Value>(read: () => Promise<Reading<Value>>): Promise<Value>;
+  /** The same where other look-ups need it, too: one reading at a time, shared by those who came before it began. */
+  loadShared(key: string, read: () => Promise<Loaded>): Promise<Entry>;
+  /**
+   * The same where the reading may write.
+   * @param keys what it may write; the answer can be lost after it was written
+   */
+  write<Value>(keys: readonly string[], read: () => Promise<Reading<Value>>): Promise<Value>;
 }
 
 /** The parts that look-ups work with. */
@@ -38,9 +51,15 @@ export interface LookUpParts {
   readonly shared: SharedEntries;
   readonly clock: CacheClock;
   /** Runs a reading of the directory when it is its turn. */
-  readonly limited: <Value>(read: () => Promise<Value>) => Promise<Value>;
-  /** Whether a changed row is in the journal without our doing. */
-  readonly changesWriteRows: boolean;
+  readonly limited: Limit;
+  readonly flights: SingleFlight<Placed<Reading<Entry>>>;
+}
+
+/** A reading, and what was known before it began. */
+interface Placed<Result> {
+  readonly result: Result;
+  readonly known: Position | undefined;
+  readonly since: number;
 }
 
 interface Used {
@@ -70,10 +89,51 @@ export async function lookUp<Answer>(
     const answer = await work(cachingReader(parts, used));
     if (await allHold(parts.coherence, used)) return answer;
   }
-  return work({
+  return work(directReader(parts));
+}
+
+/** A statement whose answer was lost may have been carried out. */
+export function mayHaveRun(error: unknown): boolean {
+  return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
+}
+
+async function run<Result>(
+  { limited, coherence, clock }: LookUpParts,
+  read: () => Promise<Result>,
+): Promise<Placed<Result>> {
+  const known = coherence.position();
+  const since = clock.monotonic();
+  return { result: await limited(read), known, since };
+}
+
+async function doubting<Result>(
+  { coherence }: LookUpParts,
+  keys: readonly string[],
+  read: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (mayHaveRun(error)) coherence.doubt(keys);
+    throw error;
+  }
+}
+
+async function readingOf(read: () => Promise<Loaded>): Promise<Reading<Entry>> {
+  const loaded = await read();
+  return { value: loaded.entry, loaded: [loaded], wrote: [] };
+}
+
+/** Reads everything from the directory, and keeps nothing. */
+function directReader(parts: LookUpParts): CacheReader {
+  const load = async <Value>(read: () => Promise<Reading<Value>>): Promise<Value> =>
+    (await run(parts, read)).result.value;
+  return {
     get: async (keys) => keys.map(() => undefined),
-    load: async (read) => (await parts.limited(read)).value,
-  });
+    load,
+    loadShared: (_key, read) => load(() => readingOf(read)),
+    write: (keys, read) => doubting(parts, keys, () => load(read)),
+  };
 }
 
 async function allHold(coherence: Coherence, used: readonly Used[]): Promise<boolean> {
@@ -95,9 +155,29 @@ function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
     return true;
   }
 
+  async function keep<Value>({ result, known, since }: Placed<Reading<Value>>): Promise<Value> {
+    if (result.wrote.length > 0) await coherence.saved(result.wrote);
+    const placed = result.loaded.map((each) => ({ ...each, position: each.position ?? known }));
+    const ahead = placed.some(({ key, entry, position }) => {
+      return coherence.judge([key, ...dependenciesOf(entry)], position) === 'ahead';
+    });
+    if (ahead) await coherence.refresh();
+    const scope = coherence.scope();
+    await Promise.all(
+      placed.map(async ({ key, entry, position }) => {
+        const kept = hold(key, entry, position, since);
+        if (kept && scope !== undefined && position !== undefined) await shared.put(scope, key, { entry, position });
+      }),
+    );
+    return result.value;
+  }
+
   return {
-    async get(keys) {
-      const entries = keys.map((key) => local.get(key));
+    async get(keys, isOfUse) {
+      const entries = keys.map((key) => {
+        const entry = local.get(key);
+        return entry !== undefined && isOfUse(entry) ? entry : undefined;
+      });
       const missing = keys.filter((_, index) => entries[index] === undefined);
       const scope = coherence.scope();
       if (missing.length === 0 || scope === undefined) return entries;
@@ -119,24 +199,8 @@ function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
       return keys.map((key, index) => entries[index] ?? believed.get(key));
     },
 
-    async load(read) {
-      const known = coherence.position();
-      const since = clock.monotonic();
-      const { value, loaded, wrote } = await parts.limited(read);
-      if (wrote.length > 0 && !parts.changesWriteRows) await coherence.note(wrote);
-      const placed = loaded.map((each) => ({ ...each, position: each.position ?? known }));
-      const ahead = placed.some(({ key, entry, position }) => {
-        return coherence.judge([key, ...dependenciesOf(entry)], position) === 'ahead';
-      });
-      if (ahead) await coherence.refresh();
-      const scope = coherence.scope();
-      await Promise.all(
-        placed.map(async ({ key, entry, position }) => {
-          const kept = hold(key, entry, position, since);
-          if (kept && scope !== undefined && position !== undefined) await shared.put(scope, key, { entry, position });
-        }),
-      );
-      return value;
-    },
+    load: async (read) => keep(await run(parts, read)),
+    loadShared: async (key, read) => keep(await parts.flights.run(key, '', () => run(parts, () => readingOf(read)))),
+    write: (keys, read) => doubting(parts, keys, async () => keep(await run(parts, read))),
   };
 }

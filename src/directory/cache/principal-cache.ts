@@ -9,8 +9,9 @@ import type { Entry } from './entries.js';
 import { journalCoherence } from './journal-coherence.js';
 import { limit } from './limit.js';
 import { localEntries } from './local-entries.js';
-import { type CacheReader, type LookUpParts, lookUp } from './look-up.js';
+import { type CacheReader, type LookUpParts, lookUp, mayHaveRun } from './look-up.js';
 import { sharedEntries } from './shared-entries.js';
+import { singleFlight } from './single-flight.js';
 import { timedCoherence } from './timed-coherence.js';
 
 /** Receives what the cache learns, each time after it has let go of what it held: who reads then, reads anew. */
@@ -75,33 +76,46 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const listener = tellObservers(local, observers, onEvent);
   const coherence = coherenceOf({ ...options, ttlSeconds, clock, changesWriteRows }, listener);
   const shared = sharedEntries(state, options.configuration, ttlSeconds);
-  const parts: LookUpParts = { coherence, local, shared, clock, limited: limit(readingsAtOnce), changesWriteRows };
+  const parts: LookUpParts = {
+    coherence,
+    local,
+    shared,
+    clock,
+    limited: limit(readingsAtOnce),
+    flights: singleFlight(),
+  };
+
+  /** Of a name that no database can hold, nobody holds anything. */
+  async function noteIfStorable(keys: readonly string[]): Promise<void> {
+    try {
+      await coherence.note(keys);
+    } catch (error) {
+      if (!(error instanceof LatchkeyError) || error.code !== 'ERR_DIRECTORY_VALUE') throw error;
+    }
+  }
 
   async function write<Result>(
     keys: readonly string[],
     action: () => Promise<Result>,
     everywhere: boolean,
   ): Promise<Result> {
-    const settle = async (): Promise<void> => {
-      const { afterwards } = coherence.saved(keys);
-      // This process goes by the new row from its next request on.
-      await (everywhere ? afterwards() : coherence.refresh());
-    };
+    /** This process goes by the new row from its next request on. */
+    const settle = (): Promise<unknown> => (everywhere ? coherence.everywhere() : coherence.refresh());
     let result: Result;
     try {
       result = await action();
     } catch (error) {
       if (mayHaveRun(error)) {
-        // The journal tells of it if it ran; there is nothing to wait for that the caller could rely on.
-        coherence.doubted(keys);
-        for (const key of keys) local.drop(key);
-      } else if (isUnknown(error)) {
-        // The caches may know somebody whom the directory does not: parts of it were restored, or a change was repeated.
-        const healed = async () => (await coherence.note(keys)).afterwards();
-        await healed().catch(unlessUnstorable);
-      } else await settle().catch(unlessUnstorable);
+        // The journal tells of it if it ran. The caller knows nothing yet that would be worth waiting for.
+        coherence.doubt(keys);
+      } else {
+        // The caches may know somebody whom the directory does not, after a part of it was restored.
+        if (isUnknown(error)) await noteIfStorable(keys);
+        await settle();
+      }
       throw error;
     }
+    await coherence.saved(keys);
     await settle();
     return result;
   }
@@ -111,7 +125,11 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     lookUp: (work) => lookUp(parts, work),
     writeThenInvalidate: (keys, action) => write(keys, action, true),
     writeThenTell: (keys, action) => write(keys, action, false),
-    invalidate: async (keys) => (await coherence.note(keys)).afterwards(),
+
+    async invalidate(keys) {
+      await coherence.note(keys);
+      await coherence.everywhere();
+    },
 
     observe(observer) {
       observers.add(observer);
@@ -173,16 +191,6 @@ function coherenceOf(
     restored: () => onEvent({ type: 'state.restored' }),
   };
   return journalCoherence({ ...options, journal, outageToleranceSeconds, listener, messages });
-}
-
-/** A statement whose answer was lost may have been carried out. */
-function mayHaveRun(error: unknown): boolean {
-  return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
-}
-
-/** Nothing is cached under text that the directory cannot hold, so nobody has to be told of it. */
-function unlessUnstorable(error: unknown): void {
-  if (!(error instanceof LatchkeyError) || error.code !== 'ERR_DIRECTORY_VALUE') throw error;
 }
 
 function isUnknown(error: unknown): boolean {

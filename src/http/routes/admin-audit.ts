@@ -128,7 +128,7 @@ function filtersOf(query: Query): Filters {
     actor: query.text('actor'),
     action: query.word('action', actions),
     subject: query.text('subject'),
-    group: query.text('group', 512),
+    group: query.text('group'),
     deviceId: query.text('device_id', 64),
     since: query.instant('since'),
     until: query.instant('until'),

@@ -1,6 +1,7 @@
 // http/routes: everybody's devices, for administrators.
 import { LatchkeyError } from '../../errors.js';
 import { present } from '../../present.js';
+import { textLimits } from '../../text-rules.js';
 import type { Device } from '../../types.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
@@ -17,7 +18,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
   add('devices', {
     async get(req, res) {
       const query = queryOf(req, ['search', 'subject', 'limit', 'cursor']);
-      const filters = present({ search: query.text('search'), subject: query.text('subject') });
+      const filters = present({ search: query.text('search', textLimits.search), subject: query.text('subject') });
       const { items, next } = await pageOf(
         query,
         (after, limit) =>

@@ -1,9 +1,10 @@
 // http/routes: what would become of a request, for administrators who wonder why somebody can't come in.
 import type { Request } from 'express';
-import { checkSubject } from '../../directory/names.js';
+import { checkKnownSubject } from '../../directory/names.js';
 import { LatchkeyError } from '../../errors.js';
 import type { ExplainQuestion, ExplainStep } from '../../explain.js';
 import { plainAddress } from '../../identity/ip-range.js';
+import { textLimits } from '../../text-rules.js';
 import { largeJsonBody, onlyMembers, optionalPairs, optionalText } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { queryOf } from '../query.js';
@@ -36,9 +37,9 @@ function questionOf(req: Request): ExplainQuestion {
   const headers = optionalPairs(req, 'headers');
   const peer = optionalText(req, 'peer', { max: 64 });
   const target = optionalText(req, 'target', { max: 2048 });
-  const subject = optionalText(req, 'subject', { max: 255 });
+  const subject = optionalText(req, 'subject', { max: textLimits.filter });
   if (subject !== undefined && headers === undefined && peer === undefined && target === undefined) {
-    return { subject: checkSubject(subject) };
+    return { subject: checkKnownSubject(subject) };
   }
   if (headers === undefined || subject !== undefined) {
     throw new LatchkeyError('ERR_BODY_INVALID', {
@@ -79,6 +80,7 @@ function stepJson(step: ExplainStep): Record<string, unknown> {
         display_name: displayName ?? null,
         email: email ?? null,
         groups: groups ?? null,
+        left_out: (step.leftOut ?? []).map((field) => field.replace('-', '_')),
       };
     }
     case 'account': {

@@ -1,9 +1,10 @@
 // http/routes: what groups give, for administrators.
 import type { Request, Response } from 'express';
 import type { ListedMapping } from '../../directory/mapping-administration.js';
-import { checkGroup, checkNote } from '../../directory/names.js';
+import { checkGroup, checkKnownGroup, checkNote } from '../../directory/names.js';
 import { LatchkeyError } from '../../errors.js';
 import { present } from '../../present.js';
+import { labelRoom, textLimits } from '../../text-rules.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts } from '../body.js';
 import type { AdminEndpoint, Methods } from '../endpoint.js';
 import { actorOf } from '../guards.js';
@@ -16,13 +17,13 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
   const { mappings } = administration;
 
   async function put(req: Request, res: Response): Promise<void> {
-    const { group, dryRun } = targetOf(req);
+    const { group, dryRun } = targetOf(req, checkGroup);
     onlyMembers(req, ['roles', 'note', 'allow_wildcard']);
     const roles = optionalTexts(req, 'roles', { max: 64 }) ?? [];
     // As a preview, no roles would be a removal.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
     const allowed = present({ allowWildcard: optionalFlag(req, 'allow_wildcard') });
-    const text = optionalText(req, 'note', { max: 500 });
+    const text = optionalText(req, 'note', { max: labelRoom(textLimits.note) });
     const note = text === undefined ? {} : { note: checkNote(text) };
     if (dryRun) {
       res.json(await mappings.preview(group, roles, allowed));
@@ -35,7 +36,7 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
   }
 
   async function remove(req: Request, res: Response): Promise<void> {
-    const { group, dryRun } = targetOf(req);
+    const { group, dryRun } = targetOf(req, checkKnownGroup);
     if (dryRun) {
       res.json(await mappings.preview(group, []));
       return;
@@ -75,10 +76,13 @@ function mappingJson(mapping: ListedMapping): Record<string, unknown> {
  * Which group a request is about, and whether it only asks. In the path stands what a path can carry; slashes, backslashes
  * and percent signs come as `?group=`, since no path with them is believed to come through the proxy unaltered.
  */
-function targetOf(req: Request): { readonly group: string; readonly dryRun: boolean } {
+function targetOf(
+  req: Request,
+  checked: (group: string) => string,
+): { readonly group: string; readonly dryRun: boolean } {
   const inPath = req.params['group'];
   const query = queryOf(req, inPath === undefined ? ['group', 'dry_run'] : ['dry_run']);
   const group = inPath ?? query.value('group');
   if (typeof group !== 'string') throw new LatchkeyError('ERR_QUERY', { detail: 'The parameter group is missing.' });
-  return { group: checkGroup(group.normalize('NFC')), dryRun: query.flag('dry_run') ?? false };
+  return { group: checked(group), dryRun: query.flag('dry_run') ?? false };
 }

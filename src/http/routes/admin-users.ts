@@ -4,8 +4,9 @@ import { sortedSet } from '../../directory/names.js';
 import type { UserChange } from '../../directory-values.js';
 import { LatchkeyError } from '../../errors.js';
 import { present } from '../../present.js';
+import { isQuestion, labelRoom, textLimits } from '../../text-rules.js';
 import type { AuthMethod, User, UserRow } from '../../types.js';
-import { isClean, onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
+import { onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion, sendVersion } from '../precondition.js';
@@ -37,7 +38,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
     async get(req, res) {
       const query = queryOf(req, filters);
       const listing = present({
-        search: query.text('search'),
+        search: query.text('search', textLimits.search),
         authMethod: query.word('auth_method', methods),
         role: query.text('role', 64),
         disabled: query.flag('disabled'),
@@ -60,15 +61,15 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
         throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member auth_method is missing.' });
       }
       const optional = present({
-        displayName: optionalText(req, 'display_name', { max: 320 }),
-        email: optionalText(req, 'email', { max: 320 }),
+        displayName: optionalText(req, 'display_name', { max: labelRoom(textLimits.displayName) }),
+        email: optionalText(req, 'email', { max: textLimits.email }),
         grantedRoles: optionalTexts(req, 'granted_roles', { max: 64 }),
       });
       const user = await users.create(
         { subject: text(req, 'subject', { max: 255 }), authMethod, ...optional },
         { by: actorOf(req) },
       );
-      res.status(201).location(`${req.baseUrl}/admin/users/${user.id}`);
+      res.status(201).location(`users/${user.id}`);
       sendVersion(res, user.version, userJson(user));
     },
   });
@@ -147,6 +148,6 @@ function optionalRoles(req: Request, name: string): readonly string[] | undefine
 }
 
 function subjectIn([subject, ...more]: readonly string[]): string {
-  if (subject === undefined || !isClean(subject, 255) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
+  if (subject === undefined || !isQuestion(subject) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
   return subject;
 }

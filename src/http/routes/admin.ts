@@ -25,6 +25,7 @@ export function adminRoutes(router: Router, services: HttpServices): void {
     endpoint(router, `/admin/${path}`, origins, methods, {
       guard: (req) => void browserPrincipalWith(req, administratorRole),
       ready: stillAdministers,
+      accepts: 'handlers',
       ...(body === undefined ? {} : { body }),
     });
   };

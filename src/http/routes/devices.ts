@@ -1,10 +1,12 @@
 // http/routes: the devices of whoever asks.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
+import { labelRoom, textLimits } from '../../text-rules.js';
 import type { Device } from '../../types.js';
 import { text } from '../body.js';
-import { endpoint, type Methods } from '../endpoint.js';
+import { type EndpointRules, endpoint, type Methods } from '../endpoint.js';
 import { actorOf, browserPrincipal } from '../guards.js';
+import { parametersOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 import { stillAdmitted } from '../still-admitted.js';
 
@@ -14,37 +16,47 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   const { devices } = services.administration;
 
   const ready = stillAdmitted(services);
-  const add = (path: string, methods: Methods) => endpoint(router, path, origins, methods, { ready });
+  const add = (path: string, methods: Methods, accepts: NonNullable<EndpointRules['accepts']>) =>
+    endpoint(router, path, origins, methods, { ready, accepts });
   const shown = (device: Device) => deviceJson(device, liveness);
 
-  add('/devices', {
-    async get(req, res) {
-      const { subject } = browserPrincipal(req);
-      res.json({ devices: (await devices.list(subject)).map(shown) });
+  add(
+    '/devices',
+    {
+      async get(req, res) {
+        const { subject } = browserPrincipal(req);
+        res.json({ devices: (await devices.list(subject)).map(shown) });
+      },
+      async delete(req, res) {
+        const { subject } = browserPrincipal(req);
+        const by = actorOf(req);
+        const kept = parametersOf(req).getAll('except');
+        if (kept.length === 0) await devices.revokeAll(subject, { by });
+        else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]), { by });
+        else throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+        res.status(204).end();
+      },
     },
-    async delete(req, res) {
-      const { subject } = browserPrincipal(req);
-      const by = actorOf(req);
-      const kept = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('except');
-      if (kept.length === 0) await devices.revokeAll(subject, { by });
-      else if (kept.length === 1) await devices.revokeOthers(subject, deviceId(kept[0]), { by });
-      else throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-      res.status(204).end();
-    },
-  });
+    { delete: { query: ['except'] } },
+  );
 
-  add('/devices/:id', {
-    async patch(req, res) {
-      const { subject } = browserPrincipal(req);
-      const id = deviceId(req.params['id']);
-      res.json(shown(await devices.rename(subject, id, text(req, 'name', { max: 64 }), { by: actorOf(req) })));
+  add(
+    '/devices/:id',
+    {
+      async patch(req, res) {
+        const { subject } = browserPrincipal(req);
+        const id = deviceId(req.params['id']);
+        const name = text(req, 'name', { max: labelRoom(textLimits.deviceName) });
+        res.json(shown(await devices.rename(subject, id, name, { by: actorOf(req) })));
+      },
+      async delete(req, res) {
+        const { subject } = browserPrincipal(req);
+        await devices.revoke(subject, deviceId(req.params['id']), { by: actorOf(req) });
+        res.status(204).end();
+      },
     },
-    async delete(req, res) {
-      const { subject } = browserPrincipal(req);
-      await devices.revoke(subject, deviceId(req.params['id']), { by: actorOf(req) });
-      res.status(204).end();
-    },
-  });
+    { patch: { members: ['name'] } },
+  );
 }
 
 /** A device as people see it in lists. */

@@ -4,8 +4,9 @@ import { type ErrorCode, LatchkeyError } from '../../errors.js';
 import { isUnderWay } from '../../pairing/pairing.js';
 import type { Pairings } from '../../pairing/pairings.js';
 import type { PairingView } from '../../pairing/view.js';
-import type { Unwatch } from '../../ports.js';
+import type { Unsubscribe } from '../../ports.js';
 import type { PairingStatus, Principal } from '../../types.js';
+import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';
 
 /** As many as a browser opens over HTTP/1.1 to one site. */
@@ -35,7 +36,7 @@ export function eventStreams(
     counts.set(userId, count + 1);
 
     let closed = false;
-    let unwatch: Unwatch | undefined;
+    let unwatch: Unsubscribe | undefined;
     let refusal: ErrorCode | undefined;
     const timer = setInterval(beat, heartbeatSeconds * 1000).unref();
     const unguard = watchPrincipal(principal, (code) => {
@@ -53,32 +54,43 @@ export function eventStreams(
       else counts.set(userId, left);
       unwatch?.().catch(() => {});
       // Before the first byte the caller still answers by itself.
-      if (res.headersSent) res.end();
+      if (headersSent(res) && !res.writableEnded) res.end();
     }
 
     function show(view: PairingView | undefined): void {
+      if (res.writableEnded) close();
       if (closed) return;
-      begin(res);
-      // Lost: the browser comes back by itself, and perhaps the state is back by then.
-      if (view !== undefined) {
-        res.write(`id: ${view.status}\nevent: status\ndata: ${JSON.stringify(shown(view))}\n\n`);
+      try {
+        begin(res);
+        // Lost: the browser comes back by itself, and perhaps the state is back by then.
+        if (view !== undefined) {
+          res.write(`id: ${view.status}\nevent: status\ndata: ${JSON.stringify(shown(view))}\n\n`);
+        }
+      } catch (error) {
+        close();
+        if (headersSent(res)) res.destroy();
+        throw error;
       }
       if (view === undefined || !isUnderWay(view.status)) close();
     }
 
     /** A sign of life: proxies cut silent streams. */
     function beat(): void {
-      if (!closed && res.headersSent) res.write(':\n\n');
+      if (res.writableEnded) close();
+      else if (!closed && headersSent(res)) res.write(':\n\n');
     }
 
     res.on('close', close);
+    // Other middleware may have ended this answer, such as one that limits the time. Without a listener, an error of a
+    // stream ends the process.
+    res.on('error', close);
     try {
       const stop = await pairings.watch(userId, id, show);
       if (closed) await stop();
       else unwatch = stop;
-      if (closed && !res.headersSent) throw new LatchkeyError(refusal ?? 'ERR_STATE_UNAVAILABLE');
+      if (closed && !headersSent(res)) throw new LatchkeyError(refusal ?? 'ERR_STATE_UNAVAILABLE');
     } catch (error) {
-      if (!res.headersSent) throw error;
+      if (!headersSent(res)) throw error;
     }
   }
 
@@ -100,7 +112,7 @@ function hasEnded(status: string): boolean {
 }
 
 function begin(res: Response): void {
-  if (res.headersSent) return;
+  if (headersSent(res)) return;
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     // Compressing middleware would hold events back, and so would nginx.

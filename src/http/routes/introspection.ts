@@ -3,7 +3,7 @@ import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
-import { type Bearer, bearers } from '../bearer.js';
+import { type Bearer, bearers, isVerdict } from '../bearer.js';
 import { text } from '../body.js';
 import { clientCredentials } from '../client-credentials.js';
 import { appEndpoint } from '../endpoint.js';
@@ -28,7 +28,7 @@ export function introspectionRoutes(
       return await shown.seen(await shown.admit(token));
     } catch (error) {
       // Nothing else is a verdict on the token: a lost dependency must not log an app out at some other server.
-      if (error instanceof LatchkeyError && isVerdict(error)) return undefined;
+      if (isVerdict(error)) return undefined;
       throw error;
     }
   }
@@ -70,8 +70,4 @@ export function introspectionRoutes(
       });
     },
   );
-}
-
-function isVerdict({ code, oauthCode }: LatchkeyError): boolean {
-  return oauthCode === 'invalid_token' || code === 'ERR_TOKEN_SUSPENDED';
 }

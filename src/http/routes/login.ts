@@ -2,9 +2,10 @@
 import type { Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { Authentication } from '../authenticate.js';
-import { endpoint } from '../endpoint.js';
+import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
 import { principalFor, standingOf } from '../principal.js';
+import { parametersOf } from '../query.js';
 import { returnTo } from '../return-to.js';
 import type { HttpServices } from '../services.js';
 import type { Sessions } from '../session.js';
@@ -20,28 +21,29 @@ export function loginRoutes(
 ): void {
   const { origins = [], session, logoutUrl } = services;
 
-  endpoint(router, '/login', origins, {
+  const login: Methods = {
     async get(req, res) {
-      const destination = returnTo(
-        new URLSearchParams(req.originalUrl.split('?').slice(1).join('?')).getAll('return_to'),
-      );
+      const destination = returnTo(parametersOf(req).getAll('return_to'), req.baseUrl);
       const standing = standingOf(req);
       const { assertion } = standing;
       if (session === 'login-only' && assertion !== undefined) {
         const account = await accountOf(assertion);
-        await sessions.start(req, account, 'login');
-        standing.principal = principalFor(account, 'session');
+        const { login } = await sessions.start(req, account, 'login');
+        standing.principal = principalFor(account, login);
       }
       if (standing.principal === undefined)
         throw new LatchkeyError(assertion === undefined ? 'ERR_LOGIN_REQUIRED' : 'ERR_ACCOUNT_LOCAL');
       res.redirect(303, destination);
     },
-  });
+  };
+  endpoint(router, '/login', origins, login, { accepts: { get: { query: ['return_to'] } } });
 
   endpoint(router, '/logout', origins, {
     async post(req, res) {
       await signOut(req);
-      res.json(logoutUrl === undefined ? {} : { logout_url: logoutUrl });
+      if (logoutUrl !== undefined) res.json({ logout_url: logoutUrl });
+      // The proxy's login goes on, so the next request, or the next visit of a page, is logged in again.
+      else res.json(standingOf(req).assertion === undefined ? {} : { proxy_login: true });
     },
   });
 

@@ -1,9 +1,10 @@
 // http/routes: the pages and their assets.
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
-import { endpoint } from '../endpoint.js';
+import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { standingOf } from '../principal.js';
+import { parametersOf } from '../query.js';
 import type { HttpServices, PageName } from '../services.js';
 
 /** GET `quick-connect` and `activate` where there is pairing, GET `admin` and `assets/:name`. */
@@ -12,12 +13,20 @@ export function pageRoutes(router: Router, services: HttpServices): void {
   if (pages === undefined) return;
 
   for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
-    endpoint(router, `/${name}`, origins, {
+    const page: Methods = {
       get(req, res) {
         const { principal, assertion } = standingOf(req);
+        const fromLogin = req.query['from'] === 'login';
         // The proxy has let this person in already; what is missing is our own session, and a person need not see that.
-        if (principal === undefined && session === 'login-only' && assertion !== undefined) {
-          res.redirect(303, `${req.baseUrl}/login?return_to=${encodeURIComponent(placeOf(req, name))}`);
+        const missing = principal === undefined && session === 'login-only' && assertion !== undefined;
+        if (missing && !fromLogin) {
+          res.redirect(303, `login?return_to=${encodeURIComponent(placeOf(req, name, 'from=login'))}`);
+          return;
+        }
+        // Straight from the login and still nobody: the cookie did not come back, and the next turn would not bring it
+        // either. The document says why. Everywhere else the mark says nothing, and goes.
+        if (fromLogin && !missing) {
+          res.redirect(303, placeOf(req, name));
           return;
         }
         // The document holds nothing personal and says itself that nobody is logged in, or not an administrator: people
@@ -29,7 +38,9 @@ export function pageRoutes(router: Router, services: HttpServices): void {
         res.vary('Accept-Language');
         res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
-    });
+    };
+    // People follow links to pages, and logins on the way add parameters of their own: what is unknown does nothing.
+    endpoint(router, `/${name}`, origins, page, { accepts: 'handlers' });
   }
 
   endpoint(router, '/assets/:name', origins, {
@@ -42,9 +53,13 @@ export function pageRoutes(router: Router, services: HttpServices): void {
   });
 }
 
-/** Where the login leads back to: the page, and the user code that its address came with (RFC 8628 §3.3.1). */
-function placeOf(req: Request, name: PageName): string {
-  const code = req.query['user_code'];
-  const carried = name === 'activate' && typeof code === 'string' && /^[A-Za-z-]{8,9}$/.test(code);
-  return `${req.baseUrl}/${name}${carried ? `?user_code=${code}` : ''}`;
+/**
+ * The page relative to itself, so that it also works where a proxy strips the beginning of the path. It keeps the user code that
+ * its address came with (RFC 8628 §3.3.1).
+ */
+function placeOf(req: Request, name: PageName, mark?: string): string {
+  const code = parametersOf(req).get('user_code') ?? '';
+  const carried = name === 'activate' && /^[A-Za-z-]{8,9}$/.test(code);
+  const query = [...(carried ? [`user_code=${code}`] : []), ...(mark === undefined ? [] : [mark])].join('&');
+  return `./${name}${query === '' ? '' : `?${query}`}`;
 }

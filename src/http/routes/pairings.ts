@@ -17,14 +17,15 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
   const { pairings, origins = [] } = services;
   if (pairings === undefined) return;
   const ready = stillAdmitted(services);
-  const add = (path: string, methods: Methods) => endpoint(router, path, origins, methods, { ready });
+  const add = (path: string, methods: Methods, members: readonly string[] = []) =>
+    endpoint(router, path, origins, methods, { ready, accepts: { post: { members } } });
   const streams = eventStreams(services, pairings, shown);
 
   add('/pairings', {
     async post(req, res) {
       const { userId, subject } = browserPrincipal(req);
       const view = await pairings.open({ userId, subject });
-      res.status(201).location(`${req.baseUrl}/pairings/${view.id}`).json(shown(view));
+      res.status(201).location(`pairings/${view.id}`).json(shown(view));
     },
   });
 
@@ -39,17 +40,21 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     },
   });
 
-  add('/pairings/:id/approve', {
-    async post(req, res) {
-      const { userId } = browserPrincipal(req);
-      const number = text(req, 'match_number', { max: 2 });
-      // What is no number is a slip of the page, not a wrong guess.
-      if (!/^\d\d$/.test(number)) {
-        throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
-      }
-      res.json(shown(await pairings.approve(userId, pairingId(req.params['id']), number)));
+  add(
+    '/pairings/:id/approve',
+    {
+      async post(req, res) {
+        const { userId } = browserPrincipal(req);
+        const number = text(req, 'match_number', { max: 2 });
+        // What is no number is a slip of the page, not a wrong guess.
+        if (!/^\d\d$/.test(number)) {
+          throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
+        }
+        res.json(shown(await pairings.approve(userId, pairingId(req.params['id']), number)));
+      },
     },
-  });
+    ['match_number'],
+  );
 
   add('/pairings/:id/deny', {
     async post(req, res) {
@@ -75,30 +80,34 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
 
   if (services.verificationUri === undefined) return;
 
-  add('/device/verification', {
-    async post(req, res) {
-      const { userId, subject } = browserPrincipal(req);
-      const owner = { userId, subject };
-      const userCode = text(req, 'user_code', { max: 64 });
-      switch (text(req, 'action', { max: 16 })) {
-        case 'lookup': {
-          const { id: _, ...request } = shown(await pairings.lookUpRequest(owner, userCode));
-          res.json(request);
-          return;
+  add(
+    '/device/verification',
+    {
+      async post(req, res) {
+        const { userId, subject } = browserPrincipal(req);
+        const owner = { userId, subject };
+        const userCode = text(req, 'user_code', { max: 64 });
+        switch (text(req, 'action', { max: 16 })) {
+          case 'lookup': {
+            const { id: _, ...request } = shown(await pairings.lookUpRequest(owner, userCode));
+            res.json(request);
+            return;
+          }
+          case 'approve':
+            res.json(shown(await pairings.approveRequest(owner, userCode)));
+            return;
+          case 'deny': {
+            const { id: _, ...request } = shown(await pairings.denyRequest(owner, userCode));
+            res.json(request);
+            return;
+          }
+          default:
+            throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The action must be lookup, approve or deny.' });
         }
-        case 'approve':
-          res.json(shown(await pairings.approveRequest(owner, userCode)));
-          return;
-        case 'deny': {
-          const { id: _, ...request } = shown(await pairings.denyRequest(owner, userCode));
-          res.json(request);
-          return;
-        }
-        default:
-          throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The action must be lookup, approve or deny.' });
-      }
+      },
     },
-  });
+    ['user_code', 'action'],
+  );
 }
 
 function pairingId(value: unknown): string {

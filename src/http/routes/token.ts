@@ -3,9 +3,10 @@ import type { Request, Response, Router } from 'express';
 import { LatchkeyError } from '../../errors.js';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
+import { labelRoom, textLimits } from '../../text-rules.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import { addressOf } from '../address.js';
-import { optionalText, text } from '../body.js';
+import { has, optionalText, text } from '../body.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
 import { renewer } from '../renew.js';
 import type { HttpServices } from '../services.js';
@@ -16,6 +17,9 @@ export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-con
 export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** The grant that makes a new token of the present one (RFC 6749 §6). */
 export const renewalGrant = 'refresh_token';
+
+/** What the app says of itself; pairing/ checks it. */
+const labelRule = { max: labelRoom(textLimits.deviceName) };
 
 type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>;
 
@@ -39,11 +43,13 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
     const grantType = text(req, 'grant_type', { max: 128 });
     const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined;
     if (grant === undefined) throw new LatchkeyError('ERR_GRANT_TYPE');
+    refuseScope(req);
     await grant(req, res);
   });
 
   if (pairings !== undefined && verificationUri !== undefined) {
     appEndpoint(router, '/device_authorization', refuseIdentity, async (req, res) => {
+      refuseScope(req);
       const { deviceCode, userCode, expiresIn, interval } = await pairings.authorize(deviceOf(req));
       res.json({
         device_code: deviceCode,
@@ -80,7 +86,7 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
     async [quickConnectGrant](req, res) {
       const answer = await pairings.redeem(proofOf(req), {
         ...deviceOf(req),
-        deviceName: text(req, 'device_name', { max: 64 }),
+        deviceName: text(req, 'device_name', labelRule),
       });
       if ('accessToken' in answer) {
         sendToken(res, answer);
@@ -105,11 +111,16 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
   };
 }
 
+/** RFC 6749 §3.3: a scope that is not granted as asked for must not pass in silence, and there are none to grant. */
+function refuseScope(req: Request): void {
+  if (has(req, 'scope')) throw new LatchkeyError('ERR_SCOPE');
+}
+
 /** What the app says about itself. */
 function deviceOf(req: Request): AskingDevice {
-  const deviceName = optionalText(req, 'device_name', { max: 64 });
-  const appVersion = optionalText(req, 'app_version', { max: 64 });
-  const platform = optionalText(req, 'platform', { max: 64 });
+  const deviceName = optionalText(req, 'device_name', labelRule);
+  const appVersion = optionalText(req, 'app_version', labelRule);
+  const platform = optionalText(req, 'platform', labelRule);
   const redemptionId = optionalText(req, 'redemption_id', { max: 128 });
   return {
     clientId: text(req, 'client_id', { max: 64 }),
@@ -135,9 +146,11 @@ function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }:
   });
 }
 
-/** In the fragment, so that the code is in no log of a server. */
+/** In the query (RFC 8628 §3.3.1): a fragment is lost on the way through a login. */
 function withCode(verificationUri: string, userCode: string): string {
-  return `${verificationUri}#code=${userCode}`;
+  const url = new URL(verificationUri);
+  url.searchParams.set('user_code', userCode);
+  return url.href;
 }
 
 /** The typed code, or what the QR carried: one of them. */

@@ -130,7 +130,11 @@ element('decision').addEventListener('submit', (event) => {
 });
 element('deny').addEventListener('click', () => void whileBusy(buttons, deny));
 onPress('[data-connect]', enterAnother);
-startPerson(async () => {
-  field.value = carried;
-  if (!(await resumeAttempt())) showPanel('idle');
-}, forget);
+startPerson(
+  async () => {
+    field.value = carried;
+    if (!(await resumeAttempt())) showPanel('idle');
+  },
+  forget,
+  carried === '' ? '' : `?user_code=${carried}`,
+);

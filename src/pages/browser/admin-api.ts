@@ -106,6 +106,7 @@ export type Step =
       readonly display_name: string | null;
       readonly email: string | null;
       readonly groups: readonly string[] | null;
+      readonly left_out: readonly ('display_name' | 'email' | 'groups')[];
     }
   | {
       readonly step: 'account';

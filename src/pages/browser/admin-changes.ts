@@ -63,24 +63,18 @@ export function forgetQuestion(): void {
 
 /**
  * Says why a change did not come about. `reload` shows what is there now: before somebody decides anew, they see what the
- * others have made of it. `true`: it is saved all the same, but not known everywhere yet.
+ * others have made of it.
  */
-export async function changeFailed(error: unknown, reload: () => Promise<void>, retry?: () => void): Promise<boolean> {
+export async function changeFailed(error: unknown, reload: () => Promise<void>, retry?: () => void): Promise<void> {
   const problem = problemOf(error);
   if (problem.code === 'ERR_VERSION') {
     await reload();
     showNotice(adminTexts.changedMeanwhile);
-    return false;
+    return;
   }
   if (problem.code === 'ERR_LAST_ADMINISTRATOR') {
     showNotice(adminTexts.lastAdministrator);
-    return false;
-  }
-  if (problem.kind === 'spreading') {
-    await reload();
-    report(problem);
-    return true;
+    return;
   }
   report(problem, retry);
-  return false;
 }

@@ -67,7 +67,7 @@ export function deviceRow(device: OwnedDevice, listing: Listing, heading: HTMLEl
       await adminApi.revoke(device);
     } catch (error) {
       // Gone already is as revoked as a device can be.
-      if (problemOf(error).kind !== 'unknown' && !(await changeFailed(error, listing.reload))) return;
+      if (problemOf(error).kind !== 'unknown') return changeFailed(error, listing.reload);
     }
     listing.remove(row);
     announce(filled(texts.deviceRevoked, { name }));

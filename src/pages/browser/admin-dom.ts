@@ -92,8 +92,3 @@ export function listed(names: readonly string[]): HTMLElement {
     ...parts.map(({ type, value }) => (type === 'element' ? named(names[Number(value)] ?? '') : value)),
   );
 }
-
-/** Moves the focus where a button went with its row, so that it does not fall back to the top of the page. */
-export function keepFocus(before: Element | null, fallback: HTMLElement): void {
-  if (before instanceof HTMLElement && before !== document.body && !before.checkVisibility()) fallback.focus();
-}

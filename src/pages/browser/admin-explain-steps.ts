@@ -12,8 +12,10 @@ const signs = { passed: '✓', refused: '✗', noted: '·' };
 
 /** The steps, as items of an ordered list. */
 export function explained({ steps }: Explanation): readonly HTMLElement[] {
+  // A name or a group that cannot be used is left out, and the request goes on.
+  const endsHere = !steps.some(({ step }) => step === 'assertion');
   return steps.map((step) => {
-    const [verdict, ...content] = said(step);
+    const [verdict, ...content] = said(step, endsHere);
     return make(
       'li',
       { class: `step step-${verdict}` },
@@ -41,7 +43,7 @@ export function outcome({ outcome: end, code }: Explanation): readonly HTMLEleme
   ];
 }
 
-function said(step: Step): Said {
+function said(step: Step, endsHere: boolean): Said {
   switch (step.step) {
     case 'peer': {
       const address = step.address === null ? make('span', {}, words.peerUnknown) : named(step.address);
@@ -61,7 +63,7 @@ function said(step: Step): Said {
       if (step.assumed) return ['noted', paragraph(words.secretAssumed)];
       return step.held ? ['passed', paragraph(words.secretHeld)] : ['refused', paragraph(words.secretWrong)];
     case 'headers':
-      return saidOfHeaders(step.headers);
+      return saidOfHeaders(step.headers, endsHere);
     case 'assertion':
       return saidOfAssertion(step);
     case 'account':
@@ -75,7 +77,7 @@ function said(step: Step): Said {
   }
 }
 
-function saidOfHeaders(headers: readonly HeaderSeen[]): Said {
+function saidOfHeaders(headers: readonly HeaderSeen[], endsHere: boolean): Said {
   if (headers.length === 0) return ['noted', paragraph(words.headersNone)];
   const kinds = {
     user: words.kindUser,
@@ -85,7 +87,7 @@ function saidOfHeaders(headers: readonly HeaderSeen[]): Said {
     secret: words.kindSecret,
     alias: words.kindAlias,
   };
-  const refused = headers.some(({ code }) => code !== null);
+  const unusable = headers.some(({ code }) => code !== null);
   const rows = headers.map(({ name, kind, value, code }) =>
     make(
       'div',
@@ -100,8 +102,8 @@ function saidOfHeaders(headers: readonly HeaderSeen[]): Said {
     ),
   );
   return [
-    refused ? 'refused' : 'passed',
-    paragraph(refused ? words.headersRefused : words.headersSeen),
+    unusable ? (endsHere ? 'refused' : 'noted') : 'passed',
+    paragraph(unusable ? words.headersRefused : words.headersSeen),
     make('dl', { class: 'facts' }, ...rows),
   ];
 }

@@ -4,6 +4,7 @@ import { counted, line } from './admin-dom.js';
 import { adminTexts } from './admin-texts.js';
 import { problemOf } from './api.js';
 import { announce, element, show, whileBusy } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { noticeNow, report, takeBack } from './notice.js';
 
 /** What a list is made of. */
@@ -55,7 +56,9 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     if (list.childElementCount === 0) line(state, adminTexts.loading);
     await fetchPart(filters, (items) => {
       shown = filters;
+      const keepFocus = rememberFocus();
       list.replaceChildren(...items.map(parts.row));
+      keepFocus();
     });
   }
 
@@ -65,8 +68,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     await fetchPart({ ...shown, cursor: next }, (items) => {
       list.append(...items.map(parts.row));
       // The button may go; whoever pressed it reads on where the new rows begin.
-      const first = list.children[before]?.querySelector<HTMLElement>('a, button');
-      if (next === null && more.contains(document.activeElement)) first?.focus();
+      if (next === null && more.contains(document.activeElement)) enter(list.children[before]);
     });
   }
 
@@ -96,6 +98,13 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
         list.removeAttribute('aria-busy');
       }
     }
+  }
+
+  function enter(row: Element | undefined): void {
+    const first = row?.querySelector<HTMLElement>('a, button') ?? row;
+    if (!(first instanceof HTMLElement)) return;
+    if (first === row) first.tabIndex = -1;
+    first.focus();
   }
 
   function tell(): void {

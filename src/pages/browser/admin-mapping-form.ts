@@ -107,7 +107,7 @@ function changed(): void {
 
 /** As it is typed; a group that is there already is spelt as it is. */
 function typedGroup(): string {
-  return groupField.readOnly ? groupField.value : groupField.value.trim().normalize('NFC');
+  return groupField.readOnly ? groupField.value : groupField.value.trim();
 }
 
 function typedRoles(): string[] {
@@ -181,7 +181,7 @@ async function save(): Promise<void> {
   try {
     await adminApi.setMapping(group, change, version);
   } catch (error) {
-    if (!(await savedAllTheSame(error, group, mine))) return;
+    return notSaved(error, group, mine);
   }
   const stays = mine !== opening;
   if (!stays) closeMappingForm();
@@ -189,7 +189,7 @@ async function save(): Promise<void> {
 }
 
 /** What a failure means for the form, which keeps what was typed. */
-async function savedAllTheSame(error: unknown, group: string, mine: number): Promise<boolean> {
+async function notSaved(error: unknown, group: string, mine: number): Promise<void> {
   const { code } = problemOf(error);
   const showThem = async () => void (await reload());
   // The form that this was sent from is not there any more.
@@ -198,11 +198,11 @@ async function savedAllTheSame(error: unknown, group: string, mine: number): Pro
     askWildcard(true);
     trouble(wildcard, adminTexts.wildcardMissing);
     wildcard.focus();
-    return false;
+    return;
   }
   if (code !== 'ERR_VERSION') return changeFailed(error, showThem, send);
   const now = await reload();
-  if (now === undefined || mine !== opening) return false;
+  if (now === undefined || mine !== opening) return;
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
   // The next Save is for what has been seen now.
   version = other?.version ?? null;
@@ -211,7 +211,6 @@ async function savedAllTheSame(error: unknown, group: string, mine: number): Pro
     showNotice('');
     element('notice-text').replaceChildren(...pieces(adminTexts.mappingMeanwhile, { roles: listed(other.roles) }));
   }
-  return false;
 }
 
 function trouble(field: HTMLElement, text: string): void {

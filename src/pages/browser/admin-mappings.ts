@@ -8,6 +8,7 @@ import type { Section } from './admin-sections.js';
 import { adminTexts } from './admin-texts.js';
 import { problemOf } from './api.js';
 import { announce, element, filled, named, pieces, show, whileBusy } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { clearProblem, report } from './notice.js';
 import { ago } from './time.js';
 
@@ -42,6 +43,7 @@ async function load(): Promise<readonly Mapping[] | undefined> {
   try {
     const mappings = await adminApi.mappings();
     if (mine !== asked) return mappings;
+    const keepFocus = rememberFocus();
     body().replaceChildren(...mappings.map(row));
     show(element('mappings-table'), mappings.length > 0);
     line(element('mappings-state'), ...(mappings.length === 0 ? [adminTexts.mappingsNone] : []));
@@ -49,6 +51,7 @@ async function load(): Promise<readonly Mapping[] | undefined> {
       element('mappings-configured'),
       mappings.some(({ source }) => source === 'configuration'),
     );
+    keepFocus();
     recount();
     return mappings;
   } catch (error) {
@@ -115,7 +118,7 @@ async function removed(mapping: Mapping): Promise<void> {
   } catch (error) {
     const reload = async () => void (await load());
     // Gone already is as removed as a mapping can be.
-    if (problemOf(error).kind !== 'unknown' && !(await changeFailed(error, reload))) return;
+    if (problemOf(error).kind !== 'unknown') return changeFailed(error, reload);
   }
   closeMappingForm(group);
   await load();

@@ -10,12 +10,12 @@ import { clearProblem } from './notice.js';
 const field = (name: string) => element<HTMLInputElement>(`new-user-${name}`);
 const names = ['subject', 'method', 'name', 'email', 'roles'] as const;
 
-let added: (now: boolean) => Promise<void>;
+let added: () => void;
 /** Moves whenever the form is opened or closed: what was sent before is then about another form. */
 let opening = 0;
 
-/** Wires up the form. `onAdded`: the list of users is not what it was; `now`: and is looked at. */
-export function startNewUser(onAdded: (now: boolean) => Promise<void>): void {
+/** Wires up the form. `onAdded`: the list of users is not what it was. */
+export function startNewUser(onAdded: () => void): void {
   added = onAdded;
   const opener = element('add-user');
   opener.addEventListener('click', () => {
@@ -55,25 +55,23 @@ async function add(): Promise<void> {
   if (user.subject === '') return field('subject').focus();
   clearProblem();
   const mine = opening;
-  let made: User | undefined;
+  let made: User;
   try {
     made = await adminApi.addUser(user);
   } catch (error) {
     if (mine === opening && refusedField(error)) return;
-    if (!(await changeFailed(error, () => added(true), mine === opening ? send : undefined))) return;
+    return changeFailed(error, async () => added(), mine === opening ? send : undefined);
   }
-  if (made !== undefined) await added(false);
+  added();
   finish(made, mine, user.display_name ?? user.subject);
 }
 
 /** The form goes, and the new user is shown, unless whoever added them has gone on to something else. */
-function finish(made: User | undefined, mine: number, name: string): void {
+function finish(made: User, mine: number, name: string): void {
   const watched = mine === opening && element('new-user').checkVisibility();
   if (mine === opening) closeNewUser();
   announce(filled(adminTexts.userAdded, { name }));
-  if (!watched) return;
-  if (made === undefined) element('users-title').focus();
-  else goTo(`users/${encodeURIComponent(made.id)}`);
+  if (watched) goTo(`users/${encodeURIComponent(made.id)}`);
 }
 
 function typed(): NewUser {

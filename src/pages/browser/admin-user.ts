@@ -2,13 +2,14 @@
 import { adminApi, type User, type UserChange } from './admin-api.js';
 import { agreed, changeFailed } from './admin-changes.js';
 import { deviceRow } from './admin-devices.js';
-import { chips, keepFocus, line, make } from './admin-dom.js';
+import { chips, line, make } from './admin-dom.js';
 import { type Listing, startListing } from './admin-list.js';
 import { goTo } from './admin-sections.js';
 import { adminTexts } from './admin-texts.js';
 import { fillUser, fillWhy, forgetFacts } from './admin-user-facts.js';
 import { problemOf } from './api.js';
 import { announce, element, filled, onPress, showTrouble, whileBusy } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { clearProblem, report, showNotice } from './notice.js';
 
 /** Who is told of what becomes of a user. */
@@ -108,14 +109,14 @@ async function load(id: string): Promise<User | undefined> {
 }
 
 function apply(found: User): void {
-  const before = document.activeElement;
+  const keepFocus = rememberFocus(title());
   line(element('user-state'));
   // An answer that was read before a change and comes after it.
   if (user?.id === found.id && found.version < user.version) return;
   user = found;
   fillUser(found);
   element('user-granted').replaceChildren(...found.granted_roles.map(grantedRow));
-  keepFocus(before, title());
+  keepFocus();
   watchers.changed(found);
   void fillReasons(found);
 }
@@ -152,7 +153,8 @@ async function change(wantedChange: UserChange, said = adminTexts.saved, role = 
       return false;
     }
     const again = () => void whileBusy(changing(), async () => void (await change(wantedChange, said, role)));
-    return changeFailed(error, () => reload(before.id), again);
+    await changeFailed(error, () => reload(before.id), again);
+    return false;
   }
 }
 
@@ -205,22 +207,14 @@ async function forget(): Promise<void> {
   });
   if (!yes) return;
   clearProblem();
-  let saved = true;
-  let said: (() => void) | undefined;
   try {
     await adminApi.forgetUser(before);
   } catch (error) {
     // Gone already is as forgotten as a user can be.
-    if (problemOf(error).kind !== 'unknown') {
-      saved = await changeFailed(error, async () => {
-        // After a change that was saved there is no user left to show.
-        if (problemOf(error).kind !== 'spreading') await reload(before.id);
-        else said = () => report(error);
-      });
-    }
+    if (problemOf(error).kind !== 'unknown') return changeFailed(error, () => reload(before.id));
   }
-  if (!saved || user?.id !== before.id) return;
+  if (user?.id !== before.id) return;
   watchers.gone(before.id);
   announce(filled(adminTexts.forgotten, { name }));
-  goTo('users', said);
+  goTo('users');
 }

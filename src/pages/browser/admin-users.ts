@@ -31,9 +31,8 @@ export function startUsers(): Section {
     event.preventDefault();
     search.now();
   });
-  startNewUser(async (now) => {
-    if (now) await listing.reload();
-    else loaded = false;
+  startNewUser(() => {
+    loaded = false;
   });
   startUser({
     changed: (user) => rowOf(user.id)?.replaceWith(row(user)),

@@ -11,8 +11,9 @@ import { userNow } from './admin-user.js';
 import { startUsers } from './admin-users.js';
 import { api } from './api.js';
 import { announce, element, fill, onPress, show } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { clearProblem, followNetwork, report, startNotice } from './notice.js';
-import { showPanel } from './panels.js';
+import { logoutPanel, nobodyPanel, showPanel } from './panels.js';
 import { texts } from './texts.js';
 
 /** Who the page was shown to; what they have typed is for nobody else. */
@@ -45,9 +46,9 @@ async function open(): Promise<void> {
 }
 
 /** Whoever comes next to this screen sees nothing of the one who was here. What was typed waits for them, unseen. */
-function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
-  const focused = document.activeElement;
-  const hadFocus = focused === document.body || ['sections', 'who'].some((id) => element(id).contains(focused));
+function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'forbidden'): void {
+  const keepFocus = rememberFocus(element(`${panel}-title`));
+  const hadNoFocus = document.activeElement === document.body;
   const wasHere = !away;
   away = true;
   forgetQuestion();
@@ -61,7 +62,8 @@ function leave(panel: 'login' | 'logged-out' | 'forbidden'): void {
   // In another tab, so that what was typed into this one is still there afterwards.
   for (const link of loginLinks) link.target = person === undefined ? '' : '_blank';
   show(element('login-again'), person !== undefined);
-  if (hadFocus && wasHere) element(`${panel}-title`).focus();
+  if (hadNoFocus && wasHere) element(`${panel}-title`).focus();
+  else keepFocus();
 }
 
 function forgetTyped(): void {
@@ -75,7 +77,7 @@ async function logOut(): Promise<void> {
     const answer = await api.logOut();
     forgetTyped();
     person = undefined;
-    leave('logged-out');
+    leave(logoutPanel(answer));
     if (answer?.logout_url) location.assign(answer.logout_url);
   } catch (error) {
     report(error, () => void logOut());
@@ -94,7 +96,7 @@ function goOn(): void {
 
 for (const link of loginLinks) link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
 startNotice(
-  () => leave('login'),
+  () => leave(nobodyPanel()),
   () => leave('forbidden'),
 );
 startQuestions();

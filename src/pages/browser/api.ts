@@ -59,7 +59,6 @@ export type ProblemKind =
   | 'forbidden'
   | 'offline'
   | 'unavailable'
-  | 'spreading'
   | 'limit'
   | 'throttled'
   | 'ended'
@@ -142,7 +141,6 @@ function kindOf(status: number, title: string | undefined): ProblemKind {
 
 /** What the status alone does not tell. */
 const kinds: Readonly<Record<string, ProblemKind>> = {
-  ERR_CHANGE_NOT_SPREAD: 'spreading',
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',
   ERR_PAIRING_LIMIT: 'limit',
@@ -155,7 +153,7 @@ const segment = encodeURIComponent;
 
 export const api = {
   me: () => call<Me>('GET', 'me'),
-  logOut: () => call<{ readonly logout_url?: string } | undefined>('POST', 'logout'),
+  logOut: () => call<{ readonly logout_url?: string; readonly proxy_login?: boolean } | undefined>('POST', 'logout'),
   openPairing: () => call<Pairing>('POST', 'pairings'),
   pairing: (id: string) => call<Pairing>('GET', `pairings/${segment(id)}`),
   cancelPairing: (id: string) => call<Pairing | undefined>('DELETE', `pairings/${segment(id)}`),

@@ -3,6 +3,7 @@ import { api, type Device, type Problem, problemOf } from './api.js';
 import { fillFacts } from './device-facts.js';
 import { confirmed, nameOf, newName } from './dialogs.js';
 import { announce, element, fill, filled, onPress, show, whileBusy } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { clearProblem, report } from './notice.js';
 import { texts } from './texts.js';
 
@@ -63,6 +64,7 @@ function state(message: string | undefined): void {
 
 // Rows are kept by id, not made anew: the focus and a screen reader's place survive a refresh.
 function render(devices: readonly Device[]): void {
+  const keepFocus = rememberFocus();
   const present = new Set(devices.map(({ id }) => id));
   const absent = [...rows.keys()].filter((id) => !present.has(id));
   for (const id of absent) {
@@ -77,6 +79,7 @@ function render(devices: readonly Device[]): void {
   });
   show(revokeAll, devices.length > 1);
   state(devices.length === 0 ? texts.devicesEmpty : undefined);
+  keepFocus();
   if (absent.length > 0) gone(absent);
 }
 
@@ -112,8 +115,10 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
   clearProblem();
   // Also after a failure: an answer that got lost may have been a yes.
   await refreshDevices();
-  if (problem !== undefined) report(problem);
-  if (problem !== undefined && problem.kind !== 'spreading') return false;
+  if (problem !== undefined) {
+    report(problem);
+    return false;
+  }
   announce(done);
   return true;
 }

@@ -1,14 +1,23 @@
 // pages, browser: the two questions that the page asks, each a modal dialog. The browser keeps the focus inside and
 // gives it back to the button that asked.
 import { element, fill } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { texts } from './texts.js';
 
 /** Shows a dialog until it closes; the pressed button's value, `''` for Escape. */
 export function ask(dialog: HTMLDialogElement): Promise<string> {
+  const keepFocus = rememberFocus();
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue), { once: true });
+    // The event `close` comes too late: by then the focus is back on the button that asked, and a press on it would be
+    // lost; or the dialog is open again, and the event would answer the next question.
+    const closing = new MutationObserver(() => {
+      closing.disconnect();
+      keepFocus();
+      resolve(dialog.open ? '' : dialog.returnValue);
+    });
+    closing.observe(dialog, { attributeFilter: ['open'] });
   });
 }
 

@@ -138,12 +138,19 @@ export const english = {
   loginTitle: 'You are not logged in',
   loginText: 'Your login may have ended. Log in again to connect a device or to manage your devices.',
   logIn: 'Log in',
+  cookieLostTitle: 'Your login did not reach this page',
+  cookieLostText: 'The server logged you in, but your browser did not send back the cookie that says so.',
+  cookieLostBrowser: 'If your browser blocks cookies, allow them for this site and log in again.',
+  cookieLostServer:
+    'Otherwise the server is set up wrongly. Tell the people who run it: the session cookie may be for HTTPS only while the server does not know that this page comes by HTTPS (“trust proxy”), or it may be for another address.',
+  stillInTitle: 'You are not logged out yet',
+  stillInText:
+    'This site uses the login of your organization, and that login goes on: whoever opens this site in this browser is logged in as you again. To end it, log out where you logged in.',
   loggedOutTitle: 'You are logged out',
   loggedOutText: 'Your connected devices stay connected.',
 
   offline: 'You seem to be offline. This page goes on as soon as the connection is back.',
   unavailable: 'The server cannot do this at the moment. Nothing is lost; please try again shortly.',
-  spreading: 'This is saved. It may take a moment until it holds everywhere.',
   limit: 'You have too many open codes. Use or cancel one of them, or wait a few minutes.',
   throttled: 'There were too many attempts. Please wait a few minutes.',
   throttledFor: 'There were too many attempts. Please try again in {time}.',

@@ -1,6 +1,7 @@
 // pages, browser: the line above the card that says what is wrong just now.
 import { Problem, problemOf } from './api.js';
 import { element, fill, show } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { texts } from './texts.js';
 import { wait } from './time.js';
 
@@ -55,7 +56,6 @@ function showProblem(problem: Problem, retry?: () => void): void {
     forbidden: texts.refused,
     offline: texts.offline,
     unavailable: texts.unavailable,
-    spreading: texts.spreading,
     limit: texts.limit,
     throttled: retryAfter > 0 ? texts.throttledFor : texts.throttled,
     ended: texts.unexpected,
@@ -92,8 +92,10 @@ export function takeBack(notice: number): void {
 
 /** Takes the line away. */
 export function clearProblem(): void {
+  const keepFocus = rememberFocus();
   again = undefined;
   show(element('notice'), false);
+  keepFocus();
 }
 
 /** Takes the line away and tries again what it was about. */

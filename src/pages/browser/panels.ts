@@ -5,6 +5,8 @@ import { element, show } from './dom.js';
 export type Panel =
   | 'loading'
   | 'login'
+  | 'cookie-lost'
+  | 'still-in'
   | 'logged-out'
   | 'forbidden'
   | 'idle'
@@ -26,6 +28,19 @@ export type Ending =
   | 'cancelled'
   | 'over'
   | 'gone';
+
+// Read at once: the page `activate` takes its address's query away.
+const fromLogin = new URLSearchParams(location.search).get('from') === 'login';
+
+/** What to show where nobody is logged in. Straight from the login (the server marks the address) that needs a reason. */
+export function nobodyPanel(): 'login' | 'cookie-lost' {
+  return fromLogin ? 'cookie-lost' : 'login';
+}
+
+/** What to show after a logout: the proxy may log this browser in again at once. */
+export function logoutPanel(answer: { readonly proxy_login?: boolean } | undefined): 'still-in' | 'logged-out' {
+  return answer?.proxy_login === true ? 'still-in' : 'logged-out';
+}
 
 let panel: Panel = 'loading';
 

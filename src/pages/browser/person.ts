@@ -4,9 +4,10 @@ import { giveUpAttempt, leaveAttempt } from './attempt.js';
 import { hideDevices, refreshDevices, startDevices } from './devices.js';
 import { forgetDialogs } from './dialogs.js';
 import { announce, element, fill, onPress, show } from './dom.js';
+import { rememberFocus } from './focus.js';
 import { clearProblem, followNetwork, report, startNotice } from './notice.js';
 import { devicesGone } from './outcome.js';
-import { showPanel } from './panels.js';
+import { logoutPanel, nobodyPanel, showPanel } from './panels.js';
 import { texts } from './texts.js';
 
 let begin: () => Promise<void>;
@@ -14,15 +15,14 @@ let forget: () => void;
 
 /**
  * Looks up who is there, then begins. `onBegin` shows the page's first panel, `onLeave` takes away what the page knows of
- * this person beside the attempt at hand.
+ * this person beside the attempt at hand. `search` is what the page's address needs again after a login, such as a code
+ * that it came with; once somebody is there, the links to the login lose it.
  */
-export function startPerson(onBegin: () => Promise<void>, onLeave: () => void): void {
+export function startPerson(onBegin: () => Promise<void>, onLeave: () => void, search = ''): void {
   begin = onBegin;
   forget = onLeave;
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-login]')) {
-    link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
-  }
-  startNotice(() => leave('login'));
+  linkLogin(search);
+  startNotice(() => leave(nobodyPanel()));
   startDevices(devicesGone);
   onPress('#log-out', logOut);
   followNetwork(lookAgain);
@@ -32,6 +32,7 @@ export function startPerson(onBegin: () => Promise<void>, onLeave: () => void): 
 async function open(): Promise<void> {
   try {
     const me = await api.me();
+    linkLogin('');
     fill(element('who-name'), texts.loggedInAs, { name: me.display_name ?? me.subject });
     show(element('who'), true);
   } catch (error) {
@@ -41,8 +42,15 @@ async function open(): Promise<void> {
   await Promise.all([begin(), refreshDevices()]);
 }
 
+function linkLogin(search: string): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-login]')) {
+    link.href = `login?return_to=${encodeURIComponent(location.pathname + search)}`;
+  }
+}
+
 /** Whoever comes next to this screen sees nothing of the one who was here. */
-function leave(panel: 'login' | 'logged-out'): void {
+function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void {
+  const keepFocus = rememberFocus(element(`${panel}-title`));
   leaveAttempt();
   forget();
   forgetDialogs();
@@ -52,6 +60,7 @@ function leave(panel: 'login' | 'logged-out'): void {
   fill(element('who-name'), '');
   announce('');
   showPanel(panel);
+  keepFocus();
 }
 
 async function logOut(): Promise<void> {
@@ -59,7 +68,7 @@ async function logOut(): Promise<void> {
     // A code that stays open would let a device in after its owner has left.
     await giveUpAttempt();
     const answer = await api.logOut();
-    leave('logged-out');
+    leave(logoutPanel(answer));
     if (answer?.logout_url) location.assign(answer.logout_url);
   } catch (error) {
     report(error, () => void logOut());

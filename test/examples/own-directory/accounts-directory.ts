@@ -5,6 +5,7 @@ import { audit } from './audit.js';
 import { database } from './database.js';
 import { deviceLife } from './device-life.js';
 import { devices } from './devices.js';
+import { journal } from './journal.js';
 import { mappings } from './mappings.js';
 import { userChanges } from './user-changes.js';
 import { users } from './users.js';
@@ -22,5 +23,6 @@ export function accountsDirectory(pool: Pool): Directory {
     ...devices(maria),
     ...deviceLife(maria),
     ...audit(maria),
+    journal: journal(maria),
   };
 }

@@ -6,8 +6,8 @@ import {
   type ChangeContext,
   type Directory,
   LatchkeyError,
-  type User,
   type UserChangeContext,
+  type UserRow,
 } from 'latchkey';
 import { type Database, limited, type Parameter, type Row, type Session } from './database.js';
 import { optional } from './rows.js';
@@ -22,7 +22,7 @@ export function requireVersion({ version: seen }: ChangeContext, present: number
 }
 
 /** The same for a user, whom the caller may know by id: a login that was removed can come back as somebody else. */
-export function requireUser(context: UserChangeContext, present: User | undefined): void {
+export function requireUser(context: UserChangeContext, present: UserRow | undefined): void {
   requireVersion(context, present?.version);
   if (context.userId !== undefined && context.userId !== present?.id) throw new LatchkeyError('ERR_VERSION');
 }

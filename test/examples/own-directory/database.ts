@@ -24,7 +24,8 @@ export interface Database extends Session {
 /**
  * A pool of Latchkey's own, beside the host's. The host's pool has the host's settings, and each of these matters:
  * text that does not fit is refused, not cut off (two subjects would meet in one row); dates are UTC, whatever the
- * server's time zone; and each statement sees what was committed before it. Under REPEATABLE READ, the default, a
+ * server's time zone; a process that stands still in the middle of a transaction does not hold up the others for long; and
+ * each statement sees what was committed before it. Under REPEATABLE READ, the default, a
  * transaction would go on reading from the snapshot of its first read, and lock more than it reads.
  */
 export function accountsPool(options: mysql.PoolOptions): mysql.Pool {
@@ -38,7 +39,7 @@ export function accountsPool(options: mysql.PoolOptions): mysql.Pool {
   });
   pool.pool.on('connection', (connection) => {
     const settings = [
-      `SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 5,
+      `SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 5, idle_transaction_timeout = 2,
         sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
       'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
     ];
@@ -116,6 +117,9 @@ const attempts: Readonly<Record<number, number>> = {
 const refusals: readonly number[] = [1406, 1366, 1264, 4025];
 // ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR.
 const outdated: readonly number[] = [1146, 1054];
+// What somebody has to correct first: rights (1044, 1045, 1142, 1143), no such database (1049), a full disk or table (1021, 1114),
+// a server that only reads (1290, 1836).
+const lasting: readonly number[] = [1044, 1045, 1142, 1143, 1049, 1021, 1114, 1290, 1836];
 
 function errorNumber(error: unknown): number {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0;
@@ -128,6 +132,14 @@ function directoryError(error: unknown): LatchkeyError {
     ? 'ERR_DIRECTORY_VALUE'
     : outdated.includes(number)
       ? 'ERR_DIRECTORY_SCHEMA'
-      : 'ERR_DIRECTORY_UNAVAILABLE';
-  return new LatchkeyError(code, { cause: error });
+      : lasting.includes(number)
+        ? 'ERR_DIRECTORY_REFUSED'
+        : 'ERR_DIRECTORY_UNAVAILABLE';
+  return new LatchkeyError(code, { cause: plain(error) });
+}
+
+/** mysql2 hangs the statement on its errors, values included; what is told to the host must not have them. */
+function plain(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return Object.assign(new Error(error.message), 'code' in error ? { code: error.code } : {});
 }

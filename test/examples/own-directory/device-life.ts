@@ -1,7 +1,8 @@
 // own-directory: what happens to a device between pairing and revocation: it is used, and its token is renewed.
-import type { Device, Directory } from 'latchkey';
+import { type Device, type Directory, journalKeys } from 'latchkey';
 import type { Database, Session } from './database.js';
 import { lockDevice } from './devices.js';
+import { append } from './journal.js';
 import { dateTime, isId, latestOf, requireStorable } from './values.js';
 
 /** Use and renewal of devices. */
@@ -43,6 +44,7 @@ export function deviceLife(database: Database): Pick<Directory, 'touchDevices' |
           expiresAt,
           id,
         ]);
+        await append(session, [journalKeys.device(id)]);
         return { ...device, renewedAt, expiresAt };
       }),
 
@@ -52,6 +54,7 @@ export function deviceLife(database: Database): Pick<Directory, 'touchDevices' |
         if (device.serial !== serial - 1 || device.renewedAt === undefined) return undefined;
         const statement = 'UPDATE latchkey_devices SET serial = ?, previous_until = ?, renewed_at = NULL WHERE id = ?';
         await session.write(statement, [serial, previousUntil, id]);
+        await append(session, [journalKeys.device(id)]);
         const { renewedAt: _, ...settled } = device;
         return { ...settled, serial, previousUntil };
       }),

@@ -1,7 +1,8 @@
 // own-directory: devices, as they are paired, found, renamed and revoked.
-import { type Device, type Directory, LatchkeyError, type NewDevice } from 'latchkey';
+import { type Device, type Directory, journalKeys, LatchkeyError, type NewDevice } from 'latchkey';
 import { differences, requireVersion, writeAudit } from './audit.js';
 import { type Database, limited, type Parameter, type Session } from './database.js';
+import { append, head } from './journal.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './rows.js';
 import { isId, isStorable, likeAnywhere, requireStorable } from './values.js';
 
@@ -48,12 +49,13 @@ export function devices(database: Database): Devices {
 
     async findDevice(id) {
       if (!isId(id)) return undefined;
+      const position = await head(database);
       const [row] = await database.rows(
         `SELECT ${deviceColumns}, ${userColumns} FROM latchkey_devices AS d
         JOIN accounts AS a ON a.latchkey_id = d.user_id WHERE d.id = ?`,
         [id],
       );
-      return row && { device: deviceOf(row), user: userOf(row) };
+      return row && { device: deviceOf(row), user: userOf(row), position };
     },
 
     async listDevices(userId, now) {
@@ -101,6 +103,7 @@ export function devices(database: Database): Devices {
         const changes = differences({ name: device.name }, { name });
         const { subject } = device;
         await writeAudit(session, context, { action: 'device.renamed', subject, deviceId: id, changes });
+        await append(session, [journalKeys.device(id)]);
         return { ...device, name, version: device.version + 1 };
       });
     },
@@ -119,6 +122,7 @@ export function devices(database: Database): Devices {
           await writeAudit(session, context, { action: 'device.revoked', subject, deviceId: id, changes });
           revoked.push(id);
         }
+        if (revoked.length > 0) await append(session, revoked.map(journalKeys.device));
         return revoked;
       });
     },

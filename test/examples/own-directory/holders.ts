@@ -22,8 +22,7 @@ export const givingRole: string = `WITH giving AS (
 )`;
 
 /**
- * Whether the account `a` has a role: granted, or by the groups of a proxy user as mappings stand now. What the row
- * remembers in `latchkey_managed_roles` is as of the last request, and so not asked.
+ * Whether the account `a` has a role: granted, or by the groups of a proxy user as mappings stand now.
  */
 export const holdsRole: string = `(
   EXISTS (SELECT 1 FROM ${textsIn('a.rights')} AS granted WHERE granted.name = ?)

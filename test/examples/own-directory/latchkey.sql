@@ -13,11 +13,12 @@ ALTER TABLE accounts
   ADD COLUMN latchkey_method ENUM ('local', 'proxy') NOT NULL DEFAULT 'local',
   ADD COLUMN latchkey_pending TINYINT(1) NOT NULL DEFAULT 0,
   ADD COLUMN latchkey_groups JSON NOT NULL DEFAULT '[]',
-  ADD COLUMN latchkey_managed_roles JSON NOT NULL DEFAULT '[]',
   ADD COLUMN latchkey_version INT UNSIGNED NOT NULL DEFAULT 1,
   -- DATETIME, not TIMESTAMP: TIMESTAMP ends in 2038, and is moved by the session's time zone. Milliseconds, because a
   -- JavaScript Date has no more: with microseconds a row would lie after the very date that was read from it.
   ADD COLUMN latchkey_asserted_at DATETIME(3) NULL,
+  -- Ids of logins that ended. The trigger below leaves them out: a logout is no change of the account.
+  ADD COLUMN latchkey_ended_logins JSON NOT NULL DEFAULT '[]',
   ADD UNIQUE KEY accounts_latchkey_id (latchkey_id);
 
 -- The version moves with every change that matters, whoever makes it, so that the host's own UPDATEs count as well.
@@ -25,9 +26,9 @@ ALTER TABLE accounts
 CREATE TRIGGER accounts_latchkey_version BEFORE UPDATE ON accounts FOR EACH ROW
   SET NEW.latchkey_version = OLD.latchkey_version + IF(
     (NEW.login, BINARY NEW.full_name, BINARY NEW.mail, NEW.is_active, NEW.rights,
-      NEW.latchkey_method, NEW.latchkey_pending, NEW.latchkey_groups, NEW.latchkey_managed_roles)
+      NEW.latchkey_method, NEW.latchkey_pending, NEW.latchkey_groups)
     <=> (OLD.login, BINARY OLD.full_name, BINARY OLD.mail, OLD.is_active, OLD.rights,
-      OLD.latchkey_method, OLD.latchkey_pending, OLD.latchkey_groups, OLD.latchkey_managed_roles),
+      OLD.latchkey_method, OLD.latchkey_pending, OLD.latchkey_groups),
     0, 1);
 
 -- One row. Whoever changes mappings, or what could leave no administrator, locks it first: so they come one by one.
@@ -86,3 +87,34 @@ CREATE TABLE latchkey_audit (
   KEY latchkey_audit_actor (actor),
   KEY latchkey_audit_subject (subject)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- The order of all changes. One row, which each change locks last and moves: nonce tells one history from another, as
+-- before and after a backup was restored. PAD SPACE would take "x " for "x".
+CREATE TABLE latchkey_journal_head (
+  only_row TINYINT(1) NOT NULL PRIMARY KEY DEFAULT 1 CHECK (only_row = 1),
+  database_id CHAR(36) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+  seq BIGINT NOT NULL,
+  nonce VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL
+) ENGINE=InnoDB;
+-- Never by itself: MariaDB's UUID() is made of the time, and two servers that were cloned may agree on it.
+INSERT INTO latchkey_journal_head (database_id, seq, nonce)
+  VALUES (UUID(), 0, SHA2(CONCAT(UUID(), RAND(), RAND(), NOW(6)), 256));
+
+CREATE TABLE latchkey_journal (
+  -- From the head, never AUTO_INCREMENT: that one is given before the commit.
+  seq BIGINT NOT NULL PRIMARY KEY,
+  nonce VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+  -- What changed.
+  names JSON NOT NULL,
+  at DATETIME(3) NOT NULL
+) ENGINE=InnoDB;
+INSERT INTO latchkey_journal (seq, nonce, names, at)
+  SELECT seq, nonce, '[]', UTC_TIMESTAMP(3) FROM latchkey_journal_head;
+
+-- The processes that follow the journal.
+CREATE TABLE latchkey_instances (
+  id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL PRIMARY KEY,
+  beat BIGINT UNSIGNED NOT NULL,
+  acknowledged BIGINT UNSIGNED NOT NULL,
+  wait_milliseconds INT UNSIGNED NOT NULL
+) ENGINE=InnoDB;

@@ -4,6 +4,7 @@ import {
   type Directory,
   type DirectoryMapping,
   type GroupRoles,
+  journalKeys,
   LatchkeyError,
   type Mapping,
   type NewMapping,
@@ -12,6 +13,7 @@ import {
 import { differences, requireVersion, writeAudit } from './audit.js';
 import type { Database, Row, Session } from './database.js';
 import { guard, lockCounters, textsIn } from './holders.js';
+import { append, head } from './journal.js';
 import { optional, textsOf } from './rows.js';
 import { isStorable, likeOf, requireStorable, same, sortedSet } from './values.js';
 
@@ -44,12 +46,17 @@ export function mappings(database: Database): Mappings {
           changes,
         });
       }
-      return read(session);
+      const edited = await read(session);
+      if (Object.keys(changes).length > 0) await append(session, [journalKeys.mapping]);
+      return edited;
     });
   }
 
   return {
-    mapping: () => read(database),
+    async mapping() {
+      const position = await head(database);
+      return { ...(await read(database)), position };
+    },
 
     async putGroupRoles({ group, roles, note }, context = {}) {
       requireStorable(group, roles, note, context.actor?.subject);

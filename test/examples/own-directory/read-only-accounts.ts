@@ -29,9 +29,9 @@ export function besideAccounts(
 
   return {
     ...own,
-    async provision(assertion, managedRoles, create) {
+    async provision(assertion, create) {
       await see(assertion.subject);
-      return own.provision(assertion, managedRoles, create);
+      return own.provision(assertion, create);
     },
     async findUser(subject) {
       await see(subject);

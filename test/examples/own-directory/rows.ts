@@ -1,12 +1,12 @@
 // own-directory: rows of MariaDB as Latchkey's types.
-import type { AuthMethod, Device, PairedBy, User } from 'latchkey';
+import type { AuthMethod, Device, PairedBy, UserRow } from 'latchkey';
 import type { Row } from './database.js';
 import { parsed, sortedSet } from './values.js';
 
 /** The columns of an account `a`. */
 export const userColumns: string = `a.latchkey_id, a.login, a.full_name, a.mail, a.is_active, a.rights, a.created_at,
-  a.updated_at, a.latchkey_method, a.latchkey_pending, a.latchkey_groups, a.latchkey_managed_roles, a.latchkey_version,
-  a.latchkey_asserted_at`;
+  a.updated_at, a.latchkey_method, a.latchkey_pending, a.latchkey_groups, a.latchkey_version, a.latchkey_asserted_at,
+  a.latchkey_ended_logins`;
 
 /** The columns of a device `d` and of its owner `a`, under names that do not meet `userColumns`. */
 export const deviceColumns: string = `d.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform,
@@ -14,7 +14,7 @@ export const deviceColumns: string = `d.id AS device_id, d.user_id, d.name, d.cl
   d.previous_until, d.revoked_at, d.version, a.login AS owner`;
 
 /** A row with `userColumns`. */
-export function userOf(row: Row): User {
+export function userOf(row: Row): UserRow {
   return {
     id: String(row['latchkey_id']),
     subject: String(row['login']),
@@ -23,7 +23,6 @@ export function userOf(row: Row): User {
     ...optional('displayName', row['full_name'] || null, String),
     ...optional('email', row['mail'] || null, String),
     groups: textsOf(row['latchkey_groups']),
-    managedRoles: textsOf(row['latchkey_managed_roles']),
     grantedRoles: textsOf(row['rights']),
     disabled: row['is_active'] === 0,
     pending: row['latchkey_pending'] === 1,
@@ -31,7 +30,12 @@ export function userOf(row: Row): User {
     createdAt: row['created_at'] as Date,
     updatedAt: row['updated_at'] as Date,
     ...optional('lastAssertedAt', row['latchkey_asserted_at'], (value) => value as Date),
+    ...endedLoginsOf(textsOf(row['latchkey_ended_logins'])),
   };
+}
+
+function endedLoginsOf(endedLogins: readonly string[]): Pick<UserRow, 'endedLogins'> {
+  return endedLogins.length === 0 ? {} : { endedLogins };
 }
 
 /** A row with `deviceColumns`. */

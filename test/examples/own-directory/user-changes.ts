@@ -1,13 +1,14 @@
 // own-directory: users as people change them: made, changed and deleted, with versions, guards and the audit trail.
-import { type Directory, LatchkeyError, type User, type UserChange } from 'latchkey';
+import { type Directory, journalKeys, LatchkeyError, type UserChange, type UserRow } from 'latchkey';
 import { differences, requireUser, writeAudit } from './audit.js';
 import type { Database } from './database.js';
 import { guard } from './holders.js';
+import { append } from './journal.js';
 import { insertUser, lockUser, writtenUser } from './users.js';
 import { isStorable, requireStorable, sortedSet } from './values.js';
 
 /** The members of a user's row that people change. */
-type Changeable = Pick<User, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>;
+type Changeable = Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>;
 
 /** Changes of the `accounts` table by people. */
 export function userChanges(database: Database): Pick<Directory, 'createUser' | 'updateUser' | 'deleteUser'> {
@@ -44,7 +45,9 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
         );
         await after();
         await writeAudit(session, context, { action: 'user.changed', subject, changes });
-        return writtenUser(session, subject);
+        const user = await writtenUser(session, subject);
+        await append(session, [journalKeys.user(subject)]);
+        return user;
       });
     },
 
@@ -59,6 +62,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
         await after();
         const changes = differences(special(present), {});
         await writeAudit(session, context, { action: 'user.removed', subject, changes });
+        await append(session, [journalKeys.user(subject)]);
         return true;
       });
     },
@@ -77,7 +81,7 @@ function changeable({ authMethod, disabled, pending, grantedRoles }: Changeable)
   return { authMethod, disabled, pending, grantedRoles };
 }
 
-function changed(user: User, change: UserChange): Changeable {
+function changed(user: UserRow, change: UserChange): Changeable {
   const { grant = [], withdraw = [], ...flags } = change;
   const granted = [...user.grantedRoles, ...grant].filter((role) => !withdraw.includes(role));
   return { ...changeable(user), ...flags, grantedRoles: sortedSet(granted) };

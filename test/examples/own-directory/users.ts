@@ -1,28 +1,28 @@
 // own-directory: users as the proxy's assertions make them, and finding them.
 import { randomUUID } from 'node:crypto';
-import type { Assertion, Directory, User, UserQuery } from 'latchkey';
-import { LatchkeyError } from 'latchkey';
+import { type Assertion, type Directory, journalKeys, LatchkeyError, type UserQuery, type UserRow } from 'latchkey';
 import { type Database, limited, type Parameter, type Session } from './database.js';
 import { givingRole, holderParams, holdsRole } from './holders.js';
-import { userColumns, userOf } from './rows.js';
+import { append, head } from './journal.js';
+import { textsOf, userColumns, userOf } from './rows.js';
 import { dateTime, isId, isStorable, latestOf, likeAnywhere, requireStorable, same, sortedSet } from './values.js';
 
-type Users = Pick<Directory, 'provision' | 'remap' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers'>;
+type Users = Pick<Directory, 'provision' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'endLogin'>;
 
 /** The row of this subject. */
-export async function findUser(session: Session, subject: string): Promise<User | undefined> {
+export async function findUser(session: Session, subject: string): Promise<UserRow | undefined> {
   const [row] = await session.rows(`SELECT ${userColumns} FROM accounts AS a WHERE a.login = ?`, [subject]);
   return row && userOf(row);
 }
 
 /** The row of this subject, as it stands: nobody else changes it until this transaction ends. */
-export async function lockUser(session: Session, subject: string): Promise<User | undefined> {
+export async function lockUser(session: Session, subject: string): Promise<UserRow | undefined> {
   const [row] = await session.rows(`SELECT ${userColumns} FROM accounts AS a WHERE a.login = ? FOR UPDATE`, [subject]);
   return row && userOf(row);
 }
 
 /** The row that was just written. */
-export async function writtenUser(session: Session, subject: string): Promise<User> {
+export async function writtenUser(session: Session, subject: string): Promise<UserRow> {
   const user = await findUser(session, subject);
   if (user === undefined) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row has vanished.' });
   return user;
@@ -31,15 +31,15 @@ export async function writtenUser(session: Session, subject: string): Promise<Us
 /** Adds an account that the host's code can live with. `false`: the table has one already that is in its way. */
 export async function insertUser(
   session: Session,
-  user: Pick<User, 'subject' | 'authMethod'> & Partial<User>,
+  user: Pick<UserRow, 'subject' | 'authMethod'> & Partial<UserRow>,
 ): Promise<boolean> {
   const id = randomUUID();
   // A row that is in the way stays as it is, and is locked. Not INSERT IGNORE, which also ignores what does not fit. The
   // count of rows would not tell: the driver counts the row that stayed, too. The id does.
   const [row] = await session.rows(
     `INSERT INTO accounts (latchkey_id, login, full_name, mail, rights, latchkey_method, latchkey_pending,
-      latchkey_groups, latchkey_managed_roles, password_hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '!')
+      latchkey_groups, password_hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, '!')
     ON DUPLICATE KEY UPDATE id = id
     RETURNING latchkey_id`,
     [
@@ -51,7 +51,6 @@ export async function insertUser(
       user.authMethod,
       user.pending ?? false,
       JSON.stringify(user.groups ?? []),
-      JSON.stringify(user.managedRoles ?? []),
       // '!' is no hash of any password. An empty text might be, to a careless comparison.
     ],
   );
@@ -61,13 +60,15 @@ export async function insertUser(
 /** Users of the `accounts` table. */
 export function users(database: Database): Users {
   return {
-    async provision({ subject, ...said }, managedRoles, create) {
-      requireStorable(subject, said.displayName, said.email, said.groups, managedRoles);
-      const asserted = assertedOf(said, managedRoles);
+    async provision({ subject, ...said }, create) {
+      requireStorable(subject, said.displayName, said.email, said.groups);
+      const asserted = assertedOf(said);
+      // Before what it goes with.
+      const position = await head(database);
       // Most requests change nothing. A plain read finds that out, locks nothing, and uses up no AUTO_INCREMENT, which
       // every INSERT … ON DUPLICATE KEY does, also one that inserts nothing.
       const seen = await findUser(database, subject);
-      if (seen !== undefined && !alters(seen, asserted)) return { outcome: 'unchanged', user: seen };
+      if (seen !== undefined && !alters(seen, asserted)) return { outcome: 'unchanged', user: seen, position };
       if (seen === undefined && create === 'never') return { outcome: 'absent' };
 
       return database.transaction(async (session) => {
@@ -76,7 +77,7 @@ export function users(database: Database): Users {
           if (create === 'never') return { outcome: 'absent' };
           const row = { subject, authMethod: 'proxy', pending: create === 'pending', ...asserted } as const;
           if (await insertUser(session, row)) {
-            return { outcome: 'created', user: await writtenUser(session, subject) };
+            return { outcome: 'created', user: await writtenUser(session, subject), position };
           }
           // Somebody else made it just now. Or another unique key of the table is in the way: never take that row for ours.
           present = await lockUser(session, subject);
@@ -85,29 +86,19 @@ export function users(database: Database): Users {
           }
         }
         // Compared here, and not in SQL: there, the host's collation would take "ada" and "Ada" for the same name.
-        if (!alters(present, asserted)) return { outcome: 'unchanged', user: present };
+        if (!alters(present, asserted)) return { outcome: 'unchanged', user: present, position };
         await writeAsserted(session, { ...present, ...asserted });
-        return { outcome: 'updated', user: await writtenUser(session, subject) };
+        const user = await writtenUser(session, subject);
+        return { outcome: 'updated', user, position: await append(session, [journalKeys.user(subject)]) };
       });
     },
 
-    async remap(subject, groups, managedRoles) {
-      requireStorable(managedRoles);
+    async findUser(subject) {
       if (!isStorable(subject)) return undefined;
-      const wanted = { managedRoles: sortedSet(managedRoles) };
-      const wants = (user: User | undefined): user is User =>
-        user !== undefined && same(user.groups, sortedSet(groups)) && alters(user, wanted);
-      const seen = await findUser(database, subject);
-      if (!wants(seen)) return seen;
-      return database.transaction(async (session) => {
-        const present = await lockUser(session, subject);
-        if (!wants(present)) return present;
-        await writeAsserted(session, { ...present, ...wanted });
-        return writtenUser(session, subject);
-      });
+      const position = await head(database);
+      const user = await findUser(database, subject);
+      return user && { ...user, position };
     },
-
-    findUser: async (subject) => (isStorable(subject) ? findUser(database, subject) : undefined),
 
     async findUserById(id) {
       if (!isId(id)) return undefined;
@@ -140,42 +131,54 @@ export function users(database: Database): Users {
         [JSON.stringify(latest.map(({ id, at }) => ({ id, at: dateTime(at) })))],
       );
     },
+
+    async endLogin(userId, login, keep) {
+      if (!isId(userId)) return false;
+      return database.transaction(async (session) => {
+        // Locked, so that logins that end at once come one by one.
+        const [row] = await session.rows(
+          'SELECT login, latchkey_ended_logins FROM accounts WHERE latchkey_id = ? FOR UPDATE',
+          [userId],
+        );
+        if (row === undefined) return false;
+        const before = textsOf(row['latchkey_ended_logins']);
+        const kept = sortedSet([...before, login]).slice(-keep);
+        await session.write(
+          'UPDATE accounts SET latchkey_ended_logins = ?, updated_at = updated_at WHERE latchkey_id = ?',
+          [JSON.stringify(kept), userId],
+        );
+        if (!before.includes(login)) await append(session, [journalKeys.user(String(row['login']))]);
+        return true;
+      });
+    },
   };
 }
 
-type Asserted = Partial<Pick<User, 'displayName' | 'email' | 'groups' | 'managedRoles'>>;
+type Asserted = Partial<Pick<UserRow, 'displayName' | 'email' | 'groups'>>;
 
 /** What an assertion wants the row to be. */
-function assertedOf(
-  { displayName, email, groups }: Omit<Assertion, 'subject'>,
-  managedRoles: readonly string[] | undefined,
-): Asserted {
+function assertedOf({ displayName, email, groups }: Omit<Assertion, 'subject'>): Asserted {
   return {
     // The host's '' is "no name", so nothing else can be.
     ...(displayName === undefined || displayName === '' ? {} : { displayName }),
     ...(email === undefined || email === '' ? {} : { email }),
     ...(groups === undefined ? {} : { groups: sortedSet(groups) }),
-    ...(managedRoles === undefined ? {} : { managedRoles: sortedSet(managedRoles) }),
   };
 }
 
 /** Whether the row would be another one. A local account is never written. */
-function alters(user: User, asserted: Asserted): boolean {
+function alters(user: UserRow, asserted: Asserted): boolean {
   return user.authMethod === 'proxy' && !same(user, { ...user, ...asserted });
 }
 
 // The version is moved by the table's trigger, and updated_at by its own definition.
-async function writeAsserted(session: Session, user: User): Promise<void> {
-  await session.write(
-    `UPDATE accounts SET full_name = ?, mail = ?, latchkey_groups = ?, latchkey_managed_roles = ? WHERE latchkey_id = ?`,
-    [
-      user.displayName ?? '',
-      user.email ?? null,
-      JSON.stringify(user.groups),
-      JSON.stringify(user.managedRoles),
-      user.id,
-    ],
-  );
+async function writeAsserted(session: Session, user: UserRow): Promise<void> {
+  await session.write('UPDATE accounts SET full_name = ?, mail = ?, latchkey_groups = ? WHERE latchkey_id = ?', [
+    user.displayName ?? '',
+    user.email ?? null,
+    JSON.stringify(user.groups),
+    user.id,
+  ]);
 }
 
 /** The conditions of a query with their parameters; `undefined`: nobody can be found by it. */

@@ -1,0 +1,145 @@
+// http/: a session that was replaced, and the one that came in its place, for requests that still bring the old cookie.
+import { LatchkeyError } from '../errors.js';
+import type { Clock } from '../types.js';
+import type { HeaderBinding } from './session.js';
+import {
+  type HostSession,
+  inTurn,
+  mergeOnSave,
+  namedBefore,
+  readStored,
+  type SessionRequest,
+  type SessionStore,
+} from './session-store.js';
+
+/** How long a browser may go on sending the old cookie: its requests were under way when the new one was set. */
+const seconds = 60;
+
+/** How many replaced sessions are remembered at once; beyond that the oldest are forgotten. */
+const most = 10_000;
+
+type Keep = (session: HostSession, binding: HeaderBinding) => void;
+
+/** Which session came in place of which, for whom. Of this process only. */
+export interface Successions {
+  /** Might the session that this request named have a successor? Without I/O. */
+  mayHave(session: HostSession, owner: HeaderBinding): boolean;
+  /** Gives the request the successor. `false`: there is none, or it has ended. */
+  follow(req: SessionRequest, owner: HeaderBinding, keep: Keep): Promise<boolean>;
+  /** Gives the request the successor of its session, or makes one: of any number at once, one makes it. */
+  succeed(req: SessionRequest, owner: HeaderBinding, make: () => Promise<undefined>, keep: Keep): Promise<undefined>;
+}
+
+interface Successor {
+  /** Absent while it is being made. */
+  id?: string;
+  readonly until: number;
+}
+
+/** Successions of sessions that are used under a header. */
+export function successions(now: Clock): Successions {
+  const successors = new WeakMap<SessionStore, Map<string, Successor>>();
+
+  function successor(store: SessionStore | undefined, named: string | undefined, { userId }: HeaderBinding) {
+    const found = store && successors.get(store)?.get(keyOf(named ?? '', userId));
+    return found !== undefined && found.until > now() ? found : undefined;
+  }
+
+  /** From before the old session ends: whoever misses it in the store finds what comes in its place. */
+  function expect(store: SessionStore, named: string, { userId }: HeaderBinding): Successor {
+    const known = successors.get(store) ?? new Map<string, Successor>();
+    successors.set(store, known);
+    const expected: Successor = { until: now() + seconds * 1000 };
+    known.delete(keyOf(named, userId));
+    known.set(keyOf(named, userId), expected);
+    // In the order of their making, so the first are the first to be over.
+    for (const [key, { until }] of known) {
+      if (until > now() && known.size <= most) break;
+      known.delete(key);
+    }
+    return expected;
+  }
+
+  async function take(req: SessionRequest, id: string | undefined, owner: HeaderBinding, keep: Keep): Promise<boolean> {
+    const store = req.sessionStore;
+    if (id === undefined || store === undefined) return false;
+    const data = await readStored(store, id).catch((cause: unknown) => {
+      throw lost(cause);
+    });
+    // The login may have ended since, and the session with it.
+    if (data === undefined || !('latchkey' in data) || !isBindingOf(data.latchkey, owner)) return false;
+    req.sessionID = id;
+    store.createSession(req, data);
+    if (req.session !== undefined) share(req.session, owner, keep);
+    return true;
+  }
+
+  return {
+    mayHave: (session, owner) => successor(session.req.sessionStore, namedBefore(session), owner) !== undefined,
+
+    async follow(req, owner, keep) {
+      const { sessionStore: store, session } = req;
+      const named = session && namedBefore(session);
+      if (store === undefined || named === undefined) return false;
+      return inTurn(store, `succeed ${named}`, () => take(req, successor(store, named, owner)?.id, owner, keep));
+    },
+
+    async succeed(req, owner, make, keep) {
+      const { sessionStore: store, session } = req;
+      if (store === undefined || session === undefined) return make();
+      const { id } = session;
+      return inTurn(store, `succeed ${id}`, async () => {
+        if (await take(req, successor(store, id, owner)?.id, owner, keep)) {
+          // It was in the store when this request came: whoever wrote it back there must not go on with it.
+          await new Promise<void>((resolve, reject) => {
+            store.destroy(id, (error) => (error === undefined || error === null ? resolve() : reject(lost(error))));
+          });
+          return undefined;
+        }
+        const expected = expect(store, id, owner);
+        await make();
+        if (req.session !== undefined) {
+          share(req.session, owner, keep);
+          expected.id = req.session.id;
+        }
+        return undefined;
+      });
+    },
+  };
+}
+
+function lost(cause: unknown): LatchkeyError {
+  return new LatchkeyError('ERR_SESSION_UNAVAILABLE', { cause });
+}
+
+function share(session: HostSession, owner: HeaderBinding, keep: Keep): void {
+  keep(session, owner);
+  const loaded = contents(session);
+  mergeOnSave(session, (current, stored) => {
+    const own = contents(current);
+    for (const [name, value] of Object.entries(stored)) {
+      // What this request left alone is as the others wrote it.
+      if (name !== 'cookie' && own.get(name) === loaded.get(name)) Reflect.set(current, name, value);
+    }
+    const there = contents(stored);
+    for (const [name, text] of loaded) {
+      if (!there.has(name) && own.get(name) === text) Reflect.deleteProperty(current, name);
+    }
+  });
+}
+
+/** The members of a session as text: they are compared as they are stored. */
+function contents(session: object): Map<string, string> {
+  const members = Object.entries(session).filter(([name]) => name !== 'cookie');
+  return new Map(members.map(([name, value]) => [name, JSON.stringify(value) ?? '']));
+}
+
+function isBindingOf(binding: unknown, { subject, userId }: HeaderBinding): boolean {
+  if (typeof binding !== 'object' || binding === null) return false;
+  if (!('subject' in binding && 'userId' in binding && 'by' in binding)) return false;
+  return binding.subject === subject && binding.userId === userId && binding.by === 'header';
+}
+
+function keyOf(named: string, userId: string): string {
+  return `${userId} ${named}`;
+}

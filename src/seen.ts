@@ -1,0 +1,18 @@
+// What somebody handed in instead of what was expected, in words, with what to write where that is plain. Never its content:
+// a connection string holds a password.
+
+/** What kind of value this is. */
+export function seen(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'function') {
+    return /^class\b/.test(Function.prototype.toString.call(value))
+      ? 'a class: make one by new'
+      : 'a function: call it';
+  }
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if ('then' in value && typeof value.then === 'function') return 'a promise: await it';
+  if (Array.isArray(value)) return 'a list';
+  return Object.keys(value).length === 0 && Object.getPrototypeOf(value) === Object.prototype ? '{}' : 'another object';
+}

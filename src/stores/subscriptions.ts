@@ -1,0 +1,110 @@
+// stores: who subscribes to which channel, and whether messages reach them. The same for every store.
+import type { Subscriber, Unsubscribe } from '../ports.js';
+
+/** The subscriptions of one store. */
+export interface Subscriptions {
+  /** Begins a subscription in the lost state; where the channel is heard already, `restored` follows after this call. */
+  add(channel: string, subscriber: Subscriber): Unsubscribe;
+  /** Hands a message to the subscribers of the channel. */
+  message(channel: string, text: string): void;
+  /** The messages of the channel arrive from now on. Saying it again changes nothing. */
+  restored(channel: string): void;
+  /** The messages of all channels may be missed from now on. Saying it again changes nothing. */
+  lost(): void;
+  /** Tells everybody `lost` for the last time and forgets them. Nobody can subscribe any more. */
+  end(): void;
+}
+
+/** What the store does when subscriptions come and go. */
+export interface SubscriptionsListener {
+  /** The channel has its first subscriber. */
+  first(channel: string): void;
+  /** The channel has none any more. */
+  last(channel: string): void;
+  /** A subscriber threw. */
+  failed(error: unknown): void;
+}
+
+interface Subscription {
+  readonly subscriber: Subscriber;
+  restored: boolean;
+}
+
+interface Channel {
+  readonly subscriptions: Set<Subscription>;
+  heard: boolean;
+}
+
+/** Keeps subscriptions. A subscriber that throws harms no other. */
+export function subscriptions(listener: SubscriptionsListener): Subscriptions {
+  const channels = new Map<string, Channel>();
+  let ended = false;
+
+  function tell(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      listener.failed(error);
+    }
+  }
+
+  function bring({ heard, subscriptions: all }: Channel, subscription: Subscription): void {
+    if (!heard || subscription.restored || !all.has(subscription)) return;
+    subscription.restored = true;
+    tell(() => subscription.subscriber.restored());
+  }
+
+  function open(name: string): Channel {
+    const channel: Channel = { subscriptions: new Set(), heard: false };
+    channels.set(name, channel);
+    listener.first(name);
+    return channel;
+  }
+
+  function lost(): void {
+    for (const channel of channels.values()) {
+      channel.heard = false;
+      for (const subscription of channel.subscriptions) {
+        if (!subscription.restored) continue;
+        subscription.restored = false;
+        tell(() => subscription.subscriber.lost());
+      }
+    }
+  }
+
+  return {
+    add(name, subscriber) {
+      if (ended) return async () => {};
+      const channel = channels.get(name) ?? open(name);
+      const subscription = { subscriber, restored: false };
+      channel.subscriptions.add(subscription);
+      queueMicrotask(() => bring(channel, subscription));
+      return async () => {
+        if (!channel.subscriptions.delete(subscription) || channel.subscriptions.size > 0 || ended) return;
+        channels.delete(name);
+        listener.last(name);
+      };
+    },
+
+    message(name, text) {
+      for (const { subscriber, restored } of channels.get(name)?.subscriptions ?? []) {
+        if (restored) tell(() => subscriber.message(text));
+      }
+    },
+
+    restored(name) {
+      const channel = channels.get(name);
+      if (channel === undefined) return;
+      channel.heard = true;
+      for (const subscription of channel.subscriptions) bring(channel, subscription);
+    },
+
+    lost,
+
+    end() {
+      ended = true;
+      lost();
+      channels.clear();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// tokens/: the one form of an ES256 signature. Of (r, s) and (r, n - s) both verify, so only the one with the lower s counts.
+
+/** The order of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const half = order / 2n;
+const partLength = 32;
+
+/** Whether the second half of this signature (RFC 7518 §3.4) is its lower form. */
+export function hasLowS(signature: string): boolean {
+  return sOf(Buffer.from(signature, 'base64url')) <= half;
+}
+
+/** The signature with the lower s, in base64url. */
+export function withLowS(signature: string): string {
+  const bytes = Buffer.from(signature, 'base64url');
+  const s = sOf(bytes);
+  if (s <= half) return signature;
+  const lower = (order - s).toString(16).padStart(2 * partLength, '0');
+  return Buffer.concat([bytes.subarray(0, partLength), Buffer.from(lower, 'hex')]).toString('base64url');
+}
+
+function sOf(bytes: Buffer): bigint {
+  return BigInt(`0x${bytes.subarray(partLength).toString('hex') || '0'}`);
+}

@@ -1,0 +1,52 @@
+// Ports whose failures are told to the host, whoever wrote them. Beside the ports, which know nothing of events.
+import { errorEvent } from './error-events.js';
+import { LatchkeyError } from './errors.js';
+import type { OnEvent } from './types.js';
+
+/** The codes by which a port says that it could not do what it was asked; every other one is an answer. */
+const failures: ReadonlySet<string> = new Set([
+  'ERR_DIRECTORY_UNAVAILABLE',
+  'ERR_DIRECTORY_REFUSED',
+  'ERR_DIRECTORY_SCHEMA',
+  'ERR_STATE_UNAVAILABLE',
+  'ERR_STATE_REFUSED',
+]);
+
+/**
+ * The same port, each rejection of which that is a failure becomes an `error` event as well. What it rejects with goes on to
+ * whoever called.
+ */
+export function toldPort<Port extends object>(
+  port: Port,
+  fallback: Parameters<typeof errorEvent>[1],
+  onEvent: OnEvent,
+): Port {
+  const made = new Map<unknown, unknown>();
+
+  function tell(error: unknown): void {
+    if (!(error instanceof LatchkeyError) || failures.has(error.code)) onEvent(errorEvent(error, fallback));
+  }
+
+  function told(verb: (...args: readonly unknown[]) => unknown): unknown {
+    return (...args: readonly unknown[]) => {
+      const outcome: unknown = Reflect.apply(verb, port, args);
+      if (outcome instanceof Promise) outcome.catch(tell);
+      return outcome;
+    };
+  }
+
+  return new Proxy(port, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      const isPort = typeof value === 'object' && value !== null;
+      if (typeof value !== 'function' && !isPort) return value;
+      if (!made.has(value)) {
+        made.set(
+          value,
+          isPort ? toldPort(value, fallback, onEvent) : told(value as (...args: readonly unknown[]) => unknown),
+        );
+      }
+      return made.get(value);
+    },
+  });
+}

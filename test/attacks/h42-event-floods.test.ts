@@ -1,0 +1,39 @@
+// H42: a stranger rings the pager. One failure is told once a minute, however many requests meet it.
+import { createServer, type Server } from 'node:http';
+import { expect } from 'chai';
+import express from 'express';
+import { LatchkeyError } from '../../src/errors.js';
+import { memoryDirectory } from '../../src/index.js';
+import { listening, plainLatchkey } from '../frameworks/rig.js';
+import { send } from '../http/client.js';
+
+describe('H42: floods of error events', () => {
+  let server: Server;
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  async function flood(app: express.Express, status: number): Promise<void> {
+    server = createServer(app);
+    const port = await listening(server);
+    const users = Array.from({ length: 100 }, (_, index) => `stranger-${index}`);
+    const answers = await Promise.all(users.map((user) => send(port, '/', { user })));
+    expect(new Set(answers.map((answer) => answer.status))).to.deep.equal(new Set([status]));
+  }
+
+  it('does not come of a directory that is away', async () => {
+    const away = () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE'));
+    const { auth, events } = plainLatchkey({ directory: { ...memoryDirectory(), mapping: away, provision: away } });
+    await flood(express().use(auth.authenticate, auth.problems), 503);
+    expect(events.filter(({ type }) => type === 'error')).to.have.length(1);
+    await auth.close();
+  });
+
+  it('does not come of a route that is mounted wrongly', async () => {
+    const { auth, events } = plainLatchkey();
+    await flood(express().use(auth.requireLogin(), auth.problems), 500);
+    expect(events.filter(({ type }) => type === 'error')).to.have.length(1);
+    await auth.close();
+  });
+});

@@ -1,0 +1,104 @@
+// contracts: Directory, the part about the positions that results carry.
+import { strict as assert } from 'node:assert';
+import { journalKeys, type Position } from '../../src/journal.js';
+import { type Follower, follow, followed, journalOf } from './directory-follower.js';
+import { assertion, atOnce, type CurrentDirectory, paired, provisioned } from './directory-harness.js';
+import type { TestRunner } from './runner.js';
+
+/** `Positioned`. */
+export function positionsContract(current: CurrentDirectory, without: boolean, { describe, it }: TestRunner): void {
+  const login = (groups: readonly string[]) => current().provision(assertion('ada', { groups }), 'active');
+
+  if (without) {
+    it('has results without positions, as its harness says', async () => {
+      const { device } = await paired(current(), 'ada');
+      const results = [
+        await login(['staff']),
+        await current().findUser('ada'),
+        await current().findDevice(device.id),
+        await current().mapping(),
+      ];
+      for (const result of results) assert.equal(result?.position, undefined);
+    });
+    return;
+  }
+
+  describe('positions', () => {
+    it('are those of the last row, where nothing is written', async () => {
+      const { device } = await paired(current(), 'ada', {});
+      await login(['staff']);
+      const last = await journalOf(current).note(['anything']);
+      const unchanged = await login(['staff']);
+      assert.equal(unchanged.outcome, 'unchanged');
+      assert.deepEqual(unchanged.position, last);
+      assert.deepEqual((await current().findUser('ada'))?.position, last);
+      assert.deepEqual((await current().findDevice(device.id))?.position, last);
+      assert.deepEqual((await current().mapping()).position, last);
+      const created = await current().provision(assertion('grace'), 'active');
+      assert.equal(created.outcome, 'created');
+      assert.deepEqual(created.position, last);
+    });
+
+    it('are those of its own row, where a login writes', async () => {
+      await provisioned(current(), 'ada');
+      const follower = await follow(current);
+      const { outcome, position } = await login(['others']);
+      assert.equal(outcome, 'updated');
+      await journalOf(current).note(['anything']);
+      const [row] = await follower.poll();
+      assert.deepEqual(position, { seq: row?.seq, nonce: row?.nonce });
+    });
+
+    for (const count of [20, 200]) {
+      it(`are never newer than what was read while ${count} changes and as many reads are under way`, async () => {
+        const { user, device } = await paired(current(), 'ada');
+        const before = { user: user.version, generation: (await current().mapping()).generation };
+        const follower = await follow(current);
+        /** What was read, and the key whose rows have counted up to it. */
+        const reads: { key: string; counted: number; position: Position | undefined; where: string }[] = [];
+        const read = (where: string, key: string, counted: number, position: Position | undefined) =>
+          reads.push({ where, key, counted, position });
+        const userKey = journalKeys.user('ada');
+        const change = async (index: number): Promise<unknown> => {
+          if (index % 4 === 0) return current().updateUser('ada', { grant: [`role-${index}`] });
+          if (index % 4 === 1) return current().putGroupRoles({ group: `group-${index}`, roles: ['reader'] });
+          if (index % 4 === 2) return current().renameDevice(user.id, device.id, `Phone ${index}`);
+          const result = await login([`group-${index % 16}`]);
+          assert(result.outcome === 'updated' || result.outcome === 'unchanged');
+          return read(result.outcome, userKey, result.user.version - before.user, result.position);
+        };
+        const look = async (index: number): Promise<unknown> => {
+          if (index % 3 === 0) {
+            const found = await current().findUser('ada');
+            return read('findUser', userKey, Number(found?.version) - before.user, found?.position);
+          }
+          if (index % 3 === 1) {
+            const { generation, position } = await current().mapping();
+            return read('mapping', journalKeys.mapping, generation - before.generation, position);
+          }
+          const found = await current().findDevice(device.id);
+          read('findDevice', journalKeys.device(device.id), Number(found?.device.version) - 1, found?.position);
+          return read('owner', userKey, Number(found?.user.version) - before.user, found?.position);
+        };
+        await followed(
+          follower,
+          atOnce(2 * count, (index) => (index % 2 === 0 ? change : look)(index >> 1)),
+        );
+        for (const { where, key, counted, position } of reads) {
+          const upTo = rowsUpTo(follower, key, position ?? assert.fail(`${where} has a position`));
+          assert(counted >= upTo, `${where} has ${counted} changes at a position after ${upTo}`);
+          // A login that wrote knows its own row.
+          if (where === 'updated') assert.equal(counted, upTo);
+        }
+      });
+    }
+  });
+}
+
+/** How many rows name the key, up to the position. */
+function rowsUpTo({ rows }: Follower, key: string, { seq, nonce }: Position): number {
+  const there = rows.find((row) => row.seq === seq);
+  // Before the first row: as of the join.
+  if (there !== undefined) assert.equal(there.nonce, nonce);
+  return rows.filter((row) => row.seq <= seq && row.keys.includes(key)).length;
+}

@@ -1,0 +1,108 @@
+// directory/login-ends: a login that ended is over on every instance, however many end after it.
+import { expect } from 'chai';
+import { isLoginEnded, keptEndedLogins, type LoginEnds, loginEnds } from '../../src/directory/login-ends.js';
+import type { SharedState } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryState } from '../../src/stores/memory-state.js';
+import type { Account } from '../../src/types.js';
+import { type Instance, instance } from '../support/instances.js';
+import { alice, groupRoles, refusal } from '../support/people.js';
+import { type FallibleDirectory, fallibleDirectory, fallibleState } from '../support/ports.js';
+
+describe('the end of a login', () => {
+  let now = Date.now();
+  let database: FallibleDirectory;
+  let state: SharedState;
+  let here: Instance;
+  let there: Instance;
+  let logins: LoginEnds;
+  let account: Account;
+
+  beforeEach(async () => {
+    database = fallibleDirectory(memoryDirectory());
+    const { directory } = database;
+    state = memoryState();
+    here = instance({ directory, state, groupRoles });
+    there = instance({ directory, state, groupRoles });
+    const { cache } = here;
+    logins = loginEnds({ directory, cache, now: () => now });
+    for (const { resolver } of [here, there]) account = (await resolver.resolve(alice)) as Account;
+  });
+  afterEach(async () => {
+    for (const { resolver } of [here, there]) await resolver.close();
+    await state.close();
+  });
+
+  const owner = () => ({ subject: account.subject, userId: account.userId });
+  const isEnded = async ({ resolver }: Instance, login: string): Promise<boolean> => {
+    const found = await resolver.find('alice');
+    if (found === undefined) throw new Error('alice is not there');
+    return isLoginEnded(found, login);
+  };
+
+  it('gives later logins greater ids, and no two the same one', () => {
+    const ids: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      now += round % 2;
+      ids.push(logins.begin());
+    }
+    expect(new Set(ids).size).to.equal(ids.length);
+    const instants = ids.map((id) => id.slice(0, 9));
+    expect([...instants].sort()).to.deep.equal(instants);
+  });
+
+  it('is known to every instance once it has returned, and to whoever only reads the row', async () => {
+    const [id, other] = [logins.begin(), logins.begin()];
+    for (const at of [here, there]) expect(await isEnded(at, id)).to.equal(false);
+    await logins.end({ ...owner(), id }, true);
+    for (const at of [here, there]) {
+      expect(await isEnded(at, id)).to.equal(true);
+      expect(await isEnded(at, other)).to.equal(false);
+    }
+    expect((await there.resolver.resolve(alice))?.endedLogins).to.deep.equal([id]);
+  });
+
+  it('holds however many logins end after it; logins that began earlier end with those that are forgotten', async () => {
+    const ids = Array.from({ length: keptEndedLogins + 3 }, () => {
+      now += 1000;
+      return logins.begin();
+    });
+    const [first, second, ...rest] = ids as [string, string, ...string[]];
+    now += 1000;
+    const latest = logins.begin();
+    for (const id of rest.slice(0, -1)) await logins.end({ ...owner(), id }, true);
+    await logins.end({ ...owner(), id: second }, true);
+    // A hundred and one would be too many: the row has as many as it keeps, all of them later than the first.
+    expect((await here.resolver.find('alice'))?.endedLogins).to.have.length(keptEndedLogins);
+    expect(await isEnded(here, first)).to.equal(true);
+    await logins.end({ ...owner(), id: rest.at(-1) ?? '' }, true);
+    for (const id of ids) expect(await isEnded(there, id), id).to.equal(true);
+    expect(await isEnded(there, latest)).to.equal(false);
+  });
+
+  it('rejects where the directory cannot write it, and counts where only the answer was lost', async () => {
+    const id = logins.begin();
+    database.mode = 'down';
+    expect(await refusal(logins.end({ ...owner(), id }, true))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    database.mode = 'up';
+    expect(await isEnded(there, id)).to.equal(false);
+    database.mode = 'late';
+    expect(await refusal(logins.end({ ...owner(), id }, true))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    database.mode = 'up';
+    for (const at of [here, there]) expect(await isEnded(at, id)).to.equal(true);
+  });
+
+  it('holds at once while the shared state is away', async () => {
+    const fallible = fallibleState(state);
+    const cut = instance({ directory: database.directory, state: fallible.state, groupRoles });
+    const ends = loginEnds({ ...database, cache: cut.cache, now: () => now });
+    fallible.down = true;
+    const [decided, followed] = [ends.begin(), ends.begin()];
+    await ends.end({ ...owner(), id: decided }, true);
+    for (const at of [cut, here, there]) expect(await isEnded(at, decided)).to.equal(true);
+    await ends.end({ ...owner(), id: followed }, false);
+    expect(await isEnded(cut, followed)).to.equal(true);
+    fallible.down = false;
+    await cut.resolver.close();
+  });
+});

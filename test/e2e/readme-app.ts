@@ -1,0 +1,41 @@
+// test/e2e: the app of README, as it stands there, running.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transform } from 'esbuild';
+import { freePort, type RunningProcess, startProcess } from '../support/processes.js';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+
+/** The running app. */
+export interface ReadmeApp {
+  readonly port: number;
+  readonly process: RunningProcess;
+}
+
+/** Extracts the block and runs it; another address of the proxy and another port are all that is changed in it. */
+export async function startReadmeApp(environment: Readonly<Record<string, string>>): Promise<ReadmeApp> {
+  const page = readFileSync(join(root, 'README.md'), 'utf8');
+  const fences = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  const [block, ...more] = fences.filter((code) => code.includes('app.listen('));
+  if (block === undefined || more.length > 0) throw new Error('README shows no app, or more than one');
+  const port = await freePort();
+  let code = replaced(block, "'10.0.0.7'", "'127.0.0.1'");
+  code = replaced(code, 'app.listen(3000)', `app.listen(${port}, '127.0.0.1')`);
+  // Inside the checkout, so that `latchkey` and its peers resolve as they do for a reader.
+  const folder = join(root, 'dist', 'readme-app');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'app.js');
+  writeFileSync(file, (await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })).code);
+  const started = await startProcess({
+    program: process.execPath,
+    args: [file],
+    environment,
+    answers: async () => (await fetch(`http://127.0.0.1:${port}/api/library`)).status === 401,
+  });
+  return { port, process: started };
+}
+
+function replaced(code: string, from: string, to: string): string {
+  if (code.split(from).length !== 2) throw new Error(`README's app does not say ${from} once`);
+  return code.replace(from, to);
+}

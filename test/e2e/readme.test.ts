@@ -1,0 +1,178 @@
+// test/e2e: the app that README shows, behind the nginx that docs/proxies.md shows: Postgres and Redis restart, and hang.
+import { createHmac } from 'node:crypto';
+import { expect } from 'chai';
+import { type Nginx, startNginx } from '../support/nginx.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { until } from '../support/processes.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import { nginxForAuthelia } from './proxies/documented.js';
+import { type LoginServer, startLoginServer } from './proxies/login-server.js';
+import { type ReadmeApp, startReadmeApp } from './readme-app.js';
+
+const secrets = {
+  PROXY_SECRET: 'proxy-secret-of-the-readme-tests',
+  TOKEN_SECRET: 'token-secret-of-the-readme-tests',
+  SESSION_SECRET: 'session-secret-of-the-readme-tests',
+};
+
+// README's limits, one after the other, and more than enough for a busy computer; nginx gives up after 60 seconds.
+const patienceMilliseconds = 40_000;
+
+interface Answer {
+  readonly what: string;
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+describe('the app of README', function () {
+  this.timeout(240_000);
+  let postgres: PostgresServer;
+  let redis: RedisServer;
+  let login: LoginServer;
+  let app: ReadmeApp;
+  let nginx: Nginx;
+  let token: string;
+
+  before(async () => {
+    [postgres, redis, login] = await Promise.all([
+      startPostgres(),
+      startRedis(),
+      startLoginServer('authelia-auth-request'),
+    ]);
+    const database = String((await postgres.database()).options.database);
+    app = await startReadmeApp({
+      ...secrets,
+      DATABASE_URL: `postgres://postgres@127.0.0.1:${postgres.port}/${database}`,
+      REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+    });
+    nginx = await startNginx((listen) =>
+      nginxForAuthelia({
+        listen,
+        app: `127.0.0.1:${app.port}`,
+        login: `127.0.0.1:${login.port}`,
+        secret: secrets.PROXY_SECRET,
+      }),
+    );
+    const { code } = (await ask('POST', '/auth/pairings', browser, {})).body;
+    const redeemed = await ask(
+      'POST',
+      '/api/auth/token',
+      {},
+      {
+        grant_type: 'urn:latchkey:params:oauth:grant-type:quick-connect',
+        client_id: 'app',
+        device_name: 'Pixel',
+        code,
+      },
+    );
+    token = String(redeemed.body['access_token']);
+  });
+  after(async () => {
+    await app?.process.stop();
+    await nginx?.stop();
+    await login?.stop();
+    await redis?.stop();
+    await postgres?.stop();
+  });
+
+  const browser = { cookie: 'login=alice' };
+  // A session that Redis has to be asked about.
+  const inSession = (() => {
+    const id = 'a-session-of-the-readme-tests';
+    const signature = createHmac('sha256', secrets.SESSION_SECRET).update(id).digest('base64').replace(/=+$/, '');
+    return { cookie: `login=alice; connect.sid=${encodeURIComponent(`s:${id}.${signature}`)}` };
+  })();
+
+  async function ask(method: string, path: string, headers: Record<string, string>, json?: object): Promise<Answer> {
+    const response = await fetch(nginx.url + path, {
+      method,
+      headers: {
+        ...headers,
+        'sec-fetch-site': 'same-origin',
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      signal: AbortSignal.timeout(patienceMilliseconds),
+    });
+    const text = await response.text();
+    const body = (text.startsWith('{') ? JSON.parse(text) : { text }) as Record<string, unknown>;
+    return { what: `${method} ${path}`, status: response.status, body };
+  }
+
+  /** What a browser without a session, one with a session and an app ask: from memory, from SQL and from Redis. */
+  function round(): Promise<Answer[]> {
+    return Promise.all([
+      ask('GET', '/auth/me', browser),
+      ask('GET', '/auth/me', inSession),
+      ask('GET', '/auth/me', { cookie: 'login=bob' }),
+      ask('GET', '/auth/devices', browser),
+      ask('GET', '/api/library', { authorization: `Bearer ${token}` }),
+    ]);
+  }
+
+  function expectCalm(answers: readonly Answer[]): void {
+    for (const { what, status, body } of answers) {
+      expect(status, `${what}: ${JSON.stringify(body)}`).to.be.oneOf([200, 503]);
+    }
+    expect(app.process.running, app.process.output()).to.equal(true);
+  }
+
+  async function expectNormal(): Promise<void> {
+    await until('everything is answered again', async () => (await round()).every(({ status }) => status === 200), 60);
+    expect(app.process.running, app.process.output()).to.equal(true);
+  }
+
+  async function during(work: () => Promise<void>): Promise<void> {
+    let busy = true;
+    const worked = work().finally(() => {
+      busy = false;
+    });
+    while (busy) expectCalm(await round());
+    await worked;
+  }
+
+  it('works', async () => {
+    const answers = await round();
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 200, 200]);
+    expect(answers[4]?.body).to.deep.equal({ owner: 'alice' });
+  });
+
+  it('survives a restart of Postgres', async () => {
+    await during(() => postgres.restart());
+    await expectNormal();
+  });
+
+  it('survives a Postgres that hangs, and answers meanwhile', async () => {
+    await postgres.freeze();
+    try {
+      for (let each = 0; each < 2; each += 1) expectCalm(await round());
+    } finally {
+      await postgres.thaw();
+    }
+    await expectNormal();
+  });
+
+  it('survives a restart of Redis', async () => {
+    await during(async () => {
+      await redis.kill();
+      await redis.restart();
+    });
+    await expectNormal();
+  });
+
+  it('survives a Redis that hangs, and answers meanwhile', async () => {
+    redis.freeze();
+    try {
+      for (let each = 0; each < 2; each += 1) expectCalm(await round());
+    } finally {
+      redis.thaw();
+    }
+    await expectNormal();
+  });
+
+  it('says in its log what was away', () => {
+    expect(app.process.output())
+      .to.match(/PostgreSQL/)
+      .and.to.match(/"type":"error"/);
+  });
+});

@@ -1,0 +1,267 @@
+// faults: the database is replaced by an older copy, by an empty one or by another one, or a part of it is.
+import { expect } from 'chai';
+import type pg from 'pg';
+import { migrate } from '../../src/stores/sql-schema.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { until } from '../support/processes.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import type { View } from './look.js';
+import { ask, askAll, change, during, spread, type Truth, tally, truth, view, warm } from './truth.js';
+import { type Child, relianceMilliseconds, type World, waitMilliseconds, world } from './world.js';
+
+const tables = [
+  ...['latchkey_users', 'latchkey_devices', 'latchkey_group_roles', 'latchkey_mapping_generation'],
+  ...['latchkey_journal', 'latchkey_journal_head', 'latchkey_instances'],
+];
+
+describe('a database that is replaced', function () {
+  this.timeout(120_000);
+  let server: PostgresServer;
+  let redis: RedisServer;
+  let here: World;
+  let one: Child;
+  let two: Child;
+  let alice: Truth;
+  let bob: Truth;
+  let carol: Truth;
+  let everybody: readonly Truth[];
+
+  before(async () => {
+    [server, redis] = await Promise.all([startPostgres(), startRedis()]);
+  });
+  after(async () => {
+    await redis?.stop();
+    await server?.stop();
+  });
+  beforeEach(async () => {
+    here = await world(server);
+    await here.directory.putGroupRoles({ group: 'operators', roles: ['operator'] });
+    const of = async (subject: string, groups: readonly string[], roles: string): Promise<Truth> => {
+      const person = await here.add(subject, groups);
+      return truth(person, view(person, roles));
+    };
+    alice = await of('alice', ['staff'], 'viewer');
+    bob = await of('bob', ['staff'], 'viewer');
+    carol = await of('carol', ['operators'], 'operator');
+    everybody = [alice, bob, carol];
+    [one, two] = await Promise.all([here.start('one', { redis }), here.start('two', { redis })]);
+    await here.start('three', { redis });
+    await warm(
+      here.children,
+      everybody.map(({ person }) => person),
+    );
+  });
+  afterEach(() => here?.end());
+
+  /** What the restore undoes. */
+  async function makeChanges(aliceHas = 'viewer'): Promise<void> {
+    await Promise.all([
+      change(alice, view(alice.person, `${aliceHas} disabled`), () => one.call('disable', 'alice')),
+      change(bob, view(bob.person, 'viewer', ['revoked']), () => two.call('revokeAll', 'bob')),
+      change(carol, view(carol.person, 'admin'), () => one.call('setMapping', 'operators', ['admin'])),
+    ]);
+  }
+
+  async function copyTables(from: string, to: string): Promise<void> {
+    const connection = await here.database.connect();
+    try {
+      await connection.query('BEGIN');
+      // Nobody reads or writes between the one state and the other.
+      for (const table of tables) await connection.query(`LOCK TABLE public.${table} IN ACCESS EXCLUSIVE MODE`);
+      for (const table of tables) await connection.query(`DELETE FROM ${to}.${table}`);
+      for (const table of tables) await connection.query(`INSERT INTO ${to}.${table} SELECT * FROM ${from}.${table}`);
+      await connection.query('COMMIT');
+    } finally {
+      connection.release();
+    }
+  }
+
+  async function backUp(): Promise<void> {
+    await here.database.query('CREATE SCHEMA backup');
+    for (const table of tables) await here.database.query(`CREATE TABLE backup.${table} (LIKE public.${table})`);
+    await copyTables('public', 'backup');
+  }
+
+  /** From now on this is so again, and a wait later nothing else. */
+  async function rewound(restore: () => Promise<unknown>, views: readonly (readonly [Truth, View])[]): Promise<void> {
+    for (const [what, next] of views) what.views.push(next);
+    await restore();
+    await spread(everybody, waitMilliseconds);
+  }
+
+  const asBefore = (): (readonly [Truth, View])[] => everybody.map((what) => [what, what.views[0] as View] as const);
+
+  it('counts as the copy says, a wait later, and changes count everywhere again when they return', async () => {
+    const result = tally();
+    await backUp();
+    await during(here.children, everybody, result, async () => {
+      await makeChanges();
+      await rewound(() => copyTables('backup', 'public'), asBefore());
+      await askAll(here.children, everybody, result);
+      // Other changes take the numbers of those that are lost.
+      await change(alice, view(alice.person, 'editor+viewer'), () => two.call('grantRoles', 'alice', ['editor']));
+      await askAll(here.children, everybody, result);
+      for (const role of ['a', 'b', 'c', 'd']) await one.call('setMapping', 'others', [role]);
+    });
+    // What the lost changes left in Redis has their numbers, but counts for nobody, whoever reads it.
+    await here.start('four', { redis });
+    await during(here.children, everybody, result, () => makeChanges('editor+viewer'));
+    expect(result.wrong).to.deep.equal([]);
+  });
+
+  it('gives no role by a mapping that was undone, although another edit came after it', async () => {
+    const result = tally();
+    await backUp();
+    await change(carol, view(carol.person, 'admin'), () => one.call('setMapping', 'operators', ['admin']));
+    await askAll(here.children, everybody, result);
+    await rewound(() => copyTables('backup', 'public'), asBefore());
+    await one.call('setMapping', 'others', ['reader']);
+    await here.start('four', { redis });
+    await askAll(here.children, everybody, result);
+    expect(result.wrong).to.deep.equal([]);
+    const { groupRoles } = await here.directory.mapping();
+    expect(groupRoles.map(({ group, roles }) => [group, ...roles])).to.deep.include(['operators', 'operator']);
+  });
+
+  /** Puts another database in the place of this one, under the same name; all connections break. */
+  async function swap(other: string): Promise<void> {
+    const live = here.database.options.database ?? '';
+    const admin = server.pool({ max: 1 });
+    try {
+      await admin.query(`ALTER DATABASE ${live} WITH ALLOW_CONNECTIONS false`);
+      await disconnectAll(admin, live);
+      await admin.query(`ALTER DATABASE ${live} RENAME TO lost_${live}`);
+      await admin.query(`ALTER DATABASE ${other} RENAME TO ${live}`);
+    } finally {
+      await admin.end();
+    }
+  }
+
+  it('counts as an older copy of the whole database says that takes its place (CREATE DATABASE … TEMPLATE)', async () => {
+    const result = tally();
+    const live = here.database.options.database ?? '';
+    const admin = server.pool({ max: 1 });
+    await admin.query(`ALTER DATABASE ${live} WITH ALLOW_CONNECTIONS false`);
+    await disconnectAll(admin, live);
+    await admin.query(`CREATE DATABASE copy_of_${live} TEMPLATE ${live}`);
+    await admin.query(`ALTER DATABASE ${live} WITH ALLOW_CONNECTIONS true`);
+    await admin.end();
+    await warm(
+      here.children,
+      everybody.map(({ person }) => person),
+    );
+    await makeChanges();
+    const away = new Set(here.children);
+    await during(
+      here.children,
+      everybody,
+      result,
+      async () => {
+        await rewound(() => swap(`copy_of_${live}`), asBefore());
+      },
+      away,
+    );
+    await warm(
+      here.children,
+      everybody.map(({ person }) => person),
+    );
+    await here.start('four', { redis });
+    await during(here.children, everybody, result, () => makeChanges());
+    expect(result.wrong).to.deep.equal([]);
+  });
+
+  it('knows nobody whom only the old one knew when another database takes its place', async () => {
+    const result = tally();
+    const other = await world(server);
+    const newcomer = await other.add('bob', ['staff']);
+    await other.directory.updateUser('bob', { grant: ['editor'] });
+    const name = other.database.options.database ?? '';
+    await other.database.end();
+    const away = new Set(here.children);
+    const strangers = everybody.map(({ person }) => truth({ ...person, groups: undefined }, view(person, 'nobody')));
+    const theirs = truth(newcomer, view(newcomer, 'editor+viewer'));
+    await swap(name);
+    await spread([], relianceMilliseconds);
+    const [noAlice, , noCarol] = strangers;
+    if (noAlice === undefined || noCarol === undefined) throw new Error('There are three');
+    await during(here.children, [noAlice, noCarol, theirs], result, () => spread([], waitMilliseconds), away);
+    await warm(here.children, [newcomer]);
+    await change(theirs, view(newcomer, 'editor+viewer disabled'), () => one.call('disable', 'bob'));
+    await askAll(here.children, [noAlice, noCarol, theirs], result, away);
+    expect(result.wrong).to.deep.equal([]);
+  });
+
+  it('knows nobody any more when it is emptied and migrated anew', async () => {
+    const result = tally();
+    const connection = await here.database.connect();
+    await connection.query('BEGIN');
+    await connection.query(`DROP TABLE ${tables.join(', ')}, latchkey_audit, latchkey_migrations CASCADE`);
+    // In the same transaction: nobody sees a database without tables.
+    await migrate({
+      query: (text, params) => connection.query(text, params),
+      transaction: (work) => work(connection),
+    });
+    await connection.query('COMMIT');
+    connection.release();
+    await spread([], relianceMilliseconds);
+    const gone = everybody.map(({ person }) => {
+      const known = { ...person, groups: undefined };
+      return truth(known, view(known, 'nobody', ['nobody']));
+    });
+    await askAll(here.children, gone, result);
+    // By header they come in as somebody new.
+    const again = truth(alice.person, view(alice.person, 'viewer', ['nobody']));
+    await ask(one, again, result);
+    await askAll(here.children, [again, ...gone.slice(1)], result);
+    await change(again, view(alice.person, 'viewer disabled', ['nobody']), () => two.call('disable', 'alice'));
+    await askAll(here.children, [again, ...gone.slice(1)], result);
+    expect(result.wrong).to.deep.equal([]);
+  });
+
+  it('counts as it says after only its users were restored and invalidateAll() has returned', async () => {
+    const result = tally();
+    await backUp();
+    await makeChanges();
+    await askAll(here.children, everybody, result);
+    await here.database.query(
+      'UPDATE latchkey_users u SET disabled = b.disabled, version = b.version FROM backup.latchkey_users b WHERE u.id = b.id',
+    );
+    await change(alice, view(alice.person, 'viewer'), () => two.call('invalidateAll'));
+    await askAll(here.children, everybody, result);
+    await here.start('four', { redis });
+    await askAll(here.children, everybody, result);
+    expect(result.wrong).to.deep.equal([]);
+  });
+
+  it('lets go of whom only the caches know, once it has said so', async () => {
+    const result = tally();
+    // Not by header: they would come in again.
+    const [goneAlice, goneBob] = [alice, bob].map(({ person }) =>
+      truth({ ...person, groups: undefined }, view({ ...person, groups: undefined }, 'viewer')),
+    );
+    if (goneAlice === undefined || goneBob === undefined) throw new Error('There are two');
+    await here.database.query('DELETE FROM latchkey_users WHERE subject = $1', ['alice']);
+    await here.database.query('DELETE FROM latchkey_devices WHERE id = $1', [bob.person.devices[0]]);
+    await askAll(here.children, [goneAlice, goneBob], result);
+    const refused = (call: Promise<unknown>) => call.catch((error: { code?: string }) => error.code);
+    await change(goneAlice, view(goneAlice.person, 'nobody', ['nobody']), async () => {
+      expect(await refused(one.call('disable', 'alice'))).to.equal('ERR_USER_UNKNOWN');
+    });
+    await change(goneBob, view(goneBob.person, 'viewer', ['nobody']), async () => {
+      expect(await refused(two.call('revoke', 'bob', bob.person.devices[0]))).to.equal('ERR_DEVICE_UNKNOWN');
+    });
+    await askAll(here.children, [goneAlice, goneBob], result);
+    await here.start('four', { redis });
+    await askAll(here.children, [goneAlice, goneBob], result);
+    expect(result.wrong).to.deep.equal([]);
+  });
+});
+
+async function disconnectAll(admin: pg.Pool, database: string): Promise<void> {
+  await until('nobody is connected', async () => {
+    const { rows } = await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+      database,
+    ]);
+    return rows.length === 0;
+  });
+}

@@ -1,0 +1,160 @@
+// faults: the program of one process of a server, which does what it is told over loopback and dies where it is told.
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import pg from 'pg';
+import { deviceRenewal } from '../../src/directory/device-renewal.js';
+import type { Directory } from '../../src/ports.js';
+import { redisState } from '../../src/stores/redis-state.js';
+import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { instance } from '../support/instances.js';
+import { quiet } from '../support/redis.js';
+import { type Looked, look, textOf } from './look.js';
+
+/** Where Redis is. */
+export type RedisPlace =
+  | { readonly port: number }
+  | { readonly sentinels: Omit<RedisOptions, 'replyMapping'> }
+  | { readonly nodes: readonly number[] };
+
+/** What the program is started with. */
+export interface InstanceSettings {
+  readonly name: string;
+  readonly port: number;
+  readonly postgres: { readonly port: number; readonly database: string };
+  readonly redis: RedisPlace;
+  readonly outageToleranceSeconds: number;
+  readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+  /** How long the database may take for a statement. */
+  readonly queryTimeoutMilliseconds: number;
+}
+
+/**
+ * Where a process dies by its own hand. `saved`: after COMMIT, before anybody knows of it. `confirming`: while it waits for
+ * the others.
+ */
+export type Step = 'saved' | 'confirming';
+
+const settings = JSON.parse(process.env['LATCHKEY_FAULTS'] ?? '{}') as InstanceSettings;
+const host = '127.0.0.1';
+
+const pool = new pg.Pool({
+  host,
+  ...settings.postgres,
+  user: 'postgres',
+  max: 30,
+  connectionTimeoutMillis: settings.queryTimeoutMilliseconds,
+  query_timeout: settings.queryTimeoutMilliseconds,
+  application_name: settings.name,
+});
+pool.on('error', () => {});
+
+const state = redisState(redisClient(settings.redis));
+let left: { readonly step: Step; count: number } | undefined;
+const directory = mortal(sqlDirectory(pool));
+const { resolver, administration, cache } = instance({
+  directory,
+  state,
+  groupRoles: settings.groupRoles,
+  outageToleranceSeconds: settings.outageToleranceSeconds,
+});
+let follows = false;
+cache.observe({
+  changed() {},
+  lost() {
+    follows = false;
+  },
+  restored() {
+    follows = true;
+  },
+});
+const { users, devices, mappings, invalidate, invalidateAll } = administration;
+const renewal = deviceRenewal({ directory, cache, now: Date.now, onEvent: () => {} });
+
+function redisClient(place: RedisPlace): Redis | Cluster {
+  if ('nodes' in place) {
+    return quiet(new Cluster(place.nodes.map((port) => ({ host, port }))));
+  }
+  return quiet('port' in place ? new Redis({ host, port: place.port }) : new Redis(place.sentinels));
+}
+
+/** Counts who reaches the step, and ends this process as a crash does when the last one has. Nobody gets past it. */
+async function reach(step: Step): Promise<void> {
+  if (left?.step !== step) return;
+  left.count -= 1;
+  if (left.count === 0) process.kill(process.pid, 'SIGKILL');
+  await new Promise<never>(() => {});
+}
+
+/** The directory of a process that may die between what it saved and what it says of it. */
+function mortal(real: Directory): Directory {
+  const writes = new Set<string | symbol>([
+    ...['provision', 'updateUser', 'deleteUser', 'putGroupRoles', 'deleteGroupRoles', 'revokeDevices', 'renameDevice'],
+    ...['renewDevice', 'confirmRenewal'],
+  ]);
+  const journal = real.journal;
+  if (journal === undefined) throw new Error('The directory has a journal');
+  const own = {
+    ...journal,
+    async instances() {
+      await reach('confirming');
+      return journal.instances();
+    },
+  };
+  return new Proxy(real, {
+    get(target, verb: keyof Directory) {
+      if (verb === 'journal') return own;
+      const call = target[verb];
+      if (typeof call !== 'function') return call;
+      return async (...args: unknown[]) => {
+        const result: unknown = await Reflect.apply(call, target, args);
+        if (writes.has(verb)) await reach('saved');
+        return result;
+      };
+    },
+  });
+}
+
+/** What can be told by name. */
+const verbs: Readonly<Record<string, (...args: never[]) => unknown>> = {
+  look: (person: Looked) => look(resolver, person),
+  /** Whether it believes its caches: before, it asks the directory alone. */
+  follows: () => follows,
+  disable: (subject: string) => users.disable(subject),
+  enable: (subject: string) => users.enable(subject),
+  grantRoles: (subject: string, roles: string[]) => users.grantRoles(subject, roles),
+  withdrawRoles: (subject: string, roles: string[]) => users.withdrawRoles(subject, roles),
+  versionedGrant: async (subject: string, roles: string[], version: number) =>
+    (await users.grantRoles(subject, roles, { version })).version,
+  remove: (subject: string) => users.remove(subject),
+  revoke: (subject: string, id: string) => devices.revoke(subject, id),
+  revokeAll: (subject: string) => devices.revokeAll(subject),
+  revokeOthers: (subject: string, id: string) => devices.revokeOthers(subject, id),
+  rename: (subject: string, id: string, name: string) => devices.rename(subject, id, name),
+  setMapping: (group: string, roles: string[]) => mappings.set(group, roles),
+  removeMapping: (group: string) => mappings.remove(group),
+  renew: async (id: string) => {
+    const now = Date.now();
+    return (await renewal.renew(id, 1, new Date(now), new Date(now + 86_400_000)))?.serial;
+  },
+  confirmRenewal: async (id: string) => (await renewal.confirm(id, 2, new Date(Date.now() + 60_000)))?.serial,
+  login: async (subject: string, groups: string[]) => {
+    const account = await resolver.resolve({ subject, groups });
+    return account && textOf(account);
+  },
+  invalidate: (subject: string) => invalidate(subject),
+  invalidateAll: () => invalidateAll(),
+  dieAt: (step: Step, count: number) => {
+    left = { step, count };
+  },
+};
+
+createServer(async (request, response) => {
+  const [verb = '', ...args] = JSON.parse(await text(request)) as [string, ...never[]];
+  try {
+    const value = await (verbs[verb] as (...given: never[]) => unknown)(...args);
+    response.end(JSON.stringify({ value }));
+  } catch (error) {
+    response.end(JSON.stringify({ code: (error as { code?: string }).code ?? String(error) }));
+  }
+}).listen(settings.port, host);

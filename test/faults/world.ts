@@ -1,0 +1,154 @@
+// faults: what a server is made of: one database, one Redis, and processes that are killed for real.
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import type { Directory } from '../../src/ports.js';
+import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { migrate } from '../../src/stores/sql-schema.js';
+import type { PostgresServer } from '../support/postgres.js';
+import { freePort, type RunningProcess, startProcess } from '../support/processes.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import type { InstanceSettings, RedisPlace, Step } from './instance.js';
+import type { Looked, View } from './look.js';
+
+const program = new URL('./instance.js', import.meta.url).pathname;
+
+/** Short, so that what is waited for comes soon. */
+export const outageToleranceSeconds = 0.5;
+
+/** By this time nobody relies on what was known before (`journalTimes`). */
+export const relianceMilliseconds: number = 1.3 * outageToleranceSeconds * 1000;
+
+/** By this time after a restore of the database promises count again. */
+export const waitMilliseconds: number = relianceMilliseconds / 0.9;
+
+/** One process of the server. */
+export interface Child {
+  readonly name: string;
+  readonly process: RunningProcess;
+  /** Between it and the database. */
+  readonly postgresWire: TcpProxy;
+  /** Between it and a single Redis. */
+  readonly redisWire: TcpProxy | undefined;
+  /** Rejects with the code of the error, and where the process dies. */
+  call(verb: string, ...args: readonly unknown[]): Promise<unknown>;
+  look(person: Looked): Promise<{ readonly warm: boolean; readonly view: View }>;
+  dieAt(step: Step, count: number): Promise<void>;
+  /** As a crash would (SIGKILL). */
+  kill(): Promise<void>;
+}
+
+/** What may differ from one process to the next. */
+export interface ChildOptions
+  extends Partial<Pick<InstanceSettings, 'groupRoles' | 'queryTimeoutMilliseconds' | 'outageToleranceSeconds'>> {
+  readonly redis: RedisPlace;
+}
+
+/** One database, and all processes on it. */
+export interface World {
+  readonly database: pg.Pool;
+  /** The directory past all processes. */
+  readonly directory: Directory;
+  readonly children: readonly Child[];
+  start(name: string, options: ChildOptions): Promise<Child>;
+  /** Somebody with devices, in the database alone. */
+  add(subject: string, groups: readonly string[], devices?: number): Promise<Looked & { readonly userId: string }>;
+  /** Ends all processes; the database stays. */
+  end(): Promise<void>;
+}
+
+/** What groups give by configuration. */
+export const configured: InstanceSettings['groupRoles'] = { staff: ['viewer'], admins: ['admin'] };
+
+/** An error that a process answered with. */
+export class Refused extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** A world on a new database. */
+export async function world(server: PostgresServer): Promise<World> {
+  const database = await server.database();
+  await migrate(database);
+  const directory = sqlDirectory(database);
+  const children: Child[] = [];
+  const wires: TcpProxy[] = [];
+
+  return {
+    database,
+    directory,
+    children,
+
+    async start(name, options) {
+      const port = await freePort();
+      const postgresWire = await startTcpProxy(server);
+      wires.push(postgresWire);
+      let { redis } = options;
+      let redisWire: TcpProxy | undefined;
+      if ('port' in redis) {
+        redisWire = await startTcpProxy({ host: '127.0.0.1', port: redis.port });
+        wires.push(redisWire);
+        redis = { port: redisWire.port };
+      }
+      const settings: InstanceSettings = {
+        name,
+        port,
+        postgres: { port: postgresWire.port, database: database.options.database ?? '' },
+        redis,
+        outageToleranceSeconds: options.outageToleranceSeconds ?? outageToleranceSeconds,
+        groupRoles: options.groupRoles ?? configured,
+        queryTimeoutMilliseconds: options.queryTimeoutMilliseconds ?? 5000,
+      };
+      const call = async (...said: readonly unknown[]): Promise<unknown> => {
+        const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: JSON.stringify(said) });
+        const { value, code } = (await answer.json()) as { value?: unknown; code?: string };
+        if (code !== undefined) throw new Refused(code);
+        return value;
+      };
+      const running = await startProcess({
+        program: process.execPath,
+        args: [program],
+        environment: { LATCHKEY_FAULTS: JSON.stringify(settings) },
+        answers: async () => (await call('follows')) === true,
+        timeoutSeconds: 60,
+      });
+      const child: Child = {
+        name,
+        process: running,
+        postgresWire,
+        redisWire,
+        call,
+        look: (person) => call('look', person) as Promise<{ warm: boolean; view: View }>,
+        dieAt: (step, count) => call('dieAt', step, count) as Promise<never>,
+        kill: () => running.stop('SIGKILL'),
+      };
+      children.push(child);
+      return child;
+    },
+
+    async add(subject, groups, devices = 1) {
+      const made = await directory.provision({ subject, groups }, 'active');
+      if (made.outcome === 'absent') throw new Error('Everybody is made');
+      const { user } = made;
+      const ids: string[] = [];
+      for (let count = 0; count < devices; count += 1) {
+        const id = randomUUID();
+        const createdAt = new Date('2026-11-01T10:00:00Z');
+        const expiresAt = new Date('2099-11-01T10:00:00Z');
+        const facts = { name: 'Phone', clientId: 'player', pairedBy: 'code', createdAt, expiresAt } as const;
+        await directory.createDevice({ id, userId: user.id, ...facts });
+        ids.push(id);
+      }
+      return { subject, groups, devices: ids, userId: user.id };
+    },
+
+    async end() {
+      await Promise.all(children.map((child) => child.kill()));
+      await Promise.all(wires.map((wire) => wire.stop()));
+      children.length = 0;
+      wires.length = 0;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// test/stores: redisState on a Sentinel set whose primary is replaced.
+import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import type { SharedState } from '../../src/ports.js';
+import { redisState } from '../../src/stores/redis-state.js';
+import { type Recorder, recorder } from '../contracts/state-harness.js';
+import { until } from '../support/processes.js';
+import type { RedisServer } from '../support/redis.js';
+import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel.js';
+
+describe('redisState on a Sentinel set that changes', function () {
+  this.timeout(60_000);
+  let set: SentinelSet;
+  let state: SharedState;
+  let other: SharedState;
+  let heard: Recorder;
+
+  beforeEach(async () => {
+    set = await startSentinelSet();
+    state = redisState(set.client(), { heartbeatSeconds: 0.25 });
+    other = redisState(set.client(), { heartbeatSeconds: 0.25 });
+    heard = recorder();
+    state.subscribe('channel', heard);
+    await until('messages arrive', () => heard.live);
+  });
+  afterEach(async () => {
+    admins.clear();
+    await state.close();
+    await other.close();
+    await set.stop();
+  });
+
+  const admins = new Map<RedisServer, Redis>();
+  async function admin(): Promise<Redis> {
+    const primary = await set.primary();
+    const client = admins.get(primary) ?? primary.client({ commandTimeout: 1000 });
+    admins.set(primary, client);
+    return client;
+  }
+
+  async function replaced(old: RedisServer): Promise<void> {
+    await until('the Sentinels name another primary', async () => (await set.primary()) !== old, 30);
+  }
+
+  /** Keys and messages of both instances are on the primary, whichever that is: a busy computer may make it change again. */
+  async function worksOnPrimary(): Promise<void> {
+    for (const [index, one] of [state, other].entries()) {
+      const key = `key ${index}`;
+      await until(
+        'the key is there',
+        async () => {
+          await one.put(key, 'value', 60).catch(() => {});
+          return (await (await admin()).get(`latchkey:${key}`)) === 'value';
+        },
+        30,
+      );
+    }
+    const channels = async () => (await (await admin()).pubsub('CHANNELS', 'latchkey:*')) as string[];
+    await until('it is subscribed to', async () => (await channels()).length === 1, 30);
+    heard.clear();
+    await until(
+      'a message arrives',
+      async () => {
+        await other.publish('channel', 'again').catch(() => {});
+        return heard.live && heard.messages.length > 0;
+      },
+      30,
+    );
+  }
+
+  it('follows when the primary is replaced on purpose', async () => {
+    const old = await set.primary();
+    await set.failOver();
+    await replaced(old);
+    await worksOnPrimary();
+    expect(heard.losses).to.be.at.least(1);
+  });
+
+  it('follows when the primary dies, and stays when that comes back', async () => {
+    const old = await set.primary();
+    await old.kill();
+    await until('the loss is told', () => !heard.live);
+    await replaced(old);
+    await worksOnPrimary();
+    await old.restart();
+    await worksOnPrimary();
+  });
+
+  it('follows when the primary stands still, and does not go back when it goes on as if nothing had been', async () => {
+    const old = await set.primary();
+    old.freeze();
+    await until('the loss is told', () => !heard.live);
+    await replaced(old);
+    old.thaw();
+    await worksOnPrimary();
+  });
+
+  it('leaves a primary that goes on without knowing that the Sentinels have replaced it', async () => {
+    const old = await set.primary();
+    // From now on the Sentinels cannot reach it, but whoever is connected can.
+    set.partition();
+    await replaced(old);
+    await worksOnPrimary();
+    expect(await old.client().pubsub('CHANNELS', 'latchkey:*')).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,27 @@
+// A folder with the built code and its packages, some of them in another version than the checkout has.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+
+/** A folder that code can be run in. */
+export interface ConsumerFolder {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Copies `dist` and links every package. `instead`: which package is found under another's name. */
+export function consumerFolder(instead: Readonly<Record<string, string>>): ConsumerFolder {
+  const path = mkdtempSync(join(tmpdir(), 'latchkey-consumer-'));
+  mkdirSync(join(path, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const linked = instead[name] ?? name;
+    if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', linked), join(path, 'node_modules', name));
+  }
+  // A copy: what is linked finds its packages from where it really is.
+  cpSync(join(root, 'dist', 'src'), join(path, 'dist', 'src'), { recursive: true });
+  cpSync(join(root, 'dist', 'test'), join(path, 'dist', 'test'), { recursive: true });
+  writeFileSync(join(path, 'package.json'), '{ "type": "module" }');
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,26 @@
+// support: finds the programs that tests run.
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+/** Where else to look. */
+interface Places {
+  /** Folders to look in before those of PATH. */
+  readonly before?: readonly string[];
+}
+
+/**
+ * The path of a program: in PATH, or where Debian keeps what is not for every user.
+ * @throws where it is missing; the message says how to install it.
+ */
+export async function findProgram(name: string, { before = [] }: Places = {}): Promise<string> {
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  for (const folder of [...before, ...path, '/usr/sbin', '/usr/libexec']) {
+    try {
+      await access(join(folder, name), constants.X_OK);
+      return join(folder, name);
+    } catch {
+      // The next one, then.
+    }
+  }
+  throw new Error(`${name} is missing; to install what the tests need, run: sh scripts/install-services.sh`);
+}
