@@ -54,7 +54,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let former: string | undefined;
   /** Until then a process may not have looked at this journal yet that was there before a restore of the database. */
   let youngUntil = Number.POSITIVE_INFINITY;
-  let answeredAt = Number.NEGATIVE_INFINITY;
+  /** Before the latest question that was answered. */
+  let askedAt: Moment | undefined;
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -70,12 +71,19 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
+  const moment = (): Moment => ({ monotonic: clock.monotonic(), wall: clock.wall() });
+
+  /** Whether a reliance that began then would last. Either clock may have stood still, or have been set. */
+  function isWithin({ monotonic, wall }: Moment): boolean {
+    return clock.monotonic() - monotonic < times.reliance && clock.wall() - wall < times.reliance;
+  }
+
   /** One statement: says that this process lives and what it has applied, and reads what came since. Never rejects. */
   async function beat(): Promise<boolean> {
     if (closed) return false;
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
-    const asked: Moment = { monotonic: clock.monotonic(), wall: clock.wall() };
+    const asked = moment();
     // What was asked before then may have been answered by a database that was restored since.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
@@ -84,9 +92,10 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
-    // Who has not looked for so long may have been given up on, and may have missed a restore as after a start.
-    if (clock.monotonic() - answeredAt > times.reliance) youngUntil = clock.monotonic() + times.look;
-    answeredAt = clock.monotonic();
+    // Who has not looked for so long may have been given up on, and may have missed a restore as after a start. What counts
+    // is when the beat was carried out, so at the latest now: it may have waited in the database.
+    if (askedAt === undefined || !isWithin(askedAt)) youngUntil = clock.monotonic() + times.look;
+    askedAt = asked;
     apply(current, answer.rows);
     for (const [key, since] of doubted) if (since < asked.monotonic) doubted.delete(key);
     if (counts) relying.renew(asked);
@@ -139,13 +148,14 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (former !== undefined) await journal.leave(former);
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
+    const asked = moment();
     // Registered before the read that a reliance will rest on.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (closed) await journal.leave(id);
     if (first === undefined || closed) return undefined;
     youngUntil = clock.monotonic() + times.look;
-    answeredAt = clock.monotonic();
+    askedAt = asked;
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
     listener.reset();
