@@ -31,6 +31,12 @@ export const bellChannel = 'bell';
 
 const pruneMilliseconds = 3_600_000;
 
+/** Says in the journal that a change may still be carried out of which no other row tells. */
+const unheardKey = '?';
+
+/** How long an entry is held while there may be such a change. */
+const unheardMilliseconds = 2000;
+
 /** Tells the instances of this process from those of others. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
 
@@ -57,6 +63,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   /** Before the latest question that was answered. */
   let askedAt: Moment | undefined;
   let outstandingSince: number | undefined;
+  /** Until then changes may be carried out of which no row tells. */
+  let unheardUntil = Number.NEGATIVE_INFINITY;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
   let cancelHeartbeat = () => {};
@@ -71,6 +79,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
+  const expectsUnheard = (): boolean => clock.monotonic() < unheardUntil;
   const moment = (): Moment => ({ monotonic: clock.monotonic(), wall: clock.wall() });
 
   /** Whether a reliance that began then would last. Either clock may have stood still, or have been set. */
@@ -131,8 +140,13 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   function apply(current: Member, rows: readonly JournalRow[]): void {
     current.known.apply(rows);
+    expectUnheard(rows);
     const keys = rows.flatMap((row) => row.keys);
     if (keys.length > 0) listener.changed(keys);
+  }
+
+  function expectUnheard(rows: readonly JournalRow[]): void {
+    if (rows.some(({ keys }) => keys.includes(unheardKey))) unheardUntil = clock.monotonic() + 1.2 * ttlSeconds * 1000;
   }
 
   /** The journal is another one, or others have given up on this process: nothing is known any more. */
@@ -158,6 +172,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     askedAt = asked;
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
+    expectUnheard(rows);
     listener.reset();
     void begin(joined);
     return joined;
@@ -224,8 +239,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     // Spread out, so that a shared state without entries costs the directory an even load.
-    holdMilliseconds: () => ttlSeconds * 1000 * (0.8 + 0.4 * Math.random()),
-    scope: () => member?.database,
+    holdMilliseconds: () => (expectsUnheard() ? unheardMilliseconds : ttlSeconds * 1000 * (0.8 + 0.4 * Math.random())),
+    scope: () => (expectsUnheard() ? undefined : member?.database),
 
     async saved(keys) {
       if (!options.changesWriteRows) await journal.note(keys);
@@ -238,6 +253,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     doubt(keys) {
+      // Where no row would tell of it, everybody has to expect it: it may be carried out later still.
+      if (!options.changesWriteRows) void journal.note([...keys, unheardKey]).then(ring, ignore);
       for (const key of keys) doubted.set(key, clock.monotonic());
       listener.changed(keys);
       // Too many to tell apart: nothing is believed before the next answer.

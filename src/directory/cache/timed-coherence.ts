@@ -4,8 +4,11 @@ import type { Coherence, CoherenceListener } from './coherence.js';
 
 const holdMilliseconds = 2000;
 
+/** How far the two clocks of a machine may come apart at most before what is held is dropped. */
+const sleepMilliseconds = 50;
+
 /** Longer than an entry is held, by more than the clocks of two machines differ in rate. */
-const waitMilliseconds = 2200;
+const waitMilliseconds = 2300;
 
 /** Shares nothing between processes: nobody could tell whether it still holds. */
 export function timedCoherence(options: {
@@ -13,14 +16,26 @@ export function timedCoherence(options: {
   readonly listener: CoherenceListener;
 }): Coherence {
   const { clock, listener } = options;
+  const ahead = (): number => clock.wall() - clock.monotonic();
+  let least = ahead();
   let closed = false;
+
+  function relies(): boolean {
+    // Entries are held by the monotonic clock, which stands still while the machine sleeps.
+    if (ahead() - least > sleepMilliseconds) {
+      least = ahead();
+      listener.reset();
+    }
+    least = Math.min(least, ahead());
+    return !closed;
+  }
 
   async function saved(keys: readonly string[]): Promise<void> {
     listener.changed(keys);
   }
 
   return {
-    relies: () => !closed,
+    relies,
     refresh: async () => !closed,
     position: () => undefined,
     judge: () => 'holds',

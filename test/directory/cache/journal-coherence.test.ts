@@ -152,11 +152,11 @@ describe('journal coherence', () => {
       expect(second.returned).to.equal(true);
     });
 
-    it('wait for a wait by a process that began less than one ago', async () => {
+    it('wait right after a start until every process that reaches the database has looked at the journal', async () => {
       const a = on.start('A');
       await on.time.run(50);
       const call = a.change('u:alice');
-      await on.time.run(times.wait - 100);
+      await on.time.run(times.look - 100);
       expect(call.returned).to.equal(false);
       await on.time.run(150);
       expect(call.returned).to.equal(true);

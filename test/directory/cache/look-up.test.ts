@@ -1,4 +1,5 @@
 // One look-up answers only with what holds at its end, and asks nobody twice for what it may believe.
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Coherence } from '../../../src/directory/cache/coherence.js';
 import type { Entry } from '../../../src/directory/cache/entries.js';
@@ -6,6 +7,7 @@ import type { Verdict } from '../../../src/directory/cache/known-journal.js';
 import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-entries.js';
 import { type CacheReader, type LookUpParts, lookUp } from '../../../src/directory/cache/look-up.js';
 import type { PositionedEntry } from '../../../src/directory/cache/shared-entries.js';
+import { singleFlight } from '../../../src/directory/cache/single-flight.js';
 import { LatchkeyError } from '../../../src/errors.js';
 import type { Device } from '../../../src/types.js';
 
@@ -41,12 +43,12 @@ describe('look-up', () => {
       judge: (keys, position) => verdict(keys, position?.seq),
       holdMilliseconds: () => 1000,
       scope: () => 'database',
-      saved: () => ({ afterwards: async () => {} }),
-      doubted() {},
-      async note(keys) {
-        asked.push(`note ${keys.join()}`);
-        return { afterwards: async () => {} };
+      async saved(keys) {
+        asked.push(`saved ${keys.join()}`);
       },
+      async note() {},
+      doubt: (keys) => void asked.push(`doubt ${keys.join()}`),
+      async everywhere() {},
       async close() {},
     };
     parts = {
@@ -63,7 +65,7 @@ describe('look-up', () => {
       },
       clock: { monotonic: () => 0, wall: () => 0, sleep: async () => {}, schedule: () => () => {} },
       limited: (read) => read(),
-      changesWriteRows: true,
+      flights: singleFlight(),
     };
   });
 
@@ -71,7 +73,7 @@ describe('look-up', () => {
   const mappingFrom =
     (read: () => Promise<{ readonly entry: Entry; readonly seq?: number; readonly wrote?: readonly string[] }>) =>
     async (reader: CacheReader): Promise<Entry> => {
-      const [cached] = await reader.get(['m']);
+      const [cached] = await reader.get(['m'], () => true);
       if (cached !== undefined) return cached;
       return reader.load(async () => {
         asked.push('load');
@@ -177,16 +179,59 @@ describe('look-up', () => {
     const device = { id: 'phone', subject: 'alice' } as Device;
     shared.set('d:phone', { entry: { kind: 'device', device }, position: at(5) });
     verdict = (keys) => (keys.includes('u:alice') ? 'outdated' : 'holds');
-    expect(await lookUp(parts, (reader) => reader.get(['d:phone']))).to.deep.equal([undefined]);
+    expect(await lookUp(parts, (reader) => reader.get(['d:phone'], () => true))).to.deep.equal([undefined]);
   });
 
-  it('writes a row for what a reading changed only where the directory does not', async () => {
+  it('tells everybody of what a reading changed', async () => {
     const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), wrote: ['u:alice'] }));
     await lookUp(parts, writing);
-    expect(asked).not.to.include('note u:alice');
-    local.dropAll();
-    await lookUp({ ...parts, changesWriteRows: false }, writing);
-    expect(asked).to.include('note u:alice');
+    expect(asked).to.deep.equal(['get m', 'load', 'saved u:alice', 'put m at 5']);
+  });
+
+  it('does not believe what a reading may have changed whose answer was lost, whether or not it keeps what it reads', async () => {
+    const writing = () =>
+      lookUp(parts, (reader) =>
+        reader.write(['u:alice'], async () => {
+          throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
+        }),
+      ).catch((error: LatchkeyError) => error.code);
+    expect(await writing()).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    expect(asked).to.deep.equal(['doubt u:alice']);
+    relies = false;
+    answers = false;
+    expect(await writing()).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    expect(asked).to.deep.equal(['doubt u:alice', 'refresh', 'doubt u:alice']);
+  });
+
+  it('believes on where a reading that may write was refused', async () => {
+    const refused = lookUp(parts, (reader) =>
+      reader.write(['u:alice'], async () => {
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE');
+      }),
+    );
+    expect(await refused.catch((error: LatchkeyError) => error.code)).to.equal('ERR_DIRECTORY_VALUE');
+    expect(asked).to.deep.equal([]);
+  });
+
+  it('reads anew what memory holds and is of no use here', async () => {
+    local.set('m', entryOf('held'), 1000, []);
+    shared.set('m', { entry: entryOf('shared'), position: at(5) });
+    const found = await lookUp(parts, (reader) => reader.get(['m'], (entry) => entry.kind !== 'mapping'));
+    expect(found).to.deep.equal([entryOf('shared')]);
+  });
+
+  it('shares one reading among those who came before it began, and no others', async () => {
+    const read = async () => {
+      asked.push('load');
+      return { key: 'm', entry: entryOf('loaded'), position: at(5) };
+    };
+    const ask = () => lookUp(parts, (reader) => reader.loadShared('m', read));
+    await Promise.all([ask(), ask(), ask()]);
+    expect(asked.filter((each) => each === 'load')).to.have.length(1);
+    const first = ask();
+    await setImmediate();
+    await Promise.all([first, ask()]);
+    expect(asked.filter((each) => each === 'load')).to.have.length(3);
   });
 
   it('rejects as the directory does', async () => {

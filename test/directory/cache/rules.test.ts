@@ -19,6 +19,7 @@ interface Rule {
 const following = 'cache/journal-coherence.js';
 const knowing = 'cache/known-journal.js';
 const caching = 'cache/principal-cache.js';
+const confirming = 'cache/confirmation.js';
 
 const rules: readonly Rule[] = [
   {
@@ -81,8 +82,8 @@ const rules: readonly Rule[] = [
     name: 'whoever has to join again drops what it holds',
     scenario: scenarios.restored,
     without: [
-      { file: following, text: 'listener.reset();\n        stopRelying();', by: 'stopRelying();' },
-      { file: following, text: 'listener.reset();\n            void settle(member);', by: 'void settle(member);' },
+      { file: following, text: 'listener.reset();\n        relying.end();', by: 'relying.end();' },
+      { file: following, text: 'listener.reset();\n        void begin(joined);', by: 'void begin(joined);' },
     ],
   },
   {
@@ -101,21 +102,23 @@ const rules: readonly Rule[] = [
     scenario: scenarios.cutOff,
     without: [
       {
-        file: following,
-        text: 'relies = () => isBefore(reliesUntil)',
-        by: 'relies = () => reliesUntil.monotonic > 0',
+        file: 'cache/reliance.js',
+        text: 'clock.monotonic() < until.monotonic && clock.wall() < until.wall',
+        by: 'until.monotonic > 0',
       },
     ],
   },
   {
     name: 'reliance counts from before the beat was asked',
     scenario: scenarios.lateAnswer,
-    without: [{ file: following, text: 'rely(asked);', by: 'rely(instants());' }],
+    without: [{ file: following, text: 'relying.renew(asked);', by: 'relying.renew(moment());' }],
   },
   {
     name: 'a change waits',
     scenario: scenarios.unheardChange,
-    without: [{ file: caching, text: 'everywhere ? afterwards() : coherence.refresh()', by: 'coherence.refresh()' }],
+    without: [
+      { file: caching, text: 'everywhere ? coherence.everywhere() : coherence.refresh()', by: 'coherence.refresh()' },
+    ],
   },
   { name: 'only what was applied is acknowledged', scenario: scenarios.answerUnderWay, broken: 'apply-before-ack' },
   {
@@ -123,8 +126,8 @@ const rules: readonly Rule[] = [
     scenario: scenarios.unheardChange,
     without: [
       {
-        file: following,
-        text: '(position === undefined && (await refresh()) && member === awaited)',
+        file: confirming,
+        text: '(position === undefined && (await parts.refresh()) && parts.following() === awaited)',
         by: '(position === undefined)',
       },
     ],
@@ -136,8 +139,8 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'void settle(member);',
-        by: 'member.confirmed = true; rely(asked);',
+        text: 'void begin(joined);',
+        by: 'joined.confirmed = true; relying.renew(asked);',
       },
     ],
     broken: 'register-first',
@@ -157,9 +160,9 @@ const rules: readonly Rule[] = [
     scenario: scenarios.returnsInTime,
     without: [
       {
-        file: following,
-        text: 'of behind)\n                void journal.leave(id, beat)',
-        by: 'of behind)\n                void journal.leave(id)',
+        file: confirming,
+        text: 'journal.leave(id, beat)',
+        by: 'journal.leave(id)',
       },
     ],
   },
@@ -169,8 +172,8 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'youngUntil = clock.monotonic() + times.wait;\n            lapsesAt = endOf(asked);\n            member',
-        by: 'youngUntil = 0;\n            lapsesAt = endOf(asked);\n            member',
+        text: 'youngUntil = clock.monotonic() + times.look;\n        askedAt = asked;\n        const joined',
+        by: 'youngUntil = 0;\n        askedAt = asked;\n        const joined',
       },
     ],
   },
@@ -180,7 +183,7 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'if (!isBefore(lapsesAt))',
+        text: 'if (askedAt === undefined || !isWithin(askedAt))',
         by: 'if (false)',
       },
     ],
@@ -191,8 +194,8 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'if (!isBefore(lapsesAt))',
-        by: 'if (asked.monotonic > lapsesAt.monotonic || asked.wall > lapsesAt.wall)',
+        text: 'if (askedAt === undefined || !isWithin(askedAt))',
+        by: 'if (asked.monotonic - askedAt.monotonic > times.reliance)',
       },
     ],
   },
@@ -202,8 +205,8 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'if (!isBefore(lapsesAt))',
-        by: 'if (clock.monotonic() > lapsesAt.monotonic)',
+        text: 'monotonic < times.reliance && clock.wall() - wall < times.reliance',
+        by: 'monotonic < times.reliance',
       },
     ],
   },
@@ -216,7 +219,11 @@ const rules: readonly Rule[] = [
     name: 'a process is given up only by who still follows the same journal',
     scenario: faults.beatComesAgain,
     without: [
-      { file: following, text: 'if (member !== seenBy || !(await refresh()) || member !== seenBy)', by: 'if (false)' },
+      {
+        file: confirming,
+        text: 'if (parts.following() !== seenBy || !(await parts.refresh()) || parts.following() !== seenBy)',
+        by: 'if (false)',
+      },
     ],
   },
   {

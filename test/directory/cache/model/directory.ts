@@ -126,6 +126,7 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
     findUserById: unused,
     listUsers: unused,
     touchUsers: unused,
+    endLogin: unused,
     countGroupSets: unused,
     searchDevices: unused,
     touchDevices: unused,

@@ -42,8 +42,8 @@ export async function carriedOutLate(stage: Stage): Promise<void> {
   answer();
   await stage.run(times.wait - 3500);
   await stage.warm('B');
+  await stage.beaten('B');
   stage.database.restore(backup);
-  stage.process('B').link.set('silent');
   request();
   await stage.run(20);
   await stage.finish(stage.grant('A', 'r1').done);
@@ -57,8 +57,8 @@ export async function sleptBeforeRestore(stage: Stage): Promise<void> {
   stage.bell = false;
   stage.process('A').host.suspend();
   await stage.settle('B');
+  await stage.beaten('B');
   stage.database.restore(backup);
-  stage.process('B').link.set('silent');
   stage.process('A').host.resume();
   await stage.run(20);
   await stage.finish(stage.grant('A', 'r1').done);

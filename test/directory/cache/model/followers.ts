@@ -93,7 +93,7 @@ export function followers(): Followers {
           const call = { returned: false };
           void coherence
             .note(keys)
-            .then(({ afterwards }) => afterwards())
+            .then(() => coherence.everywhere())
             .then(() => {
               call.returned = true;
             });

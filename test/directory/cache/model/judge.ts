@@ -11,10 +11,17 @@ export interface Question {
   readonly groups?: readonly string[];
 }
 
+/** Whose answer it is. */
+export interface Answering {
+  readonly configured: Configured;
+  /** As in `Truth.allowed`. */
+  readonly cutOff: boolean;
+}
+
 /** Knows right answers from wrong ones. */
 export interface Judge {
   /** The right answers to a question that was asked at that instant, where this is none of them. */
-  instead(question: Question, asked: number, answer: string, configured: Configured): readonly string[] | undefined;
+  instead(question: Question, asked: number, answer: string, by: Answering): readonly string[] | undefined;
   /** Something changed. */
   changed(): void;
 }
@@ -39,11 +46,12 @@ export function judge(right: Pick<Truth<Content>, 'present' | 'allowed'>): Judge
     return answer;
   }
 
-  function rightAnswers({ subject, deviceId }: Question, asked: number, configured: Configured): ReadonlySet<string> {
+  function rightAnswers({ subject, deviceId }: Question, asked: number, by: Answering): ReadonlySet<string> {
+    const { configured, cutOff } = by;
     const answers = new Set<string>();
-    const devices = deviceId === undefined ? [] : right.allowed(journalKeys.device(deviceId), asked);
-    for (const mapping of right.allowed(journalKeys.mapping, asked)) {
-      for (const user of right.allowed(journalKeys.user(subject), asked)) {
+    const devices = deviceId === undefined ? [] : right.allowed(journalKeys.device(deviceId), asked, cutOff);
+    for (const mapping of right.allowed(journalKeys.mapping, asked, cutOff)) {
+      for (const user of right.allowed(journalKeys.user(subject), asked, cutOff)) {
         if (deviceId === undefined) answers.add(accountAnswer(user, mapping, configured));
         for (const device of devices) answers.add(deviceAnswer(device, user, mapping, configured));
       }
@@ -52,9 +60,9 @@ export function judge(right: Pick<Truth<Content>, 'present' | 'allowed'>): Judge
   }
 
   return {
-    instead(question, asked, answer, configured) {
-      if (answer === presentAnswer(question, configured)) return undefined;
-      const answers = rightAnswers(question, asked, configured);
+    instead(question, asked, answer, by) {
+      if (answer === presentAnswer(question, by.configured)) return undefined;
+      const answers = rightAnswers(question, asked, by);
       return answers.has(answer) ? undefined : [...answers];
     },
     changed: () => present.clear(),

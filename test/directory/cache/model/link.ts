@@ -39,6 +39,8 @@ export interface Link {
 /** As those see it who break it. */
 export interface LinkControl extends Link {
   readonly state: LinkState;
+  /** The true time at which a statement last took long or failed, or would have. */
+  readonly troubled: number;
   set(state: LinkState): void;
   /** What was asked and not carried out yet never reaches the database, as where the process dies with it. */
   drop(): void;
@@ -48,6 +50,9 @@ export interface LinkControl extends Link {
   /** Holds the next statement with this verb before it is carried out, or its answer; the function lets it go on. */
   hold(verb: string, phase: 'request' | 'answer'): () => void;
 }
+
+/** Milliseconds in which a statement is carried out and answered where nothing is wrong. */
+const promptly = 50;
 
 const lateness = 3000;
 
@@ -71,6 +76,7 @@ export function link(parts: {
   let silent: (() => void)[] = [];
   let asked: string[] = [];
   let dropped = false;
+  let troubled = Number.NEGATIVE_INFINITY;
 
   /** Goes on at once, or when whoever holds such statements lets go. */
   function through(verb: string, phase: 'request' | 'answer', go: () => void): void {
@@ -102,7 +108,12 @@ export function link(parts: {
     get state() {
       return state;
     },
+    get troubled() {
+      const isHeld = holds.some(({ go, open }) => go !== undefined && !open);
+      return state !== 'up' || isHeld ? simulation.now() : troubled;
+    },
     set(next) {
+      if (state !== 'up') troubled = Math.max(troubled, simulation.now());
       state = next;
       if (next === 'silent') return;
       const waiting = silent;
@@ -124,6 +135,7 @@ export function link(parts: {
       const held: Hold = { verb, phase, go: undefined, open: false };
       holds.push(held);
       return () => {
+        troubled = Math.max(troubled, simulation.now());
         held.open = true;
         if (held.go !== undefined) simulation.after(0, held.go);
       };
@@ -134,6 +146,8 @@ export function link(parts: {
         const { verb } = statement;
         const plan = fate(verb);
         asked.push(verb);
+        const took = plan.request + plan.answer;
+        if (took > promptly || plan.outcome !== 'answered') troubled = Math.max(troubled, simulation.now() + took);
         const send = (): void => {
           if (dropped) return;
           if (state === 'silent') return void silent.push(send);

@@ -94,6 +94,7 @@ export async function play(
     devices,
     outageToleranceSeconds,
     ...followingOf(following),
+    lenient: true,
     broken: new Set(broken),
     fate: fates(luck, () => rough),
     malice: malice(luck, () => rough),

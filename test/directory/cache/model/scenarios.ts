@@ -202,11 +202,11 @@ export const returnsInTime: Scenario = async (stage) => {
 /** The database is restored from a copy that does not know B, and C starts on it. */
 export const startsAfterRestore: Scenario = async (stage) => {
   await stage.settle('B');
+  await stage.beaten('B');
   stage.database.restore(peopledData());
   stage.start('C');
   await stage.run(50);
   stage.bell = false;
-  stage.process('B').link.set('silent');
   await stage.finish(stage.grant('C', 'r1').done);
   await stage.run(10);
 };
@@ -217,10 +217,10 @@ export const lapsedBeforeRestore: Scenario = async (stage) => {
   const backup = stage.database.data();
   stage.process('A').link.set('silent');
   await stage.settle('B');
-  stage.database.restore(backup);
-  stage.process('B').link.set('silent');
-  stage.process('A').link.set('up');
   stage.bell = false;
+  await stage.beaten('B');
+  stage.database.restore(backup);
+  stage.process('A').link.set('up');
   await stage.run(20);
   await stage.finish(stage.grant('A', 'r1').done);
   await stage.run(10);
@@ -235,8 +235,10 @@ export const joinedBeforeRestore: Scenario = async (stage) => {
   stage.start('B');
   await stage.run(20);
   await stage.warm('B');
+  await stage.beaten('B');
+  // By the numbers alone, A would be taken to know of B.
+  stage.process('B').link.hold('instances', 'request');
   stage.database.restore(backup);
-  stage.process('B').link.set('silent');
   stage.process('A').link.set('up');
   await stage.finish(stage.grant('A', 'r1').done);
   await stage.run(10);

@@ -24,6 +24,8 @@ export interface Host {
   readonly name: string;
   readonly clock: CacheClock;
   readonly state: 'running' | 'stopped' | 'dead';
+  /** The true time at which it last stood still. */
+  readonly stoodStill: number;
   kill(): void;
   /** As SIGSTOP does: the clocks go on. */
   stop(): void;
@@ -127,6 +129,7 @@ function host(
   const born = now();
   let state: Host['state'] = 'running';
   let wallSet = 1_700_000_000_000;
+  let stoodStill = Number.NEGATIVE_INFINITY;
   let suspendedAt: number | undefined;
   let suspended = 0;
 
@@ -154,6 +157,9 @@ function host(
     get state() {
       return state;
     },
+    get stoodStill() {
+      return state === 'running' ? stoodStill : now();
+    },
     kill() {
       state = 'dead';
     },
@@ -169,6 +175,7 @@ function host(
       if (state !== 'stopped') return;
       if (suspendedAt !== undefined) suspended += now() - suspendedAt;
       suspendedAt = undefined;
+      stoodStill = now();
       state = 'running';
       resumed(self);
     },

@@ -73,6 +73,8 @@ export interface Stage extends World {
   finish<Value>(promise: Promise<Value>, milliseconds?: number): Promise<Value>;
   /** Starts processes one after the other, and waits until all answer from memory. */
   settle(...names: readonly string[]): Promise<void>;
+  /** Runs until the process has just beaten, so that it does not for a heartbeat. */
+  beaten(name: string): Promise<void>;
   /** Reads everything there, so that the process holds it. */
   warm(name: string): Promise<void>;
   ask(name: string, question: Question): Promise<string>;
@@ -126,6 +128,13 @@ export function stage(product: Product, broken: readonly StoreRule[] = [], relia
       // The first answer gives reliance only once all have acknowledged; nobody is young any more after a wait.
       await made.simulation.run(2 * times.wait);
       for (const name of names) await self.warm(name);
+    },
+
+    async beaten(name: string) {
+      const { link } = made.process(name);
+      link.reset();
+      await made.simulation.until(() => link.asked.includes('beat'), 2 * times.heartbeat);
+      await made.simulation.run(5);
     },
 
     async warm(name: string) {

@@ -38,8 +38,11 @@ export interface Truth<Content> {
   returned(call: Call): void;
   /** The content of this key now. */
   present(key: string): Content;
-  /** The contents of this key with which an answer is right that is given now to a question asked at `began`. */
-  allowed(key: string, began: number): readonly Content[];
+  /**
+   * The contents of this key with which an answer is right that is given now to a question asked at that instant.
+   * @param cutOff whether the process may not have heard of the latest restores of the database
+   */
+  allowed(key: string, asked: number, cutOff?: boolean): readonly Content[];
 }
 
 /**
@@ -78,9 +81,10 @@ export function truth<Content>(
   }
 
   /** Whether nobody may answer from before this reign any more to whoever asks at that instant. */
-  function inForce(key: string, { began, cause }: Reign<Content>, asked: number): boolean {
+  function inForce(key: string, { began, cause }: Reign<Content>, asked: number, cutOff: boolean): boolean {
     // Whoever asks in the very instant in which it comes true may get either.
     if (cause.by !== 'hand' && began + reliance < asked) return true;
+    if (cutOff && restores.some((restore) => restore <= began && restore + reliance >= asked)) return false;
     if (cause.by === 'change') return confirmed(began, cause.call, asked);
     if (cause.by === 'restore') return confirmed(began, undefined, asked);
     const words = [...covering(key), journalKeys.everything];
@@ -107,11 +111,11 @@ export function truth<Content>(
 
     present: (key) => reignsOf(key).at(-1)?.content ?? absent,
 
-    allowed(key, asked) {
+    allowed(key, asked, cutOff = false) {
       const all = reignsOf(key);
       let first = all.length - 1;
       // What went before the last replacement that is in force is wrong.
-      while (first > 0 && !inForce(key, all[first] as Reign<Content>, asked)) first -= 1;
+      while (first > 0 && !inForce(key, all[first] as Reign<Content>, asked, cutOff)) first -= 1;
       return all.slice(first).map(({ content }) => content);
     },
   };

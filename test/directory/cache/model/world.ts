@@ -88,6 +88,8 @@ export interface WorldOptions {
   readonly outageToleranceSeconds: number;
   /** For how many true milliseconds at most a process answers from memory on its own. */
   readonly reliance: number;
+  /** Whether a process that may not have reached the database may hear of a restore late. Default: no. */
+  readonly lenient?: boolean;
   /** Default: the database's own. */
   readonly journal?: Pick<PrincipalCacheOptions, 'journal' | 'changesWriteRows'>;
   readonly singleProcess?: boolean;
@@ -135,8 +137,11 @@ export function world(options: WorldOptions): World {
     court.changed();
   }
 
-  function judge({ name, configured }: Process, question: Question, asked: number, answer: string, how: string): void {
-    const instead = court.instead(question, asked, answer, configured);
+  function judge(process: Process, question: Question, asked: number, answer: string, how: string): void {
+    const { name, configured, host, link: own } = process;
+    const cutOff =
+      Math.max(own.troubled, host.stoodStill) > sim.now() - 2 * options.reliance && options.lenient === true;
+    const instead = court.instead(question, asked, answer, { configured, cutOff });
     if (instead === undefined) return;
     const about = question.deviceId ?? question.subject;
     violate(`${name} answers ${how} for ${about}: ${answer}; right: ${instead.join(' or ')}`);
