@@ -7,8 +7,10 @@ import type { Coherence, CoherenceListener } from './coherence.js';
 import { type ConfirmationParts, confirm, expelLater, type Following } from './confirmation.js';
 import { journalTimes } from './journal-times.js';
 import { type KnownJournal, knownJournal, rememberedRows } from './known-journal.js';
+import { longestWait } from './longest-wait.js';
 import { type Moment, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
+import { unheardChanges, unheardKey, unheardMilliseconds } from './unheard-changes.js';
 import { within } from './within.js';
 
 /** What following a journal takes. */
@@ -31,12 +33,6 @@ export const bellChannel = 'bell';
 
 const pruneMilliseconds = 3_600_000;
 
-/** Says in the journal that a change may still be carried out of which no other row tells. */
-const unheardKey = '?';
-
-/** How long an entry is held while there may be such a change. */
-const unheardMilliseconds = 2000;
-
 /** Tells the instances of this process from those of others. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
 
@@ -52,6 +48,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const { journal, state, clock, listener, ttlSeconds } = options;
   const times = journalTimes(options.outageToleranceSeconds);
   const beats = singleFlight<boolean>();
+  const waits = longestWait(journal, times.wait);
+  const unheard = unheardChanges(clock, 1.2 * ttlSeconds * 1000);
   const relying = reliance(clock, times.reliance, listener);
   /** Keys that a change of ours may have been about whose answer was lost, and since when. */
   const doubted = new Map<string, number>();
@@ -63,8 +61,6 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   /** Before the latest question that was answered. */
   let askedAt: Moment | undefined;
   let outstandingSince: number | undefined;
-  /** Until then changes may be carried out of which no row tells. */
-  let unheardUntil = Number.NEGATIVE_INFINITY;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
   let cancelHeartbeat = () => {};
@@ -73,13 +69,13 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     journal,
     clock,
     wait: times.wait,
+    longestWait: waits.milliseconds,
     following: () => member,
     refresh,
     mayKnowTooFew: () => !state.singleProcess && clock.monotonic() < youngUntil,
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
-  const expectsUnheard = (): boolean => clock.monotonic() < unheardUntil;
   const moment = (): Moment => ({ monotonic: clock.monotonic(), wall: clock.wall() });
 
   /** Whether a reliance that began then would last. Either clock may have stood still, or have been set. */
@@ -92,6 +88,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (closed) return false;
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
+    if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
     const asked = moment();
     // What was asked before then may have been answered by a database that was restored since.
     const counts = current.confirmed;
@@ -140,13 +137,14 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   function apply(current: Member, rows: readonly JournalRow[]): void {
     current.known.apply(rows);
-    expectUnheard(rows);
+    heed(rows);
     const keys = rows.flatMap((row) => row.keys);
     if (keys.length > 0) listener.changed(keys);
   }
 
-  function expectUnheard(rows: readonly JournalRow[]): void {
-    if (rows.some(({ keys }) => keys.includes(unheardKey))) unheardUntil = clock.monotonic() + 1.2 * ttlSeconds * 1000;
+  function heed(rows: readonly JournalRow[]): void {
+    waits.heed(rows);
+    unheard.heed(rows);
   }
 
   /** The journal is another one, or others have given up on this process: nothing is known any more. */
@@ -172,7 +170,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     askedAt = asked;
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
-    expectUnheard(rows);
+    heed(rows);
     listener.reset();
     void begin(joined);
     return joined;
@@ -239,8 +237,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     // Spread out, so that a shared state without entries costs the directory an even load.
-    holdMilliseconds: () => (expectsUnheard() ? unheardMilliseconds : ttlSeconds * 1000 * (0.8 + 0.4 * Math.random())),
-    scope: () => (expectsUnheard() ? undefined : member?.database),
+    holdMilliseconds: () =>
+      unheard.expected() ? unheardMilliseconds : ttlSeconds * 1000 * (0.8 + 0.4 * Math.random()),
+    scope: () => (unheard.expected() ? undefined : member?.database),
 
     async saved(keys) {
       if (!options.changesWriteRows) await journal.note(keys);
