@@ -115,6 +115,7 @@ describe('journal coherence in outages', () => {
       expect(a.told).to.deep.equal(['changed u:alice']);
       expect(a.coherence.judge(['u:alice'], a.coherence.position())).to.equal('ahead');
       expect(a.coherence.judge(['u:bob'], a.coherence.position())).to.equal('holds');
+      await on.time.run(1);
       void a.coherence.refresh();
       await on.time.run(20);
       expect(a.coherence.judge(['u:alice'], a.coherence.position())).to.equal('holds');

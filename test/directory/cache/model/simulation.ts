@@ -183,7 +183,8 @@ function isLater(one: Event | undefined, other: Event): boolean {
   return one !== undefined && (one.at > other.at || (one.at === other.at && one.order > other.order));
 }
 
-/** Resolves once all promises are settled that can be: Node runs ticks only when no other is left to go on. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => nextTick(resolve));
+/** Resolves once all promises are settled that can be: asked by one, Node runs ticks only when no other is left to go on. */
+async function settled(): Promise<void> {
+  await Promise.resolve();
+  await new Promise<void>((resolve) => nextTick(resolve));
 }

@@ -39,6 +39,8 @@ export interface Asking {
 export interface Truth<Content> {
   /** The content of this key from now on. */
   replaced(key: string, content: Content, cause: Cause): void;
+  /** The database was replaced by a copy, whatever that altered. */
+  restored(): void;
   /** A journal row without a change. */
   noted(keys: readonly string[], call: Call | undefined): void;
   /** A call that returned. */
@@ -67,7 +69,9 @@ export function truth<Content>(
   const reigns = new Map<string, Reign<Content>[]>();
   const notes: Note[] = [];
   const calls: Call[] = [];
+  /** Those that altered a content, and all. */
   const restores: number[] = [];
+  const copies: number[] = [];
 
   function reignsOf(key: string): Reign<Content>[] {
     const known = reigns.get(key) ?? [{ content: absent, began: Number.NEGATIVE_INFINITY, cause: { by: 'restore' } }];
@@ -77,7 +81,7 @@ export function truth<Content>(
 
   /** Whether a call returned before the question that had everybody learn of what was committed at this instant. */
   function confirmed(at: number, call: Call | undefined, { asked, looked }: Asking): boolean {
-    const unseen = restores.find((restore) => restore >= looked);
+    const unseen = copies.find((copy) => copy >= looked);
     return calls.some((each) => {
       const { began, confirmedAt = asked } = each;
       if (confirmedAt >= asked || ((began <= at || !order) && each !== call)) return false;
@@ -110,6 +114,7 @@ export function truth<Content>(
       if (cause.by === 'restore' && restores.at(-1) !== now()) restores.push(now());
       reignsOf(key).push({ content, began: now(), cause });
     },
+    restored: () => void copies.push(now()),
     noted(keys, call) {
       notes.push({ at: now(), keys, call });
     },
