@@ -32,11 +32,8 @@ function searchStatement(query: DeviceQuery): { readonly text: string; readonly 
   const { search, subject, now, after, limit } = query;
   const params = parameters();
   const length = params.add(limit, 'integer');
-  const live = all([
-    'd.revoked_at IS NULL',
-    `d.expires_at > ${params.add(now.toISOString(), 'timestamptz')}`,
-    ...(after === undefined ? [] : [behind(after, params)]),
-  ]);
+  const following = after === undefined ? 'true' : behind(after, params);
+  const live = `d.revoked_at IS NULL AND d.expires_at > ${params.add(now.toISOString(), 'timestamptz')} AND ${following}`;
   const found = search === undefined ? undefined : searchFor(search, params);
   const exact = all([
     ...(subject === undefined ? [] : [`u.subject = ${params.add(subject, 'text')}`]),
@@ -54,8 +51,8 @@ function searchStatement(query: DeviceQuery): { readonly text: string; readonly 
   // OFFSET keeps the planner from a join of all users or devices: there are few to be looked up.
   const owner = 'CROSS JOIN LATERAL (SELECT u.subject FROM latchkey_users u WHERE u.id = d.user_id OFFSET 0) AS u';
   const page = rarePage({
-    near: `FROM (SELECT * FROM latchkey_devices d WHERE ${live} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
-      ${owner} WHERE ${exact}`,
+    near: `FROM (SELECT * FROM latchkey_devices d WHERE ${following} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
+      ${owner} WHERE ${live} AND ${exact}`,
     anywhere: `FROM (
         SELECT * FROM latchkey_devices d WHERE ${live} AND ${likely.inDevice}
         UNION ALL SELECT d.* FROM (
