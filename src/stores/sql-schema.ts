@@ -161,10 +161,11 @@ const migrations: readonly Migration[] = [
   {
     name: '0007-size',
     statements: [
+      // PARALLEL RESTRICTED: to start workers takes longer than what is found by these indexes.
       // Text in pieces of three characters, each behind a mark. Not by pg_trgm: a database may refuse an extension. In
       // lower case both ways, as likeWhateverCase asks, so that no row is missed that it would find.
       `CREATE FUNCTION latchkey_search_keys(mark text, searched text) RETURNS text[]
-      LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+      LANGUAGE sql IMMUTABLE STRICT PARALLEL RESTRICTED
       RETURN ARRAY(
         SELECT mark || substr(lowered.text, n, 3) FROM (
           SELECT CASE WHEN a_to_z = locale COLLATE "C" THEN a_to_z ELSE a_to_z || chr(10) || locale COLLATE "C" END AS text
@@ -174,7 +175,7 @@ const migrations: readonly Migration[] = [
       // What may give somebody a role: '+' and a granted role; '=' and a group; and, for mappings with '*', each group in
       // pieces of three characters, between marks that say where it begins and ends.
       `CREATE FUNCTION latchkey_role_keys(groups text[], granted_roles text[]) RETURNS text[]
-      LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+      LANGUAGE sql IMMUTABLE STRICT PARALLEL RESTRICTED
       RETURN ARRAY(
         SELECT '+' || role FROM unnest(granted_roles) AS role
         UNION ALL SELECT '=' || name FROM unnest(groups) AS name

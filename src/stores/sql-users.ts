@@ -105,7 +105,7 @@ export function sqlUsers({ run }: Sql): Users {
       const params = parameters();
       const rows = await run(
         `SELECT groups, count(*)::integer AS users FROM latchkey_users u
-        WHERE auth_method = 'proxy' AND ${asserting(group, params)} GROUP BY groups`,
+        WHERE (auth_method = 'proxy') IS TRUE AND ${asserting(group, params)} GROUP BY groups`,
         params.values,
       );
       return rows.map((row) => ({ groups: sortedSet(row['groups'] as string[]), users: Number(row['users']) }));

@@ -51,7 +51,7 @@ describe('migrate', () => {
     const record = 'SELECT * FROM latchkey_migrations ORDER BY position';
     const { rows } = await pool.query(record);
     expect(rows.map((row) => row.name)).to.deep.equal(all);
-    expect(rows.map((row) => row.position)).to.deep.equal([0, 1, 2, 3, 4, 5]);
+    expect(rows.map((row) => row.position)).to.deep.equal([0, 1, 2, 3, 4, 5, 6]);
     expect(await migrate(pool)).to.deep.equal([]);
     expect((await pool.query(record)).rows).to.deep.equal(rows);
   });
@@ -172,7 +172,7 @@ describe('migrate', () => {
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
       { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
-      { name: last, checksum: '9938b9f6866e4288784e766e8208dc64829770935f6405cb7d5364d9cef0438d' },
+      { name: last, checksum: 'a281b23d4c785f264e7a82ba5318902f0c35d3b11ff9ba8c5b93cc495e77acff' },
     ]);
   });
 });
