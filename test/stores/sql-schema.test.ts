@@ -172,7 +172,7 @@ describe('migrate', () => {
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
       { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
-      { name: last, checksum: 'a281b23d4c785f264e7a82ba5318902f0c35d3b11ff9ba8c5b93cc495e77acff' },
+      { name: last, checksum: '1f425888e8c57eada6289b05e90df27d5ace3308f5062ab2148b2658bd0a8a6b' },
     ]);
   });
 });
