@@ -164,7 +164,7 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
     `WITH ${giving}, found AS MATERIALIZED (
       SELECT u.subject FROM (${likely}) AS u WHERE ${admitted} AND ${exact} AND ${others}
     )
-    SELECT subject FROM (SELECT subject FROM found LIMIT 500) AS some ORDER BY random() LIMIT ${params.add(limit, 'integer')}`,
+    SELECT subject FROM (SELECT subject FROM found LIMIT 500) AS few ORDER BY random() LIMIT ${params.add(limit, 'integer')}`,
     params.values,
   );
   return rows.map((row) => String(row['subject']));

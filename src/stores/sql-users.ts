@@ -61,7 +61,8 @@ function listStatement(query: UserQuery): { readonly text: string; readonly para
     return { text, params: params.values };
   }
   const near = `FROM (SELECT * FROM latchkey_users u WHERE ${plain} ORDER BY subject LIMIT ${nearby(length)}) AS u WHERE ${exact}`;
-  const anywhere = `${likely} AND ${plain} AND ${exact}`;
+  // IS TRUE: what most rows are is no reason to read another index.
+  const anywhere = `${likely} AND (${plain}) IS TRUE AND ${exact}`;
   const page = rarePage({ near, anywhere, columns, order: 'subject', limit: length });
   return { text: `WITH ${holders === undefined ? '' : `${holders.giving}, `}${page}`, params: params.values };
 }
@@ -123,7 +124,7 @@ export function sqlUsers({ run }: Sql): Users {
       const params = parameters();
       const rows = await run(
         `SELECT groups, count(*)::integer AS users FROM latchkey_users u
-        WHERE auth_method = 'proxy' AND ${asserting(group, params)} GROUP BY groups`,
+        WHERE (auth_method = 'proxy') IS TRUE AND ${asserting(group, params)} GROUP BY groups`,
         params.values,
       );
       return rows.map((row) => ({ groups: sortedSet(row['groups'] as string[]), users: Number(row['users']) }));
