@@ -99,7 +99,7 @@ export function deviceAdministration(options: {
     async rename(subject, id, name, given = {}) {
       const checked = checkDeviceName(name);
       const context = contextOf(given);
-      return cache.writeThenInvalidate([journalKeys.device(id)], async () => {
+      return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
         const user = await findUser(subject);
         const device = await directory.renameDevice(user.id, id, checked, context);
         if (device === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
