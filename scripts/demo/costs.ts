@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SharedState, SqlPool } from '../../src/index.js';
 
-/** How many SQL statements and how many commands to the shared state. */
+/** How many SQL statements, the upkeep of the journal left out, and how many commands to the shared state. */
 export interface Cost {
   sql: number;
   state: number;
@@ -22,6 +22,9 @@ export interface Costs {
   countState(state: SharedState): SharedState;
 }
 
+/** What the process asks the database for by itself, about once a second, whether or not there are requests. */
+const upkeep = /latchkey_instances|DELETE FROM latchkey_journal/u;
+
 /** New counters, all at zero. */
 export function costs(): Costs {
   const total: Cost = { sql: 0, state: 0 };
@@ -40,7 +43,7 @@ export function costs(): Costs {
         if (typeof value !== 'function') return value;
         if (name !== 'query') return value.bind(target) as unknown;
         return (...args: unknown[]): unknown => {
-          count('sql');
+          if (!upkeep.test(String(args[0]))) count('sql');
           return value.apply(target, args) as unknown;
         };
       },

@@ -8,6 +8,17 @@ import { freshSecrets } from './secrets.js';
 import { type Counts, startJourney } from './tour-journey.js';
 import { tourSteps } from './tour-steps.js';
 
+/* A transaction takes a number with its first write, and every row keeps the number of the one that wrote it. */
+const nextTransaction = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS number';
+/* Without `latchkey_instances`, into which the process writes its heartbeat. */
+const transactionsSince = `SELECT count(DISTINCT written) AS number FROM (
+    SELECT xmin::text::bigint AS written FROM latchkey_users
+    UNION ALL SELECT xmin::text::bigint FROM latchkey_devices
+    UNION ALL SELECT xmin::text::bigint FROM latchkey_group_roles
+    UNION ALL SELECT xmin::text::bigint FROM latchkey_journal
+    UNION ALL SELECT xmin::text::bigint FROM latchkey_audit
+  ) AS rows WHERE written >= $1::bigint`;
+
 /** Walks through all steps and prints each. `false`: one failed; it is named, and the rest is not tried. */
 export async function tour(print: (line: string) => void): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-tour-'));
@@ -23,21 +34,20 @@ export async function tour(print: (line: string) => void): Promise<boolean> {
     print(
       `A tour of Latchkey, on ${everything.backing.description}: each step is real HTTP on the loopback interface.`,
     );
-    const count = async (): Promise<Counts> => {
-      // A transaction that writes takes a number, one that reads takes none: the difference is the writes.
-      const { rows } = await everything.backing.pool.query(
-        'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next',
-      );
-      const [row] = rows as readonly { next: string }[];
-      return { ...everything.demo.total, writes: Number(row?.next) };
+    const numberFrom = async (statement: string, params: readonly unknown[] = []): Promise<number> => {
+      const { rows } = await everything.backing.pool.query(statement, [...params]);
+      return Number((rows as readonly { number: string }[])[0]?.number);
     };
     const journey = startJourney(everything, secrets);
     for (const [index, step] of tourSteps.entries()) {
       print(`\n${index + 1}. ${step.title}`);
-      const before = await count();
+      const before = { ...everything.demo.total };
+      const first = await numberFrom(nextTransaction);
       try {
         for (const line of await step.run(journey)) print(`   ${line}`);
-        const spent = difference(before, await count());
+        const { sql, state } = everything.demo.total;
+        const writes = await numberFrom(transactionsSince, [first]);
+        const spent: Counts = { sql: sql - before.sql, state: state - before.state, writes };
         print(`   = ${describe(spent)}`);
         step.check?.(spent);
       } catch (error) {
@@ -51,10 +61,6 @@ export async function tour(print: (line: string) => void): Promise<boolean> {
     await everything.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function difference(before: Counts, after: Counts): Counts {
-  return { sql: after.sql - before.sql, writes: after.writes - before.writes, state: after.state - before.state };
 }
 
 function describe({ sql, writes, state }: Counts): string {

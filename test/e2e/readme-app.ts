@@ -19,7 +19,8 @@ export async function startReadmeApp(environment: Readonly<Record<string, string
   const [block, ...more] = fences.filter((code) => code.includes('app.listen('));
   if (block === undefined || more.length > 0) throw new Error('README shows no app, or more than one');
   const port = await freePort();
-  let code = replaced(block, "'10.0.0.7'", "'127.0.0.1'");
+  // The proxy stands in two places: where it is trusted for logins, and where Express is told of it.
+  let code = replaced(block, "'10.0.0.7'", "'127.0.0.1'", 2);
   code = replaced(code, 'app.listen(3000)', `app.listen(${port}, '127.0.0.1')`);
   // Inside the checkout, so that `latchkey` and its peers resolve as they do for a reader.
   const folder = join(root, 'dist', 'readme-app');
@@ -35,7 +36,8 @@ export async function startReadmeApp(environment: Readonly<Record<string, string
   return { port, process: started };
 }
 
-function replaced(code: string, from: string, to: string): string {
-  if (code.split(from).length !== 2) throw new Error(`README's app does not say ${from} once`);
-  return code.replace(from, to);
+function replaced(code: string, from: string, to: string, times = 1): string {
+  const found = code.split(from).length - 1;
+  if (found !== times) throw new Error(`README's app says ${from} ${found} times, not ${times}`);
+  return code.replaceAll(from, to);
 }

@@ -55,6 +55,7 @@ describe('the package', () => {
       'LatchkeyError',
       'adminTexts',
       'groupMatches',
+      'journalKeys',
       'latchkey',
       'memoryDirectory',
       'memoryState',

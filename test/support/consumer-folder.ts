@@ -22,6 +22,8 @@ export function consumerFolder(instead: Readonly<Record<string, string>>): Consu
   // A copy: what is linked finds its packages from where it really is.
   cpSync(join(root, 'dist', 'src'), join(path, 'dist', 'src'), { recursive: true });
   cpSync(join(root, 'dist', 'test'), join(path, 'dist', 'test'), { recursive: true });
+  // Which a test of the routes reads.
+  cpSync(join(root, 'README.md'), join(path, 'README.md'));
   writeFileSync(join(path, 'package.json'), '{ "type": "module" }');
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
