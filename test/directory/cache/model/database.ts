@@ -70,7 +70,8 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
     verb: string,
     transaction: (data: Data) => Written<Result>,
   ): Promise<{ readonly result: Result; readonly position: Position }> {
-    const call = link.call();
+    // A login is nobody's change.
+    const call = verb === 'provision' ? undefined : link.call();
     if (call !== undefined && !keeps('commit-order')) return inTwoSteps(link, verb, transaction, call);
     let keys: readonly string[] = [];
     const run = (): { result: Result; position: Position } => {

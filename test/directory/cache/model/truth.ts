@@ -32,6 +32,8 @@ interface Note {
 export interface Truth<Content> {
   /** The content of this key from now on. */
   replaced(key: string, content: Content, cause: Cause): void;
+  /** The database is another copy from now on, whether or not its contents differ. */
+  restored(): void;
   /** A journal row without a change. */
   noted(keys: readonly string[], call: Call | undefined): void;
   /** A call that returned. */
@@ -98,8 +100,10 @@ export function truth<Content>(
 
   return {
     replaced(key, content, cause) {
-      if (cause.by === 'restore' && restores.at(-1) !== now()) restores.push(now());
       reignsOf(key).push({ content, began: now(), cause });
+    },
+    restored() {
+      restores.push(now());
     },
     noted(keys, call) {
       notes.push({ at: now(), keys, call });

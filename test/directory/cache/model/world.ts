@@ -126,6 +126,7 @@ export function world(options: WorldOptions): World {
       },
       noted: right.noted,
       restored(before, after, by) {
+        if (by === 'restore') right.restored();
         replaced(before, after, { by });
       },
     },
