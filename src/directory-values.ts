@@ -73,6 +73,11 @@ export interface UserChangeContext extends ChangeContext {
    * was removed can come back as another user, and with the same version.
    */
   readonly userId?: string;
+  /**
+   * The row as the caller has just read it, so that the directory need not read it once more before it writes. It changes
+   * nothing else: where the row has moved since, the directory goes by the row as it stands.
+   */
+  readonly seen?: UserRow;
 }
 
 /** Which users to list. What is absent does not filter. */

@@ -35,9 +35,10 @@ export function toldPort<Port extends object>(
     };
   }
 
-  return new Proxy(port, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
+  // An empty target: of a frozen one, a proxy could not hand out another verb.
+  return new Proxy({} as Port, {
+    get(_target, name) {
+      const value: unknown = Reflect.get(port, name, port);
       const isPort = typeof value === 'object' && value !== null;
       if (typeof value !== 'function' && !isPort) return value;
       if (!made.has(value)) {

@@ -2,7 +2,7 @@
 
 import type { ChangeContext } from '../directory-values.js';
 import { LatchkeyError } from '../errors.js';
-import type { Actor } from '../types.js';
+import type { Actor, UserRow } from '../types.js';
 import { checkAddress, checkKnownSubject } from './names.js';
 
 /** What goes with a change. */
@@ -20,6 +20,8 @@ export interface UserChangeOptions extends ChangeOptions {
    * as another user. Default: any.
    */
   readonly userId?: string | undefined;
+  /** The user as you have just read them: it spares the directory a reading, and decides nothing. Default: it is read. */
+  readonly seen?: UserRow | undefined;
 }
 
 /** The options as the directory takes them. Throws `ERR_CONFIG` for a version that is none, and for an unusable actor. */

@@ -12,6 +12,8 @@ export interface CurrentMapping {
   peek(): GroupsToRoles | undefined;
   /** The cached entry, put together with the configuration, or else what the directory has. Rejects as the directory does. */
   of(entry: Entry | undefined, reader: CacheReader): Promise<GroupsToRoles>;
+  /** From the caches, or else what the directory has. Rejects as the directory does. */
+  read(reader: CacheReader): Promise<GroupsToRoles>;
 }
 
 /** The current mappings; they are put together anew only when they changed. */
@@ -28,21 +30,28 @@ export function currentMapping(options: {
     return latest.mapping;
   }
 
+  async function of(cached: Entry | undefined, reader: CacheReader): Promise<GroupsToRoles> {
+    if (cached?.kind === 'mapping') return compiled(cached);
+    const entry = await reader.loadShared(journalKeys.mapping, async () => {
+      const { groupRoles, position } = await directory.mapping();
+      const deciding = groupRoles.map(({ group, roles }) => ({ group, roles }));
+      return { key: journalKeys.mapping, entry: { kind: 'mapping', groupRoles: deciding }, position };
+    });
+    if (entry.kind !== 'mapping') throw new Error('The key of the mapping holds something else');
+    return compiled(entry);
+  }
+
   return {
+    of,
+
+    async read(reader) {
+      const [cached] = await reader.get([journalKeys.mapping], ({ kind }) => kind === 'mapping');
+      return of(cached, reader);
+    },
+
     peek() {
       const entry = cache.peek(journalKeys.mapping);
       return entry?.kind === 'mapping' ? compiled(entry) : undefined;
-    },
-
-    async of(cached, reader) {
-      if (cached?.kind === 'mapping') return compiled(cached);
-      const entry = await reader.loadShared(journalKeys.mapping, async () => {
-        const { groupRoles, position } = await directory.mapping();
-        const deciding = groupRoles.map(({ group, roles }) => ({ group, roles }));
-        return { key: journalKeys.mapping, entry: { kind: 'mapping', groupRoles: deciding }, position };
-      });
-      if (entry.kind !== 'mapping') throw new Error('The key of the mapping holds something else');
-      return compiled(entry);
     },
   };
 }

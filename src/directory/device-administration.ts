@@ -68,12 +68,11 @@ export function deviceAdministration(options: {
   function revoke(
     subject: string,
     given: ChangeOptions,
-    select: (user: UserRow) => Promise<DeviceSelection>,
+    select: () => Promise<{ readonly user: UserRow; readonly selection: DeviceSelection }>,
   ): Promise<readonly string[]> {
     const context = contextOf(given);
     return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
-      const user = await findUser(subject);
-      const selection = await select(user);
+      const { user, selection } = await select();
       const revoked = await directory.revokeDevices(user.id, selection, new Date(now()), context);
       for (const deviceId of revoked) {
         onEvent({ type: 'device.revoked', userId: user.id, deviceId, ...byWhom(given.by) });
@@ -100,7 +99,7 @@ export function deviceAdministration(options: {
     async rename(subject, id, name, given = {}) {
       const checked = checkDeviceName(name);
       const context = contextOf(given);
-      return cache.writeThenInvalidate([journalKeys.device(id)], async () => {
+      return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
         const user = await findUser(subject);
         const device = await directory.renameDevice(user.id, id, checked, context);
         if (device === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
@@ -110,21 +109,24 @@ export function deviceAdministration(options: {
     },
 
     async revoke(subject, id, given = {}) {
-      await revoke(subject, given, async (user) => {
+      await revoke(subject, given, async () => {
         const found = await directory.findDevice(id);
-        if (found?.user.id !== user.id) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-        return { only: id };
+        if (found?.user.subject === subject) return { user: found.user, selection: { only: id } };
+        await findUser(subject);
+        throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
       });
     },
 
     revokeOthers: (subject, keepId, given = {}) =>
-      revoke(subject, given, async (user) => {
+      revoke(subject, given, async () => {
+        const user = await findUser(subject);
         // A mistaken id would revoke them all.
         const known = (await valid(user.id)).some(({ id }) => id === keepId);
         if (!known) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-        return { except: keepId };
+        return { user, selection: { except: keepId } };
       }),
 
-    revokeAll: (subject, given = {}) => revoke(subject, given, async () => 'all'),
+    revokeAll: (subject, given = {}) =>
+      revoke(subject, given, async () => ({ user: await findUser(subject), selection: 'all' })),
   };
 }

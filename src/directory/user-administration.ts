@@ -9,14 +9,9 @@ import type { AuthMethod, OnEvent, User, UserRow } from '../types.js';
 import { managedRolesOf } from './cache/entries.js';
 import type { PrincipalCache } from './cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change.js';
+import { currentMapping } from './current-mapping.js';
 import { checkDisplayName, checkEmail, checkLimit, checkRoles, checkSearch, checkSubject, sortedSet } from './names.js';
-import {
-  type AdministratorRole,
-  type ConfiguredGroupRoles,
-  type GroupsToRoles,
-  groupsGiving,
-  groupsToRoles,
-} from './role-mapping.js';
+import { type AdministratorRole, type ConfiguredGroupRoles, type GroupsToRoles, groupsGiving } from './role-mapping.js';
 
 /** Which users to list. What is absent does not filter. */
 export interface UserListing {
@@ -41,6 +36,8 @@ export interface UserListing {
 export interface UserAdministration {
   /** The row as it stands; `managedRoles` are those that today's mappings give. */
   find(subject: string): Promise<User>;
+  /** The same by `User.id`. */
+  findById(id: string): Promise<User>;
   /** Users in the order of their subjects, `managedRoles` as in `find`. Rejects with `ERR_PAGE` or `ERR_QUERY`. */
   list(listing?: UserListing): Promise<readonly User[]>;
   /**
@@ -75,6 +72,7 @@ export function userAdministration(options: {
   readonly onEvent: OnEvent;
 }): UserAdministration {
   const { directory, cache, configured, administrator, onEvent } = options;
+  const mappings = currentMapping(options);
   const administrators = { role: administrator.role, groups: groupsGiving(configured, administrator.role) };
 
   async function find(subject: string): Promise<UserRow> {
@@ -86,7 +84,7 @@ export function userAdministration(options: {
   /** Users with the managed roles that their next request would have. */
   async function current(users: readonly UserRow[]): Promise<readonly User[]> {
     const mapping = users.some(({ groups }) => groups.length > 0)
-      ? groupsToRoles((await directory.mapping()).groupRoles, configured)
+      ? (mappings.peek() ?? (await cache.lookUp((reader) => mappings.read(reader))))
       : { rolesOf: () => [] };
     return users.map((user) => shown(user, mapping));
   }
@@ -120,6 +118,12 @@ export function userAdministration(options: {
       throw new LatchkeyError('ERR_USER_UNKNOWN');
     },
 
+    async findById(id) {
+      const user = await directory.findUserById(id);
+      if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+      return currently(user);
+    },
+
     async list({ search, authMethod, role, disabled, pending, after, limit = 100 } = {}) {
       const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
       const text = search === undefined ? undefined : checkSearch(search);
@@ -150,8 +154,9 @@ export function userAdministration(options: {
     async remove(subject, given = {}) {
       const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };
       return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
-        const user = await currently(await find(subject));
-        if (!(await directory.deleteUser(subject, context))) throw new LatchkeyError('ERR_USER_UNKNOWN');
+        const seen = context.seen?.subject === subject ? context.seen : await find(subject);
+        const user = await currently(seen);
+        if (!(await directory.deleteUser(subject, { ...context, seen }))) throw new LatchkeyError('ERR_USER_UNKNOWN');
         onEvent({ type: 'user.removed', userId: user.id, subject, ...byWhom(given.by) });
         return user;
       });
@@ -164,8 +169,8 @@ function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'
   return { ...row, managedRoles: managedRolesOf(row, mapping) };
 }
 
-function userContextOf({ userId, ...given }: UserChangeOptions): UserChangeContext {
-  return { ...contextOf(given), ...(userId === undefined ? {} : { userId }) };
+function userContextOf({ userId, seen, ...given }: UserChangeOptions): UserChangeContext {
+  return { ...contextOf(given), ...present({ userId, seen }) };
 }
 
 /** Whether the change can take the role from somebody, or somebody with it out: only then it costs a look at the others. */

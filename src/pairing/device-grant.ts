@@ -127,14 +127,14 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
       if (status === 'approved' && !(await issuer.isIssued(pairing.claim.deviceId))) {
         await issuer.requireRoom(owner.userId, now);
       }
-      const collected = await records.transition(pairing.id, { type: 'collect' });
+      const collected = await records.transition(pairing.id, { type: 'collect' }, { pairing, now });
       if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { outcome } = collected;
       // Something was faster than this poll: a cancellation, say.
       if (outcome !== 'moved' && outcome !== 'again') {
         throw await refusal(collected.pairing, statusAt(collected.pairing, collected.now));
       }
-      return issuer.issue(collected.pairing, owner, outcome === 'moved');
+      return issuer.issue(collected, owner, outcome === 'moved');
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { Account, Actor, Device, OnEvent } from '../types.js';
 import { answerAgainSeconds, type Claim, type Pairing } from './pairing.js';
-import type { PairingRecords } from './records.js';
+import type { PairingRecords, Standing } from './records.js';
 
 /** What the app gets. */
 export interface Redemption {
@@ -49,7 +49,7 @@ export interface Issuer {
   /** Whether the directory has this device, revoked or not. */
   isIssued(deviceId: string): Promise<boolean>;
   /** Makes the device of a redeemed pairing, and the token. `first`: this redemption cannot have made the device before. */
-  issue(pairing: Pairing, account: Account, first: boolean): Promise<Redemption>;
+  issue(redeemed: Standing, account: Account, first: boolean): Promise<Redemption>;
   /**
    * Revokes what a replayed pairing gave out: again for whoever asks again, so that an outage can't keep it alive.
    * Revoking what is gone already is no error. `first`: the replay has not been reported yet.
@@ -75,7 +75,7 @@ export function issuer(services: IssueServices): Issuer {
     }
   }
 
-  async function makeDevice(pairing: Pairing, device: NewDevice, actor: Actor): Promise<void> {
+  async function makeDevice(redeemed: Standing, device: NewDevice, actor: Actor): Promise<void> {
     try {
       await directory.createDevice(device, maximumDevices, { actor });
     } catch (error) {
@@ -83,7 +83,7 @@ export function issuer(services: IssueServices): Issuer {
       // The browser must not say that this device is connected; once another is revoked, the same code works again.
       if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
         const redeemedAt = device.createdAt.getTime();
-        await records.transition(pairing.id, { type: 'release', deviceId: device.id, redeemedAt });
+        await records.transition(redeemed.pairing.id, { type: 'release', deviceId: device.id, redeemedAt }, redeemed);
       }
       throw error;
     }
@@ -138,7 +138,8 @@ export function issuer(services: IssueServices): Issuer {
       if (devices.length >= maximumDevices) throw new LatchkeyError('ERR_DEVICE_LIMIT');
     },
 
-    async issue(pairing, account, first) {
+    async issue(redeemed, account, first) {
+      const { pairing } = redeemed;
       const { id, claim, redeemedAt = 0 } = pairing;
       if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { deviceId, deviceName, clientId, appVersion, platform, pairedBy, address } = claim;
@@ -158,7 +159,7 @@ export function issuer(services: IssueServices): Issuer {
           createdAt,
           expiresAt: tokens.expiryOf(createdAt, createdAt),
         };
-        await makeDevice(pairing, device, { subject: account.subject, ...from });
+        await makeDevice(redeemed, device, { subject: account.subject, ...from });
       }
       const row = known ?? (await directory.findDevice(deviceId));
       if (row?.user.id !== account.userId || row.device.revokedAt !== undefined) {
@@ -166,7 +167,8 @@ export function issuer(services: IssueServices): Issuer {
       }
       const issuedAt = await issuedAtOf(row.device, pairing, claim);
       const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
-      const issuing = await records.transition(id, { type: 'issue', deviceId, redeemedAt }).catch(async (error) => {
+      const event = { type: 'issue', deviceId, redeemedAt } as const;
+      const issuing = await records.transition(id, event, redeemed).catch(async (error) => {
         // An app that cannot ask again would never hold this device's token, so it must not live on.
         if (!canAskAgain(pairing)) await takeBack(pairing);
         throw error;

@@ -176,11 +176,11 @@ export function pairings(options: PairingsOptions): Pairings {
     view,
 
     async approve(userId, id, number) {
-      const { pairing: found } = await find(userId, id);
-      const { owner } = found;
+      const found = await find(userId, id);
+      const { owner } = found.pairing;
       if (owner === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
-      const matched = equal(matchNumber(keys, found), number);
-      const { pairing, now } = done(await records.transition(id, { type: 'approve', owner, matched }));
+      const matched = equal(matchNumber(keys, found.pairing), number);
+      const { pairing, now } = done(await records.transition(id, { type: 'approve', owner, matched }, found));
       if (pairing.state === 'approved') onEvent({ type: 'pairing.approved', pairingId: id, userId });
       if (pairing.state === 'denied') onEvent({ type: 'pairing.denied', pairingId: id, userId });
       if (!matched) throw new LatchkeyError('ERR_MATCH_NUMBER');
@@ -188,15 +188,15 @@ export function pairings(options: PairingsOptions): Pairings {
     },
 
     async deny(userId, id) {
-      await find(userId, id);
-      const { pairing, now } = done(await records.transition(id, { type: 'deny' }));
+      const found = await find(userId, id);
+      const { pairing, now } = done(await records.transition(id, { type: 'deny' }, found));
       onEvent({ type: 'pairing.denied', pairingId: id, userId });
       return viewOf(pairing, now);
     },
 
     async cancel(userId, id) {
-      await find(userId, id);
-      const { pairing, now } = done(await records.transition(id, { type: 'cancel' }));
+      const found = await find(userId, id);
+      const { pairing, now } = done(await records.transition(id, { type: 'cancel' }, found));
       onEvent({ type: 'pairing.cancelled', pairingId: id, userId });
       return viewOf(pairing, now);
     },

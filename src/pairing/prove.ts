@@ -7,7 +7,7 @@ import type { Codes } from './code.js';
 import { equal } from './equal.js';
 import type { Proof } from './input.js';
 import { isUnderWay, type Pairing, statusAt } from './pairing.js';
-import { locatorKey, type PairingRecords } from './records.js';
+import { locatorKey, type PairingRecords, type Standing } from './records.js';
 import { nothing, pairingSecret, type SecretSource } from './secrets.js';
 import type { Throttle } from './throttle.js';
 
@@ -57,8 +57,9 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     return { id: id ?? 'none', matches, suspicious: suspicion !== undefined };
   }
 
-  async function burn({ id, owner }: Pairing): Promise<void> {
-    const burned = await records.transition(id, { type: 'exhaust' });
+  async function burn(standing: Standing): Promise<void> {
+    const { id, owner } = standing.pairing;
+    const burned = await records.transition(id, { type: 'exhaust' }, standing);
     if (burned?.outcome === 'moved') onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '' });
   }
 
@@ -77,7 +78,7 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     await throttle.miss();
     // By the try that was the last one, not by those beyond: a right one may still be on its way.
     const last = tries === triesPerPairing || evaluated === undefined;
-    if (reserved?.state === 'open' && last) await burn(reserved);
+    if (reserved?.state === 'open' && last) await burn({ pairing: reserved, now });
     throw new LatchkeyError('ERR_GRANT_INVALID');
   };
 }

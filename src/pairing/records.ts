@@ -3,10 +3,14 @@ import { LatchkeyError } from '../errors.js';
 import type { SharedState } from '../ports.js';
 import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
 
-/** What a transition did; `moved` has been stored. `now` is milliseconds of the shared clock. */
-export interface Transition extends Decision {
+/** A pairing as it stood at an instant of the shared clock, in milliseconds. */
+export interface Standing {
+  readonly pairing: Pairing;
   readonly now: number;
 }
+
+/** What a transition did; `moved` has been stored. `now` is milliseconds of the shared clock. */
+export interface Transition extends Decision, Standing {}
 
 /** The pairings of all instances. */
 export interface PairingRecords {
@@ -18,8 +22,12 @@ export interface PairingRecords {
   find(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }>;
   /** The pairings with these ids, where they are. */
   list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]>;
-  /** Lets an event happen. `undefined`: there is no such pairing. */
-  transition(id: string, event: PairingEvent): Promise<Transition | undefined>;
+  /**
+   * Lets an event happen. `undefined`: there is no such pairing.
+   * @param from what these records have just read or stored, which spares a reading: where the event moves it, and it has not
+   * changed since, it happens as of then. Default: the pairing is read
+   */
+  transition(id: string, event: PairingEvent, from?: Standing): Promise<Transition | undefined>;
 }
 
 /** Carries the id of each pairing that was stored, changed or removed. */
@@ -36,9 +44,17 @@ const maximumRounds = 50;
 
 /** Keeps pairings in the shared state. */
 export function pairingRecords(state: SharedState): PairingRecords {
-  async function read(id: string): Promise<{ text: string | undefined; now: number }> {
+  /** The text of each pairing that was read or stored here: what it is exchanged for must be compared with. */
+  const texts = new WeakMap<Pairing, string>();
+
+  function remembered(pairing: Pairing, text: string): Pairing {
+    texts.set(pairing, text);
+    return pairing;
+  }
+
+  async function read(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }> {
     const [[text], now] = await Promise.all([state.get([recordPrefix + id]), state.now()]);
-    return { text, now };
+    return { pairing: text === undefined ? undefined : remembered(decoded(text), text), now };
   }
 
   /**
@@ -69,27 +85,26 @@ export function pairingRecords(state: SharedState): PairingRecords {
       await telling(pairing.id, () => state.delete([recordPrefix + pairing.id, finder]));
     },
 
-    async find(id) {
-      const { text, now } = await read(id);
-      return { pairing: text === undefined ? undefined : decoded(text), now };
-    },
+    find: read,
 
     async list(ids) {
-      const texts = await state.get(ids.map((id) => recordPrefix + id));
-      return texts.map((text) => (text === undefined ? undefined : decoded(text)));
+      const found = await state.get(ids.map((id) => recordPrefix + id));
+      return found.map((text) => (text === undefined ? undefined : decoded(text)));
     },
 
-    async transition(id, event) {
+    async transition(id, event, from) {
       for (let round = 0; round < maximumRounds; round += 1) {
-        const { text, now } = await read(id);
-        if (text === undefined) return undefined;
-        const decision = decide(decoded(text), event, now);
-        if (decision.outcome !== 'moved') return { ...decision, now };
-        const { pairing } = decision;
-        const next = JSON.stringify(pairing);
-        const seconds = secondsToKeep(pairing, now);
-        if (await telling(id, () => state.compareAndSet(recordPrefix + id, text, next, seconds))) {
-          return { ...decision, now };
+        const { pairing: present, now } = round === 0 && from !== undefined ? from : await read(id);
+        if (present === undefined) return undefined;
+        const decision = decide(present, event, now);
+        const expected = texts.get(present);
+        // What was read before is good for an exchange only, which looks at the pairing itself.
+        if (present === from?.pairing && (decision.outcome !== 'moved' || expected === undefined)) continue;
+        if (decision.outcome !== 'moved' || expected === undefined) return { ...decision, now };
+        const next = JSON.stringify(decision.pairing);
+        const seconds = secondsToKeep(decision.pairing, now);
+        if (await telling(id, () => state.compareAndSet(recordPrefix + id, expected, next, seconds))) {
+          return { ...decision, pairing: remembered(decision.pairing, next), now };
         }
       }
       throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The pairing changed faster than it could be read.' });

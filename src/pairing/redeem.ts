@@ -79,7 +79,11 @@ export function redeemer(
     const owner = unused ? await issuer.ownerOf(found) : undefined;
     if (owner !== undefined) await issuer.requireRoom(owner.userId, provenAt);
     const needed = approval === 'always' || (typed && (approval === 'typed' || suspicious));
-    const proved = await records.transition(found.id, { type: 'prove', claim, approval: needed });
+    const proved = await records.transition(
+      found.id,
+      { type: 'prove', claim, approval: needed },
+      { pairing: found, now: provenAt },
+    );
     if (proved === undefined || proved.outcome === 'refused') throw new LatchkeyError('ERR_GRANT_INVALID');
     const { pairing, outcome, now } = proved;
     if (pairing.replayed) {
@@ -93,6 +97,6 @@ export function redeemer(
       }
       return waiting(pairing, now);
     }
-    return issuer.issue(pairing, owner ?? (await issuer.ownerOf(pairing)), outcome === 'moved');
+    return issuer.issue(proved, owner ?? (await issuer.ownerOf(pairing)), outcome === 'moved');
   };
 }

@@ -43,8 +43,9 @@ export function verification(services: VerificationServices): Verification {
   }
 
   async function decided(owner: Owner, userCode: string, event: PairingEvent): Promise<Transition> {
-    const { pairing } = await find(owner, userCode);
-    const transition = await records.transition(pairing.id, event);
+    const found = await find(owner, userCode);
+    const { pairing } = found;
+    const transition = await records.transition(pairing.id, event, found);
     if (transition?.outcome !== 'moved') throw unknown();
     const type = event.type === 'approve' ? 'pairing.approved' : 'pairing.denied';
     onEvent({ type, pairingId: pairing.id, userId: owner.userId });

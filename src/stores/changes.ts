@@ -9,18 +9,26 @@ import { requireStorable, sortedSet } from './text.js';
 export type AuditNote = Pick<AuditEntry, 'action' | 'subject' | 'group' | 'deviceId' | 'changes'>;
 
 /** Throws `ERR_VERSION` unless the row that is there is the one that the caller has seen. */
-export function requireVersion({ version: expected }: ChangeContext, present: number | undefined): void {
-  if (expected !== undefined && expected !== (present ?? 'none')) {
+export function requireVersion(context: ChangeContext, present: number | undefined): void {
+  if (!isVersion(context, present)) {
     throw new LatchkeyError('ERR_VERSION');
   }
 }
 
 /** The same for a user, who must also be the one whom the caller has seen. */
 export function requireUser(context: UserChangeContext, user: UserRow | undefined): void {
-  requireVersion(context, user?.version);
-  if (context.userId !== undefined && context.userId !== user?.id) {
+  if (!isUser(context, user)) {
     throw new LatchkeyError('ERR_VERSION');
   }
+}
+
+/** Whether the user is the one whom the caller has seen, in the version that the caller has seen. */
+export function isUser(context: UserChangeContext, user: UserRow | undefined): boolean {
+  return isVersion(context, user?.version) && (context.userId === undefined || context.userId === user?.id);
+}
+
+function isVersion({ version: expected }: ChangeContext, present: number | undefined): boolean {
+  return expected === undefined || expected === (present ?? 'none');
 }
 
 /** Throws `ERR_DIRECTORY_VALUE` for an actor that a database cannot hold unaltered. */

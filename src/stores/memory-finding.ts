@@ -1,4 +1,4 @@
-// stores/ - how the directory in memory finds: who has a role, and text in other text.
+// stores: finding without a database's help: who has a role, and text in other text.
 
 import type { RoleHolders } from '../directory-values.js';
 import { groupMatches } from '../group-pattern.js';

@@ -3,6 +3,7 @@ import type { AuditQuery, ChangeContext } from '../directory-values.js';
 import type { Directory } from '../ports.js';
 import type { AuditEntry } from '../types.js';
 import type { AuditNote } from './changes.js';
+import { all, parameters } from './sql-parameters.js';
 import type { Run, Sql } from './sql-pool.js';
 import { auditEntryOf } from './sql-rows.js';
 import { isEntryId, isId, isStorable } from './text.js';
@@ -37,25 +38,22 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
       if (!findable || (deviceId !== undefined && !isId(deviceId)) || (after !== undefined && !isEntryId(after))) {
         return [];
       }
+      const params = parameters();
+      // Only what was asked for: a condition that may be void keeps an index from being used.
+      const conditions = [
+        ...(actor === undefined ? [] : [`actor = ${params.add(actor, 'text')}`]),
+        ...(action === undefined ? [] : [`action = ${params.add(action, 'text')}`]),
+        ...(subject === undefined ? [] : [`subject = ${params.add(subject, 'text')}`]),
+        ...(group === undefined ? [] : [`group_name = ${params.add(group, 'text')}`]),
+        ...(deviceId === undefined ? [] : [`device_id = ${params.add(deviceId, 'uuid')}`]),
+        ...(since === undefined ? [] : [`at >= ${params.add(since.toISOString(), 'timestamptz')}`]),
+        ...(until === undefined ? [] : [`at < ${params.add(until.toISOString(), 'timestamptz')}`]),
+        ...(after === undefined ? [] : [`id < ${params.add(after, 'bigint')}`]),
+      ];
       const rows = await run(
         `SELECT id, at, actor, address, action, subject, group_name, device_id, changes FROM latchkey_audit
-        WHERE ($1::text IS NULL OR actor = $1::text) AND ($2::text IS NULL OR action = $2::text)
-          AND ($3::text IS NULL OR subject = $3::text) AND ($4::text IS NULL OR group_name = $4::text)
-          AND ($5::uuid IS NULL OR device_id = $5::uuid)
-          AND ($6::timestamptz IS NULL OR at >= $6::timestamptz) AND ($7::timestamptz IS NULL OR at < $7::timestamptz)
-          AND ($8::bigint IS NULL OR id < $8::bigint)
-        ORDER BY id DESC LIMIT $9::integer`,
-        [
-          actor ?? null,
-          action ?? null,
-          subject ?? null,
-          group ?? null,
-          deviceId ?? null,
-          since?.toISOString() ?? null,
-          until?.toISOString() ?? null,
-          after ?? null,
-          limit,
-        ],
+        WHERE ${all(conditions)} ORDER BY id DESC LIMIT ${params.add(limit, 'integer')}`,
+        params.values,
       );
       return rows.map(auditEntryOf);
     },

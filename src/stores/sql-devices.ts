@@ -6,8 +6,8 @@ import type { Device } from '../types.js';
 import { renamedNote, requireStorableActor, requireVersion } from './changes.js';
 import { latestUses } from './latest-uses.js';
 import { actorParams, writeAudit } from './sql-audit.js';
+import { searchStatement } from './sql-device-search.js';
 import { append, freshNonce, headColumns, joinHead, journalled, positionOf } from './sql-journal.js';
-import { likeAnywhere, likeWhateverCase } from './sql-like.js';
 import type { Run, Sql, SqlRow } from './sql-pool.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './sql-rows.js';
 import { isId, isStorable, requireStorable } from './text.js';
@@ -48,28 +48,13 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
     },
 
     async searchDevices(query: DeviceQuery): Promise<readonly Device[]> {
-      const { search, subject, now, after, limit } = query;
+      const { search, subject, after } = query;
       const findable = [search, subject].every((text) => text === undefined || isStorable(text));
       if (!findable || (after !== undefined && !isId(after.id))) {
         return [];
       }
-      // created_at <= is for the index: without it a page would read all those before it.
-      const rows = await run(
-        `SELECT ${deviceColumns}, u.subject FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id
-        WHERE d.revoked_at IS NULL AND d.expires_at > $1::timestamptz AND ($2::text IS NULL OR u.subject = $2::text)
-          AND ($3::text IS NULL OR ${likeWhateverCase(['d.name', 'd.client_id', 'u.subject'], '$3::text')})
-          AND ($4::timestamptz IS NULL OR d.created_at <= $4::timestamptz
-            AND (d.created_at < $4::timestamptz OR d.id > $5::uuid))
-        ORDER BY d.created_at DESC, d.id LIMIT $6::integer`,
-        [
-          now.toISOString(),
-          subject ?? null,
-          search === undefined ? null : likeAnywhere(search),
-          after?.createdAt.toISOString() ?? null,
-          after?.id ?? null,
-          limit,
-        ],
-      );
+      const { text, params } = searchStatement(query);
+      const rows = await run(text, params);
       return rows.map(deviceOf);
     },
 

@@ -7,7 +7,7 @@ import type { Directory } from '../ports.js';
 import type { DirectoryMapping, GroupRoles } from '../types.js';
 import { mappingNote, requireStorableActor, requireVersion, same } from './changes.js';
 import { writeAudit } from './sql-audit.js';
-import { guard, lockMapping, requireGeneration } from './sql-holders.js';
+import { guarded, lockMapping, requireGeneration } from './sql-guard.js';
 import { append, headColumns, joinHead, positionOf } from './sql-journal.js';
 import type { Run, Sql } from './sql-pool.js';
 import { mappingOf } from './sql-rows.js';
@@ -18,7 +18,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
   /** Edits come one after the other, by the lock of the generation's row, and each reads what those before it left. */
   async function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
     requireStorableActor(context);
-    return sql.transaction(async (run) => {
+    return guarded(sql, context.keeping, async (run, lets) => {
       await lockMapping(run);
       const table = unpositioned(await read(run));
       const present = table.groupRoles.find((mapping) => mapping.group === group);
@@ -27,10 +27,12 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
       if (!moves && present?.note === next?.note) {
         return table;
       }
-      const { before, after } = await guard(run, context);
       // Only a mapping that gave the role and gives it no more can take it from anybody.
       if (gives(present, context.keeping) && !gives(next, context.keeping)) {
-        await before();
+        const again = await lets({ group });
+        if (again !== undefined) {
+          return again;
+        }
       }
       const [counted] = await run(
         `UPDATE latchkey_mapping_generation SET edits = edits + 1, generation = generation + $1::integer
@@ -46,7 +48,6 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
               = (excluded.roles, excluded.note, excluded.changed_by, excluded.changed_at, excluded.version)`,
             [group, next.roles, next.note ?? null, context.actor?.subject ?? null, counted?.['edits']],
           ));
-      await after();
       await writeAudit(run, context, mappingNote(group, present, next));
       const edited = unpositioned(await read(run));
       await append(run, [journalKeys.mapping]);

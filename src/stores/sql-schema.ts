@@ -2,12 +2,8 @@
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import { driverError } from './driver-error.js';
+import { type Migration, sizeMigration } from './sql-indexes.js';
 import { checkPool, type Run, type SqlPool, sql, sqlState } from './sql-pool.js';
-
-interface Migration {
-  readonly name: string;
-  readonly statements: readonly string[];
-}
 
 // A migration that was released is never edited: its checksum is in people's databases. Add another one.
 const migrations: readonly Migration[] = [
@@ -163,6 +159,7 @@ const migrations: readonly Migration[] = [
     name: '0007-ended-logins',
     statements: [`ALTER TABLE latchkey_users ADD COLUMN ended_logins text[] COLLATE "C" NOT NULL DEFAULT '{}'`],
   },
+  sizeMigration,
 ];
 
 /**

@@ -4,11 +4,12 @@ import { journalKeys, type Positioned } from '../journal.js';
 import type { Directory } from '../ports.js';
 import type { UserRow } from '../types.js';
 import { latestUses } from './latest-uses.js';
-import { holderParams, holdsRole } from './sql-holders.js';
+import { asserting, holding } from './sql-holders.js';
 import { freshNonce, headColumns, joinHead, journalled, positionOf } from './sql-journal.js';
-import { likeAnywhere, likeOf, likeWhateverCase } from './sql-like.js';
+import { all, parameters } from './sql-parameters.js';
 import type { Sql } from './sql-pool.js';
 import { userColumns, userOf } from './sql-rows.js';
+import { nearby, rarePage, searchFor } from './sql-search.js';
 import { isId, isStorable, requireStorable, sortedSet } from './text.js';
 
 type Users = Pick<Directory, 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'endLogin' | 'countGroupSets'>;
@@ -28,12 +29,43 @@ const endLoginStatement = `WITH ended AS (
 
 const findStatement = `SELECT ${columns}, ${headColumns} FROM latchkey_users u ${joinHead} WHERE subject = $1::text`;
 
-const listStatement = `SELECT ${columns} FROM latchkey_users u
-  WHERE subject > $1::text AND ($2::text IS NULL OR auth_method = $2::text)
-    AND ($3::boolean IS NULL OR disabled = $3::boolean) AND ($4::boolean IS NULL OR pending = $4::boolean)
-    AND ($5::text IS NULL OR ${likeWhateverCase(['subject', 'display_name', 'email'], '$5::text')})
-    AND ($6::text IS NULL OR ${holdsRole('$6', '$7')})
-  ORDER BY subject LIMIT $8::integer`;
+/** The statement for a page. Only what was asked for is in it: a condition that may be void keeps an index from being used. */
+function listStatement(query: UserQuery): { readonly text: string; readonly params: unknown[] } | undefined {
+  const { search, authMethod, role, disabled, pending, after, limit } = query;
+  const params = parameters();
+  const length = params.add(limit, 'integer');
+  // No subject is empty, so all come after ''. The flags are not parameters: the partial indexes are about them.
+  const plain = all([
+    `u.subject > ${params.add(after ?? '', 'text')}`,
+    ...(authMethod === undefined ? [] : [`u.auth_method = ${params.add(authMethod, 'text')}`]),
+    ...(disabled === undefined ? [] : [disabled ? 'u.disabled' : 'NOT u.disabled']),
+    ...(pending === undefined ? [] : [pending ? 'u.pending' : 'NOT u.pending']),
+  ]);
+  const holders = role && holding(role, params);
+  if (role !== undefined && holders === undefined) {
+    return undefined;
+  }
+  const found = search === undefined ? undefined : searchFor(search, params);
+  const exact = all([
+    ...(found === undefined ? [] : [found.in(['u.subject', 'u.display_name', 'u.email'])]),
+    ...(holders === undefined ? [] : [holders.exact]),
+  ]);
+  // A text is rarer than a role, as a rule.
+  const likelyText = found?.likely()?.inUser;
+  const likely =
+    likelyText === undefined
+      ? holders && `FROM (${holders.likely}) AS u WHERE true`
+      : `FROM latchkey_users u WHERE ${likelyText}`;
+  if (likely === undefined) {
+    const text = `SELECT ${columns} FROM latchkey_users u WHERE ${plain} AND ${exact} ORDER BY subject LIMIT ${length}`;
+    return { text, params: params.values };
+  }
+  const near = `FROM (SELECT * FROM latchkey_users u WHERE ${plain} ORDER BY subject LIMIT ${nearby(length)}) AS u WHERE ${exact}`;
+  // IS TRUE: what most rows are is no reason to read another index.
+  const anywhere = `${likely} AND (${plain}) IS TRUE AND ${exact}`;
+  const page = rarePage({ near, anywhere, columns, order: 'subject', limit: length });
+  return { text: `WITH ${holders === undefined ? '' : `${holders.giving}, `}${page}`, params: params.values };
+}
 
 /** Users in SQL. */
 export function sqlUsers({ run }: Sql): Users {
@@ -55,24 +87,9 @@ export function sqlUsers({ run }: Sql): Users {
     },
 
     async listUsers(query: UserQuery): Promise<readonly UserRow[]> {
-      const { search, authMethod, role, disabled, pending, after, limit } = query;
-      requireStorable(after);
-      const holders = role && holderParams(role);
-      if ((role !== undefined && holders === undefined) || (search !== undefined && !isStorable(search))) {
-        return [];
-      }
-      const params = [
-        // No subject is empty, so all come after ''.
-        after ?? '',
-        authMethod ?? null,
-        disabled ?? null,
-        pending ?? null,
-        search === undefined ? null : likeAnywhere(search),
-        holders?.[0] ?? null,
-        holders?.[1] ?? null,
-        limit,
-      ];
-      return (await run(listStatement, params)).map(userOf);
+      requireStorable(query.after);
+      const statement = query.search === undefined || isStorable(query.search) ? listStatement(query) : undefined;
+      return statement === undefined ? [] : (await run(statement.text, statement.params)).map(userOf);
     },
 
     async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
@@ -104,13 +121,11 @@ export function sqlUsers({ run }: Sql): Users {
       if (!isStorable(group)) {
         return [];
       }
+      const params = parameters();
       const rows = await run(
-        `SELECT groups, count(*)::integer AS users FROM latchkey_users
-        WHERE auth_method = 'proxy' AND EXISTS (
-          SELECT FROM unnest(groups) AS asserted WHERE asserted COLLATE "C" LIKE $1::text
-        )
-        GROUP BY groups`,
-        [likeOf(group)],
+        `SELECT groups, count(*)::integer AS users FROM latchkey_users u
+        WHERE (auth_method = 'proxy') IS TRUE AND ${asserting(group, params)} GROUP BY groups`,
+        params.values,
       );
       return rows.map((row) => ({ groups: sortedSet(row['groups'] as string[]), users: Number(row['users']) }));
     },

@@ -43,6 +43,24 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       assert.equal(await current().deleteUser('ada', { userId: id }), true);
     });
 
+    it('goes by the row as it stands, whatever the caller has seen of it', async () => {
+      const seen = await provisioned(current(), 'ada');
+      await current().updateUser('ada', { disabled: true, grant: ['editor'] });
+      // By what was seen there would be nothing to do.
+      const enabled = await current().updateUser('ada', { disabled: false }, { seen });
+      assert.equal(enabled?.disabled, false);
+      const granted = await current().updateUser('ada', { grant: ['reader'] }, { seen });
+      assert.deepEqual(granted?.grantedRoles, ['editor', 'reader']);
+      const { version } = granted ?? seen;
+      const named = await current().updateUser('ada', { pending: true }, { seen, version, userId: seen.id });
+      assert.equal(named?.version, version + 1);
+      await assert.rejects(current().updateUser('ada', { pending: false }, { seen, version }), raced);
+      await assert.rejects(current().deleteUser('ada', { seen, version: seen.version }), raced);
+      assert.equal(await current().deleteUser('ada', { seen }), true);
+      assert.equal(await current().updateUser('ada', { disabled: true }, { seen }), undefined);
+      assert.equal(await current().deleteUser('ada', { seen }), false);
+    });
+
     it('is carried out on that version of a mapping, which is never used twice', async () => {
       const put = (roles: readonly string[], version: ChangeContext['version'], note = 'why') =>
         current().putGroupRoles({ group: 'staff', roles, note }, version === undefined ? {} : { version });

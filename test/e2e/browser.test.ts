@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
+import { type Chromium, type ObservedPage, startChromium, stopClock } from '../support/chromium.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/processes.js';
 import { redeem, whoIs } from './journey.js';
 import { sharedStack } from './shared-stack.js';
@@ -29,13 +29,18 @@ describe('in a browser', function () {
   });
 
   /** Logs in at the portal, through its page, and opens the pairing page with a code on it. */
-  async function showCode(person: string, front = stack.front): Promise<ObservedPage> {
+  async function showCode(
+    person: string,
+    front = stack.front,
+    prepare: (page: Page) => Promise<void> = async () => {},
+  ): Promise<ObservedPage> {
     const browser = await chromium.open({ viewport: { width: 1000, height: 1000 } });
     const { page } = browser;
     // Asked for the page, sent to the portal, and back to the page.
     await page.goto(`${front}/auth/quick-connect`);
     await page.getByRole('button', { name: `Log in as ${person}` }).click();
     await page.waitForURL('**/auth/quick-connect');
+    await prepare(page);
     await page.locator('#panel-idle [data-connect]').click();
     await page.locator('#panel-open').waitFor();
     return browser;
@@ -102,7 +107,8 @@ describe('in a browser', function () {
   });
 
   it('shows by its event stream, on one instance, what another has redeemed', async () => {
-    const { page, complaints } = await showCode('bob', stack.one.front);
+    // With its clock stopped the code lasts, and the page has no reason of its own to ask.
+    const { page, complaints } = await showCode('bob', stack.one.front, stopClock);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
     const code = String(await page.locator('#code .code-groups').textContent());

@@ -43,6 +43,7 @@ describe('administration', () => {
     const away = () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE'));
     const verbs = [
       'listUsers',
+      'findUserById',
       'updateUser',
       'createUser',
       'deleteUser',

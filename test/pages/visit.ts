@@ -7,6 +7,8 @@ import { type Chromium, type ObservedPage, startChromium } from '../support/chro
 import { aClaim } from './samples.js';
 import { type StandIn, startStandIn } from './stand-in.js';
 
+export { stopClock } from '../support/chromium.js';
+
 /** The user code that the tests' device shows. */
 export const userCode = 'WDJB-MJHT';
 
@@ -68,17 +70,6 @@ export function useVisits(setting: Setting = {}): Visits {
       return observed.page;
     },
   };
-}
-
-/**
- * Stops the page's clock, at some instant: its time goes on by `page.clock.runFor` alone, however slow the computer is.
- * What the page has begun to wait for before goes on by itself.
- */
-export async function stopClock(page: Page): Promise<void> {
-  const now = Date.now();
-  await page.clock.install({ time: now });
-  // Time flows until it is told to stop at an instant that has not come yet.
-  await page.clock.pauseAt(now + 60_000);
 }
 
 /** Presses "Connect a device" and waits for the code and the QR. */

@@ -260,9 +260,33 @@ describe('sqlDirectory, counted', () => {
     });
   }
 
+  /** What is asked about users, without locks and the transaction around it. */
+  const aboutUsers = () => counter.statements.filter((text) => text.includes('latchkey_users'));
+
+  it('reads a row once for a change, and not at all where the caller has just read it', async () => {
+    await directory.updateUser('ada', { disabled: true });
+    expect(counter.statements).to.have.length(2);
+    const seen = (await directory.findUser('ada')) ?? expect.fail();
+    await counter.clear();
+    await directory.updateUser('ada', { disabled: false }, { seen, version: seen.version, userId: seen.id });
+    expect(counter.statements).to.have.length(1);
+  });
+
+  it('looks at one row more for a guarded change, and at others only where it takes the role from somebody', async () => {
+    await directory.updateUser('ada', { disabled: true }, { keeping });
+    // Read, asked whether she has the role, written.
+    expect(aboutUsers()).to.have.length(3);
+    await directory.updateUser('ada', { disabled: false, grant: ['admin'] }, { keeping });
+    await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
+    await counter.clear();
+    await directory.updateUser('ada', { disabled: true }, { keeping });
+    // Who else has the role, and whether one of them still has it.
+    expect(aboutUsers()).to.have.length(5);
+  });
+
   it('asks who has the role once where a guarded change takes it from nobody', async () => {
     await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
-    const asked = () => counter.statements.filter((text) => text.includes('AS held')).length;
+    const asked = () => counter.statements.filter((text) => text.includes('giving')).length;
     await directory.updateUser('ada', { disabled: true }, { keeping });
     expect(asked()).to.equal(1);
     await directory.putGroupRoles({ group: 'staff', roles: ['writer'] }, { keeping });

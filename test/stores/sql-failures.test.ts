@@ -58,7 +58,7 @@ describe('sqlDirectory, when something fails', () => {
     // Without its lock, two such changes at once could each rely on the other's administrator.
     const guarded = { keeping: { role: 'admin', groups: [] } };
     for (const change of [
-      sqlDirectory(broken).updateUser(subject, { grant: ['editor'] }, guarded),
+      sqlDirectory(broken).updateUser(subject, { disabled: true }, guarded),
       sqlDirectory(broken).deleteUser(subject, guarded),
     ]) {
       expect(await failure(change)).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });

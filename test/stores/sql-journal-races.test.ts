@@ -165,7 +165,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
         };
       },
     };
-    const change = refusal(sqlDirectory(still).updateUser('ada', { disabled: true }));
+    const change = refusal(sqlDirectory(still).deleteUser('ada'));
     await until('the change stands before its COMMIT', async () => reached);
     expect(await journal.note(['x'])).to.include({ seq: seq + 1 });
     goOn();

@@ -17,8 +17,9 @@ const all = [
   '0005-administration',
   '0006-journal',
   '0007-ended-logins',
+  '0008-size',
 ];
-const last = '0007-ended-logins';
+const last = '0008-size';
 
 describe('migrate', () => {
   let server: PostgresServer;
@@ -91,6 +92,10 @@ describe('migrate', () => {
     const paired = { ...device, createdAt: new Date(0), expiresAt: new Date(1000) };
     await sqlDirectory(pool).createDevice(paired);
     // As an older version has it.
+    await pool.query(`DROP INDEX latchkey_users_by_role, latchkey_users_by_text, latchkey_users_pending,
+      latchkey_users_disabled, latchkey_users_by_method, latchkey_devices_by_text, latchkey_audit_by_group,
+      latchkey_audit_by_device, latchkey_audit_by_action`);
+    await pool.query('DROP FUNCTION latchkey_search_keys, latchkey_role_keys');
     await pool.query('DROP TABLE latchkey_journal, latchkey_journal_head, latchkey_instances');
     await pool.query(`ALTER TABLE latchkey_users ADD COLUMN managed_roles text[] NOT NULL DEFAULT '{}'`);
     await pool.query('ALTER TABLE latchkey_users DROP COLUMN ended_logins');
@@ -207,7 +212,8 @@ describe('migrate', () => {
       { name: '0004-renewal-and-use', checksum: '64e2c2011aeacd4c3f8767d3863f26f91e9abe7452bc08b2e662d0680b536c91' },
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
       { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
-      { name: last, checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
+      { name: '0007-ended-logins', checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
+      { name: last, checksum: '1f425888e8c57eada6289b05e90df27d5ace3308f5062ab2148b2658bd0a8a6b' },
     ]);
   });
 });

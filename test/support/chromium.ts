@@ -78,3 +78,14 @@ async function open(browser: Browser, options: BrowserContextOptions): Promise<O
   });
   return { context, page, complaints };
 }
+
+/**
+ * Stops the page's clock, at some instant: its time goes on by `page.clock.runFor` alone, however slow the computer is.
+ * What the page has begun to wait for before goes on by itself.
+ */
+export async function stopClock(page: Page): Promise<void> {
+  const now = Date.now();
+  await page.clock.install({ time: now });
+  // Time flows until it is told to stop at an instant that has not come yet.
+  await page.clock.pauseAt(now + 60_000);
+}

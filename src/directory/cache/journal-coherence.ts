@@ -2,15 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Journal, JournalInstance, JournalRow } from '../../journal.js';
 import type { SharedState } from '../../ports.js';
+import { bell } from './bell.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 import { type ConfirmationParts, confirm, expelLater, type Following } from './confirmation.js';
+import { doubtedKey, doubts } from './doubts.js';
 import { journalTimes } from './journal-times.js';
 import { type KnownJournal, knownJournal, rememberedRows } from './known-journal.js';
-import { longestWait } from './longest-wait.js';
 import { type Moment, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
-import { unheardChanges, unheardKey, unheardMilliseconds } from './unheard-changes.js';
 import { within } from './within.js';
 
 /** What following a journal takes. */
@@ -28,10 +28,10 @@ export interface JournalCoherenceOptions {
   readonly messages: { lost(): void; restored(): void };
 }
 
-/** The channel on which instances tell each other to read the journal now. */
-export const bellChannel = 'bell';
-
 const pruneMilliseconds = 3_600_000;
+
+/** How long an entry is held while a change may be carried out that no row of the journal will tell of. */
+const doubtfulMilliseconds = 2000;
 
 /** Tells the instances of this process from those of others. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
@@ -48,18 +48,16 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const { journal, state, clock, listener, ttlSeconds } = options;
   const times = journalTimes(options.outageToleranceSeconds);
   const beats = singleFlight<boolean>();
-  const waits = longestWait(journal, times.wait);
-  const unheard = unheardChanges(clock, 1.2 * ttlSeconds * 1000);
   const relying = reliance(clock, times.reliance, listener);
-  /** Keys that a change of ours may have been about whose answer was lost, and since when. */
-  const doubted = new Map<string, number>();
+  const longest = 1.2 * ttlSeconds * 1000;
+  const doubted = doubts(clock, longest);
   let member: Member | undefined;
   /** A registration of our own that counts no more; nobody must wait for it. */
   let former: string | undefined;
   /** Until then a process may not have looked at this journal yet that was there before a restore of the database. */
   let youngUntil = Number.POSITIVE_INFINITY;
-  /** Before the latest question that was answered. */
-  let askedAt: Moment | undefined;
+  /** When the latest look at the journal was asked for that was answered. */
+  let lookedAt = now();
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -69,18 +67,20 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     journal,
     clock,
     wait: times.wait,
-    longestWait: waits.milliseconds,
     following: () => member,
     refresh,
     mayKnowTooFew: () => !state.singleProcess && clock.monotonic() < youngUntil,
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
-  const moment = (): Moment => ({ monotonic: clock.monotonic(), wall: clock.wall() });
+  function now(): Moment {
+    return { monotonic: clock.monotonic(), wall: clock.wall() };
+  }
 
-  /** Whether a reliance that began then would last. Either clock may have stood still, or have been set. */
-  function isWithin({ monotonic, wall }: Moment): boolean {
-    return clock.monotonic() - monotonic < times.reliance && clock.wall() - wall < times.reliance;
+  /** By either clock: one of them may have stood still or been set. */
+  function hasPassed(since: Moment, milliseconds: number): boolean {
+    const { monotonic, wall } = now();
+    return monotonic - since.monotonic > milliseconds || wall - since.wall > milliseconds;
   }
 
   /** One statement: says that this process lives and what it has applied, and reads what came since. Never rejects. */
@@ -88,8 +88,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (closed) return false;
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
-    if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
-    const asked = moment();
+    const asked = now();
     // What was asked before then may have been answered by a database that was restored since.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
@@ -98,12 +97,11 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
-    // Who has not looked for so long may have been given up on, and may have missed a restore as after a start. What counts
-    // is when the beat was carried out, so at the latest now: it may have waited in the database.
-    if (askedAt === undefined || !isWithin(askedAt)) youngUntil = clock.monotonic() + times.look;
-    askedAt = asked;
+    // Who has not looked for so long may have been given up on, and may have missed a restore as after a start.
+    if (hasPassed(lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
+    lookedAt = asked;
     apply(current, answer.rows);
-    for (const [key, since] of doubted) if (since < asked.monotonic) doubted.delete(key);
+    doubted.settle(asked.monotonic);
     if (counts) relying.renew(asked);
     // The next beat acknowledges what was applied now.
     if (answer.rows.length > 0) void beatSoon();
@@ -137,14 +135,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   function apply(current: Member, rows: readonly JournalRow[]): void {
     current.known.apply(rows);
-    heed(rows);
+    doubted.heed(rows);
     const keys = rows.flatMap((row) => row.keys);
     if (keys.length > 0) listener.changed(keys);
-  }
-
-  function heed(rows: readonly JournalRow[]): void {
-    waits.heed(rows);
-    unheard.heed(rows);
   }
 
   /** The journal is another one, or others have given up on this process: nothing is known any more. */
@@ -160,17 +153,17 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (former !== undefined) await journal.leave(former);
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
-    const asked = moment();
+    const asked = now();
     // Registered before the read that a reliance will rest on.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (closed) await journal.leave(id);
     if (first === undefined || closed) return undefined;
     youngUntil = clock.monotonic() + times.look;
-    askedAt = asked;
+    lookedAt = asked;
+    doubted.heed(rows);
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
-    heed(rows);
     listener.reset();
     void begin(joined);
     return joined;
@@ -193,25 +186,17 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     expelLater(parts, ended, clock.monotonic() + times.wait);
   }
 
-  /** Only an accelerator: without it a change is heard of with the next heartbeat. The state itself tells of its loss. */
   function ring(): void {
-    if (member !== undefined) state.publish(bellChannel, member.database).catch(ignore);
+    if (member !== undefined) bells.ring(member.database);
   }
 
-  let heard = false;
-  const unsubscribe = state.subscribe(bellChannel, {
-    message(text) {
-      if (text === member?.database) void beatSoon();
+  const bells = bell(
+    state,
+    (database) => {
+      if (database === undefined || database === member?.database) void beatSoon();
     },
-    lost() {
-      if (heard) options.messages.lost();
-    },
-    restored() {
-      if (heard) options.messages.restored();
-      heard = true;
-      void beatSoon();
-    },
-  });
+    options.messages,
+  );
 
   async function keepBeating(): Promise<void> {
     const next = clock.monotonic() + times.heartbeat;
@@ -237,9 +222,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     // Spread out, so that a shared state without entries costs the directory an even load.
-    holdMilliseconds: () =>
-      unheard.expected() ? unheardMilliseconds : ttlSeconds * 1000 * (0.8 + 0.4 * Math.random()),
-    scope: () => (unheard.expected() ? undefined : member?.database),
+    holdMilliseconds: () => (doubted.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random())),
+    scope: () => (doubted.lasting ? undefined : member?.database),
 
     async saved(keys) {
       if (!options.changesWriteRows) await journal.note(keys);
@@ -252,10 +236,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     },
 
     doubt(keys) {
-      // Where no row would tell of it, everybody has to expect it: it may be carried out later still.
-      if (!options.changesWriteRows) void journal.note([...keys, unheardKey]).then(ring, ignore);
-      for (const key of keys) doubted.set(key, clock.monotonic());
+      doubted.add(keys);
       listener.changed(keys);
+      if (!options.changesWriteRows) journal.note([...keys, doubtedKey]).then(ring, ignore);
       // Too many to tell apart: nothing is believed before the next answer.
       if (doubted.size > rememberedRows) relying.end();
     },
@@ -269,7 +252,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       cancelHeartbeat();
       relying.close();
       listener.reset();
-      await unsubscribe();
+      await bells.close();
       // Where it fails, the next change waits for this process once.
       if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
     },

@@ -67,6 +67,12 @@ interface Used {
   readonly position: Position | undefined;
 }
 
+/** What memory held. It is dropped with the first row that names it. */
+interface Remembered {
+  readonly key: string;
+  readonly entry: Entry;
+}
+
 /** How often a look-up begins anew when something changes under it. */
 const attempts = 3;
 
@@ -86,8 +92,10 @@ export async function lookUp<Answer>(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (!parts.coherence.relies() && !(await parts.coherence.refresh())) break;
     const used: Used[] = [];
-    const answer = await work(cachingReader(parts, used));
-    if (await allHold(parts.coherence, used)) return answer;
+    const remembered: Remembered[] = [];
+    const answer = await work(cachingReader(parts, used, remembered));
+    const hold = await allHold(parts.coherence, used);
+    if (hold && remembered.every(({ key, entry }) => parts.local.get(key) === entry)) return answer;
   }
   return work(directReader(parts));
 }
@@ -143,7 +151,7 @@ async function allHold(coherence: Coherence, used: readonly Used[]): Promise<boo
   return verdicts.every((verdict) => verdict === 'holds');
 }
 
-function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
+function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[]): CacheReader {
   const { coherence, local, shared, clock } = parts;
 
   function hold(key: string, entry: Entry, position: Position | undefined, since: number): boolean {
@@ -176,7 +184,9 @@ function cachingReader(parts: LookUpParts, used: Used[]): CacheReader {
     async get(keys, isOfUse) {
       const entries = keys.map((key) => {
         const entry = local.get(key);
-        return entry !== undefined && isOfUse(entry) ? entry : undefined;
+        if (entry === undefined || !isOfUse(entry)) return undefined;
+        remembered.push({ key, entry });
+        return entry;
       });
       const missing = keys.filter((_, index) => entries[index] === undefined);
       const scope = coherence.scope();

@@ -65,6 +65,9 @@ export interface PrincipalCacheOptions {
   readonly clock?: CacheClock | undefined;
 }
 
+/** How many keys that this process does not hold it has others drop, because the directory does not know them. */
+const notesAMinute = 20;
+
 /** How many readings of the directory run at once, for all look-ups together. */
 const readingsAtOnce = 16;
 
@@ -85,11 +88,22 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     flights: singleFlight(),
   };
 
-  /** Of a name that no database can hold, nobody holds anything. */
-  async function noteIfStorable(keys: readonly string[]): Promise<void> {
+  const noted = { since: Number.NEGATIVE_INFINITY, count: 0 };
+
+  /** What this process holds always; otherwise only so often: anybody who is logged in can name a device that is not there. */
+  function mayNote(keys: readonly string[]): boolean {
+    if (keys.some((key) => local.get(key) !== undefined)) return true;
+    if (clock.monotonic() - noted.since > 60_000) Object.assign(noted, { since: clock.monotonic(), count: 0 });
+    noted.count += 1;
+    return noted.count <= notesAMinute;
+  }
+
+  async function noteUnknown(keys: readonly string[]): Promise<void> {
+    if (!mayNote(keys)) return;
     try {
       await coherence.note(keys);
     } catch (error) {
+      // Of a name that no database can hold, nobody holds anything.
       if (!(error instanceof LatchkeyError) || error.code !== 'ERR_DIRECTORY_VALUE') throw error;
     }
   }
@@ -110,7 +124,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
         coherence.doubt(keys);
       } else {
         // The caches may know somebody whom the directory does not, after a part of it was restored.
-        if (isUnknown(error)) await noteIfStorable(keys);
+        if (isUnknown(error)) await noteUnknown(keys);
         await settle();
       }
       throw error;

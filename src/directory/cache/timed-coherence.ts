@@ -4,7 +4,7 @@ import type { Coherence, CoherenceListener } from './coherence.js';
 
 const holdMilliseconds = 2000;
 
-/** How far the two clocks of a machine may come apart at most before what is held is dropped. */
+/** By how much the two clocks of a machine may come apart before what is held is dropped. */
 const sleepMilliseconds = 50;
 
 /** Longer than an entry is held, by more than the clocks of two machines differ in rate. */

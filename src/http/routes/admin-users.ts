@@ -5,7 +5,7 @@ import type { UserChange } from '../../directory-values.js';
 import { LatchkeyError } from '../../errors.js';
 import { present } from '../../present.js';
 import { isQuestion, labelRoom, textLimits } from '../../text-rules.js';
-import type { AuthMethod, User, UserRow } from '../../types.js';
+import type { AuthMethod, User } from '../../types.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
@@ -18,21 +18,7 @@ const methods: readonly AuthMethod[] = ['proxy', 'local'];
 
 /** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
-  const { directory, administration } = services;
-  const { users } = administration;
-
-  /** The subject behind an id: what the functions go by. */
-  async function subjectOf(id: string): Promise<string> {
-    const user = await directory.findUserById(id);
-    if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
-    return sameUser(user, id).subject;
-  }
-
-  /** A subject that was removed can come back as another user. */
-  function sameUser<Row extends UserRow>(user: Row, id: string): Row {
-    if (user.id !== id) throw new LatchkeyError('ERR_USER_UNKNOWN');
-    return user;
-  }
+  const { users } = services.administration;
 
   add('users', {
     async get(req, res) {
@@ -78,7 +64,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
     async get(req, res) {
       queryOf(req, []);
       const id = String(req.params['id']);
-      const user = sameUser(await users.find(await subjectOf(id)), id);
+      const user = await users.findById(id);
       sendVersion(res, user.version, userJson(user));
     },
 
@@ -87,14 +73,17 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       const id = String(req.params['id']);
       const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
       const change = changeOf(req);
-      const user = await users.update(await subjectOf(id), change, options);
+      const seen = await users.findById(id);
+      const user = await users.update(seen.subject, change, { ...options, seen });
       sendVersion(res, user.version, userJson(user));
     },
 
     async delete(req, res) {
       queryOf(req, []);
       const id = String(req.params['id']);
-      await users.remove(await subjectOf(id), { by: actorOf(req), version: requiredVersion(req), userId: id });
+      const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
+      const seen = await users.findById(id);
+      await users.remove(seen.subject, { ...options, seen });
       res.status(204).end();
     },
   });

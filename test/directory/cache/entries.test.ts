@@ -24,6 +24,7 @@ const user: Entry = {
     disabled: false,
     pending: true,
     lastAssertedAt: new Date('2026-11-20T10:00:00Z'),
+    endedLogins: ['0mi2abcde.aaaaaaaa', '0mi2abcdf.bbbbbbbb'],
   },
 };
 const device: DeviceEntry = {

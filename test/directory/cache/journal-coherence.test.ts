@@ -152,9 +152,22 @@ describe('journal coherence', () => {
       expect(second.returned).to.equal(true);
     });
 
-    it('wait right after a start until every process that reaches the database has looked at the journal', async () => {
+    it('wait where the process began just now, until all others must have looked at the journal', async () => {
       const a = on.start('A');
       await on.time.run(50);
+      const call = a.change('u:alice');
+      await on.time.run(times.look - 100);
+      expect(call.returned).to.equal(false);
+      await on.time.run(150);
+      expect(call.returned).to.equal(true);
+    });
+
+    it('wait as long where it has not heard from the journal for a reliance', async () => {
+      const a = await on.one();
+      a.link.set('silent');
+      await on.time.run(times.reliance + times.heartbeat);
+      a.link.set('up');
+      await on.time.run(5);
       const call = a.change('u:alice');
       await on.time.run(times.look - 100);
       expect(call.returned).to.equal(false);
@@ -166,7 +179,7 @@ describe('journal coherence', () => {
       const a = on.start('A', { changesWriteRows: false });
       await on.time.run(20);
       const before = headOf(on.db.data()).seq;
-      a.coherence.saved(['u:alice']);
+      void a.coherence.saved(['u:alice']);
       await on.time.run(20);
       expect(headOf(on.db.data()).seq).to.equal(before + 1);
       expect(on.db.data().rows.at(-1)?.keys).to.deep.equal(['u:alice']);

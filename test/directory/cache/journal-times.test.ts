@@ -7,9 +7,10 @@ const tolerances = fc.double({ min: 0.5, max: 600, noNaN: true });
 
 describe('journal times', () => {
   it('are these where the host says nothing', () => {
-    const { heartbeat, reliance, wait } = journalTimes(5);
-    expect({ heartbeat, reliance, wait: Math.round(wait) }).to.deep.equal({
+    const { heartbeat, look, reliance, wait } = journalTimes(5);
+    expect({ heartbeat, look, reliance, wait: Math.round(wait) }).to.deep.equal({
       heartbeat: 1000,
+      look: 1500,
       reliance: 6500,
       wait: 7222,
     });

@@ -1,5 +1,4 @@
 // One look-up answers only with what holds at its end, and asks nobody twice for what it may believe.
-import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Coherence } from '../../../src/directory/cache/coherence.js';
 import type { Entry } from '../../../src/directory/cache/entries.js';
@@ -46,9 +45,15 @@ describe('look-up', () => {
       async saved(keys) {
         asked.push(`saved ${keys.join()}`);
       },
-      async note() {},
-      doubt: (keys) => void asked.push(`doubt ${keys.join()}`),
-      async everywhere() {},
+      doubt(keys) {
+        asked.push(`doubt ${keys.join()}`);
+      },
+      async note(keys) {
+        asked.push(`note ${keys.join()}`);
+      },
+      async everywhere() {
+        asked.push('everywhere');
+      },
       async close() {},
     };
     parts = {
@@ -182,57 +187,59 @@ describe('look-up', () => {
     expect(await lookUp(parts, (reader) => reader.get(['d:phone'], () => true))).to.deep.equal([undefined]);
   });
 
-  it('tells everybody of what a reading changed', async () => {
-    const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), wrote: ['u:alice'] }));
+  it('tells of what a reading changed before it judges what it read, and waits for nobody', async () => {
+    const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), seq: 6, wrote: ['u:alice'] }));
     await lookUp(parts, writing);
-    expect(asked).to.deep.equal(['get m', 'load', 'saved u:alice', 'put m at 5']);
+    expect(asked).to.deep.equal(['get m', 'load', 'saved u:alice', 'refresh', 'put m at 6']);
   });
 
-  it('does not believe what a reading may have changed whose answer was lost, whether or not it keeps what it reads', async () => {
-    const writing = () =>
-      lookUp(parts, (reader) =>
-        reader.write(['u:alice'], async () => {
-          throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
-        }),
-      ).catch((error: LatchkeyError) => error.code);
-    expect(await writing()).to.equal('ERR_DIRECTORY_UNAVAILABLE');
-    expect(asked).to.deep.equal(['doubt u:alice']);
-    relies = false;
-    answers = false;
-    expect(await writing()).to.equal('ERR_DIRECTORY_UNAVAILABLE');
-    expect(asked).to.deep.equal(['doubt u:alice', 'refresh', 'doubt u:alice']);
-  });
-
-  it('believes on where a reading that may write was refused', async () => {
-    const refused = lookUp(parts, (reader) =>
-      reader.write(['u:alice'], async () => {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE');
-      }),
-    );
-    expect(await refused.catch((error: LatchkeyError) => error.code)).to.equal('ERR_DIRECTORY_VALUE');
-    expect(asked).to.deep.equal([]);
-  });
-
-  it('reads anew what memory holds and is of no use here', async () => {
+  it('looks further where what memory holds is of no use', async () => {
     local.set('m', entryOf('held'), 1000, []);
     shared.set('m', { entry: entryOf('shared'), position: at(5) });
-    const found = await lookUp(parts, (reader) => reader.get(['m'], (entry) => entry.kind !== 'mapping'));
-    expect(found).to.deep.equal([entryOf('shared')]);
+    const other = (entry: Entry) => entry.kind === 'mapping' && entry.groupRoles[0]?.roles[0] !== 'held';
+    expect(await lookUp(parts, (reader) => reader.get(['m'], other))).to.deep.equal([entryOf('shared')]);
+    expect(asked).to.deep.equal(['get m']);
   });
 
-  it('shares one reading among those who came before it began, and no others', async () => {
-    const read = async () => {
-      asked.push('load');
-      return { key: 'm', entry: entryOf('loaded'), position: at(5) };
-    };
-    const ask = () => lookUp(parts, (reader) => reader.loadShared('m', read));
-    await Promise.all([ask(), ask(), ask()]);
-    expect(asked.filter((each) => each === 'load')).to.have.length(1);
-    const first = ask();
-    await setImmediate();
-    await Promise.all([first, ask()]);
-    expect(asked.filter((each) => each === 'load')).to.have.length(3);
+  it('shares a reading with those who came before it began, and with no others', async () => {
+    const loaded: string[] = [];
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const shares = (role: string) =>
+      lookUp(parts, (reader) =>
+        reader.loadShared('m', async () => {
+          loaded.push(role);
+          await held;
+          return { key: 'm', entry: entryOf(role), position: at(5) };
+        }),
+      );
+    const first = shares('first');
+    await new Promise((resolve) => setImmediate(resolve));
+    const later = [shares('second'), shares('third')];
+    release();
+    expect(await first).to.deep.equal(entryOf('first'));
+    expect(await Promise.all(later)).to.deep.equal([entryOf('second'), entryOf('second')]);
+    expect(loaded).to.deep.equal(['first', 'second']);
   });
+
+  for (const [how, answering] of [
+    ['', true],
+    [', also where the journal does not answer', false],
+  ] as const) {
+    it(`doubts what a writing reading may have changed whose answer was lost${how}`, async () => {
+      const writing = (code: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_DIRECTORY_VALUE') =>
+        lookUp(parts, (reader) => reader.write(['u:alice'], () => Promise.reject(new LatchkeyError(code)))).catch(
+          (error: LatchkeyError) => error.code,
+        );
+      [relies, answers] = [answering, answering];
+      expect(await writing('ERR_DIRECTORY_VALUE')).to.equal('ERR_DIRECTORY_VALUE');
+      expect(asked).not.to.include('doubt u:alice');
+      expect(await writing('ERR_DIRECTORY_UNAVAILABLE')).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+      expect(asked).to.include('doubt u:alice');
+    });
+  }
 
   it('rejects as the directory does', async () => {
     const failing = lookUp(

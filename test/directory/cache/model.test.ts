@@ -18,7 +18,7 @@ describe('model of several processes', () => {
         fc.asyncProperty(runs(steps), (run) => play(product, run)),
         { seed, numRuns },
       );
-    }).timeout(120_000);
+    }).timeout(6000 * numRuns);
   }
 
   for (const following of ['time', 'memory'] as const) {
@@ -28,6 +28,6 @@ describe('model of several processes', () => {
         fc.asyncProperty(runs(100), (run) => play(product, run, { following })),
         { seed, numRuns },
       );
-    }).timeout(120_000);
+    }).timeout(6000 * numRuns);
   }
 });

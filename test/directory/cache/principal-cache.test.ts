@@ -80,7 +80,7 @@ describe('principal cache', () => {
     expect(await grant('r1')).to.equal('ERR_DIRECTORY_UNAVAILABLE');
     expect(on.simulation.now() - began).to.be.below(20);
     expect(holds('A')).to.equal(false);
-    await on.run(times.heartbeat);
+    await on.run(times.heartbeat + 10);
     expect(await on.ask('B', alice)).to.include('[r1]');
   });
 

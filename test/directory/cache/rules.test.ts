@@ -5,13 +5,11 @@ import * as faults from './model/faults.js';
 import { type Replacement, withMutant } from './model/mutants.js';
 import { productIn } from './model/product.js';
 import * as scenarios from './model/scenarios.js';
-import { longestReliance, stage } from './model/stage.js';
+import { stage } from './model/stage.js';
 
 interface Rule {
   readonly name: string;
   readonly scenario: scenarios.Scenario;
-  /** Default: the longest with the default settings. */
-  readonly reliance?: number;
   /** What the product does without it. */
   readonly without?: readonly Replacement[];
   /** Where the rule is the database's to keep. */
@@ -19,9 +17,10 @@ interface Rule {
 }
 
 const following = 'cache/journal-coherence.js';
+const confirming = 'cache/confirmation.js';
+const relying = 'cache/reliance.js';
 const knowing = 'cache/known-journal.js';
 const caching = 'cache/principal-cache.js';
-const confirming = 'cache/confirmation.js';
 
 const rules: readonly Rule[] = [
   {
@@ -104,16 +103,16 @@ const rules: readonly Rule[] = [
     scenario: scenarios.cutOff,
     without: [
       {
-        file: 'cache/reliance.js',
+        file: relying,
         text: 'clock.monotonic() < until.monotonic && clock.wall() < until.wall',
-        by: 'until.monotonic > 0',
+        by: 'until !== never',
       },
     ],
   },
   {
     name: 'reliance counts from before the beat was asked',
     scenario: scenarios.lateAnswer,
-    without: [{ file: following, text: 'relying.renew(asked);', by: 'relying.renew(moment());' }],
+    without: [{ file: following, text: 'relying.renew(asked);', by: 'relying.renew(now());' }],
   },
   {
     name: 'a change waits',
@@ -169,46 +168,46 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'nobody returns early right after it began',
+    name: 'nobody returns early who has joined before all others must have looked',
     scenario: scenarios.startsAfterRestore,
     without: [
       {
         file: following,
-        text: 'youngUntil = clock.monotonic() + times.look;\n        askedAt = asked;\n        const joined',
-        by: 'youngUntil = 0;\n        askedAt = asked;\n        const joined',
+        text: 'youngUntil = clock.monotonic() + times.look;\n        lookedAt = asked;\n        doubted',
+        by: 'youngUntil = 0;\n        lookedAt = asked;\n        doubted',
       },
     ],
   },
   {
-    name: 'nobody returns early right after its reliance had ended',
+    name: 'nobody returns early who looked again just now, a reliance after the last time',
     scenario: scenarios.lapsedBeforeRestore,
     without: [
       {
         file: following,
-        text: 'if (askedAt === undefined || !isWithin(askedAt))',
+        text: 'if (hasPassed(lookedAt, times.reliance))',
         by: 'if (false)',
       },
     ],
   },
   {
-    name: 'reliance has ended where a beat may have been carried out after its end',
+    name: 'whoever looked last is reckoned from when it asked',
     scenario: faults.carriedOutLate,
     without: [
       {
         file: following,
-        text: 'if (askedAt === undefined || !isWithin(askedAt))',
-        by: 'if (asked.monotonic - askedAt.monotonic > times.reliance)',
+        text: 'lookedAt = asked;\n        apply(',
+        by: 'lookedAt = now();\n        apply(',
       },
     ],
   },
   {
-    name: 'reliance has ended where it has by one of the two clocks',
+    name: 'whoever looked last is reckoned by both clocks',
     scenario: faults.sleptBeforeRestore,
     without: [
       {
         file: following,
-        text: 'monotonic < times.reliance && clock.wall() - wall < times.reliance',
-        by: 'monotonic < times.reliance',
+        text: 'if (hasPassed(lookedAt, times.reliance))',
+        by: 'if (clock.monotonic() - lookedAt.monotonic > times.reliance)',
       },
     ],
   },
@@ -229,16 +228,19 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'a change waits for whoever may rely the longest, whether or not it hears of them',
-    scenario: faults.relyingLonger,
-    reliance: 4 * longestReliance,
-    without: [{ file: confirming, text: 'let wait = parts.longestWait();', by: 'let wait = parts.wait;' }],
+    name: 'whoever joins again takes the row back that it had',
+    scenario: scenarios.joinsAgain,
+    without: [{ file: following, text: 'await journal.leave(former);', by: ';' }],
   },
   {
-    name: 'a process knows how long somebody may rely before it acknowledges that they joined',
-    scenario: faults.relyingLonger,
-    reliance: 4 * longestReliance,
-    without: [{ file: 'cache/longest-wait.js', text: 'known = false;', by: ';' }],
+    name: 'nothing is believed of what may have been changed by a statement whose answer was lost',
+    scenario: scenarios.answerLost,
+    without: [{ file: following, text: 'doubted.add(keys);', by: '' }],
+  },
+  {
+    name: 'a doubt ends only with a beat that was asked after it',
+    scenario: scenarios.answerLostDuringBeat,
+    without: [{ file: 'cache/doubts.js', text: 'if (at < asked)', by: '' }],
   },
   {
     name: 'making a user waits, since one of the same name may have been removed',
@@ -282,13 +284,13 @@ const rules: readonly Rule[] = [
 ];
 
 describe('rules of coherence', () => {
-  for (const { name, scenario, reliance, without = [], broken } of rules) {
+  for (const { name, scenario, without = [], broken } of rules) {
     it(`needs: ${name}`, async () => {
-      const kept = stage(await productIn(), [], reliance);
+      const kept = stage(await productIn());
       await scenario(kept);
       expect(kept.violations, kept.trace.join('\n')).to.deep.equal([]);
       await withMutant(without, async (mutant) => {
-        const breaking = stage(mutant, broken === undefined ? [] : [broken], reliance);
+        const breaking = stage(mutant, broken === undefined ? [] : [broken]);
         await scenario(breaking);
         expect(breaking.violations, breaking.trace.join('\n')).not.to.deep.equal([]);
       });

@@ -30,6 +30,7 @@ describe('timed coherence', () => {
     expect(coherence.judge(['u:alice'], coherence.position())).to.equal('holds');
     expect(coherence.holdMilliseconds()).to.equal(2000);
     let returnedAt: number | undefined;
+    void coherence.saved(['u:alice']);
     void coherence.everywhere().then(() => {
       returnedAt = time.now();
     });
@@ -40,8 +41,20 @@ describe('timed coherence', () => {
 
   it('has this process let go at once of what was changed', () => {
     void coherence.saved(['u:alice', 'd:phone']);
-    void coherence.note(['m']);
-    expect(told).to.deep.equal(['changed u:alice,d:phone', 'changed m']);
+    expect(told).to.deep.equal(['changed u:alice,d:phone']);
+  });
+
+  it('waits as long where nothing was changed', async () => {
+    await coherence.note(['u:alice']);
+    expect(told).to.deep.equal(['changed u:alice']);
+    let returned = false;
+    void coherence.everywhere().then(() => {
+      returned = true;
+    });
+    await time.run(2290);
+    expect(returned).to.equal(false);
+    await time.run(20);
+    expect(returned).to.equal(true);
   });
 
   it('drops what it holds where the computer slept, and the monotonic clock stood still', async () => {

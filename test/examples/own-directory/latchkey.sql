@@ -19,6 +19,8 @@ ALTER TABLE accounts
   ADD COLUMN latchkey_asserted_at DATETIME(3) NULL,
   -- Ids of logins that ended. The trigger below leaves them out: a logout is no change of the account.
   ADD COLUMN latchkey_ended_logins JSON NOT NULL DEFAULT '[]',
+  -- Those who wait for an administrator are few among many, and listed by login.
+  ADD KEY accounts_latchkey_pending (latchkey_pending, login),
   ADD UNIQUE KEY accounts_latchkey_id (latchkey_id);
 
 -- The version moves with every change that matters, whoever makes it, so that the host's own UPDATEs count as well.
@@ -85,7 +87,10 @@ CREATE TABLE latchkey_audit (
   changes JSON NOT NULL,
   KEY latchkey_audit_at (at),
   KEY latchkey_audit_actor (actor),
-  KEY latchkey_audit_subject (subject)
+  KEY latchkey_audit_subject (subject),
+  KEY latchkey_audit_group (group_name),
+  KEY latchkey_audit_device (device_id),
+  KEY latchkey_audit_action (action)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- The order of all changes. One row, which each change locks last and moves: nonce tells one history from another, as

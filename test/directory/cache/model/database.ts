@@ -70,7 +70,7 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
     verb: string,
     transaction: (data: Data) => Written<Result>,
   ): Promise<{ readonly result: Result; readonly position: Position }> {
-    // A login is nobody's change.
+    // A login that comes meanwhile is no part of the change, and nobody waits until it is in force.
     const call = verb === 'provision' ? undefined : link.call();
     if (call !== undefined && !keeps('commit-order')) return inTwoSteps(link, verb, transaction, call);
     let keys: readonly string[] = [];

@@ -123,10 +123,10 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
         },
       ),
 
+    endLogin: unused,
     findUserById: unused,
     listUsers: unused,
     touchUsers: unused,
-    endLogin: unused,
     countGroupSets: unused,
     searchDevices: unused,
     touchDevices: unused,

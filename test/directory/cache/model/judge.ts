@@ -1,7 +1,7 @@
 // Judges answers by the truth.
 import { journalKeys } from '../../../../src/journal.js';
 import { accountAnswer, type Configured, type Content, deviceAnswer } from './contents.js';
-import type { Truth } from './truth.js';
+import type { Asking, Truth } from './truth.js';
 
 /** Who is asked about. */
 export interface Question {
@@ -11,17 +11,10 @@ export interface Question {
   readonly groups?: readonly string[];
 }
 
-/** Whose answer it is. */
-export interface Answering {
-  readonly configured: Configured;
-  /** As in `Truth.allowed`. */
-  readonly cutOff: boolean;
-}
-
 /** Knows right answers from wrong ones. */
 export interface Judge {
-  /** The right answers to a question that was asked at that instant, where this is none of them. */
-  instead(question: Question, asked: number, answer: string, by: Answering): readonly string[] | undefined;
+  /** The right answers to a question, where this is none of them. */
+  instead(question: Question, asking: Asking, answer: string, configured: Configured): readonly string[] | undefined;
   /** Something changed. */
   changed(): void;
 }
@@ -46,12 +39,11 @@ export function judge(right: Pick<Truth<Content>, 'present' | 'allowed'>): Judge
     return answer;
   }
 
-  function rightAnswers({ subject, deviceId }: Question, asked: number, by: Answering): ReadonlySet<string> {
-    const { configured, cutOff } = by;
+  function rightAnswers({ subject, deviceId }: Question, asking: Asking, configured: Configured): ReadonlySet<string> {
     const answers = new Set<string>();
-    const devices = deviceId === undefined ? [] : right.allowed(journalKeys.device(deviceId), asked, cutOff);
-    for (const mapping of right.allowed(journalKeys.mapping, asked, cutOff)) {
-      for (const user of right.allowed(journalKeys.user(subject), asked, cutOff)) {
+    const devices = deviceId === undefined ? [] : right.allowed(journalKeys.device(deviceId), asking);
+    for (const mapping of right.allowed(journalKeys.mapping, asking)) {
+      for (const user of right.allowed(journalKeys.user(subject), asking)) {
         if (deviceId === undefined) answers.add(accountAnswer(user, mapping, configured));
         for (const device of devices) answers.add(deviceAnswer(device, user, mapping, configured));
       }
@@ -60,9 +52,9 @@ export function judge(right: Pick<Truth<Content>, 'present' | 'allowed'>): Judge
   }
 
   return {
-    instead(question, asked, answer, by) {
-      if (answer === presentAnswer(question, by.configured)) return undefined;
-      const answers = rightAnswers(question, asked, by);
+    instead(question, asking, answer, configured) {
+      if (answer === presentAnswer(question, configured)) return undefined;
+      const answers = rightAnswers(question, asking, configured);
       return answers.has(answer) ? undefined : [...answers];
     },
     changed: () => present.clear(),

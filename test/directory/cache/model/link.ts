@@ -39,8 +39,8 @@ export interface Link {
 /** As those see it who break it. */
 export interface LinkControl extends Link {
   readonly state: LinkState;
-  /** The true time at which a statement last took long or failed, or would have. */
-  readonly troubled: number;
+  /** When the latest look at the journal was carried out whose answer the process has. Before the first: when it began. */
+  readonly lookedAt: number;
   set(state: LinkState): void;
   /** What was asked and not carried out yet never reaches the database, as where the process dies with it. */
   drop(): void;
@@ -51,10 +51,9 @@ export interface LinkControl extends Link {
   hold(verb: string, phase: 'request' | 'answer'): () => void;
 }
 
-/** Milliseconds in which a statement is carried out and answered where nothing is wrong. */
-const promptly = 50;
-
 const lateness = 3000;
+
+const looks: ReadonlySet<string> = new Set(['beat', 'join']);
 
 interface Hold {
   readonly verb: string;
@@ -76,7 +75,7 @@ export function link(parts: {
   let silent: (() => void)[] = [];
   let asked: string[] = [];
   let dropped = false;
-  let troubled = Number.NEGATIVE_INFINITY;
+  let lookedAt = simulation.now();
 
   /** Goes on at once, or when whoever holds such statements lets go. */
   function through(verb: string, phase: 'request' | 'answer', go: () => void): void {
@@ -97,7 +96,12 @@ export function link(parts: {
     try {
       const result = run();
       if (after !== undefined) simulation.after(1, after, host);
-      finish = lost ? () => settle.reject(unavailable()) : () => settle.resolve(answer(result));
+      const at = simulation.now();
+      const arrive = (): void => {
+        if (looks.has(verb)) lookedAt = Math.max(lookedAt, at);
+        settle.resolve(answer(result));
+      };
+      finish = lost ? () => settle.reject(unavailable()) : arrive;
     } catch (error) {
       finish = () => settle.reject(lost ? unavailable() : error);
     }
@@ -108,12 +112,10 @@ export function link(parts: {
     get state() {
       return state;
     },
-    get troubled() {
-      const isHeld = holds.some(({ go, open }) => go !== undefined && !open);
-      return state !== 'up' || isHeld ? simulation.now() : troubled;
+    get lookedAt() {
+      return lookedAt;
     },
     set(next) {
-      if (state !== 'up') troubled = Math.max(troubled, simulation.now());
       state = next;
       if (next === 'silent') return;
       const waiting = silent;
@@ -135,7 +137,6 @@ export function link(parts: {
       const held: Hold = { verb, phase, go: undefined, open: false };
       holds.push(held);
       return () => {
-        troubled = Math.max(troubled, simulation.now());
         held.open = true;
         if (held.go !== undefined) simulation.after(0, held.go);
       };
@@ -146,8 +147,6 @@ export function link(parts: {
         const { verb } = statement;
         const plan = fate(verb);
         asked.push(verb);
-        const took = plan.request + plan.answer;
-        if (took > promptly || plan.outcome !== 'answered') troubled = Math.max(troubled, simulation.now() + took);
         const send = (): void => {
           if (dropped) return;
           if (state === 'silent') return void silent.push(send);

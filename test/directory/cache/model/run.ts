@@ -18,6 +18,7 @@ import {
   peopledData,
   questions,
   rates,
+  shortestLook,
   subjects,
   times,
 } from './stage.js';
@@ -93,8 +94,8 @@ export async function play(
     subjects,
     devices,
     outageToleranceSeconds,
+    look: shortestLook,
     ...followingOf(following),
-    lenient: true,
     broken: new Set(broken),
     fate: fates(luck, () => rough),
     malice: malice(luck, () => rough),

@@ -199,14 +199,14 @@ export const returnsInTime: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** The database is restored from a copy that does not know B, and C starts on it. */
+/** The database is restored from a copy that does not know B, and before B looks again C starts on it. */
 export const startsAfterRestore: Scenario = async (stage) => {
   await stage.settle('B');
-  await stage.beaten('B');
+  stage.bell = false;
+  await stage.look('B');
   stage.database.restore(peopledData());
   stage.start('C');
   await stage.run(50);
-  stage.bell = false;
   await stage.finish(stage.grant('C', 'r1').done);
   await stage.run(10);
 };
@@ -218,7 +218,7 @@ export const lapsedBeforeRestore: Scenario = async (stage) => {
   stage.process('A').link.set('silent');
   await stage.settle('B');
   stage.bell = false;
-  await stage.beaten('B');
+  await stage.look('B');
   stage.database.restore(backup);
   stage.process('A').link.set('up');
   await stage.run(20);
@@ -235,9 +235,6 @@ export const joinedBeforeRestore: Scenario = async (stage) => {
   stage.start('B');
   await stage.run(20);
   await stage.warm('B');
-  await stage.beaten('B');
-  // By the numbers alone, A would be taken to know of B.
-  stage.process('B').link.hold('instances', 'request');
   stage.database.restore(backup);
   stage.process('A').link.set('up');
   await stage.finish(stage.grant('A', 'r1').done);
@@ -288,3 +285,47 @@ export const tablesRestored: Scenario = async (stage) => {
   await stage.ask('B', { subject: 'alice' });
   await stage.run(10);
 };
+
+/** The database is restored from a copy in which the rows of all are that must join again, and then a change is made. */
+export const joinsAgain: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  const backup = stage.database.data();
+  await stage.finish(stage.grant('A', 'r1').done);
+  stage.database.restore(backup);
+  await stage.run(3 * times.heartbeat);
+  let returned = false;
+  void stage.grant('A', 'r2').done.then(() => {
+    returned = true;
+  });
+  await stage.run(times.heartbeat);
+  if (!returned) stage.violate('A waits for somebody who is not there');
+};
+
+/** The answer to a change of A's is lost, and Redis has what was there before. */
+export const answerLost: Scenario = async (stage) => {
+  await stage.settle('A');
+  await loseAnswer(stage);
+};
+
+/** The same while A waits for the answer to a beat that was carried out before the change. */
+export const answerLostDuringBeat: Scenario = async (stage) => {
+  await stage.settle('A');
+  await stage.look('A');
+  const release = stage.process('A').link.hold('beat', 'answer');
+  await stage.run(times.heartbeat + 10);
+  await loseAnswer(stage, release);
+};
+
+/** What A has tried to do it does not deny afterwards. */
+async function loseAnswer(stage: Stage, meanwhile: () => void = () => {}): Promise<void> {
+  const { link } = stage.process('A');
+  link.set('deaf');
+  const { done } = stage.grant('A', 'r1');
+  await stage.finish(done);
+  link.set('up');
+  meanwhile();
+  await stage.run(5);
+  stage.memory = oldest;
+  const answer = await stage.ask('A', { subject: 'alice' });
+  if (!answer.includes('r1')) stage.violate(`A answers as if nothing had happened: ${answer}`);
+}

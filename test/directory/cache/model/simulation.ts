@@ -24,8 +24,6 @@ export interface Host {
   readonly name: string;
   readonly clock: CacheClock;
   readonly state: 'running' | 'stopped' | 'dead';
-  /** The true time at which it last stood still. */
-  readonly stoodStill: number;
   kill(): void;
   /** As SIGSTOP does: the clocks go on. */
   stop(): void;
@@ -129,7 +127,6 @@ function host(
   const born = now();
   let state: Host['state'] = 'running';
   let wallSet = 1_700_000_000_000;
-  let stoodStill = Number.NEGATIVE_INFINITY;
   let suspendedAt: number | undefined;
   let suspended = 0;
 
@@ -157,9 +154,6 @@ function host(
     get state() {
       return state;
     },
-    get stoodStill() {
-      return state === 'running' ? stoodStill : now();
-    },
     kill() {
       state = 'dead';
     },
@@ -175,7 +169,6 @@ function host(
       if (state !== 'stopped') return;
       if (suspendedAt !== undefined) suspended += now() - suspendedAt;
       suspendedAt = undefined;
-      stoodStill = now();
       state = 'running';
       resumed(self);
     },
@@ -190,7 +183,8 @@ function isLater(one: Event | undefined, other: Event): boolean {
   return one !== undefined && (one.at > other.at || (one.at === other.at && one.order > other.order));
 }
 
-/** Resolves once all promises are settled that can be: Node runs ticks only when no other is left to go on. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => nextTick(resolve));
+/** Resolves once all promises are settled that can be: asked by one, Node runs ticks only when no other is left to go on. */
+async function settled(): Promise<void> {
+  await Promise.resolve();
+  await new Promise<void>((resolve) => nextTick(resolve));
 }

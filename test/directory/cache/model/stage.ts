@@ -26,7 +26,10 @@ export const rates: { readonly slowest: number; readonly fastest: number } = { s
 /** True milliseconds after which nobody relies any more on a beat that was asked for before them. */
 export const longestReliance: number = times.reliance / rates.slowest;
 
-/** The same for what is held by time alone. */
+/** True milliseconds after which every process has looked at the journal that reaches the database. */
+export const shortestLook: number = times.look / rates.fastest;
+
+/** As `longestReliance`, for what is held by time alone. */
 export const longestHold: number = 2050 / rates.slowest;
 
 /** A database in which alice has two devices, and both are in the group `staff`. */
@@ -73,10 +76,10 @@ export interface Stage extends World {
   finish<Value>(promise: Promise<Value>, milliseconds?: number): Promise<Value>;
   /** Starts processes one after the other, and waits until all answer from memory. */
   settle(...names: readonly string[]): Promise<void>;
-  /** Runs until the process has just beaten, so that it does not for a heartbeat. */
-  beaten(name: string): Promise<void>;
   /** Reads everything there, so that the process holds it. */
   warm(name: string): Promise<void>;
+  /** Runs until the process has just looked at the journal by itself, so that it is a heartbeat until it does so again. */
+  look(name: string): Promise<void>;
   ask(name: string, question: Question): Promise<string>;
   /** Grants alice another role, and does not wait for it. */
   grant(name: string, role: string): { readonly call: Call; readonly done: Promise<string | undefined> };
@@ -93,6 +96,7 @@ export function stage(product: Product, broken: readonly StoreRule[] = [], relia
     devices,
     outageToleranceSeconds,
     reliance,
+    look: shortestLook,
     broken: new Set(broken),
     fate: () => quick,
     malice: {
@@ -130,15 +134,14 @@ export function stage(product: Product, broken: readonly StoreRule[] = [], relia
       for (const name of names) await self.warm(name);
     },
 
-    async beaten(name: string) {
-      const { link } = made.process(name);
-      link.reset();
-      await made.simulation.until(() => link.asked.includes('beat'), 2 * times.heartbeat);
-      await made.simulation.run(5);
-    },
-
     async warm(name: string) {
       for (const question of questions) await finish(made.read(name, question));
+    },
+
+    async look(name: string) {
+      const { link } = made.process(name);
+      const now = made.simulation.now();
+      await made.simulation.until(() => link.lookedAt > now + 1, 2 * times.heartbeat);
     },
 
     ask: async (name: string, question: Question) => (await finish(made.read(name, question))).answer,

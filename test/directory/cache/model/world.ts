@@ -88,8 +88,8 @@ export interface WorldOptions {
   readonly outageToleranceSeconds: number;
   /** For how many true milliseconds at most a process answers from memory on its own. */
   readonly reliance: number;
-  /** Whether a process that may not have reached the database may hear of a restore late. Default: no. */
-  readonly lenient?: boolean;
+  /** After how many true milliseconds a process has looked at the journal, unless it cannot reach the database. */
+  readonly look: number;
   /** Default: the database's own. */
   readonly journal?: Pick<PrincipalCacheOptions, 'journal' | 'changesWriteRows'>;
   readonly singleProcess?: boolean;
@@ -114,6 +114,7 @@ export function world(options: WorldOptions): World {
   const right: Truth<Content> = truth<Content>(
     sim.now,
     options.reliance,
+    options.look,
     undefined,
     options.singleProcess !== true,
     covering,
@@ -138,11 +139,11 @@ export function world(options: WorldOptions): World {
     court.changed();
   }
 
-  function judge(process: Process, question: Question, asked: number, answer: string, how: string): void {
-    const { name, configured, host, link: own } = process;
-    const cutOff =
-      Math.max(own.troubled, host.stoodStill) > sim.now() - 2 * options.reliance && options.lenient === true;
-    const instead = court.instead(question, asked, answer, { configured, cutOff });
+  function judge(answering: Process, question: Question, asked: number, answer: string, how: string): void {
+    const { name, configured } = answering;
+    // What goes by time alone has nothing to look at, nor a reason to answer later.
+    const looked = options.journal === undefined ? answering.link.lookedAt : Number.POSITIVE_INFINITY;
+    const instead = court.instead(question, { asked, looked }, answer, configured);
     if (instead === undefined) return;
     const about = question.deviceId ?? question.subject;
     violate(`${name} answers ${how} for ${about}: ${answer}; right: ${instead.join(' or ')}`);

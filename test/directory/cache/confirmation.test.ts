@@ -1,0 +1,134 @@
+// A change is confirmed once all others have acknowledged it, or a wait has passed for those who have not.
+import { expect } from 'chai';
+import { type ConfirmationParts, confirm, type Following } from '../../../src/directory/cache/confirmation.js';
+import type { JournalInstance } from '../../../src/journal.js';
+import { type Simulation, simulation } from './model/simulation.js';
+
+describe('confirmation', () => {
+  let time: Simulation;
+  let parts: ConfirmationParts;
+  let own: Following;
+  let instances: JournalInstance[];
+  let left: string[];
+  let tooFew: boolean;
+  const following = (id: string, seq: number): Following => ({
+    id,
+    known: { position: { seq, nonce: `${id} ${seq}` } },
+  });
+  const other = (id: string, acknowledged: number, waitMilliseconds = 1000): JournalInstance => {
+    return { id, beat: 7, acknowledged, waitMilliseconds };
+  };
+
+  beforeEach(() => {
+    time = simulation(() => {});
+    own = following('own', 5);
+    instances = [other('own', 3)];
+    left = [];
+    tooFew = false;
+    parts = {
+      journal: {
+        instances: async () => [...instances],
+        leave: async (id, beat) => void left.push(`${id} ${beat}`),
+      },
+      clock: time.host('A', 1).clock,
+      wait: 1000,
+      following: () => own,
+      refresh: async () => true,
+      mayKnowTooFew: () => tooFew,
+      counts: ({ id }) => id !== 'ended',
+    };
+  });
+
+  /** When it is confirmed. */
+  function confirming(...[joined]: readonly [Following?]): { readonly at: number | undefined } {
+    const began: { at: number | undefined } = { at: undefined };
+    void confirm(parts, joined).then(() => {
+      began.at = time.now();
+    });
+    return began;
+  }
+
+  it('comes at once where there is nobody else, or nobody who counts', async () => {
+    instances.push(other('ended', 0));
+    const call = confirming();
+    await time.run(0);
+    expect(call.at).to.equal(0);
+  });
+
+  it('comes once the last of the others has acknowledged', async () => {
+    instances.push(other('B', 5), other('C', 4));
+    const call = confirming();
+    await time.run(300);
+    expect(call.at).to.equal(undefined);
+    instances[2] = other('C', 5);
+    await time.run(60);
+    expect(call.at).to.be.within(300, 360);
+    await time.run(5000);
+    expect(left).to.deep.equal([]);
+  });
+
+  it('comes after the longest wait of those who have not, and gives them up by the beat that was seen', async () => {
+    instances.push(other('B', 4, 1500), other('C', 5, 9000));
+    const call = confirming();
+    await time.run(2000);
+    expect(call.at).to.be.within(1500, 1501);
+    expect(left).to.deep.equal(['B 7']);
+  });
+
+  it('gives nobody up where the process follows another journal by then', async () => {
+    instances.push(other('B', 4));
+    confirming();
+    await time.run(999);
+    own = following('anew', 2);
+    await time.run(5000);
+    expect(left).to.deep.equal([]);
+  });
+
+  it('begins anew where the process joins again meanwhile', async () => {
+    instances.push(other('B', 4));
+    const call = confirming();
+    await time.run(100);
+    own = following('anew', 4);
+    instances = [other('B', 4), other('anew', 0)];
+    await time.run(60);
+    expect(call.at).to.be.within(100, 160);
+  });
+
+  it('of a joining ends where the process joins again', async () => {
+    instances.push(other('B', 4));
+    const call = confirming(own);
+    await time.run(100);
+    own = following('anew', 4);
+    await time.run(60);
+    expect(call.at).to.be.within(100, 160);
+    await time.run(5000);
+    expect(left).to.deep.equal([]);
+  });
+
+  it('waits while others may be there who are not registered, but not to join', async () => {
+    tooFew = true;
+    const [change, joining] = [confirming(), confirming(own)];
+    await time.run(300);
+    expect([change.at, joining.at]).to.deep.equal([undefined, 0]);
+    tooFew = false;
+    await time.run(60);
+    expect(change.at).to.be.within(300, 360);
+  });
+
+  it('comes after a wait where the directory does not answer', async () => {
+    for (const silent of [() => new Promise<never>(() => {}), () => Promise.reject(new Error('away'))]) {
+      parts = { ...parts, journal: { ...parts.journal, instances: silent } };
+      const began = time.now();
+      const call = confirming();
+      await time.run(1100);
+      expect(call.at).to.be.within(began + 1000, began + 1002);
+    }
+  });
+
+  it('comes after a wait where the process cannot read the journal', async () => {
+    parts = { ...parts, refresh: async () => false };
+    const call = confirming();
+    await time.run(1100);
+    expect(call.at).to.be.within(1000, 1001);
+  });
+});

@@ -1,0 +1,41 @@
+// http: what an administrator's change of a user asks of the directory.
+import { expect } from 'chai';
+import type { Directory } from '../../src/ports.js';
+import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { type Counted, counted } from '../support/ports.js';
+import { type Administered, startAdministered } from './administrator.js';
+
+describe('admin/users/:id', () => {
+  let directory: Counted<Directory>;
+  let host: Administered;
+  let id: string;
+  beforeEach(async () => {
+    directory = counted(memoryDirectory());
+    host = await startAdministered({ directory: directory.port });
+    ({ id } = await host.person('alice', 'staff'));
+    await host.person('root', 'admins');
+    await host.look(`users/${id}`);
+    directory.reset();
+  });
+  afterEach(() => host.close());
+
+  it('is read once to be shown', async () => {
+    expect((await host.look(`users/${id}`)).status).to.equal(200);
+    expect(directory.count()).to.equal(directory.count('findUserById')).and.to.equal(1);
+  });
+
+  it('is read once and written once, whatever a change is, and the mapping is not read at all', async () => {
+    for (const [version, change] of [{ disabled: true }, { disabled: false, grant_roles: ['editor'] }].entries()) {
+      directory.reset();
+      const answer = await host.change('PATCH', `users/${id}`, change, version + 1);
+      expect(answer.json).to.include({ version: version + 2 });
+      expect(directory.count('findUserById'), 'read').to.equal(1);
+      expect(directory.count('updateUser'), 'written').to.equal(1);
+      // The change itself moved no mapping, and whoever asks is known.
+      expect(directory.count(), 'in all').to.equal(2);
+    }
+    directory.reset();
+    expect((await host.change('DELETE', `users/${id}`, undefined, 3)).status).to.equal(204);
+    expect(directory.count('findUserById', 'deleteUser')).to.equal(directory.count()).and.to.equal(2);
+  });
+});
