@@ -13,8 +13,10 @@ export interface Following {
 export interface ConfirmationParts {
   readonly journal: Pick<Journal, 'instances' | 'leave'>;
   readonly clock: CacheClock;
-  /** In milliseconds: after it nobody relies any more on what was known before. */
+  /** In milliseconds: after it this process does not rely any more on what was known before. */
   readonly wait: number;
+  /** The same for whoever is known to have joined. */
+  longestWait(): number;
   /** This process; `undefined`: it has not joined. */
   following(): Following | undefined;
   /** Reads the journal, in a statement that begins after the call. */
@@ -34,7 +36,8 @@ const pauses = { first: 2, longest: 50 };
 export async function confirm(parts: ConfirmationParts, joined?: Following): Promise<void> {
   const { clock } = parts;
   const began = clock.monotonic();
-  let { wait } = parts;
+  // Those who may rely for longer may be cut off from the database as this process is.
+  let wait = parts.longestWait();
   let pause = pauses.first;
   let awaited = joined ?? parts.following();
   let position = joined?.known.position;

@@ -9,6 +9,7 @@ import { type ConfirmationParts, confirm, expelLater, type Following } from './c
 import { doubtedKey, doubts } from './doubts.js';
 import { journalTimes } from './journal-times.js';
 import { type KnownJournal, knownJournal, rememberedRows } from './known-journal.js';
+import { longestWait } from './longest-wait.js';
 import { type Moment, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
 import { within } from './within.js';
@@ -48,6 +49,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const { journal, state, clock, listener, ttlSeconds } = options;
   const times = journalTimes(options.outageToleranceSeconds);
   const beats = singleFlight<boolean>();
+  const waits = longestWait(journal, times.wait);
   const relying = reliance(clock, times.reliance, listener);
   const longest = 1.2 * ttlSeconds * 1000;
   const doubted = doubts(clock, longest);
@@ -67,6 +69,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     journal,
     clock,
     wait: times.wait,
+    longestWait: waits.milliseconds,
     following: () => member,
     refresh,
     mayKnowTooFew: () => !state.singleProcess && clock.monotonic() < youngUntil,
@@ -88,6 +91,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (closed) return false;
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
+    if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
     const asked = now();
     // What was asked before then may have been answered by a database that was restored since.
     const counts = current.confirmed;
@@ -136,6 +140,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   function apply(current: Member, rows: readonly JournalRow[]): void {
     current.known.apply(rows);
     doubted.heed(rows);
+    waits.heed(rows);
     const keys = rows.flatMap((row) => row.keys);
     if (keys.length > 0) listener.changed(keys);
   }
@@ -162,6 +167,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     doubted.heed(rows);
+    waits.heed(rows);
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
     listener.reset();

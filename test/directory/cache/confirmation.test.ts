@@ -32,6 +32,7 @@ describe('confirmation', () => {
       },
       clock: time.host('A', 1).clock,
       wait: 1000,
+      longestWait: () => 1000,
       following: () => own,
       refresh: async () => true,
       mayKnowTooFew: () => tooFew,

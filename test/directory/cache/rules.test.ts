@@ -5,11 +5,13 @@ import * as faults from './model/faults.js';
 import { type Replacement, withMutant } from './model/mutants.js';
 import { productIn } from './model/product.js';
 import * as scenarios from './model/scenarios.js';
-import { stage } from './model/stage.js';
+import { longestReliance, stage } from './model/stage.js';
 
 interface Rule {
   readonly name: string;
   readonly scenario: scenarios.Scenario;
+  /** Default: the longest with the default settings. */
+  readonly reliance?: number;
   /** What the product does without it. */
   readonly without?: readonly Replacement[];
   /** Where the rule is the database's to keep. */
@@ -275,6 +277,18 @@ const rules: readonly Rule[] = [
     ],
   },
   {
+    name: 'a change waits for whoever may rely the longest, whether or not it hears of them',
+    scenario: faults.relyingLonger,
+    reliance: 4 * longestReliance,
+    without: [{ file: confirming, text: 'let wait = parts.longestWait();', by: 'let wait = parts.wait;' }],
+  },
+  {
+    name: 'a process knows how long somebody may rely before it acknowledges that they joined',
+    scenario: faults.relyingLonger,
+    reliance: 4 * longestReliance,
+    without: [{ file: 'cache/longest-wait.js', text: 'known = false;', by: ';' }],
+  },
+  {
     name: 'the row of everything counts for every key',
     scenario: scenarios.tablesRestored,
     without: [
@@ -284,13 +298,13 @@ const rules: readonly Rule[] = [
 ];
 
 describe('rules of coherence', () => {
-  for (const { name, scenario, without = [], broken } of rules) {
+  for (const { name, scenario, reliance, without = [], broken } of rules) {
     it(`needs: ${name}`, async () => {
-      const kept = stage(await productIn());
+      const kept = stage(await productIn(), [], reliance);
       await scenario(kept);
       expect(kept.violations, kept.trace.join('\n')).to.deep.equal([]);
       await withMutant(without, async (mutant) => {
-        const breaking = stage(mutant, broken === undefined ? [] : [broken]);
+        const breaking = stage(mutant, broken === undefined ? [] : [broken], reliance);
         await scenario(breaking);
         expect(breaking.violations, breaking.trace.join('\n')).not.to.deep.equal([]);
       });

@@ -1,5 +1,5 @@
 // Stories that go wrong where a rule is kept by the letter only.
-import { type Stage, times } from './stage.js';
+import { outageToleranceSeconds, type Stage, times } from './stage.js';
 
 /** A beat that was asked before the process had joined for good is answered after that, and after a restore. */
 export async function answeredOnceJoined(stage: Stage): Promise<void> {
@@ -104,5 +104,22 @@ export async function beatComesAgain(stage: Stage): Promise<void> {
   b.set('silent');
   answer();
   await stage.finish(stage.grant('C', 'r2').done);
+  await stage.run(10);
+}
+
+/** A process that may rely for longer than others do is not seen by the author, which is cut off. */
+export async function relyingLonger(stage: Stage): Promise<void> {
+  await stage.settle('A');
+  stage.start('B', { outageToleranceSeconds: 3 * outageToleranceSeconds });
+  await stage.run(3 * times.wait);
+  await stage.warm('B');
+  stage.process('B').link.set('silent');
+  const { call, done } = stage.change('A', 'revokes', ({ administration }) =>
+    administration.devices.revokeAll('alice'),
+  );
+  await stage.simulation.until(() => call.executed, 100);
+  await stage.run(1.5);
+  stage.process('A').link.set('cut');
+  await stage.finish(done);
   await stage.run(10);
 }
