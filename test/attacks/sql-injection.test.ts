@@ -36,6 +36,15 @@ const attacks = [
   `ʼ; DROP TABLE latchkey_users; --`,
 ];
 
+/**
+ * A statement may go by the kind of a text, never by the text: an index finds three characters or more, `*` stands for others,
+ * and what is neither ASCII nor free of `I` has two lower cases.
+ */
+function harmlessLike(text: string): string {
+  const length = [...text].length < 3 ? 'p' : 'plain';
+  return length + (text.includes('*') ? '*' : '') + (/^[ -HJ-~]*$/.test(text) ? '' : 'I');
+}
+
 describe('SQL injection', () => {
   let counter: CountingPool;
   let directory: Directory;
@@ -155,7 +164,7 @@ describe('SQL injection', () => {
       await directory.deleteGroupRoles(text);
       await directory.countGroupSets(text);
       const role = { role: text, groups: [text] };
-      await directory.listUsers({ search: text, role, disabled: text.length > 5, limit: 10 });
+      await directory.listUsers({ search: text, role, disabled: true, limit: 10 });
       const context = { actor: { subject: text, address: text }, keeping: role };
       await directory.putGroupRoles({ group: text, roles: [text, 'x'], note: text }, context);
       await directory.updateUser(text, { disabled: false }, context);
@@ -180,9 +189,10 @@ describe('SQL injection', () => {
       await directory.deleteUser(text);
       return [...counter.statements];
     }
-    const plain = await statementsWith('plain');
-    expect(plain.length).to.be.greaterThan(20);
     for (const attack of attacks.filter((text) => text.trim() !== '')) {
+      const plain = await statementsWith(harmlessLike(attack));
+      await directory.deleteUser(`${harmlessLike(attack)}2`);
+      expect(plain.length).to.be.greaterThan(20);
       expect(await statementsWith(attack)).to.deep.equal(plain);
       await directory.deleteUser(`${attack}2`);
     }
