@@ -13,7 +13,7 @@ export const sizeMigration: Migration = {
     // PARALLEL RESTRICTED: to start workers takes longer than what is found by these indexes.
     // Text in pieces of three characters, each behind a mark. Not by pg_trgm: a database may refuse an extension. In
     // lower case both ways, as likeWhateverCase asks, so that no row is missed that it would find.
-    `CREATE FUNCTION latchkey_search_keys(mark text, searched text) RETURNS text[]
+    `CREATE OR REPLACE FUNCTION latchkey_search_keys(mark text, searched text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL RESTRICTED
     RETURN ARRAY(
       SELECT mark || substr(lowered.text, n, 3) FROM (
@@ -23,7 +23,7 @@ export const sizeMigration: Migration = {
     )`,
     // What may give somebody a role: '+' and a granted role; '=' and a group; and, for mappings with '*', each group in
     // pieces of three characters, between marks that say where it begins and ends.
-    `CREATE FUNCTION latchkey_role_keys(groups text[], granted_roles text[]) RETURNS text[]
+    `CREATE OR REPLACE FUNCTION latchkey_role_keys(groups text[], granted_roles text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL RESTRICTED
     RETURN ARRAY(
       SELECT '+' || role FROM unnest(granted_roles) AS role

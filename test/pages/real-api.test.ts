@@ -112,8 +112,8 @@ describe('the quick-connect page over the real API', () => {
     await page.getByText('You have too many open codes').waitFor();
   });
 
-  it('logs out', async () => {
+  it('says that the proxy’s login goes on after a logout', async () => {
     await page.getByRole('button', { name: 'Log out' }).click();
-    await untilHeading(page, 'You are logged out');
+    await untilHeading(page, 'You are not logged out yet');
   });
 });

@@ -213,7 +213,7 @@ describe('migrate', () => {
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
       { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
       { name: '0007-ended-logins', checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
-      { name: last, checksum: '1f425888e8c57eada6289b05e90df27d5ace3308f5062ab2148b2658bd0a8a6b' },
+      { name: last, checksum: '0f6363e82b47c99fd4fb4f17d16e9ebd0cccf7f12e91f92ef6f4aadab476aeae' },
     ]);
   });
 });
