@@ -138,6 +138,9 @@ export function readLabel(text: string, limit: number): ReadLabel {
   const label = text.trim().normalize('NFC');
   if (label === '') return { fault: 'empty' };
   if (isLonger(label, limit)) return { fault: 'too-long' };
+  // Composed, a letter may have another script: a joiner that belonged to its mark belongs to nothing now.
+  const composed = unreadable(label);
+  if (composed !== undefined) return { fault: composed };
   return ink.test(label) ? { label } : { fault: 'invisible' };
 }
 

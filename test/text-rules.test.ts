@@ -80,6 +80,7 @@ describe('a label', () => {
   });
 
   it('stays as it is once it has been read', () => {
+    expect(label('o\u0308\u200d\u0645')).to.have.property('fault');
     fc.assert(
       fc.property(anyText, (text) => {
         const read = label(text);
