@@ -41,10 +41,11 @@ const schemaStates = /^(42P01|42703|42704|42883|42P10)$/;
 // Data exceptions, a CHECK, an index row that is too large.
 const valueStates = /^(22...|23514|54000)$/;
 
-// What somebody has to mend: password or pg_hba.conf (28), no such database, no right, a server that only reads, a full disk,
-// a dropped database, a broken file; and certificates that the driver does not believe.
+// What somebody has to mend: password or pg_hba.conf (28), no such database or none that lets anybody in (55000), no right
+// or another statement that this server does not take (42, 0A), a server that only reads, a full disk, a dropped database, a
+// broken file; and certificates that the driver does not believe.
 const refusalStates =
-  /^(28...|3D000|42501|25006|53100|57P04|58...|XX00[12]|ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
+  /^(0A...|28...|3D000|42...|25006|53100|55000|57P04|58...|XX00[12]|ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
 
 /** Throws `ERR_CONFIG` for what is no pool. `taker`: who was handed it. */
 export function checkPool(taker: string, pool: unknown): void {

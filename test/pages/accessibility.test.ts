@@ -15,6 +15,7 @@ const suites = [
 for (const [name, locale, states] of suites) {
   describe(`accessibility of every state of the page ${name}, ${locale}`, () => {
     const visits = useVisits({ name });
+    const look = locale === 'ar' ? violationsOfLook : violations;
 
     for (const [state, reach] of Object.entries(states)) {
       it(`has enough contrast, names and room, light and dark: ${state}`, async () => {
@@ -24,7 +25,7 @@ for (const [name, locale, states] of suites) {
         await reach(visits.standIn, page);
         expect(await sticksOut(page)).to.deep.equal([]);
         await loadAxe(page);
-        expect(await violations(page), 'light').to.deep.equal([]);
+        expect(await look(page), 'light').to.deep.equal([]);
         await page.emulateMedia({ colorScheme: 'dark' });
         await page.setViewportSize({ width: 1280, height: 900 });
         expect(await violationsOfLook(page), 'dark').to.deep.equal([]);

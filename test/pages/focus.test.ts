@@ -92,6 +92,7 @@ describe('the focus on the quick-connect page', () => {
     const page = await visitDevices();
     visits.standIn.refuse(/^GET devices/, 503);
     await page.evaluate(reconnect);
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
     visits.standIn.allow();
     await page.getByRole('button', { name: 'Try again' }).press('Enter');
     await page.locator('#idle-title:focus').waitFor();

@@ -108,6 +108,28 @@ describe('a directory that cannot be asked', () => {
       retries: false,
     },
     {
+      title: 'lets nobody in',
+      pool: async () => {
+        const closed = await server.database();
+        const name = String(closed.options.database);
+        await closed.end();
+        await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
+        return server.pool({ database: name });
+      },
+      code: 'ERR_DIRECTORY_REFUSED',
+      reason: '55000',
+      cause: /not currently accepting connections/,
+      retries: false,
+    },
+    {
+      title: 'does not take the statement',
+      pool: () => failing({ code: '42809' }),
+      code: 'ERR_DIRECTORY_REFUSED',
+      reason: '42809',
+      cause: /^said by the server$/,
+      retries: false,
+    },
+    {
       title: 'is out of connections',
       pool: () => server.pool({ database, user: 'crowded' }),
       code: 'ERR_DIRECTORY_UNAVAILABLE',

@@ -112,7 +112,14 @@ async function launch(
   async function signalAll(name: NodeJS.Signals): Promise<void> {
     running.signal(name);
     const children = await readFile(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8');
-    for (const pid of children.split(' ').filter((text) => text !== '')) process.kill(Number(pid), name);
+    for (const pid of children.split(' ').filter((text) => text !== '')) {
+      try {
+        process.kill(Number(pid), name);
+      } catch (error) {
+        // It has ended since the list was read.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   const pools = new Set<pg.Pool>();
