@@ -32,7 +32,9 @@ export async function violations(page: Page): Promise<string[]> {
  * another size or another language. It takes a fraction of the time.
  */
 export async function violationsOfLook(page: Page): Promise<string[]> {
-  return complaints(page, { runOnly: ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', ...ofLanguage] });
+  return complaints(page, {
+    runOnly: ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', ...ofLanguage],
+  });
 }
 
 // Which language a page and its parts say they are in.
