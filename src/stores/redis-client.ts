@@ -10,7 +10,8 @@ export interface RedisClient {
   readonly status: string;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
   connect(): Promise<void>;
-  disconnect(): void;
+  /** `reconnect`: connects again afterwards. */
+  disconnect(reconnect?: boolean): void;
   duplicate(override?: object): RedisClient;
   on(event: string, listener: RedisListener): unknown;
 }

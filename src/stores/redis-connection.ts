@@ -1,9 +1,10 @@
 // stores: the connection of redisState for commands: fails fast, sends nothing twice, comes back by itself.
 import { LatchkeyError } from '../errors.js';
 import { driverError, messageOf } from './driver-error.js';
-import { isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
+import { hasSentinels, isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './redis-client.js';
 import { refusalOf, sentenceOf } from './redis-refusals.js';
 import type { RedisScript } from './redis-scripts.js';
+import { watchSentinels } from './redis-sentinels.js';
 
 /** A way to send commands, each at most once. Rejects with `ERR_STATE_UNAVAILABLE`, or `ERR_STATE_REFUSED`. */
 export interface RedisConnection {
@@ -46,9 +47,6 @@ export function unavailable(error: unknown): LatchkeyError {
   return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
 }
 
-/** Milliseconds before the n-th attempt to reach a Sentinel that is lost. Each failure is printed by ioredis. */
-const sentinelDelay = (attempt: number): number => Math.min(attempt * 5000, 60_000);
-
 function failFast(timeoutMilliseconds: number): object {
   return {
     connectionName: 'latchkey',
@@ -64,9 +62,8 @@ function failFast(timeoutMilliseconds: number): object {
     disconnectTimeout: 500,
     retryStrategy: reconnectDelay,
     sentinelRetryStrategy: reconnectDelay,
-    // A primary that the Sentinels replaced may go on, and would keep whoever is connected to it.
-    failoverDetector: true,
-    sentinelReconnectStrategy: sentinelDelay,
+    // It asks whichever Sentinel comes first, and may be sent back to the replaced primary: see redis-sentinels.ts.
+    failoverDetector: false,
     // A primary that became a replica keeps its connections. `true`: connect anew, do not resend.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     enableAutoPipelining: false,
@@ -147,6 +144,10 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
+  // A primary that the Sentinels replaced may go on, and would keep whoever is connected to it.
+  const endWatch =
+    !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
+
   // Why no connection comes about. A command only says that there is none.
   let refused: unknown;
   const failed = (error: unknown): void => {
@@ -214,6 +215,7 @@ export function redisConnection(
     close() {
       closed = true;
       clearInterval(refresh);
+      endWatch?.();
       client.disconnect();
     },
   };

@@ -224,7 +224,7 @@ export function redisSubscriber(
       if (current !== undefined && !present.includes(current.node)) current.giveUp();
     });
   } else if (hasSentinels(client)) {
-    // The connection for commands is told by the Sentinels that the primary was replaced.
+    // The connection for commands is given up when the Sentinels have come to name another primary.
     client.on('close', () => current?.giveUp());
   }
 

@@ -62,18 +62,31 @@ describe('a database that is replaced', function () {
     ]);
   }
 
+  /** A server's transaction may hold one of the tables and want another: Postgres then ends either, and this runs again. */
+  async function inTransaction(work: (connection: pg.PoolClient) => Promise<unknown>): Promise<void> {
+    for (let done = false; !done; ) {
+      const connection = await here.database.connect();
+      try {
+        await connection.query('BEGIN');
+        await work(connection);
+        await connection.query('COMMIT');
+        done = true;
+      } catch (error) {
+        if ((error as pg.DatabaseError).code !== '40P01') throw error;
+        await connection.query('ROLLBACK');
+      } finally {
+        connection.release();
+      }
+    }
+  }
+
   async function copyTables(from: string, to: string): Promise<void> {
-    const connection = await here.database.connect();
-    try {
-      await connection.query('BEGIN');
+    await inTransaction(async (connection) => {
       // Nobody reads or writes between the one state and the other.
       for (const table of tables) await connection.query(`LOCK TABLE public.${table} IN ACCESS EXCLUSIVE MODE`);
       for (const table of tables) await connection.query(`DELETE FROM ${to}.${table}`);
       for (const table of tables) await connection.query(`INSERT INTO ${to}.${table} SELECT * FROM ${from}.${table}`);
-      await connection.query('COMMIT');
-    } finally {
-      connection.release();
-    }
+    });
   }
 
   async function backUp(): Promise<void> {
@@ -193,16 +206,14 @@ describe('a database that is replaced', function () {
 
   it('knows nobody any more when it is emptied and migrated anew', async () => {
     const result = tally();
-    const connection = await here.database.connect();
-    await connection.query('BEGIN');
-    await connection.query(`DROP TABLE ${tables.join(', ')}, latchkey_audit, latchkey_migrations CASCADE`);
-    // In the same transaction: nobody sees a database without tables.
-    await migrate({
-      query: (text, params) => connection.query(text, params),
-      transaction: (work) => work(connection),
+    // In one transaction: nobody sees a database without tables.
+    await inTransaction(async (connection) => {
+      await connection.query(`DROP TABLE ${tables.join(', ')}, latchkey_audit, latchkey_migrations CASCADE`);
+      await migrate({
+        query: (text, params) => connection.query(text, params),
+        transaction: (work) => work(connection),
+      });
     });
-    await connection.query('COMMIT');
-    connection.release();
     await spread([], relianceMilliseconds);
     const gone = everybody.map(({ person }) => {
       const known = { ...person, groups: undefined };

@@ -98,6 +98,8 @@ export async function during<Result>(
     for (let count = 0; !done; count += 1) {
       const what = everybody[count % everybody.length];
       if (what !== undefined) await ask(child, what, result, away);
+      // Whoever asks without a pause takes the time from what is asked.
+      await pause(4);
     }
   });
   try {

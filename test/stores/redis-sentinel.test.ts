@@ -1,12 +1,18 @@
 // test/stores: redisState on a Sentinel set whose primary is replaced.
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import type { SharedState } from '../../src/ports.js';
 import { redisState } from '../../src/stores/redis-state.js';
 import { type Recorder, recorder } from '../contracts/state-harness.js';
 import { until } from '../support/processes.js';
-import type { RedisServer } from '../support/redis.js';
-import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import {
+  type SentinelSet,
+  type SingleSentinels,
+  startSentinelSet,
+  startSingleSentinels,
+} from '../support/redis-sentinel.js';
 
 describe('redisState on a Sentinel set that changes', function () {
   this.timeout(60_000);
@@ -102,5 +108,56 @@ describe('redisState on a Sentinel set that changes', function () {
     await replaced(old);
     await worksOnPrimary();
     expect(await old.client().pubsub('CHANNELS', 'latchkey:*')).to.deep.equal([]);
+  });
+});
+
+describe('redisState while the Sentinels are not of one mind', () => {
+  let [old, next]: RedisServer[] = [];
+  let sentinels: SingleSentinels;
+  let state: SharedState;
+  let heard: Recorder;
+
+  beforeEach(async () => {
+    [old, next] = await Promise.all([startRedis(), startRedis()]);
+    sentinels = await startSingleSentinels(old as RedisServer);
+    state = redisState(sentinels.client(), { heartbeatSeconds: 0.25 });
+    heard = recorder();
+    state.subscribe('channel', heard);
+    await until('messages arrive', () => heard.live);
+  });
+  afterEach(async () => {
+    await state.close();
+    await sentinels.stop();
+    await old?.stop();
+    await next?.stop();
+  });
+
+  async function subscribedAt(server: RedisServer | undefined): Promise<void> {
+    const client = server?.client() as Redis;
+    const channels = async () => (await client.pubsub('CHANNELS', 'latchkey:*')) as string[];
+    await until('it is subscribed to', async () => (await channels()).length === 1);
+    await until('the key is there', async () => {
+      await state.put('key', 'value', 60).catch(() => {});
+      return (await client.get('latchkey:key')) === 'value';
+    });
+  }
+
+  it('leaves the replaced primary, also where the Sentinel that it asks first hears of it last', async () => {
+    await subscribedAt(old);
+    for (const index of [1, 2] as const) await sentinels.name(index, next as RedisServer);
+    // It connects anew just now, as it does where it hears of the change by a broken connection: it is sent back.
+    await (old as RedisServer).client().call('client', 'kill', 'type', 'normal', 'skipme', 'yes');
+    await subscribedAt(old);
+    await sentinels.name(0, next as RedisServer);
+    await subscribedAt(next);
+  });
+
+  it('stays where it is while all name the same one, or none answers', async () => {
+    await subscribedAt(old);
+    const { losses } = heard;
+    await sentinels.stop();
+    await pause(2500);
+    await subscribedAt(old);
+    expect(heard.losses).to.equal(losses);
   });
 });

@@ -1,9 +1,10 @@
 // support: a real MariaDB server for tests, with defaults as a careless host leaves them.
 import { execFile } from 'node:child_process';
-import { chmod, chown } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
+import { onceARun } from './once-a-run.js';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
 import { findProgram } from './programs.js';
 import { type ServiceUser, serviceUser } from './service-user.js';
@@ -35,7 +36,14 @@ export async function startMariadb(): Promise<MariadbServer> {
       await chown(folder.path, owner.uid, owner.gid);
     }
     const access = ['--auth-root-authentication-method=normal', '--skip-test-db'];
-    await run(install, ['--no-defaults', `--datadir=${data}`, ...access], { cwd: folder.path, ...owner });
+    const template = await onceARun('mariadb', async (made) => {
+      await mkdir(made, { mode: 0o700 });
+      if (owner !== undefined) {
+        await chown(made, owner.uid, owner.gid);
+      }
+      await run(install, ['--no-defaults', `--datadir=${made}`, ...access], { cwd: '/', ...owner });
+    });
+    await run('cp', ['-Rp', template, data], { cwd: folder.path, ...owner });
     return await launch(program, data, owner, folder.remove);
   } catch (error) {
     await folder.remove();

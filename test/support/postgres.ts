@@ -1,10 +1,10 @@
 // support: a real Postgres server for tests, for whatever needs more than one connection.
 import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { chmod, chown, readdir, readFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { onceARun } from './once-a-run.js';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
 import { findProgram } from './programs.js';
 import { type ServiceUser, serviceUser } from './service-user.js';
@@ -44,8 +44,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     if (owner !== undefined) {
       await chown(folder.path, owner.uid, owner.gid);
     }
-    template ??= makeTemplate(programs, owner);
-    await run('cp', ['-Rp', await template, data], { cwd: folder.path, ...owner });
+    await run('cp', ['-Rp', await template(programs, owner), data], { cwd: folder.path, ...owner });
     return await launch(join(programs, 'postgres'), data, owner, folder.remove);
   } catch (error) {
     await folder.remove();
@@ -54,21 +53,20 @@ export async function startPostgres(): Promise<PostgresServer> {
 }
 
 /** Data of a server that has never run. To make them takes longer than all else of a start. */
-let template: Promise<string> | undefined;
-
-async function makeTemplate(programs: string, owner: ServiceUser | undefined): Promise<string> {
-  const folder = await temporaryFolder('postgres-template');
-  process.once('exit', () => rmSync(folder.path, { recursive: true, force: true }));
-  if (owner !== undefined) {
-    await chown(folder.path, owner.uid, owner.gid);
-  }
-  const data = join(folder.path, 'data');
-  // A locale that does not sort by code points, so that nothing relies on one that does.
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
-  const access = ['--auth=trust', '--username=postgres', '--no-sync'];
-  const init = { cwd: folder.path, ...owner };
-  await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], init);
-  return data;
+function template(programs: string, owner: ServiceUser | undefined): Promise<string> {
+  return onceARun('postgres', async (data) => {
+    await mkdir(data, { mode: 0o700 });
+    if (owner !== undefined) {
+      await chown(data, owner.uid, owner.gid);
+    }
+    // A locale that does not sort by code points, so that nothing relies on one that does.
+    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
+    const access = ['--auth=trust', '--username=postgres', '--no-sync', '--wal-segsize=1'];
+    await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], {
+      cwd: '/',
+      ...owner,
+    });
+  });
 }
 
 async function launch(

@@ -115,7 +115,9 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   });
   const collect = (chunk: Buffer): void => {
     const text = chunk.toString();
-    output = (output + text).slice(-100_000);
+    output += text;
+    // Not at each line: to copy it takes time.
+    if (output.length > 200_000) output = output.slice(-100_000);
     runScan.read(basename(program), text);
   };
   child.stdout.on('data', collect);

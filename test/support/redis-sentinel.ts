@@ -45,6 +45,42 @@ async function startSentinel(primaryPort: number, folder: string): Promise<{ por
   return { port, process: running };
 }
 
+/** Sentinels of which each is told by the test which primary to name. */
+export interface SingleSentinels {
+  client(): Redis;
+  /** Has the Sentinel name this server from now on. */
+  name(index: 0 | 1 | 2, primary: RedisServer): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts three Sentinels that name this server and replace nothing. */
+export async function startSingleSentinels(primary: RedisServer): Promise<SingleSentinels> {
+  const folder = await temporaryFolder('sentinels');
+  const sentinels: { readonly port: number; readonly process: RunningProcess }[] = [];
+  const clients: Redis[] = [];
+  for (let index = 0; index < 3; index += 1) sentinels.push(await startSentinel(primary.port, folder.path));
+  return {
+    client() {
+      const client = quiet(
+        new Redis({ sentinels: sentinels.map(({ port }) => ({ host, port })), name, lazyConnect: true }),
+      );
+      clients.push(client);
+      return client;
+    },
+    async name(index, server) {
+      const client = quiet(new Redis({ host, port: sentinels[index]?.port ?? 0 }));
+      await client.call('sentinel', 'remove', name);
+      await client.call('sentinel', 'monitor', name, host, server.port, 2);
+      client.disconnect();
+    },
+    async stop() {
+      for (const client of clients) client.disconnect();
+      for (const { process } of sentinels) await process.stop('SIGKILL');
+      await folder.remove();
+    },
+  };
+}
+
 /** Starts a set and waits until everybody knows everybody. */
 export async function startSentinelSet(): Promise<SentinelSet> {
   const folder = await temporaryFolder('sentinel');

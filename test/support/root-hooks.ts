@@ -1,6 +1,9 @@
 // test/support: what holds for the whole run: no code, secret or token is in any server's log, no rejection goes unhandled,
 // and what was started is stopped.
 import { runScan } from './log-scan.js';
+import { startOnceARun } from './once-a-run.js';
+
+startOnceARun();
 
 // Where files run side by side, mocha gives their process one second to end and then sends this signal. Servers are still
 // to be stopped then, and coverage to be written.
