@@ -22,6 +22,7 @@ export interface RedisCluster {
   readonly options: object;
   readonly status: string;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
+  connect(): Promise<void>;
   disconnect(): void;
   duplicate(overrideStartupNodes?: never[], overrideOptions?: object): RedisCluster;
   nodes(role?: 'master'): RedisClient[];

@@ -148,6 +148,14 @@ export function redisConnection(
   const endWatch =
     !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
 
+  // ioredis gives up for good where it is told to connect anew while it still asks the Sentinels.
+  let again: NodeJS.Timeout | undefined;
+  client.on('end', () => {
+    if (closed) return;
+    // What it rejects with is said by the event `error`, too.
+    again = setTimeout(() => client.connect().catch(() => {}), reconnectDelay(1));
+  });
+
   // Why no connection comes about. A command only says that there is none.
   let refused: unknown;
   const failed = (error: unknown): void => {
@@ -215,6 +223,7 @@ export function redisConnection(
     close() {
       closed = true;
       clearInterval(refresh);
+      clearTimeout(again);
       endWatch?.();
       client.disconnect();
     },

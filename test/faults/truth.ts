@@ -99,7 +99,7 @@ export async function during<Result>(
       const what = everybody[count % everybody.length];
       if (what !== undefined) await ask(child, what, result, away);
       // Whoever asks without a pause takes the time from what is asked.
-      await pause(4);
+      await pause(10);
     }
   });
   try {

@@ -152,6 +152,28 @@ describe('redisState while the Sentinels are not of one mind', () => {
     await subscribedAt(next);
   });
 
+  it('comes back where it is told to connect anew while it asks the Sentinels', async () => {
+    await subscribedAt(old);
+    const host = sentinels.client();
+    const own: Redis[] = [];
+    const duplicate = host.duplicate.bind(host);
+    host.duplicate = (override) => {
+      const client = duplicate(override);
+      own.push(client);
+      return client;
+    };
+    const other = redisState(host, { heartbeatSeconds: 0.25 });
+    try {
+      // The first of them is for commands.
+      expect(own[0]?.status).to.equal('connecting');
+      own[0]?.disconnect(true);
+      await until('it has given up', () => own[0]?.status === 'end');
+      await until('it answers', () => other.now().then(Boolean, () => false));
+    } finally {
+      await other.close();
+    }
+  });
+
   it('stays where it is while all name the same one, or none answers', async () => {
     await subscribedAt(old);
     const { losses } = heard;
