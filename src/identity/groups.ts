@@ -57,8 +57,10 @@ function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): 
   if (format === 'json' || format === 'dn') return structured(withoutPadding(decodeText(wire, encoding)), format);
   const { separator } = format === 'single' ? { separator: undefined } : format;
   // Separators are ASCII, and no byte of another character is one of theirs: cut before anything is decoded, one broken
-  // group leaves the others whole. The other encodings hide the separators until they are decoded.
-  const early = encoding === 'utf-8' || encoding === 'latin-1';
+  // group leaves the others whole. The other encodings hide the separators until they are decoded, unless groups were
+  // percent-encoded one by one: then an encoded separator is part of a name.
+  const oneByOne = encoding === 'percent' && separator !== undefined && wire.includes(separator);
+  const early = encoding === 'utf-8' || encoding === 'latin-1' || oneByOne;
   const texts = cut(early ? wire : decodeText(wire, encoding), separator);
   return texts
     .map((text) => (early ? decodedElement(text, encoding) : text))

@@ -23,7 +23,11 @@ export interface HeaderNames {
   readonly groupSeparator?: string | undefined;
   /** Whether the groups header may come more than once. Default `false`. */
   readonly groupsRepeat?: boolean | undefined;
-  /** How text is put into the values. Default `'utf-8'`: UTF-8 bytes as they are. */
+  /**
+   * How text is put into the values. Default `'utf-8'`: UTF-8 bytes as they are. With `'percent'`, the list of groups may be
+   * encoded as a whole or each group by itself. A single group that holds an encoded separator cannot be told from two: have
+   * a separator that is in no name.
+   */
   readonly encoding?: TextEncoding | undefined;
 }
 

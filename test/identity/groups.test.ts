@@ -30,6 +30,17 @@ describe('groups between separators', () => {
   });
 });
 
+describe('groups that are percent-encoded', () => {
+  it('are cut after decoding where the list was encoded as a whole', () => {
+    expect(parseGroups(['staff%2Cj%C3%B6rg%27s'], comma, 'percent').groups).to.deep.equal(["jörg's", 'staff']);
+  });
+
+  it('keep an encoded separator in a name where each was encoded by itself', () => {
+    expect(parseGroups(['staff,x%2Cadmins'], comma, 'percent').groups).to.deep.equal(['staff', 'x,admins']);
+    expect(parseGroups(['a,%ff'], comma, 'percent')).to.deep.equal({ groups: ['a'], code: 'ERR_HEADER_ENCODING' });
+  });
+});
+
 describe('groups in repeated fields', () => {
   it('are one a field, commas included', () => {
     expect(parseGroups(['b', 'a, c', ' b ', ''], 'single', 'utf-8').groups).to.deep.equal(['a, c', 'b']);
