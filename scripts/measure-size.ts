@@ -1,8 +1,8 @@
-// scripts: how long Postgres takes among a million users. Prints a table; run it with `npm run measure:size`.
+// How long Postgres takes among a million users. Prints a table; run it with `npm run measure:size`.
 import pg from 'pg';
-import type { Directory } from '../src/ports.js';
-import { sqlDirectory } from '../src/stores/sql-directory.js';
-import { migrate } from '../src/stores/sql-schema.js';
+import { migrate } from '../src/stores/postgres/migrations.js';
+import { sqlDirectory } from '../src/stores/postgres/sql-directory.js';
+import type { Directory } from '../src/vocabulary/ports.js';
 import { startPostgres } from '../test/support/postgres.js';
 import { fillTables } from '../test/support/size.js';
 

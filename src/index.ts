@@ -1,17 +1,55 @@
 // The public names, nothing else.
-export type { Administration } from './directory/administration.js';
-export type { Audit } from './directory/audit.js';
-export type { ChangeOptions, UserChangeOptions } from './directory/change.js';
-export type { DeviceAdministration, DeviceListing } from './directory/device-administration.js';
+export type { Administration } from './directory/administration/administration.js';
+export type { Audit } from './directory/administration/audit-trail.js';
+export type { ChangeOptions, UserChangeOptions } from './directory/administration/change-options.js';
+export type { DeviceAdministration, DeviceListing } from './directory/administration/device-administration.js';
 export type {
   ListedMapping,
   MappingAdministration,
   MappingList,
   MappingOptions,
   MappingPreview,
-} from './directory/mapping-administration.js';
-export type { MappingMatch } from './directory/role-mapping.js';
-export type { UserAdministration, UserListing } from './directory/user-administration.js';
+} from './directory/administration/mapping-administration.js';
+export type { UserAdministration, UserListing } from './directory/administration/user-administration.js';
+export type { MappingMatch } from './directory/resolution/role-mapping.js';
+export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';
+export type { Http } from './http/http.js';
+export { principalOf } from './http/request-principal.js';
+export type { SessionMode } from './http/services.js';
+export type { TextEncoding } from './identity/encodings.js';
+export type { ExplainedHeader } from './identity/explain-assertion.js';
+export type { IdentityOptions, OutboundHeaders } from './identity/identify.js';
+export type { HeaderNames, PresetName } from './identity/presets.js';
+export type { ProxySecretOption } from './identity/proxy-secret.js';
+export { type Latchkey, latchkey } from './latchkey.js';
+export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+export type { AdminTexts } from './pages/browser/texts/admin-english.js';
+export type { PageTexts } from './pages/browser/texts/english.js';
+export type { PluralText } from './pages/browser/texts/plural-text.js';
+export type { PagesOptions } from './pages/pages.js';
+export { adminTexts, type PageLanguage, pageTexts } from './pages/texts/languages.js';
+export type { LimitOptions } from './pairing/limits.js';
+export type { CodeFormat } from './pairing/pairing-code.js';
+export type { ApprovalPolicy } from './pairing/redeem.js';
+export { memoryDirectory } from './stores/memory/memory-directory.js';
+export { type MemoryStateOptions, memoryState } from './stores/memory/memory-state.js';
+export { migrate } from './stores/postgres/migrations.js';
+export type { SqlConnection, SqlPool, SqlRunner } from './stores/postgres/pool.js';
+export { sqlDirectory } from './stores/postgres/sql-directory.js';
+export type { RedisClient, RedisCluster, RedisListener } from './stores/redis/client-shapes.js';
+export { type RedisStateOptions, redisState } from './stores/redis/redis-state.js';
+export type { IntrospectionClient } from './tokens/introspection-clients.js';
+export type { SigningKey } from './tokens/key-ring.js';
+export { type ErrorCode, type ErrorDetails, LatchkeyError } from './vocabulary/errors.js';
+export { groupMatches } from './vocabulary/group-pattern.js';
+export {
+  type Journal,
+  type JournalInstance,
+  type JournalRow,
+  journalKeys,
+  type Position,
+  type Positioned,
+} from './vocabulary/journal.js';
 export type {
   AuditQuery,
   ChangeContext,
@@ -30,47 +68,9 @@ export type {
   UserChange,
   UserChangeContext,
   UserQuery,
-} from './directory-values.js';
-export { type ErrorCode, type ErrorDetails, LatchkeyError } from './errors.js';
-export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './explain.js';
-export { groupMatches } from './group-pattern.js';
-export type { Http } from './http/http.js';
-export { principalOf } from './http/principal.js';
-export type { SessionMode } from './http/services.js';
-export type { TextEncoding } from './identity/encodings.js';
-export type { ExplainedHeader } from './identity/explain.js';
-export type { IdentityOptions, OutboundHeaders } from './identity/identify.js';
-export type { HeaderNames, PresetName } from './identity/presets.js';
-export type { ProxySecretOption } from './identity/proxy-secret.js';
-export {
-  type Journal,
-  type JournalInstance,
-  type JournalRow,
-  journalKeys,
-  type Position,
-  type Positioned,
-} from './journal.js';
-export { type Latchkey, latchkey } from './latchkey.js';
-export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
-export type { AdminTexts } from './pages/browser/admin-english.js';
-export type { PageTexts } from './pages/browser/english.js';
-export type { PluralText } from './pages/browser/plural-text.js';
-export { adminTexts, type PageLanguage, pageTexts } from './pages/languages.js';
-export type { PagesOptions } from './pages/pages.js';
-export type { CodeFormat } from './pairing/code.js';
-export type { LimitOptions } from './pairing/limits.js';
-export type { ApprovalPolicy } from './pairing/redeem.js';
-export type { Directory, SharedState, Subscriber, Unsubscribe } from './ports.js';
-export type { Loose } from './present.js';
-export { memoryDirectory } from './stores/memory-directory.js';
-export { type MemoryStateOptions, memoryState } from './stores/memory-state.js';
-export type { RedisClient, RedisCluster, RedisListener } from './stores/redis-client.js';
-export { type RedisStateOptions, redisState } from './stores/redis-state.js';
-export { sqlDirectory } from './stores/sql-directory.js';
-export type { SqlConnection, SqlPool, SqlRunner } from './stores/sql-pool.js';
-export { migrate } from './stores/sql-schema.js';
-export type { IntrospectionClient } from './tokens/introspection-clients.js';
-export type { SigningKey } from './tokens/key-ring.js';
+} from './vocabulary/port-values.js';
+export type { Directory, SharedState, Subscriber, Unsubscribe } from './vocabulary/ports.js';
+export type { Loose } from './vocabulary/present.js';
 export type {
   Account,
   Actor,
@@ -95,4 +95,4 @@ export type {
   RoleMapping,
   User,
   UserRow,
-} from './types.js';
+} from './vocabulary/types.js';

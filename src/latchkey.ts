@@ -1,32 +1,32 @@
 // Composition root: options → services → middleware and routers. The only file that knows every room.
 import type { RequestHandler, Router } from 'express';
-import { type Config, checkOptions } from './check-options.js';
-import { type Administration, administration } from './directory/administration.js';
-import { admit } from './directory/admission.js';
+import { type Administration, administration } from './directory/administration/administration.js';
+import { accountExplainer } from './directory/administration/explain-account.js';
 import { principalCache } from './directory/cache/principal-cache.js';
-import { deviceRenewal } from './directory/device-renewal.js';
-import { accountExplainer } from './directory/explain.js';
-import { loginEnds } from './directory/login-ends.js';
-import { principalWatch } from './directory/principal-watch.js';
-import { type Resolver, resolver } from './directory/resolve.js';
-import { configuredGroupRoles } from './directory/role-mapping.js';
-import { type Explain, explainer } from './explain.js';
+import { admit } from './directory/resolution/admission.js';
+import { deviceRenewal } from './directory/resolution/device-renewal.js';
+import { loginEnds } from './directory/resolution/login-ends.js';
+import { principalWatch } from './directory/resolution/principal-watch.js';
+import { type Resolver, resolver } from './directory/resolution/resolve-principal.js';
+import { configuredGroupRoles } from './directory/resolution/role-mapping.js';
+import { type Explain, explainer } from './http/explain-request.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { identifier, type OutboundHeaders } from './identity/identify.js';
-import type { Journal } from './journal.js';
+import { type Config, checkOptions } from './option-checks.js';
 import type { LatchkeyOptions } from './options.js';
 import { type PageName, pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
-import type { Directory, SharedState } from './ports.js';
-import { present } from './present.js';
-import { memoryJournal } from './stores/memory-journal.js';
+import { memoryJournal } from './stores/memory/journal-list.js';
 import { apiTokens } from './tokens/api-token.js';
 import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
 import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
-import { toldPort } from './told-port.js';
-import type { Account } from './types.js';
+import type { Journal } from './vocabulary/journal.js';
+import type { Directory, SharedState } from './vocabulary/ports.js';
+import { present } from './vocabulary/present.js';
+import { toldPort } from './vocabulary/reported-port.js';
+import type { Account } from './vocabulary/types.js';
 
 /** A whole Latchkey: what a host mounts, and what it calls. */
 export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {

@@ -1,14 +1,14 @@
-// Options: what a host may say. check-options.ts checks it.
+// Options: what a host may say. option-checks.ts checks it.
 import type { SessionMode } from './http/services.js';
 import type { IdentityOptions } from './identity/identify.js';
 import type { PagesOptions } from './pages/pages.js';
-import type { CodeFormat } from './pairing/code.js';
 import type { LimitOptions } from './pairing/limits.js';
+import type { CodeFormat } from './pairing/pairing-code.js';
 import type { ApprovalPolicy } from './pairing/redeem.js';
-import type { Directory, SharedState } from './ports.js';
 import type { IntrospectionClient } from './tokens/introspection-clients.js';
 import type { SigningKey } from './tokens/key-ring.js';
-import type { Clock, OnEvent, Provisioning } from './types.js';
+import type { Directory, SharedState } from './vocabulary/ports.js';
+import type { Clock, OnEvent, Provisioning } from './vocabulary/types.js';
 
 /** What devices carry. */
 export interface TokenOptions {

@@ -1,4 +1,4 @@
-// scripts/demo: what an administrator does by Latchkey's API: looks at what there is, then changes just that.
+// What an administrator does by Latchkey's API: looks at what there is, then changes just that.
 import type { Answer, Visitor } from './visitor.js';
 
 /** Has a group give these roles; without roles, nothing any more. */

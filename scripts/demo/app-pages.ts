@@ -1,4 +1,4 @@
-// scripts/demo: the app's pages.
+// The app's pages.
 import type { ListedMapping, Principal, User } from '../../src/index.js';
 import type { Cost } from './costs.js';
 import { html, type Markup, page } from './html.js';

@@ -1,4 +1,4 @@
-// scripts/demo: an app that uses Latchkey, as a host would write it. npm start, the compose file and the tests share it.
+// An app that uses Latchkey, as a host would write it. npm start, the compose file and the tests share it.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import session from 'express-session';

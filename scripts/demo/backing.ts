@@ -1,4 +1,4 @@
-// scripts/demo: what the app stands on: a database, the shared state, and the store of its sessions.
+// What the app stands on: a database, the shared state, and the store of its sessions.
 import { RedisStore } from 'connect-redis';
 import { MemoryStore, type Store } from 'express-session';
 import { Redis } from 'ioredis';

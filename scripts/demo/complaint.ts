@@ -1,4 +1,4 @@
-// scripts/demo: an error in one line for the log: what failed, and why, as far down as the causes go.
+// An error in one line for the log: what failed, and why, as far down as the causes go.
 
 /** The messages of an error and of its causes. */
 export function complaint(error: unknown): string {

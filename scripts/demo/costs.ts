@@ -1,4 +1,4 @@
-// scripts/demo: counts what goes to the database and to the shared state, in all and for each request.
+// Counts what goes to the database and to the shared state, in all and for each request.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SharedState, SqlPool } from '../../src/index.js';
 

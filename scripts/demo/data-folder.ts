@@ -1,4 +1,4 @@
-// scripts/demo: the folder that the demo keeps its data in, for one process at a time.
+// The folder that the demo keeps its data in, for one process at a time.
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 

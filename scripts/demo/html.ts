@@ -1,4 +1,4 @@
-// scripts/demo: HTML for the demo's pages. Text is escaped unless it is marked as markup already.
+// HTML for the demo's pages. Text is escaped unless it is marked as markup already.
 import type { ServerResponse } from 'node:http';
 
 /** Markup that needs no escaping any more. */

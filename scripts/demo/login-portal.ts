@@ -1,4 +1,4 @@
-// scripts/demo: the stand-in login portal, the part that Authelia or oauth2-proxy plays in earnest. It has no
+// The stand-in login portal, the part that Authelia or oauth2-proxy plays in earnest. It has no
 // passwords: one picks a person. It is asked by the stand-in proxy, or by nginx through auth_request.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';

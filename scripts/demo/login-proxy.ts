@@ -1,4 +1,4 @@
-// scripts/demo: the stand-in proxy. It stands in front of the app, asks the portal who a request is, and tells the app.
+// The stand-in proxy. It stands in front of the app, asks the portal who a request is, and tells the app.
 import { type IncomingMessage, request as outgoing, type Server, type ServerResponse } from 'node:http';
 import type { LoginPortal } from './login-portal.js';
 import { identityHeaders } from './login-portal.js';

@@ -1,4 +1,4 @@
-// scripts/demo: npm start. Starts the demo and says what to try; with --tour it tries everything itself.
+// Npm start. Starts the demo and says what to try; with --tour it tries everything itself.
 
 import type { AccessLine } from './app.js';
 import { complaint } from './complaint.js';

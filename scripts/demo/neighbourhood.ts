@@ -1,4 +1,4 @@
-// scripts/demo: the whole demo in one process: the app, the proxy with its portal in front, and the phone beside it.
+// The whole demo in one process: the app, the proxy with its portal in front, and the phone beside it.
 import { createHash } from 'node:crypto';
 import type { LatchkeyEvent } from '../../src/index.js';
 import { type AccessLine, type DemoApp, demoApp } from './app.js';

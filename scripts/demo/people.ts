@@ -1,4 +1,4 @@
-// scripts/demo: the people whom the stand-in login portal knows. The app never sees this list, only what is asserted.
+// The people whom the stand-in login portal knows. The app never sees this list, only what is asserted.
 
 /** One person of the portal. */
 export interface Person {

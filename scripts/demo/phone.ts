@@ -1,4 +1,4 @@
-// scripts/demo: the stand-in phone. Its page redeems a code or a link; its server makes the calls that a native app
+// The stand-in phone. Its page redeems a code or a link; its server makes the calls that a native app
 // would make: from outside the browser, so without cookies and without CORS, and past the login portal.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { html, page, sendPage } from './html.js';

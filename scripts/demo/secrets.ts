@@ -1,4 +1,4 @@
-// scripts/demo: the demo's secrets. None is in the sources: they are made on the first start and kept with the data.
+// The demo's secrets. None is in the sources: they are made on the first start and kept with the data.
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

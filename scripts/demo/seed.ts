@@ -1,4 +1,4 @@
-// scripts/demo: what the database holds at first: who gives which roles, a local administrator, and a disabled person.
+// What the database holds at first: who gives which roles, a local administrator, and a disabled person.
 import { type Latchkey, LatchkeyError } from '../../src/index.js';
 import { adminSubject } from './settings.js';
 

@@ -1,4 +1,4 @@
-// scripts/demo: one part of the demo as a process of its own, told everything by its environment: app, login or phone.
+// One part of the demo as a process of its own, told everything by its environment: app, login or phone.
 import { demoApp } from './app.js';
 import { openBacking } from './backing.js';
 import { complaint } from './complaint.js';

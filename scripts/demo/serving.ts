@@ -1,4 +1,4 @@
-// scripts/demo: listening, reading bodies and serving the demo's own files.
+// Listening, reading bodies and serving the demo's own files.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

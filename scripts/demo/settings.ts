@@ -1,4 +1,4 @@
-// scripts/demo: what the app has to be told, from the environment. Secrets have no defaults.
+// What the app has to be told, from the environment. Secrets have no defaults.
 
 /** What an instance of the demo app needs to know. */
 export interface AppSettings {

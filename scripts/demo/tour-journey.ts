@@ -1,4 +1,4 @@
-// scripts/demo: who takes the tour, what they carry, and how they check what comes back.
+// Who takes the tour, what they carry, and how they check what comes back.
 import assert from 'node:assert/strict';
 import type { Neighbourhood } from './neighbourhood.js';
 import type { Secrets } from './secrets.js';

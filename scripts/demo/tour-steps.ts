@@ -1,4 +1,4 @@
-// scripts/demo: the steps of the tour, in their order. Each tells what it did, and throws where something else came back.
+// The steps of the tour, in their order. Each tells what it did, and throws where something else came back.
 import assert from 'node:assert/strict';
 import { setDisabled, setMapping } from './administrator.js';
 import { adminSubject } from './settings.js';

@@ -1,4 +1,4 @@
-// scripts/demo: the tour: everything the demo shows, in the terminal, over real HTTP, counted, and checked.
+// The tour: everything the demo shows, in the terminal, over real HTTP, counted, and checked.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// scripts/demo: somebody with a browser, as far as HTTP goes: keeps cookies, follows nothing by itself.
+// Somebody with a browser, as far as HTTP goes: keeps cookies, follows nothing by itself.
 
 /** An answer, read to its end. */
 export interface Answer {

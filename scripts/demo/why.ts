@@ -1,4 +1,4 @@
-// scripts/demo: why somebody has the roles they have.
+// Why somebody has the roles they have.
 import { groupMatches, type ListedMapping, type User } from '../../src/index.js';
 
 /** The mapping that stands in the app's configuration, beside the one in the directory. */

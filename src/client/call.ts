@@ -1,5 +1,5 @@
-// client/: requests with the token, to the server that it belongs to and to no other.
-import { ClientError } from './errors.js';
+// Requests with the token, to the server that it belongs to and to no other.
+import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike } from './platform.js';
 import { isUnavailable, refuseAborted, refuseRedirect, retryAfter } from './token-endpoint.js';
 

@@ -1,10 +1,10 @@
-// client/: a connection of the app to one server. The only file that knows the others of this room.
+// A connection of the app to one server. The only file that knows the others of this room.
 import { addressOf, type CallInit, isTokenRefused, sendWithToken } from './call.js';
-import { ClientError } from './errors.js';
+import { ClientError } from './client-error.js';
 import { type PlatformOptions, type PlatformResponse, platform } from './platform.js';
-import { type PairingProof, type RedeemOptions, redeemer } from './redeem.js';
-import { renewal } from './renewal.js';
-import { type ClientAccount, type ClientStorage, type Connected, slot } from './slot.js';
+import { type PairingProof, type RedeemOptions, redeemer } from './redeem-code.js';
+import { renewal } from './renew-token.js';
+import { type ClientAccount, type ClientStorage, type Connected, slot } from './stored-connection.js';
 import { refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
 
 /** `pending`: somebody has to approve in the browser; `resume()` goes on waiting. */

@@ -1,6 +1,6 @@
-// client/: the two answers that lead on: a token, and "somebody must say yes in the browser first".
-import { ClientError } from './errors.js';
-import type { ClientAccount, PendingApproval } from './slot.js';
+// The two answers that lead on: a token, and "somebody must say yes in the browser first".
+import { ClientError } from './client-error.js';
+import type { ClientAccount, PendingApproval } from './stored-connection.js';
 import { type Answer, refusal } from './token-endpoint.js';
 
 /** A token answer (RFC 6749 §5.1). Renewals may leave out what has not changed. */

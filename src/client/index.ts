@@ -1,9 +1,7 @@
-// client/: the public names of `latchkey/client`, for apps. No dependencies, nothing of the server.
+// The public names of `latchkey/client`, for apps. No dependencies, nothing of the server.
 export type { CallInit } from './call.js';
-export { type CodeFormat, type TypedCode, typedCode } from './code.js';
+export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './client-error.js';
 export { type Connection, type ConnectionOptions, type ConnectionState, connection } from './connection.js';
-export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './errors.js';
-export { type LinkOptions, type PairingLink, parseLink } from './link.js';
 export type {
   CryptoLike,
   FetchInit,
@@ -18,5 +16,7 @@ export type {
   UrlClass,
   UrlLike,
 } from './platform.js';
-export type { ApprovalRequest, PairingProof, RedeemOptions } from './redeem.js';
-export type { ClientAccount, ClientStorage } from './slot.js';
+export type { ApprovalRequest, PairingProof, RedeemOptions } from './redeem-code.js';
+export { type LinkOptions, type PairingLink, parseLink } from './scanned-link.js';
+export type { ClientAccount, ClientStorage } from './stored-connection.js';
+export { type CodeFormat, type TypedCode, typedCode } from './typed-code.js';

@@ -1,5 +1,5 @@
-// client/: the server's address. A QR code can point anywhere, so it is checked before anything is sent there.
-import { ClientError } from './errors.js';
+// The server's address. A QR code can point anywhere, so it is checked before anything is sent there.
+import { ClientError } from './client-error.js';
 import type { ParseUrl } from './platform.js';
 
 const loopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;

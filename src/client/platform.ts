@@ -1,5 +1,5 @@
-// client/: what the module needs of its platform, as structural types: neither DOM nor Node types need be there.
-import { ClientError } from './errors.js';
+// What the module needs of its platform, as structural types: neither DOM nor Node types need be there.
+import { ClientError } from './client-error.js';
 
 /** An abort signal, as far as it is used here. */
 export interface SignalLike {

@@ -1,5 +1,5 @@
-// client/: requests to the server's endpoints for apps (RFC 6749 §3.2), and what their answers mean.
-import { ClientError } from './errors.js';
+// Requests to the server's endpoints for apps (RFC 6749 §3.2), and what their answers mean.
+import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike } from './platform.js';
 
 /** An answer: any status but those that say "try again" or "elsewhere". */

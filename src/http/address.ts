@@ -1,4 +1,4 @@
-// http/: where a request says it comes from, for people to look at. Trust is decided elsewhere, and never by this.
+// Where a request says it comes from, for people to look at. Trust is decided elsewhere, and never by this.
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 

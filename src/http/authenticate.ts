@@ -1,17 +1,17 @@
-// http/: the decision on every request: who acts here? Synchronous as long as everything is warm.
+// The decision on every request: who acts here? Synchronous as long as everything is warm.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import { admit } from '../directory/admission.js';
-import { isLoginEnded } from '../directory/login-ends.js';
-import { LatchkeyError } from '../errors.js';
+import { admit } from '../directory/resolution/admission.js';
+import { isLoginEnded } from '../directory/resolution/login-ends.js';
 import type { Identification } from '../identity/assertion.js';
-import type { Account, Assertion, Principal, PrincipalMethod } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
 import { middleware } from './contain.js';
-import { after, type Eventually } from './eventually.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
-import { devicePrincipal, keepAnswer, principalFor, type Standing, setStanding } from './principal.js';
+import { after, type Eventually } from './maybe-promise.js';
+import { devicePrincipal, keepAnswer, principalFor, type Standing, setStanding } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
 

@@ -1,10 +1,10 @@
-// http/: whose token is that, and does it count? The same questions for a request, a renewal and a server that asks.
-import { admit } from '../directory/admission.js';
-import type { DeviceOwner } from '../directory/resolve.js';
-import { LatchkeyError } from '../errors.js';
+// Whose token is that, and does it count? The same questions for a request, a renewal and a server that asks.
+import { admit } from '../directory/resolution/admission.js';
+import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
 import type { ApiTokens } from '../tokens/api-token.js';
-import { graceSeconds, type TokenStanding, tokenStanding } from '../tokens/renewal.js';
-import { after, type Eventually } from './eventually.js';
+import { graceSeconds, type TokenStanding, tokenStanding } from '../tokens/token-state.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import { after, type Eventually } from './maybe-promise.js';
 import type { HttpServices } from './services.js';
 
 /** A device whose token was let in, and its owner. */

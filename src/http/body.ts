@@ -1,8 +1,8 @@
-// http/: bodies, read by our own small parsers so that hosts need not mount any, and taken as they are where hosts did.
+// Bodies, read by our own small parsers so that hosts need not mount any, and taken as they are where hosts did.
 import { parse as parseQuery } from 'node:querystring';
 import { json, type Request, type RequestHandler, type Response, urlencoded } from 'express';
-import { LatchkeyError } from '../errors.js';
-import { isQuestion, withoutPadding } from '../text-rules.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import { isQuestion, withoutPadding } from '../vocabulary/text-rules.js';
 import { middleware } from './contain.js';
 
 /** In bytes. */

@@ -1,6 +1,6 @@
-// http/: how a server says which client it is (RFC 6749 §2.3.1).
+// How a server says which client it is (RFC 6749 §2.3.1).
 import type { Request } from 'express';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 import { optionalText } from './body.js';
 
 /** What a client shows of itself. */

@@ -1,6 +1,6 @@
-// http/: runs every handler that this folder registers, and passes whatever it throws or rejects with to `next`.
+// Runs every handler that this folder registers, and passes whatever it throws or rejects with to `next`.
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 import { headersSent } from './headers-sent.js';
 
 /** Does its work, at once or later. */

@@ -1,5 +1,5 @@
-// http/: where the host's session can be. Express-session passes by what lies outside of its cookie's path, without a word.
-import { LatchkeyError } from '../errors.js';
+// Where the host's session can be. Express-session passes by what lies outside of its cookie's path, without a word.
+import { LatchkeyError } from '../vocabulary/errors.js';
 import { withoutEvent } from './problem.js';
 import type { HostSession } from './session-store.js';
 

@@ -1,6 +1,6 @@
-// http/: how a route is made. What every route owes (headers, same origin, JSON, 405) is written here once.
+// How a route is made. What every route owes (headers, same origin, JSON, 405) is written here once.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 import { formOrJsonBody, jsonBody, onlyMembers } from './body.js';
 import { endpointHandler, middleware } from './contain.js';
 import { onlyParameters } from './query.js';

@@ -1,12 +1,12 @@
-// http/: what a route demands of whoever asks.
+// What a route demands of whoever asks.
 
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import { LatchkeyError } from '../errors.js';
-import type { Actor, Principal } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Actor, Principal } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
 import { middleware } from './contain.js';
-import { principalOf, standingOf } from './principal.js';
+import { principalOf, standingOf } from './request-principal.js';
 
 /**
  * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the

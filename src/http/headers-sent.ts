@@ -1,4 +1,4 @@
-// http/: whether an answer has begun, whatever a framework put over Node's own word for it.
+// Whether an answer has begun, whatever a framework put over Node's own word for it.
 import { OutgoingMessage } from 'node:http';
 
 const inherited = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get;

@@ -1,20 +1,20 @@
-// http/: the room's door. Services in; middleware, guards and routers out.
+// The room's door. Services in; middleware, guards and routers out.
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import type { ErrorCode } from '../errors.js';
-import type { OnEvent, Principal } from '../types.js';
+import type { ErrorCode } from '../vocabulary/errors.js';
+import type { OnEvent, Principal } from '../vocabulary/types.js';
 import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
 import { requireLogin, requireRole } from './guards.js';
-import { installPrincipal, isGuarded, loginOf, principalOf } from './principal.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { warnOfProxyAddress } from './proxy-address.js';
+import { installPrincipal, isGuarded, loginOf, principalOf } from './request-principal.js';
 import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
 import { loginRoutes } from './routes/login.js';
 import { authorizationServerMetadata, metadataPath } from './routes/metadata.js';
-import { pageRoutes } from './routes/pages.js';
+import { pageRoutes } from './routes/page-routes.js';
 import { pairingRoutes } from './routes/pairings.js';
 import { tokenRoutes } from './routes/token.js';
 import type { HttpServices } from './services.js';

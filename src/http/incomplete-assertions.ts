@@ -1,6 +1,6 @@
-// http/: tells the host of assertions that were taken only in part, without flooding its log.
+// Tells the host of assertions that were taken only in part, without flooding its log.
 import type { Identification } from '../identity/assertion.js';
-import type { Clock, OnEvent } from '../types.js';
+import type { Clock, OnEvent } from '../vocabulary/types.js';
 
 /** They come with every request of a person, so nobody is told twice of the same within this time. */
 const windowMilliseconds = 3_600_000;

@@ -1,6 +1,6 @@
-// http/: which version a change is for (RFC 9110 §13.1), so that nobody overwrites what they have not seen.
+// Which version a change is for (RFC 9110 §13.1), so that nobody overwrites what they have not seen.
 import type { Request, Response } from 'express';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 // One strong tag of ours. Lists and `*` would mean "whichever it is", which is what must not happen.
 const versionTag = /^"(0|[1-9]\d{0,14})"$/;

@@ -1,8 +1,8 @@
-// http/: errors as answers. Fixed texts only: nothing that a client sent comes back.
+// Errors as answers. Fixed texts only: nothing that a client sent comes back.
 import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
-import { type ErrorCode, LatchkeyError } from '../errors.js';
-import type { OnEvent } from '../types.js';
+import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/types.js';
 import { requireNext } from './contain.js';
 import { headersSent } from './headers-sent.js';
 

@@ -1,4 +1,4 @@
-// http/: tells the host, once, that `req.ip` is the proxy's address where the client's is meant.
+// Tells the host, once, that `req.ip` is the proxy's address where the client's is meant.
 import type { Request, RequestHandler } from 'express';
 import type { Identifier } from '../identity/identify.js';
 

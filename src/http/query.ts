@@ -1,7 +1,7 @@
-// http/: query strings, read strictly: a filter that is misspelt or lost on the way must not answer with everything.
+// Query strings, read strictly: a filter that is misspelt or lost on the way must not answer with everything.
 import type { Request } from 'express';
-import { LatchkeyError } from '../errors.js';
-import { isQuestion, textLimits } from '../text-rules.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import { isQuestion, textLimits } from '../vocabulary/text-rules.js';
 
 /** The parameters of a request, each given once at most. */
 export interface Query {

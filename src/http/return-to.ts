@@ -1,5 +1,5 @@
-// http/: where a login goes on to: a path on this site and nothing else (open redirects).
-import { LatchkeyError } from '../errors.js';
+// Where a login goes on to: a path on this site and nothing else (open redirects).
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 const somewhere = 'http://site.invalid';
 

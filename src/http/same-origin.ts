@@ -1,6 +1,6 @@
-// http/: header login and cookies are ambient authority, so a write must prove that it comes from our own pages.
+// Header login and cookies are ambient authority, so a write must prove that it comes from our own pages.
 import type { IncomingMessage } from 'node:http';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
  * Throws `ERR_CROSS_ORIGIN` unless the browser vouches that the request comes from this site or from one of `origins`:

@@ -1,17 +1,17 @@
-// http/: what this room is handed. It makes nothing itself, so every rule of another room can be swapped in a test.
-import type { Administration } from '../directory/administration.js';
-import type { DeviceRenewal } from '../directory/device-renewal.js';
-import type { LoginEnds } from '../directory/login-ends.js';
-import type { PrincipalWatch } from '../directory/principal-watch.js';
-import type { Resolver } from '../directory/resolve.js';
-import type { Explain } from '../explain.js';
+// What this room is handed. It makes nothing itself, so every rule of another room can be swapped in a test.
+import type { Administration } from '../directory/administration/administration.js';
+import type { DeviceRenewal } from '../directory/resolution/device-renewal.js';
+import type { LoginEnds } from '../directory/resolution/login-ends.js';
+import type { PrincipalWatch } from '../directory/resolution/principal-watch.js';
+import type { Resolver } from '../directory/resolution/resolve-principal.js';
 import type { Identifier } from '../identity/identify.js';
 import type { Pairings } from '../pairing/pairings.js';
-import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { IntrospectionClients } from '../tokens/introspection-clients.js';
 import type { Liveness } from '../tokens/liveness.js';
-import type { Clock, OnEvent, Provisioning } from '../types.js';
+import type { Directory } from '../vocabulary/ports.js';
+import type { Clock, OnEvent, Provisioning } from '../vocabulary/types.js';
+import type { Explain } from './explain-request.js';
 
 /** How logins and the host's session go together. */
 export type SessionMode = 'every-request' | 'login-only' | 'none';

@@ -1,7 +1,7 @@
-// http/: the host's session store, watched: which sessions it has just made, and writes that come after the end.
+// The host's session store, watched: which sessions it has just made, and writes that come after the end.
 import type { IncomingMessage } from 'node:http';
-import { LatchkeyError } from '../errors.js';
-import type { Eventually } from './eventually.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Eventually } from './maybe-promise.js';
 
 /** What Latchkey needs of express-session's `req.session`. */
 export interface HostSession {

@@ -1,10 +1,10 @@
-// http/: the host's session and the person it belongs to. Written for express-session and stores of its kind.
+// The host's session and the person it belongs to. Written for express-session and stores of its kind.
 import type { IncomingMessage } from 'node:http';
-import type { LoginEnds } from '../directory/login-ends.js';
-import { LatchkeyError } from '../errors.js';
-import type { Account, Clock, OnEvent } from '../types.js';
+import type { LoginEnds } from '../directory/resolution/login-ends.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
 import { cookiePaths } from './cookie-paths.js';
-import { after, type Eventually } from './eventually.js';
+import { after, type Eventually } from './maybe-promise.js';
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
 import { successions } from './succession.js';
 

@@ -1,9 +1,9 @@
-// http/: the host's own password login for local accounts, and every log-out.
+// The host's own password login for local accounts, and every log-out.
 import type { IncomingMessage } from 'node:http';
-import { admit } from '../directory/admission.js';
-import { LatchkeyError } from '../errors.js';
-import type { Account, Principal, UserRow } from '../types.js';
-import { principalFor, standingOf } from './principal.js';
+import { admit } from '../directory/resolution/admission.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Account, Principal, UserRow } from '../vocabulary/types.js';
+import { principalFor, standingOf } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Sessions } from './session.js';
 

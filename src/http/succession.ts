@@ -1,6 +1,6 @@
-// http/: a session that was replaced, and the one that came in its place, for requests that still bring the old cookie.
-import { LatchkeyError } from '../errors.js';
-import type { Clock } from '../types.js';
+// A session that was replaced, and the one that came in its place, for requests that still bring the old cookie.
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Clock } from '../vocabulary/types.js';
 import type { HeaderBinding } from './session.js';
 import {
   type HostSession,

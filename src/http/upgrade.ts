@@ -1,6 +1,6 @@
-// http/: WebSocket handshakes, which pass Express by: the same decision, without an answer to write to.
+// WebSocket handshakes, which pass Express by: the same decision, without an answer to write to.
 import type { IncomingMessage } from 'node:http';
-import type { Principal } from '../types.js';
+import type { Principal } from '../vocabulary/types.js';
 import type { Authentication } from './authenticate.js';
 import { assertSameOriginUpgrade } from './same-origin.js';
 import type { HttpServices } from './services.js';

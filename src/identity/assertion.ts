@@ -1,5 +1,5 @@
-// identity/: reads the identity headers of one request from its raw fields.
-import type { Assertion, LeftOutField } from '../types.js';
+// Reads the identity headers of one request from its raw fields.
+import type { Assertion, LeftOutField } from '../vocabulary/types.js';
 import { decodeText, type TextEncoding } from './encodings.js';
 import { type GroupsReading, parseGroups } from './groups.js';
 import { type Classify, isIdentity } from './header-classes.js';

@@ -1,5 +1,5 @@
-// identity/: who does the proxy say this is? How a wrong option is told: what was seen, what was expected.
-import { LatchkeyError } from '../errors.js';
+// How a wrong option is told: what was seen, what was expected.
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 const shownLength = 80;
 

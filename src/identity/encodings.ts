@@ -1,5 +1,5 @@
-// identity/: decodes header values to text, and knows the placeholders of proxies that had nothing to fill in.
-import { LatchkeyError } from '../errors.js';
+// Decodes header values to text, and knows the placeholders of proxies that had nothing to fill in.
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 /** How a proxy puts text into a header value. */
 export type TextEncoding = 'utf-8' | 'latin-1' | 'percent' | 'base64url';

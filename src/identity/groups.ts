@@ -1,6 +1,6 @@
-// identity/: reads lists of groups, as each proxy spells them, to a sorted set.
-import { type ErrorCode, LatchkeyError } from '../errors.js';
-import { withoutPadding } from '../text-rules.js';
+// Reads lists of groups, as each proxy spells them, to a sorted set.
+import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
+import { withoutPadding } from '../vocabulary/text-rules.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 import { type Reading, readGroup } from './values.js';
 

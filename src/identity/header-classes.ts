@@ -1,4 +1,4 @@
-// identity/: who does the proxy say this is? What each header field of a request is to us.
+// What each header field of a request is to us.
 import { configError } from './config-error.js';
 import type { HeaderPlan } from './presets.js';
 

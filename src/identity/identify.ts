@@ -1,9 +1,9 @@
-// identity/: who does the proxy say this is? The whole decision on one request.
+// The whole decision on one request.
 import type { Socket } from 'node:net';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 import { assertionReader, type Identification, readIdentityHeaders } from './assertion.js';
 import { choices, configError } from './config-error.js';
-import { type IdentityExplanation, type IdentityQuestion, identityExplainer } from './explain.js';
+import { type IdentityExplanation, type IdentityQuestion, identityExplainer } from './explain-assertion.js';
 import { headerClasses, isIdentity } from './header-classes.js';
 import { type HeaderNames, headerPlan, type PresetName } from './presets.js';
 import { type ProxySecretOption, proxySecret } from './proxy-secret.js';

@@ -1,4 +1,4 @@
-// identity/: who does the proxy say this is? Addresses and ranges, read strictly: a typo throws, it never widens.
+// Addresses and ranges, read strictly: a typo throws, it never widens.
 import { isIPv4, isIPv6 } from 'node:net';
 import { configError } from './config-error.js';
 

@@ -1,4 +1,4 @@
-// identity/: who does the proxy say this is? Which headers a proxy sends, and how it spells them.
+// Which headers a proxy sends, and how it spells them.
 import { choices, configError, refuseUnknownKeys } from './config-error.js';
 import { type TextEncoding, textEncodings } from './encodings.js';
 import type { GroupFormat } from './groups.js';

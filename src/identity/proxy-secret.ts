@@ -1,4 +1,4 @@
-// identity/: who does the proxy say this is? The shared secret that proves it was the proxy, whoever the peer is.
+// The shared secret that proves it was the proxy, whoever the peer is.
 import { hash, timingSafeEqual } from 'node:crypto';
 import { configError, refuseUnknownKeys } from './config-error.js';
 import { headerName } from './presets.js';

@@ -1,4 +1,4 @@
-// identity/: who does the proxy say this is? Request targets: where a proxy's bypass and the app may read two paths.
+// Request targets: where a proxy's bypass and the app may read two paths.
 import { configError } from './config-error.js';
 
 // A path of unreserved characters, sub-delims, ":", "@" and whole escapes (RFC 3986 §3.3), and of those that browsers

@@ -1,5 +1,5 @@
-// identity/: decides which asserted subjects may log in.
-import { LatchkeyError } from '../errors.js';
+// Decides which asserted subjects may log in.
+import { LatchkeyError } from '../vocabulary/errors.js';
 import { configError } from './config-error.js';
 import { refuseNoSubject } from './values.js';
 

@@ -1,4 +1,4 @@
-// identity/: who does the proxy say this is? Which peers are believed, decided on the socket and nothing else.
+// Which peers are believed, decided on the socket and nothing else.
 import { BlockList, type Socket } from 'node:net';
 import { configError } from './config-error.js';
 import { type IpRange, parseIpRange, plainAddress } from './ip-range.js';

@@ -1,7 +1,14 @@
-// identity/: reads the values of identity headers by the rules for texts, and says with which code one is turned away.
-import type { ErrorCode } from '../errors.js';
-import { LatchkeyError } from '../errors.js';
-import { emailFault, groupFault, readLabel, subjectFault, type TextFault, textLimits } from '../text-rules.js';
+// Reads the values of identity headers by the rules for texts, and says with which code one is turned away.
+import type { ErrorCode } from '../vocabulary/errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import {
+  emailFault,
+  groupFault,
+  readLabel,
+  subjectFault,
+  type TextFault,
+  textLimits,
+} from '../vocabulary/text-rules.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 
 /** A value, or the code that it is left out with. */

@@ -1,14 +1,14 @@
-// pages: the room's door. Hands out the finished documents and their assets; whoever serves them adds the headers.
+// The room's door. Hands out the finished documents and their assets; whoever serves them adds the headers.
 import { readdirSync, readFileSync } from 'node:fs';
-import { LatchkeyError } from '../errors.js';
-import { activate } from './activate.js';
-import { admin } from './admin.js';
-import { adminStyles } from './admin-styles.js';
-import { checkedLanguages, inAdmin, type PageLanguage } from './languages.js';
-import { type Frame, icon } from './layout.js';
-import { quickConnect } from './quick-connect.js';
-import { styles } from './styles.js';
-import { checkedStylesheet } from './stylesheet.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import { activate } from './activate/activate-markup.js';
+import { admin } from './admin/admin-markup.js';
+import { adminStyles } from './admin/admin-styles.js';
+import { quickConnect } from './connect/connect-markup.js';
+import { checkedStylesheet } from './shared/host-stylesheet.js';
+import { type Frame, icon } from './shared/layout.js';
+import { styles } from './shared/styles.js';
+import { checkedLanguages, inAdmin, type PageLanguage } from './texts/languages.js';
 
 /** The pages that exist, by the last segment of their path. */
 export type PageName = 'quick-connect' | 'activate' | 'admin';
@@ -66,6 +66,13 @@ const csp = [
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join('; ');
+
+/** The script that each page loads; it imports the others. */
+const entries: Readonly<Record<PageName, string>> = {
+  'quick-connect': 'connect/quick-connect.js',
+  activate: 'activate/activate.js',
+  admin: 'admin/admin.js',
+};
 
 const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
   'quick-connect': (frame) => ({ language: frame.texts.language, html: quickConnect(frame), csp }),
@@ -128,9 +135,12 @@ export function pages(
 
 function scripts(needed: readonly PageName[]): [string, Asset][] {
   const folder = new URL('./browser/', import.meta.url);
-  const names = readdirSync(folder).filter((name) => name.endsWith('.js'));
-  const missing = needed.find((name) => !names.includes(`${name}.js`));
-  if (missing !== undefined) throw new Error(`${missing}.js is not there`);
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    // Names are parts of URLs, on Windows, too.
+    .map((name) => name.replaceAll('\\', '/'));
+  const missing = needed.map((name) => entries[name]).find((entry) => !names.includes(entry));
+  if (missing !== undefined) throw new Error(`${missing} is not there`);
   return names.map((name) => [
     name,
     { body: readFileSync(new URL(name, folder), 'utf8'), type: 'text/javascript; charset=utf-8' },

@@ -1,9 +1,9 @@
-// pairing/: the device's door (RFC 8628): an app asks to be let in, and polls until somebody has decided.
+// The device's door (RFC 8628): an app asks to be let in, and polls until somebody has decided.
 import { randomUUID } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
-import type { SharedState } from '../ports.js';
 import type { KeyRing } from '../tokens/key-ring.js';
-import type { OnEvent, PairingStatus } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { SharedState } from '../vocabulary/ports.js';
+import type { OnEvent, PairingStatus } from '../vocabulary/types.js';
 import { type AskingDevice, checkedDevice } from './input.js';
 import type { Issuer, Redemption } from './issue.js';
 import { type Pairing, requestSeconds, statusAt } from './pairing.js';

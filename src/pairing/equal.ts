@@ -1,4 +1,4 @@
-// pairing/: comparing secrets.
+// Comparing secrets.
 import { timingSafeEqual } from 'node:crypto';
 
 /** Compares two texts in a time that depends on their lengths only. */

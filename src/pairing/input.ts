@@ -1,7 +1,7 @@
-// pairing/: what an app may send, at either door.
+// What an app may send, at either door.
 import { createHash } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
-import { readLabel, textLimits } from '../text-rules.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import { readLabel, textLimits } from '../vocabulary/text-rules.js';
 
 /** How an app shows that it was let in: the typed code, or what the QR code carries. */
 export type Proof = { readonly code: string } | { readonly id: string; readonly secret: string };

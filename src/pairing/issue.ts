@@ -1,10 +1,10 @@
-// pairing/: from a redeemed pairing to a device and its token. Safe to do twice.
+// From a redeemed pairing to a device and its token. Safe to do twice.
 
-import type { NewDevice } from '../directory-values.js';
-import { LatchkeyError } from '../errors.js';
-import type { Directory } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
-import type { Account, Actor, Device, OnEvent } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { NewDevice } from '../vocabulary/port-values.js';
+import type { Directory } from '../vocabulary/ports.js';
+import type { Account, Actor, Device, OnEvent } from '../vocabulary/types.js';
 import { answerAgainSeconds, type Claim, type Pairing } from './pairing.js';
 import type { PairingRecords, Standing } from './records.js';
 

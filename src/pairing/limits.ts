@@ -1,5 +1,5 @@
-// pairing/: the limits that keep people from guessing codes and from flooding, and what a host may set of them.
-import { LatchkeyError } from '../errors.js';
+// The limits that keep people from guessing codes and from flooding, and what a host may set of them.
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
  * How much is too much, each in a fixed window of 600 s. All are whole numbers. An *address* is an IPv4 address or an

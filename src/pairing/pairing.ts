@@ -1,5 +1,5 @@
-// pairing/: the state machine of both doors. Pure: what may happen to a pairing, and nothing else may.
-import type { PairedBy, PairingStatus } from '../types.js';
+// The state machine of both doors. Pure: what may happen to a pairing, and nothing else may.
+import type { PairedBy, PairingStatus } from '../vocabulary/types.js';
 
 /** Seconds from opening in which a pairing of a browser can be redeemed. */
 export const pairingSeconds = 300;

@@ -1,23 +1,23 @@
-// pairing/: the service: a logged-in browser lends its login to a device, at either door.
+// The service: a logged-in browser lends its login to a device, at either door.
 import { randomUUID } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
-import type { Directory, SharedState, Unsubscribe } from '../ports.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { KeyRing } from '../tokens/key-ring.js';
-import type { Account, OnEvent } from '../types.js';
-import { type CodeFormat, codes } from './code.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Directory, SharedState, Unsubscribe } from '../vocabulary/ports.js';
+import type { Account, OnEvent } from '../vocabulary/types.js';
 import { type DeviceGrant, deviceGrant } from './device-grant.js';
 import { equal } from './equal.js';
 import type { AskingDevice, Proof } from './input.js';
 import { issuer, type Redemption } from './issue.js';
 import { checkedLimits, type LimitOptions } from './limits.js';
-import { links, qrCode } from './link.js';
+import { claimSlot } from './open-pairing-quota.js';
 import { type Owner, type Pairing, pairingSeconds, statusAt } from './pairing.js';
+import { type CodeFormat, codes } from './pairing-code.js';
+import { links, qrCode } from './pairing-link.js';
 import { prover } from './prove.js';
 import { locatorKey, pairingRecords, type Transition } from './records.js';
 import { type ApprovalPolicy, redeemer, type Waiting } from './redeem.js';
 import { matchNumber } from './secrets.js';
-import { claimSlot } from './slots.js';
 import { throttle } from './throttle.js';
 import { verification } from './verification.js';
 import { type PairingView, views } from './view.js';

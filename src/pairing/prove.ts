@@ -1,12 +1,13 @@
-// pairing/: whose pairing does a code or a QR secret open? Counted before it is looked at.
-import { LatchkeyError } from '../errors.js';
-import type { SharedState } from '../ports.js';
+// Whose pairing does a code or a QR secret open? Counted before it is looked at.
+
 import type { KeyRing } from '../tokens/key-ring.js';
-import type { OnEvent } from '../types.js';
-import type { Codes } from './code.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { SharedState } from '../vocabulary/ports.js';
+import type { OnEvent } from '../vocabulary/types.js';
 import { equal } from './equal.js';
 import type { Proof } from './input.js';
 import { isUnderWay, type Pairing, statusAt } from './pairing.js';
+import type { Codes } from './pairing-code.js';
 import { locatorKey, type PairingRecords, type Standing } from './records.js';
 import { nothing, pairingSecret, type SecretSource } from './secrets.js';
 import type { Throttle } from './throttle.js';

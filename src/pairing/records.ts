@@ -1,6 +1,6 @@
-// pairing/: pairings in the shared state. A transition is read, decide, compare-and-set, and again if another was faster.
-import { LatchkeyError } from '../errors.js';
-import type { SharedState } from '../ports.js';
+// Pairings in the shared state. A transition is read, decide, compare-and-set, and again if another was faster.
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { SharedState } from '../vocabulary/ports.js';
 import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
 
 /** A pairing as it stood at an instant of the shared clock, in milliseconds. */

@@ -1,7 +1,8 @@
-// pairing/: how an app turns a code or a QR secret into a token of its own, or into a claim that somebody must approve.
-import { LatchkeyError } from '../errors.js';
+// How an app turns a code or a QR secret into a token of its own, or into a claim that somebody must approve.
+
 import type { KeyRing } from '../tokens/key-ring.js';
-import type { OnEvent } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/types.js';
 import { type AskingDevice, checkedDevice, checkedProof, type Proof, redemptionHash } from './input.js';
 import type { Issuer, Redemption } from './issue.js';
 import { type Claim, isUnderWay, type Pairing, sameRedemption } from './pairing.js';

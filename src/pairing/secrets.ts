@@ -1,4 +1,4 @@
-// pairing/: what a pairing's codes, links and numbers are made from. Derived when needed, stored nowhere.
+// What a pairing's codes, links and numbers are made from. Derived when needed, stored nowhere.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { equal } from './equal.js';

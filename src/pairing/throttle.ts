@@ -1,8 +1,8 @@
-// pairing/: how often codes may be tried, pairings opened and devices ask.
+// How often codes may be tried, pairings opened and devices ask.
 import { isIPv4, isIPv6 } from 'node:net';
-import { LatchkeyError } from '../errors.js';
-import type { SharedState } from '../ports.js';
-import type { OnEvent } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { SharedState } from '../vocabulary/ports.js';
+import type { OnEvent } from '../vocabulary/types.js';
 import type { Limits } from './limits.js';
 
 export { limits } from './limits.js';

@@ -1,4 +1,4 @@
-// pairing/: the code that a device shows and somebody types into a browser (RFC 8628 §6.1).
+// The code that a device shows and somebody types into a browser (RFC 8628 §6.1).
 import { randomInt } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 

@@ -1,8 +1,9 @@
-// pairing/: a person types the code that a device shows, sees what asks to be let in, and decides (RFC 8628 §3.3).
-import { LatchkeyError } from '../errors.js';
-import type { SharedState } from '../ports.js';
+// A person types the code that a device shows, sees what asks to be let in, and decides (RFC 8628 §3.3).
+
 import type { KeyRing } from '../tokens/key-ring.js';
-import type { OnEvent } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { SharedState } from '../vocabulary/ports.js';
+import type { OnEvent } from '../vocabulary/types.js';
 import { type Owner, type Pairing, type PairingEvent, statusAt } from './pairing.js';
 import type { PairingRecords, Transition } from './records.js';
 import type { Throttle } from './throttle.js';

@@ -1,9 +1,9 @@
-// pairing/: a pairing as people see it in the browser.
-import { LatchkeyError } from '../errors.js';
-import type { PairingStatus } from '../types.js';
-import { type Codes, stepEndsIn } from './code.js';
-import type { Links } from './link.js';
+// A pairing as people see it in the browser.
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { PairingStatus } from '../vocabulary/types.js';
 import { type Claim, type Pairing, pairingSeconds, requestSeconds, statusAt, wrongNumbersAllowed } from './pairing.js';
+import { type Codes, stepEndsIn } from './pairing-code.js';
+import type { Links } from './pairing-link.js';
 
 /** What an app said about itself, for the person who decides. */
 export interface ClaimView {

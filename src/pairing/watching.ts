@@ -1,6 +1,7 @@
-// pairing/: followers of pairings: told by messages of every instance, and by reading again at an even pace.
-import type { SharedState, Unsubscribe } from '../ports.js';
-import { withoutThrow } from '../without-throw.js';
+// Followers of pairings: told by messages of every instance, and by reading again at an even pace.
+
+import { withoutThrow } from '../vocabulary/call-safely.js';
+import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import { pairingChannel } from './records.js';
 
 /** Followers of pairings. */

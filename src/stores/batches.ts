@@ -1,4 +1,4 @@
-// stores/ - work that many ask for at once, done for all of them in one go.
+// Work that many ask for at once, done for all of them in one go.
 
 interface Waiting<Item, Result> {
   readonly item: Item;

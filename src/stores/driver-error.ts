@@ -1,4 +1,4 @@
-// stores: what is kept of a driver's error. Drivers hang statements, parameters and rows on theirs.
+// What is kept of a driver's error. Drivers hang statements, parameters and rows on theirs.
 
 /** An error with the code of the driver or of the server: a SQLSTATE, the first word of Redis, or one of Node's. */
 export interface DriverError extends Error {

@@ -1,5 +1,5 @@
-// stores/ - what both directories agree on about notes of use: of each row, only the latest is written.
-import { isId } from './text.js';
+// What both directories agree on about notes of use: of each row, only the latest is written.
+import { isId } from './storable-text.js';
 
 /** When a row was used. */
 interface Moment {

@@ -1,5 +1,5 @@
-// stores: who subscribes to which channel, and whether messages reach them. The same for every store.
-import type { Subscriber, Unsubscribe } from '../ports.js';
+// Who subscribes to which channel, and whether messages reach them. The same for every store.
+import type { Subscriber, Unsubscribe } from '../vocabulary/ports.js';
 
 /** The subscriptions of one store. */
 export interface Subscriptions {

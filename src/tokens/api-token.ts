@@ -1,8 +1,8 @@
-// tokens/: the API token that a paired device carries, a signed JWT.
+// The API token that a paired device carries, a signed JWT.
 import { hash } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { LatchkeyError } from '../errors.js';
-import type { Clock } from '../types.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Clock } from '../vocabulary/types.js';
 import { days } from './days.js';
 import type { KeyRing, RingKey } from './key-ring.js';
 import { hasLowS, withLowS } from './low-s.js';

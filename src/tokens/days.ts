@@ -1,4 +1,4 @@
-// tokens/: days, the unit in which hosts say how long.
+// Days, the unit in which hosts say how long.
 
 /** Days in milliseconds; without them, as long as can be. */
 export function days(count: number | undefined): number {

@@ -1,6 +1,6 @@
-// tokens/: which servers may ask what a token is worth.
+// Which servers may ask what a token is worth.
 import { hash, timingSafeEqual } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 /** A server that may ask about tokens (RFC 7662). During rotation list it twice: with the new secret and the old one. */
 export interface IntrospectionClient {

@@ -1,6 +1,6 @@
-// tokens/: the keys that sign API tokens, and from which pairings derive theirs.
+// The keys that sign API tokens, and from which pairings derive theirs.
 import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, KeyObject } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
  * A key that signs and verifies API tokens: a shared secret of at least 32 bytes (HS256), or a private key, as PEM or

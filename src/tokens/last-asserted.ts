@@ -1,6 +1,6 @@
-// tokens/: when the proxy last logged a user in, written behind. Tokens are suspended by it, and nothing else reads it.
-import type { Directory } from '../ports.js';
-import type { Account, Clock, OnEvent } from '../types.js';
+// When the proxy last logged a user in, written behind. Tokens are suspended by it, and nothing else reads it.
+import type { Directory } from '../vocabulary/ports.js';
+import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
 import { days } from './days.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 

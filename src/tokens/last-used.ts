@@ -1,7 +1,7 @@
-// tokens/: when a device was last seen, written behind so that requests do not wait for it.
-import type { DeviceUse } from '../directory-values.js';
-import type { Directory } from '../ports.js';
-import type { Clock, OnEvent } from '../types.js';
+// When a device was last seen, written behind so that requests do not wait for it.
+import type { DeviceUse } from '../vocabulary/port-values.js';
+import type { Directory } from '../vocabulary/ports.js';
+import type { Clock, OnEvent } from '../vocabulary/types.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 
 /** Collects the uses of devices and writes them now and then, all in one statement. */

@@ -1,7 +1,7 @@
-// tokens/: whether a valid token is still alive: its device in use, its owner logged in by the proxy not too long ago.
-import { type ErrorCode, LatchkeyError } from '../errors.js';
-import type { Directory } from '../ports.js';
-import type { Account, Clock, Device, OnEvent, UserRow } from '../types.js';
+// Whether a valid token is still alive: its device in use, its owner logged in by the proxy not too long ago.
+import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
+import type { Directory } from '../vocabulary/ports.js';
+import type { Account, Clock, Device, OnEvent, UserRow } from '../vocabulary/types.js';
 import { days } from './days.js';
 import { lastAsserted } from './last-asserted.js';
 import { lastUsed } from './last-used.js';

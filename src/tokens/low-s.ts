@@ -1,4 +1,4 @@
-// tokens/: the one form of an ES256 signature. Of (r, s) and (r, n - s) both verify, so only the one with the lower s counts.
+// The one form of an ES256 signature. Of (r, s) and (r, n - s) both verify, so only the one with the lower s counts.
 
 /** The order of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

@@ -1,4 +1,4 @@
-// tokens/: which URLs may carry secrets to an app.
+// Which URLs may carry secrets to an app.
 
 /** Whether the text is an https URL; http is taken on loopback only, for development. */
 export function isSecureUrl(text: unknown): text is string {

@@ -1,6 +1,6 @@
-// tokens/: what is written behind, so that requests do not wait for it: the latest note of each row, many at once.
-import { LatchkeyError } from '../errors.js';
-import type { OnEvent } from '../types.js';
+// What is written behind, so that requests do not wait for it: the latest note of each row, many at once.
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/types.js';
 
 /** Collects notes about rows and writes them now and then, all in one statement. */
 export interface WriteBehind<Note> {

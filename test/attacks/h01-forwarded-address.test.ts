@@ -1,4 +1,4 @@
-// test/attacks: H1, trust decided on an address that the client wrote into X-Forwarded-For.
+// H1, trust decided on an address that the client wrote into X-Forwarded-For.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

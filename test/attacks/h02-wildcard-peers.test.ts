@@ -1,4 +1,4 @@
-// test/attacks: H2, no peer check, or a wildcard as default.
+// H2, no peer check, or a wildcard as default.
 import { expect } from 'chai';
 import { type IdentityOptions, identifier } from '../../src/identity/identify.js';
 import { startIdentityServer } from '../support/identity-server.js';

@@ -1,4 +1,4 @@
-// test/attacks: H3, an empty list of proxies that means everybody.
+// H3, an empty list of proxies that means everybody.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { codeOf, refusalOf } from '../support/refusal.js';

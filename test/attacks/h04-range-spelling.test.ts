@@ -1,4 +1,4 @@
-// test/attacks: H4, ranges that are read wider than they were meant.
+// H4, ranges that are read wider than they were meant.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { socketFrom } from '../identity/stand-ins.js';

@@ -1,4 +1,4 @@
-// test/attacks: H5, peers whose address is mapped, zoned or missing.
+// H5, peers whose address is mapped, zoned or missing.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';

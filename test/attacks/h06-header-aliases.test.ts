@@ -1,4 +1,4 @@
-// test/attacks: H6, names that some proxy or gateway takes for an identity header.
+// H6, names that some proxy or gateway takes for an identity header.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

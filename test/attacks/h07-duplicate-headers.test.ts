@@ -1,4 +1,4 @@
-// test/attacks: H7, an identity header that comes more than once, which Node would join or cut.
+// H7, an identity header that comes more than once, which Node would join or cut.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

@@ -1,4 +1,4 @@
-// test/attacks: H8, a proxy that hands on the client's own header where its login server set none.
+// H8, a proxy that hands on the client's own header where its login server set none.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

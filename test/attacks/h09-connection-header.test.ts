@@ -1,4 +1,4 @@
-// test/attacks: H9, `Connection: Remote-User` makes a proxy strip the header that it should have sent.
+// H9, `Connection: Remote-User` makes a proxy strip the header that it should have sent.
 import { expect } from 'chai';
 import { type IdentityServer, requestText, startIdentityServer } from '../support/identity-server.js';
 

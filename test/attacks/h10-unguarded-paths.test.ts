@@ -1,4 +1,4 @@
-// test/attacks: H10, identity headers made by clients on paths that the proxy lets through.
+// H10, identity headers made by clients on paths that the proxy lets through.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { startHost } from '../http/harness.js';

@@ -1,7 +1,7 @@
 // H11: elsewhere the first user of a fresh installation became its administrator.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { type Instance, instance } from '../support/instances.js';
 import { groupRoles, roles } from '../support/people.js';
 

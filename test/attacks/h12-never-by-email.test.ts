@@ -1,8 +1,8 @@
 // H12: elsewhere an asserted e-mail address was enough to become the local administrator who has it.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { groupRoles, roles, rowOf } from '../support/people.js';
 

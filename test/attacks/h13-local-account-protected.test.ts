@@ -1,10 +1,10 @@
 // H13: elsewhere a header took over an account that had its own password.
 import { expect } from 'chai';
-import { admit } from '../../src/directory/admission.js';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import type { UserRow } from '../../src/types.js';
+import { admit } from '../../src/directory/resolution/admission.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { UserRow } from '../../src/vocabulary/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { groupRoles, roles, rowOf } from '../support/people.js';
 

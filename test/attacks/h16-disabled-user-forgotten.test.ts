@@ -1,8 +1,8 @@
 // H16: elsewhere a disabled or deleted user was still answered from a cache, for minutes.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import type { Device } from '../../src/types.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { Device } from '../../src/vocabulary/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair } from '../support/people.js';
 import { until } from '../support/processes.js';

@@ -1,8 +1,8 @@
 // H17: elsewhere cache keys were ambiguous or cut short, and groups that went back and forth met an old entry.
 import { expect } from 'chai';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import type { Assertion } from '../../src/types.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
+import type { Assertion } from '../../src/vocabulary/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, roles } from '../support/people.js';
 import { type Counted, counted } from '../support/ports.js';

@@ -1,4 +1,4 @@
-// test/attacks: H19, the app as a proxy that carries a client's identity headers back to itself.
+// H19, the app as a proxy that carries a client's identity headers back to itself.
 import { once } from 'node:events';
 import { createServer, request as outbound } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// test/attacks: H20, one person who becomes two, or another one, by the charset of a header.
+// H20, one person who becomes two, or another one, by the charset of a header.
 import { expect } from 'chai';
 import { type IdentityServer, requestText, startIdentityServer } from '../support/identity-server.js';
 

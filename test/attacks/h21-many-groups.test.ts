@@ -1,4 +1,4 @@
-// test/attacks: H21, thousands of groups, and headers as long as Node takes them.
+// H21, thousands of groups, and headers as long as Node takes them.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

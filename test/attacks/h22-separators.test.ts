@@ -1,4 +1,4 @@
-// test/attacks: H22, a group whose name holds the separator and so becomes two groups.
+// H22, a group whose name holds the separator and so becomes two groups.
 import { expect } from 'chai';
 import type { IdentityOptions } from '../../src/identity/identify.js';
 import { startIdentityServer } from '../support/identity-server.js';

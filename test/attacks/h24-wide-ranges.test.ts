@@ -1,4 +1,4 @@
-// test/attacks: H24, a whole Docker bridge or office network as trusted proxy.
+// H24, a whole Docker bridge or office network as trusted proxy.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 

@@ -1,4 +1,4 @@
-// test/attacks: H25, markup, log lines and prototypes by way of names.
+// H25, markup, log lines and prototypes by way of names.
 import { expect } from 'chai';
 import { requestWith } from '../identity/stand-ins.js';
 import { explainedIdentifier } from '../support/explained.js';

@@ -1,8 +1,8 @@
-// attacks: H26 - parallel first requests of one person make two rows, or fail.
+// H26 - parallel first requests of one person make two rows, or fail.
 import { expect } from 'chai';
 import type pg from 'pg';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
-import { migrate } from '../../src/stores/sql-schema.js';
+import { migrate } from '../../src/stores/postgres/migrations.js';
+import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
 import { emptyTables } from '../support/pglite.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 

@@ -1,7 +1,7 @@
 // H26: elsewhere the first requests of a user, all at once, made two rows or failed. Here: what the resolver adds.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair } from '../support/people.js';
 import { type Counted, counted, fallibleState, gated } from '../support/ports.js';

@@ -1,8 +1,8 @@
 // H29: elsewhere a row was read, then disabled, then cached as it had been read.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import type { Account } from '../../src/types.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { Account } from '../../src/vocabulary/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, roles } from '../support/people.js';
 import { type Gated, gated } from '../support/ports.js';

@@ -1,10 +1,10 @@
 // H30: elsewhere an instance that was cut off went on answering from its memory.
 import { expect } from 'chai';
 import type pg from 'pg';
-import type { SharedState } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
-import { migrate } from '../../src/stores/sql-schema.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { migrate } from '../../src/stores/postgres/migrations.js';
+import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, refusal } from '../support/people.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';

@@ -1,4 +1,4 @@
-// test/attacks: H31, a path that the proxy's bypass reads one way and the app another.
+// H31, a path that the proxy's bypass reads one way and the app another.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

@@ -1,4 +1,4 @@
-// test/attacks: H32, what a proxy's template leaves behind, as a person that everybody is.
+// H32, what a proxy's template leaves behind, as a person that everybody is.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

@@ -1,4 +1,4 @@
-// test/attacks: H33, so many header fields that Node drops the rest, the identity headers among them.
+// H33, so many header fields that Node drops the rest, the identity headers among them.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { startIdentityServer } from '../support/identity-server.js';

@@ -1,4 +1,4 @@
-// test/attacks: H34, a user without groups keeps the groups header that the client sent.
+// H34, a user without groups keeps the groups header that the client sent.
 import { expect } from 'chai';
 import { startIdentityServer } from '../support/identity-server.js';
 

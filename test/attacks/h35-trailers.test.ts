@@ -1,4 +1,4 @@
-// test/attacks: H35, identity headers behind the body.
+// H35, identity headers behind the body.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

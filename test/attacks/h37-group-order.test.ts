@@ -1,4 +1,4 @@
-// test/attacks: H37, groups in another order each time, which look like a change each time.
+// H37, groups in another order each time, which look like a change each time.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 

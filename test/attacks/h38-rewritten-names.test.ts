@@ -1,4 +1,4 @@
-// test/attacks: H38, a name that is rewritten before it is judged, and so becomes somebody else's.
+// H38, a name that is rewritten before it is judged, and so becomes somebody else's.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from '../http/administrator.js';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';

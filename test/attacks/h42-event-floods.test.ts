@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
-import { LatchkeyError } from '../../src/errors.js';
 import { memoryDirectory } from '../../src/index.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { listening, plainLatchkey } from '../frameworks/rig.js';
 import { send } from '../http/client.js';
 

@@ -1,4 +1,4 @@
-// test/attacks: P1, guessing across many open pairings.
+// P1, guessing across many open pairings.
 import { expect } from 'chai';
 import { limits } from '../../src/pairing/throttle.js';
 import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';

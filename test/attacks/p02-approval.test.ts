@@ -1,4 +1,4 @@
-// test/attacks: P2, a photographed or overheard code. With approval it is worth nothing by itself.
+// P2, a photographed or overheard code. With approval it is worth nothing by itself.
 import { expect } from 'chai';
 import { codeOf, pairingRig, proofOf } from '../support/pairing-rig.js';
 

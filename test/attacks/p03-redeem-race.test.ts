@@ -1,4 +1,4 @@
-// test/attacks: P3, redeemers and guesses that race.
+// P3, redeemers and guesses that race.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
 import { onEachState } from '../support/tapped-state.js';

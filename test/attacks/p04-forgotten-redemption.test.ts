@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import type { ApprovalPolicy } from '../../src/pairing/redeem.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import { redisState } from '../../src/stores/redis-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
 import { codeOf, type PairingRig, pairingRig, proofOf, start } from '../support/pairing-rig.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

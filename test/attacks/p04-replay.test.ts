@@ -1,4 +1,4 @@
-// test/attacks: P4, a used code is used again.
+// P4, a used code is used again.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
 

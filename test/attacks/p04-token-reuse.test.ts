@@ -1,4 +1,4 @@
-// test/attacks: P4, a token that was replaced comes back: somebody else has it.
+// P4, a token that was replaced comes back: somebody else has it.
 import { expect } from 'chai';
 import { type LivingInstance, type LivingRig, livingRig } from '../support/living-rig.js';
 import { renew, renewed, use } from '../support/renewing.js';

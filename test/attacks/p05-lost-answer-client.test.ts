@@ -1,7 +1,7 @@
 // P5: an answer that gets lost must not look like a replay: the app asks again with the redemption id that it stored.
 import { expect } from 'chai';
 import { parseLink } from '../../src/client/index.js';
-import type { LatchkeyEvent } from '../../src/types.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 import { type ClientServer, clientCode, startClientServer, testApp } from '../support/client-rig.js';
 
 describe('P5: the client and a lost answer', () => {

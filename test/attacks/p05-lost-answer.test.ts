@@ -1,4 +1,4 @@
-// test/attacks: P5, a lost answer is asked for again, which looks like a replay.
+// P5, a lost answer is asked for again, which looks like a replay.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig, proofOf } from '../support/pairing-rig.js';
 

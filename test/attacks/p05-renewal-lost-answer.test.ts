@@ -1,6 +1,6 @@
-// test/attacks: P5, the answer to a renewal is lost, or an instance has not heard of it: no phone is locked out.
+// P5, the answer to a renewal is lost, or an instance has not heard of it: no phone is locked out.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { day, type LivingInstance, type LivingRig, livingRig } from '../support/living-rig.js';
 import { renew, renewed, use } from '../support/renewing.js';
 

@@ -1,4 +1,4 @@
-// test/attacks: P6, somebody is talked into approving. The number of the app's own screen must be typed.
+// P6, somebody is talked into approving. The number of the app's own screen must be typed.
 import { expect } from 'chai';
 import { startHost } from '../http/harness.js';
 import { openStream } from '../http/stream.js';

@@ -1,4 +1,4 @@
-// test/attacks: P8, a QR code that leads to a hostile server, to one the proxy blocks, or into a log.
+// P8, a QR code that leads to a hostile server, to one the proxy blocks, or into a log.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

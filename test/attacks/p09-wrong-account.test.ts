@@ -1,4 +1,4 @@
-// test/attacks: P9, a victim's app is connected to the attacker's account. Every token answer names the account.
+// P9, a victim's app is connected to the attacker's account. Every token answer names the account.
 import { expect } from 'chai';
 import { startHost } from '../http/harness.js';
 import { pairingRig, proofOf } from '../support/pairing-rig.js';

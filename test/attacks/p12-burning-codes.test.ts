@@ -1,4 +1,4 @@
-// test/attacks: P12, burning other people's codes, and flooding.
+// P12, burning other people's codes, and flooding.
 import { expect } from 'chai';
 import { limits } from '../../src/pairing/throttle.js';
 import { codeOf, type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';

@@ -1,8 +1,8 @@
-// test/attacks: P12, flooding the device's door. Caps refuse who comes new and end nobody who waits.
+// P12, flooding the device's door. Caps refuse who comes new and end nobody who waits.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
 import { limits } from '../../src/pairing/throttle.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { codeOf, type Owner, type PairingRig, pairingRig, start } from '../support/pairing-rig.js';
 import { onEachState, tapped } from '../support/tapped-state.js';
 

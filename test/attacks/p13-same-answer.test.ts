@@ -1,8 +1,8 @@
-// test/attacks: P13, wording or work that tells a hit from a miss.
+// P13, wording or work that tells a hit from a miss.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
 import type { Proof } from '../../src/pairing/input.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type PairingRig, pairingRig, proofOf, start, wrongCode } from '../support/pairing-rig.js';
 import { type TappedState, tapped } from '../support/tapped-state.js';
 

@@ -1,6 +1,6 @@
-// test/attacks: P14, instances whose clocks differ, and a clock that steps.
+// P14, instances whose clocks differ, and a clock that steps.
 import { expect } from 'chai';
-import { redisState } from '../../src/stores/redis-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
 import { type PairingRig, pairingRig, start } from '../support/pairing-rig.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 

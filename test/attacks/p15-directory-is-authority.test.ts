@@ -1,8 +1,8 @@
 // P15: elsewhere an acknowledged revocation was undone by a failover, or evicted. Here only the directory is believed.
 import { expect } from 'chai';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import type { Device } from '../../src/types.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
+import type { Device } from '../../src/vocabulary/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, roles } from '../support/people.js';
 import { type FallibleState, fallibleState } from '../support/ports.js';

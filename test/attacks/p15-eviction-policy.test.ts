@@ -1,8 +1,8 @@
 // test/attacks P15: a Redis that may evict keys forgets throttles; the host is told at the start.
 import { expect } from 'chai';
-import type { SharedState } from '../../src/ports.js';
-import { redisState } from '../../src/stores/redis-state.js';
-import type { LatchkeyEvent } from '../../src/types.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 import { until } from '../support/processes.js';
 import { type RedisClusterServers, type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
 

@@ -1,8 +1,8 @@
-// test/attacks: P16, somebody reads the whole store.
+// P16, somebody reads the whole store.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
-import { redisState } from '../../src/stores/redis-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
 import { type PairingRig, pairingRig, proofOf, ringKey, wrongCode } from '../support/pairing-rig.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

@@ -1,6 +1,6 @@
-// test/attacks: P18, cancelling races redeeming.
+// P18, cancelling races redeeming.
 import { expect } from 'chai';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
 import { onEachState, tapped } from '../support/tapped-state.js';
 

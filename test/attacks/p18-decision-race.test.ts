@@ -1,4 +1,4 @@
-// test/attacks: P18, approving races denying, cancelling and redeeming, at both doors.
+// P18, approving races denying, cancelling and redeeming, at both doors.
 import { expect } from 'chai';
 import { deviceCode as deviceCodeOf, matchNumber } from '../../src/pairing/secrets.js';
 import { keyRing } from '../../src/tokens/key-ring.js';

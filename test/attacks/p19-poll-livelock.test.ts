@@ -1,4 +1,4 @@
-// test/attacks: P19, slow_down for ever. The pace is measured from the last poll that was answered.
+// P19, slow_down for ever. The pace is measured from the last poll that was answered.
 import { expect } from 'chai';
 import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
 

@@ -1,10 +1,10 @@
-// test/attacks: P20, tokens that are bent until a careless verifier takes them.
+// P20, tokens that are bent until a careless verifier takes them.
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
-import { LatchkeyError } from '../../src/errors.js';
 import { apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
 const issuer = 'https://api.example.com/auth';
 const secret = 'a secret of at least thirty-two bytes';

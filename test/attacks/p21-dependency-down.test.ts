@@ -1,7 +1,7 @@
-// test/attacks: P21, Redis or the database is down, and apps take that for a refusal and log out.
+// P21, Redis or the database is down, and apps take that for a refusal and log out.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { pairingRig, proofOf } from '../support/pairing-rig.js';
 import { tapped } from '../support/tapped-state.js';
 

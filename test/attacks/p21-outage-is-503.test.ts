@@ -1,10 +1,10 @@
 // P21: a lost Redis or database that is read as "not logged in": apps throw their tokens away.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { introspectionClients } from '../../src/tokens/introspection-clients.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import { type Answer, type Host, startHost } from '../http/harness.js';
 
 /** A port all of whose verbs reject while `down` holds. */

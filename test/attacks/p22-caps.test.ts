@@ -1,8 +1,8 @@
-// test/attacks: P22, filling the memory with names, pairings and streams.
+// P22, filling the memory with names, pairings and streams.
 import { expect } from 'chai';
 import { limits } from '../../src/pairing/throttle.js';
-import type { SharedState } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { codeOf, pairingRig, start } from '../support/pairing-rig.js';
 import { tapped } from '../support/tapped-state.js';
 

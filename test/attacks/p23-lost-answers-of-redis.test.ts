@@ -1,8 +1,8 @@
-// test/attacks: P23, a command that failed ran after all, at every place where one can.
+// P23, a command that failed ran after all, at every place where one can.
 import { expect } from 'chai';
-import type { SharedState } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import { redisState } from '../../src/stores/redis-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

@@ -1,7 +1,7 @@
 // test/attacks P23: a command that timed out ran after all, and is never sent again.
 import { expect } from 'chai';
-import type { SharedState } from '../../src/ports.js';
-import { redisState } from '../../src/stores/redis-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { until } from '../support/processes.js';
 import { type RedisClusterServers, type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';

@@ -2,8 +2,8 @@
 
 import { expect } from 'chai';
 import { RedisStore } from 'connect-redis';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { redisState } from '../../src/stores/redis-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
 import { type Host, type HostOptions, startHost } from '../http/harness.js';
 import { holdBody } from '../http/held-body.js';
 import { openStream } from '../http/stream.js';

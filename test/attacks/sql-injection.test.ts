@@ -1,8 +1,8 @@
-// attacks: text that would be SQL if it were ever part of a statement.
+// Text that would be SQL if it were ever part of a statement.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type CountingPool, countingPool } from '../support/counting-pool.js';
 import { refusal } from '../support/people.js';
 import { pglite, startPglite } from '../support/pglite.js';

@@ -1,4 +1,4 @@
-// test/ci: what CI says at the end is what happened.
+// What CI says at the end is what happened.
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';

@@ -1,4 +1,4 @@
-// test/client: waiting for somebody to approve in the browser (RFC 8628 §3.4, §3.5).
+// Waiting for somebody to approve in the browser (RFC 8628 §3.4, §3.5).
 import { expect } from 'chai';
 import type { ApprovalRequest } from '../../src/client/index.js';
 import {

@@ -1,4 +1,4 @@
-// test/client: calls with the token, and how a connection ends.
+// Calls with the token, and how a connection ends.
 import { expect } from 'chai';
 import {
   type ClientServer,

@@ -1,7 +1,7 @@
-// test/client: codes as people type them.
+// Codes as people type them.
 import { expect } from 'chai';
 import { typedCode } from '../../src/client/index.js';
-import { codes } from '../../src/pairing/code.js';
+import { codes } from '../../src/pairing/pairing-code.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
 
 describe('client: typedCode', () => {

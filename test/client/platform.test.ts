@@ -1,4 +1,4 @@
-// test/client: what the module asks of its platform: with no types, with those of a browser, and with pieces missing.
+// What the module asks of its platform: with no types, with those of a browser, and with pieces missing.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// test/client: from a code or link to a token, against the real server over a wire that fails.
+// From a code or link to a token, against the real server over a wire that fails.
 import { expect } from 'chai';
 import { parseLink } from '../../src/client/index.js';
 import {

@@ -1,4 +1,4 @@
-// test/client: a new token before the old one ends, and never a moment without one.
+// A new token before the old one ends, and never a moment without one.
 import { expect } from 'chai';
 import type { ClientStorage } from '../../src/client/index.js';
 import {

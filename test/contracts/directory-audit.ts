@@ -1,8 +1,8 @@
-// contracts: Directory, the part about the audit trail that changes by people leave.
+// Directory, the part about the audit trail that changes by people leave.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { ChangeContext } from '../../src/directory-values.js';
-import type { Actor, AuditEntry } from '../../src/types.js';
+import type { ChangeContext } from '../../src/vocabulary/port-values.js';
+import type { Actor, AuditEntry } from '../../src/vocabulary/types.js';
 import { atOnce, type CurrentDirectory, later, newDevice, paired, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

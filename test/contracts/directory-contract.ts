@@ -1,7 +1,7 @@
-// contracts: the suite that every Directory passes, whatever users table is behind it.
+// The suite that every Directory passes, whatever users table is behind it.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { Directory } from '../../src/ports.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { auditContract } from './directory-audit.js';
 import { devicesContract } from './directory-devices.js';
 import { followingContract } from './directory-following.js';

@@ -1,7 +1,7 @@
-// contracts: Directory, the part about devices.
+// Directory, the part about devices.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { NewDevice } from '../../src/directory-values.js';
+import type { NewDevice } from '../../src/vocabulary/port-values.js';
 import { atOnce, type CurrentDirectory, later, newDevice, paired, pairedAt, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

@@ -1,7 +1,7 @@
-// contracts: who follows the journal of a directory under test.
+// Who follows the journal of a directory under test.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { Journal, JournalRow, Position } from '../../src/journal.js';
+import type { Journal, JournalRow, Position } from '../../src/vocabulary/journal.js';
 import type { CurrentDirectory } from './directory-harness.js';
 
 /** An instance that has joined, and all that it has read since. */

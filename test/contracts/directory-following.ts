@@ -1,7 +1,7 @@
-// contracts: Directory, the part about those who follow the journal.
+// Directory, the part about those who follow the journal.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { type JournalInstance, type JournalRow, journalKeys, type Position } from '../../src/journal.js';
+import { type JournalInstance, type JournalRow, journalKeys, type Position } from '../../src/vocabulary/journal.js';
 import { follow, journalOf } from './directory-follower.js';
 import { atOnce, type CurrentDirectory, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';

@@ -1,7 +1,7 @@
-// contracts: Directory, the part about the last who has a role.
+// Directory, the part about the last who has a role.
 import { strict as assert } from 'node:assert';
-import type { RoleHolders } from '../../src/directory-values.js';
-import type { AuditEntry } from '../../src/types.js';
+import type { RoleHolders } from '../../src/vocabulary/port-values.js';
+import type { AuditEntry } from '../../src/vocabulary/types.js';
 import { atOnce, type CurrentDirectory, provisioned, winners } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

@@ -1,9 +1,9 @@
-// contracts: what the suite of Directory needs of a store under test, and what its parts share.
+// What the suite of Directory needs of a store under test, and what its parts share.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { NewDevice } from '../../src/directory-values.js';
-import type { Directory } from '../../src/ports.js';
-import type { Assertion, UserRow } from '../../src/types.js';
+import type { NewDevice } from '../../src/vocabulary/port-values.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { Assertion, UserRow } from '../../src/vocabulary/types.js';
 
 /** A directory under test. */
 export interface DirectoryHarness {

@@ -1,7 +1,7 @@
-// contracts: Directory, the part about the rows that changes add to the journal.
+// Directory, the part about the rows that changes add to the journal.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { type JournalRow, journalKeys } from '../../src/journal.js';
+import { type JournalRow, journalKeys } from '../../src/vocabulary/journal.js';
 import { follow, followed } from './directory-follower.js';
 import {
   assertion,

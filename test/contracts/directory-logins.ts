@@ -1,4 +1,4 @@
-// contracts: Directory, the part about logins that ended.
+// Directory, the part about logins that ended.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { assertion, atOnce, type CurrentDirectory, provisioned } from './directory-harness.js';

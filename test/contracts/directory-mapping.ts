@@ -1,6 +1,6 @@
-// contracts: Directory, the part about the group → role mapping and its generation.
+// Directory, the part about the group → role mapping and its generation.
 import { strict as assert } from 'node:assert';
-import type { DirectoryMapping } from '../../src/types.js';
+import type { DirectoryMapping } from '../../src/vocabulary/types.js';
 import { atOnce, type CurrentDirectory } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

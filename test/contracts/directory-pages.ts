@@ -1,6 +1,6 @@
-// contracts: Directory, the part about finding devices and audit entries among many.
+// Directory, the part about finding devices and audit entries among many.
 import { strict as assert } from 'node:assert';
-import type { AuditQuery, DeviceQuery } from '../../src/directory-values.js';
+import type { AuditQuery, DeviceQuery } from '../../src/vocabulary/port-values.js';
 import { type CurrentDirectory, later, newDevice, paired, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

@@ -1,6 +1,6 @@
-// contracts: Directory, the part about the positions that results carry.
+// Directory, the part about the positions that results carry.
 import { strict as assert } from 'node:assert';
-import { journalKeys, type Position } from '../../src/journal.js';
+import { journalKeys, type Position } from '../../src/vocabulary/journal.js';
 import { type Follower, follow, followed, journalOf } from './directory-follower.js';
 import { assertion, atOnce, type CurrentDirectory, paired, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';

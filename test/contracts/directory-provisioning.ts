@@ -1,6 +1,6 @@
-// contracts: Directory, the part about provision.
+// Directory, the part about provision.
 import { strict as assert } from 'node:assert';
-import type { CreateMode } from '../../src/directory-values.js';
+import type { CreateMode } from '../../src/vocabulary/port-values.js';
 import { assertion, atOnce, type CurrentDirectory, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

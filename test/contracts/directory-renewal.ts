@@ -1,7 +1,7 @@
-// contracts: Directory, the part about renewing a device's token.
+// Directory, the part about renewing a device's token.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { Device } from '../../src/types.js';
+import type { Device } from '../../src/vocabulary/types.js';
 import { atOnce, type CurrentDirectory, later, paired } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

@@ -1,7 +1,7 @@
-// contracts: Directory, the part about finding users among many, by text, role and group.
+// Directory, the part about finding users among many, by text, role and group.
 import { strict as assert } from 'node:assert';
-import type { UserQuery } from '../../src/directory-values.js';
-import { groupMatches } from '../../src/group-pattern.js';
+import { groupMatches } from '../../src/vocabulary/group-pattern.js';
+import type { UserQuery } from '../../src/vocabulary/port-values.js';
 import { type CurrentDirectory, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

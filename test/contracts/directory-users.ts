@@ -1,4 +1,4 @@
-// contracts: Directory, the part about finding users and administering them.
+// Directory, the part about finding users and administering them.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { assertion, atOnce, type CurrentDirectory, newDevice, provisioned } from './directory-harness.js';

@@ -1,4 +1,4 @@
-// contracts: Directory, the part about what is written behind: when devices were used, when users were logged in.
+// Directory, the part about what is written behind: when devices were used, when users were logged in.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { atOnce, type CurrentDirectory, later, paired, provisioned } from './directory-harness.js';

@@ -1,8 +1,8 @@
-// contracts: Directory, the part about changes that name the version they were made for.
+// Directory, the part about changes that name the version they were made for.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { ChangeContext } from '../../src/directory-values.js';
-import type { AuditEntry } from '../../src/types.js';
+import type { ChangeContext } from '../../src/vocabulary/port-values.js';
+import type { AuditEntry } from '../../src/vocabulary/types.js';
 import { type CurrentDirectory, later, paired, provisioned, winners } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 

@@ -1,4 +1,4 @@
-// contracts: one suite per port, to run on every store, ours and yours.
+// One suite per port, to run on every store, ours and yours.
 export { directoryContract } from './directory-contract.js';
 export type { DirectoryHarness } from './directory-harness.js';
 export type { TestRunner } from './runner.js';

@@ -1,4 +1,4 @@
-// contracts: what a contract suite needs of the test runner.
+// What a contract suite needs of the test runner.
 
 /**
  * The words of a test runner, as mocha has them. For vitest: `{ describe, it, before: beforeAll, after: afterAll,

@@ -1,6 +1,6 @@
-// contracts: what every SharedState must do: each verb, its time to live, and races.
+// What every SharedState must do: each verb, its time to live, and races.
 import { strict as assert } from 'node:assert';
-import type { SharedState } from '../../src/ports.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import type { TestRunner } from './runner.js';
 import { elapse, eventually, type StateHarness, uniqueKey } from './state-harness.js';
 import { stateMessagesContract } from './state-messages-contract.js';

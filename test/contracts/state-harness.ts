@@ -1,8 +1,8 @@
-// contracts: what the suite of SharedState needs of a store under test, and how it waits.
+// What the suite of SharedState needs of a store under test, and how it waits.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SharedState, Subscriber } from '../../src/ports.js';
+import type { SharedState, Subscriber } from '../../src/vocabulary/ports.js';
 
 /** A store under test. */
 export interface StateHarness {

@@ -1,6 +1,6 @@
-// contracts: what every SharedState must do with messages, and what closing it means.
+// What every SharedState must do with messages, and what closing it means.
 import { strict as assert } from 'node:assert';
-import type { SharedState } from '../../src/ports.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import type { TestRunner } from './runner.js';
 import { eventually, type Recorder, recorder, type StateHarness, uniqueKey } from './state-harness.js';
 

@@ -1,4 +1,4 @@
-// test/demo: the compose file says what the app, nginx and the script that makes its secrets expect.
+// The compose file says what the app, nginx and the script that makes its secrets expect.
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';

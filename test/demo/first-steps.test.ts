@@ -1,4 +1,4 @@
-// test/demo: the first second, a database that is not there, and a person whose name is that of the local administrator.
+// The first second, a database that is not there, and a person whose name is that of the local administrator.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';

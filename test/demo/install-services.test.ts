@@ -1,4 +1,4 @@
-// test/demo: the script that installs what tests need: quick where nothing is missing, plain where it can't.
+// The script that installs what tests need: quick where nothing is missing, plain where it can't.
 import { execFile } from 'node:child_process';
 import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';

@@ -1,4 +1,4 @@
-// test/demo: the stand-in proxy and portal: they must not be the hole in the demo.
+// The stand-in proxy and portal: they must not be the hole in the demo.
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { expect } from 'chai';

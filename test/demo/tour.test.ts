@@ -1,4 +1,4 @@
-// test/demo: npm start and its tour, as processes of their own.
+// Npm start and its tour, as processes of their own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

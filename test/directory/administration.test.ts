@@ -1,9 +1,9 @@
-// directory/administration: users and mappings, and which input is refused.
+// Users and mappings, and which input is refused.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, refusal, roles } from '../support/people.js';
 

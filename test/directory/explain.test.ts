@@ -1,12 +1,12 @@
-// directory: what a request would meet, told without making one, and without writing.
+// What a request would meet, told without making one, and without writing.
 import { expect } from 'chai';
-import { admit } from '../../src/directory/admission.js';
-import { accountExplainer } from '../../src/directory/explain.js';
-import { configuredGroupRoles } from '../../src/directory/role-mapping.js';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import type { Assertion, PrincipalMethod, Provisioning } from '../../src/types.js';
+import { accountExplainer } from '../../src/directory/administration/explain-account.js';
+import { admit } from '../../src/directory/resolution/admission.js';
+import { configuredGroupRoles } from '../../src/directory/resolution/role-mapping.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { Assertion, PrincipalMethod, Provisioning } from '../../src/vocabulary/types.js';
 import { instance } from '../support/instances.js';
 import { roles } from '../support/people.js';
 

@@ -1,8 +1,8 @@
-// directory: what a request costs, counted at the ports and by Redis itself.
+// What a request costs, counted at the ports and by Redis itself.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, roles } from '../support/people.js';
 import { type Counted, counted } from '../support/ports.js';

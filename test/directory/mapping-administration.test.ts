@@ -1,8 +1,8 @@
-// directory/mapping-administration: who gets what by a mapping, told before it is saved, and kept from going wrong.
+// Who gets what by a mapping, told before it is saved, and kept from going wrong.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { refusal } from '../support/people.js';
 import { counted } from '../support/ports.js';

@@ -1,8 +1,8 @@
-// directory/resolve: a look-up that is under way while somebody makes a change.
+// A look-up that is under way while somebody makes a change.
 import { expect } from 'chai';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { roles } from '../support/people.js';
 

@@ -1,10 +1,10 @@
-// directory/resolve: who is that here, by session and by token.
+// Who is that here, by session and by token.
 
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair, roles } from '../support/people.js';
 import { counted } from '../support/ports.js';

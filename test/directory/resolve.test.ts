@@ -1,9 +1,9 @@
-// directory/resolve: who is that here, by header.
+// Who is that here, by header.
 import { expect } from 'chai';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import type { Account, Assertion, Provisioning } from '../../src/types.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
+import type { Account, Assertion, Provisioning } from '../../src/vocabulary/types.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, roles } from '../support/people.js';
 

@@ -1,8 +1,8 @@
-// directory/role-mapping: groups give exactly the roles that are written down for them.
+// Groups give exactly the roles that are written down for them.
 import { expect } from 'chai';
-import { configuredGroupRoles, groupsToRoles } from '../../src/directory/role-mapping.js';
-import { LatchkeyError } from '../../src/errors.js';
-import type { GroupRoles } from '../../src/types.js';
+import { configuredGroupRoles, groupsToRoles } from '../../src/directory/resolution/role-mapping.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { GroupRoles } from '../../src/vocabulary/types.js';
 
 const nothing: readonly GroupRoles[] = [];
 

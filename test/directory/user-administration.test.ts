@@ -1,8 +1,8 @@
-// directory/user-administration: users among many, by their roles of today, and the last administrator.
+// Users among many, by their roles of today, and the last administrator.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../support/instances.js';
 import { refusal } from '../support/people.js';
 

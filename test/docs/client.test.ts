@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { clientErrorCodes } from '../../src/client/errors.js';
+import { clientErrorCodes } from '../../src/client/client-error.js';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'client.md'), 'utf8');
 

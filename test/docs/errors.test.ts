@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { errorCodes, LatchkeyError } from '../../src/errors.js';
+import { errorCodes, LatchkeyError } from '../../src/vocabulary/errors.js';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'errors.md'), 'utf8');
 const headings = [...page.matchAll(/^### `(ERR_\w+)` · (\d{3})$/gm)];

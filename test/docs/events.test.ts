@@ -1,12 +1,12 @@
-// docs/events.md and the events of src/types.ts, held together; and both with what the code raises.
+// docs/events.md and the events of src/vocabulary/types.ts, held together; and both with what the code raises.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { LatchkeyEvent } from '../../src/types.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'events.md'), 'utf8');
-const types = readFileSync(join(root, 'src', 'types.ts'), 'utf8');
+const types = readFileSync(join(root, 'src', 'vocabulary', 'types.ts'), 'utf8');
 
 /** Every type; what is missing here, or is none, does not compile. */
 const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
@@ -42,7 +42,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   error: true,
 };
 
-/** The members of every event, as the union in src/types.ts has them. */
+/** The members of every event, as the union in src/vocabulary/types.ts has them. */
 function declared(): Map<string, string[]> {
   const union = types.slice(types.indexOf('export type LatchkeyEvent ='));
   const variants = union.slice(0, union.indexOf('};') + 1).split(/^ {2}\| /m);
@@ -90,7 +90,7 @@ describe('docs/events.md', () => {
     const folder = join(root, 'src');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const code = files
-      .filter((name) => name !== 'types.ts')
+      .filter((name) => !name.endsWith('vocabulary/types.ts'))
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n');
     for (const type of Object.keys(known)) {

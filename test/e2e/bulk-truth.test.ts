@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
-import type { Directory } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
-import { migrate } from '../../src/stores/sql-schema.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { migrate } from '../../src/stores/postgres/migrations.js';
+import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type CountingPool, countingPool } from '../support/counting-pool.js';
 import { type Instance, instance } from '../support/instances.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';

@@ -1,4 +1,4 @@
-// examples: a users table that was there before Latchkey, and the host that goes on using it.
+// A users table that was there before Latchkey, and the host that goes on using it.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';

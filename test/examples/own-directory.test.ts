@@ -1,4 +1,4 @@
-// examples: a users table that was there before Latchkey, in a real MariaDB, keeps the contract of Directory.
+// A users table that was there before Latchkey, in a real MariaDB, keeps the contract of Directory.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Directory } from 'latchkey';

@@ -1,4 +1,4 @@
-// examples: Latchkey's own rows beside accounts of the host that nobody writes.
+// Latchkey's own rows beside accounts of the host that nobody writes.
 import { expect } from 'chai';
 import { latchkey, memoryDirectory, memoryState } from 'latchkey';
 import { directoryContract } from 'latchkey/contracts';

@@ -1,6 +1,6 @@
-// faults: a process is killed in the middle of changes, and nobody or somebody makes them again.
+// A process is killed in the middle of changes, and nobody or somebody makes them again.
 import { expect } from 'chai';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { instance } from '../support/instances.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';

@@ -1,4 +1,4 @@
-// faults: every change, each made to somebody of their own.
+// Every change, each made to somebody of their own.
 import type { Looked, View } from './look.js';
 import { type Truth, truth, view } from './truth.js';
 import type { World } from './world.js';

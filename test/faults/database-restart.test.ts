@@ -1,4 +1,4 @@
-// faults: the database is shut down and started again; people who are known go on.
+// The database is shut down and started again; people who are known go on.
 import { expect } from 'chai';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';

@@ -1,7 +1,7 @@
-// faults: the database is replaced by an older copy, by an empty one or by another one, or a part of it is.
+// The database is replaced by an older copy, by an empty one or by another one, or a part of it is.
 import { expect } from 'chai';
 import type pg from 'pg';
-import { migrate } from '../../src/stores/sql-schema.js';
+import { migrate } from '../../src/stores/postgres/migrations.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

@@ -1,12 +1,12 @@
-// faults: the program of one process of a server, which does what it is told over loopback and dies where it is told.
+// The program of one process of a server, which does what it is told over loopback and dies where it is told.
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
-import { deviceRenewal } from '../../src/directory/device-renewal.js';
-import type { Directory } from '../../src/ports.js';
-import { redisState } from '../../src/stores/redis-state.js';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
+import { deviceRenewal } from '../../src/directory/resolution/device-renewal.js';
+import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { instance } from '../support/instances.js';
 import { quiet } from '../support/redis.js';
 import { type Looked, look, textOf } from './look.js';

@@ -1,6 +1,6 @@
-// faults: what a process makes of somebody, by every way in.
-import type { Resolver } from '../../src/directory/resolve.js';
-import type { Account } from '../../src/types.js';
+// What a process makes of somebody, by every way in.
+import type { Resolver } from '../../src/directory/resolution/resolve-principal.js';
+import type { Account } from '../../src/vocabulary/types.js';
 import { refusal } from '../support/people.js';
 
 /** By which ways somebody comes in. */

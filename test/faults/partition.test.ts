@@ -1,4 +1,4 @@
-// faults: one process is cut off from Redis or from the database, or stands still, and comes back.
+// One process is cut off from Redis or from the database, or stands still, and comes back.
 import { expect } from 'chai';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

@@ -1,4 +1,4 @@
-// faults: a Redis primary dies or hangs, and a replica takes its place that has not heard of the last changes.
+// A Redis primary dies or hangs, and a replica takes its place that has not heard of the last changes.
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';

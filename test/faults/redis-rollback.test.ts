@@ -1,4 +1,4 @@
-// faults: Redis is flushed, or comes back as it was before a change; and another app's entries lie in it.
+// Redis is flushed, or comes back as it was before a change; and another app's entries lie in it.
 import { cp, rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-// faults: two versions of a server with different mappings in their configurations run side by side.
+// Two versions of a server with different mappings in their configurations run side by side.
 import { expect } from 'chai';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

@@ -1,4 +1,4 @@
-// faults: what is so, and whether every process says so: by header, by session and by token.
+// What is so, and whether every process says so: by header, by session and by token.
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../support/processes.js';
 import type { Looked, View } from './look.js';

@@ -1,9 +1,9 @@
-// faults: what a server is made of: one database, one Redis, and processes that are killed for real.
+// What a server is made of: one database, one Redis, and processes that are killed for real.
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import type { Directory } from '../../src/ports.js';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
-import { migrate } from '../../src/stores/sql-schema.js';
+import { migrate } from '../../src/stores/postgres/migrations.js';
+import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import type { PostgresServer } from '../support/postgres.js';
 import { freePort, type RunningProcess, startProcess } from '../support/processes.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';

@@ -78,7 +78,11 @@ describe('a bundled server', function () {
       });
       run(copying);
       await withServer(file, async (port, running) => {
-        for (const path of ['/auth/quick-connect', '/auth/assets/quick-connect.js', '/auth/assets/styles.css']) {
+        for (const path of [
+          '/auth/quick-connect',
+          '/auth/assets/connect/quick-connect.js',
+          '/auth/assets/styles.css',
+        ]) {
           expect((await send(port, path, { user: 'alice' })).status, path).to.equal(200);
         }
         expect(running.output()).to.not.contain('LATCHKEY_PAGES');

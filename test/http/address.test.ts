@@ -1,6 +1,6 @@
-// http: the address that is shown for a device's last use.
+// The address that is shown for a device's last use.
 import { expect } from 'chai';
-import type { Device } from '../../src/types.js';
+import type { Device } from '../../src/vocabulary/types.js';
 import { type Host, startHost } from './harness.js';
 
 describe('the address of a use', () => {

@@ -1,11 +1,11 @@
-// http: the audit trail as a file, which takes a while to read.
+// The audit trail as a file, which takes a while to read.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Administered, startAdministered } from './administrator.js';
 import type { HostOptions } from './harness.js';
 import { firstThen, gate, longTrail } from './trails.js';

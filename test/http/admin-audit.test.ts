@@ -1,4 +1,4 @@
-// http: who did what to whom, page by page.
+// Who did what to whom, page by page.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from './administrator.js';
 import type { Answer } from './client.js';

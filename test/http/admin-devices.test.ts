@@ -1,4 +1,4 @@
-// http: everybody's devices, by administrators.
+// Everybody's devices, by administrators.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from './administrator.js';
 import type { Answer } from './client.js';

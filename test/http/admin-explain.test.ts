@@ -1,4 +1,4 @@
-// http: what would become of a request, told to administrators.
+// What would become of a request, told to administrators.
 import { expect } from 'chai';
 import { rowOf } from '../support/people.js';
 import { type Administered, startAdministered } from './administrator.js';

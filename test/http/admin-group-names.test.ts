@@ -1,4 +1,4 @@
-// http: groups of any spelling, by query and by path.
+// Groups of any spelling, by query and by path.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { type Administered, startAdministered } from './administrator.js';

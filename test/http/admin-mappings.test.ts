@@ -1,6 +1,6 @@
-// http: what groups give, by administrators.
+// What groups give, by administrators.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { type Administered, startAdministered } from './administrator.js';
 import type { Answer } from './client.js';
 

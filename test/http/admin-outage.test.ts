@@ -1,8 +1,8 @@
-// http: administration while the shared state or the directory is away.
+// Administration while the shared state or the directory is away.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { tapped } from '../support/tapped-state.js';
 import { startAdministered } from './administrator.js';
 

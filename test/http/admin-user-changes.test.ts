@@ -1,7 +1,7 @@
-// http: changes to everybody's accounts, by administrators: one at a time, and somebody stays.
+// Changes to everybody's accounts, by administrators: one at a time, and somebody stays.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { rowOf } from '../support/people.js';
 import { type Administered, startAdministered, together } from './administrator.js';
 

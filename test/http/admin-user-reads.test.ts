@@ -1,7 +1,7 @@
-// http: what an administrator's change of a user asks of the directory.
+// What an administrator's change of a user asks of the directory.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Counted, counted } from '../support/ports.js';
 import { type Administered, startAdministered } from './administrator.js';
 

@@ -1,4 +1,4 @@
-// http: everybody's accounts, by administrators.
+// Everybody's accounts, by administrators.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from './administrator.js';
 import type { Answer } from './client.js';

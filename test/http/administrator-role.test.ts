@@ -1,4 +1,4 @@
-// http: which role administers is the host's to say, and holds for the routes and for the last one who has it.
+// Which role administers is the host's to say, and holds for the routes and for the last one who has it.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';

@@ -1,5 +1,5 @@
 // http tests: a host with an administrator, and what they do.
-import type { AuditEntry, Device, User } from '../../src/types.js';
+import type { AuditEntry, Device, User } from '../../src/vocabulary/types.js';
 import { type Answer, type Ask, type Host, type HostOptions, startHost } from './harness.js';
 
 /** A host, and its administrator `root`. */

@@ -1,6 +1,6 @@
-// http: what authenticate makes of a request.
+// What authenticate makes of a request.
 import { expect } from 'chai';
-import type { Device } from '../../src/types.js';
+import type { Device } from '../../src/vocabulary/types.js';
 import { type Host, startHost } from './harness.js';
 
 describe('authenticate', () => {

@@ -1,4 +1,4 @@
-// http: the device's door over HTTP (RFC 8628), and the metadata that leads to it (RFC 8414).
+// The device's door over HTTP (RFC 8628), and the metadata that leads to it (RFC 8414).
 import { expect } from 'chai';
 import { type Host, startHost } from './harness.js';
 

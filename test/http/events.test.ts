@@ -1,8 +1,8 @@
-// http: a pairing as a stream of events.
+// A pairing as a stream of events.
 import { expect } from 'chai';
 import type { Response } from 'express';
-import { LatchkeyError } from '../../src/errors.js';
 import type { PairingView } from '../../src/pairing/view.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type Host, startHost } from './harness.js';
 import { openStream } from './stream.js';
 

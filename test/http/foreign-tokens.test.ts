@@ -1,4 +1,4 @@
-// http: bearer tokens of the host's own kind, on unguarded paths.
+// Bearer tokens of the host's own kind, on unguarded paths.
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { type Host, startHost } from './harness.js';

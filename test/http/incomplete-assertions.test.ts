@@ -1,7 +1,7 @@
-// http: logins of which something is left out, and user headers that are empty.
+// Logins of which something is left out, and user headers that are empty.
 import { expect } from 'chai';
 import { incompleteAssertions } from '../../src/http/incomplete-assertions.js';
-import type { LatchkeyEvent } from '../../src/types.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 import { type Administered, startAdministered } from './administrator.js';
 import { startHost } from './harness.js';
 

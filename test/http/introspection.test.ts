@@ -1,4 +1,4 @@
-// http: what other servers are told about a token (RFC 7662), as it is now.
+// What other servers are told about a token (RFC 7662), as it is now.
 import { expect } from 'chai';
 import { apiTokens } from '../../src/tokens/api-token.js';
 import { keyRing } from '../../src/tokens/key-ring.js';

@@ -1,4 +1,4 @@
-// http: devices that are used no more, and what cached facts must not do to those that are.
+// Devices that are used no more, and what cached facts must not do to those that are.
 import { expect } from 'chai';
 import { day, type LivingInstance, type LivingRig, livingRig, minute, tokenOptions } from '../support/living-rig.js';
 import { until } from '../support/processes.js';

@@ -1,4 +1,4 @@
-// http: the way from a page through the login and back, as a browser goes it.
+// The way from a page through the login and back, as a browser goes it.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { pages } from '../../src/pages/pages.js';

@@ -1,4 +1,4 @@
-// http: whatever is wrong with a request, the answer is a coded 4xx and never 500.
+// Whatever is wrong with a request, the answer is a coded 4xx and never 500.
 import { expect } from 'chai';
 import { type Ask, cookieFor, type Host, startHost } from './harness.js';
 

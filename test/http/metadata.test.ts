@@ -1,4 +1,4 @@
-// http: the metadata for apps (RFC 8414), below the token router and where clients look for it.
+// The metadata for apps (RFC 8414), below the token router and where clients look for it.
 import { expect } from 'chai';
 import { latchkey, memoryDirectory, memoryState } from '../../src/index.js';
 import { type Host, startHost } from './harness.js';

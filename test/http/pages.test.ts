@@ -1,7 +1,7 @@
-// http: pages and their assets.
+// Pages and their assets.
 import { expect } from 'chai';
-import { pageTexts } from '../../src/pages/languages.js';
 import { pages } from '../../src/pages/pages.js';
+import { pageTexts } from '../../src/pages/texts/languages.js';
 import { type Host, startHost } from './harness.js';
 
 describe('pages', () => {
@@ -60,11 +60,11 @@ describe('pages', () => {
 
   it('load assets, which are asked about each time', async () => {
     host = await startHost({ store: null, services: { pages: pages() } });
-    const answer = await host.ask('/auth/assets/quick-connect.js', { user: 'alice' });
+    const answer = await host.ask('/auth/assets/connect/quick-connect.js', { user: 'alice' });
     expect(answer.headers['content-type']).to.equal('text/javascript; charset=utf-8');
     expect(answer.headers['cache-control']).to.equal('no-cache');
     const headers = { 'If-None-Match': String(answer.headers.etag) };
-    expect((await host.ask('/auth/assets/quick-connect.js', { user: 'alice', headers })).status).to.equal(304);
+    expect((await host.ask('/auth/assets/connect/quick-connect.js', { user: 'alice', headers })).status).to.equal(304);
     for (const name of ['none.js', '..%2f..%2fpackage.json', '__proto__', 'constructor']) {
       expect((await host.ask(`/auth/assets/${name}`)).json, name).to.include({
         code: 'ERR_NOT_FOUND',

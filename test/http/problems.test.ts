@@ -1,9 +1,9 @@
-// http: errors as answers, and what the host's own handler still gets.
+// Errors as answers, and what the host's own handler still gets.
 import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
-import { LatchkeyError } from '../../src/errors.js';
 import { requireLogin, requireRole } from '../../src/http/guards.js';
-import { principalOf } from '../../src/http/principal.js';
+import { principalOf } from '../../src/http/request-principal.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type Ask, type Host, type HostOptions, startHost } from './harness.js';
 
 describe('problems', () => {

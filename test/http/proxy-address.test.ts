@@ -1,4 +1,4 @@
-// http: whose address the throttles count behind a proxy.
+// Whose address the throttles count behind a proxy.
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { limits } from '../../src/pairing/throttle.js';

@@ -1,4 +1,4 @@
-// http: query strings and the versions that changes are for, read strictly.
+// Query strings and the versions that changes are for, read strictly.
 import { expect } from 'chai';
 import type { Request } from 'express';
 import { requiredVersion, requiredVersionOrNone } from '../../src/http/precondition.js';

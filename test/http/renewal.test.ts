@@ -1,4 +1,4 @@
-// http: a new token for the present one.
+// A new token for the present one.
 import { expect } from 'chai';
 import { day, type LivingInstance, type LivingRig, livingRig, tokenOptions } from '../support/living-rig.js';
 import { renew, renewed, use } from '../support/renewing.js';

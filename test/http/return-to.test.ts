@@ -1,4 +1,4 @@
-// http: where a login goes on to.
+// Where a login goes on to.
 import { expect } from 'chai';
 import { returnTo } from '../../src/http/return-to.js';
 

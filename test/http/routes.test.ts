@@ -1,6 +1,6 @@
-// http: the routes for browsers.
+// The routes for browsers.
 import { expect } from 'chai';
-import type { NewDevice } from '../../src/directory-values.js';
+import type { NewDevice } from '../../src/vocabulary/port-values.js';
 import { type Host, startHost } from './harness.js';
 
 describe('routes', () => {

@@ -1,4 +1,4 @@
-// http: what counts as a request from our own pages.
+// What counts as a request from our own pages.
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { assertSameOrigin, assertSameOriginUpgrade } from '../../src/http/same-origin.js';

@@ -1,4 +1,4 @@
-// http: the same sessions in Redis, by connect-redis, as hosts with several instances keep them.
+// The same sessions in Redis, by connect-redis, as hosts with several instances keep them.
 import { expect } from 'chai';
 import { RedisStore } from 'connect-redis';
 import { type RedisServer, startRedis } from '../support/redis.js';

@@ -1,4 +1,4 @@
-// http: requests that come together with an old session cookie share one new session, and lose nothing.
+// Requests that come together with an old session cookie share one new session, and lose nothing.
 
 import { expect } from 'chai';
 import { RedisStore } from 'connect-redis';

@@ -1,4 +1,4 @@
-// http: how logins and the host's session go together.
+// How logins and the host's session go together.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { cookieFor, type Host, idOf, stored } from './harness.js';

@@ -1,4 +1,4 @@
-// http: the host's own login for local accounts, and signing out.
+// The host's own login for local accounts, and signing out.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { type Host, stored } from './harness.js';

@@ -1,10 +1,10 @@
-// http: a name or a text that one door takes, every door takes, and takes for the same.
+// A name or a text that one door takes, every door takes, and takes for the same.
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { configuredGroupRoles } from '../../src/directory/role-mapping.js';
-import { LatchkeyError } from '../../src/errors.js';
+import { configuredGroupRoles } from '../../src/directory/resolution/role-mapping.js';
 import { identifier } from '../../src/identity/identify.js';
 import { checkedDevice } from '../../src/pairing/input.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { requestWith } from '../identity/stand-ins.js';
 import { refusal } from '../support/people.js';
 import { anyText } from '../support/texts.js';

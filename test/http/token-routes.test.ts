@@ -1,4 +1,4 @@
-// http: the routes for apps.
+// The routes for apps.
 import { expect } from 'chai';
 import { type Host, startHost } from './harness.js';
 

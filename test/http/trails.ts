@@ -1,7 +1,7 @@
 // http tests: audit trails that are long, or that keep whoever asks waiting.
-import type { AuditQuery } from '../../src/directory-values.js';
-import type { Directory } from '../../src/ports.js';
-import type { AuditEntry } from '../../src/types.js';
+import type { AuditQuery } from '../../src/vocabulary/port-values.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { AuditEntry } from '../../src/vocabulary/types.js';
 
 type Trail = Pick<Directory, 'listAudit'>;
 

@@ -1,4 +1,4 @@
-// http: what a route does not know is refused, so that nothing misspelt is taken for something else.
+// What a route does not know is refused, so that nothing misspelt is taken for something else.
 import { expect } from 'chai';
 import { type Answer, type Host, startHost } from './harness.js';
 

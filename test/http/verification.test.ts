@@ -1,4 +1,4 @@
-// http: a person decides about a device, by its user code or by the number that it shows, and the page follows.
+// A person decides about a device, by its user code or by the number that it shows, and the page follows.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig } from '../support/pairing-rig.js';
 import { type Ask, type Host, startHost } from './harness.js';

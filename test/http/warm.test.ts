@@ -1,11 +1,11 @@
-// http: what a warm request costs at the ports: nothing, not even a turn of the event loop.
+// What a warm request costs at the ports: nothing, not even a turn of the event loop.
 import { expect } from 'chai';
 import type { Request, Response } from 'express';
 import { MemoryStore } from 'express-session';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { type Liveness, liveness } from '../../src/tokens/liveness.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import { type Host, type HostOptions, startHost } from './harness.js';
 
 function counted<Port extends object>(port: Port, calls: string[]): Port {

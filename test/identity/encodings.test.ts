@@ -1,4 +1,4 @@
-// test/identity: header values to text, and what no text may hold.
+// Header values to text, and what no text may hold.
 import { expect } from 'chai';
 import { decodeText, type TextEncoding } from '../../src/identity/encodings.js';
 import { readDisplayName, readEmail, refuseNoSubject } from '../../src/identity/values.js';

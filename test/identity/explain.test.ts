@@ -1,6 +1,6 @@
-// test/identity: what identity shows of a request that is only asked about.
+// What identity shows of a request that is only asked about.
 import { expect } from 'chai';
-import type { IdentityQuestion } from '../../src/identity/explain.js';
+import type { IdentityQuestion } from '../../src/identity/explain-assertion.js';
 import { type IdentityOptions, identifier } from '../../src/identity/identify.js';
 
 const secretValue = 'a-proxy-secret-of-some-length';

@@ -1,4 +1,4 @@
-// test/identity: group lists in every format.
+// Group lists in every format.
 import { expect } from 'chai';
 import { type GroupFormat, groupLimit, parseGroups } from '../../src/identity/groups.js';
 import { codeOf } from '../support/refusal.js';

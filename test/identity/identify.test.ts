@@ -1,4 +1,4 @@
-// test/identity: the whole decision, and the order of its refusals.
+// The whole decision, and the order of its refusals.
 import { expect } from 'chai';
 import type { IdentityOptions, IdentityRequest } from '../../src/identity/identify.js';
 import { explainedIdentifier } from '../support/explained.js';

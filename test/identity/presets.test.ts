@@ -1,4 +1,4 @@
-// test/identity: presets, and headers by name.
+// Presets, and headers by name.
 import { expect } from 'chai';
 import { headerPlan, presetNames } from '../../src/identity/presets.js';
 import { refusalOf } from '../support/refusal.js';

@@ -1,4 +1,4 @@
-// test/identity: the shared secret.
+// The shared secret.
 import { expect } from 'chai';
 import { proxySecret } from '../../src/identity/proxy-secret.js';
 import { refusalOf } from '../support/refusal.js';

@@ -1,4 +1,4 @@
-// test/identity: the one spelling of a path, and unguarded paths.
+// The one spelling of a path, and unguarded paths.
 import { expect } from 'chai';
 import { isCanonicalTarget, unguardedPaths } from '../../src/identity/request-target.js';
 import { codeOf } from '../support/refusal.js';

@@ -1,4 +1,4 @@
-// test/identity: sockets and requests without a network, for addresses that no test can have.
+// Sockets and requests without a network, for addresses that no test can have.
 import type { Socket } from 'node:net';
 import type { IdentityRequest } from '../../src/identity/identify.js';
 

@@ -1,4 +1,4 @@
-// test/identity: which names may stand for a person.
+// Which names may stand for a person.
 import { expect } from 'chai';
 import { subjectCheck } from '../../src/identity/subject.js';
 import { codeOf } from '../support/refusal.js';

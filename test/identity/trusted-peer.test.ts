@@ -1,4 +1,4 @@
-// test/identity: trustedProxies, entry by entry.
+// trustedProxies, entry by entry.
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { trustedPeers } from '../../src/identity/trusted-peer.js';

@@ -1,4 +1,4 @@
-// test/pages: the page for everybody: contrast, names, landmarks, small screens, keyboard, motion.
+// The page for everybody: contrast, names, landmarks, small screens, keyboard, motion.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { loadAxe, sticksOut, violations, violationsOfLook } from './axe.js';

@@ -1,4 +1,4 @@
-// test/pages: the page on which the code of a device is entered.
+// The page on which the code of a device is entered.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

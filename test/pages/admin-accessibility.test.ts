@@ -1,7 +1,7 @@
-// test/pages: the page `admin` for everybody: contrast, names, landmarks, small screens, keyboard, motion.
+// The page `admin` for everybody: contrast, names, landmarks, small screens, keyboard, motion.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { adminTexts } from '../../src/pages/languages.js';
+import { adminTexts } from '../../src/pages/texts/languages.js';
 import { adminStates, goTo, populate } from './admin-states.js';
 import { loadAxe, sticksOut, violations, violationsOfLook } from './axe.js';
 import { useVisits } from './visit.js';

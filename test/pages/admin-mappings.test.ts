@@ -1,4 +1,4 @@
-// test/pages: the page `admin`: which groups give which roles, and what a change would do before it is made.
+// The page `admin`: which groups give which roles, and what a change would do before it is made.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

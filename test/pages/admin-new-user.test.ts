@@ -1,8 +1,8 @@
-// test/pages: the page `admin`: adding a user who has not been here yet.
+// The page `admin`: adding a user who has not been here yet.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { adminTexts } from '../../src/pages/languages.js';
+import { adminTexts } from '../../src/pages/texts/languages.js';
 import { aUser } from './admin-samples.js';
 import { tabTo, useVisits } from './visit.js';
 

@@ -1,4 +1,4 @@
-// test/pages: the page `admin` when answers are slow, and people faster than they.
+// The page `admin` when answers are slow, and people faster than they.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

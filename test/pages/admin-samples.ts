@@ -1,4 +1,4 @@
-// test/pages: what the stand-in's API for administrators answers with.
+// What the stand-in's API for administrators answers with.
 import { device, type StandInDevice } from './samples.js';
 
 export interface StandInUser {

@@ -1,4 +1,4 @@
-// test/pages: how to bring each state of the page `admin` about, one after the other in one page.
+// How to bring each state of the page `admin` about, one after the other in one page.
 import type { Page } from 'playwright-core';
 import { aMapping, anEntry, aUser, configured, owned } from './admin-samples.js';
 import type { StandIn } from './stand-in.js';

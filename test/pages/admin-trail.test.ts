@@ -1,4 +1,4 @@
-// test/pages: the page `admin`: anybody's devices, who changed what, and what explains a request.
+// The page `admin`: anybody's devices, who changed what, and what explains a request.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { aMapping, anEntry, aUser, owned } from './admin-samples.js';

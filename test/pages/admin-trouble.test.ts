@@ -1,4 +1,4 @@
-// test/pages: the page `admin` when something is amiss. What was typed survives; what came from the server does not.
+// The page `admin` when something is amiss. What was typed survives; what came from the server does not.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-// test/pages: the page `admin`: one user, and what is changed about it.
+// The page `admin`: one user, and what is changed about it.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

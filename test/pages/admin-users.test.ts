@@ -1,4 +1,4 @@
-// test/pages: the page `admin`: finding users, however many there are.
+// The page `admin`: finding users, however many there are.
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';

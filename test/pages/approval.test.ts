@@ -1,4 +1,4 @@
-// test/pages: the question whether the device that used the code may come in.
+// The question whether the device that used the code may come in.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { expectAlike } from './choices.js';

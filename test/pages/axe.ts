@@ -1,4 +1,4 @@
-// test/pages: what axe finds, and what sticks out of a small screen.
+// What axe finds, and what sticks out of a small screen.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type axe from 'axe-core';

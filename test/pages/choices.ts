@@ -1,4 +1,4 @@
-// test/pages: whether yes and no weigh the same.
+// Whether yes and no weigh the same.
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 

@@ -1,4 +1,4 @@
-// test/pages: the code hides from those who were not meant to see it, and the QR comes back when it failed.
+// The code hides from those who were not meant to see it, and the QR comes back when it failed.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-// test/pages: the list of devices.
+// The list of devices.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { late } from './late-answer.js';

@@ -1,4 +1,4 @@
-// test/pages: the focus is never lost: what had it may go, and the next press counts at once.
+// The focus is never lost: what had it may go, and the next press counts at once.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

@@ -1,8 +1,8 @@
-// test/pages: the pages in Arabic, from right to left, and in the colours of the host.
+// The pages in Arabic, from right to left, and in the colours of the host.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { pageTexts } from '../../src/pages/languages.js';
+import { pageTexts } from '../../src/pages/texts/languages.js';
 import { device } from './samples.js';
 import { mistake } from './states.js';
 import { lookUp, openClaim, openCode, untilHeading, useVisits } from './visit.js';

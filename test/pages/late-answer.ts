@@ -1,4 +1,4 @@
-// test/pages: an answer that was read early and arrives late, as slow networks have them.
+// An answer that was read early and arrives late, as slow networks have them.
 import type { Page } from 'playwright-core';
 
 /** Has the next request to an address like this answered at once, but the answer handed over only by the returned function. */

@@ -1,14 +1,20 @@
-// test/pages: what the room hands out, before any browser.
+// What the room hands out, before any browser.
+import { posix } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { LatchkeyError } from '../../src/errors.js';
-import { adminEnglish } from '../../src/pages/browser/admin-english.js';
-import { english, type PageTexts } from '../../src/pages/browser/english.js';
-import { adminTexts, pageTexts } from '../../src/pages/languages.js';
-import { text } from '../../src/pages/markup.js';
+import { adminEnglish } from '../../src/pages/browser/texts/admin-english.js';
+import { english, type PageTexts } from '../../src/pages/browser/texts/english.js';
 import { type PageName, type PagesOptions, pages } from '../../src/pages/pages.js';
+import { text } from '../../src/pages/shared/markup.js';
+import { adminTexts, pageTexts } from '../../src/pages/texts/languages.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
 const names: readonly PageName[] = ['quick-connect', 'activate', 'admin'];
+const entries: Readonly<Record<PageName, string>> = {
+  'quick-connect': 'connect/quick-connect.js',
+  activate: 'activate/activate.js',
+  admin: 'admin/admin.js',
+};
 
 for (const name of names) {
   describe(`the document of the page ${name}`, () => {
@@ -16,8 +22,8 @@ for (const name of names) {
 
     it('has every asset that the page and its scripts name', () => {
       const named = [...html.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, asset]) => asset ?? '');
-      expect(named).to.include.members(['styles.css', 'icon.svg', `${name}.js`]);
-      expect([...reached(named)]).to.include.members(['api.js', 'dom.js', 'texts.js']);
+      expect(named).to.include.members(['styles.css', 'icon.svg', entries[name]]);
+      expect([...reached(named)]).to.include.members(['shared/page-api.js', 'shared/dom.js', 'texts/page-texts.js']);
     });
 
     it('allows nothing that it does not need', () => {
@@ -50,7 +56,7 @@ for (const name of names) {
 
 describe('pages', () => {
   it('serves scripts and styles with the types that nosniff demands', () => {
-    expect(pages().asset('quick-connect.js')?.type).to.equal('text/javascript; charset=utf-8');
+    expect(pages().asset('connect/quick-connect.js')?.type).to.equal('text/javascript; charset=utf-8');
     expect(pages().asset('styles.css')?.type).to.equal('text/css; charset=utf-8');
   });
 
@@ -61,7 +67,7 @@ describe('pages', () => {
   }
 
   it('holds its texts to one table, and every text is used', () => {
-    const scripts = [...reached(names.map((name) => `${name}.js`))].map((name) => pages().asset(name)?.body).join('');
+    const scripts = [...reached(Object.values(entries))].map((name) => pages().asset(name)?.body).join('');
     const documents = names
       .map((name) =>
         pages()
@@ -234,7 +240,7 @@ function reached(entries: readonly string[]): Set<string> {
     seen.add(name);
     const asset = pages().asset(name);
     if (asset === undefined) throw new Error(`There is no asset ${name}`);
-    for (const [, imported] of asset.body.matchAll(/from '\.\/([^']+)'/g)) visit(imported ?? '');
+    for (const [, imported = ''] of asset.body.matchAll(/from '(\.[^']+)'/g)) visit(posix.join(name, '..', imported));
   };
   for (const name of entries) visit(name);
   return seen;

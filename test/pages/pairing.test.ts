@@ -1,4 +1,4 @@
-// test/pages: the card: a code, what becomes of it, and what goes wrong on the way.
+// The card: a code, what becomes of it, and what goes wrong on the way.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { heading, openCode, stopClock, untilHeading, useVisits } from './visit.js';

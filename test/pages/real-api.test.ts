@@ -1,4 +1,4 @@
-// test/pages: the page over the real API, so that the stand-in cannot drift away from it unnoticed.
+// The page over the real API, so that the stand-in cannot drift away from it unnoticed.
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

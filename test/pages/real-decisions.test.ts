@@ -1,4 +1,4 @@
-// test/pages: approve and deny by keyboard alone, over the real API, with the app's own module on the other side.
+// Approve and deny by keyboard alone, over the real API, with the app's own module on the other side.
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-// test/pages: pages and API as a host has them, on a free port of loopback, with everything in memory.
+// Pages and API as a host has them, on a free port of loopback, with everything in memory.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

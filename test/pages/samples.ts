@@ -1,4 +1,4 @@
-// test/pages: what the stand-in answers with: a device, a claim, a pairing.
+// What the stand-in answers with: a device, a claim, a pairing.
 
 export interface StandInDevice {
   id: string;

@@ -1,4 +1,4 @@
-// test/pages: a stand-in for the API for administrators: versions, cursors and dry runs as the real one has them.
+// A stand-in for the API for administrators: versions, cursors and dry runs as the real one has them.
 import { aUser, type StandInEntry, type StandInMapping, type StandInOwned, type StandInUser } from './admin-samples.js';
 
 /** A request as the stand-in sees it. */

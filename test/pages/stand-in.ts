@@ -1,4 +1,4 @@
-// test/pages: a stand-in for the API, so that each state of a page can be brought about at will. It serves the real
+// A stand-in for the API, so that each state of a page can be brought about at will. It serves the real
 // pages and assets; whether the real API answers like this is the end-to-end tests' business.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

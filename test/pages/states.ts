@@ -1,4 +1,4 @@
-// test/pages: how to bring each state of the pages about, in any language, for the tests that hold in all of them.
+// How to bring each state of the pages about, in any language, for the tests that hold in all of them.
 import type { Page } from 'playwright-core';
 import { device, type StandInDevice } from './samples.js';
 import type { StandIn } from './stand-in.js';

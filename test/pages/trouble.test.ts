@@ -1,4 +1,4 @@
-// test/pages: what people read when something is in the way, and how it goes on afterwards.
+// What people read when something is in the way, and how it goes on afterwards.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { heading, openCode, untilHeading, useVisits } from './visit.js';

@@ -1,4 +1,4 @@
-// test/pages: a visit to a page. Each ends with the question whether the browser had anything to complain about.
+// A visit to a page. Each ends with the question whether the browser had anything to complain about.
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach } from 'mocha';
 import type { BrowserContextOptions, Page } from 'playwright-core';

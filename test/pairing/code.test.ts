@@ -1,7 +1,7 @@
-// test/pairing: codes, from RFC 6238's vectors to what people type.
+// Codes, from RFC 6238's vectors to what people type.
 import { expect } from 'chai';
-import { type CodeFormat, codes, pack, stepEndsIn, totp } from '../../src/pairing/code.js';
 import { equal } from '../../src/pairing/equal.js';
+import { type CodeFormat, codes, pack, stepEndsIn, totp } from '../../src/pairing/pairing-code.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
 
 const keys = keyRing([{ kid: 'k', secret: 'a secret of at least thirty-two bytes' }]);

@@ -1,4 +1,4 @@
-// test/pairing: the device's door, from the app's request to its token.
+// The device's door, from the app's request to its token.
 import { expect } from 'chai';
 import { pairingSecret } from '../../src/pairing/secrets.js';
 import type { PairingView } from '../../src/pairing/view.js';

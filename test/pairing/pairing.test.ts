@@ -1,4 +1,4 @@
-// test/pairing: the state machine, all of it: every state of both doors and every event.
+// The state machine, all of it: every state of both doors and every event.
 import { expect } from 'chai';
 import {
   type Claim,

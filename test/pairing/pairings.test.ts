@@ -1,4 +1,4 @@
-// test/pairing: the service, from opening to the token.
+// The service, from opening to the token.
 import { expect } from 'chai';
 import {
   appLink,

@@ -1,7 +1,7 @@
-// test/pairing: how often the pairing itself is read, by whoever does something with it.
+// How often the pairing itself is read, by whoever does something with it.
 import { expect } from 'chai';
-import type { SharedState } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { type PairingRig, pairingRig, proofOf, start } from '../support/pairing-rig.js';
 
 describe('a pairing', () => {

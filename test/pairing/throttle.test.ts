@@ -1,4 +1,4 @@
-// test/pairing: what counts as one address, and how much is too much.
+// What counts as one address, and how much is too much.
 import { expect } from 'chai';
 import { latchkey, memoryDirectory, memoryState } from '../../src/index.js';
 import { checkedLimits, type LimitOptions, limits } from '../../src/pairing/limits.js';

@@ -1,12 +1,12 @@
-// test/pairing: following a pairing while it happens.
+// Following a pairing while it happens.
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
 import type { PairingView } from '../../src/pairing/view.js';
 import { following } from '../../src/pairing/watching.js';
-import type { SharedState, Subscriber } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import { redisState } from '../../src/stores/redis-state.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { SharedState, Subscriber } from '../../src/vocabulary/ports.js';
 import { codeOf, type PairingRig, pairingRig, start } from '../support/pairing-rig.js';
 import { startRedis } from '../support/redis.js';
 import { onEachState, tapped } from '../support/tapped-state.js';

@@ -1,4 +1,4 @@
-// stores: work that many ask for at once.
+// Work that many ask for at once.
 import { expect } from 'chai';
 import { inBatches } from '../../src/stores/batches.js';
 

@@ -1,4 +1,4 @@
-// test/stores: the session store that the docs recommend beside redisState: connect-redis 8 on the host's ioredis client.
+// The session store that the docs recommend beside redisState: connect-redis 8 on the host's ioredis client.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -6,8 +6,8 @@ import { RedisStore } from 'connect-redis';
 import express from 'express';
 import session from 'express-session';
 import type { Redis } from 'ioredis';
-import type { SharedState } from '../../src/ports.js';
-import { redisState } from '../../src/stores/redis-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
 declare module 'express-session' {

@@ -1,4 +1,4 @@
-// test/support: a real Caddy on a free port, with a site of the caller's.
+// A real Caddy on a free port, with a site of the caller's.
 import { writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// support: a real browser. Debian's headless shell of Chromium, driven by playwright-core, cut off from every network but
+// A real browser. Debian's headless shell of Chromium, driven by playwright-core, cut off from every network but
 // loopback. The shell draws the same pages in half the time of the whole browser.
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findProgram } from './programs.js';

@@ -1,4 +1,4 @@
-// support: apps that use latchkey/client, the server they talk to, and a server that answers what a test says.
+// Apps that use latchkey/client, the server they talk to, and a server that answers what a test says.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
-// support: counts what a pool is asked, and how often the database was written.
-import type { SqlConnection, SqlPool, SqlRunner } from '../../src/stores/sql-pool.js';
+// Counts what a pool is asked, and how often the database was written.
+import type { SqlConnection, SqlPool, SqlRunner } from '../../src/stores/postgres/pool.js';
 
 /** A pool that counts, in front of another. */
 export interface CountingPool {

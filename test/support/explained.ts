@@ -1,14 +1,14 @@
-// test/support: an identifier that is asked everything twice, as a request and as a question, and must not differ.
+// An identifier that is asked everything twice, as a request and as a question, and must not differ.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
 import type { Identification } from '../../src/identity/assertion.js';
-import type { IdentityExplanation } from '../../src/identity/explain.js';
+import type { IdentityExplanation } from '../../src/identity/explain-assertion.js';
 import {
   type Identifier,
   type IdentityOptions,
   type IdentityRequest,
   identifier,
 } from '../../src/identity/identify.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
 /** `identifier`, each of whose answers is compared with what `explain` says. */
 export function explainedIdentifier(options: IdentityOptions): Identifier {

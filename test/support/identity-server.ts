@@ -1,9 +1,9 @@
-// test/support: a real HTTP server that answers with what `identify` made of the request, and raw requests to it.
+// A real HTTP server that answers with what `identify` made of the request, and raw requests to it.
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { LatchkeyError } from '../../src/errors.js';
 import type { Identification } from '../../src/identity/assertion.js';
 import type { IdentityOptions } from '../../src/identity/identify.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { explainedIdentifier } from './explained.js';
 
 /** What the server answered: an identification, or the code of the refusal. */

@@ -1,11 +1,11 @@
-// support: instances of the directory room, on one directory and one shared state.
-import { type Administration, administration } from '../../src/directory/administration.js';
+// Instances of the directory room, on one directory and one shared state.
+import { type Administration, administration } from '../../src/directory/administration/administration.js';
 import type { CacheClock } from '../../src/directory/cache/clock.js';
 import { type PrincipalCache, principalCache } from '../../src/directory/cache/principal-cache.js';
-import { type Resolver, type ResolverOptions, resolver } from '../../src/directory/resolve.js';
-import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/role-mapping.js';
-import type { Directory, SharedState } from '../../src/ports.js';
-import type { Clock, LatchkeyEvent } from '../../src/types.js';
+import { type Resolver, type ResolverOptions, resolver } from '../../src/directory/resolution/resolve-principal.js';
+import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/resolution/role-mapping.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
+import type { Clock, LatchkeyEvent } from '../../src/vocabulary/types.js';
 
 /** One process of a server, as far as the directory room goes. */
 export interface Instance {

@@ -1,10 +1,9 @@
-// test/support: instances of a whole Latchkey on one directory and one shared state, and a clock for days to go by.
+// Instances of a whole Latchkey on one directory and one shared state, and a clock for days to go by.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import session, { MemoryStore } from 'express-session';
-import type { NewDevice } from '../../src/directory-values.js';
 import {
   type Latchkey,
   type LatchkeyEvent,
@@ -14,10 +13,11 @@ import {
   memoryState,
   type TokenOptions,
 } from '../../src/index.js';
-import type { Journal } from '../../src/journal.js';
-import type { Directory, SharedState } from '../../src/ports.js';
 import { apiTokens } from '../../src/tokens/api-token.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
+import type { Journal } from '../../src/vocabulary/journal.js';
+import type { NewDevice } from '../../src/vocabulary/port-values.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import { type Answer, type Ask, send, sessionSecret } from '../http/client.js';
 import { type Counted, counted, type FallibleDirectory, fallibleDirectory } from './ports.js';
 

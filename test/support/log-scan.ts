@@ -1,4 +1,4 @@
-// test/support: reads what servers log during the whole run, and finds codes, secrets and tokens in it.
+// Reads what servers log during the whole run, and finds codes, secrets and tokens in it.
 
 /** Something in a log that must not be there. */
 export interface Finding {

@@ -1,4 +1,4 @@
-// support: a real MariaDB server for tests, with defaults as a careless host leaves them.
+// A real MariaDB server for tests, with defaults as a careless host leaves them.
 import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

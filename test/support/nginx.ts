@@ -1,4 +1,4 @@
-// test/support: a real nginx on a free port, with a configuration of the caller's.
+// A real nginx on a free port, with a configuration of the caller's.
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';

@@ -1,4 +1,4 @@
-// support: what takes seconds to make, and is the same for all files of a run: made once, also where they run side by side.
+// What takes seconds to make, and is the same for all files of a run: made once, also where they run side by side.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { access, chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

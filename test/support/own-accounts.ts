@@ -1,4 +1,4 @@
-// support: the tables of the example in test/examples/own-directory, in a real MariaDB.
+// The tables of the example in test/examples/own-directory, in a real MariaDB.
 import { readFile } from 'node:fs/promises';
 import mysql from 'mysql2/promise';
 import { accountsPool } from '../examples/own-directory/database.js';

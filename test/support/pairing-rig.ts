@@ -1,17 +1,18 @@
-// test/support: quick connect on a small directory, with everything in the open that a test wants to see or break.
-import { LatchkeyError } from '../../src/errors.js';
-import type { CodeFormat } from '../../src/pairing/code.js';
+// Quick connect on a small directory, with everything in the open that a test wants to see or break.
+
 import type { AskingDevice, Proof } from '../../src/pairing/input.js';
 import type { Redemption } from '../../src/pairing/issue.js';
 import type { LimitOptions } from '../../src/pairing/limits.js';
+import type { CodeFormat } from '../../src/pairing/pairing-code.js';
 import { type Pairings, type PairingsOptions, pairings } from '../../src/pairing/pairings.js';
 import type { ApprovalPolicy, Waiting } from '../../src/pairing/redeem.js';
-import type { Directory, SharedState } from '../../src/ports.js';
-import { memoryDirectory } from '../../src/stores/memory-directory.js';
-import { memoryState } from '../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
-import type { Account, Device, LatchkeyEvent, UserRow } from '../../src/types.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
+import type { Account, Device, LatchkeyEvent, UserRow } from '../../src/vocabulary/types.js';
 
 export const issuer = 'https://api.example.com/auth';
 export const appLink = 'https://music.example.com/link';

@@ -1,7 +1,7 @@
-// support: people, groups and devices that many tests speak of.
+// People, groups and devices that many tests speak of.
 import { randomUUID } from 'node:crypto';
-import type { Directory } from '../../src/ports.js';
-import type { Account, Assertion, Device, UserRow } from '../../src/types.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { Account, Assertion, Device, UserRow } from '../../src/vocabulary/types.js';
 
 /** Somebody in the group `staff`. */
 export const alice: Assertion = {

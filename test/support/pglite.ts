@@ -1,8 +1,8 @@
-// support: Postgres within the process, for tests that need SQL but no second connection.
+// Postgres within the process, for tests that need SQL but no second connection.
 import { readFile, writeFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
-import type { SqlPool } from '../../src/stores/sql-pool.js';
-import { migrate } from '../../src/stores/sql-schema.js';
+import { migrate } from '../../src/stores/postgres/migrations.js';
+import type { SqlPool } from '../../src/stores/postgres/pool.js';
 import { onceARun } from './once-a-run.js';
 
 let shared: Promise<PGlite> | undefined;

@@ -1,7 +1,7 @@
-// support: ports that count, wait and fail, around real ones.
-import { LatchkeyError } from '../../src/errors.js';
-import type { Journal } from '../../src/journal.js';
-import type { Directory, SharedState, Subscriber } from '../../src/ports.js';
+// Ports that count, wait and fail, around real ones.
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { Journal } from '../../src/vocabulary/journal.js';
+import type { Directory, SharedState, Subscriber } from '../../src/vocabulary/ports.js';
 
 /** Calls to a port, by verb. */
 export interface Counted<Port> {

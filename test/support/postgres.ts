@@ -1,4 +1,4 @@
-// support: a real Postgres server for tests, for whatever needs more than one connection.
+// A real Postgres server for tests, for whatever needs more than one connection.
 import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

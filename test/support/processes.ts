@@ -1,4 +1,4 @@
-// support: starts real servers for tests: free ports, folders that go away, and nothing left running.
+// Starts real servers for tests: free ports, folders that go away, and nothing left running.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';

@@ -1,4 +1,4 @@
-// support: finds the programs that tests run.
+// Finds the programs that tests run.
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 

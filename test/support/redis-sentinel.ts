@@ -1,4 +1,4 @@
-// support: a real Sentinel set for tests: one primary, one replica, three Sentinels.
+// A real Sentinel set for tests: one primary, one replica, three Sentinels.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-// support: real Redis servers for tests: a single one, or a Cluster.
+// Real Redis servers for tests: a single one, or a Cluster.
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { freePort, type RunningProcess, startProcess, temporaryFolder, until } from './processes.js';
 

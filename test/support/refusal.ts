@@ -1,5 +1,5 @@
-// test/support: what a call that should be refused throws.
-import { LatchkeyError } from '../../src/errors.js';
+// What a call that should be refused throws.
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
 /** The `LatchkeyError` that the call throws; fails where it throws none. */
 export function refusalOf(run: () => unknown): LatchkeyError {

@@ -1,4 +1,4 @@
-// support: an app on the wire that renews its token, and what it is told.
+// An app on the wire that renews its token, and what it is told.
 import type { Answer } from '../http/client.js';
 import type { LivingInstance } from './living-rig.js';
 

@@ -1,4 +1,4 @@
-// test/support: what holds for the whole run: no code, secret or token is in any server's log, no rejection goes unhandled,
+// What holds for the whole run: no code, secret or token is in any server's log, no rejection goes unhandled,
 // and what was started is stopped.
 import { runScan } from './log-scan.js';
 import { startOnceARun } from './once-a-run.js';

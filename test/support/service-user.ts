@@ -1,4 +1,4 @@
-// support: who runs a server that refuses to run as root: the user that its Debian package made.
+// Who runs a server that refuses to run as root: the user that its Debian package made.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 

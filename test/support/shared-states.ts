@@ -1,7 +1,8 @@
-// support: the kinds of shared state, so that one test runs on each.
-import type { SharedState } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import { redisState } from '../../src/stores/redis-state.js';
+// The kinds of shared state, so that one test runs on each.
+
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { counted } from './ports.js';
 import { type RedisServer, startRedis } from './redis.js';
 

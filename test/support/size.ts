@@ -1,5 +1,5 @@
-// support: fills Latchkey's tables with many rows, the same ones each time.
-import type { SqlPool } from '../../src/stores/sql-pool.js';
+// Fills Latchkey's tables with many rows, the same ones each time.
+import type { SqlPool } from '../../src/stores/postgres/pool.js';
 
 /**
  * Fills the empty tables, and has them analyzed. The last two are in `owners`. Of each 50,000 users, one is in `operators`; of each 100,000, one was granted

@@ -1,8 +1,8 @@
-// test/support: a neighbour whose transaction is open, so that a race happens the same way each time.
+// A neighbour whose transaction is open, so that a race happens the same way each time.
 import type pg from 'pg';
-import type { Directory } from '../../src/ports.js';
-import { sqlDirectory } from '../../src/stores/sql-directory.js';
-import { migrate } from '../../src/stores/sql-schema.js';
+import { migrate } from '../../src/stores/postgres/migrations.js';
+import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
 import { withoutPositions } from '../contracts/directory-harness.js';
 import { emptyTables } from './pglite.js';
 import { type PostgresServer, startPostgres } from './postgres.js';

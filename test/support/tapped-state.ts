@@ -1,8 +1,9 @@
-// test/support: shared states to look into, to break, and to run the same tests on.
-import { LatchkeyError } from '../../src/errors.js';
-import type { SharedState } from '../../src/ports.js';
-import { memoryState } from '../../src/stores/memory-state.js';
-import { redisState } from '../../src/stores/redis-state.js';
+// Shared states to look into, to break, and to run the same tests on.
+
+import { memoryState } from '../../src/stores/memory/memory-state.js';
+import { redisState } from '../../src/stores/redis/redis-state.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { SharedState } from '../../src/vocabulary/ports.js';
 import { type RedisServer, startRedis } from './redis.js';
 
 /** What happens to a command of the state: nothing, it fails, or it runs and its answer is lost. */

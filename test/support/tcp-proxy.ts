@@ -1,4 +1,4 @@
-// support: a TCP proxy that can fail in the ways a network does.
+// A TCP proxy that can fail in the ways a network does.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 

@@ -1,4 +1,4 @@
-// test/support: texts as fast-check makes them: of all that people write, and of all that nobody sees.
+// Texts as fast-check makes them: of all that people write, and of all that nobody sees.
 import fc from 'fast-check';
 
 const seen = [

@@ -1,11 +1,11 @@
-// test/tokens: minting and verifying API tokens.
+// Minting and verifying API tokens.
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import * as oauth from 'oauth4webapi';
-import { LatchkeyError } from '../../src/errors.js';
 import { type ApiTokenOptions, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing, type SigningKey } from '../../src/tokens/key-ring.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
 const issuer = 'https://api.example.com/auth';
 const start = Date.UTC(2026, 10, 1);

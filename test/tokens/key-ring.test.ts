@@ -1,8 +1,8 @@
-// test/tokens: the key ring's checks and derivation.
+// The key ring's checks and derivation.
 import { createSecretKey, generateKeyPairSync, hkdfSync } from 'node:crypto';
 import { expect } from 'chai';
-import { LatchkeyError } from '../../src/errors.js';
 import { keyRing, type SigningKey } from '../../src/tokens/key-ring.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
 const secret = 'a secret of at least thirty-two bytes';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -1,9 +1,9 @@
-// test/tokens: the write-behind of a user's last login by the proxy.
+// The write-behind of a user's last login by the proxy.
 import { expect } from 'chai';
-import type { UserAssertedAt } from '../../src/directory-values.js';
-import { LatchkeyError } from '../../src/errors.js';
 import { lastAsserted } from '../../src/tokens/last-asserted.js';
-import type { LatchkeyEvent } from '../../src/types.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { UserAssertedAt } from '../../src/vocabulary/port-values.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 
 const hour = 3_600_000;
 const day = 24 * hour;

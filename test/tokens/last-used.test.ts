@@ -1,9 +1,9 @@
-// test/tokens: the write-behind of a device's last use.
+// The write-behind of a device's last use.
 import { expect } from 'chai';
-import type { DeviceUse } from '../../src/directory-values.js';
-import { LatchkeyError } from '../../src/errors.js';
 import { lastUsed } from '../../src/tokens/last-used.js';
-import type { LatchkeyEvent } from '../../src/types.js';
+import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { DeviceUse } from '../../src/vocabulary/port-values.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 
 function setUp(intervalSeconds?: number) {
   const statements: (readonly DeviceUse[])[] = [];

@@ -1,8 +1,8 @@
-// test/tokens: whether a token is alive, by cached facts, by what this process noted, and by the directory.
+// Whether a token is alive, by cached facts, by what this process noted, and by the directory.
 import { expect } from 'chai';
-import type { Directory } from '../../src/ports.js';
 import { type LivenessOptions, liveness, type TokenOwner } from '../../src/tokens/liveness.js';
-import type { Device, LatchkeyEvent, User } from '../../src/types.js';
+import type { Directory } from '../../src/vocabulary/ports.js';
+import type { Device, LatchkeyEvent, User } from '../../src/vocabulary/types.js';
 import { refusal } from '../support/people.js';
 
 const day = 86_400_000;

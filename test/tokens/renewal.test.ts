@@ -1,6 +1,6 @@
-// tokens/renewal: every way in which a token can stand to its device's row.
+// Every way in which a token can stand to its device's row.
 import { expect } from 'chai';
-import { type TokenStanding, tokenStanding } from '../../src/tokens/renewal.js';
+import { type TokenStanding, tokenStanding } from '../../src/tokens/token-state.js';
 
 const now = Date.UTC(2026, 10, 1);
 const renewedAt = new Date(now - 1000);

@@ -1,4 +1,4 @@
-// scripts/demo/browser: the stand-in phone app. It redeems a code or a link and calls the app with the token it got.
+// The stand-in phone app. It redeems a code or a link and calls the app with the token it got.
 
 interface Connection {
   readonly token: string;

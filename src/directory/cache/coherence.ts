@@ -1,5 +1,5 @@
 // What keeps the caches true: when memory may answer, what of what was read still holds, and when a change is in force.
-import type { Position } from '../../journal.js';
+import type { Position } from '../../vocabulary/journal.js';
 import type { Verdict } from './known-journal.js';
 
 /**

@@ -1,18 +1,18 @@
 // Follows the directory's journal, and says by it what this process may believe. Safety rests on the journal alone.
 import { randomBytes } from 'node:crypto';
-import type { Journal, JournalInstance, JournalRow } from '../../journal.js';
-import type { SharedState } from '../../ports.js';
-import { bell } from './bell.js';
+import type { Journal, JournalInstance, JournalRow } from '../../vocabulary/journal.js';
+import type { SharedState } from '../../vocabulary/ports.js';
+import { bell } from './change-notices.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
-import { type ConfirmationParts, confirm, expelLater, type Following } from './confirmation.js';
-import { doubtedKey, doubts } from './doubts.js';
 import { journalTimes } from './journal-times.js';
 import { type KnownJournal, knownJournal, rememberedRows } from './known-journal.js';
 import { longestWait } from './longest-wait.js';
+import { doubtedKey, doubts } from './pending-changes.js';
+import { type ConfirmationParts, confirm, expelLater, type Following } from './propagation.js';
 import { type Moment, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
-import { within } from './within.js';
+import { within } from './time-limit.js';
 
 /** What following a journal takes. */
 export interface JournalCoherenceOptions {

@@ -1,5 +1,5 @@
 // The journal as this process has applied it: decides whether something that was read still holds.
-import { type JournalRow, journalKeys, type Position } from '../../journal.js';
+import { type JournalRow, journalKeys, type Position } from '../../vocabulary/journal.js';
 
 /** `ahead`: from a row that this process has not read yet. */
 export type Verdict = 'holds' | 'outdated' | 'ahead';

@@ -1,5 +1,5 @@
 // How long the longest reliance is among those who joined: settings may differ.
-import { type Journal, type JournalRow, journalKeys } from '../../journal.js';
+import { type Journal, type JournalRow, journalKeys } from '../../vocabulary/journal.js';
 
 /** What is known of the others' waits. */
 export interface LongestWait {

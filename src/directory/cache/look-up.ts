@@ -1,13 +1,13 @@
 // One look-up: reads from memory, the shared state and the directory, and answers only with what holds at the end.
-import { LatchkeyError } from '../../errors.js';
-import { journalKeys, type Position } from '../../journal.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys, type Position } from '../../vocabulary/journal.js';
+import type { Entry } from './cache-entries.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence } from './coherence.js';
-import type { Entry } from './entries.js';
+import type { Limit } from './concurrency-limit.js';
 import type { Verdict } from './known-journal.js';
-import type { Limit } from './limit.js';
-import type { LocalEntries } from './local-entries.js';
-import type { SharedEntries } from './shared-entries.js';
+import type { LocalEntries } from './local-cache.js';
+import type { SharedEntries } from './shared-cache.js';
 import type { SingleFlight } from './single-flight.js';
 
 /** Something that was read from the directory. */

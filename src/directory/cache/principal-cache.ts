@@ -1,16 +1,16 @@
 // Two-level cache of users, devices and mappings that never returns a value older than a change.
-import { LatchkeyError } from '../../errors.js';
-import { type Journal, journalKeys } from '../../journal.js';
-import type { SharedState } from '../../ports.js';
-import type { OnEvent } from '../../types.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { type Journal, journalKeys } from '../../vocabulary/journal.js';
+import type { SharedState } from '../../vocabulary/ports.js';
+import type { OnEvent } from '../../vocabulary/types.js';
+import type { Entry } from './cache-entries.js';
 import { type CacheClock, systemClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
-import type { Entry } from './entries.js';
+import { limit } from './concurrency-limit.js';
 import { journalCoherence } from './journal-coherence.js';
-import { limit } from './limit.js';
-import { localEntries } from './local-entries.js';
+import { localEntries } from './local-cache.js';
 import { type CacheReader, type LookUpParts, lookUp, mayHaveRun } from './look-up.js';
-import { sharedEntries } from './shared-entries.js';
+import { sharedEntries } from './shared-cache.js';
 import { singleFlight } from './single-flight.js';
 import { timedCoherence } from './timed-coherence.js';
 

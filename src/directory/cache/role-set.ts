@@ -1,4 +1,4 @@
-// directory/: who is that here, and what may they do? Roles as every request shares them.
+// Roles as every request shares them.
 
 /**
  * The roles as a set that nobody can change: cached accounts are shared, so a role that a host added to one request's

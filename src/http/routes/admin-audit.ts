@@ -1,12 +1,12 @@
-// http/routes: who did what to whom, for administrators: page by page, or all of it as a file.
+// Who did what to whom, for administrators: page by page, or all of it as a file.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import type { Audit } from '../../directory/audit.js';
-import type { AuditQuery } from '../../directory-values.js';
-import { type ErrorCode, LatchkeyError } from '../../errors.js';
-import { present } from '../../present.js';
-import type { AuditAction, AuditEntry } from '../../types.js';
+import type { Audit } from '../../directory/administration/audit-trail.js';
+import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
+import type { AuditQuery } from '../../vocabulary/port-values.js';
+import { present } from '../../vocabulary/present.js';
+import type { AuditAction, AuditEntry } from '../../vocabulary/types.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
 import { pageOf, type Query, queryOf } from '../query.js';

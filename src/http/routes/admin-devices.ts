@@ -1,8 +1,8 @@
-// http/routes: everybody's devices, for administrators.
-import { LatchkeyError } from '../../errors.js';
-import { present } from '../../present.js';
-import { textLimits } from '../../text-rules.js';
-import type { Device } from '../../types.js';
+// Everybody's devices, for administrators.
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { present } from '../../vocabulary/present.js';
+import { textLimits } from '../../vocabulary/text-rules.js';
+import type { Device } from '../../vocabulary/types.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion } from '../precondition.js';

@@ -1,12 +1,12 @@
-// http/routes: what would become of a request, for administrators who wonder why somebody can't come in.
+// What would become of a request, for administrators who wonder why somebody can't come in.
 import type { Request } from 'express';
-import { checkKnownSubject } from '../../directory/names.js';
-import { LatchkeyError } from '../../errors.js';
-import type { ExplainQuestion, ExplainStep } from '../../explain.js';
+import { checkKnownSubject } from '../../directory/administration/field-rules.js';
 import { plainAddress } from '../../identity/ip-range.js';
-import { textLimits } from '../../text-rules.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { textLimits } from '../../vocabulary/text-rules.js';
 import { largeJsonBody, onlyMembers, optionalPairs, optionalText } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
+import type { ExplainQuestion, ExplainStep } from '../explain-request.js';
 import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 import { userJson } from './admin-users.js';

@@ -1,10 +1,10 @@
-// http/routes: what groups give, for administrators.
+// What groups give, for administrators.
 import type { Request, Response } from 'express';
-import type { ListedMapping } from '../../directory/mapping-administration.js';
-import { checkGroup, checkKnownGroup, checkNote } from '../../directory/names.js';
-import { LatchkeyError } from '../../errors.js';
-import { present } from '../../present.js';
-import { labelRoom, textLimits } from '../../text-rules.js';
+import { checkGroup, checkKnownGroup, checkNote } from '../../directory/administration/field-rules.js';
+import type { ListedMapping } from '../../directory/administration/mapping-administration.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { present } from '../../vocabulary/present.js';
+import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts } from '../body.js';
 import type { AdminEndpoint, Methods } from '../endpoint.js';
 import { actorOf } from '../guards.js';

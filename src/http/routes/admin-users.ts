@@ -1,11 +1,11 @@
-// http/routes: everybody's accounts, for administrators.
+// Everybody's accounts, for administrators.
 import type { Request } from 'express';
-import { sortedSet } from '../../directory/names.js';
-import type { UserChange } from '../../directory-values.js';
-import { LatchkeyError } from '../../errors.js';
-import { present } from '../../present.js';
-import { isQuestion, labelRoom, textLimits } from '../../text-rules.js';
-import type { AuthMethod, User } from '../../types.js';
+import { sortedSet } from '../../directory/administration/field-rules.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { UserChange } from '../../vocabulary/port-values.js';
+import { present } from '../../vocabulary/present.js';
+import { isQuestion, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
+import type { AuthMethod, User } from '../../vocabulary/types.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';

@@ -1,10 +1,10 @@
-// http/routes: what administrators do, for browsers only. Nobody else gets anywhere below `admin/`.
+// What administrators do, for browsers only. Nobody else gets anywhere below `admin/`.
 import type { Request, Router } from 'express';
-import { LatchkeyError } from '../../errors.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
 import { type AdminEndpoint, endpoint } from '../endpoint.js';
 import { browserPrincipalWith } from '../guards.js';
+import { stillAdmitted } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
-import { stillAdmitted } from '../still-admitted.js';
 import { auditRoutes } from './admin-audit.js';
 import { deviceSearchRoutes } from './admin-devices.js';
 import { explainRoutes } from './admin-explain.js';

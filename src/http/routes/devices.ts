@@ -1,14 +1,14 @@
-// http/routes: the devices of whoever asks.
+// The devices of whoever asks.
 import type { Router } from 'express';
-import { LatchkeyError } from '../../errors.js';
-import { labelRoom, textLimits } from '../../text-rules.js';
-import type { Device } from '../../types.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
+import type { Device } from '../../vocabulary/types.js';
 import { text } from '../body.js';
 import { type EndpointRules, endpoint, type Methods } from '../endpoint.js';
 import { actorOf, browserPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
+import { stillAdmitted } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
-import { stillAdmitted } from '../still-admitted.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {

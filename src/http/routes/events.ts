@@ -1,11 +1,11 @@
-// http/routes: a pairing as Server-Sent Events (WHATWG HTML §9.2).
+// A pairing as Server-Sent Events (WHATWG HTML §9.2).
 import type { Request, Response } from 'express';
-import { type ErrorCode, LatchkeyError } from '../../errors.js';
 import { isUnderWay } from '../../pairing/pairing.js';
 import type { Pairings } from '../../pairing/pairings.js';
 import type { PairingView } from '../../pairing/view.js';
-import type { Unsubscribe } from '../../ports.js';
-import type { PairingStatus, Principal } from '../../types.js';
+import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
+import type { Unsubscribe } from '../../vocabulary/ports.js';
+import type { PairingStatus, Principal } from '../../vocabulary/types.js';
 import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';
 

@@ -1,8 +1,8 @@
-// http/routes: what other servers ask about a token that an app showed them (RFC 7662).
+// What other servers ask about a token that an app showed them (RFC 7662).
 import type { Router } from 'express';
-import { LatchkeyError } from '../../errors.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
 import { type Bearer, bearers, isVerdict } from '../bearer.js';
 import { text } from '../body.js';
 import { clientCredentials } from '../client-credentials.js';

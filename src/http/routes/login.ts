@@ -1,11 +1,11 @@
-// http/routes: login, logout, me.
+// Login, logout, me.
 import type { Router } from 'express';
-import { LatchkeyError } from '../../errors.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { Authentication } from '../authenticate.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
-import { principalFor, standingOf } from '../principal.js';
 import { parametersOf } from '../query.js';
+import { principalFor, standingOf } from '../request-principal.js';
 import { returnTo } from '../return-to.js';
 import type { HttpServices } from '../services.js';
 import type { Sessions } from '../session.js';

@@ -1,4 +1,4 @@
-// http/routes: what this server offers to apps, for clients that ask (RFC 8414).
+// What this server offers to apps, for clients that ask (RFC 8414).
 import type { RequestHandler } from 'express';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import { appDocument } from '../endpoint.js';

@@ -1,12 +1,12 @@
-// http/routes: pairings, as the browser that opened them sees them.
+// Pairings, as the browser that opened them sees them.
 import type { Router } from 'express';
-import { LatchkeyError } from '../../errors.js';
 import type { PairingView } from '../../pairing/view.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
 import { text } from '../body.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
+import { stillAdmitted } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
-import { stillAdmitted } from '../still-admitted.js';
 import { eventStreams } from './events.js';
 
 /** Seconds between two looks of a page that cannot keep an event stream open. */

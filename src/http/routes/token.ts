@@ -1,14 +1,14 @@
-// http/routes: what apps call, past the proxy: token, device_authorization, revoke.
+// What apps call, past the proxy: token, device_authorization, revoke.
 import type { Request, Response, Router } from 'express';
-import { LatchkeyError } from '../../errors.js';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
-import { labelRoom, textLimits } from '../../text-rules.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import { addressOf } from '../address.js';
 import { has, optionalText, text } from '../body.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
-import { renewer } from '../renew.js';
+import { renewer } from '../refresh-grant.js';
 import type { HttpServices } from '../services.js';
 
 /** The grant of the browser's door. */

@@ -1,7 +1,7 @@
 // A change is confirmed once all others have acknowledged it, or a wait has passed for those who have not.
 import { expect } from 'chai';
-import { type ConfirmationParts, confirm, type Following } from '../../../src/directory/cache/confirmation.js';
-import type { JournalInstance } from '../../../src/journal.js';
+import { type ConfirmationParts, confirm, type Following } from '../../../src/directory/cache/propagation.js';
+import type { JournalInstance } from '../../../src/vocabulary/journal.js';
 import { type Simulation, simulation } from './model/simulation.js';
 
 describe('confirmation', () => {

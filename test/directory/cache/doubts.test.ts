@@ -1,6 +1,6 @@
 // What is in doubt stays so until the journal was asked afterwards.
 import { expect } from 'chai';
-import { type Doubts, doubtedKey, doubts } from '../../../src/directory/cache/doubts.js';
+import { type Doubts, doubtedKey, doubts } from '../../../src/directory/cache/pending-changes.js';
 import { type Simulation, simulation } from './model/simulation.js';
 
 describe('doubts', () => {

@@ -6,10 +6,10 @@ import {
   decodeEntry,
   type Entry,
   encodeEntry,
-} from '../../../src/directory/cache/entries.js';
-import { configuredGroupRoles, groupsToRoles } from '../../../src/directory/role-mapping.js';
-import { journalKeys } from '../../../src/journal.js';
-import type { UserRow } from '../../../src/types.js';
+} from '../../../src/directory/cache/cache-entries.js';
+import { configuredGroupRoles, groupsToRoles } from '../../../src/directory/resolution/role-mapping.js';
+import { journalKeys } from '../../../src/vocabulary/journal.js';
+import type { UserRow } from '../../../src/vocabulary/types.js';
 
 const user: Entry = {
   kind: 'user',

@@ -1,7 +1,7 @@
 // What was read holds for as long as no row since then names it, and only in the history that it was read in.
 import { expect } from 'chai';
 import { type KnownJournal, knownJournal, rememberedRows } from '../../../src/directory/cache/known-journal.js';
-import type { JournalRow } from '../../../src/journal.js';
+import type { JournalRow } from '../../../src/vocabulary/journal.js';
 
 const row = (seq: number, ...keys: readonly string[]): JournalRow => ({ seq, nonce: `nonce-${seq}`, keys });
 const at = (seq: number) => ({ seq, nonce: `nonce-${seq}` });

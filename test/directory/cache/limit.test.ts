@@ -1,7 +1,7 @@
 // So much work at once and no more, and each piece has its turn.
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { limit } from '../../../src/directory/cache/limit.js';
+import { limit } from '../../../src/directory/cache/concurrency-limit.js';
 
 function pieces() {
   const started: number[] = [];

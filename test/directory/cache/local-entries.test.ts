@@ -1,6 +1,6 @@
 // What this process holds goes when its time is over, when it changes, and when there is no room.
 import { expect } from 'chai';
-import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-entries.js';
+import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-cache.js';
 
 describe('local entries', () => {
   let now = 0;

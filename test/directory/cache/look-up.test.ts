@@ -1,14 +1,14 @@
 // One look-up answers only with what holds at its end, and asks nobody twice for what it may believe.
 import { expect } from 'chai';
+import type { Entry } from '../../../src/directory/cache/cache-entries.js';
 import type { Coherence } from '../../../src/directory/cache/coherence.js';
-import type { Entry } from '../../../src/directory/cache/entries.js';
 import type { Verdict } from '../../../src/directory/cache/known-journal.js';
-import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-entries.js';
+import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-cache.js';
 import { type CacheReader, type LookUpParts, lookUp } from '../../../src/directory/cache/look-up.js';
-import type { PositionedEntry } from '../../../src/directory/cache/shared-entries.js';
+import type { PositionedEntry } from '../../../src/directory/cache/shared-cache.js';
 import { singleFlight } from '../../../src/directory/cache/single-flight.js';
-import { LatchkeyError } from '../../../src/errors.js';
-import type { Device } from '../../../src/types.js';
+import { LatchkeyError } from '../../../src/vocabulary/errors.js';
+import type { Device } from '../../../src/vocabulary/types.js';
 
 const entryOf = (role: string): Entry => ({ kind: 'mapping', groupRoles: [{ group: 'staff', roles: [role] }] });
 const at = (seq: number) => ({ seq, nonce: `nonce-${seq}` });

@@ -1,9 +1,9 @@
 // Writes through the cache: whatever becomes of one, nobody goes on believing what it may have changed.
 import { expect } from 'chai';
-import { LatchkeyError } from '../../../src/errors.js';
-import { journalKeys } from '../../../src/journal.js';
-import { memoryDirectory } from '../../../src/stores/memory-directory.js';
-import { memoryState } from '../../../src/stores/memory-state.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import { LatchkeyError } from '../../../src/vocabulary/errors.js';
+import { journalKeys } from '../../../src/vocabulary/journal.js';
 import { instance } from '../../support/instances.js';
 import { productIn } from './model/product.js';
 import { type Stage, stage, times } from './model/stage.js';

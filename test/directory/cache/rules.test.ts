@@ -19,7 +19,7 @@ interface Rule {
 }
 
 const following = 'cache/journal-coherence.js';
-const confirming = 'cache/confirmation.js';
+const confirming = 'cache/propagation.js';
 const relying = 'cache/reliance.js';
 const knowing = 'cache/known-journal.js';
 const caching = 'cache/principal-cache.js';
@@ -254,14 +254,14 @@ const rules: readonly Rule[] = [
   {
     name: 'a doubt ends only with a beat that was asked after it',
     scenario: scenarios.answerLostDuringBeat,
-    without: [{ file: 'cache/doubts.js', text: 'if (at < asked)', by: '' }],
+    without: [{ file: 'cache/pending-changes.js', text: 'if (at < asked)', by: '' }],
   },
   {
     name: 'making a user waits, since one of the same name may have been removed',
     scenario: faults.madeAgain,
     without: [
       {
-        file: 'user-administration.js',
+        file: 'administration/user-administration.js',
         text: 'await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {\n                const row',
         by: 'await (async (_keys, write) => write())([], async () => {\n                const row',
       },
@@ -275,7 +275,9 @@ const rules: readonly Rule[] = [
   {
     name: 'what was derived from mappings names their contents',
     scenario: scenarios.mappingUndone,
-    without: [{ file: 'role-mapping.js', text: 'hash: contentsHash(united),', by: 'hash: String(united.size),' }],
+    without: [
+      { file: 'resolution/role-mapping.js', text: 'hash: contentsHash(united),', by: 'hash: String(united.size),' },
+    ],
   },
   {
     name: 'a change that finds nothing to do waits as well',

@@ -1,9 +1,9 @@
 // The shared state's copy of entries: what is no entry is nothing, and a state that is away holds nothing.
 import { expect } from 'chai';
-import { type Entry, encodeEntry } from '../../../src/directory/cache/entries.js';
-import { type SharedEntries, sharedEntries } from '../../../src/directory/cache/shared-entries.js';
-import { LatchkeyError } from '../../../src/errors.js';
-import { memoryState } from '../../../src/stores/memory-state.js';
+import { type Entry, encodeEntry } from '../../../src/directory/cache/cache-entries.js';
+import { type SharedEntries, sharedEntries } from '../../../src/directory/cache/shared-cache.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import { LatchkeyError } from '../../../src/vocabulary/errors.js';
 
 const mapping: Entry = { kind: 'mapping', groupRoles: [{ group: 'staff', roles: ['viewer'] }] };
 const position = { seq: 7, nonce: 'nonce-7' };

@@ -1,6 +1,6 @@
 // What right answers look like: derived from rows, without the product's code.
-import { journalKeys } from '../../../../src/journal.js';
-import type { Account, Device, UserRow } from '../../../../src/types.js';
+import { journalKeys } from '../../../../src/vocabulary/journal.js';
+import type { Account, Device, UserRow } from '../../../../src/vocabulary/types.js';
 import type { Data } from './data.js';
 
 /** What one key stands for. `undefined`: there is nothing. */

@@ -1,9 +1,15 @@
 // What the simulated database holds, as one value: a copy of it is a backup.
-import type { NewDevice, Provisioned, UserChange } from '../../../../src/directory-values.js';
-import { LatchkeyError } from '../../../../src/errors.js';
-import { type JournalInstance, type JournalRow, journalKeys, type Position } from '../../../../src/journal.js';
-import { changed, userChanges } from '../../../../src/stores/changes.js';
-import type { Assertion, Device, Mapping, UserRow } from '../../../../src/types.js';
+
+import { changed, userChanges } from '../../../../src/stores/audit-diff.js';
+import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
+import {
+  type JournalInstance,
+  type JournalRow,
+  journalKeys,
+  type Position,
+} from '../../../../src/vocabulary/journal.js';
+import type { NewDevice, Provisioned, UserChange } from '../../../../src/vocabulary/port-values.js';
+import type { Assertion, Device, Mapping, UserRow } from '../../../../src/vocabulary/types.js';
 
 /** All tables. */
 export interface Data {

@@ -1,6 +1,6 @@
 // The simulated database: one primary which processes reach over links of their own, and which can be restored.
-import { type Journal, type JournalRow, journalKeys, type Position } from '../../../../src/journal.js';
-import type { Directory } from '../../../../src/ports.js';
+import { type Journal, type JournalRow, journalKeys, type Position } from '../../../../src/vocabulary/journal.js';
+import type { Directory } from '../../../../src/vocabulary/ports.js';
 import { type Data, emptyData, headOf, unique, type Written } from './data.js';
 import { directoryVerbs } from './directory.js';
 import type { Link, Statement } from './link.js';

@@ -1,8 +1,8 @@
 // The verbs of the port `Directory` over the simulated database.
-import { LatchkeyError } from '../../../../src/errors.js';
-import type { Position, Positioned } from '../../../../src/journal.js';
-import type { Directory } from '../../../../src/ports.js';
-import type { Device, DirectoryMapping, Mapping } from '../../../../src/types.js';
+import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
+import type { Position, Positioned } from '../../../../src/vocabulary/journal.js';
+import type { Directory } from '../../../../src/vocabulary/ports.js';
+import type { Device, DirectoryMapping, Mapping } from '../../../../src/vocabulary/types.js';
 import { type Data, type Written, writes } from './data.js';
 import type { Link } from './link.js';
 

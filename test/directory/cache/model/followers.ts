@@ -1,7 +1,7 @@
 // Processes that follow a simulated journal, and nothing else of the product.
 import type { Coherence } from '../../../../src/directory/cache/coherence.js';
 import { journalCoherence } from '../../../../src/directory/cache/journal-coherence.js';
-import type { SharedState, Subscriber } from '../../../../src/ports.js';
+import type { SharedState, Subscriber } from '../../../../src/vocabulary/ports.js';
 import { type Database, database } from './database.js';
 import { type LinkControl, link } from './link.js';
 import { type SimulatedState, simulatedState } from './shared-state.js';

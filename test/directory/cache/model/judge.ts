@@ -1,5 +1,5 @@
 // Judges answers by the truth.
-import { journalKeys } from '../../../../src/journal.js';
+import { journalKeys } from '../../../../src/vocabulary/journal.js';
 import { accountAnswer, type Configured, type Content, deviceAnswer } from './contents.js';
 import type { Asking, Truth } from './truth.js';
 

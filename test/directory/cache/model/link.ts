@@ -1,5 +1,5 @@
 // The link of one process to the database: delayed, cut, silent, or losing answers.
-import { LatchkeyError } from '../../../../src/errors.js';
+import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
 import type { Host, Simulation } from './simulation.js';
 import type { Call } from './truth.js';
 

@@ -1,12 +1,12 @@
 // The product as the model runs it: what ships, or a copy with a rule taken out.
-import type { Administration, AdministrationOptions } from '../../../../src/directory/administration.js';
+import type { Administration, AdministrationOptions } from '../../../../src/directory/administration/administration.js';
 import type { CacheClock } from '../../../../src/directory/cache/clock.js';
 import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
-import type { DeviceRenewal, deviceRenewal } from '../../../../src/directory/device-renewal.js';
-import type { Resolver, ResolverOptions } from '../../../../src/directory/resolve.js';
-import type { ConfiguredGroupRoles } from '../../../../src/directory/role-mapping.js';
-import { LatchkeyError } from '../../../../src/errors.js';
-import type { Directory, SharedState } from '../../../../src/ports.js';
+import type { DeviceRenewal, deviceRenewal } from '../../../../src/directory/resolution/device-renewal.js';
+import type { Resolver, ResolverOptions } from '../../../../src/directory/resolution/resolve-principal.js';
+import type { ConfiguredGroupRoles } from '../../../../src/directory/resolution/role-mapping.js';
+import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
+import type { Directory, SharedState } from '../../../../src/vocabulary/ports.js';
 
 /** The parts of one process. */
 export interface Parts {
@@ -46,7 +46,13 @@ const shipped = new URL('../../../../src/directory/', import.meta.url);
 export async function productIn(folder: URL = shipped): Promise<Product> {
   const load = async (name: string): Promise<Partial<Modules>> => (await import(new URL(name, folder).href)) as Modules;
   const parts = await Promise.all(
-    ['cache/principal-cache.js', 'resolve.js', 'administration.js', 'device-renewal.js', 'role-mapping.js'].map(load),
+    [
+      'cache/principal-cache.js',
+      'resolution/resolve-principal.js',
+      'administration/administration.js',
+      'resolution/device-renewal.js',
+      'resolution/role-mapping.js',
+    ].map(load),
   );
   const modules = Object.assign({}, ...parts) as Modules;
 

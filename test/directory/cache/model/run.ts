@@ -1,7 +1,7 @@
 // One run of the model: steps one after the other, then calm, in which everything must work again.
 
-import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/role-mapping.js';
-import { memoryJournal } from '../../../../src/stores/memory-journal.js';
+import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/resolution/role-mapping.js';
+import { memoryJournal } from '../../../../src/stores/memory/journal-list.js';
 import { chance, fates, malice } from './chance.js';
 import { type Change, changes, renewals } from './changes.js';
 import type { Data } from './data.js';

@@ -1,5 +1,5 @@
 // Short stories in each of which one rule of the coherence is needed.
-import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/role-mapping.js';
+import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/resolution/role-mapping.js';
 import { plantForeign } from './shared-state.js';
 import { longestReliance, peopledData, type Stage, subjects, times } from './stage.js';
 

@@ -1,7 +1,7 @@
 // The simulated shared state: it may answer with anything that anybody ever put there, and messages come as they like.
-import { type DeviceEntry, encodeEntry, type UserEntry } from '../../../../src/directory/cache/entries.js';
-import { LatchkeyError } from '../../../../src/errors.js';
-import type { SharedState, Subscriber } from '../../../../src/ports.js';
+import { type DeviceEntry, encodeEntry, type UserEntry } from '../../../../src/directory/cache/cache-entries.js';
+import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
+import type { SharedState, Subscriber } from '../../../../src/vocabulary/ports.js';
 import type { Host, Simulation } from './simulation.js';
 
 /** What the shared state does with what is asked of it. */

@@ -1,6 +1,6 @@
 // A world for one scenario: quick links, two people and a device, and processes that have settled.
 import { journalTimes } from '../../../../src/directory/cache/journal-times.js';
-import type { Device, UserRow } from '../../../../src/types.js';
+import type { Device, UserRow } from '../../../../src/vocabulary/types.js';
 import { type Data, emptyData } from './data.js';
 import type { StoreRule } from './database.js';
 import type { Question } from './judge.js';

@@ -1,5 +1,5 @@
 // What was true when: which answers are right, whatever the product believes.
-import { journalKeys } from '../../../../src/journal.js';
+import { journalKeys } from '../../../../src/vocabulary/journal.js';
 
 /** A call to the product that promises something once it returned. */
 export interface Call {

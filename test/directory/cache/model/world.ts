@@ -1,11 +1,11 @@
 // Several processes over one simulated database and one simulated shared state, and somebody who knows the truth.
-import type { Administration } from '../../../../src/directory/administration.js';
+import type { Administration } from '../../../../src/directory/administration/administration.js';
 import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
-import type { DeviceRenewal } from '../../../../src/directory/device-renewal.js';
-import type { DeviceOwner, Resolver } from '../../../../src/directory/resolve.js';
-import { LatchkeyError } from '../../../../src/errors.js';
-import { journalKeys } from '../../../../src/journal.js';
-import type { Account } from '../../../../src/types.js';
+import type { DeviceRenewal } from '../../../../src/directory/resolution/device-renewal.js';
+import type { DeviceOwner, Resolver } from '../../../../src/directory/resolution/resolve-principal.js';
+import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
+import { journalKeys } from '../../../../src/vocabulary/journal.js';
+import type { Account } from '../../../../src/vocabulary/types.js';
 import { accountGiven, type Configured, type Content, deviceGiven, differences } from './contents.js';
 import type { Data } from './data.js';
 import { type Database, database, type StoreRule } from './database.js';

@@ -1,0 +1,60 @@
+// Waiting until somebody says yes in the browser, by the rules of RFC 8628.
+import { ClientError } from './client-error.js';
+import type { Platform, SignalLike } from './platform.js';
+import type { PendingApproval } from './stored-connection.js';
+import { type Answer, type Form, isOutage, refuseAborted, type TokenEndpoint } from './token-endpoint.js';
+
+const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+const slowDownSeconds = 5;
+const longestWaitSeconds = 60;
+
+/** What asking takes. */
+export interface ApprovalQuestion {
+  readonly url: string;
+  /** Sent beside the device code. */
+  readonly form: Form;
+  readonly pending: PendingApproval;
+  readonly signal: SignalLike | undefined;
+}
+
+/**
+ * Asks at the server's pace until there is another answer than to wait (RFC 8628 §3.4).
+ * @throws ERR_DENIED, ERR_EXPIRED, ERR_ABORTED, and whatever else the server refuses with.
+ */
+export async function awaitApproval(
+  platform: Pick<Platform, 'sleep' | 'now'>,
+  endpoint: Pick<TokenEndpoint, 'send'>,
+  { url, form, pending, signal }: ApprovalQuestion,
+): Promise<Answer> {
+  const question = { ...form, grant_type: deviceCodeGrant, device_code: pending.deviceCode };
+  let intervalSeconds = pending.intervalSeconds;
+  let waitSeconds = intervalSeconds;
+  const lifetimeSeconds = (pending.expiresAt - platform.now()) / 1000;
+  let waited = 0;
+  for (;;) {
+    await platform.sleep(waitSeconds * 1000, signal);
+    waited += waitSeconds;
+    refuseAborted(signal);
+    let answer: Answer | undefined;
+    try {
+      answer = await endpoint.send(url, question, signal);
+      const { error } = answer.body as { error?: unknown };
+      if (error === 'slow_down') intervalSeconds += slowDownSeconds;
+      else if (error !== 'authorization_pending') return answer;
+      waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      // §3.5: slower with each failure, and back to the interval once the server answers.
+      waitSeconds = Math.max(
+        Math.min(waitSeconds * 2, longestWaitSeconds),
+        intervalSeconds,
+        error.retryAfterSeconds ?? 0,
+      );
+    }
+    // The last word is the server's: so this looks only after asking, and where it was answered, only at what it waited
+    // itself, since the clock may have been set meanwhile.
+    const over = answer === undefined && platform.now() >= pending.expiresAt;
+    if (over || waited >= lifetimeSeconds) throw new ClientError('ERR_EXPIRED');
+    waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil(lifetimeSeconds - waited)));
+  }
+}

@@ -1,0 +1,72 @@
+// What can go wrong, as one class with literal codes. The table is in docs/client.md.
+
+interface Condition {
+  readonly text: string;
+  readonly retryable?: true;
+}
+
+const conditions = {
+  // What was scanned or typed.
+  ERR_LINK_FORMAT: { text: 'This is no pairing link' },
+  ERR_LINK_VERSION: { text: 'This pairing link is for another version of the app' },
+  ERR_ISSUER_INSECURE: { text: 'The server is not reached by https' },
+  ERR_ISSUER_UNKNOWN: { text: 'The server is none that this app connects to' },
+  ERR_CODE_REFUSED: { text: 'The code is wrong, used or too old' },
+  ERR_DEVICE_LIMIT: { text: 'The account has too many devices' },
+
+  // Waiting for a person.
+  ERR_DENIED: { text: 'The connection was refused in the browser' },
+  ERR_EXPIRED: { text: 'The time to approve the connection is over' },
+  ERR_ABORTED: { text: 'The app stopped this' },
+
+  // The way to the server, and the server.
+  ERR_NETWORK: { text: 'The server was not reached', retryable: true },
+  ERR_UNAVAILABLE: { text: 'The server is not available at the moment', retryable: true },
+  ERR_THROTTLED: { text: 'Too many attempts', retryable: true },
+  ERR_REDIRECTED: { text: 'The server sent the app elsewhere; is this path let through by the login proxy?' },
+  ERR_ANSWER: { text: 'The server gave an answer that makes no sense' },
+  ERR_REQUEST_REFUSED: { text: 'The server did not accept the request' },
+  ERR_UNSUPPORTED: { text: 'The server does not offer this' },
+
+  // The connection.
+  ERR_SUSPENDED: { text: 'The server does not accept the token for now; it is kept' },
+  ERR_DISCONNECTED: { text: 'There is no connection to a server, or its token no longer counts' },
+  ERR_CONNECTED: { text: 'There is a connection already; end it first' },
+  ERR_BUSY: { text: 'The app is connecting already' },
+  ERR_FOREIGN_ORIGIN: { text: 'The token is not sent to another origin than the server it belongs to' },
+
+  // The platform.
+  ERR_STORAGE: { text: 'The storage failed', retryable: true },
+  ERR_PLATFORM: { text: 'The platform lacks fetch, URL, crypto or AbortController; pass a replacement' },
+} as const;
+
+/** The literal codes of every `ClientError`. */
+export type ClientErrorCode = keyof typeof conditions;
+
+/** Every code, for the documentation's check. */
+export const clientErrorCodes: readonly ClientErrorCode[] = Object.keys(conditions) as ClientErrorCode[];
+
+/** What a `ClientError` may carry besides its code. */
+export interface ClientErrorDetails {
+  /** Seconds after which the server asks to be tried again. */
+  readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error class. Messages are fixed texts: no code, token or address is ever in them. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+  /** Whether the same call can succeed later, without a person doing anything but waiting. */
+  readonly retryable: boolean;
+  /** Seconds after which the server asks to be tried again, where it said so. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ClientErrorCode, details: ClientErrorDetails = {}) {
+    const condition: Condition = conditions[code];
+    super(condition.text, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.retryable = condition.retryable === true;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,141 @@
+// From a scanned link or a typed code to a stored token.
+import { awaitApproval } from './await-approval.js';
+import { ClientError, type ClientErrorCode } from './client-error.js';
+import { grantOf, obtained, pendingOf } from './grant.js';
+import { checkedIssuer } from './issuer.js';
+import type { Platform, SignalLike } from './platform.js';
+import type { PairingLink } from './scanned-link.js';
+import type { Attempt, Connected, PendingApproval, Slot } from './stored-connection.js';
+import type { Answer, TokenEndpoint } from './token-endpoint.js';
+
+/** What is redeemed: a link by `parseLink`, or a typed code and the server it is for. */
+export type PairingProof = PairingLink | { readonly issuer: string; readonly code: string };
+
+/** What the app shows while somebody must say yes in the browser. */
+export interface ApprovalRequest {
+  /** To be compared with the browser's; absent where the server uses none. */
+  readonly matchNumber?: string;
+  readonly expiresInSeconds: number;
+}
+
+/** How a redemption reports, and how it is stopped. */
+export interface RedeemOptions {
+  /** Called once if the browser has to approve: show the number, big. */
+  readonly onApproval?: ((request: ApprovalRequest) => void) | undefined;
+  /** Stops waiting. What has been reached is kept: `resume()` goes on, `forget()` drops it. */
+  readonly signal?: SignalLike | undefined;
+}
+
+/** What redeeming works with. */
+export interface RedeemServices {
+  readonly platform: Platform;
+  readonly endpoint: TokenEndpoint;
+  readonly slot: Slot;
+  readonly clientId: string;
+  readonly deviceName: string;
+  readonly appVersion: string | undefined;
+  /** What the app runs on. */
+  readonly system: string | undefined;
+  readonly issuers: readonly string[] | undefined;
+}
+
+const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+/** Longer than any pairing lives. After that an id has nothing to be asked again for. */
+const attemptSeconds = 600;
+/** What ends the wait for an approval. */
+const final: readonly ClientErrorCode[] = ['ERR_DENIED', 'ERR_EXPIRED', 'ERR_CODE_REFUSED', 'ERR_REQUEST_REFUSED'];
+
+/** Redeems, and takes up what was interrupted. */
+export interface Redeemer {
+  redeem(proof: PairingProof, options: RedeemOptions): Promise<Connected>;
+  resume(options: RedeemOptions): Promise<Connected>;
+}
+
+export function redeemer(services: RedeemServices): Redeemer {
+  const { platform, endpoint, slot, clientId, deviceName, appVersion, system } = services;
+  const { now, parseUrl } = platform;
+
+  /** Stored before anything is sent, so that an answer lost with the whole app can still be asked for again. */
+  async function begin(issuer: string): Promise<Attempt> {
+    const before = slot.record;
+    if (before?.state === 'connected') throw new ClientError('ERR_CONNECTED');
+    const fresh = before !== undefined && before.issuer === issuer && now() - before.startedAt < attemptSeconds * 1000;
+    const attempt: Attempt = {
+      state: 'redeeming',
+      issuer,
+      redemptionId: fresh ? before.redemptionId : platform.randomId(),
+      startedAt: fresh ? before.startedAt : now(),
+    };
+    await put(before, attempt);
+    return attempt;
+  }
+
+  async function put(before: Attempt | undefined, after: Attempt): Promise<void> {
+    if (!(await slot.replace(before, after))) throw new ClientError('ERR_ABORTED');
+  }
+
+  async function finish(attempt: Attempt, answer: Answer): Promise<Connected> {
+    const grant = grantOf(answer);
+    const { token, deviceId, account } = grant;
+    if (deviceId === undefined || account === undefined) throw new ClientError('ERR_ANSWER');
+    const connected: Connected = {
+      state: 'connected',
+      issuer: attempt.issuer,
+      token,
+      deviceId,
+      account,
+      ...obtained(answer, grant, now()),
+    };
+    if (await slot.replace(attempt, connected)) return connected;
+    // Forgotten meanwhile: nobody will use this token, so it must not stay good.
+    await endpoint.send(`${attempt.issuer}/revoke`, { token, client_id: clientId }).catch(() => undefined);
+    throw new ClientError('ERR_ABORTED');
+  }
+
+  async function approved(attempt: Attempt, pending: PendingApproval, options: RedeemOptions): Promise<Connected> {
+    const { matchNumber, expiresAt } = pending;
+    const expiresInSeconds = Math.max(0, Math.round((expiresAt - now()) / 1000));
+    options.onApproval?.({ expiresInSeconds, ...(matchNumber === undefined ? {} : { matchNumber }) });
+    const form = { client_id: clientId, redemption_id: attempt.redemptionId };
+    const question = { url: `${attempt.issuer}/token`, form, pending, signal: options.signal };
+    try {
+      return await finish(attempt, await awaitApproval(platform, endpoint, question));
+    } catch (error) {
+      if (error instanceof ClientError && final.includes(error.code)) {
+        const { pending: _ended, ...rest } = attempt;
+        await slot.replace(attempt, rest);
+      }
+      throw error;
+    }
+  }
+
+  return {
+    async redeem(proof, options) {
+      const attempt = await begin(checkedIssuer(proof.issuer, parseUrl, services.issuers));
+      const answer = await endpoint.persist(
+        `${attempt.issuer}/token`,
+        {
+          grant_type: quickConnectGrant,
+          ...('code' in proof ? { code: proof.code } : { id: proof.id, secret: proof.secret }),
+          client_id: clientId,
+          device_name: deviceName,
+          app_version: appVersion,
+          platform: system,
+          redemption_id: attempt.redemptionId,
+        },
+        options.signal,
+      );
+      const pending = pendingOf(answer, now());
+      if (pending === undefined) return finish(attempt, answer);
+      const waiting: Attempt = { ...attempt, pending };
+      await put(attempt, waiting);
+      return approved(waiting, pending, options);
+    },
+
+    async resume(options) {
+      const attempt = slot.record;
+      if (attempt?.state !== 'redeeming' || attempt.pending === undefined) throw new ClientError('ERR_DISCONNECTED');
+      return approved(attempt, attempt.pending, options);
+    },
+  };
+}

@@ -1,0 +1,223 @@
+// Changes to users, which take effect everywhere.
+
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
+import type { NewUser, UserChange, UserChangeContext } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import { type Loose, present } from '../../vocabulary/present.js';
+import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
+import { managedRolesOf } from '../cache/cache-entries.js';
+import type { PrincipalCache } from '../cache/principal-cache.js';
+import { currentMapping } from '../resolution/current-mapping.js';
+import {
+  type AdministratorRole,
+  type ConfiguredGroupRoles,
+  type GroupsToRoles,
+  groupsGiving,
+} from '../resolution/role-mapping.js';
+import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change-options.js';
+import {
+  checkDisplayName,
+  checkEmail,
+  checkLimit,
+  checkRoles,
+  checkSearch,
+  checkSubject,
+  sortedSet,
+} from './field-rules.js';
+
+/** Which users to list. What is absent does not filter. */
+export interface UserListing {
+  /** Text that the subject, the display name or the e-mail address contains; case does not count. 1–255 characters. */
+  readonly search?: string | undefined;
+  readonly authMethod?: AuthMethod | undefined;
+  /** Who has this role, granted or by a group and today's mappings. */
+  readonly role?: string | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly pending?: boolean | undefined;
+  /** The subject that the page before ended with. */
+  readonly after?: string | undefined;
+  /** 1–1,000. Default 100. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Users, by subject. All reject with `ERR_USER_UNKNOWN` where there is no such user. Changes reject with `ERR_VERSION`
+ * where the row has another version or id than the options say, and with `ERR_LAST_ADMINISTRATOR` where nobody would be
+ * administrator any more.
+ */
+export interface UserAdministration {
+  /** The row as it stands; `managedRoles` are those that today's mappings give. */
+  find(subject: string): Promise<User>;
+  /** The same by `User.id`. */
+  findById(id: string): Promise<User>;
+  /** Users in the order of their subjects, `managedRoles` as in `find`. Rejects with `ERR_PAGE` or `ERR_QUERY`. */
+  list(listing?: UserListing): Promise<readonly User[]>;
+  /**
+   * Adds a user by hand. Rejects with `ERR_SUBJECT_TAKEN`, `ERR_SUBJECT_INVALID`, `ERR_USER_PROFILE` or
+   * `ERR_ROLE_NAME`.
+   */
+  create(user: Loose<NewUser>, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
+  /** Several changes at once, as one. Rejects with `ERR_ROLE_NAME`. */
+  update(subject: string, change: Loose<UserChange>, options?: UserChangeOptions): Promise<User>;
+  /** Locks the user out: header, session and tokens, at once. */
+  disable(subject: string, options?: UserChangeOptions): Promise<User>;
+  /** Takes `disable` back; devices that were not revoked work again. */
+  enable(subject: string, options?: UserChangeOptions): Promise<User>;
+  /** Lets in a user who was provisioned in mode `pending`. */
+  approve(subject: string, options?: UserChangeOptions): Promise<User>;
+  /** Adds roles that stay, whatever the groups say. Rejects with `ERR_ROLE_NAME`. */
+  grantRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
+  /** Takes granted roles away; a role that also follows from a group stays. */
+  withdrawRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
+  /** Makes a local account one that the proxy governs, or the other way round. */
+  convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
+  /** Deletes the user and their devices; returns the row that was. The audit trail keeps what is about them. */
+  remove(subject: string, options?: UserChangeOptions): Promise<User>;
+}
+
+/** The administration of users. */
+export function userAdministration(options: {
+  readonly directory: Directory;
+  readonly cache: PrincipalCache;
+  readonly configured: ConfiguredGroupRoles;
+  readonly administrator: AdministratorRole;
+  readonly onEvent: OnEvent;
+}): UserAdministration {
+  const { directory, cache, configured, administrator, onEvent } = options;
+  const mappings = currentMapping(options);
+  const administrators = { role: administrator.role, groups: groupsGiving(configured, administrator.role) };
+
+  async function find(subject: string): Promise<UserRow> {
+    const user = await directory.findUser(subject);
+    if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+    return user;
+  }
+
+  /** Users with the managed roles that their next request would have. */
+  async function current(users: readonly UserRow[]): Promise<readonly User[]> {
+    const mapping = users.some(({ groups }) => groups.length > 0)
+      ? (mappings.peek() ?? (await cache.lookUp((reader) => mappings.read(reader))))
+      : { rolesOf: () => [] };
+    return users.map((user) => shown(user, mapping));
+  }
+
+  async function currently(user: UserRow): Promise<User> {
+    const [one] = await current([user]);
+    return one ?? shown(user, { rolesOf: () => [] });
+  }
+
+  async function update(subject: string, change: Loose<UserChange>, given: UserChangeOptions = {}): Promise<User> {
+    const checked = checkedChange(change);
+    const context: UserChangeContext = {
+      ...userContextOf(given),
+      ...(mayUnmake(checked, administrator.role) ? { keeping: administrators } : {}),
+    };
+    const user = await cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
+      const written = await directory.updateUser(subject, checked, context);
+      if (written === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+      onEvent({ type: 'user.changed-by-administrator', subject, ...byWhom(given.by) });
+      return written;
+    });
+    return currently(user);
+  }
+
+  return {
+    async find(subject) {
+      const user = await directory.findUser(subject);
+      if (user !== undefined) return currently(user);
+      // Only a part of the directory was restored, perhaps: then the caches know somebody whom it does not.
+      if (cache.peek(journalKeys.user(subject)) !== undefined) await cache.invalidate([journalKeys.user(subject)]);
+      throw new LatchkeyError('ERR_USER_UNKNOWN');
+    },
+
+    async findById(id) {
+      const user = await directory.findUserById(id);
+      if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+      return currently(user);
+    },
+
+    async list({ search, authMethod, role, disabled, pending, after, limit = 100 } = {}) {
+      const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
+      const text = search === undefined ? undefined : checkSearch(search);
+      const query = { search: text, authMethod, role: holders, disabled, pending, after };
+      return current(await directory.listUsers({ ...present(query), limit: checkLimit(limit) }));
+    },
+
+    async create(user, given = {}) {
+      const checked = checkedUser(user);
+      const context = contextOf(given);
+      // Nobody caches that there is no user, but one of this name may have been removed just now, by a process that died.
+      const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
+        const row = await directory.createUser(checked, context);
+        onEvent({ type: 'user.created', userId: row.id, subject: row.subject, ...byWhom(given.by) });
+        return row;
+      });
+      return currently(created);
+    },
+
+    update,
+    disable: (subject, given) => update(subject, { disabled: true }, given),
+    enable: (subject, given) => update(subject, { disabled: false }, given),
+    approve: (subject, given) => update(subject, { pending: false }, given),
+    grantRoles: (subject, roles, given) => update(subject, { grant: roles }, given),
+    withdrawRoles: (subject, roles, given) => update(subject, { withdraw: roles }, given),
+    convert: (subject, authMethod, given) => update(subject, { authMethod }, given),
+
+    async remove(subject, given = {}) {
+      const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };
+      return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
+        const seen = context.seen?.subject === subject ? context.seen : await find(subject);
+        const user = await currently(seen);
+        if (!(await directory.deleteUser(subject, { ...context, seen }))) throw new LatchkeyError('ERR_USER_UNKNOWN');
+        onEvent({ type: 'user.removed', userId: user.id, subject, ...byWhom(given.by) });
+        return user;
+      });
+    },
+  };
+}
+
+function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'>): User {
+  const { position: _, ...row } = user;
+  return { ...row, managedRoles: managedRolesOf(row, mapping) };
+}
+
+function userContextOf({ userId, seen, ...given }: UserChangeOptions): UserChangeContext {
+  return { ...contextOf(given), ...present({ userId, seen }) };
+}
+
+/** Whether the change can take the role from somebody, or somebody with it out: only then it costs a look at the others. */
+function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role: string): boolean {
+  return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
+}
+
+function checkedChange({ disabled, pending, authMethod, grant, withdraw }: Loose<UserChange>): UserChange {
+  return {
+    ...present({ disabled: checkedFlag('disabled', disabled), pending: checkedFlag('pending', pending) }),
+    ...(authMethod === undefined ? {} : { authMethod: checkedMethod(authMethod) }),
+    ...(grant === undefined ? {} : { grant: checkRoles(grant) }),
+    // Names are not checked here: a row may hold a role from times when others were allowed.
+    ...(withdraw === undefined ? {} : { withdraw: sortedSet(withdraw) }),
+  };
+}
+
+function checkedUser(user: Loose<NewUser>): NewUser {
+  const { subject, authMethod, displayName, email, grantedRoles } = user;
+  return {
+    subject: checkSubject(subject),
+    authMethod: checkedMethod(authMethod),
+    ...(displayName === undefined ? {} : { displayName: checkDisplayName(displayName) }),
+    ...(email === undefined ? {} : { email: checkEmail(email) }),
+    ...(grantedRoles === undefined || grantedRoles.length === 0 ? {} : { grantedRoles: checkRoles(grantedRoles) }),
+  };
+}
+
+function checkedFlag(name: string, value: boolean | undefined): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new LatchkeyError('ERR_CONFIG', { detail: `${name}: saw something else, expected true or false.` });
+}
+
+function checkedMethod(authMethod: AuthMethod): AuthMethod {
+  if (authMethod === 'proxy' || authMethod === 'local') return authMethod;
+  throw new LatchkeyError('ERR_CONFIG', { detail: `authMethod: saw something else, expected 'proxy' or 'local'.` });
+}

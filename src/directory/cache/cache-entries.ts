@@ -1,0 +1,205 @@
+// What the caches hold, and how it is written down.
+
+import { journalKeys } from '../../vocabulary/journal.js';
+import type { Account, AuthMethod, Device, GroupRoles, PairedBy, UserRow } from '../../vocabulary/types.js';
+import { sortedSet } from '../administration/field-rules.js';
+import type { GroupsToRoles } from '../resolution/role-mapping.js';
+import { roleSet } from './role-set.js';
+
+/** A user's account, and what it was derived from. There is one entry a user, so an old one never answers. */
+export interface UserEntry {
+  readonly kind: 'user';
+  /** Of the assertion, or of the row where no assertion led to it. */
+  readonly digest: string;
+  /** Of the mappings: their contents, not a number. */
+  readonly mapping: string;
+  readonly account: Account;
+}
+
+/** A device's row, but for where it was last used. When it was is as of loading: uses do not move the entry. */
+export interface DeviceEntry {
+  readonly kind: 'device';
+  readonly device: Device;
+}
+
+/** The directory's mappings: what decides, without notes and authors. */
+export interface MappingEntry {
+  readonly kind: 'mapping';
+  readonly groupRoles: readonly GroupRoles[];
+}
+
+/** One thing in the caches. */
+export type Entry = UserEntry | DeviceEntry | MappingEntry;
+
+/** The roles that today's mappings give. A proxy user has managed and granted roles, a local one those granted by hand. */
+export function managedRolesOf(
+  user: Pick<UserRow, 'authMethod' | 'groups'>,
+  { rolesOf }: Pick<GroupsToRoles, 'rolesOf'>,
+): readonly string[] {
+  return user.authMethod === 'proxy' ? rolesOf(user.groups) : [];
+}
+
+/** The facts that decide a request. */
+export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
+  const managed = managedRolesOf(user, mapping);
+  return {
+    userId: user.id,
+    subject: user.subject,
+    authMethod: user.authMethod,
+    ...(user.displayName === undefined ? {} : { displayName: user.displayName }),
+    ...(user.email === undefined ? {} : { email: user.email }),
+    roles: roleSet(sortedSet([...managed, ...user.grantedRoles])),
+    disabled: user.disabled,
+    pending: user.pending,
+    ...(user.lastAssertedAt === undefined ? {} : { lastAssertedAt: user.lastAssertedAt }),
+    ...(user.endedLogins === undefined ? {} : { endedLogins: user.endedLogins }),
+  };
+}
+
+/** An entry as text. */
+export function encodeEntry(entry: Entry): string {
+  switch (entry.kind) {
+    case 'user':
+      return JSON.stringify({ ...entry, account: written(entry.account) });
+    case 'device': {
+      const { lastAddress: _, ...device } = entry.device;
+      return JSON.stringify({ kind: 'device', device });
+    }
+    case 'mapping':
+      return JSON.stringify(entry);
+  }
+}
+
+// Always with the logins that ended: an entry of a version that did not know them would let them count again.
+function written({ roles, endedLogins = [], ...facts }: Account): object {
+  return { ...facts, roles: [...roles], endedLogins };
+}
+
+/** The entry that was written under this key; `undefined` where the text is no such entry, whoever wrote it. */
+export function decodeEntry(key: string, text: string): Entry | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(json)) return undefined;
+  const entry =
+    json['kind'] === 'user' ? decodeUser(json) : json['kind'] === 'device' ? decodeDevice(json) : decodeMapping(json);
+  return entry !== undefined && keyOf(entry) === key ? entry : undefined;
+}
+
+function keyOf(entry: Entry): string {
+  if (entry.kind === 'mapping') return journalKeys.mapping;
+  return entry.kind === 'user' ? journalKeys.user(entry.account.subject) : journalKeys.device(entry.device.id);
+}
+
+function decodeUser(json: Fields): UserEntry | undefined {
+  const { digest, mapping, account } = json;
+  if (!isString(digest) || !isString(mapping) || !isRecord(account)) return undefined;
+  const { userId, subject, authMethod, displayName, email, roles, disabled, pending, endedLogins } = account;
+  if (!isString(userId) || !isString(subject) || !isAuthMethod(authMethod) || !isStrings(roles)) return undefined;
+  if (!isStrings(endedLogins)) return undefined;
+  if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
+  const dates = instants(account, ['lastAssertedAt']);
+  if (dates === undefined) return undefined;
+  const profile = { ...(isString(displayName) ? { displayName } : {}), ...(isString(email) ? { email } : {}) };
+  const ended = endedLogins.length === 0 ? {} : { endedLogins };
+  const facts = {
+    userId,
+    subject,
+    authMethod,
+    ...profile,
+    roles: roleSet(roles),
+    disabled,
+    pending,
+    ...dates,
+    ...ended,
+  };
+  return { kind: 'user', digest, mapping, account: facts };
+}
+
+function decodeDevice(json: Fields): DeviceEntry | undefined {
+  const { device } = json;
+  if (!isRecord(device)) return undefined;
+  const { id, userId, subject, name, clientId, appVersion, platform, pairedBy, serial, version } = device;
+  const createdAt = instant(device['createdAt']);
+  const expiresAt = instant(device['expiresAt']);
+  // A date of revocation that can't be read must not bring the device back to life, and so with the others.
+  const dates = instants(device, ['lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt']);
+  if (!isString(id) || !isString(userId) || !isString(subject) || !isString(name) || !isString(clientId)) {
+    return undefined;
+  }
+  if (!isPairedBy(pairedBy) || typeof serial !== 'number' || typeof version !== 'number') return undefined;
+  if (createdAt === undefined || expiresAt === undefined || dates === undefined) return undefined;
+  const app = { ...(isString(appVersion) ? { appVersion } : {}), ...(isString(platform) ? { platform } : {}) };
+  const facts = {
+    id,
+    userId,
+    subject,
+    name,
+    clientId,
+    ...app,
+    pairedBy,
+    createdAt,
+    expiresAt,
+    serial,
+    version,
+    ...dates,
+  };
+  return { kind: 'device', device: facts };
+}
+
+function decodeMapping(json: Fields): MappingEntry | undefined {
+  const { kind, groupRoles } = json;
+  if (kind !== 'mapping' || !Array.isArray(groupRoles) || !groupRoles.every(isGroupRoles)) return undefined;
+  return { kind, groupRoles };
+}
+
+interface Fields {
+  readonly [name: string]: unknown;
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isString);
+}
+
+function isAuthMethod(value: unknown): value is AuthMethod {
+  return value === 'proxy' || value === 'local';
+}
+
+function isPairedBy(value: unknown): value is PairedBy {
+  return value === 'code' || value === 'qr' || value === 'user-code';
+}
+
+function isGroupRoles(value: unknown): value is GroupRoles {
+  return isRecord(value) && isString(value['group']) && isStrings(value['roles']);
+}
+
+function instant(value: unknown): Date | undefined {
+  const date = isString(value) ? new Date(value) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Those of the dates that are there; `undefined` where one of them can't be read. */
+function instants<Name extends string>(
+  fields: Fields,
+  names: readonly Name[],
+): { readonly [Key in Name]?: Date } | undefined {
+  const dates: { [Key in Name]?: Date } = {};
+  for (const name of names) {
+    if (fields[name] === undefined) continue;
+    const date = instant(fields[name]);
+    if (date === undefined) return undefined;
+    dates[name] = date;
+  }
+  return dates;
+}

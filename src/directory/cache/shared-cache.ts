@@ -1,0 +1,63 @@
+// The shared state's copy of the entries. Nothing that it answers is believed before its position is judged.
+import type { Position } from '../../vocabulary/journal.js';
+import type { SharedState } from '../../vocabulary/ports.js';
+import { decodeEntry, type Entry, encodeEntry } from './cache-entries.js';
+
+/** An entry, and where in the journal it was read. */
+export interface PositionedEntry {
+  readonly entry: Entry;
+  readonly position: Position;
+}
+
+/** Entries in the shared state. No verb rejects: a state that does not answer holds nothing. */
+export interface SharedEntries {
+  get(scope: string, keys: readonly string[]): Promise<readonly (PositionedEntry | undefined)[]>;
+  put(scope: string, key: string, value: PositionedEntry): Promise<void>;
+}
+
+/**
+ * Entries below keys that name the database and the configuration, so that two servers on one shared state do not take each
+ * other's place.
+ */
+export function sharedEntries(
+  state: Pick<SharedState, 'get' | 'put'>,
+  configuration: string,
+  ttlSeconds: number,
+): SharedEntries {
+  const nameOf = (scope: string, key: string): string => `c:${scope}:${configuration}:${key}`;
+
+  return {
+    async get(scope, keys) {
+      try {
+        const texts = await state.get(keys.map((key) => nameOf(scope, key)));
+        return keys.map((key, index) => decode(key, texts[index]));
+      } catch {
+        // The state raises its own event. Without it the directory is asked.
+        return keys.map(() => undefined);
+      }
+    },
+
+    async put(scope, key, { entry, position: { seq, nonce } }) {
+      try {
+        await state.put(nameOf(scope, key), JSON.stringify([seq, nonce, encodeEntry(entry)]), ttlSeconds);
+      } catch {
+        // As above: others then ask the directory.
+      }
+    },
+  };
+}
+
+function decode(key: string, text: string | undefined): PositionedEntry | undefined {
+  if (text === undefined) return undefined;
+  let parts: unknown;
+  try {
+    parts = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(parts)) return undefined;
+  const [seq, nonce, encoded] = parts as unknown[];
+  if (typeof seq !== 'number' || typeof nonce !== 'string' || typeof encoded !== 'string') return undefined;
+  const entry = decodeEntry(key, encoded);
+  return entry && { entry, position: { seq, nonce } };
+}

@@ -1,0 +1,30 @@
+// Who is let in, decided anew for every request.
+import type { ErrorCode } from '../../vocabulary/errors.js';
+import type { Account, PrincipalMethod, Provisioning } from '../../vocabulary/types.js';
+
+/** Let in, or the condition that speaks against it. */
+export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly code: ErrorCode };
+
+const admitted: Admission = { admitted: true };
+
+/**
+ * Decides from the facts of an account whether a request of this method may act as it. `disabled` comes before
+ * everything else; a header never speaks for a local account.
+ */
+export function admit(
+  account: Pick<Account, 'authMethod' | 'roles' | 'disabled' | 'pending'> | undefined,
+  method: PrincipalMethod,
+  provisioning: Provisioning,
+): Admission {
+  const mappedOnly = provisioning === 'mapped-groups-only';
+  if (account === undefined) return refuse(mappedOnly ? 'ERR_ACCOUNT_UNMAPPED' : 'ERR_ACCOUNT_UNKNOWN');
+  if (method === 'header' && account.authMethod === 'local') return refuse('ERR_ACCOUNT_LOCAL');
+  if (account.disabled) return refuse('ERR_ACCOUNT_DISABLED');
+  if (account.pending) return refuse('ERR_ACCOUNT_PENDING');
+  if (mappedOnly && account.authMethod === 'proxy' && account.roles.size === 0) return refuse('ERR_ACCOUNT_UNMAPPED');
+  return admitted;
+}
+
+function refuse(code: ErrorCode): Admission {
+  return { admitted: false, code };
+}

@@ -1,0 +1,57 @@
+// The group → role mappings as they are now, through the cache.
+import { journalKeys } from '../../vocabulary/journal.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Entry, MappingEntry } from '../cache/cache-entries.js';
+import type { CacheReader } from '../cache/look-up.js';
+import type { PrincipalCache } from '../cache/principal-cache.js';
+import { type ConfiguredGroupRoles, type GroupsToRoles, groupsToRoles } from './role-mapping.js';
+
+/** The mappings of the directory and the configuration. */
+export interface CurrentMapping {
+  /** What this process holds of them. No I/O. */
+  peek(): GroupsToRoles | undefined;
+  /** The cached entry, put together with the configuration, or else what the directory has. Rejects as the directory does. */
+  of(entry: Entry | undefined, reader: CacheReader): Promise<GroupsToRoles>;
+  /** From the caches, or else what the directory has. Rejects as the directory does. */
+  read(reader: CacheReader): Promise<GroupsToRoles>;
+}
+
+/** The current mappings; they are put together anew only when they changed. */
+export function currentMapping(options: {
+  readonly directory: Pick<Directory, 'mapping'>;
+  readonly cache: Pick<PrincipalCache, 'peek'>;
+  readonly configured: ConfiguredGroupRoles;
+}): CurrentMapping {
+  const { directory, cache, configured } = options;
+  let latest: { readonly entry: MappingEntry; readonly mapping: GroupsToRoles } | undefined;
+
+  function compiled(entry: MappingEntry): GroupsToRoles {
+    if (latest?.entry !== entry) latest = { entry, mapping: groupsToRoles(entry.groupRoles, configured) };
+    return latest.mapping;
+  }
+
+  async function of(cached: Entry | undefined, reader: CacheReader): Promise<GroupsToRoles> {
+    if (cached?.kind === 'mapping') return compiled(cached);
+    const entry = await reader.loadShared(journalKeys.mapping, async () => {
+      const { groupRoles, position } = await directory.mapping();
+      const deciding = groupRoles.map(({ group, roles }) => ({ group, roles }));
+      return { key: journalKeys.mapping, entry: { kind: 'mapping', groupRoles: deciding }, position };
+    });
+    if (entry.kind !== 'mapping') throw new Error('The key of the mapping holds something else');
+    return compiled(entry);
+  }
+
+  return {
+    of,
+
+    async read(reader) {
+      const [cached] = await reader.get([journalKeys.mapping], ({ kind }) => kind === 'mapping');
+      return of(cached, reader);
+    },
+
+    peek() {
+      const entry = cache.peek(journalKeys.mapping);
+      return entry?.kind === 'mapping' ? compiled(entry) : undefined;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// The steps by which a device's token takes the place of the one before.
+import { journalKeys } from '../../vocabulary/journal.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Clock, Device, OnEvent } from '../../vocabulary/types.js';
+import type { PrincipalCache } from '../cache/principal-cache.js';
+
+/**
+ * The steps of a renewal. Other instances may hear of one a heartbeat later: what they hold then is older than the row, and
+ * whoever is refused by it is looked up first.
+ */
+export interface DeviceRenewal {
+  /** As `Directory.renewDevice`. */
+  renew(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
+  /** As `Directory.confirmRenewal`. */
+  confirm(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
+  /** Revokes a device whose replaced token came back. Of any number of calls at once, one raises the event. */
+  revokeReused(device: Pick<Device, 'id' | 'userId'>): Promise<void>;
+}
+
+/** Renewal on the cache that the resolver uses. */
+export function deviceRenewal(options: {
+  readonly directory: Pick<Directory, 'renewDevice' | 'confirmRenewal' | 'revokeDevices'>;
+  readonly cache: PrincipalCache;
+  readonly now: Clock;
+  readonly onEvent: OnEvent;
+}): DeviceRenewal {
+  const { directory, cache, now, onEvent } = options;
+
+  return {
+    renew: (id, serial, renewedAt, expiresAt) =>
+      cache.writeThenTell([journalKeys.device(id)], () => directory.renewDevice(id, serial, renewedAt, expiresAt)),
+
+    confirm: (id, serial, previousUntil) =>
+      cache.writeThenTell([journalKeys.device(id)], async () => {
+        const device = await directory.confirmRenewal(id, serial, previousUntil);
+        if (device !== undefined) onEvent({ type: 'device.renewed', userId: device.userId, deviceId: id });
+        return device;
+      }),
+
+    // A thief may hold the token: nobody lets it in once this answered.
+    async revokeReused({ id, userId }) {
+      await cache.writeThenInvalidate([journalKeys.device(id)], async () => {
+        for (const deviceId of await directory.revokeDevices(userId, { only: id }, new Date(now()))) {
+          onEvent({ type: 'device.token-reused', userId, deviceId });
+          onEvent({ type: 'device.revoked', userId, deviceId });
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// Makes and updates users' rows from assertions.
+
+import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
+import type { CreateMode } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Assertion, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
+import type { GroupsToRoles } from './role-mapping.js';
+
+/** What provisioning left. */
+export interface ProvisionedRow {
+  /** `undefined`: there is none, and the provisioning mode allows none to be made. */
+  readonly row: Positioned<UserRow> | undefined;
+  /** The keys of an existing row that was changed. */
+  readonly wrote: readonly string[];
+}
+
+/** Makes or updates the row of an assertion, as the provisioning mode allows. Rejects as the directory does. */
+export type Provisioner = (assertion: Assertion, mapping: GroupsToRoles) => Promise<ProvisionedRow>;
+
+/** A provisioner that tells of each row that it writes. */
+export function provisioner(options: {
+  readonly directory: Pick<Directory, 'provision'>;
+  readonly provisioning: Provisioning;
+  readonly onEvent: OnEvent;
+}): Provisioner {
+  const { directory, provisioning, onEvent } = options;
+
+  return async (assertion, mapping) => {
+    const managed = assertion.groups && mapping.rolesOf(assertion.groups);
+    const provisioned = await directory.provision(assertion, createMode(provisioning, managed));
+    if (provisioned.outcome === 'absent') return { row: undefined, wrote: [] };
+    const { outcome, user, position } = provisioned;
+    if (outcome !== 'unchanged') onEvent({ type: `user.${outcome}`, userId: user.id, subject: user.subject });
+    return { row: { ...user, position }, wrote: outcome === 'updated' ? [journalKeys.user(user.subject)] : [] };
+  };
+}
+
+/** What the first assertion of a person does, who would have these managed roles. */
+export function createMode(provisioning: Provisioning, managed: readonly string[] | undefined): CreateMode {
+  switch (provisioning) {
+    case 'create':
+      return 'active';
+    case 'pending':
+      return 'pending';
+    case 'known-users':
+      return 'never';
+    case 'mapped-groups-only':
+      return managed !== undefined && managed.length > 0 ? 'active' : 'never';
+  }
+}

@@ -1,0 +1,108 @@
+// What would become of a request, asked of identity and directory one after the other, as a request asks them.
+import type { AccountExplainer, AccountExplanation } from '../directory/administration/explain-account.js';
+import type { IdentityExplanation, IdentityQuestion } from '../identity/explain-assertion.js';
+import type { Identifier } from '../identity/identify.js';
+import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
+import type { Assertion, LeftOutField } from '../vocabulary/types.js';
+
+/** A request with these headers from this peer, or a user as they are known. */
+export type ExplainQuestion =
+  | {
+      /** Name and value of each header field, as text. */
+      readonly headers: readonly (readonly [string, string])[];
+      /** The address that the request would come from, or `'unix'`. */
+      readonly peer: string;
+      /** The request target. Default `/`. */
+      readonly target?: string | undefined;
+    }
+  | { readonly subject: string };
+
+/** One thing that a request meets on its way. */
+export type ExplainStep =
+  | ({ readonly step: 'peer' } & IdentityExplanation['peer'])
+  | ({ readonly step: 'target' } & IdentityExplanation['target'])
+  | ({ readonly step: 'proxy-secret' } & IdentityExplanation['proxySecret'])
+  | { readonly step: 'headers'; readonly headers: IdentityExplanation['headers'] }
+  | { readonly step: 'assertion'; readonly assertion: Assertion; readonly leftOut?: readonly LeftOutField[] }
+  | ({ readonly step: 'account' } & Pick<AccountExplanation, 'user' | 'provisioning'>)
+  | { readonly step: 'mappings'; readonly mappings: AccountExplanation['mappings'] }
+  | ({ readonly step: 'roles' } & NonNullable<AccountExplanation['roles']>)
+  | { readonly step: 'admission'; readonly admission: AccountExplanation['admission'] };
+
+/** What would become of it, and why. */
+export interface Explanation {
+  /** `nobody`: it would go on without a login, as far as headers are concerned. */
+  readonly outcome: 'admitted' | 'refused' | 'nobody';
+  /** Why it would not be let in. */
+  readonly code?: ErrorCode;
+  /** In the order of the request; those that it would not come to are not there. */
+  readonly steps: readonly ExplainStep[];
+}
+
+/**
+ * What would become of a request with these headers, from this peer, to this target; or of a request of this user who
+ * asserts nothing new, by whichever method their account is for. Changes nothing, raises no event, and never holds the proxy
+ * secret. Rejects with `ERR_DIRECTORY_UNAVAILABLE`.
+ */
+export type Explain = (question: ExplainQuestion) => Promise<Explanation>;
+
+/** Joins what the two rooms say. `localIsNobody`: an assertion of a local account is passed over, not refused. */
+export function explainer(options: {
+  readonly identifier: Pick<Identifier, 'explain'>;
+  readonly accounts: AccountExplainer;
+  readonly localIsNobody: boolean;
+}): Explain {
+  const { identifier, accounts, localIsNobody } = options;
+
+  async function ofHeaders(question: IdentityQuestion): Promise<Explanation> {
+    const { peer, target, proxySecret, headers, verdict } = identifier.explain(question);
+    const steps: readonly ExplainStep[] = [
+      { step: 'peer', ...peer },
+      { step: 'target', ...target },
+      { step: 'proxy-secret', ...proxySecret },
+      { step: 'headers', headers },
+    ];
+    if ('code' in verdict) return { outcome: 'refused', code: verdict.code, steps };
+    const { assertion, leftOut } = verdict;
+    if (assertion === undefined) return { outcome: 'nobody', steps };
+    const account = await accounts.ofAssertion(assertion);
+    const { header: code } = account.admission;
+    const passedOver = code === 'ERR_ACCOUNT_LOCAL' && localIsNobody;
+    return {
+      outcome: code === undefined ? 'admitted' : passedOver ? 'nobody' : 'refused',
+      ...(code === undefined ? {} : { code }),
+      steps: [
+        ...steps,
+        { step: 'assertion', assertion, ...(leftOut === undefined ? {} : { leftOut }) },
+        ...accountSteps(account),
+      ],
+    };
+  }
+
+  async function ofSubject(subject: string): Promise<Explanation> {
+    const account = await accounts.ofSubject(subject);
+    // A session asks the account alone, whichever way it is governed.
+    const { session: code } = account.admission;
+    const steps = accountSteps(account);
+    return code === undefined ? { outcome: 'admitted', steps } : { outcome: 'refused', code, steps };
+  }
+
+  return async (question) => {
+    if ('subject' in question) return ofSubject(question.subject);
+    const { headers, peer, target = '/' } = question;
+    if (!Array.isArray(headers) || typeof peer !== 'string') {
+      const expected = "headers as pairs of name and value, and the peer's address or 'unix'";
+      throw new LatchkeyError('ERR_CONFIG', { detail: `explain: saw something else, expected ${expected}.` });
+    }
+    return ofHeaders({ headers, peer, target });
+  };
+}
+
+function accountSteps({ user, provisioning, mappings, roles, admission }: AccountExplanation): readonly ExplainStep[] {
+  return [
+    { step: 'account', provisioning, ...(user === undefined ? {} : { user }) },
+    { step: 'mappings', mappings },
+    ...(roles === undefined ? [] : [{ step: 'roles' as const, ...roles }]),
+    { step: 'admission', admission },
+  ];
+}

@@ -1,0 +1,28 @@
+// Somebody who was let in with the head of a request may be locked out, or log out, before its body comes.
+import type { Request } from 'express';
+import { admit } from '../directory/resolution/admission.js';
+import { isLoginEnded } from '../directory/resolution/login-ends.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Account } from '../vocabulary/types.js';
+import { browserPrincipal } from './guards.js';
+import { loginOf } from './request-principal.js';
+import type { HttpServices } from './services.js';
+
+/** Resolves with whose request it is, as they are now; rejects with what is against letting them in. */
+export function stillAdmitted({
+  resolver,
+  provisioning,
+}: Pick<HttpServices, 'resolver' | 'provisioning'>): (req: Request) => Promise<Account> {
+  return async (req) => {
+    const principal = browserPrincipal(req);
+    const { subject, userId, method } = principal;
+    const found = await resolver.find(subject);
+    const account = found?.userId === userId ? found : undefined;
+    const admission = admit(account, method, provisioning);
+    if (!admission.admitted) throw new LatchkeyError(admission.code);
+    if (account === undefined) throw new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
+    const login = loginOf(principal);
+    if (login !== undefined && isLoginEnded(account, login)) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
+    return account;
+  };
+}

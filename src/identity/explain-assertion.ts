@@ -1,0 +1,153 @@
+// Explains the decision on a request that is only asked about, step by step.
+import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
+import type { Asserted, Identification } from './assertion.js';
+import { decodeText, type TextEncoding } from './encodings.js';
+import { type GroupsReading, parseGroups } from './groups.js';
+import { type Classify, foldedName, type HeaderClass } from './header-classes.js';
+import { plainAddress } from './ip-range.js';
+import type { HeaderPlan } from './presets.js';
+import type { ProxySecret } from './proxy-secret.js';
+import { isCanonicalTarget } from './request-target.js';
+import { type Reading, readDisplayName, readEmail } from './values.js';
+
+/** A request that is only asked about. */
+export interface IdentityQuestion {
+  /** Name and value of each header field, as text. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** The peer's address, or `'unix'`. */
+  readonly peer: string;
+  /** The request target as it would be sent. */
+  readonly target: string;
+}
+
+/** A header field that identity is concerned with. */
+export interface ExplainedHeader {
+  readonly name: string;
+  readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
+  /** As it is read. Absent where it can't be, and always for the proxy secret. */
+  readonly value?: string;
+  /** What speaks against this field by itself: it refuses the request, or this value (some of these groups) is left out. */
+  readonly code?: ErrorCode;
+}
+
+/** What identity looks at, whatever comes of it, and what comes of it. */
+export interface IdentityExplanation {
+  readonly peer: {
+    /** Absent for a unix socket. */
+    readonly address?: string;
+    readonly trusted: boolean;
+  };
+  readonly target: { readonly target: string; readonly canonical: boolean; readonly unguarded: boolean };
+  /**
+   * `held`: it is required, and came. `assumed`: it is required, and the question has none; the rest is explained as if the
+   * proxy had sent it, since people who ask need not know it.
+   */
+  readonly proxySecret: { readonly required: boolean; readonly held: boolean; readonly assumed: boolean };
+  readonly headers: readonly ExplainedHeader[];
+  /** Whom the proxy asserts and what of it is left out, nobody, or the code of the refusal. */
+  readonly verdict: Asserted | { readonly code: ErrorCode };
+}
+
+/** What `identify` is made of. */
+interface Parts {
+  readonly plan: HeaderPlan;
+  readonly secret: ProxySecret | undefined;
+  readonly classify: Classify;
+  readonly checkSubject: (subject: string) => void;
+  readonly isUnguarded: (target: string) => boolean;
+  readonly trustsAddress: (address: string | undefined) => boolean;
+  /** The decision of `identify`, for a peer with this address. */
+  readonly decide: (
+    rawHeaders: readonly string[],
+    url: string,
+    address: string | undefined,
+    assumeSecret: boolean,
+  ) => Identification;
+}
+
+/** What came of reading a value, if it was not refused. */
+type Judged = Reading<unknown> | Partial<GroupsReading>;
+
+/** Explains by the very parts that decide. */
+export function identityExplainer(parts: Parts): (question: IdentityQuestion) => IdentityExplanation {
+  const { plan, secret, classify, checkSubject, isUnguarded, trustsAddress, decide } = parts;
+
+  /** What speaks against a value: the code that it is left out with, or that it throws. */
+  const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
+    user(wire) {
+      // An empty one says nobody, and there is nothing against that.
+      if (wire !== '') checkSubject(decodeText(wire, plan.encoding));
+      return {};
+    },
+    name: (wire) => readDisplayName(wire, plan.encoding),
+    email: (wire) => readEmail(wire, plan.encoding),
+    groups: (wire) => parseGroups([wire], plan.groupFormat, plan.encoding),
+  };
+
+  function explained(name: string, wire: string, again: boolean): ExplainedHeader | undefined {
+    const kind = classify(name);
+    if (kind === 'other' || kind === 'connection') return undefined;
+    const duplicate: ErrorCode | undefined = again ? 'ERR_HEADER_DUPLICATE' : undefined;
+    if (kind === 'secret') {
+      const code = duplicate ?? (secret?.matches(wire) ? undefined : 'ERR_PROXY_SECRET');
+      return { name, kind, ...(code === undefined ? {} : { code }) };
+    }
+    // Whoever sets the secret under a name that is nearly right still sends the secret.
+    const secretAlike = kind === 'alias' && secret !== undefined && foldedName(name) === foldedName(secret.header);
+    const value = secretAlike ? undefined : outcome(() => decodeText(wire, plan.encoding)).value;
+    const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? against(() => checks[kind](wire)));
+    return { name, kind, ...(value === undefined ? {} : { value }), ...(code === undefined ? {} : { code }) };
+  }
+
+  return ({ headers, peer, target }) => {
+    const address = peer === 'unix' ? undefined : (plainAddress(peer)?.address ?? peer);
+    const fields = headers.map(([name, value]) => [name, onTheWire(value, plan.encoding)] as const);
+    const seen = new Set<HeaderClass>();
+    const shown: ExplainedHeader[] = [];
+    let held = false;
+    for (const [name, wire] of fields) {
+      const kind = classify(name);
+      const header = explained(name, wire, seen.has(kind) && !(kind === 'groups' && plan.groupsRepeat));
+      seen.add(kind);
+      if (header === undefined) continue;
+      shown.push(header);
+      if (kind === 'secret') held = header.code === undefined;
+    }
+    const assumed = secret !== undefined && !seen.has('secret');
+    const { value, code } = outcome(() => decide(fields.flat(), target, address, assumed));
+    return {
+      peer: { ...(address === undefined ? {} : { address }), trusted: trustsAddress(address) },
+      target: { target, canonical: isCanonicalTarget(target), unguarded: isUnguarded(target) },
+      proxySecret: { required: secret !== undefined, held, assumed },
+      headers: shown,
+      verdict: code === undefined ? assertionOf(value) : { code },
+    };
+  };
+}
+
+/** A value as Node would hand it out, one character a byte and without the spaces around it, if a proxy sent this text. */
+function onTheWire(value: string, encoding: TextEncoding): string {
+  const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
+  return encoding === 'latin-1' ? trimmed : Buffer.from(trimmed).toString('latin1');
+}
+
+function assertionOf(identification: Identification | undefined): Asserted {
+  if (identification === undefined) return {};
+  const { unguarded: _, ...asserted } = identification;
+  return asserted;
+}
+
+function against(check: () => Judged): ErrorCode | undefined {
+  const { value, code } = outcome(check);
+  return code ?? (value !== undefined && 'code' in value ? value.code : undefined);
+}
+
+/** What a step gives, or the code that it refuses with. */
+function outcome<Value>(step: () => Value): { readonly value?: Value; readonly code?: ErrorCode } {
+  try {
+    return { value: step() };
+  } catch (error) {
+    if (error instanceof LatchkeyError) return { code: error.code };
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+// The markup of the sections about devices, about what was changed, and about why somebody is let in or not.
+
+import type { AdminTexts } from '../browser/texts/admin-english.js';
+import { text } from '../shared/markup.js';
+import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
+
+/** Anybody's devices. */
+export function devicesSection(texts: AdminTexts): string {
+  const search = field('devices-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
+    hint: text(texts.devicesHint),
+  });
+  return section(
+    'devices',
+    `${heading('devices', texts.devices)}
+<form id="devices-filter" role="search" novalidate>
+${inline(search, texts.search)}
+</form>
+${listing(texts, 'devices')}`,
+  );
+}
+
+/** Who changed what. */
+export function auditSection(texts: AdminTexts): string {
+  return section(
+    'audit',
+    `${heading('audit', texts.audit)}
+<form id="audit-filter" role="search" novalidate>
+<div class="filter">
+${field('audit-actor', texts.actor, `type="text" maxlength="255" ${plainly}`, { hint: text(texts.exactHint) })}
+${field('audit-subject', texts.about, `type="text" maxlength="255" ${plainly}`, { hint: text(texts.exactHint) })}
+${choice('audit-action', texts.action, [
+  ['', texts.any],
+  ['user.created', texts.actionUserCreated],
+  ['user.changed', texts.actionUserChanged],
+  ['user.removed', texts.actionUserRemoved],
+  ['mapping.set', texts.actionMappingSet],
+  ['mapping.removed', texts.actionMappingRemoved],
+  ['device.paired', texts.actionDevicePaired],
+  ['device.renamed', texts.actionDeviceRenamed],
+  ['device.revoked', texts.actionDeviceRevoked],
+])}
+${field('audit-since', texts.since, 'type="datetime-local"')}
+${field('audit-until', texts.until, 'type="datetime-local"')}
+</div>
+<p class="actions"><button>${text(texts.filter)}</button>
+<a class="button" id="audit-download" download="audit.jsonl">${text(texts.download)}</a></p>
+</form>
+${listing(texts, 'audit', 'ol')}`,
+  );
+}
+
+/** What would become of a request. */
+export function explainSection(texts: AdminTexts): string {
+  const example = (words: string, sample: string) =>
+    text(words).replace('{example}', `<bdi dir="ltr" translate="no">${sample}</bdi>`);
+  const ltr = 'dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false"';
+  const subject = field('explain-subject', texts.explainSubject, `type="text" maxlength="255" ${plainly}`, {
+    hint: text(texts.explainSubjectHint),
+    checked: true,
+  });
+  const headers = area('explain-headers', texts.headersLabel, `rows="6" class="pasted" ${ltr}`, {
+    hint: example(texts.headersHint, 'Remote-User: ada'),
+    checked: true,
+  });
+  return section(
+    'explain',
+    `${heading('explain', texts.explain)}
+<form id="explain-form" novalidate>
+<fieldset class="ticks">
+<legend>${text(texts.explainWhat)}</legend>
+<label class="tick"><input type="radio" name="explain-of" id="explain-of-user" checked> <span>${text(texts.explainUser)}</span></label>
+<label class="tick"><input type="radio" name="explain-of" id="explain-of-request"> <span>${text(texts.explainHeaders)}</span></label>
+</fieldset>
+<div id="explain-user">
+${subject}
+</div>
+<div id="explain-request" hidden>
+${headers}
+<div class="filter">
+${field('explain-peer', texts.peerLabel, `type="text" maxlength="64" ${ltr}`, { hint: text(texts.peerHint) })}
+${field('explain-target', texts.targetLabel, `type="text" maxlength="2048" ${ltr}`, { hint: example(texts.targetHint, '/') })}
+</div>
+</div>
+<p class="actions"><button class="primary" id="explain-send">${text(texts.explainSend)}</button></p>
+</form>
+<section class="part" id="explanation" aria-labelledby="explanation-title" hidden>
+<h3 id="explanation-title">${text(texts.explanation)}</h3>
+<ol class="explanation" id="explain-steps"></ol>
+<p class="outcome" id="explain-outcome"></p>
+</section>`,
+  );
+}

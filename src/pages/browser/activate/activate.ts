@@ -1,0 +1,141 @@
+// The entry of the `activate` page (RFC 8628 §3.3). A code is looked up, never acted on at once: whoever
+// was sent somebody else's code is asked first (§5.4).
+
+import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
+import { forgetClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
+import { element, fill, onPress, showTrouble, whileBusy } from '../shared/dom.js';
+import { clearProblem, report } from '../shared/notice.js';
+import { api, type Lookup, type Pairing, problemOf } from '../shared/page-api.js';
+import { type Ending, panelNow, showPanel } from '../shared/panels.js';
+import { startPerson } from '../shared/person.js';
+import { clock } from '../shared/time.js';
+import { texts } from '../texts/page-texts.js';
+import { codeFromAddress, groupAsTyped, isUserCode } from './user-code-input.js';
+
+const field = element<HTMLInputElement>('user-code');
+let code = '';
+let decideUntil = 0;
+let ticking: number | undefined;
+
+async function lookUp(): Promise<void> {
+  clearProblem();
+  if (!isUserCode(field.value)) return trouble(texts.userCodeMalformed);
+  try {
+    const asked = field.value;
+    const found = await api.lookUpUserCode(asked);
+    if (panelNow() === 'idle') decide(asked, found);
+  } catch (error) {
+    if (problemOf(error).kind === 'unknown') trouble(texts.userCodeUnknown);
+    else report(error);
+  }
+}
+
+function decide(asked: string, { claim, expires_in: left }: Lookup): void {
+  code = asked;
+  trouble('');
+  showClaim(claim);
+  fill(element('decide-text'), texts.decideText, { code });
+  decideUntil = Date.now() + left * 1000;
+  clearInterval(ticking);
+  ticking = setInterval(tick, 1000);
+  tick();
+  showPanel('decide');
+}
+
+function tick(): void {
+  const left = (decideUntil - Date.now()) / 1000;
+  tickClaim();
+  fill(element('decide-left'), texts.decideLeft, { time: clock(left) });
+  // Nothing tells of a code that runs out here; saying yes to it would only be refused.
+  if (left <= 0) over('expired');
+}
+
+async function approve(): Promise<void> {
+  const asked = code;
+  await answer(async () => {
+    const pairing = await api.approveUserCode(asked);
+    if (asked !== code) return;
+    forget();
+    beginAttempt(pairing);
+  }, approve);
+}
+
+async function deny(): Promise<void> {
+  const asked = code;
+  await answer(async () => {
+    await api.denyUserCode(asked);
+    if (asked === code) over('denied');
+  }, deny);
+}
+
+/** Sends an answer. Whoever has left meanwhile is not here to see what came of it. */
+async function answer(send: () => Promise<void>, again: () => Promise<void>): Promise<void> {
+  const asked = code;
+  clearProblem();
+  // An answer that is on its way decides, whatever the clock says.
+  clearInterval(ticking);
+  try {
+    await send();
+  } catch (error) {
+    if (asked !== code) return;
+    if (problemOf(error).kind === 'unknown') return over('over');
+    ticking = setInterval(tick, 1000);
+    report(error, () => void again());
+  }
+}
+
+function over(ending: Ending): void {
+  forget();
+  endAttempt(ending);
+}
+
+/** Takes the code and its device out of the page. */
+function forget(): void {
+  clearInterval(ticking);
+  code = '';
+  field.value = '';
+  trouble('');
+  fill(element('decide-text'), '');
+  forgetClaim();
+}
+
+async function enterAnother(): Promise<void> {
+  clearProblem();
+  leaveAttempt();
+  forget();
+  showPanel('idle');
+  field.focus();
+}
+
+function trouble(text: string): void {
+  showTrouble(field, element('user-code-trouble'), text);
+  if (text !== '') field.focus();
+}
+
+function ending({ status }: Pairing, before: Pairing | undefined): Ending {
+  if (status === 'burned' && before?.status === 'redeemed') return 'replayed';
+  return status === 'denied' || status === 'expired' || status === 'cancelled' ? status : 'gone';
+}
+
+const carried = codeFromAddress();
+startAttempt({ show: () => {}, tick: () => {}, wipe: () => {}, ending, approvedLeft: texts.deviceApprovedLeft });
+groupAsTyped(field);
+const buttons = [element('approve'), element('deny')];
+element('look-up').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void whileBusy(element('continue'), lookUp);
+});
+element('decision').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void whileBusy(buttons, approve);
+});
+element('deny').addEventListener('click', () => void whileBusy(buttons, deny));
+onPress('[data-connect]', enterAnother);
+startPerson(
+  async () => {
+    field.value = carried;
+    if (!(await resumeAttempt())) showPanel('idle');
+  },
+  forget,
+  carried === '' ? '' : `?user_code=${carried}`,
+);

@@ -1,6 +1,0 @@
-// pages, browser: the texts that only the page `admin` has. They come with its document, beside those of all pages.
-import type { AdminTexts } from './admin-english.js';
-import { element } from './dom.js';
-
-/** The texts in the language of the document. */
-export const adminTexts = JSON.parse(element('admin-texts').textContent ?? '') as AdminTexts;

@@ -1,0 +1,211 @@
+// The API for administrators. Every write says which version of what it changes the person has seen.
+import { type CallOptions, call, type Device } from '../shared/page-api.js';
+
+/** A user as administrators see them. */
+export interface User {
+  readonly id: string;
+  readonly subject: string;
+  readonly auth_method: 'proxy' | 'local';
+  readonly display_name: string | null;
+  readonly email: string | null;
+  readonly groups: readonly string[];
+  readonly managed_roles: readonly string[];
+  readonly granted_roles: readonly string[];
+  readonly roles: readonly string[];
+  readonly disabled: boolean;
+  readonly pending: boolean;
+  readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly last_asserted_at: string | null;
+}
+
+/** A user who has not been here yet. */
+export interface NewUser {
+  readonly subject: string;
+  readonly auth_method: User['auth_method'];
+  readonly display_name?: string;
+  readonly email?: string;
+  readonly granted_roles?: readonly string[];
+}
+
+/** What a change of a user may hold. */
+export interface UserChange {
+  readonly disabled?: boolean;
+  readonly pending?: boolean;
+  readonly auth_method?: User['auth_method'];
+  readonly grant_roles?: readonly string[];
+  readonly withdraw_roles?: readonly string[];
+}
+
+/** What a group gives. */
+export interface Mapping {
+  readonly group: string;
+  readonly roles: readonly string[];
+  readonly note: string | null;
+  readonly changed_by: string | null;
+  readonly changed_at: string | null;
+  /** `null` where it comes from the configuration. */
+  readonly version: number | null;
+  readonly source: 'directory' | 'configuration';
+}
+
+/** What a mapping is to become. */
+export interface MappingChange {
+  readonly roles: readonly string[];
+  readonly note?: string;
+  readonly allow_wildcard?: true;
+}
+
+/** How many users a mapping would give roles, or take them from. */
+export interface Preview {
+  readonly users: number;
+  readonly gained: Readonly<Record<string, number>>;
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+/** Anybody's device. */
+export interface OwnedDevice extends Device {
+  readonly subject: string;
+  readonly version: number;
+}
+
+/** A value in the audit trail. */
+export type AuditValue = string | boolean | readonly string[];
+
+/** A change in the audit trail. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: { readonly subject: string | null; readonly address: string | null };
+  readonly action: string;
+  readonly subject: string | null;
+  readonly group: string | null;
+  readonly device_id: string | null;
+  readonly changes: Readonly<Record<string, { readonly from?: AuditValue; readonly to?: AuditValue }>>;
+}
+
+/** What to explain: a user, or a request. */
+export type Question =
+  | { readonly subject: string }
+  | {
+      readonly headers: readonly (readonly [name: string, value: string])[];
+      readonly peer?: string;
+      readonly target?: string;
+    };
+
+/** One thing that a request meets on its way. */
+export type Step =
+  | { readonly step: 'peer'; readonly address: string | null; readonly trusted: boolean }
+  | { readonly step: 'target'; readonly target: string; readonly canonical: boolean; readonly unguarded: boolean }
+  | { readonly step: 'proxy_secret'; readonly required: boolean; readonly held: boolean; readonly assumed: boolean }
+  | { readonly step: 'headers'; readonly headers: readonly HeaderSeen[] }
+  | {
+      readonly step: 'assertion';
+      readonly subject: string;
+      readonly display_name: string | null;
+      readonly email: string | null;
+      readonly groups: readonly string[] | null;
+      readonly left_out: readonly ('display_name' | 'email' | 'groups')[];
+    }
+  | {
+      readonly step: 'account';
+      readonly user: User | null;
+      readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
+    }
+  | { readonly step: 'mappings'; readonly mappings: readonly Match[] }
+  | {
+      readonly step: 'roles';
+      readonly managed: readonly string[];
+      readonly granted: readonly string[];
+      readonly roles: readonly string[];
+    }
+  | {
+      readonly step: 'admission';
+      readonly header: string | null;
+      readonly session: string | null;
+      readonly token: string | null;
+    };
+
+/** A header of the request that means something here. */
+export interface HeaderSeen {
+  readonly name: string;
+  readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
+  readonly value: string | null;
+  readonly code: string | null;
+}
+
+/** A mapping that gives roles to somebody. */
+export interface Match {
+  readonly group: string;
+  readonly source: Mapping['source'];
+  readonly matched: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** What would become of a request, and why. */
+export interface Explanation {
+  readonly outcome: 'admitted' | 'refused' | 'nobody';
+  readonly code: string | null;
+  readonly steps: readonly Step[];
+}
+
+/** A part of a list, and how to ask for what follows. */
+export interface Part<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+/** Filters of a list. What is absent or empty does not filter. */
+export type Filters = Readonly<Record<string, string>>;
+
+const segment = encodeURIComponent;
+const seen = (version: number | null): CallOptions => ({
+  headers: version === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${version}"` },
+});
+
+/** The address of a list with these filters. */
+function listOf(path: string, filters: Filters): string {
+  const query = new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== '')).toString();
+  return query === '' ? path : `${path}?${query}`;
+}
+
+// Always as a parameter: groups may hold what no path carries through every proxy.
+const mappingAt = (group: string, dryRun = false) =>
+  listOf('admin/group-roles', { group, dry_run: dryRun ? 'true' : '' });
+
+export const adminApi = {
+  users: async (filters: Filters, signal: AbortSignal): Promise<Part<User>> => {
+    const path = listOf('admin/users', filters);
+    const { users, next } = await call<{ users: User[]; next: string | null }>('GET', path, undefined, { signal });
+    return { items: users, next };
+  },
+  user: (id: string, signal?: AbortSignal) =>
+    call<User>('GET', `admin/users/${segment(id)}`, undefined, signal === undefined ? {} : { signal }),
+  addUser: (user: NewUser) => call<User>('POST', 'admin/users', user),
+  changeUser: ({ id, version }: User, change: UserChange) =>
+    call<User>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
+  forgetUser: ({ id, version }: User) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
+  mappings: async () => (await call<{ group_roles: readonly Mapping[] }>('GET', 'admin/group-roles')).group_roles,
+  /** `version`: what was seen; `null`: that there is none. */
+  setMapping: (group: string, change: MappingChange, version: number | null) =>
+    call<Mapping>('PUT', mappingAt(group), change, seen(version)),
+  removeMapping: ({ group, version }: Mapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),
+  previewMapping: (group: string, change: MappingChange, signal: AbortSignal) =>
+    call<Preview>('PUT', mappingAt(group, true), change, { signal }),
+  previewRemoval: (group: string) => call<Preview>('DELETE', mappingAt(group, true)),
+  devices: async (filters: Filters, signal: AbortSignal): Promise<Part<OwnedDevice>> => {
+    const path = listOf('admin/devices', filters);
+    const found = await call<{ devices: OwnedDevice[]; next: string | null }>('GET', path, undefined, { signal });
+    return { items: found.devices, next: found.next };
+  },
+  revoke: ({ id, version }: OwnedDevice) => call<unknown>('DELETE', `admin/devices/${segment(id)}`, {}, seen(version)),
+  audit: async (filters: Filters, signal: AbortSignal): Promise<Part<AuditEntry>> => {
+    const path = listOf('admin/audit', filters);
+    const found = await call<{ entries: AuditEntry[]; next: string | null }>('GET', path, undefined, { signal });
+    return { items: found.entries, next: found.next };
+  },
+  /** Where all that these filters find comes as a file. */
+  auditFile: (filters: Filters) => listOf('admin/audit', { ...filters, format: 'jsonl' }),
+  explain: (question: Question) => call<Explanation>('POST', 'admin/explain', question),
+};

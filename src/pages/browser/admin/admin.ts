@@ -1,0 +1,118 @@
+// The entry of the page `admin`. Reads as what happens when it opens.
+
+import { announce, element, fill, onPress, show } from '../shared/dom.js';
+import { rememberFocus } from '../shared/focus.js';
+import { clearProblem, followNetwork, report, startNotice } from '../shared/notice.js';
+import { api } from '../shared/page-api.js';
+import { logoutPanel, nobodyPanel, showPanel } from '../shared/panels.js';
+import { texts } from '../texts/page-texts.js';
+import { auditOf, startAudit } from './audit-section.js';
+import { forgetQuestion, startQuestions } from './confirmed-change.js';
+import { startDevices } from './device-section.js';
+import { explainUser, startExplain } from './explain-section.js';
+import { closeMappingForm } from './mapping-form.js';
+import { startMappings } from './mapping-section.js';
+import { closeNewUser } from './new-user-form.js';
+import { resumeSections, startSections, suspendSections } from './sections.js';
+import { startUsers } from './user-search-section.js';
+import { userNow } from './user-section.js';
+
+/** Who the page was shown to; what they have typed is for nobody else. */
+let person: string | undefined;
+let away = true;
+const loginLinks = document.querySelectorAll<HTMLAnchorElement>('a[data-login]');
+let opening = false;
+
+async function open(): Promise<void> {
+  // Coming back to a tab is told twice.
+  if (opening) return;
+  opening = true;
+  try {
+    const { subject, display_name: name } = await api.me();
+    if (person !== undefined && person !== subject) forgetTyped();
+    person = subject;
+    fill(element('who-name'), texts.loggedInAs, { name: name ?? subject });
+  } catch (error) {
+    report(error, () => void open());
+    return;
+  } finally {
+    opening = false;
+  }
+  away = false;
+  clearProblem();
+  const hadFocus = element('connect').contains(document.activeElement);
+  for (const id of ['who', 'sections']) show(element(id), true);
+  show(element('connect'), false);
+  await resumeSections(hadFocus);
+}
+
+/** Whoever comes next to this screen sees nothing of the one who was here. What was typed waits for them, unseen. */
+function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'forbidden'): void {
+  const keepFocus = rememberFocus(element(`${panel}-title`));
+  const hadNoFocus = document.activeElement === document.body;
+  const wasHere = !away;
+  away = true;
+  forgetQuestion();
+  suspendSections();
+  clearProblem();
+  fill(element('who-name'), '');
+  announce('');
+  for (const id of ['who', 'sections']) show(element(id), false);
+  show(element('connect'), true);
+  showPanel(panel);
+  // In another tab, so that what was typed into this one is still there afterwards.
+  for (const link of loginLinks) link.target = person === undefined ? '' : '_blank';
+  show(element('login-again'), person !== undefined);
+  if (hadNoFocus && wasHere) element(`${panel}-title`).focus();
+  else keepFocus();
+}
+
+function forgetTyped(): void {
+  for (const form of document.querySelectorAll('form')) form.reset();
+  closeMappingForm();
+  closeNewUser();
+}
+
+async function logOut(): Promise<void> {
+  try {
+    const answer = await api.logOut();
+    forgetTyped();
+    person = undefined;
+    leave(logoutPanel(answer));
+    if (answer?.logout_url) location.assign(answer.logout_url);
+  } catch (error) {
+    report(error, () => void logOut());
+  }
+}
+
+/** Somebody may have logged in again in another tab. */
+async function lookAgain(): Promise<void> {
+  if (away && person !== undefined && !document.hidden) await open();
+}
+
+/** After a loss of the network: whatever is shown may be old. */
+function goOn(): void {
+  void (away ? open() : resumeSections(false));
+}
+
+for (const link of loginLinks) link.href = `login?return_to=${encodeURIComponent(location.pathname)}`;
+startNotice(
+  () => leave(nobodyPanel()),
+  () => leave('forbidden'),
+);
+startQuestions();
+startSections({
+  users: startUsers(),
+  groups: startMappings(),
+  devices: startDevices(),
+  audit: startAudit(),
+  explain: startExplain(),
+});
+onPress('#log-out', logOut);
+onPress('[data-again]', open);
+element('user-why').addEventListener('click', () => explainUser(userNow()?.subject ?? ''));
+element('user-trail').addEventListener('click', () => auditOf(userNow()?.subject ?? ''));
+followNetwork(goOn);
+window.addEventListener('focus', () => void lookAgain());
+document.addEventListener('visibilitychange', () => void lookAgain());
+void open();

@@ -1,0 +1,135 @@
+// The audit trail: who changed what, filtered, and as a file.
+
+import { element, named, pieces, plain } from '../shared/dom.js';
+import { dateTime } from '../shared/time.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import { type AuditEntry, type AuditValue, adminApi, type Filters } from './admin-api.js';
+import { startListing } from './paged-list.js';
+import { goTo, type Section } from './sections.js';
+import { chips, fact, listed, make } from './table-rows.js';
+
+// Maps, since what the server may call an action or a field is not ours to say: `constructor` is no member of a map.
+const actionNames = new Map(
+  Object.entries({
+    'user.created': adminTexts.actionUserCreated,
+    'user.changed': adminTexts.actionUserChanged,
+    'user.removed': adminTexts.actionUserRemoved,
+    'mapping.set': adminTexts.actionMappingSet,
+    'mapping.removed': adminTexts.actionMappingRemoved,
+    'device.paired': adminTexts.actionDevicePaired,
+    'device.renamed': adminTexts.actionDeviceRenamed,
+    'device.revoked': adminTexts.actionDeviceRevoked,
+  }),
+);
+
+const fieldNames = new Map(
+  Object.entries({
+    auth_method: adminTexts.fieldAuthMethod,
+    disabled: adminTexts.fieldDisabled,
+    pending: adminTexts.fieldPending,
+    granted_roles: adminTexts.fieldGrantedRoles,
+    roles: adminTexts.fieldRoles,
+    note: adminTexts.fieldNote,
+    name: adminTexts.fieldName,
+    client_id: adminTexts.fieldClientId,
+    paired_by: adminTexts.fieldPairedBy,
+    display_name: adminTexts.fieldDisplayName,
+    email: adminTexts.fieldEmail,
+  }),
+);
+
+const methods = { proxy: adminTexts.methodProxy, local: adminTexts.methodLocal };
+
+const field = (name: string) => element<HTMLInputElement>(`audit-${name}`);
+const names = ['actor', 'action', 'subject', 'since', 'until'] as const;
+
+/** Wires up the section. */
+export function startAudit(): Section {
+  const listing = startListing<AuditEntry>({ name: 'audit', fetch: adminApi.audit, row });
+  const file = element<HTMLAnchorElement>('audit-download');
+
+  async function load(): Promise<void> {
+    const wanted = filters();
+    // The file holds what the list is of, not what was typed since.
+    file.href = adminApi.auditFile(wanted);
+    await listing.load(wanted);
+  }
+
+  element('audit-filter').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void load();
+  });
+  return {
+    async enter() {
+      void load();
+      return element('audit-title');
+    },
+    forget: listing.forget,
+  };
+}
+
+/** Goes to what was done to a user. */
+export function auditOf(subject: string): void {
+  for (const name of names) field(name).value = name === 'subject' ? subject : '';
+  goTo('audit');
+}
+
+function filters(): Filters {
+  const instant = (value: string) => (value === '' ? '' : new Date(value).toISOString());
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = field(name).value.trim();
+      return [name, name === 'since' || name === 'until' ? instant(value) : value];
+    }),
+  );
+}
+
+function row({ at, actor, action, subject, group, changes }: AuditEntry): HTMLElement {
+  const what = actionNames.get(action) ?? plain(action);
+  const about = group ?? subject;
+  const title = about === null ? [what] : pieces(adminTexts.entryAbout, { action: make('span', {}, what), about });
+  const who = actor.subject === null ? make('span', {}, adminTexts.theServer) : named(actor.subject);
+  const by =
+    actor.address === null
+      ? pieces(adminTexts.entryBy, { who })
+      : pieces(adminTexts.entryByFrom, { who, address: actor.address });
+  const facts = Object.entries(changes).map(([name, change]) =>
+    fact(fieldNames.get(name) ?? plain(name), ...changed(name, change)),
+  );
+  return make(
+    'li',
+    { class: 'row entry' },
+    make('h3', {}, ...title),
+    make('p', { class: 'hint' }, make('time', { datetime: at }, dateTime(at)), ' · ', ...by),
+    ...(facts.length > 0 ? [make('dl', { class: 'facts' }, ...facts)] : []),
+  );
+}
+
+/** What came and what went of a list; from one value to the other otherwise. */
+function changed(name: string, { from, to }: AuditEntry['changes'][string]): readonly (string | Node)[] {
+  if (isList(from ?? []) && isList(to ?? [])) {
+    const [before, after] = [listOf(from), listOf(to)];
+    const added = after.filter((name) => !before.includes(name));
+    const taken = before.filter((name) => !after.includes(name));
+    const part = (text: string, values: readonly string[]) =>
+      values.length === 0 ? [] : pieces(text, { values: listed(values) });
+    const between = added.length > 0 && taken.length > 0 ? [' · '] : [];
+    return [...part(adminTexts.added, added), ...between, ...part(adminTexts.taken, taken)];
+  }
+  return pieces(adminTexts.fromTo, { from: shown(name, from), to: shown(name, to) });
+}
+
+function shown(name: string, value: AuditValue | undefined): Element {
+  if (name === 'auth_method' && (value === 'proxy' || value === 'local')) return make('span', {}, methods[value]);
+  if (value === undefined) return make('span', {}, adminTexts.none);
+  if (typeof value === 'boolean') return make('span', {}, value ? adminTexts.yes : adminTexts.no);
+  return typeof value === 'string' ? named(value) : chips(value);
+}
+
+function isList(value: AuditValue): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function listOf(value: AuditValue | undefined): readonly string[] {
+  return value !== undefined && isList(value) ? value : [];
+}

@@ -1,0 +1,79 @@
+// Anybody's devices: found, and revoked.
+
+import { fillFacts } from '../shared/device-facts.js';
+import { nameOf } from '../shared/dialogs.js';
+import { announce, element, fill, filled, show, whileBusy } from '../shared/dom.js';
+import { clearProblem } from '../shared/notice.js';
+import { problemOf } from '../shared/page-api.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import { texts } from '../texts/page-texts.js';
+import { adminApi, type OwnedDevice } from './admin-api.js';
+import { agreed, changeFailed } from './confirmed-change.js';
+import { type Listing, startListing } from './paged-list.js';
+import type { Section } from './sections.js';
+import { debounced } from './table-rows.js';
+
+/** Milliseconds without a key before a search is asked. */
+const typingMilliseconds = 300;
+
+/** Wires up the section. */
+export function startDevices(): Section {
+  const form = element<HTMLFormElement>('devices-filter');
+  const field = element<HTMLInputElement>('devices-search');
+  const heading = element('devices-title');
+  const listing: Listing = startListing<OwnedDevice>({
+    name: 'devices',
+    fetch: adminApi.devices,
+    row: (device) => deviceRow(device, listing, heading, true),
+  });
+  const search = debounced(() => void listing.load({ search: field.value.trim() }), typingMilliseconds);
+  form.addEventListener('input', search.later);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    search.now();
+  });
+  return {
+    async enter() {
+      void listing.load({ search: field.value.trim() });
+      return heading;
+    },
+    forget() {
+      search.stop();
+      listing.forget();
+    },
+  };
+}
+
+/**
+ * A row for a device. `listing`: where the row is, `heading` takes the focus when the row goes; `owned`: whose it is
+ * has to be said.
+ */
+export function deviceRow(device: OwnedDevice, listing: Listing, heading: HTMLElement, owned = false): HTMLElement {
+  const template = element<HTMLTemplateElement>('device-template');
+  const row = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
+  const part = (selector: string) => row.querySelector(selector) as HTMLElement;
+  const name = nameOf(device);
+  fillFacts(row, device);
+  fill(part('.device-owner'), adminTexts.deviceOf, { subject: device.subject });
+  show(part('.device-owner'), owned);
+  const button = part('[data-action=revoke]');
+  button.setAttribute('aria-label', filled(texts.revokeLabel, { name }));
+  button.addEventListener('click', () => void whileBusy(button, revoke));
+
+  async function revoke(): Promise<void> {
+    const question = { title: texts.confirmRevokeTitle, text: texts.confirmRevokeText, values: { name } };
+    if (!(await agreed({ ...question, yes: texts.revoke }))) return;
+    clearProblem();
+    try {
+      await adminApi.revoke(device);
+    } catch (error) {
+      // Gone already is as revoked as a device can be.
+      if (problemOf(error).kind !== 'unknown') return changeFailed(error, listing.reload);
+    }
+    listing.remove(row);
+    announce(filled(texts.deviceRevoked, { name }));
+    heading.focus();
+  }
+
+  return row;
+}

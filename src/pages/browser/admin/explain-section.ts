@@ -1,0 +1,102 @@
+// What would become of a request, or of a user's next one, and why.
+
+import { announce, element, show, showTrouble, whileBusy } from '../shared/dom.js';
+import { clearProblem, report } from '../shared/notice.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import { adminApi, type Question } from './admin-api.js';
+import { explained, outcome } from './explain-steps.js';
+import { goTo, type Section } from './sections.js';
+
+const subjectField = element<HTMLInputElement>('explain-subject');
+const headersField = element<HTMLTextAreaElement>('explain-headers');
+const ofUser = element<HTMLInputElement>('explain-of-user');
+const ofRequest = element<HTMLInputElement>('explain-of-request');
+let asked = 0;
+
+/** Wires up the section. */
+export function startExplain(): Section {
+  for (const choice of [ofUser, ofRequest]) choice.addEventListener('change', choose);
+  element('explain-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void whileBusy(element('explain-send'), ask);
+  });
+  return {
+    async enter() {
+      // What was chosen may have come back with a reload, or be gone with whoever chose it.
+      choose();
+      return element('explain-title');
+    },
+    forget,
+  };
+}
+
+/** Explains a user, as if their subject had been typed. */
+export function explainUser(subject: string): void {
+  subjectField.value = subject;
+  ofUser.checked = true;
+  ofRequest.checked = false;
+  choose();
+  goTo('explain');
+  // Not held back by a question that is under way: its answer is about something else.
+  void ask();
+}
+
+function forget(): void {
+  asked += 1;
+  element('explain-steps').replaceChildren();
+  element('explain-outcome').replaceChildren();
+  show(element('explanation'), false);
+}
+
+function choose(): void {
+  show(element('explain-user'), !ofRequest.checked);
+  show(element('explain-request'), ofRequest.checked);
+}
+
+async function ask(): Promise<void> {
+  const question = ofRequest.checked ? request() : user();
+  if (question === undefined) return;
+  clearProblem();
+  asked += 1;
+  const mine = asked;
+  try {
+    const explanation = await adminApi.explain(question);
+    if (mine !== asked) return;
+    element('explain-steps').replaceChildren(...explained(explanation));
+    element('explain-outcome').replaceChildren(...outcome(explanation));
+    show(element('explanation'), true);
+    announce(element('explain-outcome').textContent ?? '');
+  } catch (error) {
+    if (mine === asked) report(error, () => void ask());
+  }
+}
+
+function user(): Question | undefined {
+  const subject = subjectField.value.trim();
+  trouble(subjectField, subject === '' ? adminTexts.explainSubjectMissing : '');
+  return subject === '' ? undefined : { subject };
+}
+
+function request(): Question | undefined {
+  const lines = headersField.value.split(/\r?\n/);
+  const headers: [string, string][] = [];
+  for (const [index, text] of lines.entries()) {
+    if (text.trim() === '') continue;
+    const colon = text.indexOf(':');
+    if (colon < 1) {
+      trouble(headersField, adminTexts.headersMalformed, { line: String(index + 1) });
+      return undefined;
+    }
+    headers.push([text.slice(0, colon).trim(), text.slice(colon + 1).trim()]);
+  }
+  trouble(headersField, headers.length === 0 ? adminTexts.headersMissing : '');
+  if (headers.length === 0) return undefined;
+  const value = (id: string) => element<HTMLInputElement>(id).value.trim();
+  const [peer, target] = [value('explain-peer'), value('explain-target')];
+  return { headers, ...(peer === '' ? {} : { peer }), ...(target === '' ? {} : { target }) };
+}
+
+function trouble(field: HTMLElement, text: string, values: Readonly<Record<string, string>> = {}): void {
+  showTrouble(field, element(`${field.id}-trouble`), text, values);
+  if (text !== '') field.focus();
+}

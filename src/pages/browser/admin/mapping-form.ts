@@ -1,0 +1,219 @@
+// Mapping a group to roles. While it is typed, the server counts whose roles it would change.
+
+import { element, fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
+import { clearProblem, report, showNotice } from '../shared/notice.js';
+import { problemOf } from '../shared/page-api.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import { texts } from '../texts/page-texts.js';
+import { adminApi, type Mapping, type MappingChange } from './admin-api.js';
+import { changeFailed } from './confirmed-change.js';
+import { previewLines } from './mapping-preview.js';
+import { debounced, listed } from './table-rows.js';
+
+/** Milliseconds without a key before it is counted what the form would change. */
+const typingMilliseconds = 400;
+
+const groupField = element<HTMLInputElement>('mapping-group');
+const rolesField = element<HTMLTextAreaElement>('mapping-roles');
+const noteField = element<HTMLTextAreaElement>('mapping-note');
+const wildcard = element<HTMLInputElement>('mapping-wildcard');
+const preview = debounced(() => void count(), typingMilliseconds);
+
+let onSaved: (group: string, focus: boolean) => Promise<void>;
+let reload: () => Promise<readonly Mapping[] | undefined>;
+let opener: HTMLElement | undefined;
+/** The version that was seen; `null`: there was no mapping. */
+let version: number | null = null;
+let counting: AbortController | undefined;
+/** Moves whenever the form is opened or closed: what was sent before is then about another form. */
+let opening = 0;
+
+/** Wires up the form. `saved` shows what was saved, `load` what there is now. */
+export function startMappingForm(saved: typeof onSaved, load: typeof reload): void {
+  onSaved = saved;
+  reload = load;
+  groupField.addEventListener('input', () => {
+    // The yes was to another pattern.
+    wildcard.checked = false;
+    changed();
+  });
+  rolesField.addEventListener('input', changed);
+  wildcard.addEventListener('change', () => {
+    trouble(wildcard, '');
+    preview.now();
+  });
+  element('mapping').addEventListener('submit', (event) => {
+    event.preventDefault();
+    send();
+  });
+  element('mapping-cancel').addEventListener('click', () => {
+    closeMappingForm();
+    clearProblem();
+    (opener?.isConnected === true ? opener : element('groups-title')).focus();
+  });
+}
+
+/** Counts anew, where the form is open: what the others have is not what it was. */
+export function recount(): void {
+  if (!element('mapping').hidden) preview.now();
+}
+
+/** Takes away what the server has counted. */
+export function forgetCount(): void {
+  preview.stop();
+  counting?.abort();
+  counting = undefined;
+  element('preview').replaceChildren();
+}
+
+function send(): void {
+  void whileBusy(element('mapping-save'), save);
+}
+
+/** Opens the form, for a new mapping or for this one. What was typed for another is given up. */
+export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
+  clearProblem();
+  opening += 1;
+  opener = from;
+  version = mapping?.version ?? null;
+  fill(element('mapping-title'), mapping === undefined ? adminTexts.mapTitle : adminTexts.editTitle);
+  groupField.value = mapping?.group ?? '';
+  groupField.readOnly = mapping !== undefined;
+  rolesField.value = mapping?.roles.join(', ') ?? '';
+  noteField.value = mapping?.note ?? '';
+  wildcard.checked = false;
+  askWildcard(false);
+  for (const field of [groupField, rolesField, wildcard]) trouble(field, '');
+  show(element('mapping'), true);
+  (mapping === undefined ? groupField : rolesField).focus();
+  preview.now();
+}
+
+/** Closes the form; with `group` only where it is about this one. */
+export function closeMappingForm(group?: string): void {
+  if (group !== undefined && groupField.value !== group) return;
+  opening += 1;
+  forgetCount();
+  for (const field of [groupField, rolesField, noteField]) field.value = '';
+  show(element('mapping'), false);
+}
+
+function changed(): void {
+  for (const field of [groupField, rolesField]) if (field.value.trim() !== '') trouble(field, '');
+  // What was counted was for something else.
+  counting?.abort();
+  element('preview').setAttribute('aria-busy', 'true');
+  preview.later();
+}
+
+/** As it is typed; a group that is there already is spelt as it is. */
+function typedGroup(): string {
+  return groupField.readOnly ? groupField.value : groupField.value.trim();
+}
+
+function typedRoles(): string[] {
+  return [...new Set(rolesField.value.split(/[\s,،]+/).filter((role) => role !== ''))];
+}
+
+async function count(): Promise<void> {
+  counting?.abort();
+  const mine = new AbortController();
+  counting = mine;
+  const [group, roles] = [typedGroup(), typedRoles()];
+  if (group === '' || roles.length === 0) {
+    askWildcard(false);
+    tell(adminTexts.previewWaiting);
+    element('preview').removeAttribute('aria-busy');
+    return;
+  }
+  try {
+    const counted = await countAllowed(group, roles, mine.signal);
+    if (counting !== mine || mine.signal.aborted) return;
+    element('preview').replaceChildren(...(counted === undefined ? [] : previewLines(counted)));
+    if (counted === undefined) tell(adminTexts.wildcardMissing);
+  } catch (error) {
+    if (counting !== mine || mine.signal.aborted) return;
+    const problem = problemOf(error);
+    if (problem.kind === 'login' || problem.kind === 'forbidden') report(problem);
+    else if (problem.kind === 'refused') fill(element('preview'), texts.refused, { reason: problem.message });
+    else tell(adminTexts.previewFailed);
+  } finally {
+    if (counting === mine && !mine.signal.aborted) element('preview').removeAttribute('aria-busy');
+  }
+}
+
+/** Counts, and finds out whether this makes administrators by a pattern. `undefined`: it does, and nobody said yes to it. */
+async function countAllowed(group: string, roles: readonly string[], signal: AbortSignal) {
+  try {
+    const counted = await adminApi.previewMapping(group, { roles }, signal);
+    if (!signal.aborted) askWildcard(false);
+    return counted;
+  } catch (error) {
+    if (problemOf(error).code !== 'ERR_WILDCARD_ADMINISTRATOR') throw error;
+    if (!signal.aborted) askWildcard(true);
+    return wildcard.checked ? adminApi.previewMapping(group, { roles, allow_wildcard: true }, signal) : undefined;
+  }
+}
+
+function askWildcard(needed: boolean): void {
+  if (!needed) wildcard.checked = false;
+  show(element('mapping-wildcard-row'), needed);
+}
+
+function tell(message: string): void {
+  element('preview').replaceChildren(message);
+}
+
+async function save(): Promise<void> {
+  const [group, roles, note] = [typedGroup(), typedRoles(), noteField.value.trim()];
+  trouble(groupField, group === '' ? adminTexts.groupMissing : '');
+  trouble(rolesField, roles.length === 0 ? adminTexts.rolesMissing : '');
+  const unsaid = !element('mapping-wildcard-row').hidden && !wildcard.checked;
+  trouble(wildcard, unsaid ? adminTexts.wildcardMissing : '');
+  const wrong = group === '' ? groupField : roles.length === 0 ? rolesField : unsaid ? wildcard : undefined;
+  if (wrong !== undefined) return wrong.focus();
+  clearProblem();
+  const change: MappingChange = {
+    roles,
+    ...(note === '' ? {} : { note }),
+    ...(wildcard.checked ? { allow_wildcard: true } : {}),
+  };
+  const mine = opening;
+  try {
+    await adminApi.setMapping(group, change, version);
+  } catch (error) {
+    return notSaved(error, group, mine);
+  }
+  const stays = mine !== opening;
+  if (!stays) closeMappingForm();
+  await onSaved(group, !stays);
+}
+
+/** What a failure means for the form, which keeps what was typed. */
+async function notSaved(error: unknown, group: string, mine: number): Promise<void> {
+  const { code } = problemOf(error);
+  const showThem = async () => void (await reload());
+  // The form that this was sent from is not there any more.
+  if (mine !== opening) return changeFailed(error, showThem);
+  if (code === 'ERR_WILDCARD_ADMINISTRATOR') {
+    askWildcard(true);
+    trouble(wildcard, adminTexts.wildcardMissing);
+    wildcard.focus();
+    return;
+  }
+  if (code !== 'ERR_VERSION') return changeFailed(error, showThem, send);
+  const now = await reload();
+  if (now === undefined || mine !== opening) return;
+  const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
+  // The next Save is for what has been seen now.
+  version = other?.version ?? null;
+  if (other === undefined) showNotice(adminTexts.mappingRemovedMeanwhile);
+  else {
+    showNotice('');
+    element('notice-text').replaceChildren(...pieces(adminTexts.mappingMeanwhile, { roles: listed(other.roles) }));
+  }
+}
+
+function trouble(field: HTMLElement, text: string): void {
+  showTrouble(field, element(`${field.id}-trouble`), text);
+}

@@ -1,0 +1,23 @@
+// What a change of a mapping would do, in sentences.
+
+import { adminTexts } from '../texts/admin-texts.js';
+import type { Preview } from './admin-api.js';
+import { counted, make } from './table-rows.js';
+
+/** The sentences: how many users' roles change, and what each role gains and loses. */
+export function previewLines({ users, gained, lost }: Preview): readonly Node[] {
+  if (users === 0) return [make('p', {}, adminTexts.previewNothing)];
+  const item = (text: typeof adminTexts.gains, kind: string) =>
+    function line([role, count]: [string, number]): HTMLElement {
+      return make('li', { class: kind }, ...counted(text, count, { role }));
+    };
+  return [
+    make('p', {}, ...counted(adminTexts.previewUsers, users)),
+    make(
+      'ul',
+      { class: 'preview-list' },
+      ...Object.entries(gained).map(item(adminTexts.gains, 'gain')),
+      ...Object.entries(lost).map(item(adminTexts.loses, 'loss')),
+    ),
+  ];
+}

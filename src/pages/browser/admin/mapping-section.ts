@@ -1,0 +1,128 @@
+// Which groups give which roles. Those of the configuration are shown, and changed there.
+
+import { announce, element, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
+import { rememberFocus } from '../shared/focus.js';
+import { clearProblem, report } from '../shared/notice.js';
+import { problemOf } from '../shared/page-api.js';
+import { ago } from '../shared/time.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import { adminApi, type Mapping } from './admin-api.js';
+import { agreed, changeFailed } from './confirmed-change.js';
+import { closeMappingForm, forgetCount, openMappingForm, recount, startMappingForm } from './mapping-form.js';
+import { previewLines } from './mapping-preview.js';
+import type { Section } from './sections.js';
+import { chips, line, make, rowButton, tag } from './table-rows.js';
+
+const body = () => element('mappings-rows');
+const heading = () => element('groups-title');
+let asked = 0;
+
+/** Wires up the section. */
+export function startMappings(): Section {
+  startMappingForm(saved, load);
+  element('map-group').addEventListener('click', () => openMappingForm(element('map-group')));
+  return {
+    async enter() {
+      void load();
+      return heading();
+    },
+    forget() {
+      asked += 1;
+      forgetCount();
+      body().replaceChildren();
+      show(element('mappings-table'), false);
+      line(element('mappings-state'));
+    },
+  };
+}
+
+/** Shows all mappings as they are now, and hands them out; `undefined`: they could not be had. */
+async function load(): Promise<readonly Mapping[] | undefined> {
+  asked += 1;
+  const mine = asked;
+  if (body().childElementCount === 0) line(element('mappings-state'), adminTexts.loading);
+  try {
+    const mappings = await adminApi.mappings();
+    if (mine !== asked) return mappings;
+    const keepFocus = rememberFocus();
+    body().replaceChildren(...mappings.map(row));
+    show(element('mappings-table'), mappings.length > 0);
+    line(element('mappings-state'), ...(mappings.length === 0 ? [adminTexts.mappingsNone] : []));
+    show(
+      element('mappings-configured'),
+      mappings.some(({ source }) => source === 'configuration'),
+    );
+    keepFocus();
+    recount();
+    return mappings;
+  } catch (error) {
+    if (mine !== asked) return undefined;
+    if (body().childElementCount === 0) line(element('mappings-state'), adminTexts.failed);
+    report(error, () => void load());
+    return undefined;
+  }
+}
+
+async function saved(group: string, focus: boolean): Promise<void> {
+  await load();
+  announce(filled(adminTexts.mappingSaved, { group }));
+  if (!focus) return;
+  const row = [...body().children].find((at) => (at as HTMLElement).dataset['group'] === group);
+  (row?.querySelector('button') ?? heading()).focus();
+}
+
+// Roles by name: small screens show the cells one below the other, and then the elements alone no longer say it.
+function row(mapping: Mapping): HTMLElement {
+  const { group, roles, note, source } = mapping;
+  const words = [
+    ...(group.includes('*') ? [tag(adminTexts.pattern)] : []),
+    ...(source === 'configuration' ? [tag(adminTexts.configured, 'caution')] : []),
+  ];
+  const name = make('span', { class: 'group-name' }, named(group));
+  const cell = (label: string, ...children: readonly (string | Node)[]) =>
+    make('td', { role: 'cell', 'data-label': label }, ...children);
+  return make(
+    'tr',
+    { role: 'row', 'data-group': group },
+    make('th', { role: 'rowheader', scope: 'row' }, name, ...words),
+    cell(adminTexts.rolesLabel, chips(roles)),
+    cell(adminTexts.noteLabel, ...(note === null ? [] : [named(note)])),
+    cell(adminTexts.changedColumn, ...changed(mapping)),
+    cell(adminTexts.actions, ...actions(mapping)),
+  );
+}
+
+function changed({ changed_at: at, changed_by: by }: Mapping): readonly (string | Element)[] {
+  if (at === null) return [];
+  const when = make('time', { datetime: at }, ago(at));
+  return by === null ? pieces(adminTexts.changedByServer, { when }) : pieces(adminTexts.changedBy, { when, who: by });
+}
+
+function actions(mapping: Mapping): readonly HTMLElement[] {
+  const { group, source } = mapping;
+  if (source === 'configuration') return [];
+  const edit = rowButton(adminTexts.edit, filled(adminTexts.editLabel, { group }));
+  const remove = rowButton(adminTexts.remove, filled(adminTexts.removeLabel, { group }), true);
+  edit.addEventListener('click', () => openMappingForm(edit, mapping));
+  remove.addEventListener('click', () => void whileBusy(remove, () => removed(mapping)));
+  return [make('div', { class: 'row-actions' }, edit, remove)];
+}
+
+async function removed(mapping: Mapping): Promise<void> {
+  const { group } = mapping;
+  clearProblem();
+  try {
+    const preview = await adminApi.previewRemoval(group);
+    const question = { title: adminTexts.removeTitle, text: adminTexts.previewTitle, values: { group } };
+    if (!(await agreed({ ...question, more: previewLines(preview), yes: adminTexts.remove }))) return;
+    await adminApi.removeMapping(mapping);
+  } catch (error) {
+    const reload = async () => void (await load());
+    // Gone already is as removed as a mapping can be.
+    if (problemOf(error).kind !== 'unknown') return changeFailed(error, reload);
+  }
+  closeMappingForm(group);
+  await load();
+  announce(filled(adminTexts.mappingRemoved, { group }));
+  heading().focus();
+}

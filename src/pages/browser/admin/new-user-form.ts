@@ -1,0 +1,106 @@
+// Adding a user who has not been here yet.
+
+import { announce, element, filled, show, showTrouble, whileBusy } from '../shared/dom.js';
+import { clearProblem } from '../shared/notice.js';
+import { problemOf } from '../shared/page-api.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import { adminApi, type NewUser, type User } from './admin-api.js';
+import { changeFailed } from './confirmed-change.js';
+import { goTo } from './sections.js';
+
+const field = (name: string) => element<HTMLInputElement>(`new-user-${name}`);
+const names = ['subject', 'method', 'name', 'email', 'roles'] as const;
+
+let added: () => void;
+/** Moves whenever the form is opened or closed: what was sent before is then about another form. */
+let opening = 0;
+
+/** Wires up the form. `onAdded`: the list of users is not what it was. */
+export function startNewUser(onAdded: () => void): void {
+  added = onAdded;
+  const opener = element('add-user');
+  opener.addEventListener('click', () => {
+    clearProblem();
+    if (element('new-user').hidden) opening += 1;
+    show(element('new-user'), true);
+    field('subject').focus();
+  });
+  element('new-user').addEventListener('submit', (event) => {
+    event.preventDefault();
+    send();
+  });
+  for (const name of ['subject', 'roles']) field(name).addEventListener('input', () => trouble(name, ''));
+  element('new-user-cancel').addEventListener('click', () => {
+    closeNewUser();
+    clearProblem();
+    opener.focus();
+  });
+}
+
+/** Closes the form and gives up what was typed. */
+export function closeNewUser(): void {
+  opening += 1;
+  element<HTMLFormElement>('new-user').reset();
+  for (const name of ['subject', 'roles']) trouble(name, '');
+  show(element('new-user'), false);
+}
+
+function send(): void {
+  void whileBusy(element('new-user-send'), add);
+}
+
+async function add(): Promise<void> {
+  const user = typed();
+  trouble('subject', user.subject === '' ? adminTexts.newUserSubjectMissing : '');
+  trouble('roles', '');
+  if (user.subject === '') return field('subject').focus();
+  clearProblem();
+  const mine = opening;
+  let made: User;
+  try {
+    made = await adminApi.addUser(user);
+  } catch (error) {
+    if (mine === opening && refusedField(error)) return;
+    return changeFailed(error, async () => added(), mine === opening ? send : undefined);
+  }
+  added();
+  finish(made, mine, user.display_name ?? user.subject);
+}
+
+/** The form goes, and the new user is shown, unless whoever added them has gone on to something else. */
+function finish(made: User, mine: number, name: string): void {
+  const watched = mine === opening && element('new-user').checkVisibility();
+  if (mine === opening) closeNewUser();
+  announce(filled(adminTexts.userAdded, { name }));
+  if (watched) goTo(`users/${encodeURIComponent(made.id)}`);
+}
+
+function typed(): NewUser {
+  const [subject, method, name, email, roles] = names.map((each) => field(each).value.trim());
+  const granted = [...new Set((roles ?? '').split(/[\s,،]+/).filter((role) => role !== ''))];
+  return {
+    subject: subject ?? '',
+    auth_method: method === 'local' ? 'local' : 'proxy',
+    ...(name ? { display_name: name } : {}),
+    ...(email ? { email } : {}),
+    ...(granted.length > 0 ? { granted_roles: granted } : {}),
+  };
+}
+
+/** Says beside the field what is wrong with it. `false`: it is not about one field. */
+function refusedField(error: unknown): boolean {
+  const said = new Map([
+    ['ERR_SUBJECT_TAKEN', ['subject', adminTexts.newUserTaken]],
+    ['ERR_SUBJECT_INVALID', ['subject', adminTexts.newUserSubjectWrong]],
+    ['ERR_ROLE_NAME', ['roles', adminTexts.newUserRolesWrong]],
+  ] as const).get(problemOf(error).code as 'ERR_SUBJECT_TAKEN');
+  if (said === undefined) return false;
+  const [name, text] = said;
+  trouble(name, text);
+  field(name).focus();
+  return true;
+}
+
+function trouble(name: string, text: string): void {
+  showTrouble(field(name), element(`new-user-${name}-trouble`), text);
+}

@@ -1,0 +1,143 @@
+// A list that comes in parts. Only one request is under way, and an older answer never replaces a newer one.
+
+import { announce, element, show, whileBusy } from '../shared/dom.js';
+import { rememberFocus } from '../shared/focus.js';
+import { noticeNow, report, takeBack } from '../shared/notice.js';
+import { problemOf } from '../shared/page-api.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import type { Filters, Part } from './admin-api.js';
+import { counted, line } from './table-rows.js';
+
+/** What a list is made of. */
+interface ListParts<Item> {
+  /** Its ids begin with this: `…-list`, `…-state`, `…-more`. */
+  readonly name: string;
+  fetch(filters: Filters, signal: AbortSignal): Promise<Part<Item>>;
+  row(item: Item): HTMLElement;
+  /** What it says when there is nothing. */
+  readonly nothing?: string;
+  /** It is one part of a view that speaks for itself: how many there are need not be said. */
+  readonly quiet?: boolean;
+}
+
+/** A list on the page. */
+export interface Listing {
+  /** Shows the first part of what these filters find. */
+  load(filters: Filters): Promise<void>;
+  /** The same once more; a list that has not been loaded stays as it is. */
+  reload(): Promise<void>;
+  /** Takes a row away, of which there is nothing to show any more. */
+  remove(row: Element): void;
+  /** Whether what was asked for last could not be had. */
+  failed(): boolean;
+  /** Takes everything away, and forgets what was asked for. */
+  forget(): void;
+}
+
+/** How many a part has: what a person takes in, and what even a phone draws at once. */
+const partSize = '50';
+
+/** Wires up a list. */
+export function startListing<Item>(parts: ListParts<Item>): Listing {
+  const list = element(`${parts.name}-list`);
+  const state = element(`${parts.name}-state`);
+  const more = element(`${parts.name}-more`);
+  let asked: Filters | undefined;
+  /** What the rows that are shown were asked for with: what follows them must be, too. */
+  let shown: Filters = {};
+  /** What was said about the last failure. */
+  let failure: number | undefined;
+  let next: string | null = null;
+  let underway: AbortController | undefined;
+
+  more.addEventListener('click', () => void whileBusy(more, follow));
+
+  async function load(filters: Filters): Promise<void> {
+    asked = filters;
+    if (list.childElementCount === 0) line(state, adminTexts.loading);
+    await fetchPart(filters, (items) => {
+      shown = filters;
+      const keepFocus = rememberFocus();
+      list.replaceChildren(...items.map(parts.row));
+      keepFocus();
+    });
+  }
+
+  async function follow(): Promise<void> {
+    if (next === null || underway !== undefined) return;
+    const before = list.childElementCount;
+    await fetchPart({ ...shown, cursor: next }, (items) => {
+      list.append(...items.map(parts.row));
+      // The button may go; whoever pressed it reads on where the new rows begin.
+      if (next === null && more.contains(document.activeElement)) enter(list.children[before]);
+    });
+  }
+
+  async function fetchPart(filters: Filters, place: (items: readonly Item[]) => void): Promise<void> {
+    underway?.abort();
+    const mine = new AbortController();
+    underway = mine;
+    list.setAttribute('aria-busy', 'true');
+    try {
+      const part = await parts.fetch({ ...filters, limit: partSize }, mine.signal);
+      if (underway !== mine) return;
+      next = part.next;
+      if (failure !== undefined) takeBack(failure);
+      failure = undefined;
+      place(part.items);
+      tell();
+      if (parts.quiet !== true) announce(state.textContent ?? '');
+    } catch (error) {
+      if (underway !== mine) return;
+      if (list.childElementCount === 0) line(state, adminTexts.failed);
+      const { cursor } = filters;
+      report(problemOf(error), () => void (cursor === undefined ? load(filters) : follow()));
+      failure = noticeNow();
+    } finally {
+      if (underway === mine) {
+        underway = undefined;
+        list.removeAttribute('aria-busy');
+      }
+    }
+  }
+
+  function enter(row: Element | undefined): void {
+    const first = row?.querySelector<HTMLElement>('a, button') ?? row;
+    if (!(first instanceof HTMLElement)) return;
+    if (first === row) first.tabIndex = -1;
+    first.focus();
+  }
+
+  function tell(): void {
+    const count = list.childElementCount;
+    const sentence =
+      count === 0 && next === null
+        ? [parts.nothing ?? adminTexts.nothing]
+        : counted(next === null ? adminTexts.shown : adminTexts.shownOfMore, count);
+    show(more, next !== null);
+    line(state, ...(parts.quiet === true && count > 0 ? [] : sentence));
+  }
+
+  return {
+    load,
+    async reload() {
+      if (asked !== undefined) await load(asked);
+    },
+    remove(row) {
+      if (row.parentElement !== list) return;
+      row.remove();
+      tell();
+    },
+    failed: () => failure !== undefined,
+    forget() {
+      underway?.abort();
+      underway = undefined;
+      asked = undefined;
+      failure = undefined;
+      next = null;
+      list.replaceChildren();
+      line(state);
+      show(more, false);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// What is known of one user, as text on the page.
+
+import { element, named, pieces, show } from '../shared/dom.js';
+import { ago, dateTime } from '../shared/time.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import type { Step, User } from './admin-api.js';
+import { chips, fact, line, listed, make, userTags } from './table-rows.js';
+
+/** Shows the facts. */
+export function fillUser(user: User): void {
+  const { subject, email, auth_method: method, last_asserted_at: asserted } = user;
+  element('user-title').replaceChildren(named(user.display_name ?? subject));
+  element('user-tags').replaceChildren(...userTags(user));
+  element('user-facts').replaceChildren(
+    fact(adminTexts.subject, named(subject)),
+    ...(email === null ? [] : [fact(adminTexts.email, named(email))]),
+    fact(adminTexts.method, method === 'local' ? adminTexts.methodLocal : adminTexts.methodProxy),
+    // Kept only where tokens rest without it: that it is not there says nothing.
+    ...(asserted === null ? [] : [fact(adminTexts.lastAsserted, ago(asserted))]),
+    fact(adminTexts.created, dateTime(user.created_at)),
+    fact(adminTexts.updated, dateTime(user.updated_at)),
+  );
+  show(element('user-approve'), user.pending);
+  show(element('user-disable'), !user.disabled);
+  show(element('user-enable'), user.disabled);
+  element('user-convert').textContent = method === 'proxy' ? adminTexts.makeLocal : adminTexts.makeProxy;
+  line(
+    element('user-managed-state'),
+    ...(method === 'local'
+      ? [adminTexts.managedLocal]
+      : user.managed_roles.length === 0
+        ? [adminTexts.managedNone]
+        : []),
+  );
+  element('user-managed').replaceChildren(...user.managed_roles.map((role) => managedRow(role)));
+  line(element('user-granted-state'), ...(user.granted_roles.length === 0 ? [adminTexts.grantedNone] : []));
+  line(element('user-groups-state'), ...(user.groups.length === 0 ? [adminTexts.userGroupsNone] : []));
+  element('user-groups').replaceChildren(...(user.groups.length === 0 ? [] : [chips(user.groups)]));
+  show(element('user-known'), true);
+}
+
+/** Says which groups give the roles; `undefined`: nobody could tell. */
+export function fillWhy(user: User, steps: readonly Step[] | undefined): void {
+  const mappings = steps?.find((step) => step.step === 'mappings')?.mappings;
+  if (mappings === undefined) {
+    if (user.managed_roles.length > 0) line(element('user-managed-state'), adminTexts.managedUnknown);
+    return;
+  }
+  element('user-managed').replaceChildren(
+    ...user.managed_roles.map((role) =>
+      managedRow(
+        role,
+        mappings.filter(({ roles }) => roles.includes(role)).map(({ group }) => group),
+      ),
+    ),
+  );
+}
+
+/** Takes everything away. */
+export function forgetFacts(): void {
+  show(element('user-known'), false);
+  line(element('user-state'));
+  for (const id of ['title', 'tags', 'facts', 'managed', 'granted', 'groups']) {
+    element(`user-${id}`).replaceChildren();
+  }
+}
+
+function managedRow(role: string, groups: readonly string[] = []): HTMLElement {
+  const chip = make('span', { class: 'chip' }, named(role));
+  if (groups.length === 0) return make('li', {}, chip);
+  return make('li', {}, ...pieces(adminTexts.managedFrom, { role: chip, groups: listed(groups) }));
+}

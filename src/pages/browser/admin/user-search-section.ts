@@ -1,0 +1,93 @@
+// Finding users. There may be a hundred thousand: only those that are shown are asked for.
+
+import { element, named, show } from '../shared/dom.js';
+import { adminApi, type Filters, type User } from './admin-api.js';
+import { startNewUser } from './new-user-form.js';
+import { startListing } from './paged-list.js';
+import type { Section } from './sections.js';
+import { chips, debounced, make, userTags } from './table-rows.js';
+import { forgetUser, showUser, startUser } from './user-section.js';
+
+/** Milliseconds without a key before a search is asked. */
+const typingMilliseconds = 300;
+/** How many roles a row shows. */
+const fewRoles = 6;
+
+const states: Readonly<Record<string, Filters>> = {
+  active: { disabled: 'false', pending: 'false' },
+  pending: { pending: 'true' },
+  disabled: { disabled: 'true' },
+};
+
+/** Wires up the section. */
+export function startUsers(): Section {
+  const form = element<HTMLFormElement>('users-filter');
+  const list = element('users-list');
+  const listing = startListing<User>({ name: 'users', fetch: adminApi.users, row });
+  const search = debounced(() => void listing.load(filters()), typingMilliseconds);
+  const rowOf = (id: string) => [...list.children].find((at) => (at as HTMLElement).dataset['id'] === id);
+  let loaded = false;
+  form.addEventListener('input', search.later);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    search.now();
+  });
+  startNewUser(() => {
+    loaded = false;
+  });
+  startUser({
+    changed: (user) => rowOf(user.id)?.replaceWith(row(user)),
+    gone(id) {
+      const row = rowOf(id);
+      if (row !== undefined) listing.remove(row);
+    },
+  });
+
+  return {
+    async enter(id) {
+      show(element('users-view'), id === '');
+      show(element('user-view'), id !== '');
+      if (id !== '') return showUser(id);
+      const left = forgetUser();
+      if (!loaded || listing.failed()) {
+        loaded = true;
+        void listing.load(filters());
+      }
+      // Coming back from a user: what was found stays, and so does the place in it.
+      return rowOf(left)?.querySelector('a') ?? element('users-title');
+    },
+    forget() {
+      loaded = false;
+      search.stop();
+      listing.forget();
+      forgetUser();
+    },
+  };
+}
+
+function filters(): Filters {
+  const value = (id: string) => element<HTMLInputElement>(id).value.trim();
+  return {
+    search: value('users-search'),
+    auth_method: value('users-method'),
+    role: value('users-role'),
+    ...states[value('users-standing')],
+  };
+}
+
+function row(user: User): HTMLElement {
+  const name = make('a', { href: `#users/${encodeURIComponent(user.id)}` }, named(user.display_name ?? user.subject));
+  const about = [user.display_name === null ? '' : user.subject, user.email ?? ''].filter((part) => part !== '');
+  const known = about.flatMap((part, index) => (index === 0 ? [named(part)] : [' · ', named(part)]));
+  return make(
+    'li',
+    { class: 'row', 'data-id': user.id },
+    make(
+      'div',
+      { class: 'row-text' },
+      make('h3', {}, name, ...userTags(user)),
+      ...(known.length > 0 ? [make('p', { class: 'hint' }, ...known)] : []),
+    ),
+    chips(user.roles, fewRoles),
+  );
+}

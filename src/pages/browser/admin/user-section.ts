@@ -1,0 +1,221 @@
+// One user: what they may do and why, and what administrators can change about it.
+
+import { announce, element, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
+import { rememberFocus } from '../shared/focus.js';
+import { clearProblem, report, showNotice } from '../shared/notice.js';
+import { problemOf } from '../shared/page-api.js';
+import { adminTexts } from '../texts/admin-texts.js';
+import { adminApi, type User, type UserChange } from './admin-api.js';
+import { agreed, changeFailed } from './confirmed-change.js';
+import { deviceRow } from './device-section.js';
+import { type Listing, startListing } from './paged-list.js';
+import { goTo } from './sections.js';
+import { chips, line, make } from './table-rows.js';
+import { fillUser, fillWhy, forgetFacts } from './user-facts.js';
+
+/** Who is told of what becomes of a user. */
+interface Watchers {
+  changed(user: User): void;
+  gone(id: string): void;
+}
+
+const presses: readonly (readonly [string, UserChange])[] = [
+  ['#user-approve', { pending: false }],
+  ['#user-disable', { disabled: true }],
+  ['#user-enable', { disabled: false }],
+];
+
+let watchers: Watchers;
+let devices: Listing;
+let wanted = '';
+/** Whom what stands in the field was typed for. */
+let typedFor = '';
+let user: User | undefined;
+
+const title = () => element('user-title');
+const field = () => element<HTMLInputElement>('grant-role');
+
+/** Wires up the view. */
+export function startUser(watching: Watchers): void {
+  watchers = watching;
+  devices = startListing({
+    name: 'user-devices',
+    fetch: adminApi.devices,
+    row: (device) => deviceRow(device, devices, element('user-devices-title')),
+    nothing: adminTexts.userDevicesNone,
+    quiet: true,
+  });
+  for (const [id, wantedChange] of presses) onPress(id, async () => void (await change(wantedChange)), changing);
+  onPress('#user-convert', convert, changing);
+  onPress('#user-forget', forget, changing);
+  element('grant').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void whileBusy(changing(), grant);
+  });
+}
+
+/** Whatever changes the user. One change at a time: a second would be for a version that the first is about to replace. */
+function changing(): readonly HTMLElement[] {
+  const ids = ['approve', 'disable', 'enable', 'convert', 'forget'].map((name) => element(`user-${name}`));
+  return [...ids, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
+}
+
+/** The user that is shown. */
+export function userNow(): User | undefined {
+  return user;
+}
+
+/** Shows a user. Resolves with the heading. */
+export async function showUser(id: string): Promise<HTMLElement> {
+  if (wanted !== id) forgetUser();
+  if (typedFor !== id) field().value = '';
+  typedFor = id;
+  wanted = id;
+  line(element('user-state'), adminTexts.loading);
+  const found = await load(id);
+  if (found !== undefined) void devices.load({ subject: found.subject });
+  return title();
+}
+
+/** Takes everything about the user away. Returns the id of who was shown; `''`: nobody was. */
+export function forgetUser(): string {
+  const left = wanted;
+  wanted = '';
+  user = undefined;
+  devices.forget();
+  forgetFacts();
+  showTrouble(field(), element('grant-role-trouble'), '');
+  return left;
+}
+
+async function reload(id: string): Promise<void> {
+  const found = await load(id);
+  if (found !== undefined) await devices.load({ subject: found.subject });
+}
+
+/** Shows the row as it is now; `undefined`: it could not be had, or somebody else is shown by now. */
+async function load(id: string): Promise<User | undefined> {
+  try {
+    const found = await adminApi.user(id);
+    if (wanted !== id) return undefined;
+    apply(found);
+    return found;
+  } catch (error) {
+    if (wanted !== id) return undefined;
+    line(element('user-state'), adminTexts.failed);
+    if (problemOf(error).kind === 'unknown') gone(id);
+    else report(error, () => void reload(id));
+    return undefined;
+  }
+}
+
+function apply(found: User): void {
+  const keepFocus = rememberFocus(title());
+  line(element('user-state'));
+  // An answer that was read before a change and comes after it.
+  if (user?.id === found.id && found.version < user.version) return;
+  user = found;
+  fillUser(found);
+  element('user-granted').replaceChildren(...found.granted_roles.map(grantedRow));
+  keepFocus();
+  watchers.changed(found);
+  void fillReasons(found);
+}
+
+/** Which groups give the roles is for the server to say: it alone knows how patterns match. */
+async function fillReasons(found: User): Promise<void> {
+  try {
+    const { steps } = await adminApi.explain({ subject: found.subject });
+    if (user === found) fillWhy(found, steps);
+  } catch {
+    if (user === found) fillWhy(found, undefined);
+  }
+}
+
+function gone(id: string): void {
+  watchers.gone(id);
+  goTo('users', () => showNotice(adminTexts.userGone));
+}
+
+/** Carries out a change of whoever is shown. `true`: it came about. */
+async function change(wantedChange: UserChange, said = adminTexts.saved, role = ''): Promise<boolean> {
+  const before = user;
+  if (before === undefined) return false;
+  clearProblem();
+  try {
+    const changed = await adminApi.changeUser(before, wantedChange);
+    if (user?.id === changed.id) apply(changed);
+    announce(filled(said, { role }));
+    return true;
+  } catch (error) {
+    if (user?.id !== before.id) return false;
+    if (problemOf(error).kind === 'unknown') {
+      gone(before.id);
+      return false;
+    }
+    const again = () => void whileBusy(changing(), async () => void (await change(wantedChange, said, role)));
+    await changeFailed(error, () => reload(before.id), again);
+    return false;
+  }
+}
+
+async function grant(): Promise<void> {
+  const role = field().value.trim();
+  showTrouble(field(), element('grant-role-trouble'), role === '' ? adminTexts.grantMissing : '');
+  if (role === '') return field().focus();
+  const typed = field().value;
+  const done = await change({ grant_roles: [role] }, adminTexts.granted, role);
+  if (done && field().value === typed) field().value = '';
+}
+
+function grantedRow(role: string): HTMLElement {
+  const label = filled(adminTexts.withdrawLabel, { role });
+  const take = make('button', { type: 'button', class: 'quiet danger-text', 'aria-label': label }, adminTexts.withdraw);
+  take.addEventListener(
+    'click',
+    () =>
+      void whileBusy(changing(), async () => {
+        await change({ withdraw_roles: [role] }, adminTexts.withdrawn, role);
+      }),
+  );
+  return make('li', { class: 'pair' }, chips([role]), take);
+}
+
+async function convert(): Promise<void> {
+  const before = user;
+  if (before === undefined) return;
+  const toLocal = before.auth_method === 'proxy';
+  const yes = await agreed({
+    title: adminTexts.convertTitle,
+    text: toLocal ? adminTexts.convertLocalText : adminTexts.convertProxyText,
+    values: { name: before.display_name ?? before.subject },
+    yes: adminTexts.convert,
+  });
+  // The yes was about this row, and about nobody else's.
+  if (yes && user?.id === before.id) await change({ auth_method: toLocal ? 'local' : 'proxy' });
+}
+
+async function forget(): Promise<void> {
+  const before = user;
+  if (before === undefined) return;
+  const name = before.display_name ?? before.subject;
+  const yes = await agreed({
+    title: adminTexts.forgetTitle,
+    text: adminTexts.forgetText,
+    values: { name },
+    yes: adminTexts.forget,
+    typed: { label: adminTexts.forgetLabel, text: before.subject, wrong: adminTexts.forgetMistyped },
+  });
+  if (!yes) return;
+  clearProblem();
+  try {
+    await adminApi.forgetUser(before);
+  } catch (error) {
+    // Gone already is as forgotten as a user can be.
+    if (problemOf(error).kind !== 'unknown') return changeFailed(error, () => reload(before.id));
+  }
+  if (user?.id !== before.id) return;
+  watchers.gone(before.id);
+  announce(filled(adminTexts.forgotten, { name }));
+  goTo('users');
+}

@@ -1,0 +1,18 @@
+// How a code looks and sounds.
+
+/** Shows a code in its groups, and spells it out for screen readers: they would make words of the groups. */
+export function showGroups(target: HTMLElement, code: string): void {
+  const groups = code.split(/[-\s]+/).map((group) => {
+    const part = document.createElement('bdi');
+    part.textContent = group;
+    return part;
+  });
+  const seen = document.createElement('span');
+  seen.className = 'code-groups';
+  seen.setAttribute('aria-hidden', 'true');
+  seen.append(...groups.flatMap((group, index) => (index === 0 ? [group] : ['-', group])));
+  const spelt = document.createElement('span');
+  spelt.className = 'visually-hidden';
+  spelt.textContent = groups.map((group) => [...(group.textContent ?? '')].join(' ')).join(', ');
+  target.replaceChildren(seen, spelt);
+}

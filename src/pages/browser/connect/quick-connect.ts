@@ -1,0 +1,58 @@
+// The entry of the `quick-connect` page. Reads as what happens when it opens.
+
+import { beginAttempt, refreshAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
+import { announce, element, fill, onPress } from '../shared/dom.js';
+import { clearProblem, report } from '../shared/notice.js';
+import { api, type Pairing } from '../shared/page-api.js';
+import { type Ending, showPanel } from '../shared/panels.js';
+import { startPerson } from '../shared/person.js';
+import { clock } from '../shared/time.js';
+import { texts } from '../texts/page-texts.js';
+import { forgetApproval, showApproval, startApproval, tickApproval, wasLastTry } from './approval-card.js';
+import { showCode, startShownCode, tickCode, wipeCode } from './shown-code.js';
+
+async function connect(): Promise<void> {
+  clearProblem();
+  try {
+    beginAttempt(await api.openPairing());
+    announce(texts.codeReady);
+  } catch (error) {
+    report(error);
+  }
+}
+
+function showStep(pairing: Pairing, before: Pairing | undefined): void {
+  if (pairing.status === 'open') {
+    showCode(pairing);
+    showPanel('open');
+    return;
+  }
+  wipeCode();
+  showApproval(pairing, before);
+}
+
+function tick(left: number, { status }: Pairing): void {
+  if (status === 'claimed') tickApproval(left);
+  if (status !== 'open') return;
+  fill(element('open-left'), texts.waiting, { time: clock(left) });
+  if (tickCode()) refreshAttempt();
+}
+
+function ending({ status }: Pairing, before: Pairing | undefined): Ending {
+  if (status === 'burned') return before?.status === 'redeemed' ? 'replayed' : 'burned';
+  if (status === 'denied') return wasLastTry(before) ? 'mismatched' : 'denied';
+  return status === 'expired' || status === 'cancelled' ? status : 'gone';
+}
+
+function wipe(): void {
+  wipeCode();
+  forgetApproval();
+}
+
+startAttempt({ show: showStep, tick, wipe, ending, approvedLeft: texts.approvedLeft });
+startShownCode();
+startApproval();
+onPress('[data-connect]', connect);
+startPerson(async () => {
+  if (!(await resumeAttempt())) showPanel('idle');
+}, wipe);

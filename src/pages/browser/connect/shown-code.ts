@@ -1,0 +1,136 @@
+// The code, the QR and the link of an open pairing, and hiding them from whoever else sees the screen.
+
+import { announce, element, fill, show } from '../shared/dom.js';
+import { api, type Pairing } from '../shared/page-api.js';
+import { panelNow } from '../shared/panels.js';
+import { clock } from '../shared/time.js';
+import { texts } from '../texts/page-texts.js';
+import { showGroups } from './code-text.js';
+
+/** Milliseconds without a sign of anybody after which the code hides. */
+const unwatchedMilliseconds = 300_000;
+/** Milliseconds until a QR that could not be had is asked for again. */
+const qrAgainMilliseconds = 5000;
+
+let pairing: Pairing | undefined;
+let codeEndsAt = 0;
+let concealed = false;
+let lookedAt = 0;
+let drawn: string | undefined;
+let qrTimer: number | undefined;
+
+/** Wires up the QR and what tells whether anybody looks. */
+export function startShownCode(): void {
+  const qr = element<HTMLImageElement>('qr');
+  qr.addEventListener('load', () => showQr(true));
+  qr.addEventListener('error', () => {
+    showQr(false);
+    clearTimeout(qrTimer);
+    qrTimer = setTimeout(drawQr, qrAgainMilliseconds);
+  });
+  element('reveal').addEventListener('click', reveal);
+  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'scroll', 'focus']) {
+    window.addEventListener(sign, seen, { passive: true });
+  }
+  document.addEventListener('visibilitychange', () => {
+    if (panelNow() !== 'open') return;
+    if (document.hidden) conceal();
+    // Nobody was there to hear it before.
+    else if (concealed) announce(texts.concealed);
+  });
+}
+
+/** Shows the code, or the next one of the same pairing. The QR does not change with it: its secret is the pairing's. */
+export function showCode(next: Pairing): void {
+  const before = pairing;
+  pairing = next;
+  if (next.code_expires_in !== undefined) {
+    codeEndsAt = Date.now() + Math.max(1, next.code_expires_in) * 1000;
+    const bar = element<HTMLProgressElement>('code-time');
+    bar.max = Math.max(next.code_expires_in, before === undefined ? 60 : bar.max);
+  }
+  if (before?.id !== next.id) {
+    lookedAt = Date.now();
+    setConcealed(document.hidden);
+    drawQr();
+  }
+  if (concealed) return;
+  draw(next);
+  if (before?.code !== undefined && next.code !== undefined && before.code !== next.code) announce(texts.codeRotated);
+}
+
+/** Counts down, and hides the code that nobody looks at. `true`: there should be a new code by now. */
+export function tickCode(): boolean {
+  if (!concealed && Date.now() - lookedAt >= unwatchedMilliseconds) {
+    conceal();
+    announce(texts.concealed);
+  }
+  if (concealed) return false;
+  const left = (codeEndsAt - Date.now()) / 1000;
+  const text = left > 0 ? texts.codeRotates : texts.codeRefreshing;
+  fill(element('code-rotates'), text, { time: clock(left) });
+  element<HTMLProgressElement>('code-time').value = Math.max(0, left);
+  return left <= 0;
+}
+
+/** Takes code, QR and link out of the page, not only out of sight. */
+export function wipeCode(): void {
+  pairing = undefined;
+  setConcealed(false);
+  takeAway();
+}
+
+function seen(): void {
+  lookedAt = Date.now();
+}
+
+function conceal(): void {
+  if (concealed) return;
+  const hadFocus = element('revealed').contains(document.activeElement);
+  setConcealed(true);
+  takeAway();
+  if (hadFocus) element('reveal').focus();
+}
+
+function reveal(): void {
+  seen();
+  setConcealed(false);
+  element('open-title').focus();
+  if (pairing === undefined) return;
+  // While it was hidden nobody asked for the next one.
+  draw(Date.now() < codeEndsAt ? pairing : { ...pairing, code: '' });
+  drawQr();
+}
+
+function setConcealed(hidden: boolean): void {
+  concealed = hidden;
+  show(element('revealed'), !hidden);
+  show(element('concealed'), hidden);
+  fill(element('open-title'), hidden ? texts.concealedTitle : texts.openTitle);
+}
+
+function draw({ code, uri }: Pairing): void {
+  const link = element<HTMLAnchorElement>('same-device');
+  if (uri !== undefined && /^https?:/.test(uri)) link.href = uri;
+  show(link, link.href !== '');
+  if (code === undefined || code === drawn) return;
+  drawn = code;
+  showGroups(element('code'), code);
+}
+
+function takeAway(): void {
+  clearTimeout(qrTimer);
+  drawn = undefined;
+  fill(element('code'), '');
+  element('qr').removeAttribute('src');
+  element('same-device').removeAttribute('href');
+}
+
+function drawQr(): void {
+  if (pairing !== undefined && !concealed) element<HTMLImageElement>('qr').src = api.qrPath(pairing.id);
+}
+
+function showQr(visible: boolean): void {
+  show(element('qr-figure'), visible);
+  show(element('qr-failed'), !visible);
+}

@@ -1,0 +1,34 @@
+// What is known of the device that asks to be let in.
+
+import { texts } from '../texts/page-texts.js';
+import { element, plain } from './dom.js';
+import type { Claim } from './page-api.js';
+import { secondsAgo } from './time.js';
+
+const facts = ['device', 'app', 'platform', 'address', 'age'] as const;
+let askedAt: number | undefined;
+
+/** Shows the device. Whatever it says of itself is text. */
+export function showClaim(claim: Claim): void {
+  askedAt = Date.now() - claim.age * 1000;
+  put('device', claim.device_name.trim() || texts.unnamedDevice);
+  put('app', [claim.client_id, claim.app_version].filter(Boolean).join(' '));
+  put('platform', claim.platform || texts.claimUnknown);
+  put('address', claim.address);
+  tickClaim();
+}
+
+/** Lets its age go on. */
+export function tickClaim(): void {
+  if (askedAt !== undefined) put('age', secondsAgo((Date.now() - askedAt) / 1000));
+}
+
+/** Takes everything about the device out of the page. */
+export function forgetClaim(): void {
+  askedAt = undefined;
+  for (const fact of facts) put(fact, '');
+}
+
+function put(fact: (typeof facts)[number], value: string): void {
+  element(`claim-${fact}`).textContent = plain(value);
+}

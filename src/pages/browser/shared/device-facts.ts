@@ -1,0 +1,28 @@
+// What a row says of a device, whoever's list it is in.
+
+import { texts } from '../texts/page-texts.js';
+import { nameOf } from './dialogs.js';
+import { fill, plain, show } from './dom.js';
+import type { Device } from './page-api.js';
+import { ago, date } from './time.js';
+
+const pairedTexts = { code: texts.pairedByCode, qr: texts.pairedByQr, 'user-code': texts.pairedByUserCode };
+
+/** Says in a row what the device is, how and when it was paired, and when it was used. */
+export function fillFacts(row: HTMLElement, device: Device): void {
+  const part = (selector: string) => row.querySelector(selector) as HTMLElement;
+  part('.device-name').textContent = plain(nameOf(device));
+  part('.device-app').textContent = plain([device.client_id, device.app_version].filter(Boolean).join(' '));
+  part('.device-platform bdi').textContent = plain(device.platform ?? '');
+  show(part('.device-platform'), Boolean(device.platform));
+  fillUse(part('.device-used'), device);
+  fill(part('.device-paired'), pairedTexts[device.paired_by], { date: date(device.created_at) });
+  const ends = Date.parse(device.expires_at) > Date.now() ? texts.ends : texts.ended;
+  fill(part('.device-ends span'), ends, { date: date(device.expires_at) });
+}
+
+function fillUse(target: HTMLElement, { last_used_at: instant, last_address: address }: Device): void {
+  if (!instant) fill(target, texts.neverUsed);
+  else if (!address) fill(target, texts.lastUsed, { when: ago(instant) });
+  else fill(target, texts.lastUsedFrom, { when: ago(instant), address });
+}

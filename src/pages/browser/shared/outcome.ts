@@ -1,0 +1,63 @@
+// A device has connected, and can be sent away again with one tap.
+
+import { texts } from '../texts/page-texts.js';
+import { refreshDevices, revokeAtOnce } from './device-list.js';
+import { nameOf } from './dialogs.js';
+import { announce, element, fill, filled, onPress } from './dom.js';
+import { report } from './notice.js';
+import { panelNow, showPanel } from './panels.js';
+
+interface Connected {
+  readonly id: string;
+  readonly name: string;
+}
+
+let device: Connected | undefined;
+let over: () => void = () => {};
+
+/** Wires up the panels. `onRevoked`: nothing more can become of the attempt that the device came by. */
+export function startOutcome(onRevoked: () => void): void {
+  over = onRevoked;
+  onPress('#revoke-now', revokeNow);
+}
+
+/** Says which device has connected. */
+export function showConnected(connected: Connected): void {
+  device = connected;
+  const name = nameOf(connected);
+  fill(element('connected-title'), texts.connectedTitle, { name });
+  showPanel('connected');
+  announce(filled(texts.connectedTitle, { name }));
+  void refreshDevices(connected.id);
+}
+
+/** Keeps the card true when its device was revoked in the list below. */
+export function devicesGone(ids: readonly string[]): void {
+  if (panelNow() === 'connected' && device !== undefined && ids.includes(device.id)) showRevoked(device);
+}
+
+/** A name must not stay in the page after its owner has left. */
+export function forgetOutcome(): void {
+  device = undefined;
+  for (const title of ['connected-title', 'revoked-title']) fill(element(title), '');
+}
+
+function showRevoked(revoked: Connected): void {
+  over();
+  const name = nameOf(revoked);
+  fill(element('revoked-title'), texts.revokedTitle, { name });
+  showPanel('revoked');
+  announce(filled(texts.revokedTitle, { name }));
+}
+
+async function revokeNow(): Promise<void> {
+  const connected = device;
+  if (connected === undefined) return;
+  try {
+    await revokeAtOnce(connected);
+    showRevoked(connected);
+    await refreshDevices();
+  } catch (error) {
+    report(error, () => void revokeNow());
+  }
+}

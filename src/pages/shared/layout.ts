@@ -1,0 +1,110 @@
+// The frame that every page shares.
+import type { PageTexts } from '../browser/texts/english.js';
+import { text } from './markup.js';
+
+/** What all pages of one language share. */
+export interface Frame {
+  readonly texts: PageTexts;
+  /** The path of the host's own style sheet. */
+  readonly stylesheet?: string | undefined;
+  /** Whether both pages for connecting are there, so that they can point to each other. */
+  readonly linked: boolean;
+}
+
+/** What differs between pages. */
+interface PageParts {
+  /** What the bar and the card are called. */
+  readonly brand: string;
+  readonly title: string;
+  readonly lead: string;
+  /** The way to the other page. */
+  readonly other?: { readonly question: string; readonly link: string; readonly page: string };
+  /** The name of the page's script among the assets. */
+  readonly script: string;
+  /** The name of a style sheet that only this page has. */
+  readonly styles?: string;
+  /** The page's own texts, beside those that all pages share, by the id of their data block. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** The HTML of the card: panels. */
+  readonly card: string;
+  /** The HTML after the card. */
+  readonly main: string;
+  /** The HTML after `main`: dialogs and templates. */
+  readonly after: string;
+}
+
+/**
+ * A whole HTML document. It is the same for everybody who reads this language and holds nothing about anyone: who is
+ * there, codes and devices come by the API alone, so a cache that keeps this page by mistake keeps nothing (H18, P11).
+ */
+export function layout(frame: Frame, page: PageParts): string {
+  const { texts, stylesheet, linked } = frame;
+  const { brand, title, lead, other, script, styles, card, main, after } = page;
+  const otherWay =
+    linked && other !== undefined
+      ? `<p class="other-way">${text(other.question)} <a href="${other.page}">${text(other.link)}</a></p>`
+      : '';
+  const sheets = [
+    'assets/styles.css',
+    ...(styles === undefined ? [] : [`assets/${styles}`]),
+    ...(stylesheet === undefined ? [] : [stylesheet]),
+  ];
+  const blocks = Object.entries({ texts: shared(texts), ...page.data });
+  return `<!doctype html>
+<html lang="${text(texts.language)}" dir="${texts.direction}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<title>${text(title)}</title>
+<link rel="icon" type="image/svg+xml" href="assets/icon.svg">
+${sheets.map((sheet) => `<link rel="stylesheet" href="${text(sheet)}">`).join('\n')}
+${blocks.map(([id, block]) => `<script type="application/json" id="${id}">${data(block)}</script>`).join('\n')}
+<script type="module" src="assets/${text(script)}"></script>
+</head>
+<body>
+<header class="bar">
+<div class="bar-inner">
+<p class="brand">${key}<span>${text(brand)}</span></p>
+<div class="who" id="who" hidden>
+<p id="who-name"></p>
+<button class="quiet" id="log-out" type="button">${text(texts.logOut)}</button>
+</div>
+</div>
+</header>
+<main>
+<h1>${text(title)}</h1>
+<p class="lead">${text(lead)}</p>
+${otherWay}
+<noscript><p class="notice">${text(texts.needsScript)}</p></noscript>
+<div class="notice" id="notice" role="alert" hidden><p id="notice-text"></p><button type="button" id="try-again">${text(texts.tryAgain)}</button></div>
+<section class="card" id="connect" aria-label="${text(brand)}">
+${card}
+</section>
+${main}
+</main>
+${after}
+<p class="visually-hidden" id="live" role="status"></p>
+</body>
+</html>
+`;
+}
+
+/** The texts that all pages share. */
+function shared({ admin: _, ...texts }: PageTexts): Omit<PageTexts, 'admin'> {
+  return texts;
+}
+
+/** JSON for a data block, which browsers never run: nothing in it can end the element. */
+function data(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+const keyPath = 'M15.5 3a5.5 5.5 0 0 0-5.2 7.3L3 17.6V21h4v-2.5h2.5V16h2.2l1.6-1.6A5.5 5.5 0 1 0 15.5 3Zm1.6 5.7';
+const key = `<svg aria-hidden="true" viewBox="0 0 24 24" width="24" height="24"><path d="${keyPath}"/></svg>`;
+
+/** The icon in the browser's tab; its ground keeps it visible on light and dark tabs alike. */
+export const icon: string = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#14614f"/><path transform="translate(4 4)" d="${keyPath}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>
+`;

@@ -1,0 +1,163 @@
+// The pieces of markup that both pages are made of.
+import type { PageTexts } from '../browser/texts/english.js';
+
+/** Text as HTML: nothing in it is markup, in content or in a quoted attribute. */
+export function text(value: string): string {
+  return value.replace(
+    /[&<>"']/g,
+    (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[character] ?? '',
+  );
+}
+
+function drawing(className: string, size: number, shapes: string): string {
+  return `<svg class="${className}" aria-hidden="true" viewBox="0 0 24 24" width="${size}" height="${size}">${shapes}</svg>`;
+}
+
+const tick = '<path d="m5 12.5 4.5 4.5L19 7"/>';
+const cross = '<path d="m6 6 12 12M18 6 6 18"/>';
+const checked = drawing('mark', 40, '<circle cx="12" cy="12" r="10.5"/><path d="m7.5 12.5 3 3 6-6.5"/>');
+
+/** One state of the card. Headings take the focus when the element that had it goes with the state before. */
+export function panel(name: string, title: string, body: string, mark = ''): string {
+  return `<div class="panel panel-${name}" id="panel-${name}"${name === 'loading' ? '' : ' hidden'}>
+${mark}<h2 id="${name}-title" tabindex="-1">${text(title)}</h2>
+${body}
+</div>`;
+}
+
+/** A panel that says how an attempt ended and offers the next one. */
+export function ending(name: string, title: string, body: string, next: string): string {
+  return panel(
+    name,
+    title,
+    `<p>${text(body)}</p>
+<p class="actions"><button class="primary" type="button" data-connect>${text(next)}</button></p>`,
+  );
+}
+
+/** The panels of every page that are there before anything has begun. */
+export function arrival(texts: PageTexts): string {
+  const login = `<p class="actions"><a class="button primary" data-login href="login">${text(texts.logIn)}</a></p>`;
+  return `${panel('loading', texts.loadingTitle, `<p>${text(texts.loadingText)}</p>`)}
+${panel('login', texts.loginTitle, `<p>${text(texts.loginText)}</p>\n${login}`)}
+${loginEnds(texts, login)}
+${panel('logged-out', texts.loggedOutTitle, `<p>${text(texts.loggedOutText)}</p>\n${login}`)}`;
+}
+
+/** The panels of every page for a login that is lost on the way, and for one that goes on elsewhere. `login`: HTML. */
+export function loginEnds(texts: PageTexts, login: string): string {
+  const why = [texts.cookieLostText, texts.cookieLostBrowser, texts.cookieLostServer];
+  const paragraphs = why.map((sentence) => `<p>${text(sentence)}</p>`).join('\n');
+  return `${panel('cookie-lost', texts.cookieLostTitle, `${paragraphs}\n${login}`)}
+${panel('still-in', texts.stillInTitle, `<p>${text(texts.stillInText)}</p>\n${login}`)}`;
+}
+
+/** The panels of every page for a device that has connected. */
+export function connection(texts: PageTexts, next: string): string {
+  const connected = `<p>${text(texts.connectedText)}</p>
+<p class="doubt">${text(texts.connectedDoubt)}</p>
+<p class="actions"><button class="danger" type="button" id="revoke-now">${text(texts.revokeNow)}</button>
+<button type="button" data-connect>${text(texts.connectAnother)}</button></p>`;
+  return `${panel('connected', texts.connectedTitle, connected, checked)}
+${ending('revoked', texts.revokedTitle, texts.revokedText, next)}`;
+}
+
+/** The panel between approval and the device's first token. */
+export function approved(texts: PageTexts, body: string): string {
+  return panel('approved', texts.approvedTitle, `<p>${text(body)}</p>\n${foot('approved', cancel(texts))}`);
+}
+
+/** What is known of the device that asks. */
+export function facts(texts: PageTexts): string {
+  const row = (name: string, label: string, direction: string) =>
+    `<div><dt>${text(label)}</dt><dd><bdi id="claim-${name}"${direction}></bdi></dd></div>`;
+  return `<dl class="facts">
+${row('device', texts.claimDevice, '')}
+${row('app', texts.claimApp, '')}
+${row('platform', texts.claimPlatform, '')}
+${row('address', texts.claimAddress, ' dir="ltr"')}
+${row('age', texts.claimAge, '')}
+</dl>
+<p class="hint">${text(texts.claimOwnWords)}</p>`;
+}
+
+/** A warning that stands beside what it is about. */
+export function warning(title: string, body: string): string {
+  return `<p class="warning"><strong>${text(title)}</strong> ${text(body)}</p>`;
+}
+
+/** Yes and no, alike but for the word and the sign: neither is the easier one (P6, P7). */
+export function choices(texts: PageTexts): string {
+  return `<div class="choices">
+<button class="choice" id="approve">${drawing('sign', 20, tick)}<span>${text(texts.approve)}</span></button>
+<button class="choice" id="deny" type="button">${drawing('sign', 20, cross)}<span>${text(texts.deny)}</span></button>
+</div>`;
+}
+
+/** The last line of a panel that waits: the time left, and the way out. */
+export function foot(name: string, wayOut: string): string {
+  return `<div class="foot">
+<p class="waiting"><span class="pulse" aria-hidden="true"></span><span id="${name}-left" role="timer"></span></p>
+${wayOut}
+</div>`;
+}
+
+/** The button that takes an attempt back. */
+export function cancel(texts: PageTexts): string {
+  return `<button type="button" data-cancel>${text(texts.cancel)}</button>`;
+}
+
+/** The list of devices. */
+export function devices(texts: PageTexts): string {
+  return `<section class="devices" id="devices" aria-labelledby="devices-title" hidden>
+<div class="devices-head">
+<h2 id="devices-title" tabindex="-1">${text(texts.devicesTitle)}</h2>
+<button class="quiet danger-text" type="button" id="revoke-all" aria-label="${text(texts.revokeAllLabel)}" hidden>${text(texts.revokeAll)}</button>
+</div>
+<p class="hint" id="devices-state">${text(texts.devicesLoading)}</p>
+<ul id="device-list"></ul>
+</section>`;
+}
+
+/** What a row says of a device, before it is filled in. */
+export const deviceText: string = `<h3><bdi class="device-name"></bdi></h3>
+<p class="hint"><bdi class="device-app"></bdi><span class="device-platform"> · <bdi></bdi></span></p>
+<p class="hint device-used"></p>
+<p class="hint"><span class="device-paired"></span><span class="device-ends"> · <span></span></span></p>`;
+
+/** The template of a device, and the dialogs. What is outside an open dialog is silent, so each has a live region. */
+export function deviceDialogs(texts: PageTexts): string {
+  const live = '<p class="visually-hidden" role="status" data-live></p>';
+  return `<template id="device-template">
+<li class="device">
+<div class="device-text">
+${deviceText}
+</div>
+<div class="device-actions">
+<button class="quiet" type="button" data-action="rename">${text(texts.rename)}</button>
+<button class="quiet" type="button" data-action="revoke-others">${text(texts.revokeOthers)}</button>
+<button class="quiet danger-text" type="button" data-action="revoke">${text(texts.revoke)}</button>
+</div>
+</li>
+</template>
+<dialog id="confirm" aria-labelledby="confirm-title" aria-describedby="confirm-text">
+<form method="dialog">
+<h2 id="confirm-title"></h2>
+<p id="confirm-text"></p>
+<p class="actions"><button value="keep" autofocus>${text(texts.keep)}</button>
+<button class="danger" value="confirm">${text(texts.confirm)}</button></p>
+</form>
+${live}
+</dialog>
+<dialog id="rename" aria-labelledby="rename-title">
+<form method="dialog">
+<h2 id="rename-title">${text(texts.renameTitle)}</h2>
+<label for="rename-name">${text(texts.renameField)}</label>
+<input id="rename-name" name="name" type="text" dir="auto" required maxlength="64" autocomplete="off" aria-describedby="rename-hint">
+<p class="hint" id="rename-hint">${text(texts.renameHint)}</p>
+<p class="actions"><button type="button" id="rename-cancel">${text(texts.cancel)}</button>
+<button class="primary" value="save">${text(texts.save)}</button></p>
+</form>
+${live}
+</dialog>`;
+}

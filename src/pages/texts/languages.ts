@@ -1,0 +1,112 @@
+// Which languages there are, and whether a host's own table is whole.
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { type AdminTexts, adminEnglish } from '../browser/texts/admin-english.js';
+import { english, type PageTexts } from '../browser/texts/english.js';
+import type { PluralText } from '../browser/texts/plural-text.js';
+import { adminArabic } from './admin-arabic.js';
+import { arabic } from './arabic.js';
+
+/** The tables that Latchkey ships. A host's own table may build on one of them. */
+export const pageTexts: Readonly<Record<'en' | 'ar', PageTexts>> = { en: english, ar: arabic };
+
+/** The texts of the page `admin` that Latchkey ships. A host's own table takes its own as `admin`. */
+export const adminTexts: Readonly<Record<'en' | 'ar', AdminTexts>> = { en: adminEnglish, ar: adminArabic };
+
+/** A language of the pages: one that Latchkey ships, by its tag, or a table of the host's own. */
+export type PageLanguage = keyof typeof pageTexts | PageTexts;
+
+/**
+ * The tables of these languages. Throws `ERR_CONFIG` for a language that is not shipped or comes twice, and names each
+ * text that a host's table lacks, has beyond ours, or has without its `{…}`.
+ */
+export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar']): readonly PageTexts[] {
+  if (!Array.isArray(languages) || languages.length === 0) {
+    throw wrong("expected a list such as ['en', 'ar']");
+  }
+  const tables = languages.map((language: PageLanguage) => {
+    if (typeof language === 'object' && language !== null) return checkedTable(language);
+    if (!Object.hasOwn(pageTexts, language))
+      throw wrong(`expected 'en', 'ar' or a table of texts, saw ${String(language)}`);
+    return pageTexts[language];
+  });
+  const tags = tables.map(({ language }) => language.toLowerCase());
+  const twice = tags.find((tag, index) => tags.indexOf(tag) !== index);
+  if (twice !== undefined) throw wrong(`expected each language once, saw ${twice} twice`);
+  return tables;
+}
+
+/**
+ * The texts that the page `admin` is in for whoever reads this table: its own where it has some, ours of the same
+ * language, or the whole page in English. Half of it in another language would be read out wrongly.
+ */
+export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
+  if (table.admin !== undefined) return { texts: table, adminTexts: table.admin };
+  const language = new Intl.Locale(table.language).language;
+  if (language === 'en' || language === 'ar') return { texts: table, adminTexts: adminTexts[language] };
+  return { texts: english, adminTexts: adminEnglish };
+}
+
+function checkedTable(table: PageTexts): PageTexts {
+  const { language, direction } = table;
+  if (!isLanguageTag(language)) throw wrong("expected a tag such as 'pt-BR' as a table's language");
+  if (direction !== 'ltr' && direction !== 'rtl')
+    throw wrong(`expected 'ltr' or 'rtl' as the direction of ${language}`);
+  const { admin, ...shared } = table;
+  checkTexts(shared, english, language, '');
+  if (admin !== undefined && (typeof admin !== 'object' || admin === null)) {
+    throw wrong(`expected a table of texts as admin of ${language}`);
+  }
+  if (admin !== undefined) checkTexts(admin, adminEnglish, language, 'admin.');
+  return table;
+}
+
+/** Names each text that `table` lacks or has beyond `ours`, with `prefix` before its name. */
+function checkTexts(table: object, ours: Readonly<Record<string, Text>>, language: string, prefix: string): void {
+  const named = (keys: readonly string[]) => keys.map((key) => `${prefix}${key}`).join(', ');
+  const missing = Object.entries(ours).filter(([key, text]) => !hasText(Reflect.get(table, key), text, language));
+  if (missing.length > 0) throw wrong(`${language} lacks, or has not whole, ${named(missing.map(([key]) => key))}`);
+  const unknown = Object.keys(table).filter((key) => !Object.hasOwn(ours, key));
+  if (unknown.length > 0) throw wrong(`${language} has unknown texts, ${named(unknown)}`);
+}
+
+type Text = string | readonly string[] | PluralText;
+
+/** Whether `value` is a text like `ours`: of its shape, with its marks, and with every plural that the language has. */
+function hasText(value: unknown, ours: Text, language: string): boolean {
+  if (typeof ours === 'string') {
+    return typeof value === 'string' && value.trim() !== '' && sameMarks(value, ours);
+  }
+  if (typeof value !== 'object' || value === null) return false;
+  if ('other' in ours) {
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+    const forms = pluralCategories.map((category): unknown => Reflect.get(value, category));
+    return forms.every(
+      (form) => typeof form === 'string' && form.trim() !== '' && sameMarks(counted(form), counted(ours.other)),
+    );
+  }
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === 'string' && line.trim() !== '')
+  );
+}
+
+/** Without the number, which not every form of a plural says. */
+function counted(form: string): string {
+  return form.replaceAll('{count}', '');
+}
+
+function sameMarks(value: string, ours: string): boolean {
+  const marks = (text: string) => [...new Set(text.match(/\{\w+\}/g))].sort().join();
+  return marks(value) === marks(ours);
+}
+
+function isLanguageTag(value: unknown): value is string {
+  try {
+    return typeof value === 'string' && Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+function wrong(detail: string): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail: `pages.languages: ${detail}.` });
+}

@@ -1,0 +1,119 @@
+// The code that people read from one screen and type into another.
+import { randomInt } from 'node:crypto';
+import { generate } from 'otplib';
+import type { KeyRing } from '../tokens/key-ring.js';
+import { equal } from './equal.js';
+import { pairingSecret, type SecretSource } from './secrets.js';
+
+/**
+ * How codes look. `base32`: `LLLL-CCCC-CCCC` in Crockford's alphabet, a locator of 20 bits and a proof of 39.9 bits.
+ * `digits`: `dddd-dddd-dddd` for numeric keypads, a locator of 4 digits and a proof of 8.
+ *
+ * With 5 tries and two steps that count, guessing a pairing succeeds with a chance of 1e-11 (`base32`) or 1e-7
+ * (`digits`): with 100,000 pairings a year, all of them attacked from unlimited addresses, 1e-6 or 1e-2 takeovers a
+ * year. Locators are kept for 15 minutes, so that `digits` serves some 10 pairings a second, and burning a pairing
+ * blindly (five tries at every locator) takes 50,000 tries instead of five million. Prefer `base32` wherever letters can
+ * be typed.
+ */
+export type CodeFormat = 'base32' | 'digits';
+
+/** A code, taken apart. */
+export interface ParsedCode {
+  readonly locator: string;
+  readonly proof: string;
+}
+
+/** Codes in one format. */
+export interface Codes {
+  /** A random locator. It finds the pairing and proves nothing. */
+  locator(): string;
+  /** The code of the step at `now` (milliseconds). `undefined`: the ring no longer has the key. */
+  code(pairing: SecretSource & { readonly locator: string }, now: number): Promise<string | undefined>;
+  /** Reads what somebody typed. `undefined`: it cannot be a code. */
+  parse(text: string): ParsedCode | undefined;
+  /** Whether the proof is right in the step at `now` or the one before, in constant time. */
+  matches(pairing: SecretSource, proof: string, now: number): Promise<boolean>;
+}
+
+/** Seconds for which a code is shown; it is accepted for as long again. */
+export const stepSeconds = 60;
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const locatorLength = 4;
+const proofLength = 8;
+
+/** Whole seconds until the code of `now` gives way to the next, 1 to 60. */
+export function stepEndsIn(now: number): number {
+  return stepSeconds - (Math.floor(now / 1000) % stepSeconds);
+}
+
+/** A TOTP with SHA-256 for a time step (RFC 6238 §4.2). */
+export async function totp(key: Uint8Array, digits: 6 | 8, step: number): Promise<string> {
+  return generate({ secret: key, algorithm: 'sha256', digits, period: stepSeconds, epoch: step * stepSeconds });
+}
+
+/** Two times 6 digits as 8 base32 characters: 10^12 is less than 2^40. */
+export function pack(first: string, second: string): string {
+  let rest = Number(first + second);
+  let text = '';
+  for (let index = 0; index < proofLength; index += 1) {
+    text = alphabet.charAt(rest % 32) + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}
+
+type ProofKeys = readonly [first: Buffer, second: Buffer | undefined];
+
+/** Codes in the given format, under keys of the ring. */
+export function codes(keys: KeyRing, format: CodeFormat): Codes {
+  const letters = format === 'digits' ? alphabet.slice(0, 10) : alphabet;
+
+  function proofKeys(source: SecretSource): ProofKeys | undefined {
+    const first = pairingSecret(keys, source, format === 'digits' ? 'digits' : 'code-1');
+    return first && [first, format === 'digits' ? undefined : pairingSecret(keys, source, 'code-2')];
+  }
+
+  async function proof([first, second]: ProofKeys, step: number): Promise<string> {
+    if (second === undefined) return totp(first, 8, step);
+    return pack(await totp(first, 6, step), await totp(second, 6, step));
+  }
+
+  return {
+    locator: () => Array.from({ length: locatorLength }, () => letters.charAt(randomInt(letters.length))).join(''),
+
+    async code(pairing, now) {
+      const derived = proofKeys(pairing);
+      return derived && grouped(pairing.locator + (await proof(derived, stepOf(now))));
+    },
+
+    parse(text) {
+      const plain = normalised(text);
+      const possible =
+        plain.length === locatorLength + proofLength && [...plain].every((char) => letters.includes(char));
+      return possible ? { locator: plain.slice(0, locatorLength), proof: plain.slice(locatorLength) } : undefined;
+    },
+
+    async matches(pairing, given, now) {
+      const derived = proofKeys(pairing);
+      if (derived === undefined) return false;
+      const current = await proof(derived, stepOf(now));
+      const previous = await proof(derived, stepOf(now) - 1);
+      // Both are always compared, and bit by bit: how long it takes says nothing about how near a guess was.
+      return [equal(current, given), equal(previous, given)].includes(true);
+    },
+  };
+}
+
+function stepOf(now: number): number {
+  return Math.floor(now / 1000 / stepSeconds);
+}
+
+function normalised(text: string): string {
+  const plain = text.normalize('NFKC').replace(/[\s\p{Pd}\u2212]/gu, '');
+  return plain.toUpperCase().replace(/[IL]/g, '1').replace(/O/g, '0');
+}
+
+function grouped(plain: string): string {
+  return `${plain.slice(0, 4)}-${plain.slice(4, 8)}-${plain.slice(8)}`;
+}

@@ -1,0 +1,86 @@
+// The group → role mapping's part of the directory in memory.
+
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
+import type { ChangeContext, NewMapping } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Clock, DirectoryMapping, Mapping } from '../../vocabulary/types.js';
+import { type AuditNote, mappingNote, requireStorableActor, requireVersion, same } from '../audit-diff.js';
+import { byCodePoints, requireStorable, sortedSet } from '../storable-text.js';
+import type { MemoryJournal } from './journal-list.js';
+
+/** Mappings in memory, and what users need of them. */
+export interface MemoryMapping {
+  readonly verbs: Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'>;
+  all(): readonly Mapping[];
+}
+
+/** What mappings need of the other parts. */
+export interface MemoryMappingParts {
+  readonly now: Clock;
+  /** Notes a change in the audit trail. */
+  readonly write: (context: ChangeContext, note: AuditNote) => void;
+  readonly journal: MemoryJournal;
+  /** Throws where the mappings before the change make somebody a holder, and those after it nobody. */
+  readonly requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void;
+}
+
+/** Mappings in memory. */
+export function memoryMapping({ now, write, journal, requireHolders }: MemoryMappingParts): MemoryMapping {
+  const mappings = new Map<string, Mapping>();
+  let generation = 0;
+  let edits = 0;
+
+  const all = (): readonly Mapping[] => [...mappings.values()].sort((a, b) => byCodePoints(a.group, b.group));
+
+  function edit(group: string, next: NewMapping | undefined, context: ChangeContext): DirectoryMapping {
+    requireStorableActor(context);
+    const present = mappings.get(group);
+    requireVersion(context, present?.version);
+    if (same(present?.roles, next?.roles) && present?.note === next?.note) {
+      return { generation, groupRoles: all() };
+    }
+    const changedBy = context.actor?.subject;
+    const set: Mapping | undefined = next && {
+      ...next,
+      ...(changedBy === undefined ? {} : { changedBy }),
+      changedAt: new Date(now()),
+      version: edits + 1,
+    };
+    const others = all().filter((mapping) => mapping.group !== group);
+    requireHolders(context, all(), set === undefined ? others : [...others, set]);
+    edits += 1;
+    if (!same(present?.roles, next?.roles)) {
+      generation += 1;
+    }
+    if (set === undefined) {
+      mappings.delete(group);
+    } else {
+      mappings.set(group, Object.freeze(set));
+    }
+    write(context, mappingNote(group, present, next));
+    journal.append([journalKeys.mapping]);
+    return { generation, groupRoles: all() };
+  }
+
+  return {
+    all,
+    verbs: {
+      async mapping(): Promise<Positioned<DirectoryMapping>> {
+        return { generation, groupRoles: all(), position: journal.head() };
+      },
+
+      async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
+        requireStorable(group, roles, note);
+        if (roles.length === 0) {
+          throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+        }
+        return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
+      },
+
+      async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
+        return edit(group, undefined, context);
+      },
+    },
+  };
+}

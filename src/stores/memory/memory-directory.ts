@@ -1,0 +1,28 @@
+// The directory in memory: for tests, demonstrations and trying things out. All is gone with the process.
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Clock } from '../../vocabulary/types.js';
+import { memoryAudit } from './audit-entries.js';
+import { memoryDevices } from './device-table.js';
+import { memoryJournal } from './journal-list.js';
+import { type MemoryMapping, memoryMapping } from './mapping-table.js';
+import { memoryUsers } from './user-table.js';
+
+/**
+ * A directory that lives in this process only.
+ * @param options.now the clock for `createdAt`, `updatedAt`, the audit trail and the journal, in milliseconds; default `Date.now`
+ */
+export function memoryDirectory(options: { readonly now?: Clock } = {}): Directory {
+  const now = options.now ?? Date.now;
+  const { verbs: trail, write } = memoryAudit(now);
+  const journal = memoryJournal(now);
+  const users = memoryUsers({
+    now,
+    write,
+    journal,
+    mappings: () => mapping.all(),
+    removed: (user) => devices.deleteOf(user.id),
+  });
+  const mapping: MemoryMapping = memoryMapping({ now, write, journal, requireHolders: users.requireHolders });
+  const devices = memoryDevices({ owner: users.findById, write, journal });
+  return { ...users.verbs, ...mapping.verbs, ...devices.verbs, ...trail, journal: journal.verbs };
+}

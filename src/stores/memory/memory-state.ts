@@ -1,0 +1,168 @@
+// Shared state for a single process: for development, tests and servers that run one instance.
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { SharedState } from '../../vocabulary/ports.js';
+import type { Clock, OnEvent } from '../../vocabulary/types.js';
+import { checkOptionNames, checkSeconds, errorOutlet } from '../store-checks.js';
+import { subscriptions } from '../subscriptions.js';
+
+/** Options of `memoryState`. */
+export interface MemoryStateOptions {
+  /** The clock by which keys expire, in milliseconds. Default: `Date.now`. */
+  readonly now?: Clock | undefined;
+  /** Receives an `error` event where a subscriber throws. Default: the `onEvent` of the Latchkey that uses it. */
+  readonly onEvent?: OnEvent | undefined;
+}
+
+interface Entry {
+  readonly value: string;
+  readonly expiresAt: number;
+  readonly timer: NodeJS.Timeout;
+}
+
+// Node fires a timer that is set for longer than this at once.
+const longestTimerMilliseconds = 2 ** 31 - 1;
+
+/**
+ * Shared state in this process's memory. It is gone with the process, and no other process sees it: with several
+ * instances use `redisState`. Subscribers have a message before `publish` returns.
+ */
+export function memoryState(options: MemoryStateOptions = {}): SharedState {
+  checkOptionNames('memoryState', options, ['now', 'onEvent']);
+  const now = options.now ?? Date.now;
+  const { emit, listen } = errorOutlet(options.onEvent);
+  const entries = new Map<string, Entry>();
+  const subscribed = subscriptions({
+    first: (channel) => subscribed.restored(channel),
+    last() {},
+    failed: () =>
+      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' }),
+  });
+  let closed = false;
+
+  function checkOpen(): void {
+    if (closed) {
+      throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The shared state was closed' });
+    }
+  }
+
+  function arm(key: string, expiresAt: number): NodeJS.Timeout {
+    const delay = Math.min(Math.max(expiresAt - now(), 1), longestTimerMilliseconds);
+    return setTimeout(() => expire(key, expiresAt), delay).unref();
+  }
+
+  function expire(key: string, expiresAt: number): void {
+    const entry = entries.get(key);
+    if (entry === undefined) {
+      return;
+    }
+    if (now() >= expiresAt) {
+      remove(key);
+    } else {
+      // The timer ran by the computer's clock, expiry goes by `now`.
+      entries.set(key, { ...entry, timer: arm(key, expiresAt) });
+    }
+  }
+
+  function set(key: string, value: string, expiresAt: number): void {
+    clearTimeout(entries.get(key)?.timer);
+    entries.set(key, { value, expiresAt, timer: arm(key, expiresAt) });
+  }
+
+  function remove(key: string): void {
+    const entry = entries.get(key);
+    if (entry !== undefined) {
+      clearTimeout(entry.timer);
+      entries.delete(key);
+    }
+  }
+
+  function find(key: string): Entry | undefined {
+    const entry = entries.get(key);
+    if (entry !== undefined && now() >= entry.expiresAt) {
+      remove(key);
+      return undefined;
+    }
+    return entry;
+  }
+
+  return {
+    singleProcess: true,
+
+    async get(keys) {
+      checkOpen();
+      return keys.map((key) => find(key)?.value);
+    },
+
+    async put(key, value, ttlSeconds) {
+      checkOpen();
+      checkSeconds(ttlSeconds);
+      set(key, value, now() + ttlSeconds * 1000);
+    },
+
+    async putIfAbsent(key, value, ttlSeconds) {
+      checkOpen();
+      checkSeconds(ttlSeconds);
+      if (find(key) !== undefined) {
+        return false;
+      }
+      set(key, value, now() + ttlSeconds * 1000);
+      return true;
+    },
+
+    async take(key) {
+      checkOpen();
+      const entry = find(key);
+      remove(key);
+      return entry?.value;
+    },
+
+    async compareAndSet(key, expected, next, ttlSeconds) {
+      checkOpen();
+      checkSeconds(ttlSeconds);
+      if (find(key)?.value !== expected) {
+        return false;
+      }
+      set(key, next, now() + ttlSeconds * 1000);
+      return true;
+    },
+
+    async increment(key, windowSeconds) {
+      checkOpen();
+      checkSeconds(windowSeconds);
+      const entry = find(key);
+      const count = Number(entry?.value ?? 0) + 1;
+      set(key, String(count), entry?.expiresAt ?? now() + windowSeconds * 1000);
+      return count;
+    },
+
+    async delete(keys) {
+      checkOpen();
+      for (const key of keys) {
+        remove(key);
+      }
+    },
+
+    async now() {
+      checkOpen();
+      return now();
+    },
+
+    async publish(channel, message) {
+      checkOpen();
+      subscribed.message(channel, message);
+    },
+
+    subscribe: (channel, subscriber) => subscribed.add(channel, subscriber),
+
+    listen,
+
+    async close() {
+      closed = true;
+      for (const { timer } of entries.values()) {
+        clearTimeout(timer);
+      }
+      entries.clear();
+      subscribed.end();
+    },
+  };
+}

@@ -1,0 +1,263 @@
+// The users' part of the directory in memory.
+import { randomUUID } from 'node:crypto';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { groupMatches } from '../../vocabulary/group-pattern.js';
+import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
+import type {
+  ChangeContext,
+  CreateMode,
+  GroupSet,
+  NewUser,
+  Provisioned,
+  UserAssertedAt,
+  UserChange,
+  UserChangeContext,
+  UserQuery,
+} from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Assertion, Clock, GroupRoles, UserRow } from '../../vocabulary/types.js';
+import {
+  type AuditNote,
+  changed,
+  existenceOf,
+  requireStorableActor,
+  requireUser,
+  same,
+  userChanges,
+} from '../audit-diff.js';
+import { administers, contains, groupsOf, holds } from '../filters.js';
+import { byCodePoints, requireStorable, sortedSet } from '../storable-text.js';
+import type { MemoryJournal } from './journal-list.js';
+
+type Users = Pick<
+  Directory,
+  | 'provision'
+  | 'findUser'
+  | 'findUserById'
+  | 'listUsers'
+  | 'createUser'
+  | 'updateUser'
+  | 'deleteUser'
+  | 'touchUsers'
+  | 'endLogin'
+  | 'countGroupSets'
+>;
+
+/** Users in memory, and what the other parts need of them. */
+export interface MemoryUsers {
+  readonly verbs: Users;
+  findById(userId: string): UserRow | undefined;
+  /** Throws `ERR_LAST_ADMINISTRATOR` where the mappings before make somebody a holder, and those after nobody. */
+  requireHolders(context: ChangeContext, before: readonly GroupRoles[], after: readonly GroupRoles[]): void;
+}
+
+/** What users need of the other parts. */
+export interface MemoryUsersParts {
+  readonly now: Clock;
+  readonly mappings: () => readonly GroupRoles[];
+  readonly write: (context: ChangeContext, note: AuditNote) => void;
+  readonly journal: MemoryJournal;
+  readonly removed: (user: UserRow) => void;
+}
+
+/** Users in memory. */
+export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUsersParts): MemoryUsers {
+  const users = new Map<string, UserRow>();
+  const subjects = new Map<string, string>();
+
+  // Every verb runs to its end without waiting, so each is atomic; `async` turns throws into rejections.
+
+  function add(user: Omit<UserRow, 'id' | 'version' | 'createdAt' | 'updatedAt'>): UserRow {
+    const at = new Date(now());
+    const added = Object.freeze({ ...user, id: randomUUID(), version: 1, createdAt: at, updatedAt: at });
+    users.set(added.subject, added);
+    subjects.set(added.id, added.subject);
+    return added;
+  }
+
+  function put(user: UserRow, next: Partial<UserRow>): UserRow {
+    const written = Object.freeze({ ...user, ...next, version: user.version + 1, updatedAt: new Date(now()) });
+    users.set(written.subject, written);
+    return written;
+  }
+
+  function findById(userId: string): UserRow | undefined {
+    const subject = subjects.get(userId);
+    return subject === undefined ? undefined : users.get(subject);
+  }
+
+  /** Throws where somebody holds the role as things are, and nobody would with this user changed, or gone. */
+  function requireOtherHolder({ keeping }: ChangeContext, user: UserRow, next: UserRow | undefined): void {
+    if (keeping === undefined) {
+      return;
+    }
+    const groups = groupsOf(keeping, mappings());
+    const others = [...users.values()].filter(({ id }) => id !== user.id);
+    const holds = (candidate: UserRow | undefined): boolean =>
+      candidate !== undefined && administers(candidate, groups);
+    if (holds(user) && ![...others, next].some(holds)) {
+      throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+    }
+  }
+
+  const verbs: Users = {
+    async provision(assertion: Assertion, create: CreateMode): Promise<Positioned<Provisioned>> {
+      const { subject, displayName, email, groups } = assertion;
+      requireStorable(subject, displayName, email, groups);
+      const asserted = {
+        ...(displayName === undefined ? {} : { displayName }),
+        ...(email === undefined ? {} : { email }),
+        ...(groups === undefined ? {} : { groups: sortedSet(groups) }),
+      };
+      const user = users.get(subject);
+      if (user !== undefined) {
+        return user.authMethod === 'local' || !differs(user, asserted)
+          ? { outcome: 'unchanged', user, position: journal.head() }
+          : { outcome: 'updated', user: put(user, asserted), position: journal.append([journalKeys.user(subject)]) };
+      }
+      if (create === 'never') {
+        return { outcome: 'absent' };
+      }
+      const none = sortedSet([]);
+      const state = { authMethod: 'proxy', disabled: false, pending: create === 'pending' } as const;
+      const row = { subject, ...state, groups: none, grantedRoles: none, ...asserted };
+      return { outcome: 'created', user: add(row), position: journal.head() };
+    },
+
+    async findUser(subject: string): Promise<Positioned<UserRow> | undefined> {
+      const user = users.get(subject);
+      return user && Object.freeze({ ...user, position: journal.head() });
+    },
+
+    async findUserById(userId: string): Promise<UserRow | undefined> {
+      return findById(userId);
+    },
+
+    async listUsers(query: UserQuery): Promise<readonly UserRow[]> {
+      requireStorable(query.after);
+      const holders = query.role && groupsOf(query.role, mappings());
+      return [...users.values()]
+        .filter((user) => query.after === undefined || byCodePoints(user.subject, query.after) > 0)
+        .filter((user) => finds(query, user) && (holders === undefined || holds(user, holders)))
+        .sort((a, b) => byCodePoints(a.subject, b.subject))
+        .slice(0, query.limit);
+    },
+
+    async createUser(user: NewUser, context: ChangeContext = {}): Promise<UserRow> {
+      const { grantedRoles, ...profile } = user;
+      requireStorable(user.subject, user.displayName, user.email, grantedRoles);
+      requireStorableActor(context);
+      if (users.has(user.subject)) {
+        throw new LatchkeyError('ERR_SUBJECT_TAKEN');
+      }
+      const none = sortedSet([]);
+      const roles = { groups: none, grantedRoles: sortedSet(grantedRoles ?? []) };
+      const added = add({ ...profile, ...roles, disabled: false, pending: false });
+      write(context, existenceOf(added, 'user.created'));
+      return added;
+    },
+
+    async updateUser(
+      subject: string,
+      change: UserChange,
+      context: UserChangeContext = {},
+    ): Promise<UserRow | undefined> {
+      requireStorable(change.grant, change.withdraw);
+      requireStorableActor(context);
+      const user = users.get(subject);
+      requireUser(context, user);
+      if (user === undefined) {
+        return undefined;
+      }
+      const next = changed(user, change);
+      const changes = userChanges(user, next);
+      if (Object.keys(changes).length === 0) {
+        return user;
+      }
+      requireOtherHolder(context, user, { ...user, ...next });
+      write(context, { action: 'user.changed', subject, changes });
+      journal.append([journalKeys.user(subject)]);
+      return put(user, next);
+    },
+
+    async deleteUser(subject: string, context: UserChangeContext = {}): Promise<boolean> {
+      requireStorableActor(context);
+      const user = users.get(subject);
+      requireUser(context, user);
+      if (user === undefined) {
+        return false;
+      }
+      requireOtherHolder(context, user, undefined);
+      users.delete(subject);
+      subjects.delete(user.id);
+      removed(user);
+      write(context, existenceOf(user, 'user.removed'));
+      journal.append([journalKeys.user(subject)]);
+      return true;
+    },
+
+    async touchUsers(uses: readonly UserAssertedAt[]): Promise<void> {
+      for (const { userId, lastAssertedAt } of uses) {
+        const user = findById(userId);
+        if (user !== undefined && (user.lastAssertedAt === undefined || user.lastAssertedAt < lastAssertedAt)) {
+          users.set(user.subject, Object.freeze({ ...user, lastAssertedAt }));
+        }
+      }
+    },
+
+    async endLogin(userId: string, login: string, keep: number): Promise<boolean> {
+      const user = findById(userId);
+      if (user === undefined) {
+        return false;
+      }
+      const { endedLogins: before = [] } = user;
+      const endedLogins = Object.freeze(sortedSet([...before, login]).slice(-keep));
+      users.set(user.subject, Object.freeze({ ...user, endedLogins }));
+      if (!before.includes(login)) {
+        journal.append([journalKeys.user(user.subject)]);
+      }
+      return true;
+    },
+
+    async countGroupSets(group: string): Promise<readonly GroupSet[]> {
+      const sets = new Map<string, GroupSet>();
+      for (const { authMethod, groups } of users.values()) {
+        if (authMethod === 'proxy' && groups.some((candidate) => groupMatches(group, candidate))) {
+          const key = JSON.stringify(groups);
+          sets.set(key, { groups, users: (sets.get(key)?.users ?? 0) + 1 });
+        }
+      }
+      return [...sets.values()];
+    },
+  };
+
+  return {
+    verbs,
+    findById,
+    requireHolders({ keeping }, before, after) {
+      if (keeping === undefined) {
+        return;
+      }
+      const anybody = (present: readonly GroupRoles[]): boolean => {
+        const groups = groupsOf(keeping, present);
+        return [...users.values()].some((user) => administers(user, groups));
+      };
+      if (anybody(before) && !anybody(after)) {
+        throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+      }
+    },
+  };
+}
+
+function finds({ search, authMethod, disabled, pending }: UserQuery, user: UserRow): boolean {
+  return (
+    (search === undefined || [user.subject, user.displayName, user.email].some((text) => contains(text, search))) &&
+    (authMethod === undefined || authMethod === user.authMethod) &&
+    (disabled === undefined || disabled === user.disabled) &&
+    (pending === undefined || pending === user.pending)
+  );
+}
+
+function differs(user: UserRow, next: Partial<UserRow>): boolean {
+  return (Object.keys(next) as (keyof UserRow)[]).some((key) => next[key] !== undefined && !same(user[key], next[key]));
+}

@@ -1,0 +1,94 @@
+// Devices of the SQL directory as they are paired: added once, and within the limit of their owner.
+
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { ChangeContext, NewDevice } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import { requireStorableActor } from '../audit-diff.js';
+import { isId, requireStorable } from '../storable-text.js';
+import { actorParams } from './audit-queries.js';
+import { type Run, type Sql, sqlState } from './pool.js';
+
+/** Pairing in SQL. */
+export function sqlPairing({ run, transaction }: Sql): Pick<Directory, 'createDevice'> {
+  return {
+    async createDevice(device: NewDevice, maximum?: number, context: ChangeContext = {}): Promise<void> {
+      const { id, userId, name, clientId, appVersion, platform, lastAddress } = device;
+      requireStorable(name, clientId, appVersion, platform, lastAddress);
+      requireStorableActor(context);
+      if (!isId(id)) {
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
+      }
+      if (!isId(userId)) {
+        throw new LatchkeyError('ERR_USER_UNKNOWN');
+      }
+      try {
+        await (maximum === undefined
+          ? run(
+              `WITH added AS (${insertion} ON CONFLICT (id) DO NOTHING ${added}) ${pairedEntry}`,
+              valuesOf(device, context),
+            )
+          : transaction((own) => insertWithin(own, device, maximum, context)));
+      } catch (error) {
+        // foreign_key_violation: only the database can tell, should the owner be deleted at this moment.
+        if (error instanceof LatchkeyError && sqlState(error.cause) === '23503') {
+          throw new LatchkeyError('ERR_USER_UNKNOWN');
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+const insertion = `INSERT INTO latchkey_devices
+  (id, user_id, name, client_id, app_version, platform, paired_by, created_at, expires_at, last_address)
+  SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, $9::timestamptz, $10::text`;
+
+const added = 'RETURNING id, user_id, name, client_id, paired_by';
+
+/** The entry of the audit trail for what `added` holds: nothing, where the device was there. */
+const pairedEntry = `INSERT INTO latchkey_audit (actor, address, action, subject, device_id, changes)
+  SELECT $11::text, $12::text, 'device.paired', u.subject, added.id, jsonb_build_object(
+    'name', jsonb_build_object('to', added.name), 'clientId', jsonb_build_object('to', added.client_id),
+    'pairedBy', jsonb_build_object('to', added.paired_by)
+  )
+  FROM added JOIN latchkey_users u ON u.id = added.user_id`;
+
+function valuesOf(device: NewDevice, context: ChangeContext): unknown[] {
+  return [
+    device.id,
+    device.userId,
+    device.name,
+    device.clientId,
+    device.appVersion ?? null,
+    device.platform ?? null,
+    device.pairedBy,
+    device.createdAt.toISOString(),
+    device.expiresAt.toISOString(),
+    device.lastAddress ?? null,
+    ...actorParams(context),
+  ];
+}
+
+/*
+ * The owner's row is locked by a statement of its own: the one that counts has a snapshot that was taken after the wait,
+ * and so sees the devices of whoever came before. In one statement it would count as of before the wait.
+ */
+async function insertWithin(run: Run, device: NewDevice, maximum: number, context: ChangeContext): Promise<void> {
+  const owner = await run('SELECT id FROM latchkey_users WHERE id = $1::uuid FOR NO KEY UPDATE', [device.userId]);
+  if (owner.length === 0) {
+    throw new LatchkeyError('ERR_USER_UNKNOWN');
+  }
+  const [row] = await run(
+    `WITH paired AS (
+      SELECT count(*) >= $13::integer AS full FROM latchkey_devices
+      WHERE user_id = $2::uuid AND revoked_at IS NULL AND expires_at > $8::timestamptz
+    ), added AS (
+      ${insertion} FROM paired WHERE NOT paired.full ON CONFLICT (id) DO NOTHING ${added}
+    ), entry AS (${pairedEntry})
+    SELECT paired.full AND NOT EXISTS (SELECT FROM latchkey_devices WHERE id = $1::uuid) AS refused FROM paired`,
+    [...valuesOf(device, context), maximum],
+  );
+  if (row?.['refused'] === true) {
+    throw new LatchkeyError('ERR_DEVICE_LIMIT');
+  }
+}

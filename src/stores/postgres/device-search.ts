@@ -1,0 +1,50 @@
+// The statement that finds devices of anybody.
+import type { DeviceQuery } from '../../vocabulary/port-values.js';
+import { all, type Parameters, parameters } from './query-parameters.js';
+import { deviceColumns } from './rows.js';
+import { nearby, rarePage, searchFor } from './text-search.js';
+
+/** The statement for a page. Only what was asked for is in it: a condition that may be void keeps an index from being used. */
+export function searchStatement(query: DeviceQuery): { readonly text: string; readonly params: unknown[] } {
+  const { search, subject, now, after, limit } = query;
+  const params = parameters();
+  const length = params.add(limit, 'integer');
+  const following = after === undefined ? 'true' : behind(after, params);
+  const live = `d.revoked_at IS NULL AND d.expires_at > ${params.add(now.toISOString(), 'timestamptz')} AND ${following}`;
+  const found = search === undefined ? undefined : searchFor(search, params);
+  const exact = all([
+    ...(subject === undefined ? [] : [`u.subject = ${params.add(subject, 'text')}`]),
+    ...(found === undefined ? [] : [found.in(['d.name', 'd.client_id', 'u.subject'])]),
+  ]);
+  const both = 'latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id';
+  const columns = `${deviceColumns}, u.subject`;
+  const order = 'd.created_at DESC, d.id';
+  // The few devices of one owner are found by the owner.
+  const likely = subject === undefined ? found?.likely() : undefined;
+  if (found === undefined || likely === undefined) {
+    const text = `SELECT ${columns} FROM ${both} WHERE ${live} AND ${exact} ORDER BY ${order} LIMIT ${length}`;
+    return { text, params: params.values };
+  }
+  // OFFSET keeps the planner from a join of all users or devices: there are few to be looked up.
+  const owner = 'CROSS JOIN LATERAL (SELECT u.subject FROM latchkey_users u WHERE u.id = d.user_id OFFSET 0) AS u';
+  const page = rarePage({
+    near: `FROM (SELECT * FROM latchkey_devices d WHERE ${following} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
+      ${owner} WHERE ${live} AND ${exact}`,
+    anywhere: `FROM (
+        SELECT * FROM latchkey_devices d WHERE ${live} AND ${likely.inDevice}
+        UNION ALL SELECT d.* FROM (
+          SELECT u.id FROM latchkey_users u WHERE ${likely.inSubject} AND ${found.in(['u.subject'])}
+        ) AS owner, LATERAL (SELECT * FROM latchkey_devices d WHERE d.user_id = owner.id AND ${live} OFFSET 0) AS d
+      ) AS d ${owner} WHERE ${exact}`,
+    columns,
+    order: 'paired_at DESC, device_id',
+    limit: length,
+  });
+  return { text: `WITH ${page}`, params: params.values };
+}
+
+function behind({ id, createdAt }: NonNullable<DeviceQuery['after']>, params: Parameters): string {
+  const created = params.add(createdAt.toISOString(), 'timestamptz');
+  // created_at <= is for the index: without it a page would read all those before it.
+  return `d.created_at <= ${created} AND (d.created_at < ${created} OR d.id > ${params.add(id, 'uuid')})`;
+}

@@ -1,0 +1,101 @@
+// The group → role mapping's part of the SQL directory.
+
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
+import type { ChangeContext, NewMapping, RoleHolders } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { DirectoryMapping, GroupRoles } from '../../vocabulary/types.js';
+import { mappingNote, requireStorableActor, requireVersion, same } from '../audit-diff.js';
+import { isStorable, requireStorable, sortedSet } from '../storable-text.js';
+import { writeAudit } from './audit-queries.js';
+import { append, headColumns, joinHead, positionOf } from './journal-queries.js';
+import type { Run, Sql } from './pool.js';
+import { guarded, lockMapping, requireGeneration } from './role-guard.js';
+import { mappingOf } from './rows.js';
+
+/** Mappings in SQL. */
+export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'> {
+  /** Edits come one after the other, by the lock of the generation's row, and each reads what those before it left. */
+  async function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
+    requireStorableActor(context);
+    return guarded(sql, context.keeping, async (run, lets) => {
+      await lockMapping(run);
+      const table = unpositioned(await read(run));
+      const present = table.groupRoles.find((mapping) => mapping.group === group);
+      requireVersion(context, present?.version);
+      const moves = !same(present?.roles, next?.roles);
+      if (!moves && present?.note === next?.note) {
+        return table;
+      }
+      // Only a mapping that gave the role and gives it no more can take it from anybody.
+      if (gives(present, context.keeping) && !gives(next, context.keeping)) {
+        const again = await lets({ group });
+        if (again !== undefined) {
+          return again;
+        }
+      }
+      const [counted] = await run(
+        `UPDATE latchkey_mapping_generation SET edits = edits + 1, generation = generation + $1::integer
+        RETURNING edits`,
+        [moves ? 1 : 0],
+      );
+      await (next === undefined
+        ? run('DELETE FROM latchkey_group_roles WHERE group_name = $1::text', [group])
+        : run(
+            `INSERT INTO latchkey_group_roles (group_name, roles, note, changed_by, changed_at, version)
+            VALUES ($1::text, $2::text[], $3::text, $4::text, now(), $5::integer)
+            ON CONFLICT (group_name) DO UPDATE SET (roles, note, changed_by, changed_at, version)
+              = (excluded.roles, excluded.note, excluded.changed_by, excluded.changed_at, excluded.version)`,
+            [group, next.roles, next.note ?? null, context.actor?.subject ?? null, counted?.['edits']],
+          ));
+      await writeAudit(run, context, mappingNote(group, present, next));
+      const edited = unpositioned(await read(run));
+      await append(run, [journalKeys.mapping]);
+      return edited;
+    });
+  }
+
+  return {
+    async mapping(): Promise<Positioned<DirectoryMapping>> {
+      return read(sql.run);
+    },
+
+    async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
+      requireStorable(group, roles, note);
+      if (roles.length === 0) {
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+      }
+      return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
+    },
+
+    async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
+      if (!isStorable(group)) {
+        requireVersion(context, undefined);
+        return unpositioned(await read(sql.run));
+      }
+      return edit(group, undefined, context);
+    },
+  };
+}
+
+function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined): boolean {
+  return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
+}
+
+// One statement, so one snapshot: the mappings are those of this generation.
+async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
+  const rows =
+    await run(`SELECT m.generation, ${headColumns}, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
+    FROM (SELECT generation FROM latchkey_mapping_generation LIMIT 1) m ${joinHead} LEFT JOIN latchkey_group_roles g ON true ORDER BY g.group_name`);
+  const [first] = requireGeneration(rows);
+  return {
+    generation: Number(first['generation']),
+    groupRoles: rows.filter((row) => row['group_name'] !== null).map(mappingOf),
+    position: positionOf(first),
+  };
+}
+
+/** An edit gives the mappings as they are before its own row of the journal is there: the head beside them is not theirs. */
+function unpositioned({ generation, groupRoles }: DirectoryMapping): DirectoryMapping {
+  return { generation, groupRoles };
+}

@@ -1,0 +1,151 @@
+// Users of the SQL directory as the proxy's assertions make and change them: one statement, for all who log in at once.
+import { randomUUID } from 'node:crypto';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
+import type { CreateMode, Provisioned } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Assertion } from '../../vocabulary/types.js';
+import { inBatches } from '../batches.js';
+import { requireStorable, sortedSet } from '../storable-text.js';
+import { freshNonce, headColumns, joinHead, journalled, positionOf } from './journal-queries.js';
+import { type Sql, type SqlRow, sqlState } from './pool.js';
+import { userColumns, userOf } from './rows.js';
+
+const columns = userColumns.join(', ');
+const columnsOfUser = userColumns.map((column) => `u.${column}`).join(', ');
+
+const wanted = 'coalesce(a.display_name, u.display_name), coalesce(a.email, u.email), coalesce(a.groups, u.groups)';
+const differs = `u.auth_method = 'proxy' AND (u.display_name, u.email, u.groups) IS DISTINCT FROM (${wanted})`;
+const assertedUsers = 'asserted a JOIN latchkey_users u ON u.subject = a.subject';
+
+/*
+ * Compare and write in one statement: `current` is the row as this statement's snapshot has it, and `updated` writes it
+ * only where it differs. Where it does not, nothing is written and nothing locked: no new row version, no
+ * transaction id, no WAL. (`ON CONFLICT … DO UPDATE … WHERE` would lock the row, which is a write.)
+ * `locked` waits for a neighbour and then looks at the row that the neighbour left. If that row no longer differs, what
+ * the snapshot showed is not what stands now: the outcome is `raced`, and the statement is asked again.
+ *
+ * Users are made after `updated`, and in the order of their subjects, so that no two statements wait for each other.
+ *
+ * Positions: what was written has that of its own row of the journal. What was read is of the snapshot, and so is the head
+ * `h` beside it. A row that was just made is newer than that head, which is safe: only what is older than its position
+ * could be taken for what it is not.
+ */
+const statementWith = (lock: string): string => `WITH asserted AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset($1::text::jsonb)
+      AS a (subject text, display_name text, email text, groups text[], creation text, id uuid)
+  ), current AS (
+    SELECT ${columnsOfUser}, (${differs}) AS differs FROM ${assertedUsers}
+  ), locked AS (
+    SELECT u.id FROM ${assertedUsers} WHERE ${differs} ORDER BY u.id FOR NO KEY UPDATE OF u ${lock}
+  ), updated AS (
+    UPDATE latchkey_users u SET (display_name, email, groups) = ROW (${wanted}), version = version + 1, updated_at = now()
+    FROM locked, asserted a WHERE u.id = locked.id AND a.subject = u.subject
+    RETURNING ${columnsOfUser}
+  ), created AS (
+    INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, groups, pending)
+    SELECT a.id, a.subject, 'proxy', a.display_name, a.email, coalesce(a.groups, '{}'), a.creation = 'pending'
+    FROM asserted a, (SELECT count(*) FROM updated) AS first
+    WHERE a.creation <> 'never' AND NOT EXISTS (SELECT FROM current WHERE current.subject = a.subject)
+    ORDER BY a.subject
+    ON CONFLICT (subject) DO NOTHING
+    RETURNING ${columns}
+  ), ${journalled(
+    `SELECT array_agg('${journalKeys.user('')}' || subject ORDER BY subject) AS keys
+    FROM updated, (SELECT count(*) FROM created) AS made HAVING count(*) > 0`,
+    '$2',
+  )}
+  SELECT 'updated' AS outcome, ${columns}, head.seq AS head_seq, head.nonce AS head_nonce FROM updated CROSS JOIN head
+  UNION ALL
+  SELECT CASE WHEN differs THEN 'raced' ELSE 'unchanged' END, ${columns}, ${headColumns} FROM current ${joinHead}
+  WHERE NOT EXISTS (SELECT FROM updated WHERE updated.id = current.id)
+  UNION ALL
+  SELECT 'created', ${columns}, ${headColumns} FROM created ${joinHead}`;
+
+const waiting = statementWith('');
+const passingOver = statementWith('SKIP LOCKED');
+
+interface Asked {
+  readonly subject: string;
+  readonly display_name: string | undefined;
+  readonly email: string | undefined;
+  readonly groups: readonly string[] | undefined;
+  readonly creation: CreateMode;
+  readonly id: string;
+}
+
+type Outcome = Positioned<Provisioned>;
+
+// Reached only where a row exists and stays out of sight, as under a row-level security policy.
+const attempts = 100;
+
+/**
+ * Provisioning in SQL. All changes come one after the other, each with the time of its COMMIT, by the lock on the journal's
+ * head. So those who log in at once share a statement and a row of the journal; it passes over whom somebody else has
+ * locked, so that nobody waits for another's row. Who was passed over is asked for alone.
+ */
+export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
+  async function ask(statement: string, asked: readonly Asked[]): Promise<readonly (Outcome | undefined)[]> {
+    const rows = await run(statement, [JSON.stringify(asked), freshNonce()]);
+    const bySubject = new Map(rows.map((row) => [String(row['subject']), row]));
+    return asked.map(({ subject, creation }) => outcomeOf(bySubject.get(subject), creation));
+  }
+
+  /** Asks until no neighbour came between. Each further time a neighbour has finished, so this ends soon. */
+  async function alone(asked: Asked): Promise<Outcome> {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const [outcome] = await ask(waiting, [asked]);
+      if (outcome !== undefined) {
+        return outcome;
+      }
+    }
+    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row changes faster than it can be read.' });
+  }
+
+  const together = inBatches(
+    { underWay: 2, size: 100, keyOf: ({ subject }: Asked) => subject },
+    async (asked): Promise<readonly (Outcome | undefined)[]> => {
+      try {
+        return await ask(passingOver, asked);
+      } catch (error) {
+        if (asked.length > 1 && wasRefused(error)) {
+          return asked.map(() => undefined);
+        }
+        throw error;
+      }
+    },
+  );
+
+  return {
+    async provision(assertion: Assertion, create: CreateMode): Promise<Outcome> {
+      const { subject, displayName, email, groups } = assertion;
+      requireStorable(subject, displayName, email, groups);
+      const asked: Asked = {
+        subject,
+        display_name: displayName,
+        email,
+        groups: groups && sortedSet(groups),
+        creation: create,
+        id: randomUUID(),
+      };
+      return (await together(asked)) ?? alone(asked);
+    },
+  };
+}
+
+/** `undefined`: to be asked again. */
+function outcomeOf(row: SqlRow | undefined, creation: CreateMode): Outcome | undefined {
+  if (row === undefined) {
+    // No row, though one may be made: a neighbour made it meanwhile, out of sight of this statement's snapshot.
+    return creation === 'never' ? { outcome: 'absent' } : undefined;
+  }
+  const outcome = row['outcome'] as 'created' | 'updated' | 'unchanged' | 'raced';
+  return outcome === 'raced' ? undefined : { outcome, user: userOf(row), position: positionOf(row) };
+}
+
+/** Whether the server has refused a statement and rolled it back, perhaps for the sake of one who shared it. */
+function wasRefused(error: unknown): boolean {
+  const state = error instanceof LatchkeyError ? sqlState(error.cause) : undefined;
+  // 08, 53, 57, 58: connection, resources, operator, system; the others are no better off alone.
+  return state !== undefined && !/^(08|53|57|58)/.test(state);
+}

@@ -1,0 +1,196 @@
+// Shared state in Redis: one server (or a Sentinel set), or a Cluster.
+import { errorEvent } from '../../vocabulary/error-events.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { SharedState } from '../../vocabulary/ports.js';
+import type { OnEvent } from '../../vocabulary/types.js';
+import { checkOptionNames, checkSeconds, errorOutlet } from '../store-checks.js';
+import { subscriptions } from '../subscriptions.js';
+import { isCluster, keyPrefixOf, type RedisClient, type RedisCluster } from './client-shapes.js';
+import { redisConnection, unavailable } from './command-connection.js';
+import { evictionWarnings } from './eviction-policy.js';
+import { refusals } from './refusals.js';
+import { compareAndSetScript, incrementScript, timeScript } from './scripts.js';
+import { redisSubscriber } from './subscriber.js';
+
+/** Options of `redisState`. */
+export interface RedisStateOptions {
+  /** Begins every key; after the `keyPrefix` of the host's client, if it has one. Default: `latchkey:`. */
+  readonly prefix?: string | undefined;
+  /**
+   * Receives `error` events: Redis cannot be reached (once an outage, at most once a minute), refuses something (in its own
+   * words, once), or may evict keys; a subscriber threw. Default: the `onEvent` of the Latchkey that uses it.
+   */
+  readonly onEvent?: OnEvent | undefined;
+  /** A command without an answer for this long fails; after twice the time the connection is given up. Default: 0.5. */
+  readonly commandTimeoutSeconds?: number | undefined;
+  /** The subscribing connection is pinged this often; no answer until the next time: it is made anew. Default: 1. */
+  readonly heartbeatSeconds?: number | undefined;
+}
+
+const errorEventIntervalMilliseconds = 60_000;
+
+function checkClient(redis: unknown): void {
+  const { call, duplicate, isCluster: cluster } = (redis ?? {}) as Partial<RedisClient>;
+  if (typeof call !== 'function' || typeof duplicate !== 'function' || typeof cluster !== 'boolean') {
+    throw new LatchkeyError('ERR_CONFIG', {
+      detail: 'redisState takes a Redis or Cluster of ioredis (5 or 6); this is something else',
+    });
+  }
+}
+
+function checkDuration(name: string, seconds: number): number {
+  if (!(seconds > 0 && seconds <= 60)) {
+    throw new LatchkeyError('ERR_CONFIG', { detail: `${name} is above 0 and at most 60 seconds; got ${seconds}` });
+  }
+  return seconds;
+}
+
+function checkPrefix(prefix: unknown): string {
+  if (typeof prefix !== 'string' || prefix === '') {
+    throw new LatchkeyError('ERR_CONFIG', { detail: 'prefix is a text of at least one character' });
+  }
+  return prefix;
+}
+
+/**
+ * Shared state in Redis 6.2 or later, through ioredis 5 or 6: one server, a Sentinel set, or a Cluster.
+ *
+ * It takes address and login from the client and opens connections of its own, which fail fast: one for commands (on a
+ * Cluster to each primary) and, as long as anybody subscribes, one that does nothing else. Both reconnect by themselves. On
+ * a Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. All keys and channels begin
+ * with the prefix. `docs/redis.md` has the rights that it needs. Throws `ERR_CONFIG`.
+ */
+export function redisState(redis: RedisClient | RedisCluster, options: RedisStateOptions = {}): SharedState {
+  checkClient(redis);
+  checkOptionNames('redisState', options, ['prefix', 'onEvent', 'commandTimeoutSeconds', 'heartbeatSeconds']);
+  const prefix = keyPrefixOf(redis) + checkPrefix(options.prefix ?? 'latchkey:');
+  const heartbeatSeconds = checkDuration('heartbeatSeconds', options.heartbeatSeconds ?? 1);
+  const timeoutSeconds = checkDuration('commandTimeoutSeconds', options.commandTimeoutSeconds ?? 0.5);
+  const { emit, listen } = errorOutlet(options.onEvent);
+
+  const warned = new Set<string>();
+  const never = Number.NEGATIVE_INFINITY;
+  let reportedAt = never;
+  let latest = { sentence: '', at: never };
+  const recently = (at: number): boolean => performance.now() - at < errorEventIntervalMilliseconds;
+  /** Both connections may say the same. */
+  function report(sentence: string): void {
+    if (sentence === latest.sentence && recently(latest.at)) return;
+    latest = { sentence, at: performance.now() };
+    const event = errorEvent(unavailable(new Error(sentence)), 'ERR_STATE_UNAVAILABLE');
+    emit({ ...event, message: `Redis: ${sentence}` });
+  }
+  function failed(sentence: string): void {
+    if (recently(reportedAt)) return;
+    reportedAt = performance.now();
+    report(sentence);
+  }
+  const refused = refusals(report);
+  const connection = redisConnection(redis, timeoutSeconds, {
+    ready() {
+      reportedAt = never;
+      latest = { sentence: '', at: never };
+      evictionWarnings(connection.client).then((messages) => {
+        for (const message of messages.filter((text) => !warned.has(text))) {
+          warned.add(message);
+          emit({ type: 'error', code: 'ERR_STATE_EVICTION', message });
+        }
+      });
+    },
+    failed,
+    ...refused,
+  });
+  const { send, run } = connection;
+
+  const subscribed = subscriptions({
+    first: (channel) => subscriber.join(channel),
+    last: (channel) => subscriber.leave(channel),
+    failed: () =>
+      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' }),
+  });
+  const subscriber = redisSubscriber(
+    connection.client,
+    { prefix, heartbeatSeconds },
+    {
+      heard: subscribed.restored,
+      message: subscribed.message,
+      lost: subscribed.lost,
+      refused: (sentence) => refused.refused('subscriber', sentence),
+      steady: () => refused.granted('subscriber'),
+    },
+  );
+
+  const text = (reply: unknown): string | undefined => (typeof reply === 'string' ? reply : undefined);
+  const clustered = isCluster(redis);
+
+  return {
+    singleProcess: false,
+
+    async get(keys) {
+      if (keys.length === 0) {
+        return [];
+      }
+      const names = keys.map((key) => prefix + key);
+      // On a Cluster the keys lie on several servers; ioredis writes the commands for each server together.
+      const replies = clustered
+        ? await Promise.all(names.map((name) => send('get', name)))
+        : await send('mget', ...names);
+      return (replies as unknown[]).map(text);
+    },
+
+    async put(key, value, ttlSeconds) {
+      checkSeconds(ttlSeconds);
+      await send('set', prefix + key, value, 'EX', ttlSeconds);
+    },
+
+    async putIfAbsent(key, value, ttlSeconds) {
+      checkSeconds(ttlSeconds);
+      return (await send('set', prefix + key, value, 'EX', ttlSeconds, 'NX')) === 'OK';
+    },
+
+    async take(key) {
+      return text(await send('getdel', prefix + key));
+    },
+
+    async compareAndSet(key, expected, next, ttlSeconds) {
+      checkSeconds(ttlSeconds);
+      return Number(await run(compareAndSetScript, prefix + key, expected, next, ttlSeconds)) === 1;
+    },
+
+    async increment(key, windowSeconds) {
+      checkSeconds(windowSeconds);
+      return Number(await run(incrementScript, prefix + key, windowSeconds));
+    },
+
+    async delete(keys) {
+      const names = keys.map((key) => prefix + key);
+      if (clustered) {
+        await Promise.all(names.map((name) => send('del', name)));
+      } else if (names.length > 0) {
+        await send('del', ...names);
+      }
+    },
+
+    async now() {
+      const reply = await (clustered ? run(timeScript, `${prefix}clock`) : send('time'));
+      if (!Array.isArray(reply)) {
+        throw unavailable(new Error('TIME answered something else'));
+      }
+      return Number(reply[0]) * 1000 + Math.floor(Number(reply[1]) / 1000);
+    },
+
+    async publish(channel, message) {
+      await send('publish', prefix + channel, message);
+    },
+
+    subscribe: (channel, one) => subscribed.add(channel, one),
+
+    listen,
+
+    async close() {
+      subscriber.close();
+      subscribed.end();
+      connection.close();
+    },
+  };
+}

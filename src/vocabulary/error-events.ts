@@ -1,0 +1,64 @@
+// How a failure reaches the host: as an `error` event, at most one a minute for the same reason; without a listener, as a
+// process warning. Beside the vocabulary, since several rooms tell of failures.
+
+import { withoutThrow } from './call-safely.js';
+import { LatchkeyError } from './errors.js';
+import type { Clock, LatchkeyEvent, OnEvent } from './types.js';
+
+type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
+
+const intervalMilliseconds = 60_000;
+
+// More reasons than there are; it only bounds what is kept.
+const maximumReasons = 500;
+
+/**
+ * The host's listener, of which no throw comes back, and which hears of the same error once a minute at most: what one
+ * request can cause, a stranger can cause a thousand times a second. Without a listener, errors become process warnings
+ * (`LATCHKEY_ERROR`), and everything else is dropped.
+ */
+export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent {
+  const listener = onEvent === undefined ? warn : contained(onEvent);
+  const told = new Map<string, number>();
+
+  function isNew({ code, reason, message }: ErrorEvent): boolean {
+    const key = JSON.stringify([code, reason, message]);
+    const since = now() - (told.get(key) ?? Number.NEGATIVE_INFINITY);
+    // A clock that was set back must not silence anybody.
+    if (since >= 0 && since < intervalMilliseconds) return false;
+    if (told.size >= maximumReasons) told.clear();
+    told.set(key, now());
+    return true;
+  }
+
+  return (event) => {
+    if (event.type !== 'error' || isNew(event)) listener(event);
+  };
+}
+
+/** The event of a failed call of a port, or of whatever else failed. `fallback`: for what is none of ours. */
+export function errorEvent(
+  error: unknown,
+  fallback: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_STATE_UNAVAILABLE',
+): ErrorEvent {
+  const known = error instanceof LatchkeyError ? error : new LatchkeyError(fallback, { cause: error });
+  const { cause } = known;
+  if (!(cause instanceof Error)) return { type: 'error', code: known.code, message: known.message };
+  const reason = 'code' in cause && typeof cause.code === 'string' ? { reason: cause.code } : {};
+  return { type: 'error', code: known.code, message: known.message, ...reason, cause: cause.message };
+}
+
+function contained(onEvent: OnEvent): OnEvent {
+  return (event) =>
+    withoutThrow(
+      () => onEvent(event),
+      (reason) => process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' }),
+    );
+}
+
+function warn(event: LatchkeyEvent): void {
+  if (event.type !== 'error') return;
+  const { code, message, reason, cause } = event;
+  const because = [reason, cause].filter((part) => part !== undefined && !message.includes(part)).join(': ');
+  process.emitWarning(`${code}: ${message}${because === '' ? '' : ` (${because})`}`, { code: 'LATCHKEY_ERROR' });
+}

@@ -1,0 +1,63 @@
+// What would become of a request, as a function of the whole.
+import { expect } from 'chai';
+import { type Directory, type LatchkeyOptions, latchkey, memoryDirectory, memoryState } from '../../src/index.js';
+
+describe('explain as a function', () => {
+  const secret = 'a-proxy-secret-of-some-length';
+  const start = (options: Partial<LatchkeyOptions>, directory: Directory = memoryDirectory()) =>
+    latchkey({ trustedProxies: ['10.0.0.7'], headers: 'authelia', directory, state: memoryState(), ...options });
+  const headers = [['Remote-User', 'alice']] as const;
+  const peer = '10.0.0.7';
+
+  it('goes by the options of this very Latchkey', async () => {
+    const cases: readonly (readonly [Partial<LatchkeyOptions>, string, string | undefined])[] = [
+      [{}, 'admitted', undefined],
+      [{ provisioning: 'pending' }, 'refused', 'ERR_ACCOUNT_PENDING'],
+      [{ provisioning: 'known-users' }, 'refused', 'ERR_ACCOUNT_UNKNOWN'],
+      [{ provisioning: 'mapped-groups-only' }, 'refused', 'ERR_ACCOUNT_UNMAPPED'],
+      [{ trustedProxies: ['10.0.0.8'] }, 'refused', 'ERR_PEER_UNTRUSTED'],
+      [{ trustedProxies: ['10.0.0.8'], untrustedHeaders: 'ignore' }, 'nobody', undefined],
+      // Whoever asks need not know it.
+      [{ proxySecret: { header: 'X-Secret', values: [secret] } }, 'admitted', undefined],
+      [{ subjectPattern: /[0-9]+/ }, 'refused', 'ERR_SUBJECT_INVALID'],
+      [{ headers: 'authentik' }, 'nobody', undefined],
+    ];
+    for (const [options, outcome, code] of cases) {
+      const auth = start(options);
+      const told = await auth.explain({ headers, peer });
+      expect([told.outcome, told.code], JSON.stringify(options)).to.deep.equal([outcome, code]);
+      await auth.close();
+    }
+  });
+
+  it('passes an assertion of a local account over where requests do, and refuses it where they do', async () => {
+    for (const [options, outcome] of [
+      [{}, 'nobody'],
+      [{ localAccounts: 'refuse' }, 'refused'],
+      [{ session: 'login-only' }, 'refused'],
+    ] as const) {
+      const auth = start(options);
+      await auth.users.create({ subject: 'alice', authMethod: 'local' });
+      const told = await auth.explain({ headers, peer });
+      expect([told.outcome, told.code]).to.deep.equal([outcome, 'ERR_ACCOUNT_LOCAL']);
+      await auth.close();
+    }
+  });
+
+  it('refuses what it cannot explain, as what it is: a wrong call', async () => {
+    const auth = start({});
+    for (const question of [{ headers }, { headers: { 'Remote-User': 'alice' }, peer }, {}]) {
+      expect(await auth.explain(question as never).catch((error: unknown) => error)).to.include({ code: 'ERR_CONFIG' });
+    }
+    await auth.close();
+  });
+
+  it('never holds the proxy secret', async () => {
+    const auth = start({ proxySecret: { header: 'X-Secret', values: [secret] } });
+    for (const name of ['X-Secret', 'x_secret', 'XSECRET']) {
+      const told = await auth.explain({ headers: [...headers, [name, secret]], peer });
+      expect(JSON.stringify(told), name).to.not.include(secret);
+    }
+    await auth.close();
+  });
+});

@@ -1,0 +1,314 @@
+// The directory in Postgres, by PGlite and by a real server.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import pg from 'pg';
+import { migrate } from '../../../src/stores/postgres/migrations.js';
+import { sqlDirectory } from '../../../src/stores/postgres/sql-directory.js';
+import type { Position } from '../../../src/vocabulary/journal.js';
+import type { Directory } from '../../../src/vocabulary/ports.js';
+import type { UserRow } from '../../../src/vocabulary/types.js';
+import { directoryContract } from '../../contracts/index.js';
+import { type CountingPool, countingPool } from '../../support/counting-pool.js';
+import { emptyTables, pglite, startPglite } from '../../support/pglite.js';
+import { type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { freePort } from '../../support/processes.js';
+
+const runner = { describe, it, before, after, beforeEach };
+
+describe('sqlDirectory on PGlite', () => {
+  before(startPglite);
+
+  directoryContract('sqlDirectory', { open: async () => sqlDirectory(await pglite()) }, runner);
+});
+
+describe('sqlDirectory on Postgres', () => {
+  let server: PostgresServer;
+  let pool: pg.Pool;
+
+  before(async () => {
+    server = await startPostgres();
+    pool = await server.database({ max: 40 });
+    await migrate(pool);
+  });
+  after(() => server.stop());
+
+  async function open(): Promise<Directory> {
+    await emptyTables(pool);
+    return sqlDirectory(pool);
+  }
+  const openUnreachable = async () => sqlDirectory(server.pool({ port: await freePort() }));
+  directoryContract('sqlDirectory', { open, openUnreachable }, runner);
+
+  it('loses and refuses nothing where the host has made transactions serializable', async () => {
+    const directory = await open();
+    const strict = sqlDirectory(
+      server.pool({
+        database: pool.options.database,
+        max: 20,
+        options: '-c default_transaction_isolation=serializable',
+      }),
+    );
+    const assertion = { subject: 'ada', groups: ['staff'] };
+    const results = await Promise.all(Array.from({ length: 20 }, () => strict.provision(assertion, 'active')));
+    expect(results.filter((result) => result.outcome === 'created')).to.have.length(1);
+
+    const indices = Array.from({ length: 20 }, (_, index) => index);
+    await Promise.all(indices.map((index) => strict.updateUser('ada', { grant: [`role-${index}`] })));
+    expect((await directory.findUser('ada'))?.grantedRoles).to.have.length(20);
+
+    await Promise.all(indices.map((index) => strict.putGroupRoles({ group: `group-${index}`, roles: ['reader'] })));
+    expect(await directory.mapping()).to.have.property('generation', 20);
+
+    const { id: userId } = (await directory.findUser('ada')) ?? expect.fail();
+    const about = { userId, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+    const dates = { createdAt: new Date(0), expiresAt: new Date(1000) };
+    const pairings = await Promise.allSettled(
+      indices.map(() => strict.createDevice({ id: randomUUID(), ...about, ...dates }, 5)),
+    );
+    expect(pairings.filter(({ status }) => status === 'fulfilled')).to.have.length(5);
+    const [device] = await directory.listDevices(userId, new Date(0));
+    const versions = indices.map(() => strict.renameDevice(userId, device?.id ?? '', 'Tablet', { version: 1 }));
+    expect((await Promise.allSettled(versions)).filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+    const renewals = indices.map((at) => strict.renewDevice(device?.id ?? '', 1, new Date(at), new Date(2000)));
+    expect(new Set((await Promise.all(renewals)).map((row) => row?.renewedAt?.getTime())).size).to.equal(1);
+  });
+
+  it('keeps one administrator where the host has made transactions serializable', async () => {
+    const directory = await open();
+    const options = '-c default_transaction_isolation=serializable';
+    const strict = sqlDirectory(server.pool({ database: pool.options.database, max: 20, options }));
+    const subjects = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+    for (const subject of subjects) {
+      await directory.createUser({ subject, authMethod: 'local', grantedRoles: ['admin'] });
+    }
+    const keeping = { role: 'admin', groups: [] };
+    await Promise.allSettled(subjects.map((subject) => strict.updateUser(subject, { disabled: true }, { keeping })));
+    expect(await directory.listUsers({ disabled: false, limit: 100 })).to.have.length(1);
+  });
+
+  it('finds text whatever its case, as far as the locale of the database knows it', async () => {
+    const directory = await open();
+    await directory.provision({ subject: 'Émile', displayName: 'Ωμέγα' }, 'active');
+    for (const search of ['émile', 'ÉMILE', 'ωμ', 'ΩΜΈΓ']) {
+      expect(await directory.listUsers({ search, limit: 1 }), search).to.have.length(1);
+    }
+  });
+
+  for (const [locale, create] of [
+    ['Turkish', `LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'`],
+    ['no', `LOCALE_PROVIDER libc LOCALE 'C'`],
+  ] as const) {
+    it(`finds text by itself, and A to Z whatever their case, in a database of ${locale} locale`, async () => {
+      const name = `locale_${locale.toLowerCase()}`;
+      await pool.query(`CREATE DATABASE ${name} TEMPLATE template0 ${create}`);
+      const elsewhere = server.pool({ database: name });
+      await migrate(elsewhere);
+      const directory = sqlDirectory(elsewhere);
+      await directory.provision({ subject: 'Émile', displayName: 'ADMIN of İzmir' }, 'active');
+      for (const search of ['Émile', 'MILE', 'ADMIN', 'admin', 'İzmir']) {
+        expect(await directory.listUsers({ search, limit: 1 }), search).to.have.length(1);
+      }
+    });
+  }
+
+  it('reads instants where the host reads timestamps as text', async () => {
+    await open();
+    const getTypeParser = ((oid: number) => (oid === 1184 ? String : pg.types.getTypeParser(oid))) as never;
+    const asText = server.pool({ database: pool.options.database, types: { getTypeParser } });
+    const directory = sqlDirectory(asText);
+    const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
+    const { rows } = await asText.query('SELECT created_at FROM latchkey_users');
+    expect(rows[0].created_at).to.be.a('string');
+    expect(await sqlDirectory(pool).findUserById(user.id)).to.deep.equal(user);
+  });
+});
+
+describe('sqlDirectory, counted', () => {
+  let counter: CountingPool;
+  let directory: Directory;
+  let ada: UserRow;
+  const deviceId = randomUUID();
+
+  before(startPglite);
+  beforeEach(async () => {
+    counter = await countingPool(await pglite());
+    directory = sqlDirectory(counter.pool);
+    await directory.provision({ subject: 'ada', groups: ['staff'] }, 'active');
+    ada = (await directory.updateUser('ada', { grant: ['auditor'] })) ?? expect.fail();
+    const dates = { createdAt: new Date(0), expiresAt: new Date(1000) };
+    await directory.createDevice({
+      id: deviceId,
+      userId: ada.id,
+      name: 'Phone',
+      clientId: 'app',
+      pairedBy: 'qr',
+      ...dates,
+    });
+    await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await counter.clear();
+  });
+
+  const journal = () => directory.journal ?? expect.fail();
+
+  /** The place of an instance `a` that has joined, uncounted. */
+  async function joined(): Promise<Position> {
+    const { rows } = await journal().join('a', 3000, 1);
+    await counter.clear();
+    return rows[0] ?? expect.fail();
+  }
+
+  /** Where the row lies, who made it and who locked it: a write or a lock changes one of these. */
+  async function rowVersion(): Promise<unknown> {
+    return (await counter.unseen.query('SELECT ctid, xmin, xmax FROM latchkey_users')).rows;
+  }
+
+  const reads: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['provision, unchanged', () => directory.provision({ subject: 'ada', groups: ['staff'] }, 'active')],
+    ['provision, absent', () => directory.provision({ subject: 'grace' }, 'never')],
+    ['updateUser, to what is', () => directory.updateUser('ada', { disabled: false, grant: ['auditor'] })],
+    ['updateUser, nobody', () => directory.updateUser('grace', { disabled: true })],
+    ['findUser', () => directory.findUser('ada')],
+    ['findUserById', () => directory.findUserById(ada.id)],
+    ['listUsers', () => directory.listUsers({ limit: 10 })],
+    ['mapping', () => directory.mapping()],
+    ['findDevice', () => directory.findDevice(deviceId)],
+    ['listDevices', () => directory.listDevices(ada.id, new Date(0))],
+    ['renameDevice, to what is', () => directory.renameDevice(ada.id, deviceId, 'Phone')],
+    ['renameDevice, none', () => directory.renameDevice(ada.id, randomUUID(), 'Phone')],
+    [
+      'listUsers, filtered',
+      () => directory.listUsers({ search: 'a', role: { role: 'admin', groups: ['ops-*'] }, limit: 5 }),
+    ],
+    ['countGroupSets', () => directory.countGroupSets('st*')],
+    ['searchDevices', () => directory.searchDevices({ search: 'phone', now: new Date(0), limit: 5 })],
+    ['listAudit', () => directory.listAudit({ subject: 'ada', limit: 5 })],
+    ['renewDevice, of another serial', () => directory.renewDevice(deviceId, 2, new Date(0), new Date(2000))],
+    ['revokeDevices, of none', () => directory.revokeDevices(ada.id, { except: deviceId }, new Date(0))],
+    ['journal.instances', () => journal().instances()],
+    ['journal.beat, of a place that is not there', () => journal().beat('a', { seq: 0, nonce: 'a' })],
+    ['journal.leave, of nobody', () => journal().leave('b')],
+  ];
+  for (const [verb, call] of reads) {
+    it(`reads once, and writes and locks nothing: ${verb}`, async () => {
+      const before = await rowVersion();
+      await counter.clear();
+      await call();
+      expect(counter.statements).to.have.length(1);
+      expect(await counter.writes()).to.equal(0);
+      expect(await rowVersion()).to.deep.equal(before);
+    });
+  }
+
+  const keeping = { role: 'admin', groups: [] };
+  const writes: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['provision, created', () => directory.provision({ subject: 'grace' }, 'active')],
+    ['provision, updated', () => directory.provision({ subject: 'ada', groups: [] }, 'active')],
+    ['revokeDevices', () => directory.revokeDevices(ada.id, 'all', new Date(0))],
+    ['touchDevices', () => directory.touchDevices([{ id: deviceId, lastUsedAt: new Date(0) }])],
+    ['touchUsers', () => directory.touchUsers([{ userId: ada.id, lastAssertedAt: new Date(0) }])],
+    ['renewDevice', () => directory.renewDevice(deviceId, 1, new Date(0), new Date(2000))],
+    [
+      'confirmRenewal',
+      async () => {
+        await directory.renewDevice(deviceId, 1, new Date(0), new Date(2000));
+        await counter.clear();
+        return directory.confirmRenewal(deviceId, 2, new Date(0));
+      },
+    ],
+    ['journal.note', () => journal().note(['u:ada'])],
+    ['journal.beat', async () => journal().beat('a', await joined())],
+    [
+      'journal.leave',
+      async () => {
+        await joined();
+        return journal().leave('a');
+      },
+    ],
+    ['journal.prune', () => journal().prune(-60)],
+  ];
+  for (const [verb, call] of writes) {
+    it(`writes in one statement: ${verb}`, async () => {
+      await call();
+      expect(counter.statements).to.have.length(1);
+      expect(await counter.writes()).to.equal(1);
+    });
+  }
+
+  it('edits the mapping in one transaction', async () => {
+    await directory.putGroupRoles({ group: 'staff', roles: ['writer'] });
+    expect(await counter.writes()).to.equal(1);
+    await directory.deleteGroupRoles('staff');
+    expect(await counter.writes()).to.equal(2);
+  });
+
+  const changes: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['createUser', () => directory.createUser({ subject: 'grace', authMethod: 'local' })],
+    ['updateUser', () => directory.updateUser('ada', { disabled: true })],
+    ['updateUser, guarded', () => directory.updateUser('ada', { disabled: true }, { keeping })],
+    ['deleteUser', () => directory.deleteUser('ada')],
+    ['renameDevice', () => directory.renameDevice(ada.id, deviceId, 'Tablet')],
+    ['journal.join', () => journal().join('a', 3000, 10)],
+    [
+      'revokeDevices, of a version',
+      () => directory.revokeDevices(ada.id, { only: deviceId }, new Date(0), { version: 1 }),
+    ],
+  ];
+  for (const [verb, call] of changes) {
+    it(`changes in one transaction: ${verb}`, async () => {
+      await call();
+      expect(await counter.writes()).to.equal(1);
+    });
+  }
+
+  /** What is asked about users, without locks and the transaction around it. */
+  const aboutUsers = () => counter.statements.filter((text) => text.includes('latchkey_users'));
+
+  it('reads a row once for a change, and not at all where the caller has just read it', async () => {
+    await directory.updateUser('ada', { disabled: true });
+    expect(counter.statements).to.have.length(2);
+    const seen = (await directory.findUser('ada')) ?? expect.fail();
+    await counter.clear();
+    await directory.updateUser('ada', { disabled: false }, { seen, version: seen.version, userId: seen.id });
+    expect(counter.statements).to.have.length(1);
+  });
+
+  it('looks at one row more for a guarded change, and at others only where it takes the role from somebody', async () => {
+    await directory.updateUser('ada', { disabled: true }, { keeping });
+    // Read, asked whether she has the role, written.
+    expect(aboutUsers()).to.have.length(3);
+    await directory.updateUser('ada', { disabled: false, grant: ['admin'] }, { keeping });
+    await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
+    await counter.clear();
+    await directory.updateUser('ada', { disabled: true }, { keeping });
+    // Who else has the role, and whether one of them still has it.
+    expect(aboutUsers()).to.have.length(5);
+  });
+
+  it('asks who has the role once where a guarded change takes it from nobody', async () => {
+    await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
+    const asked = () => counter.statements.filter((text) => text.includes('giving')).length;
+    await directory.updateUser('ada', { disabled: true }, { keeping });
+    expect(asked()).to.equal(1);
+    await directory.putGroupRoles({ group: 'staff', roles: ['writer'] }, { keeping });
+    expect(asked()).to.equal(1);
+  });
+
+  it('pairs under a limit in one transaction', async () => {
+    const about = { id: randomUUID(), userId: ada.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
+    await directory.createDevice({ ...about, createdAt: new Date(0), expiresAt: new Date(1000) }, 2);
+    expect(await counter.writes()).to.equal(1);
+  });
+
+  it('asks nothing for text that no row can hold', async () => {
+    await directory.findUser('ada\0');
+    await directory.findUserById('ada');
+    await directory.findDevice('phone');
+    await directory.touchDevices([{ id: 'phone', lastUsedAt: new Date(0) }]);
+    await directory.touchUsers([{ userId: 'ada', lastAssertedAt: new Date(0) }]);
+    await directory.renewDevice('phone', 1, new Date(0), new Date(1));
+    await directory.renewDevice(deviceId, 1.5, new Date(0), new Date(1));
+    await directory.confirmRenewal('phone', 1, new Date(0));
+    await directory.confirmRenewal(deviceId, 2 ** 31, new Date(0));
+    expect(counter.statements).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,108 @@
+// The SQL directory when a neighbour's transaction is open. Locks make each race happen the same way each time.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { Directory } from '../../../src/vocabulary/ports.js';
+import { sqlNeighbour } from '../../support/sql-neighbour.js';
+
+describe('sqlDirectory, while a neighbour writes', () => {
+  let directory: Directory;
+  const neighbour = sqlNeighbour();
+  const { meanwhile } = neighbour;
+
+  before(neighbour.start);
+  after(neighbour.stop);
+  beforeEach(async () => {
+    directory = await neighbour.directory();
+  });
+
+  const login = (groups: readonly string[]) => directory.provision({ subject: 'ada', groups }, 'active');
+  const insertion = `INSERT INTO latchkey_users (id, subject, auth_method, groups)
+    VALUES ('${randomUUID()}', 'ada', 'proxy', '{staff}')`;
+
+  it('gives the row that the neighbour made first', async () => {
+    const result = await meanwhile(insertion, () => login(['staff']));
+    expect(result).to.deep.equal({ outcome: 'unchanged', user: await directory.findUser('ada') });
+  });
+
+  it('updates the row that the neighbour made first, where it differs', async () => {
+    const result = await meanwhile(insertion, () => login(['engineers']));
+    expect(result).to.have.property('outcome', 'updated');
+    expect((await directory.findUser('ada'))?.groups).to.deep.equal(['engineers']);
+  });
+
+  it('makes the row itself where the neighbour thinks better of it', async () => {
+    const result = await meanwhile(insertion, () => login(['staff']), 'ROLLBACK');
+    expect(result).to.deep.equal({ outcome: 'created', user: await directory.findUser('ada') });
+  });
+
+  it('gives the row as the neighbour left it, and writes nothing, where both write the same', async () => {
+    await login(['staff']);
+    const same = `UPDATE latchkey_users SET groups = '{engineers}', version = 2`;
+    const result = await meanwhile(same, () => login(['engineers']));
+    expect(result).to.deep.equal({ outcome: 'unchanged', user: await directory.findUser('ada') });
+    expect(await directory.findUser('ada')).to.include({ version: 2 });
+  });
+
+  it('keeps a disable that came between, and reports it', async () => {
+    await login(['staff']);
+    const disable = 'UPDATE latchkey_users SET disabled = true, version = 2';
+    const result = await meanwhile(disable, () => login(['engineers']));
+    expect(result).to.have.property('outcome', 'updated');
+    expect(result).to.have.nested.property('user.disabled', true);
+    expect(result).to.have.nested.property('user.version', 3);
+  });
+
+  it('leaves the row alone that the neighbour made a local one', async () => {
+    await login(['staff']);
+    const convert = `UPDATE latchkey_users SET auth_method = 'local', version = 2`;
+    const result = await meanwhile(convert, () => login(['engineers']));
+    expect(result).to.deep.equal({ outcome: 'unchanged', user: await directory.findUser('ada') });
+    expect((await directory.findUser('ada'))?.groups).to.deep.equal(['staff']);
+  });
+
+  it('makes the row anew that the neighbour deleted', async () => {
+    await login(['staff']);
+    const result = await meanwhile('DELETE FROM latchkey_users', () => login(['engineers']));
+    expect(result).to.have.property('outcome', 'created');
+  });
+
+  it('makes no row with create: never, when the neighbour deleted it', async () => {
+    await login(['staff']);
+    const call = () => directory.provision({ subject: 'ada', groups: [] }, 'never');
+    expect(await meanwhile('DELETE FROM latchkey_users', call)).to.deep.equal({ outcome: 'absent' });
+    expect(await directory.findUser('ada')).to.equal(undefined);
+  });
+
+  it('waits for nobody when nothing differs', async () => {
+    await login(['staff']);
+    await neighbour.query('BEGIN');
+    await neighbour.query('UPDATE latchkey_users SET disabled = true');
+    expect(await login(['staff'])).to.include({ outcome: 'unchanged' });
+    await neighbour.query('ROLLBACK');
+  });
+
+  it('grants on top of what the neighbour granted', async () => {
+    await login(['staff']);
+    const grant = `UPDATE latchkey_users SET granted_roles = '{auditor}', version = 2`;
+    const user = await meanwhile(grant, () => directory.updateUser('ada', { grant: ['writer'] }));
+    expect(user?.grantedRoles).to.deep.equal(['auditor', 'writer']);
+    expect(user).to.include({ version: 3 });
+  });
+
+  it('reads the mapping as it was before an edit that is not finished', async () => {
+    const before = await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await neighbour.query('BEGIN');
+    await neighbour.query('UPDATE latchkey_mapping_generation SET generation = generation + 1');
+    await neighbour.query('DELETE FROM latchkey_group_roles');
+    expect(await directory.mapping()).to.deep.equal(before);
+    await neighbour.query('ROLLBACK');
+  });
+
+  it('edits the mapping on top of what the neighbour edited', async () => {
+    const edit = `WITH moved AS (UPDATE latchkey_mapping_generation SET generation = generation + 1)
+      INSERT INTO latchkey_group_roles VALUES ('admins', '{admin}')`;
+    const mapping = await meanwhile(edit, () => directory.putGroupRoles({ group: 'staff', roles: ['reader'] }));
+    expect(mapping.generation).to.equal(2);
+    expect(mapping.groupRoles.map(({ group }) => group)).to.deep.equal(['admins', 'staff']);
+  });
+});
