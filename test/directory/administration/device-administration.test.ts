@@ -1,13 +1,13 @@
 // Devices belong to one user, and a revocation reaches every instance.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { Administration } from '../../src/directory/administration/administration.js';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, pair, refusal } from '../support/people.js';
-import { gated } from '../support/ports.js';
+import type { Administration } from '../../../src/directory/administration/administration.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, pair, refusal } from '../../support/people.js';
+import { gated } from '../../support/ports.js';
 
 describe('devices', () => {
   let directory: Directory;

@@ -1,14 +1,14 @@
 // The steps of a renewal reach every instance.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { type DeviceRenewal, deviceRenewal } from '../../src/directory/resolution/device-renewal.js';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import type { Device, LatchkeyEvent } from '../../src/vocabulary/types.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, pair, refusal } from '../support/people.js';
-import { counted, type FallibleDirectory, fallibleDirectory } from '../support/ports.js';
+import { type DeviceRenewal, deviceRenewal } from '../../../src/directory/resolution/device-renewal.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import type { Device, LatchkeyEvent } from '../../../src/vocabulary/types.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, pair, refusal } from '../../support/people.js';
+import { counted, type FallibleDirectory, fallibleDirectory } from '../../support/ports.js';
 
 describe('the renewal of a device', () => {
   const now = Date.now();

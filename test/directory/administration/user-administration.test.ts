@@ -1,10 +1,10 @@
 // Users among many, by their roles of today, and the last administrator.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory } from '../../src/vocabulary/ports.js';
-import { type Instance, instance } from '../support/instances.js';
-import { refusal } from '../support/people.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../../src/vocabulary/ports.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { refusal } from '../../support/people.js';
 
 describe('users, administered', () => {
   let directory: Directory;

@@ -1,11 +1,11 @@
 // Users and mappings, and which input is refused.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, pair, refusal, roles } from '../support/people.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, pair, refusal, roles } from '../../support/people.js';
 
 describe('administration', () => {
   let directory: Directory;

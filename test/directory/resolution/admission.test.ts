@@ -1,7 +1,7 @@
 // Which account may act by which method.
 import { expect } from 'chai';
-import { admit } from '../../src/directory/resolution/admission.js';
-import type { Account, PrincipalMethod, Provisioning } from '../../src/vocabulary/types.js';
+import { admit } from '../../../src/directory/resolution/admission.js';
+import type { Account, PrincipalMethod, Provisioning } from '../../../src/vocabulary/types.js';
 
 const account: Account = {
   userId: '7d1f7f0c-6f3f-4a53-8f0e-2f5d2c5a3b11',

@@ -1,8 +1,8 @@
 // Groups give exactly the roles that are written down for them.
 import { expect } from 'chai';
-import { configuredGroupRoles, groupsToRoles } from '../../src/directory/resolution/role-mapping.js';
-import { LatchkeyError } from '../../src/vocabulary/errors.js';
-import type { GroupRoles } from '../../src/vocabulary/types.js';
+import { configuredGroupRoles, groupsToRoles } from '../../../src/directory/resolution/role-mapping.js';
+import { LatchkeyError } from '../../../src/vocabulary/errors.js';
+import type { GroupRoles } from '../../../src/vocabulary/types.js';
 
 const nothing: readonly GroupRoles[] = [];
 

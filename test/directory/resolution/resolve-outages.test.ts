@@ -1,11 +1,11 @@
 // Nobody gains or keeps anything while the shared state or the directory is away.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, refusal, roles } from '../support/people.js';
-import { counted, fallibleDirectory, fallibleState } from '../support/ports.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, refusal, roles } from '../../support/people.js';
+import { counted, fallibleDirectory, fallibleState } from '../../support/ports.js';
 
 describe('resolver', () => {
   let directory: Directory;

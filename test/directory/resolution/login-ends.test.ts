@@ -1,13 +1,18 @@
 // A login that ended is over on every instance, however many end after it.
 import { expect } from 'chai';
-import { isLoginEnded, keptEndedLogins, type LoginEnds, loginEnds } from '../../src/directory/resolution/login-ends.js';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { SharedState } from '../../src/vocabulary/ports.js';
-import type { Account } from '../../src/vocabulary/types.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, refusal } from '../support/people.js';
-import { type FallibleDirectory, fallibleDirectory, fallibleState } from '../support/ports.js';
+import {
+  isLoginEnded,
+  keptEndedLogins,
+  type LoginEnds,
+  loginEnds,
+} from '../../../src/directory/resolution/login-ends.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { SharedState } from '../../../src/vocabulary/ports.js';
+import type { Account } from '../../../src/vocabulary/types.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, refusal } from '../../support/people.js';
+import { type FallibleDirectory, fallibleDirectory, fallibleState } from '../../support/ports.js';
 
 describe('the end of a login', () => {
   let now = Date.now();

@@ -1,14 +1,14 @@
 // What a request would meet, told without making one, and without writing.
 import { expect } from 'chai';
-import { accountExplainer } from '../../src/directory/administration/explain-account.js';
-import { admit } from '../../src/directory/resolution/admission.js';
-import { configuredGroupRoles } from '../../src/directory/resolution/role-mapping.js';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory } from '../../src/vocabulary/ports.js';
-import type { Assertion, PrincipalMethod, Provisioning } from '../../src/vocabulary/types.js';
-import { instance } from '../support/instances.js';
-import { roles } from '../support/people.js';
+import { accountExplainer } from '../../../src/directory/administration/explain-account.js';
+import { admit } from '../../../src/directory/resolution/admission.js';
+import { configuredGroupRoles } from '../../../src/directory/resolution/role-mapping.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../../src/vocabulary/ports.js';
+import type { Assertion, PrincipalMethod, Provisioning } from '../../../src/vocabulary/types.js';
+import { instance } from '../../support/instances.js';
+import { roles } from '../../support/people.js';
 
 const groupRoles = { admins: ['admin'], 'team-*': ['member', 'viewer'], staff: ['viewer'] };
 const modes: readonly Provisioning[] = ['create', 'known-users', 'mapped-groups-only', 'pending'];

@@ -2,13 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, pair, roles } from '../support/people.js';
-import { counted } from '../support/ports.js';
-import { until } from '../support/processes.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, pair, roles } from '../../support/people.js';
+import { counted } from '../../support/ports.js';
+import { until } from '../../support/processes.js';
 
 describe('resolver', () => {
   let directory: Directory;

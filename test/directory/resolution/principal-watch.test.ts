@@ -1,17 +1,17 @@
 // Who stays connected hears at once when they are let in no more, and costs nothing till then.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type PrincipalWatch, principalWatch } from '../../src/directory/resolution/principal-watch.js';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import { LatchkeyError } from '../../src/vocabulary/errors.js';
-import type { Journal } from '../../src/vocabulary/journal.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import type { Device, Principal, PrincipalMethod, Provisioning } from '../../src/vocabulary/types.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, pair } from '../support/people.js';
-import { counted, fallibleDirectory } from '../support/ports.js';
-import { until } from '../support/processes.js';
+import { type PrincipalWatch, principalWatch } from '../../../src/directory/resolution/principal-watch.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import { LatchkeyError } from '../../../src/vocabulary/errors.js';
+import type { Journal } from '../../../src/vocabulary/journal.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import type { Device, Principal, PrincipalMethod, Provisioning } from '../../../src/vocabulary/types.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, pair } from '../../support/people.js';
+import { counted, fallibleDirectory } from '../../support/ports.js';
+import { until } from '../../support/processes.js';
 
 describe('principalWatch', () => {
   let directory: Directory;

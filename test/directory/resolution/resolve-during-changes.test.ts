@@ -1,10 +1,10 @@
 // A look-up that is under way while somebody makes a change.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import { type Instance, instance } from '../support/instances.js';
-import { roles } from '../support/people.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { roles } from '../../support/people.js';
 
 const deviceId = '0b5d4c6e-7f0a-4d7b-9d52-3c1f5a0e9b11';
 

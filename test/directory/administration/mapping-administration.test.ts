@@ -1,11 +1,11 @@
 // Who gets what by a mapping, told before it is saved, and kept from going wrong.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory } from '../../src/vocabulary/ports.js';
-import { type Instance, instance } from '../support/instances.js';
-import { refusal } from '../support/people.js';
-import { counted } from '../support/ports.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory } from '../../../src/vocabulary/ports.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { refusal } from '../../support/people.js';
+import { counted } from '../../support/ports.js';
 
 describe('mappings', () => {
   const directory = () => counted(memoryDirectory({ now: () => 1_000 }));

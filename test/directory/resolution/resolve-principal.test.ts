@@ -1,11 +1,11 @@
 // Who is that here, by header.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
-import { memoryState } from '../../src/stores/memory/memory-state.js';
-import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import type { Account, Assertion, Provisioning } from '../../src/vocabulary/types.js';
-import { type Instance, instance } from '../support/instances.js';
-import { alice, groupRoles, roles } from '../support/people.js';
+import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
+import { memoryState } from '../../../src/stores/memory/memory-state.js';
+import type { Directory, SharedState } from '../../../src/vocabulary/ports.js';
+import type { Account, Assertion, Provisioning } from '../../../src/vocabulary/types.js';
+import { type Instance, instance } from '../../support/instances.js';
+import { alice, groupRoles, roles } from '../../support/people.js';
 
 describe('resolver', () => {
   let directory: Directory;

@@ -1,8 +1,8 @@
 // Two assertions share a digest only if they say the same.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { assertionDigest } from '../../src/directory/resolution/assertion-digest.js';
-import type { Assertion } from '../../src/vocabulary/types.js';
+import { assertionDigest } from '../../../src/directory/resolution/assertion-digest.js';
+import type { Assertion } from '../../../src/vocabulary/types.js';
 
 describe('assertionDigest', () => {
   it('is the same for the same assertion, whatever order its members were written in', () => {
