@@ -3,7 +3,7 @@ import type { RequestHandler, Router } from 'express';
 import { type Administration, administration } from './directory/administration/administration.js';
 import { accountExplainer } from './directory/administration/explain-account.js';
 import { principalCache } from './directory/cache/principal-cache.js';
-import { admit } from './directory/resolution/admission.js';
+import { decideAdmission } from './directory/resolution/admission.js';
 import { deviceRenewal } from './directory/resolution/device-renewal.js';
 import { loginEnds } from './directory/resolution/login-ends.js';
 import { principalWatch } from './directory/resolution/principal-watch.js';
@@ -177,7 +177,7 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
 
   async function findAdmitted(subject: string): Promise<Account | undefined> {
     const account = await resolve.find(subject);
-    return admit(account, 'token', provisioning).admitted ? account : undefined;
+    return decideAdmission(account, 'token', provisioning).admitted ? account : undefined;
   }
   const { verificationUri, verificationUriComplete, appLink, ...lending } = config.quickConnect;
   return {

@@ -7,7 +7,7 @@ import { unguardedPaths } from './identity/request-target.js';
 import type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
 import type { PagesOptions } from './pages/pages.js';
 import { isSecureUrl } from './tokens/secure-url.js';
-import { seen } from './vocabulary/describe-value.js';
+import { describeValue } from './vocabulary/describe-value.js';
 import { eventListener } from './vocabulary/error-events.js';
 import { LatchkeyError } from './vocabulary/errors.js';
 import { directoryVerbs, journalVerbs, stateVerbs } from './vocabulary/port-verbs.js';
@@ -219,7 +219,7 @@ function checkPort(name: string, value: unknown, verbs: readonly string[]): void
   const missing = verbs.filter((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
   if (missing.length === 0) return;
   const made = name === 'state' ? 'redisState(redis) or memoryState()' : 'sqlDirectory(pool) or memoryDirectory()';
-  const detail = `${name}: expected ${made}, or an object with every verb of the port (src/vocabulary/ports.ts), saw ${seen(value)}.`;
+  const detail = `${name}: expected ${made}, or an object with every verb of the port (src/vocabulary/ports.ts), saw ${describeValue(value)}.`;
   throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} It lacks ${missing.join(', ')}.` });
 }
 

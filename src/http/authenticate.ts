@@ -1,7 +1,7 @@
 // The decision on every request: who acts here? Synchronous as long as everything is warm.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import { admit } from '../directory/resolution/admission.js';
+import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
 import type { Identification } from '../identity/assertion.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -10,8 +10,8 @@ import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
 import { middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
-import { after, type Eventually } from './maybe-promise.js';
-import { devicePrincipal, keepAnswer, principalFor, type Standing, setStanding } from './request-principal.js';
+import { chain, type MaybePromise } from './maybe-promise.js';
+import { type AuthResult, devicePrincipal, keepAnswer, principalFor, setAuthResult } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
 
@@ -19,9 +19,9 @@ import { isOf, type Occasion, type Sessions } from './session.js';
 export interface Authentication {
   readonly authenticate: RequestHandler;
   /** Decides and keeps the outcome with the request. Throws or rejects with the coded refusal. */
-  settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing>;
+  authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult>;
   /** The account that an assertion logs in to, provisioned; rejects where it may not. */
-  accountOf(assertion: Assertion): Eventually<Account>;
+  accountOf(assertion: Assertion): MaybePromise<Account>;
 }
 
 /** Authentication by what the proxy asserts, by session and by token. */
@@ -31,13 +31,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   const shown = tokens && bearers(services, tokens);
   const noteIncomplete = incompleteAssertions(services);
 
-  function settle(req: IncomingMessage, url: string, occasion: Occasion): Eventually<Standing> {
+  function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
     const { unguarded, assertion } = identify(req, url);
     const principal = unguarded ? byToken(req) : byPerson(req, url, assertion, occasion);
-    return after(principal, (who) => {
-      const standing: Standing = { principal: who, unguarded, assertion };
-      setStanding(req, standing);
-      return standing;
+    return chain(principal, (who) => {
+      const authResult: AuthResult = { principal: who, unguarded, assertion };
+      setAuthResult(req, authResult);
+      return authResult;
     });
   }
 
@@ -55,12 +55,12 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   }
 
   /** On unguarded paths a bearer token counts (RFC 6750 §2.1) and nothing else: no header, no cookie. */
-  function byToken(req: IncomingMessage): Eventually<Principal | undefined> {
+  function byToken(req: IncomingMessage): MaybePromise<Principal | undefined> {
     const token = bearer(req);
     if (token === undefined || shown === undefined) return undefined;
     if (foreignTokens === 'pass' && tokens?.claimsToBeOurs(token) === false) return undefined;
-    return after(shown.admit(token), (admitted) =>
-      after(shown.seen(admitted), ({ device, account }) => {
+    return chain(shown.acceptToken(token), (admitted) =>
+      chain(shown.confirmRenewal(admitted), ({ device, account }) => {
         liveness?.used(device, addressOf(req));
         return devicePrincipal(account, device.id);
       }),
@@ -72,13 +72,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     url: string,
     assertion: Assertion | undefined,
     occasion: Occasion,
-  ): Eventually<Principal | undefined> {
+  ): MaybePromise<Principal | undefined> {
     const needed = session !== 'none' && (occasion === 'request' || session === 'login-only');
     const inSession = needed ? sessions.require(req, url) : session !== 'none' && sessions.present(req);
     if (session === 'login-only' || assertion === undefined) {
       return inSession ? bySession(req, assertion, occasion) : undefined;
     }
-    return after(resolver.resolve(assertion), (account) => {
+    return chain(resolver.resolve(assertion), (account) => {
       if (localAccounts === 'ignore' && account?.authMethod === 'local') {
         onEvent({ type: 'login.refused', subject: assertion.subject, code: 'ERR_ACCOUNT_LOCAL' });
         return inSession ? bySession(req, assertion, occasion) : undefined;
@@ -86,7 +86,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       const admitted = byHeader(account, assertion);
       if (!(admitted instanceof LatchkeyError)) {
         const principal = principalFor(admitted);
-        return inSession ? after(sessions.hold(req, admitted, occasion), () => principal) : principal;
+        return inSession ? chain(sessions.hold(req, admitted, occasion), () => principal) : principal;
       }
       if (!inSession || sessions.bindingOf(req) === undefined) throw admitted;
       // Whoever is let in again some day starts afresh.
@@ -99,7 +99,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     req: IncomingMessage,
     assertion: Assertion | undefined,
     occasion: Occasion,
-  ): Eventually<Principal | undefined> {
+  ): MaybePromise<Principal | undefined> {
     const binding = sessions.bindingOf(req);
     // Used under a header: it is the header that logs in, so without one nobody is (H9).
     if (binding === undefined || binding.by === 'header') return undefined;
@@ -109,7 +109,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     // The proxy speaks for its own accounts now, as it did at the login: groups that it took away count at once.
     const current =
       assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
-    return after(current, (account) => {
+    return chain(current, (account) => {
       if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'removed', occasion);
       const expected = binding.by === 'sign-in' ? 'local' : 'proxy';
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
@@ -134,20 +134,20 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   }
 
   function refusalOf(account: Account | undefined, method: PrincipalMethod): LatchkeyError | undefined {
-    const admission = admit(account, method, provisioning);
+    const admission = decideAdmission(account, method, provisioning);
     return admission.admitted ? undefined : new LatchkeyError(admission.code);
   }
 
   return {
-    settle,
+    authenticateRequest,
 
     authenticate: middleware((req, res) => {
       keepAnswer(req, res);
-      return settle(req, targetOf(req), 'request');
+      return authenticateRequest(req, targetOf(req), 'request');
     }),
 
     accountOf: (assertion) =>
-      after(resolver.resolve(assertion), (account) => {
+      chain(resolver.resolve(assertion), (account) => {
         const admitted = byHeader(account, assertion);
         if (admitted instanceof LatchkeyError) throw admitted;
         return admitted;

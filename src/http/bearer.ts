@@ -1,10 +1,10 @@
 // Whose token is that, and does it count? The same questions for a request, a renewal and a server that asks.
-import { admit } from '../directory/resolution/admission.js';
+import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
 import type { ApiTokens } from '../tokens/api-token.js';
-import { graceSeconds, type TokenStanding, tokenStanding } from '../tokens/token-state.js';
+import { graceSeconds, type TokenState, tokenState } from '../tokens/token-state.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import { after, type Eventually } from './maybe-promise.js';
+import { chain, type MaybePromise } from './maybe-promise.js';
 import type { HttpServices } from './services.js';
 
 /** A device whose token was let in, and its owner. */
@@ -13,7 +13,7 @@ export interface Bearer extends DeviceOwner {
   readonly serial: number;
   /** When the token that was shown ends, in milliseconds since the epoch. Its device may end earlier. */
   readonly expiresAtMs: number;
-  readonly standing: Exclude<TokenStanding, 'reused' | 'unknown'>;
+  readonly state: Exclude<TokenState, 'reused' | 'unknown'>;
 }
 
 type Shown = Pick<Bearer, 'serial' | 'expiresAtMs'>;
@@ -27,9 +27,9 @@ export interface Bearers {
    * ERR_ACCOUNT_DISABLED, ERR_ACCOUNT_PENDING, ERR_ACCOUNT_UNMAPPED: it counts, and its owner is not admitted now (403);
    * ERR_DIRECTORY_UNAVAILABLE where only the directory could tell.
    */
-  admit(token: string): Eventually<Bearer>;
+  acceptToken(token: string): MaybePromise<Bearer>;
   /** Notes that the app has this token: a new one takes the place of the former, whose grace begins. */
-  seen(bearer: Bearer): Eventually<Bearer>;
+  confirmRenewal(bearer: Bearer): MaybePromise<Bearer>;
 }
 
 /** Whether this error is a verdict on a token or its owner, rather than a lost dependency. */
@@ -41,17 +41,17 @@ export function isVerdict(error: unknown): boolean {
 export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): Bearers {
   const { resolver, directory, renewal, provisioning, liveness, onEvent, now } = services;
 
-  function admitted({ device, account }: DeviceOwner, token: Shown, standing: Bearer['standing']): Eventually<Bearer> {
+  function admitted({ device, account }: DeviceOwner, token: Shown, state: Bearer['state']): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
     // The owner comes last: an app must learn that its token is over, and must keep one that is only refused for now.
-    return after(liveness?.check(device, account), () => {
-      const admission = admit(account, 'token', provisioning);
+    return chain(liveness?.check(device, account), () => {
+      const admission = decideAdmission(account, 'token', provisioning);
       if (!admission.admitted) {
         onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });
         throw new LatchkeyError(admission.code);
       }
-      return { ...token, device, account, standing };
+      return { ...token, device, account, state };
     });
   }
 
@@ -60,38 +60,36 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
     const row = await directory.findDevice(id);
     if (row?.user.id !== account.userId) throw new LatchkeyError('ERR_TOKEN_INVALID');
     const { device } = row;
-    const standing = tokenStanding(device, token.serial, now());
-    if (standing === 'unknown') throw new LatchkeyError('ERR_TOKEN_INVALID');
-    if (standing === 'reused') {
+    const state = tokenState(device, token.serial, now());
+    if (state === 'unknown') throw new LatchkeyError('ERR_TOKEN_INVALID');
+    if (state === 'reused') {
       await renewal.revokeReused(device);
       throw new LatchkeyError('ERR_TOKEN_REVOKED');
     }
-    return admitted({ device, account }, token, standing);
+    return admitted({ device, account }, token, state);
   }
 
   async function confirm(bearer: Bearer): Promise<Bearer> {
     const { device, serial, expiresAtMs } = bearer;
     const row = await renewal.confirm(device.id, serial, new Date(now() + graceSeconds * 1000));
     // Without one it was revoked just now, or another renewal has overtaken it.
-    return row === undefined
-      ? afresh(bearer, { serial, expiresAtMs })
-      : { ...bearer, device: row, standing: 'current' };
+    return row === undefined ? afresh(bearer, { serial, expiresAtMs }) : { ...bearer, device: row, state: 'current' };
   }
 
   return {
-    admit(text) {
+    acceptToken(text) {
       const { deviceId, subject, ...token } = tokens.verify(text);
-      return after(resolver.findDevice(deviceId, subject), (owner) => {
+      return chain(resolver.findDevice(deviceId, subject), (owner) => {
         if (owner === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
-        const standing = tokenStanding(owner.device, token.serial, now());
-        const doubtful = standing === 'reused' || standing === 'unknown';
-        if (!doubtful) return admitted(owner, token, standing);
+        const state = tokenState(owner.device, token.serial, now());
+        const doubtful = state === 'reused' || state === 'unknown';
+        if (!doubtful) return admitted(owner, token, state);
         // Nothing takes a revocation back, so there is nothing to ask.
         if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
         return afresh(owner, token);
       });
     },
 
-    seen: (bearer) => (bearer.standing === 'next' ? confirm(bearer) : bearer),
+    confirmRenewal: (bearer) => (bearer.state === 'next' ? confirm(bearer) : bearer),
   };
 }

@@ -35,7 +35,7 @@ export interface EndpointRules {
   /** Reads the body of a write. Default: `jsonBody`. */
   readonly body?: RequestHandler;
   /** Rejects a write that may not be carried out any more, once its body is there: that can be minutes after its head. */
-  readonly ready?: (req: Request) => Promise<unknown>;
+  readonly recheck?: (req: Request) => Promise<unknown>;
 }
 
 /** Adds a path below `admin/`. Whatever is added by it is for administrators, by every method. */
@@ -47,14 +47,14 @@ export function endpoint(
   path: string,
   origins: readonly string[],
   methods: Methods,
-  { guard, body = jsonBody, ready, accepts = {} }: EndpointRules = {},
+  { guard, body = jsonBody, recheck, accepts = {} }: EndpointRules = {},
 ): void {
   const only = (method: keyof Methods): RequestHandler => {
     if (accepts === 'handlers') return method === 'delete' ? refuseOthers({}, false) : pass;
     return refuseOthers(accepts[method] ?? {}, true);
   };
   const write: RequestHandler[] = [middleware((req) => assertSameOrigin(req, origins)), body];
-  if (ready !== undefined) write.push(middleware(ready));
+  if (recheck !== undefined) write.push(middleware(recheck));
   const route = router.route(path);
   route.all(privately);
   if (guard !== undefined) route.all(middleware(guard));

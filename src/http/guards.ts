@@ -6,7 +6,7 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Actor, Principal } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
 import { middleware } from './contain.js';
-import { principalOf, standingOf } from './request-principal.js';
+import { authResultOf, principalOf } from './request-principal.js';
 
 /**
  * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the
@@ -41,7 +41,7 @@ function notCalled(name: string, call: string): LatchkeyError {
 
 /** The principal of a request that must have one. Throws `ERR_LOGIN_REQUIRED`. */
 export function requiredPrincipal(req: IncomingMessage): Principal {
-  standingOf(req);
+  authResultOf(req);
   const principal = principalOf(req);
   if (principal === undefined) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
   return principal;

@@ -1,6 +1,6 @@
 // Somebody who was let in with the head of a request may be locked out, or log out, before its body comes.
 import type { Request } from 'express';
-import { admit } from '../directory/resolution/admission.js';
+import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Account } from '../vocabulary/types.js';
@@ -9,7 +9,7 @@ import { loginOf } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
 /** Resolves with whose request it is, as they are now; rejects with what is against letting them in. */
-export function stillAdmitted({
+export function recheckAccount({
   resolver,
   provisioning,
 }: Pick<HttpServices, 'resolver' | 'provisioning'>): (req: Request) => Promise<Account> {
@@ -18,7 +18,7 @@ export function stillAdmitted({
     const { subject, userId, method } = principal;
     const found = await resolver.find(subject);
     const account = found?.userId === userId ? found : undefined;
-    const admission = admit(account, method, provisioning);
+    const admission = decideAdmission(account, method, provisioning);
     if (!admission.admitted) throw new LatchkeyError(admission.code);
     if (account === undefined) throw new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
     const login = loginOf(principal);

@@ -24,14 +24,14 @@ export function renewer(
   tokens: Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>,
 ): (request: RenewalRequest) => Promise<Redemption> {
   const { renewal, liveness, onEvent, now } = services;
-  const { admit, seen } = bearers(services, tokens);
+  const { acceptToken, confirmRenewal } = bearers(services, tokens);
 
   async function bearerOf({ token, clientId }: RenewalRequest): Promise<Bearer> {
     try {
-      const shown = await admit(token);
+      const shown = await acceptToken(token);
       // Not seen before it is sure that the app which shows it is its own.
       if (shown.device.clientId !== clientId) throw refused();
-      return await seen(shown);
+      return await confirmRenewal(shown);
     } catch (error) {
       // RFC 6749 §5.2: here it is the grant that is wrong, whatever is wrong with it.
       if (error instanceof LatchkeyError && error.oauthCode === 'invalid_token') throw refused(error);

@@ -15,7 +15,7 @@ declare global {
 }
 
 /** What `authenticate` found out about one request. */
-export interface Standing {
+export interface AuthResult {
   principal: Principal | undefined;
   readonly unguarded: boolean;
   /** What the proxy said, also where it does not log in (`login-only`, local accounts). */
@@ -31,27 +31,27 @@ export function keepAnswer(req: IncomingMessage & { readonly res?: unknown }, re
 }
 
 // A property set on the request costs several times as much: Express gives every request a hidden class of its own.
-const standings = new WeakMap<IncomingMessage, Standing>();
+const authResults = new WeakMap<IncomingMessage, AuthResult>();
 
 /** Keeps the outcome for this request. */
-export function setStanding(req: IncomingMessage, standing: Standing): void {
-  standings.set(req, standing);
+export function setAuthResult(req: IncomingMessage, authResult: AuthResult): void {
+  authResults.set(req, authResult);
   // Only a request made by another copy of Express lacks the getter.
   if ('res' in req && !('principal' in req)) Object.defineProperty(req, 'principal', getter);
 }
 
 /** What `authenticate` found. Throws `ERR_CONFIG` where it has not run: a guard must never guess. */
-export function standingOf(req: IncomingMessage): Standing {
-  const standing = standings.get(req);
-  if (standing === undefined) {
+export function authResultOf(req: IncomingMessage): AuthResult {
+  const authResult = authResults.get(req);
+  if (authResult === undefined) {
     throw new LatchkeyError('ERR_CONFIG', { detail: 'authenticate has not run before this route: mount it first' });
   }
-  return standing;
+  return authResult;
 }
 
 /** Whether `authenticate` has run, and found the path to be one on which the proxy demands a login. */
 export function isGuarded(req: IncomingMessage): boolean {
-  return standings.get(req)?.unguarded === false;
+  return authResults.get(req)?.unguarded === false;
 }
 
 /**
@@ -62,7 +62,7 @@ export function isGuarded(req: IncomingMessage): boolean {
 export function principalOf(
   req: IncomingMessage & { readonly res?: ServerResponse | null | undefined },
 ): Principal | undefined {
-  const principal = standings.get(req)?.principal;
+  const principal = authResults.get(req)?.principal;
   if (principal !== undefined) {
     const res = req.res ?? answers.get(req);
     // `req.res` is null once engine.io (socket.io) has answered.

@@ -1,7 +1,7 @@
 // The host's session store, watched: which sessions it has just made, and writes that come after the end.
 import type { IncomingMessage } from 'node:http';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { Eventually } from './maybe-promise.js';
+import type { MaybePromise } from './maybe-promise.js';
 
 /** What Latchkey needs of express-session's `req.session`. */
 export interface HostSession {
@@ -71,7 +71,7 @@ export function watchStore({ sessionStore: store }: SessionRequest, isBound: (se
  * first one was seen it cannot: there, a session is new if the store does not have it, and if its id is in none of the places
  * from which express-session takes one.
  */
-export function isNew(req: SessionRequest): Eventually<boolean> {
+export function isNew(req: SessionRequest): MaybePromise<boolean> {
   const { session, sessionStore: store } = req;
   if (session === undefined || store === undefined) return false;
   if (made.has(session)) return true;

@@ -4,7 +4,7 @@ import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
 import { cookiePaths } from './cookie-paths.js';
-import { after, type Eventually } from './maybe-promise.js';
+import { chain, type MaybePromise } from './maybe-promise.js';
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
 import { successions } from './succession.js';
 
@@ -90,7 +90,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     session: HostSession,
     binding: HeaderBinding,
     occasion: Occasion,
-  ): Eventually<undefined> {
+  ): MaybePromise<undefined> {
     if (occasion === 'upgrade' || !successors.mayHave(session, binding)) {
       bindOnUse(session, binding);
       return undefined;
@@ -121,7 +121,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
         return undefined;
       }
       const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
-      return after(bound === undefined && isNew(req), (made) => {
+      return chain(bound === undefined && isNew(req), (made) => {
         if (made) return bindNew(req, session, binding, occasion);
         // Never adopted: whoever planted the session could read along, or leave data for the next person (CVE-2022-25896).
         const fresh = () => renew(req, occasion, { reason: 'switched', binding });

@@ -1,9 +1,9 @@
 // The host's own password login for local accounts, and every log-out.
 import type { IncomingMessage } from 'node:http';
-import { admit } from '../directory/resolution/admission.js';
+import { decideAdmission } from '../directory/resolution/admission.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Account, Principal, UserRow } from '../vocabulary/types.js';
-import { principalFor, standingOf } from './request-principal.js';
+import { authResultOf, principalFor } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Sessions } from './session.js';
 
@@ -33,27 +33,27 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
     async signIn(req, userId) {
       if (session === 'none')
         throw new LatchkeyError('ERR_CONFIG', { detail: "signIn() needs sessions: session is 'none'" });
-      const standing = standingOf(req);
+      const authResult = authResultOf(req);
       sessions.demand(req);
       const user = await directory.findUserById(userId);
       if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
       if (user.authMethod !== 'local') throw new LatchkeyError('ERR_ACCOUNT_PROXY');
-      const asserted = standing.assertion?.subject;
+      const asserted = authResult.assertion?.subject;
       if (asserted !== undefined && asserted !== user.subject) throw new LatchkeyError('ERR_SIGN_IN_CONFLICT');
       const account = await currentAccount(user);
-      const admission = admit(account, 'session', provisioning);
+      const admission = decideAdmission(account, 'session', provisioning);
       if (!admission.admitted) throw new LatchkeyError(admission.code);
       const { login } = await sessions.start(req, account, 'sign-in');
-      standing.principal = principalFor(account, login);
-      return standing.principal;
+      authResult.principal = principalFor(account, login);
+      return authResult.principal;
     },
 
     async signOut(req) {
-      const standing = standingOf(req);
+      const authResult = authResultOf(req);
       if (session !== 'none' && sessions.require(req, targetOf(req))) {
         await sessions.end(req, 'signed-out', 'request');
       }
-      standing.principal = undefined;
+      authResult.principal = undefined;
     },
   };
 

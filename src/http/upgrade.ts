@@ -12,10 +12,10 @@ import type { HttpServices } from './services.js';
  */
 export function upgrades(
   { origins = [] }: Pick<HttpServices, 'origins'>,
-  { settle }: Pick<Authentication, 'settle'>,
+  { authenticateRequest }: Pick<Authentication, 'authenticateRequest'>,
 ): (req: IncomingMessage) => Promise<Principal | undefined> {
   return async (req) => {
-    const { principal, unguarded } = await settle(req, req.url ?? '/', 'upgrade');
+    const { principal, unguarded } = await authenticateRequest(req, req.url ?? '/', 'upgrade');
     // A token is no ambient authority: whoever sends it has it.
     if (!unguarded) assertSameOriginUpgrade(req, origins);
     return principal;

@@ -67,8 +67,8 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
    * from the last poll that was answered; an app that keeps asking too early is still answered once an interval. The
    * second taken off is for the network, which brings no two polls at an even distance.
    */
-  async function keepsPace({ id, door }: Pairing): Promise<boolean> {
-    const seconds = (door === 'device' ? requestInterval : claimInterval) - 1;
+  async function keepsPace({ id, flow }: Pairing): Promise<boolean> {
+    const seconds = (flow === 'device' ? requestInterval : claimInterval) - 1;
     return state.putIfAbsent(`pairing-poll:${id}`, '1', seconds);
   }
 
@@ -97,7 +97,7 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
         if (deviceId === undefined) continue;
         const pairing: Pairing = {
           ...source,
-          door: 'device',
+          flow: 'device',
           openedAt: now,
           expiresAt: now + requestSeconds * 1000,
           state: 'open',

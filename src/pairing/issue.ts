@@ -6,7 +6,7 @@ import type { NewDevice } from '../vocabulary/port-values.js';
 import type { Directory } from '../vocabulary/ports.js';
 import type { Account, Actor, Device, OnEvent } from '../vocabulary/types.js';
 import { answerAgainSeconds, type Claim, type Pairing } from './pairing.js';
-import type { PairingRecords, Standing } from './records.js';
+import type { PairingRecords, StoredPairing } from './records.js';
 
 /** What the app gets. */
 export interface Redemption {
@@ -49,7 +49,7 @@ export interface Issuer {
   /** Whether the directory has this device, revoked or not. */
   isIssued(deviceId: string): Promise<boolean>;
   /** Makes the device of a redeemed pairing, and the token. `first`: this redemption cannot have made the device before. */
-  issue(redeemed: Standing, account: Account, first: boolean): Promise<Redemption>;
+  issue(redeemed: StoredPairing, account: Account, first: boolean): Promise<Redemption>;
   /**
    * Revokes what a replayed pairing gave out: again for whoever asks again, so that an outage can't keep it alive.
    * Revoking what is gone already is no error. `first`: the replay has not been reported yet.
@@ -75,7 +75,7 @@ export function issuer(services: IssueServices): Issuer {
     }
   }
 
-  async function makeDevice(redeemed: Standing, device: NewDevice, actor: Actor): Promise<void> {
+  async function makeDevice(redeemed: StoredPairing, device: NewDevice, actor: Actor): Promise<void> {
     try {
       await directory.createDevice(device, maximumDevices, { actor });
     } catch (error) {

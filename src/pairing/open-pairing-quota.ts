@@ -15,14 +15,14 @@ import type { PairingRecords } from './records.js';
 export const openPairings = 3;
 
 /** As long as a pairing can be under way: claimed at its very end, and approved at the end of that. */
-const slotSeconds = pairingSeconds + decisionSeconds + collectSeconds;
+const claimSeconds = pairingSeconds + decisionSeconds + collectSeconds;
 
 /**
  * Claims a place for a pairing that is stored already. `false`: the user has three under way. A place is free when
  * nobody holds it or its holder has ended; because pairings are stored before they claim, a holder that can't be found
  * is gone for good.
  */
-export async function claimSlot(
+export async function claimOpenPairing(
   state: SharedState,
   records: PairingRecords,
   { userId }: Owner,
@@ -36,9 +36,9 @@ export async function claimSlot(
     const holder = holders[index];
     const other = held[index];
     if (holder === undefined) {
-      if (await state.putIfAbsent(key, pairing.id, slotSeconds)) return true;
+      if (await state.putIfAbsent(key, pairing.id, claimSeconds)) return true;
     } else if (other === undefined || !isUnderWay(statusAt(other, now))) {
-      if (await state.compareAndSet(key, holder, pairing.id, slotSeconds)) return true;
+      if (await state.compareAndSet(key, holder, pairing.id, claimSeconds)) return true;
     }
   }
   return false;

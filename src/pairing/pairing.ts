@@ -17,7 +17,7 @@ export const answerAgainSeconds = 60;
 export const wrongNumbersAllowed = 3;
 
 /** Where a pairing began: in a logged-in browser (quick connect), or at a device (RFC 8628). */
-export type Door = 'browser' | 'device';
+export type Flow = 'browser' | 'device';
 
 /** Whose login is lent. */
 export interface Owner {
@@ -45,7 +45,7 @@ export interface Claim {
 /** One attempt to lend a login to a device. Holds no secret: those are derived from `kid` and `id`. */
 export interface Pairing {
   readonly id: string;
-  readonly door: Door;
+  readonly flow: Flow;
   /** Absent: opened at a device, and nobody has approved yet. */
   readonly owner?: Owner;
   /** The key of the ring that every code and secret of this pairing derives from. */
@@ -122,7 +122,7 @@ export function decide(pairing: Pairing, event: PairingEvent, now: number): Deci
       return isUnderWay(status) ? moved({ ...pairing, state: 'cancelled' }) : refused;
     case 'exhaust':
       // Nobody guesses at what a device opened by typing codes: there is no locator to guess at.
-      return status === 'open' && pairing.door === 'browser' ? moved({ ...pairing, state: 'burned' }) : refused;
+      return status === 'open' && pairing.flow === 'browser' ? moved({ ...pairing, state: 'burned' }) : refused;
     case 'issue':
       if (!isRedeemedBy(pairing, event)) return refused;
       return pairing.issued ? { outcome: 'again', pairing } : moved({ ...pairing, issued: true });
@@ -143,7 +143,7 @@ function proved(
   now: number,
 ): Decision {
   const refused: Decision = { outcome: 'refused', pairing };
-  if (pairing.door !== 'browser') return refused;
+  if (pairing.flow !== 'browser') return refused;
   if (status === 'open') {
     if (!approval) return moved({ ...pairing, claim, state: 'redeemed', redeemedAt: now });
     const expiresAt = Math.max(pairing.expiresAt, now + decisionSeconds * 1000);
@@ -196,8 +196,8 @@ function released({ redeemedAt: _, ...pairing }: Pairing): Pairing {
 }
 
 /** Whether an app has asked and nobody has answered it yet. */
-function awaitsDecision({ door }: Pairing, status: PairingStatus): boolean {
-  return status === (door === 'browser' ? 'claimed' : 'open');
+function awaitsDecision({ flow }: Pairing, status: PairingStatus): boolean {
+  return status === (flow === 'browser' ? 'claimed' : 'open');
 }
 
 /** By this redemption: a released pairing can be redeemed again, and becomes the same device. */

@@ -10,7 +10,7 @@ import { equal } from './equal.js';
 import type { AskingDevice, Proof } from './input.js';
 import { issuer, type Redemption } from './issue.js';
 import { checkedLimits, type LimitOptions } from './limits.js';
-import { claimSlot } from './open-pairing-quota.js';
+import { claimOpenPairing } from './open-pairing-quota.js';
 import { type Owner, type Pairing, pairingSeconds, statusAt } from './pairing.js';
 import { type CodeFormat, codes } from './pairing-code.js';
 import { links, qrCode } from './pairing-link.js';
@@ -129,7 +129,7 @@ export function pairings(options: PairingsOptions): Pairings {
     for (let round = 0; round < locatorRounds; round += 1) {
       const pairing = {
         id: randomUUID(),
-        door: 'browser',
+        flow: 'browser',
         owner: { userId: owner.userId, subject: owner.subject },
         kid: keys.current.kid,
         locator: code.locator(),
@@ -163,7 +163,8 @@ export function pairings(options: PairingsOptions): Pairings {
       const [now] = await Promise.all([state.now(), limit.opening(owner.userId)]);
       const pairing = await stored(owner, now);
       try {
-        if (!(await claimSlot(state, records, owner, pairing, now))) throw new LatchkeyError('ERR_PAIRING_LIMIT');
+        if (!(await claimOpenPairing(state, records, owner, pairing, now)))
+          throw new LatchkeyError('ERR_PAIRING_LIMIT');
       } catch (error) {
         // As far as the state can be reached: a claim that ran after all is free again once its pairing is gone.
         await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);

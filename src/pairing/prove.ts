@@ -8,7 +8,7 @@ import { equal } from './equal.js';
 import type { Proof } from './input.js';
 import { isUnderWay, type Pairing, statusAt } from './pairing.js';
 import type { Codes } from './pairing-code.js';
-import { locatorKey, type PairingRecords, type Standing } from './records.js';
+import { locatorKey, type PairingRecords, type StoredPairing } from './records.js';
 import { nothing, pairingSecret, type SecretSource } from './secrets.js';
 import type { Throttle } from './throttle.js';
 
@@ -58,9 +58,9 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     return { id: id ?? 'none', matches, suspicious: suspicion !== undefined };
   }
 
-  async function burn(standing: Standing): Promise<void> {
-    const { id, owner } = standing.pairing;
-    const burned = await records.transition(id, { type: 'exhaust' }, standing);
+  async function burn(stored: StoredPairing): Promise<void> {
+    const { id, owner } = stored.pairing;
+    const burned = await records.transition(id, { type: 'exhaust' }, stored);
     if (burned?.outcome === 'moved') onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '' });
   }
 
@@ -95,5 +95,5 @@ type Matcher = (source: SecretSource, at: number) => Promise<boolean>;
 /** Whether a right proof still means something: a token, a wait for one, or the discovery of a replay. */
 function isLive(pairing: Pairing, now: number): boolean {
   const status = statusAt(pairing, now);
-  return pairing.door === 'browser' && (isUnderWay(status) || status === 'redeemed' || pairing.replayed === true);
+  return pairing.flow === 'browser' && (isUnderWay(status) || status === 'redeemed' || pairing.replayed === true);
 }

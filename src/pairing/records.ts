@@ -4,13 +4,13 @@ import type { SharedState } from '../vocabulary/ports.js';
 import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
 
 /** A pairing as it stood at an instant of the shared clock, in milliseconds. */
-export interface Standing {
+export interface StoredPairing {
   readonly pairing: Pairing;
   readonly now: number;
 }
 
 /** What a transition did; `moved` has been stored. `now` is milliseconds of the shared clock. */
-export interface Transition extends Decision, Standing {}
+export interface Transition extends Decision, StoredPairing {}
 
 /** The pairings of all instances. */
 export interface PairingRecords {
@@ -27,7 +27,7 @@ export interface PairingRecords {
    * @param from what these records have just read or stored, which spares a reading: where the event moves it, and it has not
    * changed since, it happens as of then. Default: the pairing is read
    */
-  transition(id: string, event: PairingEvent, from?: Standing): Promise<Transition | undefined>;
+  transition(id: string, event: PairingEvent, from?: StoredPairing): Promise<Transition | undefined>;
 }
 
 /** Carries the id of each pairing that was stored, changed or removed. */

@@ -54,14 +54,14 @@ export function views({ codes, links }: ViewServices): (pairing: Pairing, now: n
   }
 
   return async (pairing, now) => {
-    const { id, door, claim, wrongNumbers = 0 } = pairing;
+    const { id, flow, claim, wrongNumbers = 0 } = pairing;
     const status = statusAt(pairing, now);
     // A shared clock that stepped back must not promise more than a pairing's life.
-    const life = door === 'browser' && status === 'open' ? pairingSeconds : requestSeconds;
+    const life = flow === 'browser' && status === 'open' ? pairingSeconds : requestSeconds;
     const left = Math.min(life, Math.ceil((pairing.expiresAt - now) / 1000));
     switch (status) {
       case 'open':
-        if (door === 'browser') return openAtBrowser(pairing, now, left);
+        if (flow === 'browser') return openAtBrowser(pairing, now, left);
         return { id, status, expiresIn: left, ...claimOf(claim, now) };
       case 'claimed':
         return { id, status, expiresIn: left, ...claimOf(claim, now), triesLeft: wrongNumbersAllowed - wrongNumbers };

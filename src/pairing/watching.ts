@@ -1,6 +1,6 @@
 // Followers of pairings: told by messages of every instance, and by reading again at an even pace.
 
-import { withoutThrow } from '../vocabulary/call-safely.js';
+import { callSafely } from '../vocabulary/call-safely.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import { pairingChannel } from './records.js';
 
@@ -85,7 +85,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
 
   /** A follower that throws is told nothing more, and ends neither the process nor the others. */
   function contained(follower: Follower<View>, call: () => void): void {
-    withoutThrow(call, (reason) => {
+    callSafely(call, (reason) => {
       drop(follower);
       process.emitWarning(`A follower of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
     });

@@ -4,7 +4,7 @@
  * Calls what the host handed in. What it throws, or what its promise rejects with, is contained and told to `failed`, in
  * words: a rejection that nobody handles would end the process.
  */
-export function withoutThrow(call: () => unknown, failed: (reason: string) => void): void {
+export function callSafely(call: () => unknown, failed: (reason: string) => void): void {
   const tell = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');
   try {
     const outcome = call();

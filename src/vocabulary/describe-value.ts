@@ -2,7 +2,7 @@
 // a connection string holds a password.
 
 /** What kind of value this is. */
-export function seen(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'string') return 'a text';

@@ -1,7 +1,7 @@
 // How a failure reaches the host: as an `error` event, at most one a minute for the same reason; without a listener, as a
 // process warning. Beside the vocabulary, since several rooms tell of failures.
 
-import { withoutThrow } from './call-safely.js';
+import { callSafely } from './call-safely.js';
 import { LatchkeyError } from './errors.js';
 import type { Clock, LatchkeyEvent, OnEvent } from './types.js';
 
@@ -50,7 +50,7 @@ export function errorEvent(
 
 function contained(onEvent: OnEvent): OnEvent {
   return (event) =>
-    withoutThrow(
+    callSafely(
       () => onEvent(event),
       (reason) => process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' }),
     );

@@ -1,6 +1,6 @@
 // H13: elsewhere a header took over an account that had its own password.
 import { expect } from 'chai';
-import { admit } from '../../src/directory/resolution/admission.js';
+import { decideAdmission } from '../../src/directory/resolution/admission.js';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -28,7 +28,10 @@ describe('H13: local accounts are protected from headers', () => {
   it('does not admit the header, and writes nothing to the row', async () => {
     for (const provisioning of ['create', 'known-users', 'mapped-groups-only', 'pending'] as const) {
       const account = await started.resolver.resolve(assertion);
-      expect(admit(account, 'header', provisioning)).to.deep.equal({ admitted: false, code: 'ERR_ACCOUNT_LOCAL' });
+      expect(decideAdmission(account, 'header', provisioning)).to.deep.equal({
+        admitted: false,
+        code: 'ERR_ACCOUNT_LOCAL',
+      });
     }
     expect(await rowOf(directory, 'root')).to.deep.equal(root);
   });
@@ -47,7 +50,7 @@ describe('H13: local accounts are protected from headers', () => {
     await started.administration.users.convert('root', 'proxy');
     const account = await started.resolver.resolve(assertion);
     expect(account?.userId).to.equal(root.id);
-    expect(admit(account, 'header', 'create')).to.deep.equal({ admitted: true });
+    expect(decideAdmission(account, 'header', 'create')).to.deep.equal({ admitted: true });
     expect(roles(account)).to.deep.equal(['admin', 'auditor']);
   });
 
@@ -56,7 +59,7 @@ describe('H13: local accounts are protected from headers', () => {
     await started.resolver.resolve(assertion);
     await started.administration.users.convert('root', 'local');
     const account = await started.resolver.resolve(assertion);
-    expect(admit(account, 'header', 'create').admitted).to.equal(false);
+    expect(decideAdmission(account, 'header', 'create').admitted).to.equal(false);
     expect(roles(await started.resolver.find('root'))).to.deep.equal(['auditor']);
   });
 });

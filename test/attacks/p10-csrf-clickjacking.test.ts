@@ -36,7 +36,11 @@ describe('P10: pairings and pages are for our own site', () => {
     await host.ask('/who', { user: 'alice', groups });
     const user = String((await host.directory.findUser('alice'))?.id);
     const paths = reads(host.auth.router).map((path) =>
-      path.replace('users/:id', `users/${user}`).replace(':id', String(json?.['id'])).replace(':name', 'styles.css'),
+      path
+        .replace('users/:id', `users/${user}`)
+        .replace(':id', String(json?.['id']))
+        .replace(':folder/:name', 'shared/dom.js')
+        .replace(':name', 'styles.css'),
     );
     expect(paths).to.include('/auth/quick-connect').and.to.have.length.greaterThan(6);
     for (const path of paths.filter((each) => !each.endsWith('/events'))) {

@@ -7,7 +7,7 @@ import session, { type CookieOptions, MemoryStore, type Store } from 'express-se
 import { type Administration, administration } from '../../src/directory/administration/administration.js';
 import { accountExplainer } from '../../src/directory/administration/explain-account.js';
 import { principalCache } from '../../src/directory/cache/principal-cache.js';
-import { admit } from '../../src/directory/resolution/admission.js';
+import { decideAdmission } from '../../src/directory/resolution/admission.js';
 import { deviceRenewal } from '../../src/directory/resolution/device-renewal.js';
 import { loginEnds } from '../../src/directory/resolution/login-ends.js';
 import { principalWatch } from '../../src/directory/resolution/principal-watch.js';
@@ -101,7 +101,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     directory,
     async findAccount(subject) {
       const account = await accounts.find(subject);
-      return admit(account, 'token', provisioning).admitted ? account : undefined;
+      return decideAdmission(account, 'token', provisioning).admitted ? account : undefined;
     },
     revokeDevice: administer.devices.revoke,
     keys,

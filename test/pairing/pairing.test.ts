@@ -27,7 +27,7 @@ const soon = usedAt + 1;
 
 const open: Pairing = {
   id: 'p',
-  door: 'browser',
+  flow: 'browser',
   owner,
   kid: 'k',
   locator: 'AB12',
@@ -45,7 +45,7 @@ const denied: Pairing = { ...claimed, state: 'denied' };
 const cancelled: Pairing = { ...open, state: 'cancelled' };
 
 const { owner: _owner, locator: _locator, ...unowned } = open;
-const requested: Pairing = { ...unowned, door: 'device', claim: { ...anonymous, pairedBy: 'user-code' } };
+const requested: Pairing = { ...unowned, flow: 'device', claim: { ...anonymous, pairedBy: 'user-code' } };
 
 const prove = (claim: Claim, approval = false): PairingEvent => ({ type: 'prove', claim, approval });
 const approve: PairingEvent = { type: 'approve', owner, matched: true };

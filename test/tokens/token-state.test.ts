@@ -1,6 +1,6 @@
 // Every way in which a token can stand to its device's row.
 import { expect } from 'chai';
-import { type TokenStanding, tokenStanding } from '../../src/tokens/token-state.js';
+import { type TokenState, tokenState } from '../../src/tokens/token-state.js';
 
 const now = Date.UTC(2026, 10, 1);
 const renewedAt = new Date(now - 1000);
@@ -17,7 +17,7 @@ describe('the standing of a token', () => {
     'renewal under way in grace': { renewedAt, previousUntil: graced },
     'renewal under way, grace over': { renewedAt, previousUntil: over },
   };
-  const table: Record<string, Readonly<Record<number, TokenStanding>>> = {
+  const table: Record<string, Readonly<Record<number, TokenState>>> = {
     'at rest': { 1: 'reused', 3: 'reused', 4: 'reused', 5: 'current', 6: 'unknown', 7: 'unknown' },
     'renewal under way': { 1: 'reused', 3: 'reused', 4: 'reused', 5: 'current', 6: 'next', 7: 'unknown' },
     'in grace': { 1: 'reused', 3: 'reused', 4: 'previous', 5: 'current', 6: 'unknown', 7: 'unknown' },
@@ -28,7 +28,7 @@ describe('the standing of a token', () => {
   for (const [name, row] of Object.entries(facts)) {
     it(`is decided for every serial: ${name}`, () => {
       for (const [serial, expected] of Object.entries(table[name] ?? {})) {
-        expect(tokenStanding({ serial: 5, ...row }, Number(serial), now), `token ${serial}`).to.equal(expected);
+        expect(tokenState({ serial: 5, ...row }, Number(serial), now), `token ${serial}`).to.equal(expected);
       }
     });
   }

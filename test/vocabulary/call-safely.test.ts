@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
 import { latchkey, memoryDirectory, memoryState, type OnEvent } from '../../src/index.js';
-import { withoutThrow } from '../../src/vocabulary/call-safely.js';
+import { callSafely } from '../../src/vocabulary/call-safely.js';
 
 /** The next process warning. */
 async function warning(): Promise<{ readonly message: string; readonly code?: string }> {
@@ -13,20 +13,20 @@ async function warning(): Promise<{ readonly message: string; readonly code?: st
   return told;
 }
 
-describe('withoutThrow', () => {
+describe('callSafely', () => {
   it('tells what was thrown, and what a promise rejected with, which nobody else would handle', async () => {
     const reasons: string[] = [];
     const tell = (reason: string) => void reasons.push(reason);
-    withoutThrow(() => {
+    callSafely(() => {
       throw new Error('now');
     }, tell);
-    withoutThrow(() => {
+    callSafely(() => {
       throw 'no error';
     }, tell);
-    withoutThrow(() => 'fine', tell);
-    withoutThrow(async () => 'fine', tell);
+    callSafely(() => 'fine', tell);
+    callSafely(async () => 'fine', tell);
     expect(reasons).to.deep.equal(['now', 'not an Error']);
-    const told = new Promise<string>((resolve) => withoutThrow(() => Promise.reject(new Error('later')), resolve));
+    const told = new Promise<string>((resolve) => callSafely(() => Promise.reject(new Error('later')), resolve));
     expect(await told).to.equal('later');
   });
 });

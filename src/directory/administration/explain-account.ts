@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../../vocabulary/types.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
-import { admit } from '../resolution/admission.js';
+import { decideAdmission } from '../resolution/admission.js';
 import { createMode } from '../resolution/provisioner.js';
 import { type ConfiguredGroupRoles, groupsToRoles, type MappingMatch, matchesOf } from '../resolution/role-mapping.js';
 import { sortedSet } from './field-rules.js';
@@ -55,7 +55,7 @@ export function accountExplainer(options: {
     const granted = account?.grantedRoles ?? [];
     const roles = sortedSet([...managed, ...granted]);
     const codeFor = (method: PrincipalMethod): { readonly [Method in PrincipalMethod]?: ErrorCode } => {
-      const admission = admit(account && { ...account, roles: new Set(roles) }, method, provisioning);
+      const admission = decideAdmission(account && { ...account, roles: new Set(roles) }, method, provisioning);
       return admission.admitted ? {} : { [method]: admission.code };
     };
     const groups = account?.authMethod === 'local' ? [] : (account?.groups ?? assertion?.groups ?? []);

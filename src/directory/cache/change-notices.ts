@@ -2,12 +2,12 @@
 import type { SharedState, Unsubscribe } from '../../vocabulary/ports.js';
 
 /** The channel on which it rings. */
-const bellChannel = 'bell';
+const channel = 'changes';
 
 /** The bell of one process. */
-export interface Bell {
+export interface ChangeNotices {
   /** Rings for all who follow the journal of this database. The state itself tells of a failure. */
-  ring(database: string): void;
+  notify(database: string): void;
   close: Unsubscribe;
 }
 
@@ -15,13 +15,13 @@ export interface Bell {
  * @param rung receives the database whose journal is to be read; `undefined`: messages arrive again, and any may be missed
  * @param messages hears that messages are missed, and that they arrive again
  */
-export function bell(
+export function changeNotices(
   state: Pick<SharedState, 'publish' | 'subscribe'>,
   rung: (database: string | undefined) => void,
   messages: { lost(): void; restored(): void },
-): Bell {
+): ChangeNotices {
   let heard = false;
-  const close = state.subscribe(bellChannel, {
+  const close = state.subscribe(channel, {
     message: rung,
     lost() {
       if (heard) messages.lost();
@@ -33,7 +33,7 @@ export function bell(
     },
   });
   return {
-    ring: (database) => void state.publish(bellChannel, database).catch(() => {}),
+    notify: (database) => void state.publish(channel, database).catch(() => {}),
     close,
   };
 }

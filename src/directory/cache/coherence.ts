@@ -24,7 +24,7 @@ export interface Coherence {
   /** Has everybody read these keys anew, without a change of ours and without waiting. Rejects as the directory does. */
   note(keys: readonly string[]): Promise<void>;
   /** A change of these keys may have been saved: they are read anew, not before the next answer of the directory. */
-  doubt(keys: readonly string[]): void;
+  markPending(keys: readonly string[]): void;
   /** Resolves once no process answers from before the call. Never rejects. */
   everywhere(): Promise<void>;
   /** Memory answers no more. */

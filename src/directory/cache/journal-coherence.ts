@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Journal, JournalInstance, JournalRow } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
-import { bell } from './change-notices.js';
+import { changeNotices } from './change-notices.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 import { journalTimes } from './journal-times.js';
 import { type KnownJournal, knownJournal, rememberedRows } from './known-journal.js';
 import { longestWait } from './longest-wait.js';
-import { doubtedKey, doubts } from './pending-changes.js';
+import { pendingChanges, pendingKey } from './pending-changes.js';
 import { type ConfirmationParts, confirm, expelLater, type Following } from './propagation.js';
 import { type Moment, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
@@ -52,7 +52,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const relying = reliance(clock, times.reliance, listener);
   const waits = longestWait(journal, times.wait);
   const longest = 1.2 * ttlSeconds * 1000;
-  const doubted = doubts(clock, longest);
+  const pending = pendingChanges(clock, longest);
   let member: Member | undefined;
   /** A registration of our own that counts no more; nobody must wait for it. */
   let former: string | undefined;
@@ -105,7 +105,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (hasPassed(lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     apply(current, answer.rows);
-    doubted.settle(asked.monotonic);
+    pending.settle(asked.monotonic);
     if (counts) relying.renew(asked);
     // The next beat acknowledges what was applied now.
     if (answer.rows.length > 0) void beatSoon();
@@ -140,7 +140,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   function apply(current: Member, rows: readonly JournalRow[]): void {
     current.known.apply(rows);
     waits.heed(rows);
-    doubted.heed(rows);
+    pending.heed(rows);
     const keys = rows.flatMap((row) => row.keys);
     if (keys.length > 0) listener.changed(keys);
   }
@@ -167,7 +167,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     waits.heed(rows);
-    doubted.heed(rows);
+    pending.heed(rows);
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
     listener.reset();
@@ -177,7 +177,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   /** Begins to rely once all others have acknowledged that this process joined, or cannot rely any more themselves. */
   async function begin(joined: Member): Promise<void> {
-    ring();
+    notify();
     await confirm(parts, joined);
     if (member !== joined) return;
     joined.confirmed = true;
@@ -192,11 +192,11 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     expelLater(parts, ended, clock.monotonic() + times.wait);
   }
 
-  function ring(): void {
-    if (member !== undefined) bells.ring(member.database);
+  function notify(): void {
+    if (member !== undefined) notices.notify(member.database);
   }
 
-  const bells = bell(
+  const notices = changeNotices(
     state,
     (database) => {
       if (database === undefined || database === member?.database) void beatSoon();
@@ -224,29 +224,29 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
     judge(keys, position) {
       if (member === undefined || position === undefined) return 'outdated';
-      return keys.some((key) => doubted.has(key)) ? 'ahead' : member.known.judge(keys, position);
+      return keys.some((key) => pending.has(key)) ? 'ahead' : member.known.judge(keys, position);
     },
 
     // Spread out, so that a shared state without entries costs the directory an even load.
-    holdMilliseconds: () => (doubted.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random())),
-    scope: () => (doubted.lasting ? undefined : member?.database),
+    holdMilliseconds: () => (pending.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random())),
+    scope: () => (pending.lasting ? undefined : member?.database),
 
     async saved(keys) {
       if (!options.changesWriteRows) await journal.note(keys);
-      ring();
+      notify();
     },
 
     async note(keys) {
       await journal.note(keys);
-      ring();
+      notify();
     },
 
-    doubt(keys) {
-      doubted.add(keys);
+    markPending(keys) {
+      pending.add(keys);
       listener.changed(keys);
-      if (!options.changesWriteRows) journal.note([...keys, doubtedKey]).then(ring, ignore);
+      if (!options.changesWriteRows) journal.note([...keys, pendingKey]).then(notify, ignore);
       // Too many to tell apart: nothing is believed before the next answer.
-      if (doubted.size > rememberedRows) relying.end();
+      if (pending.size > rememberedRows) relying.end();
     },
 
     everywhere: () => confirm(parts),
@@ -258,7 +258,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       cancelHeartbeat();
       relying.close();
       listener.reset();
-      await bells.close();
+      await notices.close();
       // Where it fails, the next change waits for this process once.
       if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
     },

@@ -122,7 +122,7 @@ async function doubting<Result>(
   try {
     return await read();
   } catch (error) {
-    if (mayHaveRun(error)) coherence.doubt(keys);
+    if (mayHaveRun(error)) coherence.markPending(keys);
     throw error;
   }
 }

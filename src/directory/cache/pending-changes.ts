@@ -3,7 +3,7 @@ import type { JournalRow } from '../../vocabulary/journal.js';
 import type { CacheClock } from './clock.js';
 
 /** What is in doubt. */
-export interface Doubts {
+export interface PendingChanges {
   add(keys: readonly string[]): void;
   has(key: string): boolean;
   /** How many keys are in doubt. */
@@ -17,10 +17,10 @@ export interface Doubts {
 }
 
 /** Named in a row by whom no row of the change itself is to be expected. */
-export const doubtedKey = '?';
+export const pendingKey = '?';
 
 /** @param heldMilliseconds how long anything is held: as long a change can matter that no row tells of */
-export function doubts(clock: CacheClock, heldMilliseconds: number): Doubts {
+export function pendingChanges(clock: CacheClock, heldMilliseconds: number): PendingChanges {
   const since = new Map<string, number>();
   let until = Number.NEGATIVE_INFINITY;
 
@@ -36,7 +36,7 @@ export function doubts(clock: CacheClock, heldMilliseconds: number): Doubts {
       for (const [key, at] of since) if (at < asked) since.delete(key);
     },
     heed(rows) {
-      if (rows.some(({ keys }) => keys.includes(doubtedKey))) until = clock.monotonic() + heldMilliseconds;
+      if (rows.some(({ keys }) => keys.includes(pendingKey))) until = clock.monotonic() + heldMilliseconds;
     },
     get lasting() {
       return clock.monotonic() < until;

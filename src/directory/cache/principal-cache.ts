@@ -121,7 +121,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     } catch (error) {
       if (mayHaveRun(error)) {
         // The journal tells of it if it ran. The caller knows nothing yet that would be worth waiting for.
-        coherence.doubt(keys);
+        coherence.markPending(keys);
       } else {
         // The caches may know somebody whom the directory does not, after a part of it was restored.
         if (isUnknown(error)) await noteUnknown(keys);

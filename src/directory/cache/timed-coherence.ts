@@ -43,7 +43,7 @@ export function timedCoherence(options: {
     scope: () => undefined,
     saved,
     note: saved,
-    doubt: (keys) => listener.changed(keys),
+    markPending: (keys) => listener.changed(keys),
     everywhere: () => clock.sleep(waitMilliseconds),
     async close() {
       closed = true;

@@ -11,7 +11,7 @@ const admitted: Admission = { admitted: true };
  * Decides from the facts of an account whether a request of this method may act as it. `disabled` comes before
  * everything else; a header never speaks for a local account.
  */
-export function admit(
+export function decideAdmission(
   account: Pick<Account, 'authMethod' | 'roles' | 'disabled' | 'pending'> | undefined,
   method: PrincipalMethod,
   provisioning: Provisioning,

@@ -1,11 +1,11 @@
 // Telling those who stay connected when they are let in no more.
 
-import { withoutThrow } from '../../vocabulary/call-safely.js';
+import { callSafely } from '../../vocabulary/call-safely.js';
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Account, AuthMethod, Clock, Device, Principal, Provisioning } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
-import { admit } from './admission.js';
+import { decideAdmission } from './admission.js';
 import { isLoginEnded } from './login-ends.js';
 import type { Resolver } from './resolve-principal.js';
 
@@ -123,7 +123,7 @@ export function principalWatch(options: {
     if (device?.revokedAt !== undefined) return 'ERR_TOKEN_REVOKED';
     // Another of the same name, who came since, is somebody else.
     const account = found?.userId === userId ? found : undefined;
-    const admission = admit(account, method, provisioning);
+    const admission = decideAdmission(account, method, provisioning);
     if (!admission.admitted) return admission.code;
     const { login } = watched;
     if (login !== undefined && account !== undefined && isLoginEnded(account, login)) return 'ERR_LOGIN_REQUIRED';
@@ -224,7 +224,7 @@ export function principalWatch(options: {
 
 /** The host's callback must not keep others from being told. */
 function contained(callback: () => void): void {
-  withoutThrow(callback, (reason) =>
+  callSafely(callback, (reason) =>
     process.emitWarning(`A callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' }),
   );
 }

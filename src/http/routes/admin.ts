@@ -3,7 +3,7 @@ import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { type AdminEndpoint, endpoint } from '../endpoint.js';
 import { browserPrincipalWith } from '../guards.js';
-import { stillAdmitted } from '../recheck-account.js';
+import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
 import { auditRoutes } from './admin-audit.js';
 import { deviceSearchRoutes } from './admin-devices.js';
@@ -15,8 +15,8 @@ import { userRoutes } from './admin-users.js';
 export function adminRoutes(router: Router, services: HttpServices): void {
   const { origins = [], administratorRole } = services;
 
-  const admitted = stillAdmitted(services);
-  async function stillAdministers(req: Request): Promise<void> {
+  const admitted = recheckAccount(services);
+  async function recheckAdministrator(req: Request): Promise<void> {
     const { roles } = await admitted(req);
     if (!roles.has(administratorRole)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
   }
@@ -24,7 +24,7 @@ export function adminRoutes(router: Router, services: HttpServices): void {
   const add: AdminEndpoint = (path, methods, body) => {
     endpoint(router, `/admin/${path}`, origins, methods, {
       guard: (req) => void browserPrincipalWith(req, administratorRole),
-      ready: stillAdministers,
+      recheck: recheckAdministrator,
       accepts: 'handlers',
       ...(body === undefined ? {} : { body }),
     });

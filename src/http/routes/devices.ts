@@ -7,7 +7,7 @@ import { text } from '../body.js';
 import { type EndpointRules, endpoint, type Methods } from '../endpoint.js';
 import { actorOf, browserPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
-import { stillAdmitted } from '../recheck-account.js';
+import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
@@ -15,9 +15,9 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   const { origins = [], liveness } = services;
   const { devices } = services.administration;
 
-  const ready = stillAdmitted(services);
+  const recheck = recheckAccount(services);
   const add = (path: string, methods: Methods, accepts: NonNullable<EndpointRules['accepts']>) =>
-    endpoint(router, path, origins, methods, { ready, accepts });
+    endpoint(router, path, origins, methods, { recheck, accepts });
   const shown = (device: Device) => deviceJson(device, liveness);
 
   add(

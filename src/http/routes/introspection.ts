@@ -25,7 +25,7 @@ export function introspectionRoutes(
   async function admitted(token: string): Promise<Bearer | undefined> {
     try {
       // What an app shows to another server it has: a new token takes the place of the former by that, too.
-      return await shown.seen(await shown.admit(token));
+      return await shown.confirmRenewal(await shown.acceptToken(token));
     } catch (error) {
       // Nothing else is a verdict on the token: a lost dependency must not log an app out at some other server.
       if (isVerdict(error)) return undefined;

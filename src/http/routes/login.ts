@@ -5,7 +5,7 @@ import type { Authentication } from '../authenticate.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
-import { principalFor, standingOf } from '../request-principal.js';
+import { authResultOf, principalFor } from '../request-principal.js';
 import { returnTo } from '../return-to.js';
 import type { HttpServices } from '../services.js';
 import type { Sessions } from '../session.js';
@@ -24,14 +24,14 @@ export function loginRoutes(
   const login: Methods = {
     async get(req, res) {
       const destination = returnTo(parametersOf(req).getAll('return_to'), req.baseUrl);
-      const standing = standingOf(req);
-      const { assertion } = standing;
+      const authResult = authResultOf(req);
+      const { assertion } = authResult;
       if (session === 'login-only' && assertion !== undefined) {
         const account = await accountOf(assertion);
         const { login } = await sessions.start(req, account, 'login');
-        standing.principal = principalFor(account, login);
+        authResult.principal = principalFor(account, login);
       }
-      if (standing.principal === undefined)
+      if (authResult.principal === undefined)
         throw new LatchkeyError(assertion === undefined ? 'ERR_LOGIN_REQUIRED' : 'ERR_ACCOUNT_LOCAL');
       res.redirect(303, destination);
     },
@@ -43,7 +43,7 @@ export function loginRoutes(
       await signOut(req);
       if (logoutUrl !== undefined) res.json({ logout_url: logoutUrl });
       // The proxy's login goes on, so the next request, or the next visit of a page, is logged in again.
-      else res.json(standingOf(req).assertion === undefined ? {} : { proxy_login: true });
+      else res.json(authResultOf(req).assertion === undefined ? {} : { proxy_login: true });
     },
   });
 

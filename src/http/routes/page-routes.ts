@@ -4,7 +4,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
-import { standingOf } from '../request-principal.js';
+import { authResultOf } from '../request-principal.js';
 import type { HttpServices, PageName } from '../services.js';
 
 /** GET `quick-connect` and `activate` where there is pairing, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
@@ -15,7 +15,7 @@ export function pageRoutes(router: Router, services: HttpServices): void {
   for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
     const page: Methods = {
       get(req, res) {
-        const { principal, assertion } = standingOf(req);
+        const { principal, assertion } = authResultOf(req);
         const fromLogin = req.query['from'] === 'login';
         // The proxy has let this person in already; what is missing is our own session, and a person need not see that.
         const missing = principal === undefined && session === 'login-only' && assertion !== undefined;

@@ -5,7 +5,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { text } from '../body.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
-import { stillAdmitted } from '../recheck-account.js';
+import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
 import { eventStreams } from './events.js';
 
@@ -16,9 +16,9 @@ const interval = 2;
 export function pairingRoutes(router: Router, services: HttpServices): void {
   const { pairings, origins = [] } = services;
   if (pairings === undefined) return;
-  const ready = stillAdmitted(services);
+  const recheck = recheckAccount(services);
   const add = (path: string, methods: Methods, members: readonly string[] = []) =>
-    endpoint(router, path, origins, methods, { ready, accepts: { post: { members } } });
+    endpoint(router, path, origins, methods, { recheck, accepts: { post: { members } } });
   const streams = eventStreams(services, pairings, shown);
 
   add('/pairings', {

@@ -1,6 +1,6 @@
 // What we ask of a Postgres driver: queries, transactions, and errors in our own words.
 
-import { seen } from '../../vocabulary/describe-value.js';
+import { describeValue } from '../../vocabulary/describe-value.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError } from '../driver-error.js';
 
@@ -55,7 +55,7 @@ export function checkPool(taker: string, pool: unknown): void {
   // A single connection of pg: it cannot be replaced when it breaks, and transactions of several requests would mix.
   const client = isObject(pool) && 'connectionParameters' in pool;
   if (runs && !client) return;
-  const saw = client ? 'a single connection (pg.Client)' : seen(pool);
+  const saw = client ? 'a single connection (pg.Client)' : describeValue(pool);
   const detail = `${taker} expected a pg.Pool (new pg.Pool({ connectionString })) or a PGlite, saw ${saw}.`;
   throw new LatchkeyError('ERR_CONFIG', { detail });
 }

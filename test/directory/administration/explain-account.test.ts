@@ -1,7 +1,7 @@
 // What a request would meet, told without making one, and without writing.
 import { expect } from 'chai';
 import { accountExplainer } from '../../../src/directory/administration/explain-account.js';
-import { admit } from '../../../src/directory/resolution/admission.js';
+import { decideAdmission } from '../../../src/directory/resolution/admission.js';
 import { configuredGroupRoles } from '../../../src/directory/resolution/role-mapping.js';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -71,7 +71,7 @@ describe('the explanation of an account', () => {
           const account = await resolver.resolve(assertion);
           expect(roles(account), about).to.deep.equal(told.roles?.roles);
           for (const method of methods) {
-            const admission = admit(account, method, provisioning);
+            const admission = decideAdmission(account, method, provisioning);
             expect(told.admission[method], about).to.equal(admission.admitted ? undefined : admission.code);
           }
           const after = await directory.findUser(assertion.subject);
@@ -94,7 +94,7 @@ describe('the explanation of an account', () => {
           expect(roles(account), subject).to.deep.equal(told.roles?.roles);
           expect(told.provisioning).to.equal('none');
           for (const method of methods) {
-            const admission = admit(account, method, provisioning);
+            const admission = decideAdmission(account, method, provisioning);
             expect(told.admission[method], subject).to.equal(admission.admitted ? undefined : admission.code);
           }
         } finally {

@@ -102,7 +102,7 @@ describe('journal coherence in outages', () => {
     it('is told of by its own row where the directory writes one', async () => {
       const [a, b] = await on.two();
       const before = on.db.data().rows.length;
-      a.coherence.doubt(['u:alice']);
+      a.coherence.markPending(['u:alice']);
       await on.time.run(20);
       expect(on.db.data().rows).to.have.length(before);
       expect(b.link.asked).to.deep.equal([]);
@@ -111,7 +111,7 @@ describe('journal coherence in outages', () => {
 
     it('has nothing of it believed that is known, before the next beat', async () => {
       const a = await on.one();
-      a.coherence.doubt(['u:alice']);
+      a.coherence.markPending(['u:alice']);
       expect(a.told).to.deep.equal(['changed u:alice']);
       expect(a.coherence.judge(['u:alice'], a.coherence.position())).to.equal('ahead');
       expect(a.coherence.judge(['u:bob'], a.coherence.position())).to.equal('holds');
@@ -124,7 +124,7 @@ describe('journal coherence in outages', () => {
     it('is expected by all instances where it writes none, so entries are held for two seconds, and not shared', async () => {
       const [a, b] = [on.start('A', { changesWriteRows: false }), on.start('B', { changesWriteRows: false })];
       await on.time.run(1100);
-      a.coherence.doubt(['u:alice']);
+      a.coherence.markPending(['u:alice']);
       await on.time.run(20);
       const c = on.start('C', { changesWriteRows: false });
       await on.time.run(20);

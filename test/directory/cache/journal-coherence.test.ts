@@ -22,7 +22,7 @@ describe('journal coherence', () => {
 
     it('lets it answer from memory once all others know of it', async () => {
       const [a] = await on.two();
-      on.bell = false;
+      on.notices = false;
       const c = on.start('C');
       await on.time.run(20);
       expect(c.coherence.relies()).to.equal(false);
@@ -105,7 +105,7 @@ describe('journal coherence', () => {
 
     it('are heard of within a heartbeat without the bell', async () => {
       const [a, b] = await on.two();
-      on.bell = false;
+      on.notices = false;
       const call = a.change('u:alice');
       await on.time.run(times.heartbeat + 60);
       expect(call.returned).to.equal(true);
@@ -121,7 +121,7 @@ describe('journal coherence', () => {
 
     it('are not read for the bell of another database', async () => {
       const a = await on.one();
-      await on.state.port(on.time.host('elsewhere', 1)).publish('bell', 'another database');
+      await on.state.port(on.time.host('elsewhere', 1)).publish('changes', 'another database');
       await on.time.run(20);
       expect(a.link.asked).to.deep.equal([]);
     });
@@ -233,7 +233,7 @@ describe('journal coherence', () => {
       const a = on.start('A', { singleProcess: true });
       const b = on.start('B', { singleProcess: true });
       await on.time.run(1100);
-      on.bell = false;
+      on.notices = false;
       const call = a.change('u:alice');
       await on.time.run(20);
       expect(call.returned).to.equal(false);
@@ -276,7 +276,7 @@ describe('journal coherence', () => {
 
     it('makes a change that is under way wait for a wait', async () => {
       const [a, b] = await on.two();
-      on.bell = false;
+      on.notices = false;
       const call = a.change('u:alice');
       await on.time.run(5);
       void a.coherence.close();

@@ -45,8 +45,8 @@ describe('look-up', () => {
       async saved(keys) {
         asked.push(`saved ${keys.join()}`);
       },
-      doubt(keys) {
-        asked.push(`doubt ${keys.join()}`);
+      markPending(keys) {
+        asked.push(`markPending ${keys.join()}`);
       },
       async note(keys) {
         asked.push(`note ${keys.join()}`);
@@ -228,16 +228,16 @@ describe('look-up', () => {
     ['', true],
     [', also where the journal does not answer', false],
   ] as const) {
-    it(`doubts what a writing reading may have changed whose answer was lost${how}`, async () => {
+    it(`pendingChanges what a writing reading may have changed whose answer was lost${how}`, async () => {
       const writing = (code: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_DIRECTORY_VALUE') =>
         lookUp(parts, (reader) => reader.write(['u:alice'], () => Promise.reject(new LatchkeyError(code)))).catch(
           (error: LatchkeyError) => error.code,
         );
       [relies, answers] = [answering, answering];
       expect(await writing('ERR_DIRECTORY_VALUE')).to.equal('ERR_DIRECTORY_VALUE');
-      expect(asked).not.to.include('doubt u:alice');
+      expect(asked).not.to.include('markPending u:alice');
       expect(await writing('ERR_DIRECTORY_UNAVAILABLE')).to.equal('ERR_DIRECTORY_UNAVAILABLE');
-      expect(asked).to.include('doubt u:alice');
+      expect(asked).to.include('markPending u:alice');
     });
   }
 

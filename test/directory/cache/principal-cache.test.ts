@@ -58,7 +58,7 @@ describe('principal cache', () => {
   ];
   for (const [what, write, expected] of writes) {
     it(`waits as well where a write ${what}, since an earlier one may have done the same`, async () => {
-      on.bell = false;
+      on.notices = false;
       await on.finish(on.process('A').renewal.renew('phone', 1, new Date(1), new Date(4_000_000_000_000)));
       let outcome: unknown;
       const writing = on.process('A').cache.writeThenInvalidate([aliceKey], write);
@@ -114,7 +114,7 @@ describe('principal cache', () => {
   });
 
   it('lets others hear of a write later where that is enough, and knows of it itself', async () => {
-    on.bell = false;
+    on.notices = false;
     const renewing = on.process('A').renewal.renew('phone', 1, new Date(1), new Date(4_000_000_000_000));
     await on.finish(renewing, 20);
     expect(await on.ask('A', { subject: 'alice', deviceId: 'phone' })).to.include('phone 1+');

@@ -249,7 +249,7 @@ const rules: readonly Rule[] = [
   {
     name: 'nothing is believed of what may have been changed by a statement whose answer was lost',
     scenario: scenarios.answerLost,
-    without: [{ file: following, text: 'doubted.add(keys);', by: '' }],
+    without: [{ file: following, text: 'pending.add(keys);', by: '' }],
   },
   {
     name: 'a doubt ends only with a beat that was asked after it',

@@ -80,7 +80,7 @@ describe('timed coherence', () => {
   });
 
   it('lets go of what may have changed, also where nobody knows', () => {
-    coherence.doubt(['u:alice']);
+    coherence.markPending(['u:alice']);
     expect(told).to.deep.equal(['changed u:alice']);
   });
 

@@ -1,6 +1,6 @@
 // Which account may act by which method.
 import { expect } from 'chai';
-import { admit } from '../../../src/directory/resolution/admission.js';
+import { decideAdmission } from '../../../src/directory/resolution/admission.js';
 import type { Account, PrincipalMethod, Provisioning } from '../../../src/vocabulary/types.js';
 
 const account: Account = {
@@ -16,14 +16,14 @@ const modes: readonly Provisioning[] = ['create', 'known-users', 'mapped-groups-
 
 function refusals(subject: Account | undefined, provisioning: Provisioning = 'create'): (string | undefined)[] {
   return methods.map((method) => {
-    const admission = admit(subject, method, provisioning);
+    const admission = decideAdmission(subject, method, provisioning);
     return admission.admitted ? undefined : admission.code;
   });
 }
 
 const all = (code: string | undefined) => [code, code, code];
 
-describe('admit', () => {
+describe('decideAdmission', () => {
   for (const mode of modes) {
     it(`lets an account with roles in by every method (${mode})`, () => {
       expect(refusals(account, mode)).to.deep.equal(all(undefined));

@@ -5,7 +5,7 @@ import { outageToleranceSeconds, type Stage, times } from './stage.js';
 export async function answeredOnceJoined(stage: Stage): Promise<void> {
   await stage.settle('A');
   const backup = stage.database.data();
-  stage.bell = false;
+  stage.notices = false;
   // A does not hear of B, so B waits for it.
   stage.process('A').link.set('silent');
   const b = stage.start('B');
@@ -32,7 +32,7 @@ export async function answeredOnceJoined(stage: Stage): Promise<void> {
 export async function carriedOutLate(stage: Stage): Promise<void> {
   await stage.settle('A');
   const backup = stage.database.data();
-  stage.bell = false;
+  stage.notices = false;
   const a = stage.process('A').link;
   const answer = a.hold('beat', 'answer');
   await stage.run(1500);
@@ -54,7 +54,7 @@ export async function carriedOutLate(stage: Stage): Promise<void> {
 export async function sleptBeforeRestore(stage: Stage): Promise<void> {
   await stage.settle('A');
   const backup = stage.database.data();
-  stage.bell = false;
+  stage.notices = false;
   stage.process('A').host.suspend();
   await stage.settle('B');
   await stage.look('B');
@@ -85,7 +85,7 @@ export async function relyingLonger(stage: Stage): Promise<void> {
 /** A user is removed by a process that is killed then, and made again by another. */
 export async function madeAgain(stage: Stage): Promise<void> {
   await stage.settle('A', 'B', 'C');
-  stage.bell = false;
+  stage.notices = false;
   const { call } = stage.change('A', 'removes bob', ({ administration }) => administration.users.remove('bob'));
   await stage.simulation.until(() => call.executed, 100);
   stage.kill('A');
@@ -104,7 +104,7 @@ export async function beatComesAgain(stage: Stage): Promise<void> {
   const beat = () => stage.database.data().instances.get(idOfB)?.beat ?? 0;
   const backup = stage.database.data();
   const before = beat();
-  stage.bell = false;
+  stage.notices = false;
   await stage.simulation.until(() => beat() === before + 2, 5000);
   for (const link of [b, c]) link.set('silent');
   stage.grant('A', 'r1');

@@ -27,7 +27,7 @@ export interface Followers {
   readonly db: Database;
   readonly state: SimulatedState;
   /** Whether messages arrive. Default: yes. */
-  bell: boolean;
+  notices: boolean;
   start(name: string, options?: { readonly singleProcess?: boolean; readonly changesWriteRows?: boolean }): Follower;
   /** Processes that answer from memory, and are past the time in which their changes wait. */
   settled(...names: readonly string[]): Promise<readonly Follower[]>;
@@ -42,14 +42,14 @@ export function followers(): Followers {
   const state = simulatedState(time, {
     answer: () => undefined,
     fate: () => ({ fails: false, delay: 1 }),
-    deliveries: () => (self.bell ? [1] : []),
+    deliveries: () => (self.notices ? [1] : []),
   });
 
   const self: Followers = {
     time,
     db,
     state,
-    bell: true,
+    notices: true,
 
     start(name, { singleProcess = false, changesWriteRows = true } = {}) {
       const host = time.host(name, 1);

@@ -13,7 +13,7 @@ const noMapping = groupsToRoles([], configuredGroupRoles({})).hash;
 /** A change is made, and no message tells of it. */
 export const unheardChange: Scenario = async (stage) => {
   await stage.settle('A', 'B');
-  stage.bell = false;
+  stage.notices = false;
   await stage.finish(stage.grant('A', 'r1').done);
   await stage.run(10);
 };
@@ -140,7 +140,7 @@ export const lateAnswer: Scenario = async (stage) => {
 /** B asks for what came, and has not got the answer yet. */
 export const answerUnderWay: Scenario = async (stage) => {
   await stage.settle('A', 'B');
-  stage.bell = false;
+  stage.notices = false;
   const { call, done } = stage.grant('A', 'r1');
   await stage.simulation.until(() => call.executed, 100);
   const release = stage.process('B').link.hold('beat', 'answer');
@@ -155,7 +155,7 @@ export const registersLate: Scenario = async (stage) => {
   const b = stage.start('B');
   const release = b.link.hold('register', 'request');
   await stage.run(10);
-  stage.bell = false;
+  stage.notices = false;
   const { done } = stage.grant('A', 'r1');
   await stage.run(100);
   b.link.hold('beat', 'answer');
@@ -176,7 +176,7 @@ export const expelledReturns: Scenario = async (stage) => {
   stage.process('B').link.set('up');
   await stage.run(1200);
   await stage.warm('B');
-  stage.bell = false;
+  stage.notices = false;
   await stage.finish(stage.grant('A', 'r2').done);
   await stage.run(10);
 };
@@ -194,7 +194,7 @@ export const returnsInTime: Scenario = async (stage) => {
   await stage.run(100);
   await stage.warm('B');
   await stage.run(600);
-  stage.bell = false;
+  stage.notices = false;
   await stage.finish(stage.grant('A', 'r2').done);
   await stage.run(10);
 };
@@ -202,7 +202,7 @@ export const returnsInTime: Scenario = async (stage) => {
 /** The database is restored from a copy that does not know B, and before B looks again C starts on it. */
 export const startsAfterRestore: Scenario = async (stage) => {
   await stage.settle('B');
-  stage.bell = false;
+  stage.notices = false;
   await stage.look('B');
   stage.database.restore(peopledData());
   stage.start('C');
@@ -217,7 +217,7 @@ export const lapsedBeforeRestore: Scenario = async (stage) => {
   const backup = stage.database.data();
   stage.process('A').link.set('silent');
   await stage.settle('B');
-  stage.bell = false;
+  stage.notices = false;
   await stage.look('B');
   stage.database.restore(backup);
   stage.process('A').link.set('up');
@@ -230,7 +230,7 @@ export const lapsedBeforeRestore: Scenario = async (stage) => {
 export const joinedBeforeRestore: Scenario = async (stage) => {
   await stage.settle('A');
   const backup = stage.database.data();
-  stage.bell = false;
+  stage.notices = false;
   stage.process('A').link.set('silent');
   stage.start('B');
   await stage.run(20);
@@ -262,7 +262,7 @@ export const mappingUndone: Scenario = async (stage) => {
 /** All devices are revoked by A, which is killed then, and again by C, which finds none left. */
 export const repeated: Scenario = async (stage) => {
   await stage.settle('A', 'B', 'C');
-  stage.bell = false;
+  stage.notices = false;
   const revoke = (name: string) =>
     stage.change(name, 'revokes', ({ administration }) => administration.devices.revokeAll('alice'));
   const { call } = revoke('A');

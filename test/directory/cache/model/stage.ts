@@ -70,7 +70,7 @@ export interface Stage extends World {
   /** What the shared state answers for a key, of all values ever put there. Default: nothing. */
   memory: (name: string, key: string, values: readonly string[]) => string | undefined;
   /** Whether messages arrive. Default: yes. */
-  bell: boolean;
+  notices: boolean;
   run(milliseconds: number): Promise<void>;
   /** Runs until the promise settles. */
   finish<Value>(promise: Promise<Value>, milliseconds?: number): Promise<Value>;
@@ -102,7 +102,7 @@ export function stage(product: Product, broken: readonly StoreRule[] = [], relia
     malice: {
       answer: (host, key, values) => self.memory(host.name, key, values),
       fate: () => ({ fails: false, delay: 1 }),
-      deliveries: () => (self.bell ? [1] : []),
+      deliveries: () => (self.notices ? [1] : []),
     },
   });
   made.database.restore(peopledData());
@@ -120,7 +120,7 @@ export function stage(product: Product, broken: readonly StoreRule[] = [], relia
   const self: Stage = Object.assign(Object.create(null), {
     ...made,
     memory: () => undefined,
-    bell: true,
+    notices: true,
     run: made.simulation.run,
     finish,
 
