@@ -1,4 +1,4 @@
-// Each rule of the coherence is needed: without it, the model finds a wrong answer.
+// Each rule of the coherence is necessary: without it, the model finds a wrong answer.
 import { expect } from 'chai';
 import type { StoreRule } from './model/database.js';
 import * as faults from './model/faults.js';
@@ -12,9 +12,9 @@ interface Rule {
   readonly scenario: scenarios.Scenario;
   /** Default: the longest with the default settings. */
   readonly reliance?: number;
-  /** What the product does without it. */
+  /** Replacements in the product that remove the rule. */
   readonly without?: readonly Replacement[];
-  /** Where the rule is the database's to keep. */
+  /** The rule of the database that is broken instead. */
   readonly broken?: StoreRule;
 }
 
@@ -138,7 +138,7 @@ const rules: readonly Rule[] = [
   {
     name: 'a process is registered before it reads what it relies on',
     scenario: scenarios.registersLate,
-    // Nothing relies on what was read by joining, so that has to go as well.
+    // Nothing relies on what was read on joining, so this replacement is necessary as well.
     without: [
       {
         file: following,
