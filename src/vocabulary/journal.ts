@@ -29,8 +29,8 @@ export interface JournalInstance {
 
 /**
  * A value that was read, with the journal's latest position in the same snapshot. If the method itself wrote a row, the
- * position is that of this row. Absent: the caches use the position that they knew before the call. That is as safe,
- * except when the database is restored at that moment.
+ * position is that of this row. Absent: the caches use the position that they knew before the call. This is equally
+ * safe, unless the database is restored at that moment.
  */
 export type Positioned<Value> = Value & { readonly position?: Position | undefined };
 

@@ -120,7 +120,7 @@ export interface AuditQuery {
   /** The subject of the user who made the change. */
   readonly actor?: string;
   readonly action?: AuditAction;
-  /** The subject of the user that was changed. */
+  /** The subject of the user that the change concerns. */
   readonly subject?: string;
   readonly group?: string;
   readonly deviceId?: string;

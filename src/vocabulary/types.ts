@@ -188,11 +188,11 @@ export interface AuditEntry {
   readonly at: Date;
   readonly actor: Actor;
   readonly action: AuditAction;
-  /** The subject of the user that was changed. */
+  /** The subject of the user that the change concerns. */
   readonly subject?: string;
   /** The group whose mapping was changed. */
   readonly group?: string;
-  /** The id of the device that was changed. */
+  /** The id of the device that the change concerns. */
   readonly deviceId?: string;
   /** What changed, by field name. `from` is absent if the field had no value before, `to` if it has none after. */
   readonly changes: Readonly<Record<string, { readonly from?: AuditValue; readonly to?: AuditValue }>>;
