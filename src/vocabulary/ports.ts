@@ -38,11 +38,11 @@ export interface SharedState {
   /** Sets the key and replaces any value. */
   put(key: string, value: string, ttlSeconds: number): Promise<void>;
   /**
-   * Sets the key if it does not exist. Returns `true` if this call set it. Of any number of concurrent calls, exactly
-   * one gets `true`.
+   * Sets the key if it does not exist. Returns `true` if this call set it. Of any number of concurrent calls, only one
+   * gets `true`.
    */
   putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean>;
-  /** Returns the value and deletes the key. Of any number of concurrent calls, exactly one gets the value. */
+  /** Returns the value and deletes the key. Of any number of concurrent calls, only one gets the value. */
   take(key: string): Promise<string | undefined>;
   /** Sets the key if its value is exactly `expected`. Returns `true` if this call set it. */
   compareAndSet(key: string, expected: string, next: string, ttlSeconds: number): Promise<boolean>;
