@@ -226,7 +226,7 @@ describe('look-up', () => {
 
   for (const [how, answering] of [
     ['', true],
-    [', also where the journal does not answer', false],
+    [', also if the journal does not answer', false],
   ] as const) {
     it(`marks as pending what a write with a lost answer may have changed${how}`, async () => {
       const writing = (code: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_DIRECTORY_VALUE') =>
