@@ -1,14 +1,15 @@
-// What a host hands in to be called: it must not end what Latchkey is doing. Beside the vocabulary, since several rooms call it.
+// Calls the host's functions so that their errors do not interrupt Latchkey. In vocabulary/, because several modules
+// call such functions.
 
 /**
- * Calls what the host handed in. What it throws, or what its promise rejects with, is contained and told to `failed`, in
- * words: a rejection that nobody handles would end the process.
+ * Calls a function of the host. If it throws, or its promise rejects, the error is caught and its message passed to
+ * `failed`: an unhandled rejection would end the process.
  */
 export function callSafely(call: () => unknown, failed: (reason: string) => void): void {
   const tell = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');
   try {
     const outcome = call();
-    // Of whatever library: a promise is what has `then`.
+    // A promise of any library: an object with `then`.
     if (typeof outcome === 'object' && outcome !== null && 'then' in outcome) Promise.resolve(outcome).catch(tell);
   } catch (cause) {
     tell(cause);

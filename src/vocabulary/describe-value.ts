@@ -1,7 +1,7 @@
-// What somebody handed in instead of what was expected, in words, with what to write where that is plain. Never its content:
-// a connection string holds a password.
+// Describes a value of the wrong kind for an error message, and how to fix it if that is obvious. The description never
+// includes the content of the value: a connection string holds a password.
 
-/** What kind of value this is. */
+/** Returns what kind of value this is. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';

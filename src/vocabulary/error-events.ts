@@ -1,5 +1,5 @@
-// How a failure reaches the host: as an `error` event, at most one a minute for the same reason; without a listener, as a
-// process warning. Beside the vocabulary, since several rooms tell of failures.
+// Reports failures to the host: as an `error` event, at most once a minute for the same reason; without a listener, as
+// a process warning. In vocabulary/, because several modules report failures.
 
 import { callSafely } from './call-safely.js';
 import { LatchkeyError } from './errors.js';
@@ -9,13 +9,13 @@ type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
 
 const intervalMilliseconds = 60_000;
 
-// More reasons than there are; it only bounds what is kept.
+// More than the number of different reasons in practice; it only bounds the memory.
 const maximumReasons = 500;
 
 /**
- * The host's listener, of which no throw comes back, and which hears of the same error once a minute at most: what one
- * request can cause, a stranger can cause a thousand times a second. Without a listener, errors become process warnings
- * (`LATCHKEY_ERROR`), and everything else is dropped.
+ * Wraps the host's listener. Errors that it throws are caught, and it receives the same `error` event at most once a
+ * minute, because an attacker can cause the same error a thousand times a second. Without a listener, errors become
+ * process warnings (`LATCHKEY_ERROR`), and all other events are dropped.
  */
 export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent {
   const listener = onEvent === undefined ? warn : contained(onEvent);
@@ -24,7 +24,7 @@ export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent
   function isNew({ code, reason, message }: ErrorEvent): boolean {
     const key = JSON.stringify([code, reason, message]);
     const since = now() - (told.get(key) ?? Number.NEGATIVE_INFINITY);
-    // A clock that was set back must not silence anybody.
+    // A clock that was set back must not suppress events.
     if (since >= 0 && since < intervalMilliseconds) return false;
     if (told.size >= maximumReasons) told.clear();
     told.set(key, now());
@@ -36,7 +36,10 @@ export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent
   };
 }
 
-/** The event of a failed call of a port, or of whatever else failed. `fallback`: for what is none of ours. */
+/**
+ * Makes the event for a failed call of a port, or for any other failure. `fallback` is the code for an error that is
+ * not a `LatchkeyError`.
+ */
 export function errorEvent(
   error: unknown,
   fallback: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_STATE_UNAVAILABLE',

@@ -1,16 +1,16 @@
-// What the group of a mapping matches. Beside the vocabulary, because stores and directory must agree on it.
+// Decides which groups a mapping matches. In vocabulary/, because stores and directory must agree on it.
 
 /**
- * Whether a mapping's group matches this group: `*` stands for any number of any characters, everything else for itself.
- * Case counts, and nothing can be escaped: a group that has a `*` in its name is matched by itself, and by others. Takes
- * time in proportion to the two lengths multiplied, whatever they are.
+ * Whether a mapping's group matches this group. `*` matches any number of any characters, everything else matches
+ * itself. Case-sensitive. Nothing can be escaped: a pattern that equals a group with `*` in its name matches that
+ * group, and others. The time is at most proportional to the product of the two lengths.
  */
 export function groupMatches(pattern: string, group: string): boolean {
   if (!isGroupPattern(pattern)) return pattern === group;
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop() ?? '';
   if (group.length < head.length + tail.length || !group.startsWith(head) || !group.endsWith(tail)) return false;
-  // The earliest place for each part leaves the most for those after it.
+  // The earliest match of each part leaves the most text for the following parts.
   const end = group.length - tail.length;
   let at = head.length;
   for (const part of rest) {
@@ -21,7 +21,7 @@ export function groupMatches(pattern: string, group: string): boolean {
   return true;
 }
 
-/** Whether a mapping's group may match others than itself. */
+/** Whether a mapping's group is a pattern, which may match other groups than itself. */
 export function isGroupPattern(group: string): boolean {
   return group.includes('*');
 }

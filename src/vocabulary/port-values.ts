@@ -1,7 +1,7 @@
-// What the verbs of the port `Directory` take and give, beyond the vocabulary: changes, queries and outcomes.
+// The arguments and results of the methods of the port `Directory`: changes, queries and outcomes.
 import type { Actor, AuditAction, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
 
-/** What provisioning did, and the row as it stands after it. */
+/** What provisioning did, and the row after it. */
 export type Provisioned =
   | { readonly outcome: 'created' | 'updated' | 'unchanged'; readonly user: UserRow }
   | { readonly outcome: 'absent' };
@@ -12,21 +12,24 @@ export interface DeviceAndOwner {
   readonly user: UserRow;
 }
 
-/** May provisioning make a row? `never`: update only. `pending`: made, but waiting for an administrator. */
+/**
+ * Whether provisioning may create a row. `active`: yes. `pending`: yes, but it waits for an administrator's approval.
+ * `never`: it only updates.
+ */
 export type CreateMode = 'active' | 'pending' | 'never';
 
-/** A change to a user's row by an administrator. What is absent stays. */
+/** A change to a user's row by an administrator. Absent fields stay unchanged. */
 export interface UserChange {
   readonly disabled?: boolean;
   readonly pending?: boolean;
   readonly authMethod?: AuthMethod;
-  /** Roles to add to the granted ones. */
+  /** Roles to add to the granted roles. */
   readonly grant?: readonly string[];
-  /** Roles to take from the granted ones; wins over `grant`. */
+  /** Roles to remove from the granted roles. Takes precedence over `grant`. */
   readonly withdraw?: readonly string[];
 }
 
-/** A user that the host adds by hand. */
+/** A user that an administrator or the host creates. */
 export interface NewUser {
   readonly subject: string;
   readonly authMethod: AuthMethod;
@@ -37,107 +40,108 @@ export interface NewUser {
 
 /** A group → role mapping that an administrator sets. */
 export interface NewMapping extends GroupRoles {
-  /** Absent: the mapping has no note from then on. */
+  /** Absent: the mapping has no note after the change. */
   readonly note?: string;
 }
 
 /**
- * Who has a role: whoever it was granted to, and proxy users in a group that a mapping gives it to. The directory knows
- * its own mappings; `groups` are those of the configuration that give it, as exact names or patterns.
+ * The users with a role: those to whom it was granted, and proxy users in a group that a mapping gives it to. The
+ * directory knows its own mappings. `groups` are the groups of the configuration that give the role, as exact names or
+ * patterns.
  */
 export interface RoleHolders {
   readonly role: string;
   readonly groups: readonly string[];
 }
 
-/** What goes with a change. All of it holds, or nothing is written. */
+/** The author and the conditions of a change. If a condition does not hold, nothing is written. */
 export interface ChangeContext {
-  /** Who makes the change. Default: nobody in particular. */
+  /** The author of the change. Default: none. */
   readonly actor?: Actor;
   /**
-   * What the caller has seen: the version that the row must have, or `'none'` for no row. Otherwise the change rejects
-   * with `ERR_VERSION`. Default: whatever is there.
+   * The version that the row must have, or `'none'` if there must be no row. Otherwise the change rejects with
+   * `ERR_VERSION`. Default: any version, or no row.
    */
   readonly version?: number | 'none';
   /**
-   * Rejects with `ERR_LAST_ADMINISTRATOR` where somebody who is neither disabled nor pending has this role before the
-   * change, and nobody after it. Of any number of such changes at once, none gets past it.
+   * The change rejects with `ERR_LAST_ADMINISTRATOR` if at least one user who is neither disabled nor pending has this
+   * role before the change, and none after it. Concurrent changes cannot bypass this check.
    */
   readonly keeping?: RoleHolders;
 }
 
-/** What goes with a change to a user. */
+/** The author and the conditions of a change to a user. */
 export interface UserChangeContext extends ChangeContext {
   /**
-   * Whom the caller has seen: the id that the row must have. Otherwise the change rejects with `ERR_VERSION`: a subject that
-   * was removed can come back as another user, and with the same version.
+   * The id that the row must have. Otherwise the change rejects with `ERR_VERSION`: the subject of a removed user can
+   * belong to a new user later, with the same version.
    */
   readonly userId?: string;
   /**
-   * The row as the caller has just read it, so that the directory need not read it once more before it writes. It changes
-   * nothing else: where the row has moved since, the directory goes by the row as it stands.
+   * The row as the caller has just read it, which saves the directory one read before it writes. It has no other
+   * effect: if the row has changed since, the directory uses the current row.
    */
   readonly seen?: UserRow;
 }
 
-/** Which users to list. What is absent does not filter. */
+/** Which users to list. Absent fields do not filter. */
 export interface UserQuery {
   /**
-   * Text that the subject, the display name or the e-mail address contains, taken by the letter. Case does not count
-   * for A to Z, and for other letters as far as the database's locale knows it.
+   * Text that the subject, the display name or the e-mail address contains, taken literally. Case is ignored for A to
+   * Z, and for other letters as far as the database's locale knows them.
    */
   readonly search?: string;
   readonly authMethod?: AuthMethod;
   readonly role?: RoleHolders;
   readonly disabled?: boolean;
   readonly pending?: boolean;
-  /** The subject that the page before ended with. */
+  /** The last subject of the previous page. */
   readonly after?: string;
   /** 1–1,000. */
   readonly limit: number;
 }
 
-/** Which devices of anybody to list. What is absent does not filter. */
+/** Which devices of all users to list. Absent fields do not filter. */
 export interface DeviceQuery {
-  /** Text that the device's name, its `clientId` or its owner's subject contains, taken as `UserQuery.search` is. */
+  /** Text that the device's name, its `clientId` or its owner's subject contains, compared as `UserQuery.search` is. */
   readonly search?: string;
   /** The owner's subject. */
   readonly subject?: string;
-  /** Devices that are revoked or expired at this instant are left out. */
+  /** Devices that are revoked, or expired at this instant, are left out. */
   readonly now: Date;
-  /** The device that the page before ended with; nothing comes after text that is no id. */
+  /** The last device of the previous page. Text that is not an id gives an empty page. */
   readonly after?: Pick<Device, 'id' | 'createdAt'>;
   /** 1–1,000. */
   readonly limit: number;
 }
 
-/** Which entries of the audit trail to list. What is absent does not filter. */
+/** Which entries of the audit trail to list. Absent fields do not filter. */
 export interface AuditQuery {
-  /** The subject of who did it. */
+  /** The subject of the user who made the change. */
   readonly actor?: string;
   readonly action?: AuditAction;
-  /** The subject of the user that it is about. */
+  /** The subject of the user that the change concerns. */
   readonly subject?: string;
   readonly group?: string;
   readonly deviceId?: string;
-  /** From this instant on. */
+  /** At or after this instant. */
   readonly since?: Date;
   /** Before this instant. */
   readonly until?: Date;
-  /** The id of the entry that the page before ended with; nothing comes after text that is no id. */
+  /** The id of the last entry of the previous page. Text that is not an id gives an empty page. */
   readonly after?: string;
   /** 1–1,000. */
   readonly limit: number;
 }
 
-/** How many proxy users have exactly these groups. */
+/** The number of proxy users who have exactly these groups. */
 export interface GroupSet {
   /** A sorted set. */
   readonly groups: readonly string[];
   readonly users: number;
 }
 
-/** A device that is paired just now. `lastAddress` is where it was paired from. */
+/** A newly paired device. `lastAddress` is the address that it was paired from. */
 export type NewDevice = Omit<
   Device,
   'subject' | 'lastUsedAt' | 'revokedAt' | 'serial' | 'renewedAt' | 'previousUntil' | 'version'
@@ -150,11 +154,11 @@ export interface DeviceUse {
   readonly lastAddress?: string;
 }
 
-/** One login of a user by the proxy. */
+/** The time at which the proxy logged a user in. */
 export interface UserAssertedAt {
   readonly userId: string;
   readonly lastAssertedAt: Date;
 }
 
-/** Which of a user's devices a revocation is about. */
+/** Which of a user's devices to revoke. */
 export type DeviceSelection = { readonly only: string } | { readonly except: string } | 'all';

@@ -1,8 +1,9 @@
-// The verbs that a port has to have, as values. The compiler holds both lists to ports.ts: no verb is missing, none too many.
+// The names of the required methods of each port, as values. The compiler checks these lists against ports.ts and
+// journal.ts: no method is missing, and there is none too many.
 import type { Journal } from './journal.js';
 import type { Directory, SharedState } from './ports.js';
 
-/** The verbs that are not optional. */
+/** The names of the methods that are not optional. */
 type RequiredNames<Port> = {
   [Name in keyof Port]-?: Record<never, never> extends Pick<Port, Name>
     ? never
@@ -56,11 +57,11 @@ const state: Verbs<SharedState> = {
 
 const journal: Verbs<Journal> = { join: true, beat: true, instances: true, leave: true, note: true, prune: true };
 
-/** The verbs of `Directory`. */
+/** The required methods of `Directory`. */
 export const directoryVerbs: readonly string[] = Object.keys(directory);
 
-/** The verbs of `SharedState`. */
+/** The required methods of `SharedState`. */
 export const stateVerbs: readonly string[] = Object.keys(state);
 
-/** The verbs of `Journal`. */
+/** The required methods of `Journal`. */
 export const journalVerbs: readonly string[] = Object.keys(journal);

@@ -1,10 +1,10 @@
-// Members without a value, left out: an optional member is there or not, but never `undefined`. Beside the vocabulary,
-// since every room has such members.
+// Removes fields whose value is `undefined`: an optional field is either present with a value or absent. In
+// vocabulary/, because every module has such fields.
 
-/** The same members, none of which is `undefined`. */
+/** The same fields, all optional and none of them `undefined`. */
 export type Present<Fields> = { readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 
-/** The members that have a value. */
+/** Returns the fields that have a value. */
 export function present<Fields extends object>(fields: Fields): Present<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<Fields>;
 }
@@ -13,7 +13,7 @@ type OptionalNames<Fields> = {
   [Name in keyof Fields]-?: Record<never, never> extends Pick<Fields, Name> ? Name : never;
 }[keyof Fields];
 
-/** The same members, where `undefined` for an optional one is as if it were not there (`exactOptionalPropertyTypes`). */
+/** The same fields, where an optional field may also be `undefined` (for `exactOptionalPropertyTypes`). */
 export type Loose<Fields> = Omit<Fields, OptionalNames<Fields>> & {
   readonly [Name in OptionalNames<Fields>]?: Fields[Name] | undefined;
 };

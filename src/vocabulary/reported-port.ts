@@ -1,9 +1,10 @@
-// Ports whose failures are told to the host, whoever wrote them. Beside the ports, which know nothing of events.
+// Wraps a port so that its failures are reported to the host, whatever the implementation. Separate from the ports,
+// which know nothing of events.
 import { errorEvent } from './error-events.js';
 import { LatchkeyError } from './errors.js';
 import type { OnEvent } from './types.js';
 
-/** The codes by which a port says that it could not do what it was asked; every other one is an answer. */
+/** The codes with which a port reports that a call failed. Every other code is a regular answer. */
 const failures: ReadonlySet<string> = new Set([
   'ERR_DIRECTORY_UNAVAILABLE',
   'ERR_DIRECTORY_REFUSED',
@@ -13,8 +14,8 @@ const failures: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The same port, each rejection of which that is a failure becomes an `error` event as well. What it rejects with goes on to
- * whoever called.
+ * Wraps the port: each rejection that is a failure also becomes an `error` event. The caller receives the same
+ * rejection.
  */
 export function toldPort<Port extends object>(
   port: Port,
@@ -35,7 +36,7 @@ export function toldPort<Port extends object>(
     };
   }
 
-  // An empty target: of a frozen one, a proxy could not hand out another verb.
+  // An empty target, because a proxy of a frozen object could not return a different method.
   return new Proxy({} as Port, {
     get(_target, name) {
       const value: unknown = Reflect.get(port, name, port);

@@ -1,27 +1,27 @@
-// The vocabulary: every word of docs/design.md as a type, and nothing that runs.
+// The types that every other module uses: the words of docs/design.md. Types only, no runtime code.
 
-/** How a user's row is governed: by the proxy's assertions, or by the host's own login. */
+/** What decides over a user's row: the proxy's assertions (`proxy`) or the host application's own login (`local`). */
 export type AuthMethod = 'proxy' | 'local';
 
-/** How a request's identity came in. */
+/** How a request proved its identity. */
 export type PrincipalMethod = 'header' | 'session' | 'token';
 
 /** What a trusted proxy says about one request. */
 export interface Assertion {
-  /** The proxy's stable name for the person, in Unicode NFC. */
+  /** The proxy's stable name for the user, in Unicode NFC. */
   readonly subject: string;
-  /** Absent: the proxy said nothing, and the row keeps what it has. */
+  /** Absent: the proxy sent none, and the row keeps its value. */
   readonly displayName?: string;
-  /** Absent: the proxy said nothing, and the row keeps what it has. Never used to find an account. */
+  /** Absent: the proxy sent none, and the row keeps its value. Never used to find an account. */
   readonly email?: string;
-  /** A sorted set. Absent means "leave groups and managed roles alone"; empty means "in no group". */
+  /** A sorted set. Absent: groups and managed roles stay unchanged. Empty: the user is in no group. */
   readonly groups?: readonly string[];
 }
 
-/** A part of an assertion that was left out because it cannot be taken: the login goes on without it. */
+/** A field of an assertion that was left out because its value is not acceptable. The login continues without it. */
 export type LeftOutField = 'display-name' | 'email' | 'groups';
 
-/** Our row for a person. */
+/** A user as stored in the directory. */
 export interface UserRow {
   /** A UUID, never reused. */
   readonly id: string;
@@ -29,51 +29,53 @@ export interface UserRow {
   readonly authMethod: AuthMethod;
   readonly displayName?: string;
   readonly email?: string;
-  /** The groups last asserted, a sorted set. */
+  /** The groups of the latest assertion that had groups, a sorted set. */
   readonly groups: readonly string[];
-  /** Roles that an administrator added by hand, a sorted set. */
+  /** Roles that an administrator added, a sorted set. */
   readonly grantedRoles: readonly string[];
-  /** Beats everything: a disabled user has no principal by any method. */
+  /** A disabled user has no principal, by any method. Nothing overrides this. */
   readonly disabled: boolean;
-  /** Provisioned in mode `pending` and not approved yet: treated like a person without an account. */
+  /** Provisioned in mode `pending` and not approved yet. Treated like a user without an account. */
   readonly pending: boolean;
   /** Grows by one with every change of this row. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /**
-   * When the proxy last logged this person in. Kept with `tokens.suspendAfterDays` only, and written behind; moves neither
-   * `version` nor `updatedAt`.
+   * When the proxy last logged this user in. Recorded only with `tokens.suspendAfterDays`, and written asynchronously.
+   * Moves neither `version` nor `updatedAt`.
    */
   readonly lastAssertedAt?: Date;
-  /** Ids of logins that ended, a sorted set (see `Directory.endLogin`). Absent: none. */
+  /** Ids of logins that have ended, a sorted set (see `Directory.endLogin`). Absent: none. */
   readonly endedLogins?: readonly string[];
 }
 
-/** A person as administrators see them. */
+/** A user as administrators see them. */
 export interface User extends UserRow {
-  /** Roles that follow from the groups and today's mappings, a sorted set. Derived at each reading, kept nowhere. */
+  /**
+   * Roles that follow from the groups and the current mappings, a sorted set. Computed on each read and never stored.
+   */
   readonly managedRoles: readonly string[];
 }
 
-/** What the caches keep of a user: everything that decides a request, nothing else. */
+/** What the caches keep of a user: only what decides a request. */
 export interface Account {
   readonly userId: string;
   readonly subject: string;
   readonly authMethod: AuthMethod;
   readonly displayName?: string;
   readonly email?: string;
-  /** Managed and granted roles, united. */
+  /** The union of managed and granted roles. */
   readonly roles: ReadonlySet<string>;
   readonly disabled: boolean;
   readonly pending: boolean;
-  /** As of loading: the row may have a later one. */
+  /** The value at the time of loading. The row may hold a later one. */
   readonly lastAssertedAt?: Date;
-  /** Ids of logins that ended, a sorted set. Absent: none. */
+  /** Ids of logins that have ended, a sorted set. Absent: none. */
   readonly endedLogins?: readonly string[];
 }
 
-/** Who this request acts as. */
+/** The user that this request acts as. */
 export interface Principal {
   readonly userId: string;
   readonly subject: string;
@@ -85,9 +87,9 @@ export interface Principal {
   readonly deviceId?: string;
 }
 
-/** What a group gives. */
+/** The roles that a group gives. */
 export interface GroupRoles {
-  /** The group itself, or a pattern: `*` stands for any number of any characters. Case counts. */
+  /** A group, or a pattern in which `*` matches any number of any characters. Case-sensitive. */
   readonly group: string;
   /** A sorted set, never empty. */
   readonly roles: readonly string[];
@@ -95,16 +97,16 @@ export interface GroupRoles {
 
 /** One group → role mapping as administrators see it. */
 export interface Mapping extends GroupRoles {
-  /** What people wrote down about it, 1–500 characters. */
+  /** A note for administrators, 1–500 characters. */
   readonly note?: string;
-  /** The subject of who changed it last. Absent: the host's own code. */
+  /** The subject of the user who last changed it. Absent: the host's own code. */
   readonly changedBy?: string;
   readonly changedAt: Date;
-  /** Moves with every change of this mapping; never used twice, also after the mapping was removed. */
+  /** Changes with every change of this mapping. Never reused, not even after the mapping was removed. */
   readonly version: number;
 }
 
-/** All mappings that decide, and the number that moves with every edit of what they give. */
+/** All mappings in effect, and a number that changes whenever the roles that they give change. */
 export interface RoleMapping {
   readonly generation: number;
   readonly groupRoles: readonly GroupRoles[];
@@ -115,51 +117,57 @@ export interface DirectoryMapping extends RoleMapping {
   readonly groupRoles: readonly Mapping[];
 }
 
-/** How a device was paired: by a typed code, by the QR's secret, or by a user code that the device showed (RFC 8628). */
+/**
+ * How a device was paired: with a typed code, with the secret in the QR code, or with a user code that the device
+ * showed (RFC 8628).
+ */
 export type PairedBy = 'code' | 'qr' | 'user-code';
 
-/** A paired app. It holds one API token, whose `jti` is this id. */
+/** A paired app. It holds one API token, whose `jti` is this device's id. */
 export interface Device {
   /** A UUID, never reused. */
   readonly id: string;
   readonly userId: string;
-  /** The owner's subject, so that one look-up serves a bearer request. */
+  /** The owner's subject. It is part of the device so that one look-up serves a bearer request. */
   readonly subject: string;
-  /** What people see in lists, 1–64 characters. */
+  /** The name shown in lists, 1–64 characters. */
   readonly name: string;
   /** The app's `client_id`, 1–64 characters. */
   readonly clientId: string;
-  /** What the app said of itself, 1–64 characters. */
+  /** The version that the app reported, 1–64 characters. */
   readonly appVersion?: string;
-  /** What the app said it runs on, 1–64 characters. */
+  /** The platform that the app reported, 1–64 characters. */
   readonly platform?: string;
   readonly pairedBy: PairedBy;
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** Written behind, at most once a minute. What the caches hold is as of loading: the row may have a later one. */
+  /**
+   * Written asynchronously, at most once a minute. Caches hold the value at the time of loading; the row may hold a
+   * later one.
+   */
   readonly lastUsedAt?: Date;
-  /** Where the last use came from, at first where it was paired from, 1–64 characters. For people to look at only. */
+  /** The address of the last use, initially the address that it was paired from, 1–64 characters. For display only. */
   readonly lastAddress?: string;
-  /** The number of the token that counts; a device begins with 1. */
+  /** The serial number of the current token. A new device starts at 1. */
   readonly serial: number;
-  /** When the token `serial + 1` was issued. Absent once that token has been seen. */
+  /** When the token `serial + 1` was issued. Absent once that token has been used. */
   readonly renewedAt?: Date;
-  /** Until when the token `serial - 1` still counts. */
+  /** Until when the token `serial - 1` is still accepted. */
   readonly previousUntil?: Date;
   readonly revokedAt?: Date;
-  /** Grows by one when it is renamed or revoked; neither use nor renewal moves it. */
+  /** Grows by one when the device is renamed or revoked. Neither use nor renewal changes it. */
   readonly version: number;
 }
 
-/** Who makes a change, as the audit trail names them. */
+/** The author of a change, as recorded in the audit trail. */
 export interface Actor {
-  /** Their subject. Absent: the host's own code, or Latchkey itself. */
+  /** The subject of the user. Absent: the host's own code, or Latchkey itself. */
   readonly subject?: string | undefined;
-  /** Where they came from, 1–64 characters. For people to look at, never for trust. */
+  /** The address that the user came from, 1–64 characters. For display only, never for trust. */
   readonly address?: string | undefined;
 }
 
-/** What the audit trail tells apart. */
+/** The kinds of changes in the audit trail. */
 export type AuditAction =
   | 'user.created'
   | 'user.changed'
@@ -173,27 +181,27 @@ export type AuditAction =
 /** A value in the audit trail. */
 export type AuditValue = string | boolean | readonly string[];
 
-/** One change of the audit trail: who did what to whom, and from where. It never holds a code, a secret or a token. */
+/** One entry of the audit trail: who changed what, and from where. It never holds a code, a secret or a token. */
 export interface AuditEntry {
-  /** A whole number as text; it grows with every entry. */
+  /** A whole number as text. It grows with every entry. */
   readonly id: string;
   readonly at: Date;
   readonly actor: Actor;
   readonly action: AuditAction;
-  /** The user that it is about. */
+  /** The subject of the user that the change concerns. */
   readonly subject?: string;
-  /** The group that it is about. */
+  /** The group whose mapping was changed. */
   readonly group?: string;
-  /** The device that it is about. */
+  /** The id of the device that the change concerns. */
   readonly deviceId?: string;
-  /** What differs, by the member's name: `from` is absent where there was none before, `to` where there is none since. */
+  /** What changed, by field name. `from` is absent if the field had no value before, `to` if it has none after. */
   readonly changes: Readonly<Record<string, { readonly from?: AuditValue; readonly to?: AuditValue }>>;
 }
 
-/** Who may come in on first sight. */
+/** What happens when the proxy asserts a subject that has no row yet. */
 export type Provisioning = 'create' | 'known-users' | 'mapped-groups-only' | 'pending';
 
-/** Where a pairing stands. */
+/** The status of a pairing. */
 export type PairingStatus =
   | 'open'
   | 'claimed'
@@ -204,7 +212,7 @@ export type PairingStatus =
   | 'burned'
   | 'cancelled';
 
-/** What Latchkey tells the host's `onEvent`; never holds a code, a secret or a token. */
+/** The events that Latchkey sends to the host's `onEvent`. They never hold a code, a secret or a token. */
 export type LatchkeyEvent =
   | { readonly type: 'user.created'; readonly userId: string; readonly subject: string; readonly by?: string }
   | { readonly type: 'user.updated'; readonly userId: string; readonly subject: string }
@@ -239,11 +247,11 @@ export type LatchkeyEvent =
       readonly pairingId: string;
       readonly userId: string;
       readonly deviceId: string;
-      /** What the app calls itself, 1–64 printable characters. */
+      /** The name that the app reported, 1–64 printable characters. */
       readonly deviceName: string;
       readonly clientId: string;
       readonly pairedBy: PairedBy;
-      /** Where the app asked from, as people see it. */
+      /** The address that the app's request came from, for display. */
       readonly address: string;
     }
   | { readonly type: 'device.renamed'; readonly userId: string; readonly deviceId: string; readonly by?: string }
@@ -252,9 +260,9 @@ export type LatchkeyEvent =
       readonly type: 'device.renewal-repeated';
       readonly userId: string;
       readonly deviceId: string;
-      /** When the token was first given out that nobody has used yet. */
+      /** When the still unused token was first issued. */
       readonly renewedAt: Date;
-      /** Where it was asked for again from, as people see it. */
+      /** The address that the repeated request came from, for display. */
       readonly address?: string;
     }
   | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
@@ -270,12 +278,12 @@ export type LatchkeyEvent =
       readonly message: string;
       /** The SQLSTATE, the first word of Redis' answer, or the driver's own code, such as `ECONNREFUSED`. */
       readonly reason?: string;
-      /** What the driver says, without the values of a statement. */
+      /** The driver's message, without the values of a statement. */
       readonly cause?: string;
     };
 
-/** Receives every event; a throw from it, or a rejection, is contained and never reaches a request. */
+/** Receives every event. If it throws or rejects, the error is caught and never reaches a request. */
 export type OnEvent = (event: LatchkeyEvent) => void;
 
-/** Milliseconds since the epoch, as `Date.now`. */
+/** Returns milliseconds since the epoch, as `Date.now` does. */
 export type Clock = () => number;

@@ -1,4 +1,4 @@
-// What a request costs, counted at the ports and by Redis itself.
+// The cost of a request, counted at the ports and by Redis itself.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
@@ -24,7 +24,7 @@ for (const states of [inMemory(), inRedis()]) {
       await states.flush();
     });
 
-    /** An instance that is told of changes: one that holds what it reads. */
+    /** An instance that receives change notices and therefore caches what it reads. */
     async function start(): Promise<Instance> {
       const started = instance({ directory: directory.port, state: await states.connect(), groupRoles });
       instances.push(started);
@@ -37,7 +37,10 @@ for (const states of [inMemory(), inRedis()]) {
       return started;
     }
 
-    /** From the second request on an instance holds what it asked for, unless Redis tells of its fill too late to wait for. */
+    /**
+     * Asks until the instance answers from memory. Usually it does from the second request on, unless a message from
+     * Redis about a new entry arrives late.
+     */
     async function held(what: string, ask: () => readonly unknown[]): Promise<void> {
       await until(`the instance holds ${what}`, async () => {
         await Promise.all(ask());
@@ -47,7 +50,7 @@ for (const states of [inMemory(), inRedis()]) {
 
     const spent = async () => ({ sql: directory.count(), redis: await states.commands() });
 
-    it('is nothing, from the second request on, by header, session and token', async () => {
+    it('is nothing from the second request on, by header, session and token', async () => {
       const { resolver } = await start();
       const account = await resolver.resolve(alice);
       const device = await pair(directory.port, account?.userId);
@@ -55,7 +58,7 @@ for (const states of [inMemory(), inRedis()]) {
       directory.reset();
       await states.commands();
       for (let request = 0; request < 1000; request += 1) {
-        // A process that stands still for the length of its lease rightly relies on nothing.
+        // A process that is stopped for the length of its reliance correctly relies on nothing.
         if (request % 20 === 0) await turn();
         expect(resolver.resolve({ ...alice })).to.deep.equal(account);
         expect(resolver.find('alice')).to.deep.equal(account);
@@ -64,7 +67,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect(await spent()).to.deep.equal({ sql: 0, redis: 0 });
     });
 
-    it('is one round trip to the shared state and no SQL where another process resolved the user first', async () => {
+    it('is one round trip to the shared state and no SQL if another process resolved the user first', async () => {
       const [first, second] = [await start(), await start()];
       const account = await first.resolver.resolve(alice);
       const device = await pair(directory.port, account?.userId);
@@ -78,7 +81,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect(second.resolver.resolve(alice)).to.deep.equal(account);
     });
 
-    it('is one round trip for a process that knows nothing at all yet, not even the mappings', async () => {
+    it('is one round trip for a process with an empty cache, which does not even hold the mappings', async () => {
       const first = await start();
       const account = await first.resolver.resolve(alice);
       const state = await states.connect();
@@ -90,7 +93,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect(await spent()).to.deep.equal({ sql: 0, redis: 1 });
     });
 
-    it('is one SQL statement where nobody resolved the user before', async () => {
+    it('is one SQL statement if no process resolved the user before', async () => {
       const { resolver } = await start();
       await resolver.resolve(alice);
       expect(directory.count()).to.equal(1);
@@ -108,7 +111,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect((await directory.port.findUser('alice'))?.version).to.equal(2);
     });
 
-    it('is no write in a thousand requests that say nothing new', async () => {
+    it('is no write in a thousand requests with the same assertion', async () => {
       const [first, second] = [await start(), await start()];
       const account = await first.resolver.resolve(alice);
       for (const { resolver } of [first, second]) await held('the user', () => [resolver.resolve(alice)]);
@@ -121,7 +124,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect((await directory.port.findUser('alice'))?.version).to.equal(1);
     });
 
-    it('is one SQL statement for the mappings, however many people come at once to a server that just started', async () => {
+    it('is one SQL statement for the mappings, however many concurrent requests a newly started server gets', async () => {
       const state = await states.connect();
       const cold = instance({ directory: directory.port, state, groupRoles });
       instances.push(cold);

@@ -1,4 +1,4 @@
-// Changes by people, which are in force everywhere once they return.
+// The administration API: changes to users, mappings and devices.
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Clock, OnEvent } from '../../vocabulary/types.js';
@@ -10,9 +10,9 @@ import { type MappingAdministration, mappingAdministration } from './mapping-adm
 import { type UserAdministration, userAdministration } from './user-administration.js';
 
 /**
- * Changes to users, mappings and devices. Each is written to the directory first, together with its entry in the audit
- * trail, and returns once no instance answers from before it: milliseconds as a rule, and as long as an instance may answer
- * without the directory (`outageToleranceSeconds`) where one died or was cut off.
+ * Changes to users, mappings and devices. Each change is written to the directory first, together with its audit entry.
+ * It resolves once no instance uses data from before it. This usually takes milliseconds. If an instance crashed or was
+ * cut off, it takes as long as an instance may answer without the directory (`outageToleranceSeconds`).
  */
 export interface Administration {
   readonly users: UserAdministration;
@@ -20,18 +20,21 @@ export interface Administration {
   readonly devices: DeviceAdministration;
   readonly audit: Audit;
   /**
-   * Has every instance read this user and their devices anew: call it after you changed the rows yourself. Rejects with
-   * `ERR_DIRECTORY_UNAVAILABLE`.
+   * Makes every instance reload this user and their devices. Call it after you changed the rows yourself.
+   *
+   * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
   invalidate(subject: string): Promise<void>;
   /**
-   * Has every instance read everything anew: call it after you restored some of the tables, or changed many rows yourself.
-   * A restore of the whole database is noticed without it. Rejects with `ERR_DIRECTORY_UNAVAILABLE`.
+   * Makes every instance reload everything. Call it after you restored some of the tables, or changed many rows
+   * yourself. A restore of the whole database is detected without this call.
+   *
+   * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
   invalidateAll(): Promise<void>;
 }
 
-/** What administration needs; the cache is the one that the resolver uses. */
+/** The dependencies of the administration. The cache is the one that the resolver uses. */
 export interface AdministrationOptions {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -41,7 +44,7 @@ export interface AdministrationOptions {
   readonly onEvent: OnEvent;
 }
 
-/** Administration as functions. Who may call them is the caller's to decide. */
+/** Creates the administration API. It does not check permissions: the caller decides who may call it. */
 export function administration(options: AdministrationOptions): Administration {
   const { directory, cache } = options;
 

@@ -1,4 +1,4 @@
-// The audit trail: read, and cut off at its old end.
+// Lists the audit trail and deletes its old entries.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { AuditQuery } from '../../vocabulary/port-values.js';
@@ -7,17 +7,21 @@ import { type Loose, present } from '../../vocabulary/present.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
 import { checkLimit } from './field-rules.js';
 
-/** Who did what to whom, and from where. */
+/** The audit trail: who changed what, and from where. */
 export interface Audit {
-  /** Entries, newest first. `limit`: 1–1,000, default 100. Rejects with `ERR_PAGE`. */
+  /**
+   * Lists entries, newest first. `limit`: 1–1,000, default 100.
+   *
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range.
+   */
   list(
     query?: Loose<Omit<AuditQuery, 'limit'>> & { readonly limit?: number | undefined },
   ): Promise<readonly AuditEntry[]>;
-  /** Deletes what is older than this instant; returns how many entries. Nothing is ever deleted otherwise. */
+  /** Deletes the entries older than this instant and returns their number. Entries are never deleted otherwise. */
   prune(before: Date): Promise<number>;
 }
 
-/** The audit trail of a directory. */
+/** Creates the audit API of a directory. */
 export function audit(directory: Pick<Directory, 'listAudit' | 'pruneAudit'>): Audit {
   return {
     list: async (query = {}) => directory.listAudit({ ...present(query), limit: checkLimit(query.limit ?? 100) }),

@@ -1,30 +1,38 @@
-// What goes with a change: who makes it, and what they have seen.
+// The options of a change: its author, and the version that it expects.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { ChangeContext } from '../../vocabulary/port-values.js';
 import type { Actor, UserRow } from '../../vocabulary/types.js';
 import { checkAddress, checkKnownSubject } from './field-rules.js';
 
-/** What goes with a change. */
+/** The options of a change. */
 export interface ChangeOptions {
-  /** Who makes it, for the audit trail and the events. Default: the host's own code. */
+  /** The author of the change, for the audit trail and the events. Default: the host's own code. */
   readonly by?: Actor | undefined;
-  /** The version that the row must have, or else the change rejects with `ERR_VERSION`. Default: any. */
+  /** The version that the row must have; otherwise the change rejects with `ERR_VERSION`. Default: any. */
   readonly version?: number | undefined;
 }
 
-/** What goes with a change to a user. */
+/** The options of a change to a user. */
 export interface UserChangeOptions extends ChangeOptions {
   /**
-   * The id that the user must have, or else the change rejects with `ERR_VERSION`: a subject that was removed can come back
-   * as another user. Default: any.
+   * The id that the user must have; otherwise the change rejects with `ERR_VERSION`. The subject of a removed user can
+   * belong to a new user later. Default: any.
    */
   readonly userId?: string | undefined;
-  /** The user as you have just read them: it spares the directory a reading, and decides nothing. Default: it is read. */
+  /**
+   * The user as you have just read it. It saves the directory one read and has no other effect. Default: the directory
+   * reads the row.
+   */
   readonly seen?: UserRow | undefined;
 }
 
-/** The options as the directory takes them. Throws `ERR_CONFIG` for a version that is none, and for an unusable actor. */
+/**
+ * Checks the options and returns them in the form that the directory expects.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when the version is not a whole number, or the actor's address is unusable.
+ * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when the actor's subject is unusable.
+ */
 export function contextOf({
   by,
   version,
@@ -41,7 +49,7 @@ export function contextOf({
   };
 }
 
-/** The member of an event that names who it was. */
+/** The field of an event that names the author of the change. */
 export function byWhom(by: Actor | undefined): { readonly by?: string } {
   return by?.subject === undefined ? {} : { by: by.subject };
 }

@@ -1,4 +1,4 @@
-// Changes to paired devices, which take effect everywhere.
+// Lists, renames and revokes paired devices.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -9,42 +9,49 @@ import type { PrincipalCache } from '../cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
 import { checkDeviceName, checkLimit, checkSearch } from './field-rules.js';
 
-/** Which devices of anybody to list. What is absent does not filter. */
+/** Which devices of all users to list. Absent fields do not filter. */
 export interface DeviceListing {
-  /** Text that the name, the `clientId` or the owner's subject contains; case does not count. 1–255 characters. */
+  /** Text that the name, the `clientId` or the owner's subject contains, ignoring case. 1–255 characters. */
   readonly search?: string | undefined;
   /** The owner's subject. */
   readonly subject?: string | undefined;
-  /** The device that the page before ended with. */
+  /** The last device of the previous page. */
   readonly after?: Pick<Device, 'id' | 'createdAt'> | undefined;
   /** 1–1,000. Default 100. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Devices, by their owner's subject. All but `search` reject with `ERR_USER_UNKNOWN`, and with `ERR_DEVICE_UNKNOWN` where
- * the device is not one of this user's. A change that names a version rejects with `ERR_VERSION` where the device has
- * another one.
+ * Devices, by their owner's subject.
+ *
+ * @throws {LatchkeyError} `ERR_USER_UNKNOWN` from every method except `search`, when there is no such user.
+ * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` from every method that names a device, when it is not one of this
+ *   user's.
+ * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the device has another one.
  */
 export interface DeviceAdministration {
-  /** The devices of anybody that are neither revoked nor past `expiresAt`, newest first. */
+  /** Lists the devices of all users that are neither revoked nor past `expiresAt`, newest first. */
   search(listing?: DeviceListing): Promise<readonly Device[]>;
   /**
-   * The devices that are neither revoked nor past `expiresAt`, newest first: those that `tokens.maximumDevices` counts.
-   * With `tokens.idleDays`, some may have ended by lack of use.
+   * Lists the devices that are neither revoked nor past `expiresAt`, newest first. `tokens.maximumDevices` counts
+   * these. With `tokens.idleDays`, some of them may have ended because they were not used.
    */
   list(subject: string): Promise<readonly Device[]>;
-  /** Changes what people see in lists: 1–64 characters. Rejects with `ERR_DEVICE_NAME`. */
+  /**
+   * Changes the name shown in lists: 1–64 characters.
+   *
+   * @throws {LatchkeyError} `ERR_DEVICE_NAME` when the name is invalid.
+   */
   rename(subject: string, id: string, name: string, options?: ChangeOptions): Promise<Device>;
-  /** Ends a device's token, on every instance. Revoking a revoked device again is no error. */
+  /** Ends a device's token on every instance. Revoking a revoked device again is not an error. */
   revoke(subject: string, id: string, options?: ChangeOptions): Promise<void>;
-  /** Revokes all but one; returns the ids of the revoked. */
+  /** Revokes all devices but one and returns the ids of the revoked devices. */
   revokeOthers(subject: string, keepId: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
-  /** Revokes all; returns the ids of the revoked. */
+  /** Revokes all devices and returns their ids. */
   revokeAll(subject: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
 }
 
-/** The administration of devices. */
+/** Creates the administration of devices. */
 export function deviceAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -62,8 +69,9 @@ export function deviceAdministration(options: {
   }
 
   /**
-   * Revokes, in one step with finding the user: also where there is nothing to revoke, since an earlier revocation may not
-   * have got further than the directory. Only the owner is named: what is held of their devices goes with them.
+   * Finds the user and revokes devices within one change. The caches are invalidated even if there is nothing to
+   * revoke, since an earlier revocation may have been saved in the directory only. The user's key suffices: cached
+   * devices depend on it.
    */
   function revoke(
     subject: string,
@@ -120,7 +128,7 @@ export function deviceAdministration(options: {
     revokeOthers: (subject, keepId, given = {}) =>
       revoke(subject, given, async () => {
         const user = await findUser(subject);
-        // A mistaken id would revoke them all.
+        // A wrong id would revoke all devices.
         const known = (await valid(user.id)).some(({ id }) => id === keepId);
         if (!known) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
         return { user, selection: { except: keepId } };

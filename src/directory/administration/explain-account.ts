@@ -1,4 +1,4 @@
-// What a request would meet, read and not written.
+// Explains what a request of a user would do and which roles it would have, without writing anything.
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../../vocabulary/types.js';
@@ -8,36 +8,36 @@ import { createMode } from '../resolution/provisioner.js';
 import { type ConfiguredGroupRoles, groupsToRoles, type MappingMatch, matchesOf } from '../resolution/role-mapping.js';
 import { sortedSet } from './field-rules.js';
 
-/** What becomes of somebody here. */
+/** The account of a user, and why requests of the user are accepted or refused. */
 export interface AccountExplanation {
-  /** The row as it stands, with the managed roles that today's mappings give. Absent: there is none. */
+  /** The current row, with the managed roles that the current mappings give. Absent: there is no row. */
   readonly user?: User;
   /** What a request would do to the row. */
   readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
-  /** All mappings that match their groups, by group. */
+  /** All mappings that match the user's groups, sorted by group. */
   readonly mappings: readonly MappingMatch[];
-  /** The roles that a request would have. Absent where there would be no account. */
+  /** The roles that a request would have. Absent: there would be no account. */
   readonly roles?: {
     readonly managed: readonly string[];
     readonly granted: readonly string[];
-    /** Both, united. */
+    /** The union of both. */
     readonly roles: readonly string[];
   };
-  /** Why a request of each method would not be let in. Absent: it would be. */
+  /** The error code with which a request by each method would be refused. Absent: the request would be accepted. */
   readonly admission: { readonly [Method in PrincipalMethod]?: ErrorCode };
 }
 
-/** Explains from what the directory has now. Rejects as the directory does. */
+/** Explains the account from the current state of the directory. Rejects as the directory does. */
 export interface AccountExplainer {
-  /** What a request with this assertion would meet. */
+  /** Explains a request with this assertion. */
   ofAssertion(assertion: Assertion): Promise<AccountExplanation>;
-  /** What a request of this subject would meet that asserts nothing new. */
+  /** Explains a request of this subject with no new assertion. */
   ofSubject(subject: string): Promise<AccountExplanation>;
 }
 
 type Governed = Pick<UserRow, 'authMethod' | 'groups' | 'grantedRoles' | 'disabled' | 'pending'>;
 
-/** An explainer that reads, and can't write: it is not handed anything to write with. */
+/** Creates an explainer. It cannot write: its options contain no method that writes. */
 export function accountExplainer(options: {
   readonly directory: Pick<Directory, 'findUser' | 'mapping'>;
   readonly configured: ConfiguredGroupRoles;
@@ -74,14 +74,14 @@ export function accountExplainer(options: {
   };
 }
 
-/** The row that provisioning would make, if it would make one. */
+/** The row that provisioning would create; `undefined` if it would create none. */
 function created(assertion: Assertion | undefined, mode: ReturnType<typeof createMode>): Governed | undefined {
   if (assertion === undefined || mode === 'never') return undefined;
   const { groups = [] } = assertion;
   return { authMethod: 'proxy', groups, grantedRoles: [], disabled: false, pending: mode === 'pending' };
 }
 
-/** The row as provisioning would leave it. A local one is never written. */
+/** The row as it would be after provisioning. A local user's row is never written. */
 function updated(row: UserRow, assertion: Assertion | undefined): Governed {
   return row.authMethod === 'local' ? row : { ...row, groups: assertion?.groups ?? row.groups };
 }

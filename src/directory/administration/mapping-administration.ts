@@ -1,4 +1,4 @@
-// Changes to group → role mappings, which take effect everywhere.
+// Lists, changes and previews group → role mappings.
 import { setImmediate } from 'node:timers/promises';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -16,54 +16,79 @@ import {
 import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
 import { checkGroup, checkKnownGroup, checkNote, checkRoles } from './field-rules.js';
 
-/** A mapping in the list of all: the directory's can be changed here, the configuration's only there. */
+/**
+ * A mapping with its source. A mapping of the directory can be changed by this API, one of the configuration only in
+ * the configuration.
+ */
 export type ListedMapping =
   | (Mapping & { readonly source: 'directory' })
   | (GroupRoles & { readonly source: 'configuration' });
 
-/** All mappings that decide, by group, and the number that moves with every edit of what the directory's give. */
+/**
+ * All mappings in effect, sorted by group, and a number that changes whenever the roles that the directory's mappings
+ * give change.
+ */
 export interface MappingList {
   readonly generation: number;
   readonly mappings: readonly ListedMapping[];
 }
 
-/** What setting a mapping takes besides group and roles. */
+/** The options of setting a mapping. */
 export interface MappingOptions {
-  /** What people should know about it, 1–500 characters. Default: none, also where it had one. */
+  /** A note for administrators, 1–500 characters. Default: none; an existing note is removed. */
   readonly note?: string | undefined;
-  /** Whether a pattern may give the administrators' role. Default `false`: it rejects. */
+  /** Whether a pattern may give the administrator role. Default `false`: the change rejects. */
   readonly allowWildcard?: boolean | undefined;
   readonly by?: Actor | undefined;
-  /** As in `ChangeOptions`; `'none'`: there must be no mapping for this group yet. */
+  /** As in `ChangeOptions`; `'none'` if there must be no mapping for this group yet. */
   readonly version?: number | 'none' | undefined;
 }
 
-/** What a change to a mapping would do, before it is made. */
+/** The effects that a change to a mapping would have. */
 export interface MappingPreview {
-  /** How many proxy users would have other managed roles, disabled ones included. Granted roles do not count. */
+  /**
+   * The number of proxy users whose managed roles would change, disabled users included. Granted roles do not count.
+   */
   readonly users: number;
-  /** How many of them would get a role, by its name. */
+  /** The number of users who would gain a role, by role name. */
   readonly gained: Readonly<Record<string, number>>;
-  /** How many of them would lose a role, by its name. */
+  /** The number of users who would lose a role, by role name. */
   readonly lost: Readonly<Record<string, number>>;
 }
 
 /**
- * Group → role mappings. Changes reject with `ERR_VERSION` where the mapping has another version than the options say,
- * and with `ERR_LAST_ADMINISTRATOR` where nobody would be administrator any more.
+ * Group → role mappings.
+ *
+ * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the mapping has another one.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a change would leave no administrator.
  */
 export interface MappingAdministration {
   list(): Promise<MappingList>;
-  /** The directory's mapping for exactly this group or pattern. Rejects with `ERR_MAPPING_UNKNOWN`. */
+  /**
+   * Returns the directory's mapping for exactly this group or pattern.
+   *
+   * @throws {LatchkeyError} `ERR_MAPPING_UNKNOWN` when there is none.
+   */
   find(group: string): Promise<Mapping>;
   /**
-   * Sets what a group gives, or with `*` every group of that form. Rejects with `ERR_GROUP_NAME`, `ERR_ROLE_NAME`,
-   * `ERR_MAPPING_NOTE` or `ERR_WILDCARD_ADMINISTRATOR`.
+   * Sets the roles that a group gives. With `*` in the name, they apply to every group that matches.
+   *
+   * @throws {LatchkeyError} `ERR_GROUP_NAME` when the group is invalid.
+   * @throws {LatchkeyError} `ERR_ROLE_NAME` when there are no roles, or one is invalid.
+   * @throws {LatchkeyError} `ERR_MAPPING_NOTE` when the note is invalid.
+   * @throws {LatchkeyError} `ERR_WILDCARD_ADMINISTRATOR` when a pattern would give the administrator role without
+   *   `allowWildcard`.
    */
   set(group: string, roles: readonly string[], options?: MappingOptions): Promise<Mapping>;
-  /** Removes what a group gives; removing nothing is no error, unless the options name a version. */
+  /**
+   * Removes the mapping of a group. Removing a mapping that does not exist is not an error, unless the options name a
+   * version.
+   */
   remove(group: string, options?: ChangeOptions): Promise<void>;
-  /** How many users it would touch to have this group give these roles, or none. Changes nothing. Rejects as `set`. */
+  /**
+   * Counts the users that would be affected if this group gave these roles, or none. Changes nothing. Rejects as `set`
+   * does.
+   */
   preview(
     group: string,
     roles: readonly string[],
@@ -71,10 +96,10 @@ export interface MappingAdministration {
   ): Promise<MappingPreview>;
 }
 
-/** How many sets of groups a preview maps before it lets others have their turn. */
+/** How many sets of groups a preview processes before it yields to the event loop. */
 const atOnce = 50;
 
-/** The administration of mappings. */
+/** Creates the administration of mappings. */
 export function mappingAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -118,7 +143,7 @@ export function mappingAdministration(options: {
         ...(note === undefined ? {} : { note: checkNote(note) }),
       };
       const given = { ...(by === undefined ? {} : { by }), ...(version === undefined ? {} : { version }) };
-      // Whoever it gave the role to, it gives it to still: only then it can unmake nobody.
+      // A mapping that still gives the administrator role takes it from no user, so that the check is not needed.
       const kept = mapping.roles.includes(administrator.role) ? {} : { keeping: administrators };
       const context = { ...contextOf(given), ...kept };
       return found(await change(group, by, () => directory.putGroupRoles(mapping, context)), group);
@@ -138,7 +163,7 @@ export function mappingAdministration(options: {
       const after = lookedUpOnce(groupsToRoles([...others, ...next], configured));
       const preview = { users: 0, gained: new Map<string, number>(), lost: new Map<string, number>() };
       for (const [index, { groups, users }] of sets.entries()) {
-        // Nobody else's request has to wait until all are counted.
+        // Other requests must not wait until all sets are counted.
         if (index % atOnce === atOnce - 1) await setImmediate();
         const had = before(groups);
         const has = after(groups);
@@ -153,7 +178,7 @@ export function mappingAdministration(options: {
   };
 }
 
-/** The roles of groups, each of which is matched once: among 100,000 users the same ones come again and again. */
+/** Caches the roles of each group, because the same groups occur again and again among 100,000 users. */
 function lookedUpOnce({ rolesOf }: GroupsToRoles): (groups: readonly string[]) => ReadonlySet<string> {
   const known = new Map<string, readonly string[]>();
   const rolesOfOne = (group: string): readonly string[] => {

@@ -1,4 +1,4 @@
-// Changes to users, which take effect everywhere.
+// Lists, creates, changes and removes users.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -26,57 +26,76 @@ import {
   sortedSet,
 } from './field-rules.js';
 
-/** Which users to list. What is absent does not filter. */
+/** Which users to list. Absent fields do not filter. */
 export interface UserListing {
-  /** Text that the subject, the display name or the e-mail address contains; case does not count. 1–255 characters. */
+  /** Text that the subject, the display name or the e-mail address contains, ignoring case. 1–255 characters. */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
-  /** Who has this role, granted or by a group and today's mappings. */
+  /** Users with this role, whether it is granted or follows from a group and the current mappings. */
   readonly role?: string | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
-  /** The subject that the page before ended with. */
+  /** The last subject of the previous page. */
   readonly after?: string | undefined;
   /** 1–1,000. Default 100. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Users, by subject. All reject with `ERR_USER_UNKNOWN` where there is no such user. Changes reject with `ERR_VERSION`
- * where the row has another version or id than the options say, and with `ERR_LAST_ADMINISTRATOR` where nobody would be
- * administrator any more.
+ * Users, by subject.
+ *
+ * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when there is no such user.
+ * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version or an id and the row has another one.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a change would leave no administrator.
  */
 export interface UserAdministration {
-  /** The row as it stands; `managedRoles` are those that today's mappings give. */
+  /** Returns the current row. `managedRoles` are the roles that the current mappings give. */
   find(subject: string): Promise<User>;
-  /** The same by `User.id`. */
+  /** Returns the user with this `User.id`, as `find` does. */
   findById(id: string): Promise<User>;
-  /** Users in the order of their subjects, `managedRoles` as in `find`. Rejects with `ERR_PAGE` or `ERR_QUERY`. */
+  /**
+   * Lists users in the order of their subjects, with `managedRoles` as in `find`.
+   *
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range.
+   * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
+   */
   list(listing?: UserListing): Promise<readonly User[]>;
   /**
-   * Adds a user by hand. Rejects with `ERR_SUBJECT_TAKEN`, `ERR_SUBJECT_INVALID`, `ERR_USER_PROFILE` or
-   * `ERR_ROLE_NAME`.
+   * Creates a user.
+   *
+   * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a user with this subject exists.
+   * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when the subject is invalid.
+   * @throws {LatchkeyError} `ERR_USER_PROFILE` when the display name or the e-mail address is invalid.
+   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a granted role is invalid.
    */
   create(user: Loose<NewUser>, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
-  /** Several changes at once, as one. Rejects with `ERR_ROLE_NAME`. */
+  /**
+   * Applies several changes as one.
+   *
+   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to grant is invalid.
+   */
   update(subject: string, change: Loose<UserChange>, options?: UserChangeOptions): Promise<User>;
-  /** Locks the user out: header, session and tokens, at once. */
+  /** Locks the user out immediately: header, session and tokens. */
   disable(subject: string, options?: UserChangeOptions): Promise<User>;
-  /** Takes `disable` back; devices that were not revoked work again. */
+  /** Reverts `disable`. Devices that were not revoked work again. */
   enable(subject: string, options?: UserChangeOptions): Promise<User>;
-  /** Lets in a user who was provisioned in mode `pending`. */
+  /** Approves a user who was provisioned in mode `pending`. */
   approve(subject: string, options?: UserChangeOptions): Promise<User>;
-  /** Adds roles that stay, whatever the groups say. Rejects with `ERR_ROLE_NAME`. */
+  /**
+   * Adds roles that the user keeps regardless of the groups.
+   *
+   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role is invalid.
+   */
   grantRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
-  /** Takes granted roles away; a role that also follows from a group stays. */
+  /** Removes granted roles. A role that also follows from a group stays. */
   withdrawRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
-  /** Makes a local account one that the proxy governs, or the other way round. */
+  /** Turns a local user into a proxy user, or the other way round. */
   convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
-  /** Deletes the user and their devices; returns the row that was. The audit trail keeps what is about them. */
+  /** Deletes the user and their devices and returns the deleted row. The audit trail keeps its entries about them. */
   remove(subject: string, options?: UserChangeOptions): Promise<User>;
 }
 
-/** The administration of users. */
+/** Creates the administration of users. */
 export function userAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -94,7 +113,7 @@ export function userAdministration(options: {
     return user;
   }
 
-  /** Users with the managed roles that their next request would have. */
+  /** Adds the managed roles that the users' next requests would have. */
   async function current(users: readonly UserRow[]): Promise<readonly User[]> {
     const mapping = users.some(({ groups }) => groups.length > 0)
       ? (mappings.peek() ?? (await cache.lookUp((reader) => mappings.read(reader))))
@@ -126,7 +145,8 @@ export function userAdministration(options: {
     async find(subject) {
       const user = await directory.findUser(subject);
       if (user !== undefined) return currently(user);
-      // Only a part of the directory was restored, perhaps: then the caches know somebody whom it does not.
+      // If only a part of the directory was restored, the caches may still hold a user that the directory does not
+      // have.
       if (cache.peek(journalKeys.user(subject)) !== undefined) await cache.invalidate([journalKeys.user(subject)]);
       throw new LatchkeyError('ERR_USER_UNKNOWN');
     },
@@ -147,7 +167,8 @@ export function userAdministration(options: {
     async create(user, given = {}) {
       const checked = checkedUser(user);
       const context = contextOf(given);
-      // Nobody caches that there is no user, but one of this name may have been removed just now, by a process that died.
+      // No cache stores the absence of a user. But a process that crashed may have just removed a user with this
+      // subject, without the caches being invalidated.
       const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
         const row = await directory.createUser(checked, context);
         onEvent({ type: 'user.created', userId: row.id, subject: row.subject, ...byWhom(given.by) });
@@ -186,7 +207,9 @@ function userContextOf({ userId, seen, ...given }: UserChangeOptions): UserChang
   return { ...contextOf(given), ...present({ userId, seen }) };
 }
 
-/** Whether the change can take the role from somebody, or somebody with it out: only then it costs a look at the others. */
+/**
+ * Whether the change can reduce the number of administrators: only then is the check of the other users worth its cost.
+ */
 function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role: string): boolean {
   return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
 }
@@ -196,7 +219,7 @@ function checkedChange({ disabled, pending, authMethod, grant, withdraw }: Loose
     ...present({ disabled: checkedFlag('disabled', disabled), pending: checkedFlag('pending', pending) }),
     ...(authMethod === undefined ? {} : { authMethod: checkedMethod(authMethod) }),
     ...(grant === undefined ? {} : { grant: checkRoles(grant) }),
-    // Names are not checked here: a row may hold a role from times when others were allowed.
+    // The names are not checked, because a row may hold a role that earlier rules allowed.
     ...(withdraw === undefined ? {} : { withdraw: sortedSet(withdraw) }),
   };
 }

@@ -1,4 +1,4 @@
-// What the caches hold, and how it is written down.
+// Defines the cache entries and their encoding as text.
 
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Account, AuthMethod, Device, GroupRoles, PairedBy, UserRow } from '../../vocabulary/types.js';
@@ -6,32 +6,35 @@ import { sortedSet } from '../administration/field-rules.js';
 import type { GroupsToRoles } from '../resolution/role-mapping.js';
 import { roleSet } from './role-set.js';
 
-/** A user's account, and what it was derived from. There is one entry a user, so an old one never answers. */
+/** A user's account, and what it was derived from. There is one entry per user, so that no older one is ever used. */
 export interface UserEntry {
   readonly kind: 'user';
-  /** Of the assertion, or of the row where no assertion led to it. */
+  /** The digest of the assertion, or of the row if the entry was not made from an assertion. */
   readonly digest: string;
-  /** Of the mappings: their contents, not a number. */
+  /** The hash of the contents of the mappings, not their generation. */
   readonly mapping: string;
   readonly account: Account;
 }
 
-/** A device's row, but for where it was last used. When it was is as of loading: uses do not move the entry. */
+/**
+ * A device's row without the address of its last use. `lastUsedAt` is as of loading: a use does not invalidate the
+ * entry.
+ */
 export interface DeviceEntry {
   readonly kind: 'device';
   readonly device: Device;
 }
 
-/** The directory's mappings: what decides, without notes and authors. */
+/** The directory's mappings, without notes and authors. */
 export interface MappingEntry {
   readonly kind: 'mapping';
   readonly groupRoles: readonly GroupRoles[];
 }
 
-/** One thing in the caches. */
+/** An entry of the caches. */
 export type Entry = UserEntry | DeviceEntry | MappingEntry;
 
-/** The roles that today's mappings give. A proxy user has managed and granted roles, a local one those granted by hand. */
+/** Returns the managed roles of a user by these mappings. A local user has none, only granted roles. */
 export function managedRolesOf(
   user: Pick<UserRow, 'authMethod' | 'groups'>,
   { rolesOf }: Pick<GroupsToRoles, 'rolesOf'>,
@@ -39,7 +42,7 @@ export function managedRolesOf(
   return user.authMethod === 'proxy' ? rolesOf(user.groups) : [];
 }
 
-/** The facts that decide a request. */
+/** Returns the account of a user: the facts that decide a request. */
 export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
   const managed = managedRolesOf(user, mapping);
   return {
@@ -56,7 +59,7 @@ export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
   };
 }
 
-/** An entry as text. */
+/** Encodes an entry as text. */
 export function encodeEntry(entry: Entry): string {
   switch (entry.kind) {
     case 'user':
@@ -70,12 +73,12 @@ export function encodeEntry(entry: Entry): string {
   }
 }
 
-// Always with the logins that ended: an entry of a version that did not know them would let them count again.
+// Always writes `endedLogins`: an entry of an earlier version without this field would make ended logins valid again.
 function written({ roles, endedLogins = [], ...facts }: Account): object {
   return { ...facts, roles: [...roles], endedLogins };
 }
 
-/** The entry that was written under this key; `undefined` where the text is no such entry, whoever wrote it. */
+/** Decodes the entry of this key. Returns `undefined` for any other text, whatever wrote it. */
 export function decodeEntry(key: string, text: string): Entry | undefined {
   let json: unknown;
   try {
@@ -125,7 +128,7 @@ function decodeDevice(json: Fields): DeviceEntry | undefined {
   const { id, userId, subject, name, clientId, appVersion, platform, pairedBy, serial, version } = device;
   const createdAt = instant(device['createdAt']);
   const expiresAt = instant(device['expiresAt']);
-  // A date of revocation that can't be read must not bring the device back to life, and so with the others.
+  // A malformed date of revocation must not make a revoked device valid again. The other dates are treated alike.
   const dates = instants(device, ['lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt']);
   if (!isString(id) || !isString(userId) || !isString(subject) || !isString(name) || !isString(clientId)) {
     return undefined;
@@ -189,7 +192,7 @@ function instant(value: unknown): Date | undefined {
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Those of the dates that are there; `undefined` where one of them can't be read. */
+/** Returns the dates that are present, or `undefined` if one of them is malformed. */
 function instants<Name extends string>(
   fields: Fields,
   names: readonly Name[],

@@ -1,19 +1,21 @@
-// Tells other processes to read the journal now. Only an accelerator: without it a change is heard of with the next heartbeat.
+// Notifies other processes to read the journal now. This is only an optimization: without it, they learn of a change
+// with their next heartbeat.
 import type { SharedState, Unsubscribe } from '../../vocabulary/ports.js';
 
-/** The channel on which it rings. */
+/** The channel of the notices. */
 const channel = 'changes';
 
-/** The bell of one process. */
+/** Sends the change notices of one process, and receives those of others. */
 export interface ChangeNotices {
-  /** Rings for all who follow the journal of this database. The state itself tells of a failure. */
+  /** Notifies all processes that follow the journal of this database. The shared state itself reports a failure. */
   notify(database: string): void;
   close: Unsubscribe;
 }
 
 /**
- * @param rung receives the database whose journal is to be read; `undefined`: messages arrive again, and any may be missed
- * @param messages hears that messages are missed, and that they arrive again
+ * @param rung called with the id of the database whose journal is to be read; `undefined`: messages arrive again, and
+ *   any may have been missed
+ * @param messages called when messages may be missed, and when they arrive again
  */
 export function changeNotices(
   state: Pick<SharedState, 'publish' | 'subscribe'>,

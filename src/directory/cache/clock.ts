@@ -1,14 +1,14 @@
-// The clocks and timers of the cache, so that tests can hand in their own.
+// The clocks and timers of the cache. Tests replace them.
 
-/** Measures durations. No clock of another machine is ever compared with these. */
+/** Clocks and timers that measure durations. They are never compared with the clock of another machine. */
 export interface CacheClock {
-  /** Milliseconds that never go back; they may stand still while the machine sleeps. */
+  /** Milliseconds that never go back. They may stop while the machine sleeps. */
   monotonic(): number;
-  /** Milliseconds since the epoch; they may be set, but go on while the machine sleeps. */
+  /** Milliseconds since the epoch. The clock may be set, but it does not stop while the machine sleeps. */
   wall(): number;
   /** Resolves after this many milliseconds. Keeps the process alive. */
   sleep(milliseconds: number): Promise<void>;
-  /** Calls back after this many milliseconds, unless cancelled. Does not keep the process alive. */
+  /** Calls `callback` after this many milliseconds, unless canceled. Does not keep the process alive. */
   schedule(milliseconds: number, callback: () => void): () => void;
 }
 

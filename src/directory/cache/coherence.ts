@@ -1,44 +1,57 @@
-// What keeps the caches true: when memory may answer, what of what was read still holds, and when a change is in force.
+// The rules that keep the caches coherent: when memory may answer, which values are still valid, and when a change is
+// in effect everywhere.
 import type { Position } from '../../vocabulary/journal.js';
 import type { Verdict } from './known-journal.js';
 
 /**
- * The rules by which a process believes its caches. `journalCoherence` follows the directory's journal; `timedCoherence`
+ * Decides whether a process may use its caches. `journalCoherence` follows the directory's journal; `timedCoherence`
  * serves directories without one.
  */
 export interface Coherence {
-  /** Whether memory may answer at this very moment. No I/O. */
+  /** Whether memory may answer at this moment. No I/O. */
   relies(): boolean;
-  /** Learns of all changes that were committed before the call. `false`: the directory did not say. Never rejects. */
+  /**
+   * Learns of all changes that were committed before the call. Returns `false` if the directory did not answer. Never
+   * rejects.
+   */
   refresh(): Promise<boolean>;
-  /** The position that counts for what is read from now on and does not say its own. */
+  /** The position for values that are read from now on and have no position of their own. */
   position(): Position | undefined;
-  /** Whether what was read of these keys at this position still holds. */
+  /** Whether values of these keys that were read at this position are still valid. */
   judge(keys: readonly string[], position: Position | undefined): Verdict;
-  /** How long memory may hold an entry, in milliseconds from when its reading began. */
+  /** How long memory may hold an entry, in milliseconds from the start of its read. */
   holdMilliseconds(): number;
-  /** Names what the shared state may hold: processes that agree on it share entries. `undefined`: it holds nothing. */
+  /**
+   * The scope of the entries in the shared state: processes with the same scope share entries. `undefined`: the shared
+   * state must not be used.
+   */
   scope(): string | undefined;
-  /** Tells everybody of a change of these keys that was saved just now, without waiting for them. */
+  /** Announces a change of these keys that was just saved, without waiting for other processes. */
   saved(keys: readonly string[]): Promise<void>;
-  /** Has everybody read these keys anew, without a change of ours and without waiting. Rejects as the directory does. */
+  /**
+   * Makes all processes reload these keys, without a change by this process and without waiting. Rejects as the
+   * directory does.
+   */
   note(keys: readonly string[]): Promise<void>;
-  /** A change of these keys may have been saved: they are read anew, not before the next answer of the directory. */
+  /**
+   * Records that a change of these keys may have been saved. They are reloaded, but not before the directory's next
+   * answer.
+   */
   markPending(keys: readonly string[]): void;
-  /** Resolves once no process answers from before the call. Never rejects. */
+  /** Resolves once no process uses data from before the call. Never rejects. */
   everywhere(): Promise<void>;
-  /** Memory answers no more. */
+  /** Stops answering from memory. */
   close(): Promise<void>;
 }
 
-/** Hears what the coherence learns. */
+/** Receives what the coherence learns. */
 export interface CoherenceListener {
-  /** These keys changed, by whomever. */
+  /** These keys changed, in this process or in another. */
   changed(keys: readonly string[]): void;
-  /** Nothing that was read before counts any more. */
+  /** Everything that was read before is invalid. */
   reset(): void;
-  /** From now on memory does not answer by itself. */
+  /** From this call on, memory may not answer by itself. */
   lost(): void;
-  /** Memory answers again; anything may have changed. */
+  /** Memory may answer again. Anything may have changed in between. */
   restored(): void;
 }

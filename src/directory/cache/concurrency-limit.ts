@@ -1,9 +1,9 @@
-// Runs at most so many pieces of work at once; the others wait for their turn.
+// Limits how many tasks run concurrently. The others wait in a queue.
 
-/** Runs work when it is its turn. */
+/** Runs the task when it is its turn. */
 export type Limit = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
-/** @param atOnce how many pieces of work run at once */
+/** @param atOnce how many tasks run concurrently */
 export function limit(atOnce: number): Limit {
   const waiting: (() => void)[] = [];
   let running = 0;

@@ -1,4 +1,5 @@
-// Follows the directory's journal, and says by it what this process may believe. Safety rests on the journal alone.
+// Follows the directory's journal and decides which cached values are still valid. Correctness depends on the journal
+// alone.
 import { randomBytes } from 'node:crypto';
 import type { Journal, JournalInstance, JournalRow } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
@@ -14,37 +15,39 @@ import { type Moment, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
 import { within } from './time-limit.js';
 
-/** What following a journal takes. */
+/** The options of `journalCoherence`. */
 export interface JournalCoherenceOptions {
   readonly journal: Journal;
-  /** Whether each change writes its own row. If not, `saved` writes one. */
+  /** Whether each change writes its own journal row. If not, `saved` writes one. */
   readonly changesWriteRows: boolean;
   readonly state: Pick<SharedState, 'publish' | 'subscribe' | 'singleProcess'>;
   readonly clock: CacheClock;
   readonly outageToleranceSeconds: number;
-  /** How long caches keep entries, in seconds; rows are kept for an hour more. */
+  /** How long caches keep entries, in seconds. Journal rows are kept for one hour longer. */
   readonly ttlSeconds: number;
   readonly listener: CoherenceListener;
-  /** Hears that messages between instances are missed, and that they arrive again. */
+  /** Called when messages between instances may be lost, and when they arrive again. */
   readonly messages: { lost(): void; restored(): void };
 }
 
 const pruneMilliseconds = 3_600_000;
 
-/** How long an entry is held while a change may be carried out that no row of the journal will tell of. */
+/** How long an entry is held while a change may run for which the journal will have no row. */
 const doubtfulMilliseconds = 2000;
 
-/** Tells the instances of this process from those of others. */
+/** Distinguishes the instances of this process from those of other processes. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
 
 interface Member extends Following {
   readonly database: string;
   readonly known: KnownJournal;
-  /** Everybody who may answer from memory knows of this process: from then on it may, too. */
+  /**
+   * Whether all processes that may answer from memory know of this process. Only then may it answer from memory, too.
+   */
   confirmed: boolean;
 }
 
-/** Joins at once, and goes on trying until it is closed. */
+/** Joins the journal immediately, and retries until it is closed. */
 export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const { journal, state, clock, listener, ttlSeconds } = options;
   const times = journalTimes(options.outageToleranceSeconds);
@@ -54,11 +57,11 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const longest = 1.2 * ttlSeconds * 1000;
   const pending = pendingChanges(clock, longest);
   let member: Member | undefined;
-  /** A registration of our own that counts no more; nobody must wait for it. */
+  /** A former registration of this process. Other processes must not wait for it. */
   let former: string | undefined;
-  /** Until then a process may not have looked at this journal yet that was there before a restore of the database. */
+  /** Until this time, a process that existed before a restore of the database may not have read this journal yet. */
   let youngUntil = Number.POSITIVE_INFINITY;
-  /** When the latest look at the journal was asked for that was answered. */
+  /** When the latest answered read of the journal was started. */
   let lookedAt = now();
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
@@ -80,20 +83,20 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     return { monotonic: clock.monotonic(), wall: clock.wall() };
   }
 
-  /** By either clock: one of them may have stood still or been set. */
+  /** Checks both clocks, because one of them may have stopped or been set. */
   function hasPassed(since: Moment, milliseconds: number): boolean {
     const { monotonic, wall } = now();
     return monotonic - since.monotonic > milliseconds || wall - since.wall > milliseconds;
   }
 
-  /** One statement: says that this process lives and what it has applied, and reads what came since. Never rejects. */
+  /** Acknowledges what this process has applied and reads the new rows, in one statement. Never rejects. */
   async function beat(): Promise<boolean> {
     if (closed) return false;
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
     if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
     const asked = now();
-    // What was asked before then may have been answered by a database that was restored since.
+    // A read that was started before the confirmation may have been answered by a database that was restored since.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
     if (answer === undefined || current !== member) return false;
@@ -101,23 +104,27 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
-    // Who has not looked for so long may have been given up on, and may have missed a restore as after a start.
+    // After such a long pause, other processes may have expelled this one, and it may have missed a restore, as after a
+    // start.
     if (hasPassed(lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     apply(current, answer.rows);
     pending.settle(asked.monotonic);
     if (counts) relying.renew(asked);
-    // The next beat acknowledges what was applied now.
+    // The next beat acknowledges the rows that were applied now.
     if (answer.rows.length > 0) void beatSoon();
     return true;
   }
 
-  /** One statement at a time, begun after the call; calls that wait for their turn share it. */
+  /** Runs a beat that starts after the call, one at a time. Waiting calls share the next beat. */
   function beatSoon(): Promise<boolean> {
     return beats.run('', '', beat);
   }
 
-  /** `undefined` where the directory does not answer: reliance runs out by itself, and that is told. */
+  /**
+   * Returns `undefined` if the directory does not answer. The reliance then expires by itself, and the listener is
+   * notified.
+   */
   async function answered<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
     outstandingSince = clock.monotonic();
     try {
@@ -132,7 +139,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   async function refresh(): Promise<boolean> {
     if (closed) return false;
     const patience = 2 * times.heartbeat;
-    // One statement is under way and gets no answer: another would wait behind it.
+    // If a statement is still unanswered, another one would only wait behind it.
     if (outstandingSince !== undefined && clock.monotonic() - outstandingSince > patience) return false;
     return (await within(clock, patience, beatSoon())) === true;
   }
@@ -145,7 +152,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (keys.length > 0) listener.changed(keys);
   }
 
-  /** The journal is another one, or others have given up on this process: nothing is known any more. */
+  /** The journal has another history, or other processes have expelled this one: everything cached is invalid. */
   function leaveHistory(): void {
     former = member?.id;
     member = undefined;
@@ -159,7 +166,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
     const asked = now();
-    // Registered before the read that a reliance will rest on.
+    // The instance is registered before the read on which a reliance is based.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (closed) await journal.leave(id);
@@ -175,7 +182,10 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     return joined;
   }
 
-  /** Begins to rely once all others have acknowledged that this process joined, or cannot rely any more themselves. */
+  /**
+   * Starts to answer from memory once all other processes have acknowledged that this process joined, or can no longer
+   * answer from memory themselves.
+   */
   async function begin(joined: Member): Promise<void> {
     notify();
     await confirm(parts, joined);
@@ -185,7 +195,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (state.singleProcess) void expelEnded();
   }
 
-  /** Where this is the only process, the instances of others are those of processes that ended. */
+  /** If this is the only process, all other instances belong to processes that have ended. */
   async function expelEnded(): Promise<void> {
     const instances = await journal.instances().catch((): readonly JournalInstance[] => []);
     const ended = instances.filter(({ id }) => !id.startsWith(processPrefix));
@@ -227,7 +237,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       return keys.some((key) => pending.has(key)) ? 'ahead' : member.known.judge(keys, position);
     },
 
-    // Spread out, so that a shared state without entries costs the directory an even load.
+    // Randomized, so that an empty shared state causes an even load on the directory.
     holdMilliseconds: () => (pending.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random())),
     scope: () => (pending.lasting ? undefined : member?.database),
 
@@ -245,7 +255,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       pending.add(keys);
       listener.changed(keys);
       if (!options.changesWriteRows) journal.note([...keys, pendingKey]).then(notify, ignore);
-      // Too many to tell apart: nothing is believed before the next answer.
+      // Too many keys to track one by one: memory answers nothing before the next answer of the journal.
       if (pending.size > rememberedRows) relying.end();
     },
 
@@ -259,7 +269,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       relying.close();
       listener.reset();
       await notices.close();
-      // Where it fails, the next change waits for this process once.
+      // If this fails, the next change waits for this process once.
       if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
     },
   };

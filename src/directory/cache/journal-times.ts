@@ -1,21 +1,24 @@
-// The times of the coherence protocol: all follow from one setting.
+// Derives all times of the coherence protocol from one setting.
 
 /** Durations in milliseconds. */
 export interface JournalTimes {
-  /** Between two beats of a process. */
+  /** The time between two beats of a process. */
   readonly heartbeat: number;
-  /** Within this time every process that reaches the database has looked at the journal. */
+  /** Within this time, every process that can reach the database has read the journal. */
   readonly look: number;
-  /** How long a process answers from memory after it asked for a beat that succeeded. */
+  /** How long a process answers from memory, counted from the start of its last successful beat. */
   readonly reliance: number;
-  /** How long a change waits at most: until every reliance that began before it has ended, whatever the clocks' rates. */
+  /**
+   * How long a change waits at most: until every reliance that began before it has ended, even if the clocks run at
+   * different rates.
+   */
   readonly wait: number;
 }
 
 /**
- * The times with which warm requests go on for at least `outageToleranceSeconds` while the database does not answer. The
- * last beat may be one heartbeat old when the database goes away, and took a while itself; and two clocks may differ in
- * rate by a tenth.
+ * Returns the times with which cached requests are answered for at least `outageToleranceSeconds` while the database
+ * does not answer. The last beat may be one heartbeat old when the database fails, and itself took some time. The rates
+ * of two clocks may differ by a tenth.
  */
 export function journalTimes(outageToleranceSeconds: number): JournalTimes {
   const tolerance = outageToleranceSeconds * 1000;

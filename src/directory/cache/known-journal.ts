@@ -1,7 +1,7 @@
-// The journal as this process has applied it: decides whether something that was read still holds.
+// Keeps the journal rows that this process has applied, and decides whether a cached value is still valid.
 import { type JournalRow, journalKeys, type Position } from '../../vocabulary/journal.js';
 
-/** `ahead`: from a row that this process has not read yet. */
+/** `ahead`: the value was read at a row that this process has not read yet. */
 export type Verdict = 'holds' | 'outdated' | 'ahead';
 
 /** The latest rows of the journal. */
@@ -10,14 +10,14 @@ export interface KnownJournal {
   readonly position: Position;
   /** Appends rows that follow the latest one. */
   apply(rows: readonly JournalRow[]): void;
-  /** Whether what was read of these keys at this position is what they have at the latest row. */
+  /** Whether values of these keys that were read at this position are still current at the latest row. */
   judge(keys: readonly string[], position: Position): Verdict;
 }
 
-/** How many rows a process remembers. Values from before the first of them are read anew. */
+/** How many rows a process remembers. Values from before the first of them are reloaded. */
 export const rememberedRows = 10_000;
 
-/** Begins with the latest rows of a journal, at least one. */
+/** Creates a `KnownJournal` from the latest rows of a journal, at least one. */
 export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): KnownJournal {
   const rows = new Map<number, JournalRow>();
   const latest = new Map<string, number>();
@@ -50,7 +50,8 @@ export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): Kno
     apply,
     judge(keys, { seq, nonce }) {
       if (seq > position.seq) return 'ahead';
-      // Before the first remembered row, or of another history: another database, or one that was restored since.
+      // The position is before the first remembered row, or belongs to another history: another database, or one that
+      // was restored since.
       if (rows.get(seq)?.nonce !== nonce) return 'outdated';
       const changed = (key: string) => (latest.get(key) ?? 0) > seq;
       return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';

@@ -1,14 +1,15 @@
-// What this process holds in memory. When it may answer is decided elsewhere.
+// The cache in this process's memory. It does not decide when memory may answer.
 
-/** Entries in memory, each under one key, and dropped with any key that it depends on. */
+/** Entries in memory. Each has one key, and is also dropped with any key that it depends on. */
 export interface LocalEntries<Entry> {
   get(key: string): Entry | undefined;
   /**
-   * Holds an entry until the instant `until` of the clock.
+   * Stores an entry until the time `until` of the clock.
+   *
    * @param dependencies further keys; a change of one of them drops the entry as well
    */
   set(key: string, entry: Entry, until: number, dependencies: readonly string[]): void;
-  /** Drops the entry of this key, and those that depend on it. */
+  /** Drops the entry of this key, and the entries that depend on it. */
   drop(key: string): void;
   dropAll(): void;
 }
@@ -20,8 +21,9 @@ interface Held<Entry> {
 }
 
 /**
- * No entries at first.
- * @param maximum how many entries are held; the one that was stored longest ago makes room
+ * Creates an empty cache.
+ *
+ * @param maximum how many entries are held; beyond that, the entry that was stored longest ago is dropped
  */
 export function localEntries<Entry>(now: () => number, maximum: number): LocalEntries<Entry> {
   const held = new Map<string, Held<Entry>>();

@@ -1,15 +1,15 @@
-// How long the longest reliance is among those who joined: settings may differ.
+// Tracks the longest wait among all joined processes, because their settings may differ.
 import { type Journal, type JournalRow, journalKeys } from '../../vocabulary/journal.js';
 
-/** What is known of the others' waits. */
+/** The longest wait of all known processes. */
 export interface LongestWait {
-  /** In milliseconds; never less than that of this process. */
+  /** In milliseconds. Never less than the wait of this process. */
   milliseconds(): number;
-  /** Looks for rows of processes that joined. */
+  /** Checks the rows for processes that joined. */
   heed(rows: readonly JournalRow[]): void;
   /**
-   * Asks for those who joined since it was last asked; no statement where nobody did. Before this process acknowledges that
-   * somebody joined, it has to know. Rejects as the journal does.
+   * Reads the waits of the processes that joined since the last call. Sends no statement if none joined. Must succeed
+   * before this process acknowledges that another one joined. Rejects as the journal does.
    */
   learn(): Promise<void>;
 }

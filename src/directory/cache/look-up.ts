@@ -1,4 +1,5 @@
-// One look-up: reads from memory, the shared state and the directory, and answers only with what holds at the end.
+// Runs a look-up: reads from memory, the shared state and the directory, and returns only values that are still valid
+// at the end.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Position } from '../../vocabulary/journal.js';
 import type { Entry } from './cache-entries.js';
@@ -10,52 +11,56 @@ import type { LocalEntries } from './local-cache.js';
 import type { SharedEntries } from './shared-cache.js';
 import type { SingleFlight } from './single-flight.js';
 
-/** Something that was read from the directory. */
+/** An entry that was read from the directory. */
 export interface Loaded {
   readonly key: string;
   readonly entry: Entry;
-  /** Where it was read. Default: what was known before the reading began. */
+  /** The journal position at which it was read. Default: the position that was known before the read started. */
   readonly position: Position | undefined;
 }
 
-/** What one reading of the directory gave. */
+/** The result of one read of the directory. */
 export interface Reading<Value> {
   readonly value: Value;
   readonly loaded: readonly Loaded[];
-  /** The keys of rows that the reading itself changed. */
+  /** The keys of rows that the read itself changed. */
   readonly wrote: readonly string[];
 }
 
-/** Reads for one look-up. */
+/** Reads the data of one look-up. */
 export interface CacheReader {
   /**
-   * What the caches hold, in the order of the keys: at most one round trip to the shared state, for what memory does not hold
-   * or what is of no use here.
+   * Returns the cached entries in the order of the keys. Makes at most one round trip to the shared state, for the keys
+   * whose entry memory does not hold, or holds but `isOfUse` rejects.
    */
   get(keys: readonly string[], isOfUse: (entry: Entry) => boolean): Promise<readonly (Entry | undefined)[]>;
-  /** Asks the directory, and keeps what it gave where that may be kept. Rejects as the directory does. */
+  /** Reads from the directory and caches the result if it may be cached. Rejects as the directory does. */
   load<Value>(read: () => Promise<Reading<Value>>): Promise<Value>;
-  /** The same where other look-ups need it, too: one reading at a time, shared by those who came before it began. */
+  /**
+   * Reads like `load`, but shares the read with other look-ups: one read at a time for each key, shared by the calls
+   * that were made before it started.
+   */
   loadShared(key: string, read: () => Promise<Loaded>): Promise<Entry>;
   /**
-   * The same where the reading may write.
-   * @param keys what it may write; the answer can be lost after it was written
+   * Reads like `load`, for a read that may write.
+   *
+   * @param keys the keys that it may write; the answer can be lost after the write
    */
   write<Value>(keys: readonly string[], read: () => Promise<Reading<Value>>): Promise<Value>;
 }
 
-/** The parts that look-ups work with. */
+/** The components that look-ups use. */
 export interface LookUpParts {
   readonly coherence: Coherence;
   readonly local: LocalEntries<Entry>;
   readonly shared: SharedEntries;
   readonly clock: CacheClock;
-  /** Runs a reading of the directory when it is its turn. */
+  /** Limits how many reads of the directory run concurrently. */
   readonly limited: Limit;
   readonly flights: SingleFlight<Placed<Reading<Entry>>>;
 }
 
-/** A reading, and what was known before it began. */
+/** A result, and the position that was known before the read started. */
 interface Placed<Result> {
   readonly result: Result;
   readonly known: Position | undefined;
@@ -67,23 +72,23 @@ interface Used {
   readonly position: Position | undefined;
 }
 
-/** What memory held. It is dropped with the first row that names it. */
+/** An entry that memory held. It is dropped with the first journal row that names it. */
 interface Remembered {
   readonly key: string;
   readonly entry: Entry;
 }
 
-/** How often a look-up begins anew when something changes under it. */
+/** How often a look-up is attempted if data changes while it runs. */
 const attempts = 3;
 
-/** Further keys whose change outdates an entry: a device's facts are of no use once its owner has changed. */
+/** Further keys whose changes invalidate an entry: a device's entry is invalid once its owner has changed. */
 export function dependenciesOf(entry: Entry): readonly string[] {
   return entry.kind === 'device' ? [journalKeys.user(entry.device.subject)] : [];
 }
 
 /**
- * Runs the work until nothing that it read has changed since. Where the journal does not say what still holds, everything
- * is read from the directory, and nothing is kept.
+ * Runs the work, again if necessary, until nothing that it read has changed since. If the journal cannot tell what is
+ * still valid, everything is read from the directory and nothing is cached.
  */
 export async function lookUp<Answer>(
   parts: LookUpParts,
@@ -100,7 +105,7 @@ export async function lookUp<Answer>(
   return work(directReader(parts));
 }
 
-/** A statement whose answer was lost may have been carried out. */
+/** Whether a failed statement may have been carried out: its answer may have been lost. */
 export function mayHaveRun(error: unknown): boolean {
   return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
 }
@@ -132,7 +137,7 @@ async function readingOf(read: () => Promise<Loaded>): Promise<Reading<Entry>> {
   return { value: loaded.entry, loaded: [loaded], wrote: [] };
 }
 
-/** Reads everything from the directory, and keeps nothing. */
+/** Reads everything from the directory and caches nothing. */
 function directReader(parts: LookUpParts): CacheReader {
   const load = async <Value>(read: () => Promise<Reading<Value>>): Promise<Value> =>
     (await run(parts, read)).result.value;

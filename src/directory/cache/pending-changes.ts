@@ -1,25 +1,28 @@
-// Changes that may have been saved although their answer was lost.
+// Tracks changes that may have been saved although their answer was lost.
 import type { JournalRow } from '../../vocabulary/journal.js';
 import type { CacheClock } from './clock.js';
 
-/** What is in doubt. */
+/** Changes with an unknown outcome. */
 export interface PendingChanges {
   add(keys: readonly string[]): void;
   has(key: string): boolean;
-  /** How many keys are in doubt. */
+  /** The number of pending keys. */
   readonly size: number;
-  /** The journal was read, by a statement that was asked at this instant: it told of what ran before. */
+  /**
+   * Removes the keys that were added before `asked`, the time at which a successful read of the journal started: it
+   * showed what had run before.
+   */
   settle(asked: number): void;
-  /** Notes that some change may be carried out later of which no row will tell. */
+  /** Checks the rows for `pendingKey`: a change may still run for which there will be no row. */
   heed(rows: readonly JournalRow[]): void;
-  /** Whether there is such a change. */
+  /** Whether there may be such a change. */
   readonly lasting: boolean;
 }
 
-/** Named in a row by whom no row of the change itself is to be expected. */
+/** The key in a row of a process whose change may write no journal row of its own. */
 export const pendingKey = '?';
 
-/** @param heldMilliseconds how long anything is held: as long a change can matter that no row tells of */
+/** @param heldMilliseconds how long entries are held: as long as a change without a journal row can matter */
 export function pendingChanges(clock: CacheClock, heldMilliseconds: number): PendingChanges {
   const since = new Map<string, number>();
   let until = Number.NEGATIVE_INFINITY;

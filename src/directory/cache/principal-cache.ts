@@ -14,64 +14,77 @@ import { sharedEntries } from './shared-cache.js';
 import { singleFlight } from './single-flight.js';
 import { timedCoherence } from './timed-coherence.js';
 
-/** Receives what the cache learns, each time after it has let go of what it held: who reads then, reads anew. */
+/**
+ * Receives change notifications. The cache drops outdated entries before it calls an observer, so that an observer that
+ * reads gets current data.
+ */
 export interface CacheObserver {
-  /** This key changed, by whomever; `undefined`: any of them may have. */
+  /** This key changed, in this process or in another. `undefined`: any key may have changed. */
   changed(key: string | undefined): void;
-  /** From now on changes may go unnoticed. */
+  /** From this call on, changes may go undetected. */
   lost(): void;
-  /** Changes are noticed again, and anything may have changed. */
+  /** Changes are detected again. Anything may have changed in between. */
   restored(): void;
 }
 
-/** Users, devices and mappings, in this process and in the shared state. */
+/** A cache of users, devices and mappings, in this process and in the shared state. */
 export interface PrincipalCache {
-  /** What this process holds and may answer with now. No I/O. */
+  /** Returns the entry that this process holds, if it may answer from memory now. No I/O. */
   peek(key: string): Entry | undefined;
-  /** Reads from the caches and the directory, anew where something that was read changed meanwhile. */
+  /** Reads from the caches and the directory. Reads again if something that was read has changed in the meantime. */
   lookUp<Answer>(work: (reader: CacheReader) => Promise<Answer>): Promise<Answer>;
   /**
-   * Writes to the directory, and returns once no process answers from before it. A write that changed nothing or was
-   * refused is confirmed as well: an earlier one, whose author died, may have done the same. Rejects as `write` does.
+   * Writes to the directory and resolves once no process uses data from before the write. It also waits if the write
+   * changed nothing or was rejected: an earlier process may have made the same change and crashed before it was in
+   * effect everywhere. Rejects as `write` does.
    */
   writeThenInvalidate<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
-  /** The same for steps that need not be in force elsewhere when it returns: others hear of it within a heartbeat. */
+  /**
+   * Writes like `writeThenInvalidate`, but does not wait for other processes. They learn of the change within a
+   * heartbeat.
+   */
   writeThenTell<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
-  /** Has every process read these keys anew; returns once no process answers from before. Rejects as the directory does. */
+  /**
+   * Makes every process reload these keys. Resolves once no process uses data from before the call. Rejects as the
+   * directory does.
+   */
   invalidate(keys: readonly string[]): Promise<void>;
-  /** Receives changes from now on. Returns what ends it. */
+  /** Registers an observer. Returns a function that removes it. */
   observe(observer: CacheObserver): () => void;
   /** Stops answering from memory and from the shared state. */
   close(): Promise<void>;
 }
 
-/** What the principal cache needs, and its limits. */
+/** The dependencies and limits of the principal cache. */
 export interface PrincipalCacheOptions {
   readonly state: SharedState;
-  /** The journal of all changes. `undefined`: there is none. */
+  /** The journal of all changes. `undefined`: the directory has none. */
   readonly journal: Journal | undefined;
   /** Whether each change of the directory writes its own journal row. Default `true`. */
   readonly changesWriteRows?: boolean | undefined;
-  /** Tells configurations apart whose entries differ. */
+  /** Identifies the configuration: two configurations with different entries have different values. */
   readonly configuration: string;
-  /** How long warm requests go on while the directory does not answer, in seconds. Default: 5. */
+  /** How long requests are answered from memory while the directory does not answer, in seconds. Default: 5. */
   readonly outageToleranceSeconds?: number | undefined;
   readonly onEvent: OnEvent;
-  /** How long entries are kept, in seconds, give or take a fifth. Default: 600. */
+  /** How long entries are kept, in seconds, plus or minus a fifth. Default: 600. */
   readonly ttlSeconds?: number | undefined;
-  /** How many users and devices a process holds; 100,000 take about 50 MiB. Default: 100,000. */
+  /** How many users and devices a process holds. 100,000 take about 50 MiB. Default: 100,000. */
   readonly localEntries?: number | undefined;
   /** Default: the clocks of this process. */
   readonly clock?: CacheClock | undefined;
 }
 
-/** How many keys that this process does not hold it has others drop, because the directory does not know them. */
+/**
+ * How often per minute this process makes others drop keys that it does not hold itself, because the directory does not
+ * have them.
+ */
 const notesAMinute = 20;
 
-/** How many readings of the directory run at once, for all look-ups together. */
+/** How many reads of the directory run concurrently, over all look-ups. */
 const readingsAtOnce = 16;
 
-/** The one cache of an instance, which its resolver and its administration share. */
+/** Creates the cache of an instance. Its resolver and its administration share it. */
 export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const { state, onEvent, ttlSeconds = 600, clock = systemClock, changesWriteRows = true } = options;
   const local = localEntries<Entry>(clock.monotonic, options.localEntries ?? 100_000);
@@ -90,7 +103,10 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
 
   const noted = { since: Number.NEGATIVE_INFINITY, count: 0 };
 
-  /** What this process holds always; otherwise only so often: anybody who is logged in can name a device that is not there. */
+  /**
+   * Whether to notify others of these keys: always if this process holds one of them, otherwise only up to the limit,
+   * because any logged-in user can name a device that does not exist.
+   */
   function mayNote(keys: readonly string[]): boolean {
     if (keys.some((key) => local.get(key) !== undefined)) return true;
     if (clock.monotonic() - noted.since > 60_000) Object.assign(noted, { since: clock.monotonic(), count: 0 });
@@ -103,7 +119,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     try {
       await coherence.note(keys);
     } catch (error) {
-      // Of a name that no database can hold, nobody holds anything.
+      // No cache holds an entry for a name that no database can store.
       if (!(error instanceof LatchkeyError) || error.code !== 'ERR_DIRECTORY_VALUE') throw error;
     }
   }
@@ -113,17 +129,17 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     action: () => Promise<Result>,
     everywhere: boolean,
   ): Promise<Result> {
-    /** This process goes by the new row from its next request on. */
+    /** Makes this process use the new row from its next request on. */
     const settle = (): Promise<unknown> => (everywhere ? coherence.everywhere() : coherence.refresh());
     let result: Result;
     try {
       result = await action();
     } catch (error) {
       if (mayHaveRun(error)) {
-        // The journal tells of it if it ran. The caller knows nothing yet that would be worth waiting for.
+        // If the write ran, the journal will show it. The caller has no result yet, so that waiting would gain nothing.
         coherence.markPending(keys);
       } else {
-        // The caches may know somebody whom the directory does not, after a part of it was restored.
+        // After a partial restore, the caches may hold a user that the directory does not have.
         if (isUnknown(error)) await noteUnknown(keys);
         await settle();
       }

@@ -1,42 +1,44 @@
-// Waits until no process answers from before a change any more.
+// Waits until no process uses data from before a change.
 import type { Journal, JournalInstance, Position } from '../../vocabulary/journal.js';
 import type { CacheClock } from './clock.js';
 import { within } from './time-limit.js';
 
-/** This process as one that follows the journal. Another object after each joining. */
+/** This process as a follower of the journal. Each join makes a new object. */
 export interface Following {
   readonly id: string;
   readonly known: { readonly position: Position };
 }
 
-/** What confirming takes. */
+/** The dependencies of `confirm`. */
 export interface ConfirmationParts {
   readonly journal: Pick<Journal, 'instances' | 'leave'>;
   readonly clock: CacheClock;
-  /** In milliseconds: after it this process does not rely any more on what was known before. */
+  /** In milliseconds. After this time, this process no longer relies on what it knew before. */
   readonly wait: number;
-  /** The same for whoever is known to have joined. */
+  /** The longest wait among the processes that are known to have joined, in milliseconds. */
   longestWait(): number;
-  /** This process; `undefined`: it has not joined. */
+  /** This process; `undefined` if it has not joined. */
   following(): Following | undefined;
-  /** Reads the journal, in a statement that begins after the call. */
+  /** Reads the journal with a statement that starts after the call. */
   refresh(): Promise<boolean>;
-  /** Whether others may answer from memory who are not registered in this journal. */
+  /** Whether processes that are not registered in this journal may answer from memory. */
   mayKnowTooFew(): boolean;
-  /** Whether this one, other than our own, has to be waited for. */
+  /** Whether a change has to wait for this instance of another process. */
   counts(instance: JournalInstance): boolean;
 }
 
 const pauses = { first: 2, longest: 50 };
 
 /**
- * Resolves once all have acknowledged the position, or have stopped relying: after a whole wait. Never rejects.
- * @param joined the process whose own joining is to be confirmed. Default: the latest row of the journal after the call
+ * Resolves once all processes have acknowledged the position or, after a whole wait, no longer rely on older data.
+ * Never rejects.
+ *
+ * @param joined the process whose own join is to be confirmed. Default: the latest row of the journal after the call
  */
 export async function confirm(parts: ConfirmationParts, joined?: Following): Promise<void> {
   const { clock } = parts;
   const began = clock.monotonic();
-  // Those who may rely for longer may be cut off from the database as this process is.
+  // A process with a longer reliance may be cut off from the database just as this process is.
   let wait = parts.longestWait();
   let pause = pauses.first;
   let awaited = joined ?? parts.following();
@@ -45,7 +47,7 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
   for (;;) {
     if (parts.following() !== awaited) {
       if (joined !== undefined) return;
-      // Another history, perhaps, in which the position is another row's.
+      // This may be another history, in which the position belongs to another row.
       awaited = parts.following();
       position = undefined;
     }
@@ -71,15 +73,18 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
   if (first !== undefined) expelLater(parts, first.behind, first.at + wait);
 }
 
-/** Removes those whose beat has not moved for a whole wait, so that nobody waits for them again. Who lives joins anew. */
+/**
+ * Removes the instances whose beat has not changed for a whole wait, so that no change waits for them again. A process
+ * that is still alive joins again.
+ */
 export function expelLater(parts: ConfirmationParts, instances: readonly JournalInstance[], at: number): void {
   if (instances.length === 0) return;
   const { journal, clock } = parts;
   const seenBy = parts.following();
   async function expel(): Promise<void> {
-    // Where the database was restored since, the same beats come again: of a process that lives.
+    // If the database was restored in the meantime, the same beat numbers can recur for a process that is alive.
     if (parts.following() !== seenBy || !(await parts.refresh()) || parts.following() !== seenBy) return;
-    // Where it fails, the next change waits for them once more.
+    // If this fails, the next change waits for them once more.
     for (const { id, beat } of instances) journal.leave(id, beat).catch(() => {});
   }
   clock.schedule(Math.max(at - clock.monotonic(), 0), () => void expel());

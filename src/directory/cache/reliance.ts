@@ -1,28 +1,28 @@
-// How long this process may answer from memory after an answer of the journal.
+// Tracks how long this process may answer from memory after an answer of the journal.
 import type { CacheClock } from './clock.js';
 import type { CoherenceListener } from './coherence.js';
 
-/** One moment by both clocks: one stands still while the machine sleeps, the other can be set. */
+/** A point in time by both clocks: one stops while the machine sleeps, the other can be set. */
 export interface Moment {
   readonly monotonic: number;
   readonly wall: number;
 }
 
-/** The reliance of a process. */
+/** The time during which a process may answer from memory. */
 export interface Reliance {
-  /** Whether it lasts at this very moment. */
+  /** Whether the reliance lasts at this moment. */
   holds(): boolean;
-  /** Begins, or goes on, as of this moment: before the journal was asked. */
+  /** Starts or extends the reliance. `asked`: the time before the journal was asked. */
   renew(asked: Moment): void;
-  /** Ends it now. */
+  /** Ends it now and notifies the listener. */
   end(): void;
-  /** Ends it without telling anybody. */
+  /** Ends it without notifying the listener. */
   close(): void;
 }
 
 const never: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
 
-/** No reliance at first. Tells when it begins and when it has ended. */
+/** Starts without a reliance. Notifies the listener when it begins and when it has ended. */
 export function reliance(
   clock: CacheClock,
   milliseconds: number,

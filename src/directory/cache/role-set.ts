@@ -1,8 +1,8 @@
-// Roles as every request shares them.
+// The immutable set of roles that requests share.
 
 /**
- * The roles as a set that nobody can change: cached accounts are shared, so a role that a host added to one request's
- * principal would be everybody's who comes by the same entry. As JSON it is a list.
+ * Returns the roles as an immutable set. Cached accounts are shared: a role that a host added to one request's
+ * principal would apply to every request that uses the same entry. As JSON, the set is an array.
  */
 export function roleSet(roles: Iterable<string>): ReadonlySet<string> {
   return Object.freeze(Object.defineProperties(new Set(roles), traits));

@@ -1,23 +1,23 @@
-// The shared state's copy of the entries. Nothing that it answers is believed before its position is judged.
+// The cache in the shared state. Its entries are not used before their position has been judged.
 import type { Position } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import { decodeEntry, type Entry, encodeEntry } from './cache-entries.js';
 
-/** An entry, and where in the journal it was read. */
+/** An entry and the journal position at which it was read. */
 export interface PositionedEntry {
   readonly entry: Entry;
   readonly position: Position;
 }
 
-/** Entries in the shared state. No verb rejects: a state that does not answer holds nothing. */
+/** Entries in the shared state. No method rejects: a shared state that does not answer is treated as empty. */
 export interface SharedEntries {
   get(scope: string, keys: readonly string[]): Promise<readonly (PositionedEntry | undefined)[]>;
   put(scope: string, key: string, value: PositionedEntry): Promise<void>;
 }
 
 /**
- * Entries below keys that name the database and the configuration, so that two servers on one shared state do not take each
- * other's place.
+ * Creates the cache. Its keys contain the database and the configuration, so that two servers on one shared state do
+ * not overwrite each other's entries.
  */
 export function sharedEntries(
   state: Pick<SharedState, 'get' | 'put'>,
@@ -32,7 +32,7 @@ export function sharedEntries(
         const texts = await state.get(keys.map((key) => nameOf(scope, key)));
         return keys.map((key, index) => decode(key, texts[index]));
       } catch {
-        // The state raises its own event. Without it the directory is asked.
+        // The shared state emits its own event. The entries are then read from the directory.
         return keys.map(() => undefined);
       }
     },
@@ -41,7 +41,7 @@ export function sharedEntries(
       try {
         await state.put(nameOf(scope, key), JSON.stringify([seq, nonce, encodeEntry(entry)]), ttlSeconds);
       } catch {
-        // As above: others then ask the directory.
+        // As above: other processes then read from the directory.
       }
     },
   };

@@ -1,10 +1,10 @@
-// Many requests for one thing share one look-up.
+// Single flight: concurrent requests for the same key share one look-up.
 
-/** Runs one piece of work at a time for each key. */
+/** Runs one task at a time for each key. */
 export interface SingleFlight<Answer> {
   /**
-   * Waits for earlier work of the same key, then runs. Requests for the same variant share a run that has not started yet,
-   * never one that has: nobody gets an answer that was read before they asked.
+   * Runs `load` after all earlier tasks of the same key. Requests for the same variant share a run that has not started
+   * yet, never one that has: no caller gets an answer that was read before its call.
    */
   run(key: string, variant: string, load: () => Promise<Answer>): Promise<Answer>;
 }
@@ -14,7 +14,7 @@ interface Queue<Answer> {
   tail: Promise<unknown>;
 }
 
-/** No work at first; a key takes no memory while nobody waits for it. */
+/** Creates a `SingleFlight`. A key takes no memory while no caller waits for it. */
 export function singleFlight<Answer>(): SingleFlight<Answer> {
   const queues = new Map<string, Queue<Answer>>();
 

@@ -1,7 +1,10 @@
-// Limits how long something is waited for.
+// Limits how long a promise is awaited.
 import type { CacheClock } from './clock.js';
 
-/** What the promise gives; `undefined` where it takes longer, so that a silent database holds nobody up for ever. */
+/**
+ * Returns the value of the promise, or `undefined` if it takes longer, so that an unresponsive database blocks no
+ * caller forever.
+ */
 export async function within<Value>(
   clock: CacheClock,
   milliseconds: number,

@@ -1,16 +1,19 @@
-// The rules for a directory without a journal: memory holds for two seconds, and a change waits until these have passed.
+// Coherence for a directory without a journal: memory holds entries for two seconds, and a change waits until these
+// have passed.
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 
 const holdMilliseconds = 2000;
 
-/** By how much the two clocks of a machine may come apart before what is held is dropped. */
+/** How far the two clocks of a machine may drift apart before all entries are dropped. */
 const sleepMilliseconds = 50;
 
-/** Longer than an entry is held, by more than the clocks of two machines differ in rate. */
+/** Longer than an entry is held, by a margin greater than the difference in rate of two machines' clocks. */
 const waitMilliseconds = 2300;
 
-/** Shares nothing between processes: nobody could tell whether it still holds. */
+/**
+ * Creates a coherence that shares nothing between processes, because none of them could know whether it is still valid.
+ */
 export function timedCoherence(options: {
   readonly clock: CacheClock;
   readonly listener: CoherenceListener;
@@ -21,7 +24,7 @@ export function timedCoherence(options: {
   let closed = false;
 
   function relies(): boolean {
-    // Entries are held by the monotonic clock, which stands still while the machine sleeps.
+    // The lifetime of entries is measured by the monotonic clock, which stops while the machine sleeps.
     if (ahead() - least > sleepMilliseconds) {
       least = ahead();
       listener.reset();

@@ -1,15 +1,15 @@
-// Who is let in, decided anew for every request.
+// Decides for every request whether its account is admitted.
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { Account, PrincipalMethod, Provisioning } from '../../vocabulary/types.js';
 
-/** Let in, or the condition that speaks against it. */
+/** Admitted, or the error code of the reason why not. */
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly code: ErrorCode };
 
 const admitted: Admission = { admitted: true };
 
 /**
- * Decides from the facts of an account whether a request of this method may act as it. `disabled` comes before
- * everything else; a header never speaks for a local account.
+ * Decides from the facts of an account whether a request by this method may act as it. For an account that exists,
+ * `disabled` precedes every other condition, except that a header never authenticates a local account.
  */
 export function decideAdmission(
   account: Pick<Account, 'authMethod' | 'roles' | 'disabled' | 'pending'> | undefined,

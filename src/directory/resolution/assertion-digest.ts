@@ -1,11 +1,11 @@
-// The fingerprint of an assertion.
+// Computes the digest of an assertion.
 /// <reference lib="es2024.string" />
 import { hash } from 'node:crypto';
 import type { Assertion } from '../../vocabulary/types.js';
 
 /**
- * SHA-256 over everything an assertion says, in hexadecimal. Each part is prefixed with its length, and what is absent
- * is told apart from what is empty, so two different assertions never share a digest.
+ * Returns the SHA-256 of all fields of an assertion, in hexadecimal. Each field is prefixed with its length, and an
+ * absent field is encoded differently from an empty one, so that two different assertions never share a digest.
  */
 export function assertionDigest(assertion: Assertion): string {
   let text = part(assertion.subject) + part(assertion.displayName) + part(assertion.email);
@@ -14,7 +14,7 @@ export function assertionDigest(assertion: Assertion): string {
     text += `${assertion.groups.length};`;
     for (const group of assertion.groups) text += part(group);
   }
-  // UTF-8 would turn every lone surrogate into U+FFFD and make different texts alike.
+  // UTF-8 would turn every lone surrogate into U+FFFD, so that different texts would have the same bytes.
   return hash('sha256', text.isWellFormed() ? text : Buffer.from(text, 'utf16le'), 'hex');
 }
 

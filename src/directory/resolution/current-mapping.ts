@@ -1,4 +1,4 @@
-// The group → role mappings as they are now, through the cache.
+// Provides the current group → role mappings, through the cache.
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Entry, MappingEntry } from '../cache/cache-entries.js';
@@ -6,17 +6,24 @@ import type { CacheReader } from '../cache/look-up.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { type ConfiguredGroupRoles, type GroupsToRoles, groupsToRoles } from './role-mapping.js';
 
-/** The mappings of the directory and the configuration. */
+/** The current mappings of the directory and the configuration. */
 export interface CurrentMapping {
-  /** What this process holds of them. No I/O. */
+  /** Returns the mappings if this process holds them. No I/O. */
   peek(): GroupsToRoles | undefined;
-  /** The cached entry, put together with the configuration, or else what the directory has. Rejects as the directory does. */
+  /**
+   * Combines the cached entry with the configuration, or reads the mappings from the directory if there is no entry.
+   * Rejects as the directory does.
+   */
   of(entry: Entry | undefined, reader: CacheReader): Promise<GroupsToRoles>;
-  /** From the caches, or else what the directory has. Rejects as the directory does. */
+  /**
+   * Reads the mappings from the caches, or from the directory if they are not cached. Rejects as the directory does.
+   */
   read(reader: CacheReader): Promise<GroupsToRoles>;
 }
 
-/** The current mappings; they are put together anew only when they changed. */
+/**
+ * Creates a `CurrentMapping`. It combines directory and configuration again only when the directory's mappings changed.
+ */
 export function currentMapping(options: {
   readonly directory: Pick<Directory, 'mapping'>;
   readonly cache: Pick<PrincipalCache, 'peek'>;

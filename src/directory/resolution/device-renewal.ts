@@ -1,23 +1,23 @@
-// The steps by which a device's token takes the place of the one before.
+// Renews the token of a device and revokes a device whose replaced token is reused.
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Clock, Device, OnEvent } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * The steps of a renewal. Other instances may hear of one a heartbeat later: what they hold then is older than the row, and
- * whoever is refused by it is looked up first.
+ * The steps of a renewal. Other instances may learn of one a heartbeat later. Until then they hold an older row, so a
+ * token is refused only after a new look-up.
  */
 export interface DeviceRenewal {
   /** As `Directory.renewDevice`. */
   renew(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
   /** As `Directory.confirmRenewal`. */
   confirm(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
-  /** Revokes a device whose replaced token came back. Of any number of calls at once, one raises the event. */
+  /** Revokes a device whose replaced token was used again. Of any number of concurrent calls, one emits the event. */
   revokeReused(device: Pick<Device, 'id' | 'userId'>): Promise<void>;
 }
 
-/** Renewal on the cache that the resolver uses. */
+/** Creates a `DeviceRenewal` with the cache that the resolver uses. */
 export function deviceRenewal(options: {
   readonly directory: Pick<Directory, 'renewDevice' | 'confirmRenewal' | 'revokeDevices'>;
   readonly cache: PrincipalCache;
@@ -37,7 +37,7 @@ export function deviceRenewal(options: {
         return device;
       }),
 
-    // A thief may hold the token: nobody lets it in once this answered.
+    // An attacker may hold the token, so no instance accepts it once this has resolved.
     async revokeReused({ id, userId }) {
       await cache.writeThenInvalidate([journalKeys.device(id)], async () => {
         for (const deviceId of await directory.revokeDevices(userId, { only: id }, new Date(now()))) {

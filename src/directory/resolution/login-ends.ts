@@ -1,4 +1,4 @@
-// The ids of logins, and the record of those that ended. A login that ended is over, whatever a session says.
+// Assigns ids to logins and records which logins have ended. An ended login is invalid, whatever a session says.
 import { randomBytes } from 'node:crypto';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
@@ -6,19 +6,21 @@ import type { Account, Clock } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * How many ended logins a row keeps. Where it keeps this many, every login that began before the first of them counts as
- * ended, too: an id that had to go must not count again.
+ * How many ended logins a row keeps. If a row holds this many, every login that began before the first of them also
+ * counts as ended, because an id that was dropped must not become valid again.
  */
 export const keptEndedLogins = 100;
 
 /** Begins and ends logins. */
 export interface LoginEnds {
-  /** The id of a login that begins now. Later logins have greater ids; an id is no secret. */
+  /** Returns the id of a login that begins now. Later logins have greater ids. An id is not secret. */
   begin(): string;
   /**
-   * Ends a login for good. `signed-out` is a decision of the person: once this has resolved, no instance takes the login
-   * any more. The other ends follow from what every instance sees for itself, and wait for nobody. Rejects with
-   * `ERR_DIRECTORY_UNAVAILABLE`.
+   * Ends a login permanently. `signedOut`: the user decided to sign out. Once the call has resolved, no instance
+   * accepts the login any more. The other ends follow from facts that every instance can see itself, so that the call
+   * does not wait for other instances.
+   *
+   * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
   end(
     login: { readonly subject: string; readonly userId: string; readonly id: string },
@@ -26,7 +28,7 @@ export interface LoginEnds {
   ): Promise<void>;
 }
 
-/** Logins of the users of a directory. */
+/** Creates a `LoginEnds` for the users of a directory. */
 export function loginEnds(options: {
   readonly directory: Pick<Directory, 'endLogin'>;
   readonly cache: PrincipalCache;
@@ -34,7 +36,7 @@ export function loginEnds(options: {
 }): LoginEnds {
   const { directory, cache, now } = options;
   return {
-    // Nine digits in base 36 last until the year 5188.
+    // Nine digits in base 36 suffice until the year 5188.
     begin: () => `${now().toString(36).padStart(9, '0')}.${randomBytes(6).toString('base64url')}`,
 
     async end({ subject, userId, id }, signedOut) {
@@ -45,7 +47,7 @@ export function loginEnds(options: {
   };
 }
 
-/** Whether this login is over. */
+/** Whether this login has ended. */
 export function isLoginEnded({ endedLogins = [] }: Pick<Account, 'endedLogins'>, login: string): boolean {
   const [first] = endedLogins;
   if (first === undefined) return false;

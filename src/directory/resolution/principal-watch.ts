@@ -1,4 +1,4 @@
-// Telling those who stay connected when they are let in no more.
+// Watches principals of open connections and reports when they are no longer admitted or their roles change.
 
 import { callSafely } from '../../vocabulary/call-safely.js';
 import type { ErrorCode } from '../../vocabulary/errors.js';
@@ -9,30 +9,30 @@ import { decideAdmission } from './admission.js';
 import { isLoginEnded } from './login-ends.js';
 import type { Resolver } from './resolve-principal.js';
 
-/** How many look-ups run at once, also where an edit of the mappings concerns thousands who are connected. */
+/** How many look-ups run concurrently, even if an edit of the mappings affects thousands of connections. */
 const atOnce = 8;
 
-/** While no changes are told, everybody is looked up this often, in seconds. */
+/** How often all watched principals are looked up while the cache does not report changes, in seconds. */
 const awaySeconds = 15;
 
-/** Whom the directory could not be asked about is asked about again after this many seconds. */
+/** After how many seconds a look-up is repeated that failed because the directory did not answer. */
 const retrySeconds = 5;
 
-// Node fires a timer that is set for longer than this at once.
+// Node fires a timer with a longer delay immediately.
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
-/** Is told the roles as they are now, each time that they differ from those before. */
+/** Receives the current roles each time they change. */
 export type RolesChanged = (roles: ReadonlySet<string>) => void;
 
-/** Watches over who is let in. */
+/** Watches whether principals are still admitted. */
 export interface PrincipalWatch {
   /**
-   * Calls `refused`, once and never before this returned, as soon as the principal would not be let in any more. The
-   * function that it returns ends the watch; nothing is kept after either. `login`: the login that the principal came in
-   * by; its end counts as well.
+   * Calls `refused` as soon as the principal would no longer be admitted: once, and never before this method has
+   * returned. The returned function ends the watch. Nothing is kept after either. `login`: the id of the login that the
+   * principal is based on; its end counts as well.
    */
   watch(principal: Principal, refused: (code: ErrorCode) => void, changed?: RolesChanged, login?: string): () => void;
-  /** Ends all watches, without a word to anybody. */
+  /** Ends all watches without calling any callback. */
   close(): void;
 }
 
@@ -42,24 +42,27 @@ interface Watched {
   readonly changed: RolesChanged | undefined;
   readonly login: string | undefined;
   roles: ReadonlySet<string>;
-  /** How the account was governed when the watch began: a session is one of a login or of a sign-in. */
+  /**
+   * The `authMethod` of the account when the watch began: a session belongs either to a proxy login or to a local
+   * sign-in.
+   */
   authMethod?: AuthMethod | undefined;
 }
 
-/** What is looked up once for all who are connected as the same person, or with the same device. */
+/** One look-up, shared by all connections of the same user or the same device. */
 interface Question {
   readonly subject: string;
   readonly deviceId: string | undefined;
   readonly keys: readonly string[];
   readonly watched: Set<Watched>;
-  /** Runs until the device's end. */
+  /** Fires when the device expires. */
   timer?: NodeJS.Timeout;
 }
 
 /**
- * Watches over principals, by the changes that the cache learns of; while nothing changes it asks nobody. While changes
- * may go unnoticed, the directory is asked, at once and every 15 seconds, and again when they are noticed. Where the
- * directory can't say, nobody is refused.
+ * Watches principals by the changes that the cache reports. While nothing changes, it does no look-ups. While changes
+ * may go undetected, it looks up all principals immediately and every 15 seconds, and once more when changes are
+ * detected again. If the directory does not answer, no principal is refused.
  */
 export function principalWatch(options: {
   readonly resolver: Pick<Resolver, 'find' | 'findDevice'>;
@@ -81,7 +84,7 @@ export function principalWatch(options: {
     for (const question of asked) due.add(question);
     for (const question of due) {
       if (asking.size >= atOnce) return;
-      // What is being looked up may have been read before the change: once more, after that.
+      // The running look-up may have read data from before the change: look up once more after it.
       if (asking.has(question)) continue;
       due.delete(question);
       asking.add(question);
@@ -121,7 +124,7 @@ export function principalWatch(options: {
   function verdict(watched: Watched, found: Account | undefined, device: Device | undefined): ErrorCode | undefined {
     const { method, deviceId, userId } = watched.principal;
     if (device?.revokedAt !== undefined) return 'ERR_TOKEN_REVOKED';
-    // Another of the same name, who came since, is somebody else.
+    // An account with the same subject but another id belongs to a newer user.
     const account = found?.userId === userId ? found : undefined;
     const admission = decideAdmission(account, method, provisioning);
     if (!admission.admitted) return admission.code;
@@ -207,7 +210,7 @@ export function principalWatch(options: {
       const question = open(principal.subject, principal.deviceId);
       const watched: Watched = { principal, refused, changed, login, roles: principal.roles };
       question.watched.add(watched);
-      // Something may have happened since the principal was let in.
+      // Something may have changed since the principal was admitted.
       ask([question]);
       return () => stop(question, watched);
     },
@@ -222,7 +225,7 @@ export function principalWatch(options: {
   };
 }
 
-/** The host's callback must not keep others from being told. */
+/** An error in one callback of the host must not keep the others from being called. */
 function contained(callback: () => void): void {
   callSafely(callback, (reason) =>
     process.emitWarning(`A callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' }),

@@ -1,4 +1,4 @@
-// Makes and updates users' rows from assertions.
+// Creates and updates users' rows from assertions.
 
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { CreateMode } from '../../vocabulary/port-values.js';
@@ -6,18 +6,18 @@ import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
 import type { GroupsToRoles } from './role-mapping.js';
 
-/** What provisioning left. */
+/** The result of provisioning. */
 export interface ProvisionedRow {
-  /** `undefined`: there is none, and the provisioning mode allows none to be made. */
+  /** `undefined`: there is no row, and the provisioning mode does not allow creating one. */
   readonly row: Positioned<UserRow> | undefined;
-  /** The keys of an existing row that was changed. */
+  /** The journal keys of an existing row that was changed. */
   readonly wrote: readonly string[];
 }
 
-/** Makes or updates the row of an assertion, as the provisioning mode allows. Rejects as the directory does. */
+/** Creates or updates the row of an assertion, as the provisioning mode allows. Rejects as the directory does. */
 export type Provisioner = (assertion: Assertion, mapping: GroupsToRoles) => Promise<ProvisionedRow>;
 
-/** A provisioner that tells of each row that it writes. */
+/** Creates a provisioner. It emits an event for each row that it writes. */
 export function provisioner(options: {
   readonly directory: Pick<Directory, 'provision'>;
   readonly provisioning: Provisioning;
@@ -35,7 +35,7 @@ export function provisioner(options: {
   };
 }
 
-/** What the first assertion of a person does, who would have these managed roles. */
+/** Returns what the first assertion of a user with these managed roles may create. */
 export function createMode(provisioning: Provisioning, managed: readonly string[] | undefined): CreateMode {
   switch (provisioning) {
     case 'create':

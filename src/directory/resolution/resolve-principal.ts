@@ -1,4 +1,4 @@
-// From an assertion, a session or a token to an account.
+// Finds the account of an assertion, a session or a token.
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Account, Assertion, Device, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
@@ -11,43 +11,48 @@ import { currentMapping } from './current-mapping.js';
 import { provisioner } from './provisioner.js';
 import type { ConfiguredGroupRoles, GroupsToRoles } from './role-mapping.js';
 
-/** A device that holds a token, and the account that it acts as. */
+/** A device, and the account that it acts as. */
 export interface DeviceOwner {
-  /** Revoked and expired devices too: their dates say so. */
+  /** Revoked and expired devices are included; check their dates. */
   readonly device: Device;
   readonly account: Account;
 }
 
 /**
- * Finds out who a request acts as. Answers at once, without a promise, what this process holds; otherwise asks the
- * shared state; otherwise, or where that is away, the directory. Whether the account may come in is `admit`'s to say.
- * Rejects with `ERR_DIRECTORY_UNAVAILABLE` where only the directory could tell.
+ * Finds the account that a request acts as. Returns what this process holds synchronously, without a promise. Otherwise
+ * it asks the shared state, and then, or if the shared state does not answer, the directory. It does not decide whether
+ * the account is admitted: `decideAdmission` does.
+ *
+ * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when only the directory could answer and it does not.
  */
 export interface Resolver {
   /**
-   * The account of an assertion, made or brought up to date where that is due. `undefined`: there is none, and the
-   * provisioning mode allows none to be made.
+   * Returns the account of an assertion, and creates or updates its row if necessary. `undefined`: there is no row, and
+   * the provisioning mode does not allow creating one.
    */
   resolve(assertion: Assertion): Account | undefined | Promise<Account | undefined>;
-  /** The account as it is now, with the roles that today's mappings give. `undefined`: there is none. */
+  /** Returns the current account, with the roles that the current mappings give. `undefined`: there is none. */
   find(subject: string): Account | undefined | Promise<Account | undefined>;
-  /** The device and its owner as they are now. `undefined`: no such device, or not one of this subject's. */
+  /**
+   * Returns the current device and its owner. `undefined`: there is no such device, or it does not belong to this
+   * subject.
+   */
   findDevice(deviceId: string, subject: string): DeviceOwner | undefined | Promise<DeviceOwner | undefined>;
-  /** Closes the cache; what is asked afterwards is answered by the directory. */
+  /** Closes the cache. Later calls are answered from the directory. */
   close(): Promise<void>;
 }
 
-/** What a resolver needs. */
+/** The dependencies of a resolver. */
 export interface ResolverOptions {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
-  /** Mappings from the configuration, beside those of the directory. */
+  /** The mappings of the configuration, in addition to those of the directory. */
   readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
   readonly onEvent: OnEvent;
 }
 
-/** A resolver. */
+/** Creates a resolver. */
 export function resolver(options: ResolverOptions): Resolver {
   const { directory, cache } = options;
   const provision = provisioner(options);
@@ -55,7 +60,7 @@ export function resolver(options: ResolverOptions): Resolver {
   const accounts = singleFlight<Account | undefined>();
   const devices = singleFlight<DeviceOwner | undefined>();
 
-  /** What this process holds of a user, if today's mappings led to it. */
+  /** Returns the entry that this process holds for a user, if it was derived from the current mappings. */
   function held(subject: string): UserEntry | undefined {
     const entry = cache.peek(journalKeys.user(subject));
     return entry?.kind === 'user' && entry.mapping === mappings.peek()?.hash ? entry : undefined;
@@ -79,8 +84,8 @@ export function resolver(options: ResolverOptions): Resolver {
   }
 
   /**
-   * @param digest of the assertion; `undefined`: any will do, since the row holds what was asserted last
-   * @param load what makes the row where the caches do not hold it
+   * @param digest the digest of the assertion; `undefined`: any, since the row holds the latest assertion
+   * @param load loads the account if the caches do not hold it
    */
   function lookUpAccount(
     subject: string,
@@ -123,7 +128,7 @@ export function resolver(options: ResolverOptions): Resolver {
   ): Promise<DeviceOwner | undefined> {
     return reader.load(async () => {
       const found = await directory.findDevice(id);
-      // A token that names another owner than the row does is nobody's; it must not fill anybody's entry either.
+      // A token whose subject is not the owner of the row is invalid. It must not create a cache entry for either user.
       if (found?.user.subject !== subject) return { value: undefined, loaded: [], wrote: [] };
       const { device, user, position } = found;
       const owner = userLoaded({ ...user, position }, undefined, mapping);

@@ -1,36 +1,40 @@
-// From groups to roles.
+// Maps groups to roles.
 import { hash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { groupMatches, isGroupPattern } from '../../vocabulary/group-pattern.js';
 import type { GroupRoles } from '../../vocabulary/types.js';
 import { isGroupName, isRoleName, sortedSet } from '../administration/field-rules.js';
 
-/** Group → roles from the configuration, checked. */
+/** The group → role mappings of the configuration, validated. */
 export interface ConfiguredGroupRoles {
   readonly groupRoles: ReadonlyMap<string, readonly string[]>;
-  /** Moves with every edit of the configuration. */
+  /** Changes with every edit of the configuration. */
   readonly fingerprint: string;
 }
 
-/** The mappings of the directory and the configuration, united, ready for use. */
+/** The combined mappings of the directory and the configuration. */
 export interface GroupsToRoles {
-  /** SHA-256 over what the mappings give: everything derived from them carries it. */
+  /** The SHA-256 of the contents of the mappings. Everything that is derived from them carries this hash. */
   readonly hash: string;
-  /** The roles of these groups, a sorted set: those of every mapping that matches any of them, united. */
+  /** Returns the roles of these groups, a sorted set: the union over all mappings that match any of the groups. */
   rolesOf(groups: readonly string[]): readonly string[];
 }
 
-/** Which role makes administrators, and who may come by it. */
+/** The administrator role, and whether a pattern may give it. */
 export interface AdministratorRole {
   readonly role: string;
-  /** Whether `groupRoles` may give it by a pattern. */
+  /** Whether a pattern in `groupRoles` may give the role. */
   readonly allowWildcard: boolean;
 }
 
-/** Who administers where the host says nothing. */
+/** The administrator role if the host configures none. */
 export const defaultAdministrator: AdministratorRole = Object.freeze({ role: 'admin', allowWildcard: false });
 
-/** Throws `ERR_WILDCARD_ADMINISTRATOR` where whoever is in any group of some form would be administrator. */
+/**
+ * Refuses a pattern that gives the administrator role.
+ *
+ * @throws {LatchkeyError} `ERR_WILDCARD_ADMINISTRATOR` when a pattern gives the role and `allowWildcard` is false.
+ */
 export function refuseWildcard({ group, roles }: GroupRoles, { role, allowWildcard }: AdministratorRole): void {
   if (isGroupPattern(group) && roles.includes(role) && !allowWildcard) {
     throw new LatchkeyError('ERR_WILDCARD_ADMINISTRATOR');
@@ -38,8 +42,10 @@ export function refuseWildcard({ group, roles }: GroupRoles, { role, allowWildca
 }
 
 /**
- * Checks the `groupRoles` option. Throws `ERR_CONFIG` for an unusable group, an empty list, an unusable role, or a pattern
- * that makes administrators where that is not allowed.
+ * Validates the `groupRoles` option.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when a group is unusable, a list is empty, a role is unusable, or a pattern
+ *   gives the administrator role without permission.
  */
 export function configuredGroupRoles(
   groupRoles: Readonly<Record<string, readonly string[]>>,
@@ -74,7 +80,7 @@ export function configuredGroupRoles(
   return { groupRoles: checked, fingerprint: contentsHash(checked).slice(0, 22) };
 }
 
-/** Unites the directory's mappings with the configured ones. */
+/** Combines the directory's mappings with the configured ones. */
 export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: ConfiguredGroupRoles): GroupsToRoles {
   const united = new Map<string, readonly string[]>(configured.groupRoles);
   for (const { group, roles } of groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
@@ -91,7 +97,7 @@ export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: Con
   };
 }
 
-/** In the order of the groups, and of the roles within each: the same contents have the same hash. */
+/** Sorts the groups, and the roles of each group, so that the same contents have the same hash. */
 function contentsHash(groupRoles: ReadonlyMap<string, readonly string[]>): string {
   const canonical = [...groupRoles]
     .map(([group, roles]) => [group, sortedSet(roles)] as const)
@@ -99,14 +105,14 @@ function contentsHash(groupRoles: ReadonlyMap<string, readonly string[]>): strin
   return hash('sha256', JSON.stringify(canonical), 'base64url');
 }
 
-/** A mapping that gives somebody roles, and by which of their groups. */
+/** A mapping that applies to a user, and the user's groups that it matches. */
 export interface MappingMatch extends GroupRoles {
   readonly source: 'directory' | 'configuration';
   /** A sorted set. */
   readonly matched: readonly string[];
 }
 
-/** All mappings that match any of these groups, by group: `rolesOf` unites what they give. */
+/** Returns all mappings that match any of these groups, sorted by group. `rolesOf` returns the union of their roles. */
 export function matchesOf(
   groupRoles: readonly GroupRoles[],
   configured: ConfiguredGroupRoles,
@@ -122,7 +128,7 @@ export function matchesOf(
   ].sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : 0));
 }
 
-/** The configured groups and patterns that give this role. */
+/** Returns the configured groups and patterns that give this role. */
 export function groupsGiving({ groupRoles }: ConfiguredGroupRoles, role: string): readonly string[] {
   return [...groupRoles].flatMap(([group, roles]) => (roles.includes(role) ? [group] : []));
 }

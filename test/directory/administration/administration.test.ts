@@ -1,4 +1,4 @@
-// Users and mappings, and which input is refused.
+// Changes to users and mappings, and which input is refused.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
@@ -46,7 +46,7 @@ describe('administration', () => {
       expect((await users.list({ after: 'alice', limit: 1 })).map(({ subject }) => subject)).to.deep.equal(['bob']);
     });
 
-    it('are unknown by a code', async () => {
+    it('reject with a code if they are unknown', async () => {
       const { users, devices } = here.administration;
       const calls = [
         users.find('x'),
@@ -66,7 +66,7 @@ describe('administration', () => {
       for (const call of calls) expect(await refusal(call)).to.equal('ERR_USER_UNKNOWN');
     });
 
-    it('are refused with unusable names, each by its code, and nothing is written', async () => {
+    it('are refused with unusable names, each with its own code, and nothing is written', async () => {
       const { users, mappings, devices } = here.administration;
       await directory.provision(alice, 'active');
       const row = await directory.findUser('alice');
@@ -103,14 +103,14 @@ describe('administration', () => {
       expect((await directory.findDevice(device.id))?.device.name).to.equal('Phone');
     });
 
-    it('are not created over another', async () => {
+    it('do not replace an existing user', async () => {
       await here.resolver.resolve(alice);
       const call = here.administration.users.create({ subject: 'alice', authMethod: 'local' });
       expect(await refusal(call)).to.equal('ERR_SUBJECT_TAKEN');
       expect(await here.resolver.find('alice')).to.include({ authMethod: 'proxy' });
     });
 
-    it('are loaded anew after the host changed their row itself', async () => {
+    it('are reloaded after the host changed their row itself', async () => {
       await here.resolver.resolve(alice);
       await directory.updateUser('alice', { grant: ['editor'] });
       expect(roles(await here.resolver.find('alice'))).to.deep.equal(['viewer']);
@@ -119,7 +119,7 @@ describe('administration', () => {
     });
   });
 
-  it('says what an administrator did', async () => {
+  it('emits events for an administrator’s changes', async () => {
     const { users, mappings } = here.administration;
     await users.create({ subject: 'alice', authMethod: 'proxy' });
     await users.disable('alice');

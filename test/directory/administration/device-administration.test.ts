@@ -1,4 +1,4 @@
-// Devices belong to one user, and a revocation reaches every instance.
+// A device belongs to one user, and a revocation reaches every instance.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Administration } from '../../../src/directory/administration/administration.js';
@@ -99,10 +99,10 @@ describe('devices', () => {
     expect((await there.resolver.findDevice(device.id, 'alice'))?.device.revokedAt).to.be.an.instanceof(Date);
   });
 
-  it('can be revoked again, which confirms that all instances obey', async () => {
+  it('can be revoked again, which waits until all instances apply it', async () => {
     const device = await pair(directory, (await here.resolver.resolve(alice))?.userId);
     await there.resolver.findDevice(device.id, 'alice');
-    // Its author died before it was told to anybody.
+    // The process crashed before it told the others.
     await directory.revokeDevices(device.userId, 'all', new Date());
     const { devices } = here.administration;
     for (const again of [() => devices.revoke('alice', device.id), () => devices.revokeAll('alice')]) {
@@ -112,7 +112,7 @@ describe('devices', () => {
     expect(here.events.filter(({ type }) => type === 'device.revoked')).to.have.length(0);
   });
 
-  it('go with their owner, from the caches too', async () => {
+  it('are removed with their owner, from the caches too', async () => {
     const device = await pair(directory, (await here.resolver.resolve(alice))?.userId);
     await there.resolver.findDevice(device.id, 'alice');
     await here.administration.users.remove('alice');
@@ -120,7 +120,7 @@ describe('devices', () => {
     expect(await there.resolver.findDevice(device.id, 'alice')).to.equal(undefined);
   });
 
-  it('stay, with their owner’s disabled account, when the owner is disabled', async () => {
+  it('are kept, with their owner’s disabled account, when the owner is disabled', async () => {
     const device = await pair(directory, (await here.resolver.resolve(alice))?.userId);
     await there.resolver.findDevice(device.id, 'alice');
     await here.administration.users.disable('alice');

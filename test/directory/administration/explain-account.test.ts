@@ -1,4 +1,4 @@
-// What a request would meet, told without making one, and without writing.
+// The explanation of an account equals the outcome of a real request, and writes nothing.
 import { expect } from 'chai';
 import { accountExplainer } from '../../../src/directory/administration/explain-account.js';
 import { decideAdmission } from '../../../src/directory/resolution/admission.js';
@@ -14,7 +14,7 @@ const groupRoles = { admins: ['admin'], 'team-*': ['member', 'viewer'], staff: [
 const modes: readonly Provisioning[] = ['create', 'known-users', 'mapped-groups-only', 'pending'];
 const methods: readonly PrincipalMethod[] = ['header', 'session', 'token'];
 
-/** The directory, and the verbs that were called. */
+/** A directory that records which methods were called. */
 function counted(directory: Directory): { readonly directory: Directory; readonly called: string[] } {
   const called: string[] = [];
   const verbs = Object.entries(directory).map(([name, verb]) => [
@@ -27,7 +27,7 @@ function counted(directory: Directory): { readonly directory: Directory; readonl
   return { directory: Object.fromEntries(verbs) as Directory, called };
 }
 
-/** Rows of every kind, made by hand and by the proxy, some before the mappings were what they are. */
+/** Rows of every kind, created by an administrator and by the proxy, some before the current mappings. */
 async function populated(): Promise<Directory> {
   const directory = memoryDirectory();
   await directory.provision({ subject: 'fresh', displayName: 'F', email: 'f@x', groups: ['staff'] }, 'active');
@@ -57,7 +57,7 @@ const assertions: readonly Assertion[] = subjects.flatMap((subject) => [
 
 describe('the explanation of an account', () => {
   for (const provisioning of modes) {
-    it(`is what a request meets, in every case (${provisioning})`, async () => {
+    it(`equals the outcome of a request, in every case (${provisioning})`, async () => {
       for (const assertion of assertions) {
         const about = JSON.stringify(assertion);
         const directory = await populated();
@@ -83,7 +83,7 @@ describe('the explanation of an account', () => {
       }
     });
 
-    it(`is what a request without news meets, by the row (${provisioning})`, async () => {
+    it(`equals the outcome of a request without a new assertion (${provisioning})`, async () => {
       for (const subject of subjects) {
         const directory = await populated();
         const configured = configuredGroupRoles(groupRoles);
@@ -104,7 +104,7 @@ describe('the explanation of an account', () => {
     });
   }
 
-  it('names each mapping that matches, where it comes from and by which groups', async () => {
+  it('names each mapping that matches, its source, and the groups that match', async () => {
     const directory = await populated();
     const configured = configuredGroupRoles(groupRoles);
     const explain = accountExplainer({ directory, configured, provisioning: 'create' });
@@ -117,11 +117,11 @@ describe('the explanation of an account', () => {
       { group: 'team-*', source: 'configuration', matched: ['team-blue', 'team-red'], roles: ['member', 'viewer'] },
     ]);
     expect(given?.managed).to.deep.equal(['member', 'reader', 'red', 'viewer']);
-    // A local account keeps the groups of its time as a proxy user; they give nothing.
+    // A local account keeps its groups from its time as a proxy user; they give no roles.
     expect((await explain.ofSubject('converted')).mappings).to.deep.equal([]);
   });
 
-  it('shows the row as it stands, with the managed roles that today’s mappings give', async () => {
+  it('shows the current row, with the managed roles of the current mappings', async () => {
     const directory = await populated();
     const configured = configuredGroupRoles(groupRoles);
     const explain = accountExplainer({ directory, configured, provisioning: 'create' });
@@ -130,7 +130,7 @@ describe('the explanation of an account', () => {
     expect(given).to.deep.equal({ managed: ['reader', 'viewer'], granted: [], roles: ['reader', 'viewer'] });
   });
 
-  it('asks the directory twice, and calls nothing that writes', async () => {
+  it('reads the directory twice, and calls no method that writes', async () => {
     const { directory, called } = counted(await populated());
     const configured = configuredGroupRoles(groupRoles);
     const explain = accountExplainer({ directory, configured, provisioning: 'create' });

@@ -1,4 +1,4 @@
-// Who gets what by a mapping, told before it is saved, and kept from going wrong.
+// The list of mappings, their preview, and the checks of their changes.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -27,7 +27,7 @@ describe('mappings', () => {
     for (const [subject, groups] of Object.entries(people)) await here.resolver.resolve({ subject, groups });
   };
 
-  it('are listed with those of the configuration, by group, each with where it can be changed', async () => {
+  it('are listed with those of the configuration, by group, each with its source', async () => {
     const { mappings } = here.administration;
     const set = await mappings.set('desk-eu', ['editor', 'editor'], { note: ' Berlin ', by });
     expect(set).to.deep.equal({
@@ -49,7 +49,7 @@ describe('mappings', () => {
     }
   });
 
-  it('have versions: who has not seen the last edit is refused', async () => {
+  it('have versions: a change that expects an older version is refused', async () => {
     const { mappings } = here.administration;
     const { version } = await mappings.set('staff', ['reader'], { version: 'none' });
     expect(await refusal(mappings.set('staff', ['writer'], { version: 'none' }))).to.equal('ERR_VERSION');
@@ -61,7 +61,7 @@ describe('mappings', () => {
     expect((await mappings.find('staff')).roles).to.deep.equal(['writer']);
   });
 
-  it('refuse what is no group, role, note or actor before anything is written', async () => {
+  it('refuse an invalid group, role, note or actor before anything is written', async () => {
     const { mappings } = here.administration;
     const wrong: readonly (readonly [string, Promise<unknown>])[] = [
       ['ERR_GROUP_NAME', mappings.set('', ['x'])],
@@ -79,8 +79,8 @@ describe('mappings', () => {
     expect(calls.count('putGroupRoles')).to.equal(0);
   });
 
-  describe('that make administrators', () => {
-    it('by a pattern have to say so', async () => {
+  describe('that give the administrator role', () => {
+    it('need allowWildcard if they are patterns', async () => {
       const { mappings } = here.administration;
       const wildcard = 'ERR_WILDCARD_ADMINISTRATOR';
       expect(await refusal(mappings.set('ops-*', ['admin']))).to.equal(wildcard);
@@ -93,7 +93,7 @@ describe('mappings', () => {
       await mappings.remove('ops-*');
     });
 
-    it('cannot be taken from the last who comes by them', async () => {
+    it('cannot be removed if they leave no administrator', async () => {
       const { mappings, users } = here.administration;
       await mappings.set('crew', ['admin']);
       await come({ ada: ['crew'], bob: ['admins'] });
@@ -107,8 +107,9 @@ describe('mappings', () => {
     });
   });
 
-  it('are previewed for very many, and others have their turn meanwhile', async function () {
-    // A second or so. Each group of each set matched by itself takes half a minute, with nobody's turn in it.
+  it('are previewed for very many users without blocking other requests', async function () {
+    // It takes about a second. Matching each group of each set separately takes half a minute and blocks all other
+    // requests.
     this.timeout(10_000);
     const sets = Array.from({ length: 20_000 }, (_, set) => ({
       groups: Array.from({ length: 20 }, (_, place) => `cn=${(set * 7919 + place * 104_729) % 2000},ou=groups`).sort(),
@@ -137,7 +138,7 @@ describe('mappings', () => {
   });
 
   describe('are previewed', () => {
-    it('by who would gain and lose what, counting nobody whose roles stay', async () => {
+    it('with the number of users who gain or lose each role, without users whose roles stay the same', async () => {
       const { mappings } = here.administration;
       await mappings.set('staff', ['reader', 'writer']);
       await come({ ada: ['staff'], bob: ['staff', 'desk-eu'], carol: ['staff', 'admins'], dan: ['desk-eu'], eve: [] });
@@ -158,7 +159,7 @@ describe('mappings', () => {
       expect(await mappings.preview('nobody', ['x'])).to.deep.equal({ users: 0, gained: {}, lost: {} });
     });
 
-    it('without a write, and as it then comes about', async () => {
+    it('without a write, and with the same result as the change', async () => {
       const { mappings } = here.administration;
       await come({ ada: ['staff'], bob: ['staff'], carol: ['others'] });
       const before = calls.count('provision') + calls.count('putGroupRoles');
@@ -171,14 +172,14 @@ describe('mappings', () => {
       expect(users).to.equal(2);
     });
 
-    it('with the counts of roles that are named like members of every object', async () => {
+    it('with the counts of roles that have the names of properties of every object', async () => {
       await come({ ada: ['staff'] });
       const preview = await here.administration.mappings.preview('staff', ['toString', 'valueOf']);
       expect(preview.gained).to.deep.equal({ toString: 1, valueOf: 1 });
     });
   });
 
-  it('say who changed them', async () => {
+  it('record the author of a change', async () => {
     const { mappings } = here.administration;
     await mappings.set('staff', ['reader'], { by });
     await mappings.remove('staff', { by });

@@ -1,4 +1,4 @@
-// Users among many, by their roles of today, and the last administrator.
+// Users are found by their current roles, and the last administrator cannot be removed.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -6,7 +6,7 @@ import type { Directory } from '../../../src/vocabulary/ports.js';
 import { type Instance, instance } from '../../support/instances.js';
 import { refusal } from '../../support/people.js';
 
-describe('users, administered', () => {
+describe('user administration', () => {
   let directory: Directory;
   let here: Instance;
   let there: Instance;
@@ -29,7 +29,7 @@ describe('users, administered', () => {
   const found = async (listing: Parameters<Instance['administration']['users']['list']>[0]) =>
     (await here.administration.users.list(listing)).map(({ subject }) => subject);
 
-  it('are found by text, method, role and state', async () => {
+  it('finds users by text, method, role and state', async () => {
     const { users } = here.administration;
     expect(await found({ search: 'builder' })).to.deep.equal(['bob']);
     expect(await found({ role: 'reader' })).to.deep.equal(['bob', 'carol']);
@@ -46,14 +46,14 @@ describe('users, administered', () => {
     for (const limit of [0, 1001, 1.5]) expect(await refusal(users.list({ limit }))).to.equal('ERR_PAGE');
   });
 
-  it('have the managed roles of today’s mappings, before their next request and without a write', async () => {
+  it('returns the managed roles of the current mappings, before the users’ next request and without a write', async () => {
     await here.administration.mappings.set('desk-eu', ['editor']);
     expect((await here.administration.users.find('bob')).managedRoles).to.deep.equal(['editor', 'reader']);
     const listed = await here.administration.users.list();
     expect(listed.map(({ managedRoles }) => managedRoles)).to.deep.equal([['admin'], ['editor', 'reader'], []]);
   });
 
-  it('are changed several ways at once, as one, by whoever has seen the last version', async () => {
+  it('applies several changes as one, if the caller expects the current version', async () => {
     const { users, audit } = here.administration;
     const { version } = await users.find('bob');
     const change = { disabled: true, grant: ['editor', 'helper'], withdraw: ['helper'] };
@@ -78,7 +78,7 @@ describe('users, administered', () => {
     expect(here.events.at(-1)).to.deep.equal({ type: 'user.changed-by-administrator', subject: 'bob', by: 'root' });
   });
 
-  it('refuse values of the wrong kind, which JavaScript would let pass', async () => {
+  it('refuses values of the wrong type, which JavaScript would accept', async () => {
     const { users } = here.administration;
     for (const change of [{ disabled: 'no' }, { pending: 0 }, { authMethod: 'ldap' }]) {
       expect(await refusal(users.update('bob', change as never))).to.equal('ERR_CONFIG');
@@ -87,7 +87,7 @@ describe('users, administered', () => {
     expect((await directory.findUser('bob'))?.version).to.equal(1);
   });
 
-  it('cannot take the last administrator’s way in, by whichever door, at whichever instance', async () => {
+  it('cannot lock out the last administrator, by any change and on any instance', async () => {
     const { users } = there.administration;
     const ways: readonly (() => Promise<unknown>)[] = [
       () => users.disable('ada'),
@@ -105,7 +105,7 @@ describe('users, administered', () => {
     await users.remove('carol');
   });
 
-  it('are disabled by each other at once, but for one', async () => {
+  it('keeps one administrator when administrators disable each other concurrently', async () => {
     const { users } = here.administration;
     for (let index = 0; index < 19; index += 1) {
       await there.resolver.resolve({ subject: `admin-${index}`, groups: ['admins'] });

@@ -1,4 +1,4 @@
-// What is written to the shared state comes back the same, and nothing else is believed.
+// An entry is decoded as it was encoded, and any other text is rejected.
 import { expect } from 'chai';
 import {
   accountOf,
@@ -60,11 +60,11 @@ const keyed: readonly (readonly [string, Entry])[] = [
 
 describe('entries', () => {
   for (const [key, entry] of keyed) {
-    it(`come back as they were written (${entry.kind})`, () => {
+    it(`are decoded as they were encoded (${entry.kind})`, () => {
       expect(decodeEntry(key, encodeEntry(entry))).to.deep.equal(entry);
     });
 
-    it(`are believed under their own key only (${entry.kind})`, () => {
+    it(`are accepted under their own key only (${entry.kind})`, () => {
       for (const other of [
         ...keyed.map(([one]) => one).filter((one) => one !== key),
         journalKeys.user('alic'),
@@ -75,19 +75,19 @@ describe('entries', () => {
       }
     });
 
-    it(`are not believed when a member is missing or of another type (${entry.kind})`, () => {
+    it(`are rejected if a field is missing or has another type (${entry.kind})`, () => {
       for (const damaged of damages(JSON.parse(encodeEntry(entry)))) {
         expect(decodeEntry(key, JSON.stringify(damaged)), JSON.stringify(damaged)).to.equal(undefined);
       }
     });
   }
 
-  it('leave out where a device was last used, which decides nothing', () => {
+  it('leave out the address of a device’s last use, which decides nothing', () => {
     const used: Entry = { kind: 'device', device: { ...device.device, lastAddress: '192.0.2.1' } };
     expect(encodeEntry(used)).to.equal(encodeEntry(device));
   });
 
-  it('are not believed when they are no JSON or no object', () => {
+  it('are rejected if they are not JSON or not an object', () => {
     for (const text of ['', 'null', '[]', '7', '"user"', '{"kind":', '{"kind":"other"}']) {
       expect(decodeEntry(journalKeys.user('alice'), text), text).to.equal(undefined);
     }
@@ -109,17 +109,17 @@ describe('accountOf', () => {
   };
   const today = groupsToRoles([{ group: 'staff', roles: ['viewer'] }], configuredGroupRoles({}));
 
-  it('unites what the mapping gives today with what was granted', () => {
+  it('combines the roles of the current mapping with the granted ones', () => {
     expect([...accountOf(row, today).roles]).to.deep.equal(['editor', 'viewer']);
   });
 
-  it('keeps when the proxy last logged the person in', () => {
+  it('keeps when the proxy last logged the user in', () => {
     const lastAssertedAt = new Date();
     expect(accountOf({ ...row, lastAssertedAt }, today)).to.include({ lastAssertedAt });
     expect(accountOf(row, today)).not.to.have.property('lastAssertedAt');
   });
 
-  it('gives a local account what was granted and nothing from groups it once had', () => {
+  it('gives a local account its granted roles and none from its former groups', () => {
     expect([...accountOf({ ...row, authMethod: 'local' }, today).roles]).to.deep.equal(['editor']);
   });
 });
@@ -127,7 +127,7 @@ describe('accountOf', () => {
 const optional = ['displayName', 'email', 'appVersion', 'platform', 'kind'];
 const optionalDates = ['lastAssertedAt', 'lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt'];
 
-/** The entry with each required member removed, and with each replaced by something else. */
+/** The entry with each required field removed, and with each replaced by another value. */
 function* damages(json: Record<string, unknown>): Iterable<unknown> {
   for (const [name, value] of Object.entries(json)) {
     if (optional.includes(name)) continue;

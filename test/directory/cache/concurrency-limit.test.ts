@@ -1,4 +1,4 @@
-// So much work at once and no more, and each piece has its turn.
+// At most so many tasks run concurrently, and each task gets its turn.
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { limit } from '../../../src/directory/cache/concurrency-limit.js';
@@ -15,7 +15,7 @@ function pieces() {
 }
 
 describe('limit', () => {
-  it('runs as many pieces as it may, and the others one by one in the order in which they came', async () => {
+  it('runs as many tasks as allowed, and the others one by one in the order of their calls', async () => {
     const { started, ends, work } = pieces();
     const run = limit(2);
     const all = [0, 1, 2, 3].map((index) => run(work(index)));
@@ -30,7 +30,7 @@ describe('limit', () => {
     expect(await Promise.all(all)).to.deep.equal([0, 1, 2, 3]);
   });
 
-  it('goes on after pieces that failed', async () => {
+  it('continues after tasks that failed', async () => {
     const { started, ends, work } = pieces();
     const run = limit(1);
     const failing = run(work(0)).catch((error: Error) => error.message);
@@ -46,7 +46,7 @@ describe('limit', () => {
     expect(await last).to.equal(1);
   });
 
-  it('has all its room again once nothing runs', async () => {
+  it('has its full capacity again once nothing runs', async () => {
     const { started, work } = pieces();
     const run = limit(2);
     await Promise.all([1, 2, 3, 4, 5].map((value) => run(async () => value)));

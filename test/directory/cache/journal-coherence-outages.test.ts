@@ -1,4 +1,4 @@
-// Following the journal while something is broken: nobody relies on what nobody confirms.
+// Journal coherence during failures: no process relies on anything that is not confirmed.
 import { expect } from 'chai';
 import { type Followers, followers } from './model/followers.js';
 import { times } from './model/stage.js';
@@ -10,8 +10,8 @@ describe('journal coherence in outages', () => {
     on = followers();
   });
 
-  describe('while the database is away', () => {
-    it('a process answers from memory for as long as it may, then says so, and again once it is back', async () => {
+  describe('while the database does not answer', () => {
+    it('a process answers from memory for its reliance, then reports the loss, and answers again after recovery', async () => {
       const a = await on.one();
       a.link.set('cut');
       await on.time.run(times.reliance - times.heartbeat - 10);
@@ -26,7 +26,7 @@ describe('journal coherence in outages', () => {
       expect(a.told).to.deep.equal(['lost', 'restored']);
     });
 
-    it('an answer that comes late counts from when it was asked for', async () => {
+    it('a late answer counts from when the beat was sent', async () => {
       const a = await on.one();
       const answer = a.link.hold('beat', 'answer');
       await on.time.run(times.heartbeat);
@@ -39,7 +39,7 @@ describe('journal coherence in outages', () => {
       expect(a.coherence.relies()).to.equal(false);
     });
 
-    it('nobody waits for a beat without an answer for longer than two heartbeats, and no second one is asked', async () => {
+    it('a caller waits for an unanswered beat two heartbeats at most, and no second beat is sent', async () => {
       const a = await on.one();
       a.link.set('silent');
       await on.time.run(times.heartbeat);
@@ -72,7 +72,7 @@ describe('journal coherence in outages', () => {
   });
 
   describe('clocks', () => {
-    it('end reliance where one of them says so', async () => {
+    it('end the reliance as soon as either of them has passed its end', async () => {
       const a = await on.one();
       a.host.setWall(times.reliance);
       expect(a.coherence.relies()).to.equal(false);
@@ -83,14 +83,14 @@ describe('journal coherence in outages', () => {
       expect(a.coherence.relies()).to.equal(true);
     });
 
-    it('end reliance while the process is stopped', async () => {
+    it('end the reliance while the process is stopped', async () => {
       const a = await on.one();
       a.host.stop();
       await on.time.run(times.reliance + 10);
       expect(a.coherence.relies()).to.equal(false);
     });
 
-    it('end reliance while the computer sleeps and its monotonic clock stands still', async () => {
+    it('end the reliance while the computer sleeps and its monotonic clock stops', async () => {
       const a = await on.one();
       a.host.suspend();
       await on.time.run(times.reliance + 10);
@@ -99,7 +99,7 @@ describe('journal coherence in outages', () => {
   });
 
   describe('a change that may be carried out later', () => {
-    it('is told of by its own row where the directory writes one', async () => {
+    it('is announced by its own row if the directory writes one', async () => {
       const [a, b] = await on.two();
       const before = on.db.data().rows.length;
       a.coherence.markPending(['u:alice']);
@@ -109,7 +109,7 @@ describe('journal coherence in outages', () => {
       expect(a.coherence.holdMilliseconds()).to.be.above(400_000);
     });
 
-    it('has nothing of it believed that is known, before the next beat', async () => {
+    it('invalidates what is known about it until the next beat', async () => {
       const a = await on.one();
       a.coherence.markPending(['u:alice']);
       expect(a.told).to.deep.equal(['changed u:alice']);
@@ -121,7 +121,7 @@ describe('journal coherence in outages', () => {
       expect(a.coherence.judge(['u:alice'], a.coherence.position())).to.equal('holds');
     });
 
-    it('is expected by all instances where it writes none, so entries are held for two seconds, and not shared', async () => {
+    it('is expected by all instances if it writes no row, so that entries are held for two seconds and not shared', async () => {
       const [a, b] = [on.start('A', { changesWriteRows: false }), on.start('B', { changesWriteRows: false })];
       await on.time.run(1100);
       a.coherence.markPending(['u:alice']);
@@ -139,8 +139,8 @@ describe('journal coherence in outages', () => {
     });
   });
 
-  describe('a process that was given up', () => {
-    it('drops what it holds, says so, and joins anew', async () => {
+  describe('an expelled process', () => {
+    it('drops its entries, reports the loss, and joins again', async () => {
       const a = await on.one();
       const [id] = on.db.data().instances.keys();
       on.db.edit((data) => ({ ...data, instances: new Map() }));
@@ -151,7 +151,7 @@ describe('journal coherence in outages', () => {
       expect([...on.db.data().instances.keys()]).not.to.include(id);
     });
 
-    it('does the same where the journal is another one', async () => {
+    it('does the same if the journal is a different one', async () => {
       const [a, b] = await on.two();
       const backup = on.db.data();
       a.change('u:alice');

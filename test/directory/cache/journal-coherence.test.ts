@@ -1,4 +1,4 @@
-// Following the journal while all is well: when a process answers from memory, what that costs, and what it tells.
+// Journal coherence in normal operation: when a process answers from memory, what that costs, and what it reports.
 import { expect } from 'chai';
 import { headOf } from './model/data.js';
 import { type Followers, followers } from './model/followers.js';
@@ -12,7 +12,7 @@ describe('journal coherence', () => {
   });
 
   describe('joining', () => {
-    it('lets a process answer from memory at once where there are no others', async () => {
+    it('lets a process answer from memory immediately if there are no others', async () => {
       const { coherence, told: heard } = on.start('A');
       expect(coherence.relies()).to.equal(false);
       await on.time.run(20);
@@ -31,7 +31,7 @@ describe('journal coherence', () => {
       expect(a.told).to.deep.equal(['changed j']);
     });
 
-    it('lets it answer from memory after a wait where one of them is not heard of, and gives that one up', async () => {
+    it('lets it answer from memory after a wait if one of them does not respond, and expels that one', async () => {
       const [a, b] = await on.two();
       b.host.kill();
       const c = on.start('C');
@@ -43,7 +43,7 @@ describe('journal coherence', () => {
       expect(a.coherence.relies()).to.equal(true);
     });
 
-    it('answers requests meanwhile with what a beat confirms', async () => {
+    it('answers requests in the meantime with values that a beat confirms', async () => {
       const [, b] = await on.two();
       b.host.kill();
       const c = on.start('C');
@@ -57,7 +57,7 @@ describe('journal coherence', () => {
       expect(c.coherence.judge(['u:alice'], c.coherence.position())).to.equal('holds');
     });
 
-    it('is tried again until the database answers', async () => {
+    it('is retried until the database answers', async () => {
       const a = on.start('A');
       a.link.set('cut');
       await on.time.run(5000);
@@ -68,8 +68,8 @@ describe('journal coherence', () => {
     });
   });
 
-  describe('at rest', () => {
-    it('costs one statement a heartbeat and process', async () => {
+  describe('without changes', () => {
+    it('costs one statement per heartbeat and process', async () => {
       const members = await on.settled('A', 'B', 'C');
       await on.time.run(20 * times.heartbeat);
       for (const { link: ours, told: heard } of members) {
@@ -88,7 +88,7 @@ describe('journal coherence', () => {
   });
 
   describe('rows', () => {
-    it('are heard of with the bell, in order, and acknowledged only after that', async () => {
+    it('are read after a notice, in order, and acknowledged only after that', async () => {
       const [a, b] = await on.two();
       const call = a.change('u:alice', 'd:phone');
       await on.time.run(4);
@@ -103,7 +103,7 @@ describe('journal coherence', () => {
         expect(acknowledged).to.equal(headOf(on.db.data()).seq);
     });
 
-    it('are heard of within a heartbeat without the bell', async () => {
+    it('are read within a heartbeat without a notice', async () => {
       const [a, b] = await on.two();
       on.notices = false;
       const call = a.change('u:alice');
@@ -112,21 +112,21 @@ describe('journal coherence', () => {
       expect(b.told).to.deep.equal(['changed u:alice']);
     });
 
-    it('cost two statements where they are heard of', async () => {
+    it('cost two statements when they are read', async () => {
       const [a, b] = await on.two();
       a.change('u:alice');
       await on.time.run(30);
       expect(b.link.asked).to.deep.equal(['beat', 'beat']);
     });
 
-    it('are not read for the bell of another database', async () => {
+    it('are not read after a notice for another database', async () => {
       const a = await on.one();
       await on.state.port(on.time.host('elsewhere', 1)).publish('changes', 'another database');
       await on.time.run(20);
       expect(a.link.asked).to.deep.equal([]);
     });
 
-    it('outdate what was read before them, and nothing else', async () => {
+    it('invalidate what was read before them, and nothing else', async () => {
       const [a, b] = await on.two();
       const before = b.coherence.position();
       a.change('u:alice');
@@ -139,7 +139,7 @@ describe('journal coherence', () => {
   });
 
   describe('changes', () => {
-    it('wait for one that is not heard of, once, and give it up', async () => {
+    it('wait once for a process that does not respond, and expel it', async () => {
       const [a, b] = await on.two();
       b.host.kill();
       const first = a.change('u:alice');
@@ -152,7 +152,7 @@ describe('journal coherence', () => {
       expect(second.returned).to.equal(true);
     });
 
-    it('wait where the process began just now, until all others must have looked at the journal', async () => {
+    it('wait if the process has just started, until all others must have read the journal', async () => {
       const a = on.start('A');
       await on.time.run(50);
       const call = a.change('u:alice');
@@ -162,7 +162,7 @@ describe('journal coherence', () => {
       expect(call.returned).to.equal(true);
     });
 
-    it('wait as long where it has not heard from the journal for a reliance', async () => {
+    it('wait equally long if the process has not read the journal for a reliance', async () => {
       const a = await on.one();
       a.link.set('silent');
       await on.time.run(times.reliance + times.heartbeat);
@@ -175,7 +175,7 @@ describe('journal coherence', () => {
       expect(call.returned).to.equal(true);
     });
 
-    it('write a row of their own where the directory does not', async () => {
+    it('write a journal row of their own if the directory does not', async () => {
       const a = on.start('A', { changesWriteRows: false });
       await on.time.run(20);
       const before = headOf(on.db.data()).seq;
@@ -187,7 +187,7 @@ describe('journal coherence', () => {
   });
 
   describe('messages', () => {
-    it('are told of when they are lost and come back, not when they come first', async () => {
+    it('report when they are lost and when they return, but not the first connection', async () => {
       const a = await on.one();
       a.subscriber?.lost();
       a.subscriber?.restored();
@@ -203,7 +203,7 @@ describe('journal coherence', () => {
     const plant = (beat: number): void =>
       on.db.edit((data) => ({ ...data, instances: new Map(data.instances).set(ended.id, { ...ended, beat }) }));
 
-    it('nobody waits for rows of processes that ended, nor for a beginning', async () => {
+    it('changes and joins do not wait for the rows of ended processes', async () => {
       plant(7);
       const a = on.start('A', { singleProcess: true });
       await on.time.run(20);
@@ -214,7 +214,7 @@ describe('journal coherence', () => {
       expect(a.told).to.deep.equal(['reset', 'restored', 'changed u:alice']);
     });
 
-    it('rows that have not moved for a wait are taken away, and no others', async () => {
+    it('rows whose beat has not changed for a wait are removed, and no others', async () => {
       plant(7);
       on.start('A', { singleProcess: true });
       await on.time.run(times.wait - 100);
@@ -244,7 +244,7 @@ describe('journal coherence', () => {
   });
 
   describe('closing', () => {
-    it('leaves nothing open, and takes its row back', async () => {
+    it('leaves nothing open, and removes its row', async () => {
       const a = await on.one();
       void a.coherence.close();
       expect(a.coherence.relies()).to.equal(false);
@@ -256,14 +256,14 @@ describe('journal coherence', () => {
       expect(await a.coherence.refresh()).to.equal(false);
     });
 
-    it('takes its row back where it was about to join', async () => {
+    it('removes its row if it was about to join', async () => {
       const a = on.start('A');
       void a.coherence.close();
       await on.time.run(20);
       expect(on.db.data().instances.size).to.equal(0);
     });
 
-    it('waits no longer than a heartbeat for a database that does not answer', async () => {
+    it('waits for an unresponsive database one heartbeat at most', async () => {
       const a = await on.one();
       a.link.set('silent');
       let done = false;
@@ -274,7 +274,7 @@ describe('journal coherence', () => {
       expect(done).to.equal(true);
     });
 
-    it('makes a change that is under way wait for a wait', async () => {
+    it('makes a running change wait for a whole wait', async () => {
       const [a, b] = await on.two();
       on.notices = false;
       const call = a.change('u:alice');

@@ -1,4 +1,4 @@
-// All times follow from how long warm requests must go on without the database.
+// All times follow from how long cached requests must be answered without the database.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { journalTimes } from '../../../src/directory/cache/journal-times.js';
@@ -6,7 +6,7 @@ import { journalTimes } from '../../../src/directory/cache/journal-times.js';
 const tolerances = fc.double({ min: 0.5, max: 600, noNaN: true });
 
 describe('journal times', () => {
-  it('are these where the host says nothing', () => {
+  it('have these defaults', () => {
     const { heartbeat, look, reliance, wait } = journalTimes(5);
     expect({ heartbeat, look, reliance, wait: Math.round(wait) }).to.deep.equal({
       heartbeat: 1000,
@@ -16,7 +16,7 @@ describe('journal times', () => {
     });
   });
 
-  it('let a process that was heard of a heartbeat ago go on for the whole tolerance', () => {
+  it('let a process whose last beat was a heartbeat ago continue for the whole tolerance', () => {
     fc.assert(
       fc.property(tolerances, (seconds) => {
         const { heartbeat, reliance } = journalTimes(seconds);
@@ -25,7 +25,7 @@ describe('journal times', () => {
     );
   });
 
-  it('have a change wait for longer than anybody relies, with clocks that differ in rate by a tenth', () => {
+  it('make a change wait longer than any process relies, with clocks that differ in rate by a tenth', () => {
     fc.assert(
       fc.property(tolerances, (seconds) => {
         const { reliance, wait } = journalTimes(seconds);
@@ -34,7 +34,7 @@ describe('journal times', () => {
     );
   });
 
-  it('have a process beat every second, or more often where it must soon give up', () => {
+  it('make a process beat every second, or more often if the tolerance is short', () => {
     expect([0.5, 2, 5, 60].map((seconds) => journalTimes(seconds).heartbeat)).to.deep.equal([100, 400, 1000, 1000]);
   });
 });

@@ -1,4 +1,4 @@
-// What this process holds goes when its time is over, when it changes, and when there is no room.
+// Entries in memory are dropped when their time is over, when they change, and when there is no room.
 import { expect } from 'chai';
 import { type LocalEntries, localEntries } from '../../../src/directory/cache/local-cache.js';
 
@@ -11,11 +11,11 @@ describe('local entries', () => {
     entries = localEntries(() => now, 3);
   });
 
-  it('hold nothing at first', () => {
+  it('are empty at first', () => {
     expect(entries.get('u:alice')).to.equal(undefined);
   });
 
-  it('hold an entry until its instant, and not at it', () => {
+  it('hold an entry until its end time, exclusive', () => {
     entries.set('u:alice', 'alice', 10, []);
     now = 9;
     expect(entries.get('u:alice')).to.equal('alice');
@@ -23,7 +23,7 @@ describe('local entries', () => {
     expect(entries.get('u:alice')).to.equal(undefined);
   });
 
-  it('hold the latest of two entries under one key, for as long as that is held', () => {
+  it('hold the latest of two entries with one key, until its own end time', () => {
     entries.set('u:alice', 'first', 100, []);
     entries.set('u:alice', 'second', 10, []);
     expect(entries.get('u:alice')).to.equal('second');
@@ -31,7 +31,7 @@ describe('local entries', () => {
     expect(entries.get('u:alice')).to.equal(undefined);
   });
 
-  it('drop an entry and those that depend on it, no others', () => {
+  it('drop an entry and its dependents, and no others', () => {
     entries.set('u:alice', 'alice', 10, []);
     entries.set('d:phone', 'phone', 10, ['u:alice']);
     entries.set('u:bob', 'bob', 10, []);
@@ -39,20 +39,20 @@ describe('local entries', () => {
     expect(['u:alice', 'd:phone', 'u:bob'].map(entries.get)).to.deep.equal([undefined, undefined, 'bob']);
   });
 
-  it('drop what depends on a key that they do not hold', () => {
+  it('drop the dependents of a key that they do not hold', () => {
     entries.set('d:phone', 'phone', 10, ['u:alice']);
     entries.drop('u:alice');
     expect(entries.get('d:phone')).to.equal(undefined);
   });
 
-  it('keep an owner whose device is dropped', () => {
+  it('keep the entry of an owner whose device is dropped', () => {
     entries.set('u:alice', 'alice', 10, []);
     entries.set('d:phone', 'phone', 10, ['u:alice']);
     entries.drop('d:phone');
     expect(entries.get('u:alice')).to.equal('alice');
   });
 
-  it('forget on what an entry depended once it was set anew', () => {
+  it('forget the former dependencies of an entry that was set again', () => {
     entries.set('d:phone', 'of alice', 10, ['u:alice']);
     entries.set('d:phone', 'of bob', 10, ['u:bob']);
     entries.drop('u:alice');
@@ -61,7 +61,7 @@ describe('local entries', () => {
     expect(entries.get('d:phone')).to.equal(undefined);
   });
 
-  it('make room by dropping what was stored longest ago', () => {
+  it('drop the entry that was stored longest ago if there is no room', () => {
     for (const key of ['a', 'b', 'c']) entries.set(key, key, 10, []);
     entries.set('a', 'again', 10, []);
     entries.set('d', 'd', 10, []);

@@ -1,4 +1,4 @@
-// One look-up answers only with what holds at its end, and asks nobody twice for what it may believe.
+// A look-up returns only values that are valid at its end, and reads nothing twice that it may use.
 import { expect } from 'chai';
 import type { Entry } from '../../../src/directory/cache/cache-entries.js';
 import type { Coherence } from '../../../src/directory/cache/coherence.js';
@@ -74,7 +74,7 @@ describe('look-up', () => {
     };
   });
 
-  /** Reads the mapping: from the caches, or else from a directory that gives this. */
+  /** Reads the mapping: from the caches, or else from a directory that returns this one. */
   const mappingFrom =
     (read: () => Promise<{ readonly entry: Entry; readonly seq?: number; readonly wrote?: readonly string[] }>) =>
     async (reader: CacheReader): Promise<Entry> => {
@@ -93,26 +93,26 @@ describe('look-up', () => {
   const given = (role: string, seq?: number) =>
     mappingFrom(async () => ({ entry: entryOf(role), ...(seq === undefined ? {} : { seq }) }));
 
-  it('asks nobody for what memory holds', async () => {
+  it('reads nothing else if memory holds the entries', async () => {
     local.set('m', entryOf('held'), 1000, []);
     expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('held'));
     expect(asked).to.deep.equal([]);
   });
 
-  it('asks the shared state in one round trip for what memory lacks, and holds what it gives', async () => {
+  it('reads the entries that memory lacks from the shared state in one round trip, and keeps them in memory', async () => {
     shared.set('m', { entry: entryOf('shared'), position: at(5) });
     expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('shared'));
     expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('shared'));
     expect(asked).to.deep.equal(['get m']);
   });
 
-  it('loads what nobody holds, holds it, and puts it into the shared state with where it was read', async () => {
+  it('loads entries that no cache holds, and stores them in memory and in the shared state with their position', async () => {
     expect(await lookUp(parts, given('loaded', 4))).to.deep.equal(entryOf('loaded'));
     expect(await lookUp(parts, given('loaded anew', 4))).to.deep.equal(entryOf('loaded'));
     expect(asked).to.deep.equal(['get m', 'load', 'put m at 4']);
   });
 
-  it('takes what was known before the reading for its position where the directory gives none', async () => {
+  it('uses the position that was known before the read if the directory returns none', async () => {
     const reading = mappingFrom(async () => {
       known = 9;
       return { entry: entryOf('loaded') };
@@ -121,31 +121,31 @@ describe('look-up', () => {
     expect(asked).to.deep.equal(['get m', 'load', 'put m at 5']);
   });
 
-  it('does not believe what is outdated in the shared state', async () => {
+  it('does not use outdated entries of the shared state', async () => {
     shared.set('m', { entry: entryOf('shared'), position: at(3) });
     verdict = (_keys, seq = -1) => (seq < 4 ? 'outdated' : 'holds');
     expect(await lookUp(parts, given('loaded', 5))).to.deep.equal(entryOf('loaded'));
   });
 
-  it('catches up, once, before it believes what is from beyond what it knows', async () => {
+  it('reads the journal once before it uses an entry with a position ahead of its own', async () => {
     shared.set('m', { entry: entryOf('shared'), position: at(6) });
     expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('shared'));
     expect(asked).to.deep.equal(['get m', 'refresh']);
   });
 
-  it('does not believe what is still beyond after that', async () => {
+  it('does not use an entry whose position is still ahead after that', async () => {
     shared.set('m', { entry: entryOf('shared'), position: at(40) });
     expect(await lookUp(parts, given('loaded', 6))).to.deep.equal(entryOf('loaded'));
     expect(asked).to.deep.equal(['get m', 'refresh', 'load', 'put m at 6']);
   });
 
-  it('catches up before it judges what it loaded from beyond what it knows', async () => {
+  it('reads the journal before it judges a loaded value with a position ahead of its own', async () => {
     expect(await lookUp(parts, given('loaded', 6))).to.deep.equal(entryOf('loaded'));
     expect(asked).to.deep.equal(['get m', 'load', 'refresh', 'put m at 6']);
     expect(local.get('m')).to.deep.equal(entryOf('loaded'));
   });
 
-  it('begins anew where something that it read changed meanwhile', async () => {
+  it('starts again if something that it read has changed in the meantime', async () => {
     let reading = 0;
     const load = mappingFrom(async () => {
       reading += 1;
@@ -156,7 +156,7 @@ describe('look-up', () => {
     expect(asked).to.deep.equal(['get m', 'load', 'get m', 'load', 'put m at 2']);
   });
 
-  it('asks the directory alone, and holds nothing, where it changes again and again', async () => {
+  it('reads only from the directory, and caches nothing, if the data changes again and again', async () => {
     verdict = () => 'outdated';
     expect(await lookUp(parts, given('loaded', 5))).to.deep.equal(entryOf('loaded'));
     expect(asked.filter((each) => each === 'load')).to.have.length(4);
@@ -164,14 +164,14 @@ describe('look-up', () => {
     expect(local.get('m')).to.equal(undefined);
   });
 
-  it('catches up before it answers from memory on which it does not rely', async () => {
+  it('reads the journal before it answers from memory without a reliance', async () => {
     relies = false;
     local.set('m', entryOf('held'), 1000, []);
     expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('held'));
     expect(asked).to.deep.equal(['refresh']);
   });
 
-  it('asks the directory alone, and holds nothing, where the journal does not answer', async () => {
+  it('reads only from the directory, and caches nothing, if the journal does not answer', async () => {
     relies = false;
     answers = false;
     local.set('m', entryOf('held'), 1000, []);
@@ -187,13 +187,13 @@ describe('look-up', () => {
     expect(await lookUp(parts, (reader) => reader.get(['d:phone'], () => true))).to.deep.equal([undefined]);
   });
 
-  it('tells of what a reading changed before it judges what it read, and waits for nobody', async () => {
+  it('announces the changes of a read before it judges the result, without waiting for other processes', async () => {
     const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), seq: 6, wrote: ['u:alice'] }));
     await lookUp(parts, writing);
     expect(asked).to.deep.equal(['get m', 'load', 'saved u:alice', 'refresh', 'put m at 6']);
   });
 
-  it('looks further where what memory holds is of no use', async () => {
+  it('reads further if the entry in memory is not usable', async () => {
     local.set('m', entryOf('held'), 1000, []);
     shared.set('m', { entry: entryOf('shared'), position: at(5) });
     const other = (entry: Entry) => entry.kind === 'mapping' && entry.groupRoles[0]?.roles[0] !== 'held';
@@ -201,7 +201,7 @@ describe('look-up', () => {
     expect(asked).to.deep.equal(['get m']);
   });
 
-  it('shares a reading with those who came before it began, and with no others', async () => {
+  it('shares a read with the calls that were made before it started, and with no others', async () => {
     const loaded: string[] = [];
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -226,9 +226,9 @@ describe('look-up', () => {
 
   for (const [how, answering] of [
     ['', true],
-    [', also where the journal does not answer', false],
+    [', also if the journal does not answer', false],
   ] as const) {
-    it(`pendingChanges what a writing reading may have changed whose answer was lost${how}`, async () => {
+    it(`marks as pending what a write with a lost answer may have changed${how}`, async () => {
       const writing = (code: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_DIRECTORY_VALUE') =>
         lookUp(parts, (reader) => reader.write(['u:alice'], () => Promise.reject(new LatchkeyError(code)))).catch(
           (error: LatchkeyError) => error.code,

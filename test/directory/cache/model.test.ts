@@ -1,5 +1,5 @@
-// Several processes, one database and one shared state, and whatever can go wrong: no answer is from before a change.
-// `npm run test:model` makes many runs, each time others; MODEL_RUNS and MODEL_SEED make as many, and the same again.
+// Several processes, one database, one shared state and arbitrary failures: no answer is older than a change. `npm run
+// test:model` makes many different runs. MODEL_RUNS and MODEL_SEED set their number and repeat them.
 import fc from 'fast-check';
 import { productIn } from './model/product.js';
 import { play } from './model/run.js';
@@ -13,7 +13,7 @@ describe('model of several processes', () => {
   for (const steps of [30, 70, 150]) {
     it(`finds no answer from before a change in runs of up to ${steps} steps`, async () => {
       const product = await productIn();
-      // Seed and path of a failure are in its message, and what happened in the smallest run that fails.
+      // The message of a failure contains its seed and path, and the events of the smallest failing run.
       await fc.assert(
         fc.asyncProperty(runs(steps), (run) => play(product, run)),
         { seed, numRuns },
@@ -22,7 +22,7 @@ describe('model of several processes', () => {
   }
 
   for (const following of ['time', 'memory'] as const) {
-    it(`finds none either where the caches go by ${following === 'time' ? 'time alone' : 'a journal in memory'}`, async () => {
+    it(`finds none if the caches use ${following === 'time' ? 'time alone' : 'a journal in memory'}`, async () => {
       const product = await productIn();
       await fc.assert(
         fc.asyncProperty(runs(100), (run) => play(product, run, { following })),

@@ -1,4 +1,4 @@
-// What is in doubt stays so until the journal was asked afterwards.
+// A pending change stays pending until the journal has been read by a later statement.
 import { expect } from 'chai';
 import { type PendingChanges, pendingChanges, pendingKey } from '../../../src/directory/cache/pending-changes.js';
 import { type Simulation, simulation } from './model/simulation.js';
@@ -12,13 +12,13 @@ describe('pendingChanges', () => {
     pending = pendingChanges(time.host('A', 1).clock, 10_000);
   });
 
-  it('are of those keys that were added, and of no others', () => {
+  it('contain the added keys and no others', () => {
     pending.add(['u:alice', 'd:phone']);
     expect(['u:alice', 'd:phone', 'u:bob'].map(pending.has)).to.deep.equal([true, true, false]);
     expect(pending.size).to.equal(2);
   });
 
-  it('are settled by an answer that was asked for after them, and by no other', async () => {
+  it('are settled by a read of the journal that started after them, and by no other', async () => {
     await time.run(10);
     pending.add(['u:alice']);
     await time.run(10);
@@ -31,7 +31,7 @@ describe('pendingChanges', () => {
     expect(pending.size).to.equal(0);
   });
 
-  it('begin anew where a key is added again', async () => {
+  it('start again if a key is added again', async () => {
     pending.add(['u:alice']);
     await time.run(10);
     pending.add(['u:alice']);
@@ -39,7 +39,7 @@ describe('pendingChanges', () => {
     expect(pending.has('u:alice')).to.equal(true);
   });
 
-  it('last for as long as anything is held where a row says that no row will tell', async () => {
+  it('last as long as entries are held if a row says that a change may write no row', async () => {
     const row = (...keys: readonly string[]) => ({ seq: 1, nonce: 'nonce', keys });
     pending.heed([row('u:alice')]);
     expect(pending.lasting).to.equal(false);

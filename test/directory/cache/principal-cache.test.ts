@@ -1,4 +1,4 @@
-// Writes through the cache: whatever becomes of one, nobody goes on believing what it may have changed.
+// Writes through the cache: whatever the outcome, no process keeps using what the write may have changed.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -37,13 +37,13 @@ describe('principal cache', () => {
     expect([...on.process('B').link.asked, ...on.state.asked]).to.deep.equal([]);
   });
 
-  it('returns from a write once every process has let go of what was before', async () => {
+  it('returns from a write once every process has dropped the older entries', async () => {
     expect(await grant('r1')).to.equal(undefined);
     expect(['A', 'B'].map(holds)).to.deep.equal([false, false]);
     expect(await on.ask('B', alice)).to.include('[r1]');
   });
 
-  it('asks for what was let go of in one statement, and the other process not at all where messages share it', async () => {
+  it('reloads dropped entries with one statement, and none in the other process if it gets them from the shared state', async () => {
     await grant('r1');
     await on.ask('A', alice);
     on.memory = (_name, _key, values) => values.at(-1);
@@ -57,7 +57,7 @@ describe('principal cache', () => {
     ['was refused', () => Promise.reject(new LatchkeyError('ERR_VERSION')), 'ERR_VERSION'],
   ];
   for (const [what, write, expected] of writes) {
-    it(`waits as well where a write ${what}, since an earlier one may have done the same`, async () => {
+    it(`also waits if a write ${what}, since an earlier one may have made the same change`, async () => {
       on.notices = false;
       await on.finish(on.process('A').renewal.renew('phone', 1, new Date(1), new Date(4_000_000_000_000)));
       let outcome: unknown;
@@ -74,7 +74,7 @@ describe('principal cache', () => {
     });
   }
 
-  it('does not wait where the outcome is not known, and lets go of what may have changed', async () => {
+  it('does not wait if the outcome is unknown, and drops what may have changed', async () => {
     on.process('A').link.set('deaf');
     const began = on.simulation.now();
     expect(await grant('r1')).to.equal('ERR_DIRECTORY_UNAVAILABLE');
@@ -84,7 +84,7 @@ describe('principal cache', () => {
     expect(await on.ask('B', alice)).to.include('[r1]');
   });
 
-  it('lets go of what may have changed also where something else went wrong than the directory', async () => {
+  it('drops what may have changed also after an error that is not the directory’s', async () => {
     const failing = on.process('A').cache.writeThenInvalidate([aliceKey], async () => {
       throw new Error('a mistake of the host');
     });
@@ -92,7 +92,7 @@ describe('principal cache', () => {
     expect(holds('A')).to.equal(false);
   });
 
-  it('has everybody read anew whom the directory does not know', async () => {
+  it('makes all processes reload a user that the directory does not have', async () => {
     on.database.edit((data) => ({ ...data, users: new Map() }));
     expect(await on.ask('B', alice)).to.include('id-of-alice');
     const before = on.database.data().rows.length;
@@ -106,14 +106,14 @@ describe('principal cache', () => {
     expect(await on.ask('B', alice)).to.equal('nobody');
   });
 
-  it('has everybody read anew whom an administrator looks for in vain', async () => {
+  it('makes all processes reload a user that an administrator looks up in vain', async () => {
     on.database.edit((data) => ({ ...data, users: new Map() }));
     const looking = on.process('A').administration.users.find('alice');
     expect(await on.finish(looking.catch((error: LatchkeyError) => error.code))).to.equal('ERR_USER_UNKNOWN');
     expect(await on.ask('B', alice)).to.equal('nobody');
   });
 
-  it('lets others hear of a write later where that is enough, and knows of it itself', async () => {
+  it('announces a write without waiting if that is enough, and uses it itself immediately', async () => {
     on.notices = false;
     const renewing = on.process('A').renewal.renew('phone', 1, new Date(1), new Date(4_000_000_000_000));
     await on.finish(renewing, 20);
@@ -123,7 +123,7 @@ describe('principal cache', () => {
     expect(await on.ask('B', { subject: 'alice', deviceId: 'phone' })).to.include('phone 1+');
   });
 
-  it('rejects where everything is to be read anew and the directory does not answer', async () => {
+  it('rejects if everything must be reloaded and the directory does not answer', async () => {
     on.process('A').link.set('cut');
     const invalidating = on.process('A').administration.invalidateAll();
     expect(await on.finish(invalidating.catch((error: LatchkeyError) => error.code))).to.equal(
@@ -131,7 +131,7 @@ describe('principal cache', () => {
     );
   });
 
-  it('tells observers after it has let go, and in the order of the changes', async () => {
+  it('notifies observers after it has dropped entries, in the order of the changes', async () => {
     const told: string[] = [];
     const { cache, administration } = on.process('B');
     const end = cache.observe({
@@ -152,7 +152,7 @@ describe('principal cache', () => {
     expect(told).to.have.length(5);
   });
 
-  it('asks the directory once it is closed', async () => {
+  it('reads from the directory after it is closed', async () => {
     await on.finish(on.process('B').resolver.close());
     on.process('B').link.reset();
     expect(await on.ask('B', alice)).to.include('id-of-alice');
@@ -160,7 +160,7 @@ describe('principal cache', () => {
     expect(on.process('B').link.asked).to.include('findUser');
   });
 
-  it('writes nothing where only the configuration differs, and keeps the entries of each', async () => {
+  it('writes nothing if only the configuration differs, and keeps the entries of each', async () => {
     const c = on.start('C', { groupRoles: { staff: ['c'] } });
     await on.run(2 * times.wait);
     const { rows, users } = on.database.data();
@@ -174,7 +174,7 @@ describe('principal cache', () => {
   });
 });
 
-describe('principal cache over a directory that cannot hold every text', () => {
+describe('principal cache over a directory that cannot store every text', () => {
   const directory = memoryDirectory();
   const state = memoryState();
   const { administration, resolver } = instance({ directory, state });
@@ -184,7 +184,7 @@ describe('principal cache over a directory that cannot hold every text', () => {
     await state.close();
   });
 
-  it('finds nobody by such a name, as by any other', async () => {
+  it('finds no user by such a name, as by any unknown one', async () => {
     await resolver.resolve({ subject: 'alice', groups: [] });
     const calls: readonly Promise<unknown>[] = [
       administration.users.disable('a\0b'),

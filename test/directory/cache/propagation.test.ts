@@ -1,4 +1,4 @@
-// A change is confirmed once all others have acknowledged it, or a wait has passed for those who have not.
+// A change is confirmed once all other processes have acknowledged it, or a wait has passed for those that have not.
 import { expect } from 'chai';
 import { type ConfirmationParts, confirm, type Following } from '../../../src/directory/cache/propagation.js';
 import type { JournalInstance } from '../../../src/vocabulary/journal.js';
@@ -40,7 +40,7 @@ describe('confirmation', () => {
     };
   });
 
-  /** When it is confirmed. */
+  /** When the change is confirmed. */
   function confirming(...[joined]: readonly [Following?]): { readonly at: number | undefined } {
     const began: { at: number | undefined } = { at: undefined };
     void confirm(parts, joined).then(() => {
@@ -49,14 +49,14 @@ describe('confirmation', () => {
     return began;
   }
 
-  it('comes at once where there is nobody else, or nobody who counts', async () => {
+  it('is immediate if there is no other process, or none that counts', async () => {
     instances.push(other('ended', 0));
     const call = confirming();
     await time.run(0);
     expect(call.at).to.equal(0);
   });
 
-  it('comes once the last of the others has acknowledged', async () => {
+  it('resolves once the last of the other processes has acknowledged', async () => {
     instances.push(other('B', 5), other('C', 4));
     const call = confirming();
     await time.run(300);
@@ -68,7 +68,7 @@ describe('confirmation', () => {
     expect(left).to.deep.equal([]);
   });
 
-  it('comes after the longest wait of those who have not, and gives them up by the beat that was seen', async () => {
+  it('resolves after the longest wait of the processes that have not, and expels them by the beat that it read', async () => {
     instances.push(other('B', 4, 1500), other('C', 5, 9000));
     const call = confirming();
     await time.run(2000);
@@ -76,7 +76,7 @@ describe('confirmation', () => {
     expect(left).to.deep.equal(['B 7']);
   });
 
-  it('gives nobody up where the process follows another journal by then', async () => {
+  it('expels no process if this process follows another journal by then', async () => {
     instances.push(other('B', 4));
     confirming();
     await time.run(999);
@@ -85,7 +85,7 @@ describe('confirmation', () => {
     expect(left).to.deep.equal([]);
   });
 
-  it('begins anew where the process joins again meanwhile', async () => {
+  it('starts again if the process joins again in the meantime', async () => {
     instances.push(other('B', 4));
     const call = confirming();
     await time.run(100);
@@ -95,7 +95,7 @@ describe('confirmation', () => {
     expect(call.at).to.be.within(100, 160);
   });
 
-  it('of a joining ends where the process joins again', async () => {
+  it('of a join ends if the process joins again', async () => {
     instances.push(other('B', 4));
     const call = confirming(own);
     await time.run(100);
@@ -106,7 +106,7 @@ describe('confirmation', () => {
     expect(left).to.deep.equal([]);
   });
 
-  it('waits while others may be there who are not registered, but not to join', async () => {
+  it('waits while there may be unregistered processes, but not on joining', async () => {
     tooFew = true;
     const [change, joining] = [confirming(), confirming(own)];
     await time.run(300);
@@ -116,7 +116,7 @@ describe('confirmation', () => {
     expect(change.at).to.be.within(300, 360);
   });
 
-  it('comes after a wait where the directory does not answer', async () => {
+  it('resolves after a wait if the directory does not answer', async () => {
     for (const silent of [() => new Promise<never>(() => {}), () => Promise.reject(new Error('away'))]) {
       parts = { ...parts, journal: { ...parts.journal, instances: silent } };
       const began = time.now();
@@ -126,7 +126,7 @@ describe('confirmation', () => {
     }
   });
 
-  it('comes after a wait where the process cannot read the journal', async () => {
+  it('resolves after a wait if the process cannot read the journal', async () => {
     parts = { ...parts, refresh: async () => false };
     const call = confirming();
     await time.run(1100);

@@ -1,4 +1,4 @@
-// Reliance lasts for its time from when the journal was asked, by both clocks, and tells when it begins and ends.
+// A reliance lasts for its time from when the journal was asked, by both clocks, and reports its start and its end.
 import { expect } from 'chai';
 import { type Moment, type Reliance, reliance } from '../../../src/directory/cache/reliance.js';
 import { type Host, type Simulation, simulation } from './model/simulation.js';
@@ -20,12 +20,12 @@ describe('reliance', () => {
     });
   });
 
-  it('is none at first', () => {
+  it('does not exist at first', () => {
     expect(relying.holds()).to.equal(false);
     expect(told).to.deep.equal([]);
   });
 
-  it('lasts from when the journal was asked, and tells once when it has ended', async () => {
+  it('lasts from when the journal was asked, and reports its end once', async () => {
     const asked = now();
     await time.run(400);
     relying.renew(asked);
@@ -37,7 +37,7 @@ describe('reliance', () => {
     expect(told).to.deep.equal(['restored at 400', 'lost at 1000']);
   });
 
-  it('goes on without a word where it is renewed in time', async () => {
+  it('continues without a notification if it is renewed in time', async () => {
     for (let beat = 0; beat < 5; beat += 1) {
       relying.renew(now());
       await time.run(900);
@@ -46,7 +46,7 @@ describe('reliance', () => {
     expect(told).to.deep.equal(['restored at 0']);
   });
 
-  it('does not begin with an answer that comes after its time', async () => {
+  it('does not start with an answer that arrives too late', async () => {
     const asked = now();
     await time.run(1000);
     relying.renew(asked);
@@ -54,7 +54,7 @@ describe('reliance', () => {
     expect(told).to.deep.equal([]);
   });
 
-  it('ends where either clock says so', async () => {
+  it('ends when either clock has passed its end', async () => {
     relying.renew(now());
     host.setWall(1000);
     expect(relying.holds()).to.equal(false);
@@ -65,7 +65,7 @@ describe('reliance', () => {
     expect(relying.holds()).to.equal(false);
   });
 
-  it('can be ended, and begins again', () => {
+  it('can be ended, and starts again', () => {
     relying.renew(now());
     relying.end();
     relying.end();
@@ -75,7 +75,7 @@ describe('reliance', () => {
     expect(told).to.deep.equal(['restored at 0', 'lost at 0', 'restored at 0']);
   });
 
-  it('ends without a word where it is closed', async () => {
+  it('ends without a notification when it is closed', async () => {
     relying.renew(now());
     relying.close();
     expect(relying.holds()).to.equal(false);

@@ -1,4 +1,4 @@
-// Roles are shared between requests, so nobody may change them.
+// Roles are shared between requests, so they must be immutable.
 import { expect } from 'chai';
 import { roleSet } from '../../../src/directory/cache/role-set.js';
 
@@ -10,7 +10,7 @@ describe('role set', () => {
     expect(roles.has('admin')).to.equal(false);
   });
 
-  it('refuses to be changed, so that one request cannot give roles to another', () => {
+  it('cannot be changed, so that one request cannot give roles to another', () => {
     const roles = roleSet(['reader']) as Set<string>;
     expect(() => roles.add('admin')).to.throw(TypeError, /grantRoles/);
     expect(() => roles.delete('reader')).to.throw(TypeError);
@@ -18,7 +18,7 @@ describe('role set', () => {
     expect([...roles]).to.deep.equal(['reader']);
   });
 
-  it('is a list as JSON, so that a principal can be answered as it is', () => {
+  it('is an array as JSON, so that a principal can be sent as it is', () => {
     expect(JSON.stringify({ roles: roleSet(['reader']) })).to.equal('{"roles":["reader"]}');
   });
 });

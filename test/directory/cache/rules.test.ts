@@ -1,4 +1,4 @@
-// Each rule of the coherence is needed: without it, the model finds a wrong answer.
+// Each rule of the coherence is necessary: without it, the model finds a wrong answer.
 import { expect } from 'chai';
 import type { StoreRule } from './model/database.js';
 import * as faults from './model/faults.js';
@@ -12,9 +12,9 @@ interface Rule {
   readonly scenario: scenarios.Scenario;
   /** Default: the longest with the default settings. */
   readonly reliance?: number;
-  /** What the product does without it. */
+  /** Replacements in the product that remove the rule. */
   readonly without?: readonly Replacement[];
-  /** Where the rule is the database's to keep. */
+  /** The rule of the database that is broken instead. */
   readonly broken?: StoreRule;
 }
 
@@ -37,7 +37,7 @@ const rules: readonly Rule[] = [
   },
   { name: 'positions are given in the order of commits', scenario: scenarios.commitsOvertake, broken: 'commit-order' },
   {
-    name: 'a value is refused where its key was changed since',
+    name: 'a value is rejected if its key has changed since',
     scenario: scenarios.olderMemory,
     without: [
       {
@@ -48,7 +48,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'a value is refused where its key was changed since, by a fresh process as well',
+    name: 'a value is rejected if its key has changed since, also by a new process',
     scenario: scenarios.olderMemoryFreshProcess,
     without: [
       {
@@ -71,18 +71,18 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'a value counts only for the history that it names',
+    name: 'a value is valid only in the history that it names',
     scenario: scenarios.foreignMemory,
     without: [{ file: knowing, text: `if (rows.get(seq)?.nonce !== nonce)`, by: 'if (false)' }],
   },
   {
-    name: 'a value from beyond what is known is not used before that is known',
+    name: 'a value with a position ahead of the known journal is not used before that position is known',
     scenario: scenarios.foreignMemoryAhead,
     without: [{ file: knowing, text: `return 'ahead';`, by: `return 'holds';` }],
   },
   { name: 'a beat compares the nonce of the latest known row', scenario: scenarios.restored, broken: 'poll-nonce' },
   {
-    name: 'whoever has to join again drops what it holds',
+    name: 'a process that has to join again drops its entries',
     scenario: scenarios.restored,
     without: [
       { file: following, text: 'listener.reset();\n        relying.end();', by: 'relying.end();' },
@@ -90,7 +90,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'whoever learns of a change drops what it holds from before',
+    name: 'a process that learns of a change drops its older entries',
     scenario: scenarios.unheardChange,
     without: [
       {
@@ -112,12 +112,12 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'reliance counts from before the beat was asked',
+    name: 'reliance counts from before the beat was sent',
     scenario: scenarios.lateAnswer,
     without: [{ file: following, text: 'relying.renew(asked);', by: 'relying.renew(now());' }],
   },
   {
-    name: 'a change waits',
+    name: 'a change waits for the other processes',
     scenario: scenarios.unheardChange,
     without: [
       { file: caching, text: 'everywhere ? coherence.everywhere() : coherence.refresh()', by: 'coherence.refresh()' },
@@ -125,7 +125,7 @@ const rules: readonly Rule[] = [
   },
   { name: 'only what was applied is acknowledged', scenario: scenarios.answerUnderWay, broken: 'apply-before-ack' },
   {
-    name: 'the author knows of its own change before it returns',
+    name: 'the author of a change applies it before it returns',
     scenario: scenarios.unheardChange,
     without: [
       {
@@ -136,9 +136,9 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'a process is registered before it reads what it relies on',
+    name: 'a process is registered before the read that it relies on',
     scenario: scenarios.registersLate,
-    // Nothing relies on what was read by joining, so that has to go as well.
+    // Nothing relies on what was read on joining, so this replacement is necessary as well.
     without: [
       {
         file: following,
@@ -149,17 +149,17 @@ const rules: readonly Rule[] = [
     broken: 'register-first',
   },
   {
-    name: 'a beat without a row of its own gives no reliance',
+    name: 'a beat of an unregistered process gives no reliance',
     scenario: scenarios.expelledReturns,
     broken: 'row-required',
   },
   {
-    name: 'a process is given up only where it has not moved for a whole wait',
+    name: 'a process is expelled only if its beat has not changed for a whole wait',
     scenario: scenarios.returnsInTime,
     broken: 'expel-compares',
   },
   {
-    name: 'a process is given up by the beat that was seen',
+    name: 'a process is expelled by the beat that was read',
     scenario: scenarios.returnsInTime,
     without: [
       {
@@ -170,7 +170,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'nobody returns early who has joined before all others must have looked',
+    name: 'a process that joined before all others must have read the journal does not return early',
     scenario: scenarios.startsAfterRestore,
     without: [
       {
@@ -181,7 +181,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'nobody returns early who looked again just now, a reliance after the last time',
+    name: 'a process that read the journal again after more than a reliance does not return early',
     scenario: scenarios.lapsedBeforeRestore,
     without: [
       {
@@ -192,7 +192,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'whoever looked last is reckoned from when it asked',
+    name: 'the time of the last read counts from its start',
     scenario: faults.carriedOutLate,
     without: [
       {
@@ -203,7 +203,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'whoever looked last is reckoned by both clocks',
+    name: 'the time since the last read is measured by both clocks',
     scenario: faults.sleptBeforeRestore,
     without: [
       {
@@ -214,12 +214,12 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'a beat gives reliance only where it was asked after joining was confirmed',
+    name: 'a beat gives reliance only if it was sent after the join was confirmed',
     scenario: faults.answeredOnceJoined,
     without: [{ file: following, text: 'if (counts)', by: 'if (current.confirmed)' }],
   },
   {
-    name: 'a process is given up only by who still follows the same journal',
+    name: 'a process is expelled only by a process that still follows the same journal',
     scenario: faults.beatComesAgain,
     without: [
       {
@@ -230,34 +230,34 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'a change waits for whoever may rely the longest, whether or not it hears of them',
+    name: 'a change waits for the process with the longest reliance, even if it does not see that process',
     scenario: faults.relyingLonger,
     reliance: 4 * longestReliance,
     without: [{ file: confirming, text: 'let wait = parts.longestWait();', by: 'let wait = parts.wait;' }],
   },
   {
-    name: 'a process knows how long somebody may rely before it acknowledges that they joined',
+    name: 'a process knows the wait of another one before it acknowledges its join',
     scenario: faults.relyingLonger,
     reliance: 4 * longestReliance,
     without: [{ file: 'cache/longest-wait.js', text: 'known = false;', by: ';' }],
   },
   {
-    name: 'whoever joins again takes the row back that it had',
+    name: 'a process that joins again removes its former row',
     scenario: scenarios.joinsAgain,
     without: [{ file: following, text: 'await journal.leave(former);', by: ';' }],
   },
   {
-    name: 'nothing is believed of what may have been changed by a statement whose answer was lost',
+    name: 'data that a statement with a lost answer may have changed is not used',
     scenario: scenarios.answerLost,
     without: [{ file: following, text: 'pending.add(keys);', by: '' }],
   },
   {
-    name: 'a doubt ends only with a beat that was asked after it',
+    name: 'a pending change is settled only by a beat that was sent after it',
     scenario: scenarios.answerLostDuringBeat,
     without: [{ file: 'cache/pending-changes.js', text: 'if (at < asked)', by: '' }],
   },
   {
-    name: 'making a user waits, since one of the same name may have been removed',
+    name: 'creating a user waits, since a user with the same subject may have been removed',
     scenario: faults.madeAgain,
     without: [
       {
@@ -268,12 +268,12 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'whoever joins relies once all others know of it',
+    name: 'a joining process relies on its entries only once all others know of it',
     scenario: scenarios.joinedBeforeRestore,
     without: [{ file: following, text: 'confirmed: false', by: 'confirmed: true' }],
   },
   {
-    name: 'what was derived from mappings names their contents',
+    name: 'data derived from mappings names their contents',
     scenario: scenarios.mappingUndone,
     without: [
       { file: 'resolution/role-mapping.js', text: 'hash: contentsHash(united),', by: 'hash: String(united.size),' },
@@ -291,7 +291,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'the row of everything counts for every key',
+    name: 'a row for everything applies to every key',
     scenario: scenarios.tablesRestored,
     without: [
       { file: knowing, text: 'changed(journalKeys.everything) || keys.some(changed)', by: 'keys.some(changed)' },

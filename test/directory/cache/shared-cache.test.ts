@@ -1,4 +1,4 @@
-// The shared state's copy of entries: what is no entry is nothing, and a state that is away holds nothing.
+// Entries in the shared state: invalid entries are ignored, and an unavailable shared state is treated as empty.
 import { expect } from 'chai';
 import { type Entry, encodeEntry } from '../../../src/directory/cache/cache-entries.js';
 import { type SharedEntries, sharedEntries } from '../../../src/directory/cache/shared-cache.js';
@@ -14,12 +14,12 @@ describe('shared entries', () => {
 
   after(() => state.close());
 
-  it('come back as they were put, in the order of the keys, with where they were read', async () => {
+  it('are returned as they were stored, in the order of the keys, with their positions', async () => {
     await entries.put('database', 'm', { entry: mapping, position });
     expect(await entries.get('database', ['u:alice', 'm'])).to.deep.equal([undefined, { entry: mapping, position }]);
   });
 
-  it('are apart for each database and each configuration', async () => {
+  it('are separate for each database and each configuration', async () => {
     await entries.put('database', 'm', { entry: mapping, position });
     expect(await entries.get('other database', ['m'])).to.deep.equal([undefined]);
     expect(await sharedEntries(state, 'other configuration', 600).get('database', ['m'])).to.deep.equal([undefined]);
@@ -41,18 +41,18 @@ describe('shared entries', () => {
     '[7,"nonce-7",',
   ];
   for (const text of garbage) {
-    it(`are nothing where the state holds ${text === '' ? 'empty text' : text}`, async () => {
+    it(`are ignored if the state holds ${text === '' ? 'empty text' : text}`, async () => {
       await state.put('c:database:configuration:m', text, 600);
       expect(await entries.get('database', ['m'])).to.deep.equal([undefined]);
     });
   }
 
-  it('are nothing under a key that is about something else', async () => {
+  it('are ignored if they are stored under the key of something else', async () => {
     await state.put('c:database:configuration:u:alice', JSON.stringify([7, 'nonce-7', encodeEntry(mapping)]), 600);
     expect(await entries.get('database', ['u:alice'])).to.deep.equal([undefined]);
   });
 
-  it('are nothing where the state does not answer, and putting some there is no error', async () => {
+  it('are absent if the state does not answer, and storing one is not an error', async () => {
     const fail = async (): Promise<never> => {
       throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
     };
@@ -61,7 +61,7 @@ describe('shared entries', () => {
     await away.put('database', 'm', { entry: mapping, position });
   });
 
-  it('are nothing where the state answers with fewer values than it was asked for', async () => {
+  it('are absent if the state returns fewer values than keys', async () => {
     const short = sharedEntries({ get: async () => [], put: async () => {} }, 'configuration', 600);
     expect(await short.get('database', ['m'])).to.deep.equal([undefined]);
   });

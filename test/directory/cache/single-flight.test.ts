@@ -1,4 +1,4 @@
-// One look-up at a time, and nobody gets an answer that is older than the question.
+// One look-up at a time for each key, and no caller gets an answer from before its call.
 import { expect } from 'chai';
 import { singleFlight } from '../../../src/directory/cache/single-flight.js';
 
@@ -16,7 +16,7 @@ function work() {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('singleFlight', () => {
-  it('shares one run among all who ask for the same at once', async () => {
+  it('shares one run among all concurrent calls for the same variant', async () => {
     const flight = singleFlight<string>();
     const { started, run, end } = work();
     const asked = Array.from({ length: 100 }, () => flight.run('alice', 'x', run('x')));
@@ -26,7 +26,7 @@ describe('singleFlight', () => {
     expect(new Set(await Promise.all(asked))).to.deep.equal(new Set(['x']));
   });
 
-  it('gives those who come while it runs a run of their own', async () => {
+  it('starts another run for calls that arrive while one runs', async () => {
     const flight = singleFlight<string>();
     const { started, run, end } = work();
     const first = flight.run('alice', 'x', run('first'));
@@ -42,7 +42,7 @@ describe('singleFlight', () => {
     expect(await Promise.all(late)).to.deep.equal(['second', 'second']);
   });
 
-  it('keeps different work for one key apart, one after the other', async () => {
+  it('runs different variants of one key one after the other', async () => {
     const flight = singleFlight<string>();
     const { started, run, end } = work();
     const both = [flight.run('alice', 'a', run('a')), flight.run('alice', 'b', run('b'))];
@@ -65,7 +65,7 @@ describe('singleFlight', () => {
     await Promise.all(both);
   });
 
-  it('goes on after a failure, which only those who shared the run get to know', async () => {
+  it('continues after a failure, which only the callers of that run receive', async () => {
     const flight = singleFlight<string>();
     const failing = [1, 2].map(() => flight.run('alice', 'x', async () => Promise.reject(new Error('away'))));
     const next = flight.run('alice', 'y', async () => 'y');

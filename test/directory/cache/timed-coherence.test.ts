@@ -1,4 +1,4 @@
-// Without a journal: what was read holds for two seconds, and a change waits until these have passed.
+// Without a journal: values are held for two seconds, and a change waits until these have passed.
 import { expect } from 'chai';
 import type { Coherence } from '../../../src/directory/cache/coherence.js';
 import { timedCoherence } from '../../../src/directory/cache/timed-coherence.js';
@@ -25,7 +25,7 @@ describe('timed coherence', () => {
     });
   });
 
-  it('believes what was read for less time than a change waits, whatever the clocks of two machines', async () => {
+  it('holds values for less time than a change waits, even if the clocks of two machines differ in rate', async () => {
     expect(coherence.relies()).to.equal(true);
     expect(coherence.judge(['u:alice'], coherence.position())).to.equal('holds');
     expect(coherence.holdMilliseconds()).to.equal(2000);
@@ -35,16 +35,16 @@ describe('timed coherence', () => {
       returnedAt = time.now();
     });
     await time.run(3000);
-    // An author whose clock is fast by a tenth waits for 2,050 ms of anybody else's.
+    // A process whose clock is fast by a tenth waits 2,050 ms by any other clock.
     expect(returnedAt).to.be.at.least(2050 * 1.1 - 1);
   });
 
-  it('has this process let go at once of what was changed', () => {
+  it('drops changed entries of this process immediately', () => {
     void coherence.saved(['u:alice', 'd:phone']);
     expect(told).to.deep.equal(['changed u:alice,d:phone']);
   });
 
-  it('waits as long where nothing was changed', async () => {
+  it('waits equally long if nothing was changed', async () => {
     await coherence.note(['u:alice']);
     expect(told).to.deep.equal(['changed u:alice']);
     let returned = false;
@@ -57,7 +57,7 @@ describe('timed coherence', () => {
     expect(returned).to.equal(true);
   });
 
-  it('drops what it holds where the computer slept, and the monotonic clock stood still', async () => {
+  it('drops all entries if the computer slept and the monotonic clock stopped', async () => {
     await time.run(1000);
     expect(coherence.relies()).to.equal(true);
     host.suspend();
@@ -70,7 +70,7 @@ describe('timed coherence', () => {
     expect(told).to.deep.equal(['reset']);
   });
 
-  it('drops nothing where the wall clock is set back, and what it holds where it is set forward', async () => {
+  it('drops nothing if the wall clock is set back, and all entries if it is set forward', async () => {
     host.setWall(-60_000);
     coherence.relies();
     expect(told).to.deep.equal([]);
@@ -79,16 +79,16 @@ describe('timed coherence', () => {
     expect(told).to.deep.equal(['reset']);
   });
 
-  it('lets go of what may have changed, also where nobody knows', () => {
+  it('drops what may have changed, even if the outcome is unknown', () => {
     coherence.markPending(['u:alice']);
     expect(told).to.deep.equal(['changed u:alice']);
   });
 
-  it('shares nothing with others', () => {
+  it('shares nothing with other processes', () => {
     expect(coherence.scope()).to.equal(undefined);
   });
 
-  it('answers no more from memory once it is closed', async () => {
+  it('does not answer from memory after it is closed', async () => {
     await coherence.close();
     expect(coherence.relies()).to.equal(false);
     expect(await coherence.refresh()).to.equal(false);

@@ -25,7 +25,7 @@ const all = (code: string | undefined) => [code, code, code];
 
 describe('decideAdmission', () => {
   for (const mode of modes) {
-    it(`lets an account with roles in by every method (${mode})`, () => {
+    it(`admits an account with roles by every method (${mode})`, () => {
       expect(refusals(account, mode)).to.deep.equal(all(undefined));
     });
 
@@ -38,12 +38,12 @@ describe('decideAdmission', () => {
     });
   }
 
-  it('refuses who has no account', () => {
+  it('refuses a request without an account', () => {
     expect(refusals(undefined)).to.deep.equal(all('ERR_ACCOUNT_UNKNOWN'));
     expect(refusals(undefined, 'mapped-groups-only')).to.deep.equal(all('ERR_ACCOUNT_UNMAPPED'));
   });
 
-  it('refuses a header for a local account, which logs in by itself', () => {
+  it('refuses a header for a local account, which signs in at the host', () => {
     const local: Account = { ...account, authMethod: 'local' };
     expect(refusals(local)).to.deep.equal(['ERR_ACCOUNT_LOCAL', undefined, undefined]);
     expect(refusals({ ...local, disabled: true })).to.deep.equal([
@@ -53,7 +53,7 @@ describe('decideAdmission', () => {
     ]);
   });
 
-  it('refuses a proxy account without roles only where groups decide who comes in', () => {
+  it('refuses a proxy account without roles only in the mode mapped-groups-only', () => {
     const without: Account = { ...account, roles: new Set() };
     expect(refusals(without, 'mapped-groups-only')).to.deep.equal(all('ERR_ACCOUNT_UNMAPPED'));
     for (const mode of modes.filter((other) => other !== 'mapped-groups-only')) {

@@ -1,17 +1,17 @@
-// Two assertions share a digest only if they say the same.
+// Two assertions share a digest only if they are equal.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { assertionDigest } from '../../../src/directory/resolution/assertion-digest.js';
 import type { Assertion } from '../../../src/vocabulary/types.js';
 
 describe('assertionDigest', () => {
-  it('is the same for the same assertion, whatever order its members were written in', () => {
+  it('is the same for equal assertions, whatever the order of their fields', () => {
     const one: Assertion = { subject: 'alice', email: 'a@example.com', groups: ['a', 'b'] };
     const other: Assertion = { groups: ['a', 'b'], email: 'a@example.com', subject: 'alice' };
     expect(assertionDigest(one)).to.equal(assertionDigest(other));
   });
 
-  it('is SHA-256 over parts with their lengths', () => {
+  it('is the SHA-256 of the fields with their lengths', () => {
     const digest = createHash('sha256').update('5:alice5:Alice-1;6:admins').digest('hex');
     expect(assertionDigest({ subject: 'alice', displayName: 'Alice', groups: ['admins'] })).to.equal(digest);
   });
@@ -28,12 +28,12 @@ describe('assertionDigest', () => {
     ['a lone surrogate from its replacement', { subject: 'a\ud800' }, { subject: 'a\ufffd' }],
   ];
   for (const [what, one, other] of different) {
-    it(`tells ${what}`, () => {
+    it(`distinguishes ${what}`, () => {
       expect(assertionDigest(one)).not.to.equal(assertionDigest(other));
     });
   }
 
-  it('is never the same for any two of many assertions made of ambiguous parts', () => {
+  it('is different for any two of many assertions made of ambiguous parts', () => {
     const parts = [undefined, '', '-', '1:', ':', '1:-', ';', '0;'];
     const groups = [undefined, [], [''], ['-'], ['', '-'], ['1:']];
     const seen = new Set<string>();

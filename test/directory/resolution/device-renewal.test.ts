@@ -41,26 +41,26 @@ describe('the renewal of a device', () => {
 
   const known = async () => (await there.resolver.findDevice(device.id, 'alice'))?.device;
 
-  it('is known everywhere, step by step', async () => {
+  it('is known to every instance, step by step', async () => {
     expect(await renewal.renew(device.id, 1, new Date(now), later)).to.include({ serial: 1, expiresAt: later });
     expect((await known())?.renewedAt).to.deep.equal(new Date(now));
     expect(await renewal.confirm(device.id, 2, later)).to.include({ serial: 2, previousUntil: later });
     expect(await known()).to.deep.include({ serial: 2, previousUntil: later });
   });
 
-  it('is known everywhere when its answer was lost', async () => {
+  it('is known to every instance if its answer was lost', async () => {
     database.mode = 'late';
     expect(await refusal(renewal.renew(device.id, 1, new Date(now), later))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
     database.mode = 'up';
     expect((await known())?.renewedAt).to.deep.equal(new Date(now));
   });
 
-  it('is nothing for a device that is not there', async () => {
+  it('does nothing for a device that does not exist', async () => {
     expect(await renewal.renew(randomUUID(), 1, new Date(now), later)).to.equal(undefined);
     expect(await renewal.confirm(device.id, 2, later)).to.equal(undefined);
   });
 
-  it('ends with one event, however often a replaced token comes back at once', async () => {
+  it('emits one event, however often a replaced token is reused concurrently', async () => {
     await Promise.all(Array.from({ length: 20 }, () => renewal.revokeReused(device)));
     const about = { userId: device.userId, deviceId: device.id };
     expect(events).to.deep.equal([
@@ -70,7 +70,7 @@ describe('the renewal of a device', () => {
     expect((await known())?.revokedAt).to.deep.equal(new Date(now));
   });
 
-  it('waits for every instance only where a token came back that was replaced', async () => {
+  it('waits for every instance only if a replaced token is reused', async () => {
     const { port, count } = counted(directory);
     const slow = instance({ directory: port, state, groupRoles });
     await slow.resolver.resolve(alice);

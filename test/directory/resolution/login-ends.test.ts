@@ -1,4 +1,4 @@
-// A login that ended is over on every instance, however many end after it.
+// A login that has ended is invalid on every instance, however many logins end after it.
 import { expect } from 'chai';
 import {
   isLoginEnded,
@@ -45,7 +45,7 @@ describe('the end of a login', () => {
     return isLoginEnded(found, login);
   };
 
-  it('gives later logins greater ids, and no two the same one', () => {
+  it('gives later logins greater ids, and never the same id twice', () => {
     const ids: string[] = [];
     for (let round = 0; round < 20; round += 1) {
       now += round % 2;
@@ -56,7 +56,7 @@ describe('the end of a login', () => {
     expect([...instants].sort()).to.deep.equal(instants);
   });
 
-  it('is known to every instance once it has returned, and to whoever only reads the row', async () => {
+  it('is known to every instance once the call has returned, and to any reader of the row', async () => {
     const [id, other] = [logins.begin(), logins.begin()];
     for (const at of [here, there]) expect(await isEnded(at, id)).to.equal(false);
     await logins.end({ ...owner(), id }, true);
@@ -67,7 +67,7 @@ describe('the end of a login', () => {
     expect((await there.resolver.resolve(alice))?.endedLogins).to.deep.equal([id]);
   });
 
-  it('holds however many logins end after it; logins that began earlier end with those that are forgotten', async () => {
+  it('lasts however many logins end after it; older logins end together with the ids that are dropped', async () => {
     const ids = Array.from({ length: keptEndedLogins + 3 }, () => {
       now += 1000;
       return logins.begin();
@@ -77,7 +77,7 @@ describe('the end of a login', () => {
     const latest = logins.begin();
     for (const id of rest.slice(0, -1)) await logins.end({ ...owner(), id }, true);
     await logins.end({ ...owner(), id: second }, true);
-    // A hundred and one would be too many: the row has as many as it keeps, all of them later than the first.
+    // The row holds as many ids as it keeps, all of them later than the first login.
     expect((await here.resolver.find('alice'))?.endedLogins).to.have.length(keptEndedLogins);
     expect(await isEnded(here, first)).to.equal(true);
     await logins.end({ ...owner(), id: rest.at(-1) ?? '' }, true);
@@ -85,7 +85,7 @@ describe('the end of a login', () => {
     expect(await isEnded(there, latest)).to.equal(false);
   });
 
-  it('rejects where the directory cannot write it, and counts where only the answer was lost', async () => {
+  it('rejects if the directory cannot write it, and applies if only the answer was lost', async () => {
     const id = logins.begin();
     database.mode = 'down';
     expect(await refusal(logins.end({ ...owner(), id }, true))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
@@ -97,7 +97,7 @@ describe('the end of a login', () => {
     for (const at of [here, there]) expect(await isEnded(at, id)).to.equal(true);
   });
 
-  it('holds at once while the shared state is away', async () => {
+  it('applies immediately while the shared state does not answer', async () => {
     const fallible = fallibleState(state);
     const cut = instance({ directory: database.directory, state: fallible.state, groupRoles });
     const ends = loginEnds({ ...database, cache: cut.cache, now: () => now });

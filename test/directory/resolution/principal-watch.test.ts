@@ -1,4 +1,4 @@
-// Who stays connected hears at once when they are let in no more, and costs nothing till then.
+// Watched principals are refused as soon as they are no longer admitted, and cost nothing until then.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type PrincipalWatch, principalWatch } from '../../../src/directory/resolution/principal-watch.js';
@@ -86,7 +86,7 @@ describe('principalWatch', () => {
     ],
   ];
   for (const [what, method, code, change] of changes) {
-    it(`refuses with ${code} who is ${what} on another instance, by ${method}`, async () => {
+    it(`refuses with ${code} a principal who is ${what} on another instance, by ${method}`, async () => {
       const { watch } = start();
       const device = await paired();
       const codes: string[] = [];
@@ -106,7 +106,7 @@ describe('principalWatch', () => {
     () => mappings().set('staff', ['editor']),
     () => state.delete(['u:alice', 'm']),
   ]) {
-    it(`goes on with who is let in as before (${String(change).slice(6, 30)})`, async () => {
+    it(`does not refuse a principal who is still admitted (${String(change).slice(6, 30)})`, async () => {
       const { watch } = start();
       const device = await paired();
       const codes: string[] = [];
@@ -122,7 +122,7 @@ describe('principalWatch', () => {
     });
   }
 
-  it('lets a token of a converted account go on, as its requests do', async () => {
+  it('does not refuse a token of a converted account, as its requests are not refused', async () => {
     const { watch } = start();
     const codes: string[] = [];
     watch.watch(await principal('token', await paired()), (refusal) => codes.push(refusal));
@@ -131,7 +131,7 @@ describe('principalWatch', () => {
     expect(codes).to.deep.equal([]);
   });
 
-  it('refuses who has no role left where that decides', async () => {
+  it('refuses a principal without roles in the mode mapped-groups-only', async () => {
     const { watch } = start({ provisioning: 'mapped-groups-only' });
     await mappings().set('guests', ['guest']);
     await directory.provision({ subject: 'gast', groups: ['guests'] }, 'active');
@@ -146,7 +146,7 @@ describe('principalWatch', () => {
     expect(codes).to.deep.equal(['ERR_ACCOUNT_UNMAPPED']);
   });
 
-  it('tells the roles each time that they differ, and nobody refuses anybody for it', async () => {
+  it('reports the roles each time they change, without refusing the principal', async () => {
     const { watch } = start();
     const told: string[][] = [];
     const codes: string[] = [];
@@ -173,7 +173,7 @@ describe('principalWatch', () => {
     expect(codes).to.deep.equal([]);
   });
 
-  it('refuses who was refused between being let in and being watched, but not before it returned', async () => {
+  it('refuses a principal who was refused before the watch began, but not before watch has returned', async () => {
     const { watch } = start();
     const before = await principal('header');
     await users().disable('alice');
@@ -185,7 +185,7 @@ describe('principalWatch', () => {
     expect(await refused).to.equal(true);
   });
 
-  it('refuses when the device has come to its end', async () => {
+  it('refuses when the device expires', async () => {
     const { watch } = start();
     const device = await paired();
     await directory.renewDevice(device.id, 1, new Date(), new Date(Date.now() + 50));
@@ -195,7 +195,7 @@ describe('principalWatch', () => {
     expect(codes).to.deep.equal(['ERR_TOKEN_EXPIRED']);
   });
 
-  it('asks nobody while nothing changes, and nobody once it has ended', async () => {
+  it('does no look-ups while nothing changes, and none after the watch has ended', async () => {
     const ports = { directory: counted(directory), state: counted(state) };
     const { here, watch } = start({ directory: ports.directory.port, state: ports.state.port });
     const who = await principal('header');
@@ -218,7 +218,7 @@ describe('principalWatch', () => {
     expect([ports.directory.count(), ports.state.count()]).to.deep.equal([0, 0]);
   });
 
-  it('looks up a few at a time when the mappings change under thousands', async () => {
+  it('looks up a few principals at a time when the mappings change for thousands', async () => {
     const running = { now: 0, most: 0 };
     const slow: Directory = {
       ...directory,
@@ -245,7 +245,7 @@ describe('principalWatch', () => {
     expect(running.most).to.be.within(1, 8);
   });
 
-  it('asks anew when the memory of this process counts no more, and again when it does', async () => {
+  it('looks up again when changes may go undetected, and when they are detected again', async () => {
     const fallible = fallibleDirectory(directory);
     let journalDown = false;
     const { journal } = fallible.directory;
@@ -271,7 +271,7 @@ describe('principalWatch', () => {
     expect(here.events.filter(({ type }) => type === 'directory.lost')).to.have.length(1);
   });
 
-  it('refuses nobody of whom the directory can say nothing', async () => {
+  it('refuses no principal if the directory does not answer', async () => {
     const fallible = fallibleDirectory(directory);
     const { watch } = start({ directory: fallible.directory });
     const codes: string[] = [];
@@ -285,7 +285,7 @@ describe('principalWatch', () => {
     await until('it is refused', () => codes.length === 1, 10);
   });
 
-  it('tells the others where one callback throws', async () => {
+  it('calls the other callbacks if one throws', async () => {
     const { watch } = start();
     const who = await principal('header');
     const codes: string[] = [];
@@ -297,7 +297,7 @@ describe('principalWatch', () => {
     await until('it is refused', () => codes.length === 1);
   });
 
-  it('says nothing any more once it was ended or closed', async () => {
+  it('calls nothing after the watch has ended or is closed', async () => {
     const { watch } = start();
     const who = await principal('header');
     const codes: string[] = [];

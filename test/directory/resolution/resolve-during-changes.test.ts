@@ -1,4 +1,4 @@
-// A look-up that is under way while somebody makes a change.
+// A look-up that runs during a change.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -8,7 +8,7 @@ import { roles } from '../../support/people.js';
 
 const deviceId = '0b5d4c6e-7f0a-4d7b-9d52-3c1f5a0e9b11';
 
-describe('a look-up that is under way during a change', () => {
+describe('a look-up that runs during a change', () => {
   let inner: Directory;
   let state: SharedState;
   let one: Instance;
@@ -47,7 +47,7 @@ describe('a look-up that is under way during a change', () => {
     await state.close();
   });
 
-  /** Holds up the next reading of a user's row until the change has returned. */
+  /** Blocks the next read of a user's row until the change has returned. */
   async function during<Answer>(ask: () => Answer | Promise<Answer>, change: () => Promise<unknown>): Promise<Answer> {
     let reached = () => {};
     let open = () => {};
@@ -60,7 +60,7 @@ describe('a look-up that is under way during a change', () => {
     return answer;
   }
 
-  it('does not answer with a device from before its revocation', async () => {
+  it('does not return a device from before its revocation', async () => {
     const found = await during(
       () => one.resolver.findDevice(deviceId, 'alice'),
       () => one.administration.devices.revoke('alice', deviceId),
@@ -68,7 +68,7 @@ describe('a look-up that is under way during a change', () => {
     expect(found?.device.revokedAt).to.be.instanceOf(Date);
   });
 
-  it('does not answer with roles from before an edit of the mappings', async () => {
+  it('does not return roles from before an edit of the mappings', async () => {
     await one.resolver.find('alice');
     await one.administration.users.disable('alice');
     const account = await during(

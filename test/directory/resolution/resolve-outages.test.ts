@@ -1,4 +1,4 @@
-// Nobody gains or keeps anything while the shared state or the directory is away.
+// No user gains or keeps access while the shared state or the directory is unavailable.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -27,8 +27,8 @@ describe('resolver', () => {
     return started;
   }
 
-  describe('while something is away', () => {
-    it('asks the directory, once at a time for each user, when the shared state is down', async () => {
+  describe('during an outage', () => {
+    it('reads from the directory, one read at a time for each user, if the shared state is down', async () => {
       const fallible = fallibleState(state);
       const calls = counted(directory);
       const { resolver } = start({ state: fallible.state, directory: calls.port });
@@ -40,7 +40,7 @@ describe('resolver', () => {
       expect(roles(await resolver.find('alice'))).to.deep.equal(['viewer']);
     });
 
-    it('has nobody believe an entry that it could not replace', async () => {
+    it('lets no instance use an entry that could not be replaced', async () => {
       const fallible = fallibleState(state);
       const [here, there] = [start({ state: fallible.state }), start()];
       await here.resolver.resolve({ ...alice, groups: ['admins'] });
@@ -55,7 +55,7 @@ describe('resolver', () => {
       expect(roles(await there.resolver.find('alice'))).to.deep.equal(['viewer']);
     });
 
-    it('has nobody believe an entry when a write may have happened all the same', async () => {
+    it('lets no instance use an entry after a write that may have succeeded', async () => {
       const fallible = fallibleDirectory(directory);
       const { resolver } = start({ directory: fallible.directory });
       await resolver.resolve({ ...alice, groups: ['admins'] });
@@ -65,7 +65,7 @@ describe('resolver', () => {
       expect(roles(await resolver.find('alice'))).to.deep.equal(['viewer']);
     });
 
-    it('goes on for those it knows when the directory is down, and says so to the others', async () => {
+    it('continues for known users if the directory is down, and rejects for others', async () => {
       const fallible = fallibleDirectory(directory);
       const { resolver } = start({ directory: fallible.directory });
       const account = await resolver.resolve(alice);

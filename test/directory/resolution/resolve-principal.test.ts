@@ -1,4 +1,4 @@
-// Who is that here, by header.
+// Resolves a request with identity headers to an account.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -28,7 +28,7 @@ describe('resolver', () => {
   }
 
   describe('by header', () => {
-    it('makes a user on first sight, with the roles of the groups', async () => {
+    it('creates a user on the first request, with the roles of the groups', async () => {
       const { resolver, events } = start();
       const account = await resolver.resolve(alice);
       const row = await directory.findUser('alice');
@@ -45,13 +45,13 @@ describe('resolver', () => {
       expect(events).to.deep.equal([{ type: 'user.created', userId: row?.id, subject: 'alice' }]);
     });
 
-    it('answers the second request without a promise', async () => {
+    it('answers the second request synchronously, without a promise', async () => {
       const { resolver } = start();
       const account = await resolver.resolve(alice);
       expect(resolver.resolve({ ...alice })).to.deep.equal(account);
     });
 
-    it('follows the groups, and says that it did', async () => {
+    it('updates the roles when the groups change, and emits an event', async () => {
       const { resolver, events } = start();
       await resolver.resolve(alice);
       expect(roles(await resolver.resolve({ ...alice, groups: ['admins', 'staff'] }))).to.deep.equal([
@@ -62,7 +62,7 @@ describe('resolver', () => {
       expect(events.map(({ type }) => type)).to.deep.equal(['user.created', 'user.updated', 'user.updated']);
     });
 
-    it('leaves groups and roles alone where the assertion says nothing of them', async () => {
+    it('keeps groups and roles if the assertion has no groups', async () => {
       const { resolver } = start();
       await resolver.resolve(alice);
       expect(roles(await resolver.resolve({ subject: 'alice' }))).to.deep.equal(['viewer']);
@@ -70,7 +70,7 @@ describe('resolver', () => {
       expect((await directory.findUser('alice'))?.displayName).to.equal('Alice');
     });
 
-    it('gives the roles of a newer mapping although the assertion says nothing of groups', async () => {
+    it('gives the roles of a newer mapping even if the assertion has no groups', async () => {
       const { resolver, administration } = start();
       await resolver.resolve(alice);
       await resolver.resolve({ subject: 'alice' });
@@ -81,7 +81,7 @@ describe('resolver', () => {
       expect(await directory.findUser('alice')).to.include({ displayName: 'Alice B.', version: 2 });
     });
 
-    it('keeps granted roles whatever the groups say', async () => {
+    it('keeps granted roles regardless of the groups', async () => {
       const { resolver, administration } = start();
       await resolver.resolve(alice);
       await administration.users.grantRoles('alice', ['editor']);
@@ -89,7 +89,7 @@ describe('resolver', () => {
       expect(roles(await resolver.resolve({ ...alice, groups: [] }))).to.deep.equal(['editor']);
     });
 
-    it('does not share answers between instances whose configuration maps groups otherwise', async () => {
+    it('does not share entries between instances whose configurations map groups differently', async () => {
       const one = start();
       const other = start({ groupRoles: { staff: ['other'] } });
       expect(roles(await one.resolver.resolve(alice))).to.deep.equal(['viewer']);
@@ -98,7 +98,7 @@ describe('resolver', () => {
       expect(roles(await one.resolver.find('alice'))).to.deep.equal(['viewer']);
     });
 
-    it('gives different assertions of one subject at once an answer each', async () => {
+    it('answers concurrent, different assertions of one subject separately', async () => {
       const { resolver } = start();
       const answers = await Promise.all(
         Array.from({ length: 30 }, (_, index) =>
@@ -110,7 +110,7 @@ describe('resolver', () => {
       }
     });
 
-    it('refuses to start with a configuration that names unusable roles', () => {
+    it('refuses to start with a configuration that has invalid roles', () => {
       expect(() => start({ groupRoles: { staff: ['two words'] } }))
         .to.throw(/groupRoles/)
         .with.property('code', 'ERR_CONFIG');
@@ -129,8 +129,8 @@ describe('resolver', () => {
       ['mapped-groups-only', { subject: 'alice' }, undefined],
     ];
     for (const [provisioning, assertion, expected] of strangers) {
-      const groups = assertion.groups === undefined ? 'no word of groups' : `groups [${assertion.groups}]`;
-      it(`${expected === undefined ? 'makes no row' : 'makes a row'} for a stranger with ${groups} (${provisioning})`, async () => {
+      const groups = assertion.groups === undefined ? 'no groups field' : `groups [${assertion.groups}]`;
+      it(`${expected === undefined ? 'creates no row' : 'creates a row'} for an unknown subject with ${groups} (${provisioning})`, async () => {
         const { resolver } = start({ provisioning });
         const account = await resolver.resolve(assertion);
         if (expected === undefined) expect(account).to.equal(undefined);
@@ -139,7 +139,7 @@ describe('resolver', () => {
       });
     }
 
-    it('keeps a known user up to date in every mode', async () => {
+    it('updates a known user in every mode', async () => {
       for (const provisioning of ['create', 'pending', 'known-users', 'mapped-groups-only'] as const) {
         await directory.createUser({ subject: provisioning, authMethod: 'proxy' });
         const { resolver } = start({ provisioning });
@@ -149,14 +149,14 @@ describe('resolver', () => {
       }
     });
 
-    it('takes the roles of a user whose groups are no longer mapped, and keeps the row', async () => {
+    it('removes the roles of a user whose groups are no longer mapped, and keeps the row', async () => {
       const { resolver } = start({ provisioning: 'mapped-groups-only' });
       await resolver.resolve(alice);
       expect(roles(await resolver.resolve({ ...alice, groups: [] }))).to.deep.equal([]);
       expect(roles(await resolver.find('alice'))).to.deep.equal([]);
     });
 
-    it('lets a stranger in once there is a row', async () => {
+    it('accepts an unknown subject once there is a row', async () => {
       const { resolver, administration } = start({ provisioning: 'known-users' });
       expect(await resolver.resolve(alice)).to.equal(undefined);
       await administration.users.create({ subject: 'alice', authMethod: 'proxy' });

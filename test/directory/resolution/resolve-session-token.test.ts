@@ -1,4 +1,4 @@
-// Who is that here, by session and by token.
+// Resolves a request with a session or a token to an account.
 
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
@@ -41,17 +41,17 @@ describe('resolver', () => {
   }
 
   describe('by session', () => {
-    it('finds what the header brought, without a promise', async () => {
+    it('finds the account that a header created, without a promise', async () => {
       const { resolver } = start();
       const account = await resolver.resolve(alice);
       expect(resolver.find('alice')).to.deep.equal(account);
     });
 
-    it('finds nobody where there is no row', async () => {
+    it('finds no account if there is no row', async () => {
       expect(await start().resolver.find('nobody')).to.equal(undefined);
     });
 
-    it('lets the header use what a session brought, where both say the same', async () => {
+    it('lets a header use the entry of a session if both agree', async () => {
       const calls = counted(directory);
       await start().resolver.resolve(alice);
       const { resolver } = await forgetful(calls.port);
@@ -61,21 +61,21 @@ describe('resolver', () => {
       expect([calls.count('findUser'), calls.count('provision')]).to.deep.equal([1, 0]);
     });
 
-    it('does not answer a header from what a session brought, where the header says otherwise', async () => {
+    it('does not answer a header from the entry of a session if the header differs', async () => {
       await start().resolver.resolve(alice);
       const { resolver } = start();
       await resolver.find('alice');
       expect(roles(await resolver.resolve({ ...alice, groups: ['admins'] }))).to.deep.equal(['admin']);
     });
 
-    it('does not replace what the header brought', async () => {
+    it('does not replace the entry of a header', async () => {
       const { resolver } = start();
       const account = await resolver.resolve({ subject: 'alice', groups: ['staff'] });
       await resolver.find('alice');
       expect(resolver.resolve({ subject: 'alice', groups: ['staff'] })).to.deep.equal(account);
     });
 
-    it('gives the roles of a newer mapping to somebody who comes by session only, and writes nothing', async () => {
+    it('gives the roles of a newer mapping to a user who uses only a session, and writes nothing', async () => {
       const calls = counted(directory);
       const { resolver, administration, events } = start({ directory: calls.port });
       await resolver.resolve(alice);
@@ -88,7 +88,7 @@ describe('resolver', () => {
       expect(events.at(-1)?.type).to.equal('mapping.changed');
     });
 
-    it('does not answer from an entry of older mappings once somebody else brought in the newer ones', async () => {
+    it('does not answer from an entry of older mappings after another user loaded the newer ones', async () => {
       const { resolver, administration } = start();
       const device = await pair(directory, (await resolver.resolve(alice))?.userId);
       await resolver.findDevice(device.id, 'alice');
@@ -108,7 +108,7 @@ describe('resolver', () => {
       }
     });
 
-    it('leaves a local account as it is, whatever the mapping says', async () => {
+    it('does not change a local account, whatever the mapping', async () => {
       const calls = counted(directory);
       const { resolver, administration } = start({ directory: calls.port });
       await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['admin'] });
@@ -135,7 +135,7 @@ describe('resolver', () => {
       expect(resolver.findDevice(device.id, 'alice')).to.deep.equal({ device, account });
     });
 
-    it('asks the directory once for a device and an owner that nobody knows yet', async () => {
+    it('reads from the directory once for a device and an owner that are not cached', async () => {
       const account = await start().resolver.resolve(alice);
       const device = await pair(directory, account?.userId);
       const calls = counted(directory);
@@ -147,7 +147,7 @@ describe('resolver', () => {
       expect(resolver.resolve(alice)).to.deep.equal(account);
     });
 
-    it('finds no device under an unknown id, and none that is another’s', async () => {
+    it('finds no device with an unknown id, and no device of another user', async () => {
       const { resolver, cache } = start();
       const account = await resolver.resolve(alice);
       const mallory = await resolver.resolve({ subject: 'mallory', groups: ['admins'] });
@@ -163,7 +163,7 @@ describe('resolver', () => {
       expect(await resolver.find('alice')).to.deep.equal(account);
     });
 
-    it('finds no device of a user who was removed and came back', async () => {
+    it('finds no device of a user who was removed and created again', async () => {
       const { resolver, administration } = start();
       const device = await pair(directory, (await resolver.resolve(alice))?.userId);
       await resolver.findDevice(device.id, 'alice');
@@ -172,7 +172,7 @@ describe('resolver', () => {
       expect(await resolver.findDevice(device.id, 'alice')).to.equal(undefined);
     });
 
-    it('does not believe a cached device when its owner is somebody new', async () => {
+    it('does not use a cached device if its owner is a new user', async () => {
       const { resolver, cache } = start();
       const device = await pair(directory, (await resolver.resolve(alice))?.userId);
       await resolver.findDevice(device.id, 'alice');
@@ -182,7 +182,7 @@ describe('resolver', () => {
       expect(await resolver.findDevice(device.id, 'alice')).to.equal(undefined);
     });
 
-    it('says when a device was revoked', async () => {
+    it('returns the date of a device’s revocation', async () => {
       const { resolver, administration } = start();
       const device = await pair(directory, (await resolver.resolve(alice))?.userId);
       expect((await resolver.findDevice(device.id, 'alice'))?.device.revokedAt).to.equal(undefined);

@@ -1,4 +1,4 @@
-// Groups give exactly the roles that are written down for them.
+// Groups give exactly the roles that their mappings define.
 import { expect } from 'chai';
 import { configuredGroupRoles, groupsToRoles } from '../../../src/directory/resolution/role-mapping.js';
 import { LatchkeyError } from '../../../src/vocabulary/errors.js';
@@ -7,7 +7,7 @@ import type { GroupRoles } from '../../../src/vocabulary/types.js';
 const nothing: readonly GroupRoles[] = [];
 
 describe('groupsToRoles', () => {
-  it('unites what the directory and the configuration give a group', () => {
+  it('combines the roles that the directory and the configuration give to a group', () => {
     const mapping = groupsToRoles(
       [{ group: 'staff', roles: ['editor'] }],
       configuredGroupRoles({ staff: ['viewer', 'editor'], admins: ['admin'] }),
@@ -16,14 +16,14 @@ describe('groupsToRoles', () => {
     expect(mapping.rolesOf(['admins', 'staff'])).to.deep.equal(['admin', 'editor', 'viewer']);
   });
 
-  it('gives nothing to a group that is spelt otherwise', () => {
+  it('gives nothing to a group that is spelled differently', () => {
     const mapping = groupsToRoles(nothing, configuredGroupRoles({ admins: ['admin'] }));
     for (const group of ['Admins', 'admins ', 'admin', 'adminsx', '*', '', '__proto__', 'constructor', 'toString']) {
       expect(mapping.rolesOf([group]), group).to.deep.equal([]);
     }
   });
 
-  it('maps groups that are named like members of every object', () => {
+  it('maps groups that have the names of properties of every object', () => {
     const mapping = groupsToRoles(
       [{ group: '__proto__', roles: ['odd'] }],
       configuredGroupRoles({ constructor: ['odder'] }),
@@ -32,7 +32,7 @@ describe('groupsToRoles', () => {
     expect(mapping.rolesOf(['toString'])).to.deep.equal([]);
   });
 
-  it('unites what every pattern gives that matches, with what the group itself is given', () => {
+  it('combines the roles of every matching pattern with those of the group itself', () => {
     const mapping = groupsToRoles(
       [
         { group: 'team-*', roles: ['member'] },
@@ -46,7 +46,7 @@ describe('groupsToRoles', () => {
     expect(mapping.rolesOf(['Team-ops'])).to.deep.equal([]);
   });
 
-  it('has one hash for the same contents, and others for others, wherever they come from', () => {
+  it('has one hash for equal contents and different hashes for different contents, whatever their source', () => {
     const hash = (directory: readonly GroupRoles[], config: Record<string, string[]>) =>
       groupsToRoles(directory, configuredGroupRoles(config)).hash;
     expect(hash(nothing, { a: ['x', 'y'], b: ['z'] })).to.equal(hash(nothing, { b: ['z'], a: ['y', 'x', 'y'] }));
@@ -81,7 +81,7 @@ describe('configuredGroupRoles', () => {
     });
   }
 
-  it('refuses a pattern that makes administrators, unless it is allowed to', () => {
+  it('refuses a pattern that gives the administrator role, unless that is allowed', () => {
     const groupRoles = { 'ops-*': ['admin', 'viewer'] };
     expect(() => configuredGroupRoles(groupRoles))
       .to.throw(LatchkeyError, /the pattern "ops-\*" with "admin", expected .*administration\.allowWildcard/)
@@ -93,7 +93,7 @@ describe('configuredGroupRoles', () => {
     expect(() => configuredGroupRoles({ '*': ['superuser'] }, { role: 'superuser', allowWildcard: false })).to.throw();
   });
 
-  it('takes roles in other scripts and with the usual signs', () => {
+  it('accepts roles in other scripts and with the usual punctuation', () => {
     const roles = ['admin', 'read:reports', 'team/ops', 'v1.2_x-y@z', 'éditeur', '編集者', '7'];
     expect(groupsToRoles(nothing, configuredGroupRoles({ a: roles })).rolesOf(['a'])).to.have.members(roles);
   });

@@ -1,11 +1,11 @@
-// Decisions that follow from a seed: the same run can be had again.
+// Random decisions that depend only on a seed, so that a run can be repeated.
 import type { Fate } from './link.js';
 import type { Malice } from './shared-state.js';
 
-/** Numbers from 0 up to 1, each of which follows from the seed, the name and how often that name came before. */
+/** Returns a number from 0 up to 1 that depends on the seed, the name and how often that name was used before. */
 export type Chance = (name: string) => number;
 
-/** Leaving out one step of a run changes the others' luck as little as can be. */
+/** Draws by name, so that leaving out one step of a run changes the other decisions as little as possible. */
 export function chance(seed: number): Chance {
   const times = new Map<string, number>();
   return (name) => {
@@ -23,7 +23,7 @@ function mixed(text: string, seed: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Mostly a moment, sometimes a while, seldom longer than anybody waits. */
+/** Usually very short, sometimes longer, rarely longer than any process waits. */
 function delay(luck: number, roughness: number): number {
   const smooth = 1 - 0.2 * roughness;
   if (luck < smooth) return (luck / smooth) * 4;
@@ -31,7 +31,11 @@ function delay(luck: number, roughness: number): number {
   return rest < 0.6 ? 5 + rest * 500 : 300 + ((rest - 0.6) / 0.4) ** 2 * 11_000;
 }
 
-/** What becomes of statements. @param roughness from 0, where all is well, to 1 */
+/**
+ * The outcomes of statements.
+ *
+ * @param roughness from 0, where nothing fails, to 1
+ */
 export function fates(luck: Chance, roughness: () => number): (host: { readonly name: string }, verb: string) => Fate {
   return ({ name }, verb) => {
     const draw = (what: string) => luck(`${name} ${verb} ${what}`);
@@ -43,7 +47,7 @@ export function fates(luck: Chance, roughness: () => number): (host: { readonly 
   };
 }
 
-/** A shared state that does as it likes. */
+/** A shared state that answers with arbitrary old values. */
 export function malice(luck: Chance, roughness: () => number): Malice {
   return {
     answer({ name }, key, values) {

@@ -1,7 +1,7 @@
 // The changes that the model makes.
 import type { Process } from './world.js';
 
-/** One change by its name; `number` makes what it writes differ from what others write. */
+/** One change by its name. `number` makes its values differ from those of other changes. */
 export interface Change {
   readonly what: string;
   readonly make: (process: Process, number: number) => Promise<unknown>;
@@ -9,7 +9,7 @@ export interface Change {
 
 const later = new Date(4_100_000_000_000);
 
-/** All kinds of changes that are in force everywhere once they return. */
+/** All kinds of changes that are in effect everywhere once they return. */
 export const changes: readonly Change[] = [
   { what: 'disables alice', make: ({ administration }) => administration.users.disable('alice') },
   { what: 'enables alice', make: ({ administration }) => administration.users.enable('alice') },
@@ -49,7 +49,7 @@ export const changes: readonly Change[] = [
   { what: 'invalidates all', make: ({ administration }) => administration.invalidateAll() },
 ];
 
-/** Steps of a renewal, which others hear of a heartbeat later. */
+/** Steps of a renewal, which other processes learn of within a heartbeat. */
 export const renewals: readonly Change[] = [
   { what: 'renews the tablet', make: ({ renewal }) => renewal.renew('tablet', 1, new Date(1), later) },
   { what: 'confirms the renewal of the tablet', make: ({ renewal }) => renewal.confirm('tablet', 2, later) },

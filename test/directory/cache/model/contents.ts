@@ -1,18 +1,18 @@
-// What right answers look like: derived from rows, without the product's code.
+// Computes the correct answers from the rows, without the product's code.
 import { journalKeys } from '../../../../src/vocabulary/journal.js';
 import type { Account, Device, UserRow } from '../../../../src/vocabulary/types.js';
 import type { Data } from './data.js';
 
-/** What one key stands for. `undefined`: there is nothing. */
+/** The content of one key. `undefined`: there is none. */
 export type Content = UserRow | Device | ReadonlyMap<string, readonly string[]> | undefined;
 
-/** A row of a key whose content differs. */
+/** A key whose content differs, and its content. */
 export interface Difference {
   readonly key: string;
   readonly content: Content;
 }
 
-/** Which keys have other contents. */
+/** Returns the keys whose contents differ. */
 export function differences(before: Data, after: Data): readonly Difference[] {
   const found: Difference[] = [];
   const compare = (
@@ -38,7 +38,7 @@ export function differences(before: Data, after: Data): readonly Difference[] {
 /** The `groupRoles` of a process. */
 export type Configured = Readonly<Record<string, readonly string[]>>;
 
-/** The answer for a user with this row, under this mapping, of a process with this configuration. */
+/** The correct answer for a user with this row, under this mapping, by a process with this configuration. */
 export function accountAnswer(user: Content, mapping: Content, configured: Configured): string {
   if (user === undefined || !('groups' in user)) return 'nobody';
   const mapped = mapping instanceof Map ? user.groups.flatMap((group) => mapping.get(group) ?? []) : [];
@@ -46,19 +46,19 @@ export function accountAnswer(user: Content, mapping: Content, configured: Confi
   return facts({ ...user, userId: user.id, roles: new Set([...managed, ...user.grantedRoles]) });
 }
 
-/** The answer for a device with this row, whose owner has this one. */
+/** The correct answer for a device with this row and this answer for its owner. */
 export function deviceAnswer(device: Content, user: Content, mapping: Content, configured: Configured): string {
   if (device === undefined || !('serial' in device)) return 'nobody';
   if (user === undefined || !('groups' in user) || device.userId !== user.id) return 'nobody';
   return `${deviceFacts(device)} of ${accountAnswer(user, mapping, configured)}`;
 }
 
-/** An account that the product answered with. */
+/** Formats an account that the product returned. */
 export function accountGiven(account: Account | undefined): string {
   return account === undefined ? 'nobody' : facts(account);
 }
 
-/** A device that the product answered with, and the answer for its owner. */
+/** Formats a device that the product returned, with the answer for its owner. */
 export function deviceGiven(device: Device, account: string): string {
   return `${deviceFacts(device)} of ${account}`;
 }

@@ -1,4 +1,4 @@
-// What the simulated database holds, as one value: a copy of it is a backup.
+// The contents of the simulated database as one value. A copy of it is a backup.
 
 import { changed, userChanges } from '../../../../src/stores/audit-diff.js';
 import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
@@ -21,7 +21,7 @@ export interface Data {
   readonly mappings: ReadonlyMap<string, Mapping>;
 }
 
-/** What one transaction changes: the contents of tables, and the keys for its row in the journal. */
+/** The effects of one transaction: the new contents of tables, and the keys of its journal row. */
 export interface Written<Result> {
   readonly tables: Partial<Pick<Data, 'users' | 'devices' | 'mappings'>>;
   readonly keys: readonly string[];
@@ -30,13 +30,13 @@ export interface Written<Result> {
 
 let named = 0;
 
-/** Names nothing else has ever had: ids and nonces. */
+/** Returns ids and nonces that were never used before. */
 export function unique(kind: string): string {
   named += 1;
   return `${kind}-${named}`;
 }
 
-/** A database that nothing was written to. */
+/** An empty database. */
 export function emptyData(): Data {
   const none = { users: new Map(), devices: new Map(), mappings: new Map(), instances: new Map() };
   return { database: unique('database'), rows: [{ seq: 0, nonce: unique('nonce'), keys: [] }], ...none };
@@ -65,7 +65,7 @@ function added(subject: string, more: Partial<UserRow>): UserRow {
   return { id: unique('user'), subject, authMethod: 'proxy', ...none, createdAt: at, updatedAt: at, ...more };
 }
 
-/** As the verbs of the same names of the port `Directory` do it. */
+/** The same as the methods of these names of the port `Directory`. */
 export const writes = {
   provision({ users }: Data, assertion: Assertion): Written<Provisioned> {
     const { subject, displayName, groups } = assertion;
@@ -131,7 +131,7 @@ export const writes = {
     return { tables: { devices: withEntry(devices, device.id, row) }, keys: [], result: undefined };
   },
 
-  /** Alters those of the devices that are not revoked; what the change gives back as it was is left alone. */
+  /** Changes those of the devices that are not revoked. A device that the function returns unchanged is not written. */
   alterDevices(
     { devices }: Data,
     selected: (device: Device) => boolean,

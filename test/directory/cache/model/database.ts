@@ -1,4 +1,4 @@
-// The simulated database: one primary which processes reach over links of their own, and which can be restored.
+// The simulated database: one primary that can be restored, and which processes reach over their own links.
 import { type Journal, type JournalRow, journalKeys, type Position } from '../../../../src/vocabulary/journal.js';
 import type { Directory } from '../../../../src/vocabulary/ports.js';
 import { type Data, emptyData, headOf, unique, type Written } from './data.js';
@@ -6,7 +6,7 @@ import { directoryVerbs } from './directory.js';
 import type { Link, Statement } from './link.js';
 import type { Call } from './truth.js';
 
-/** Rules of the journal that the database can be made to break. */
+/** The rules of the journal that the database can be made to break. */
 export type StoreRule =
   | 'same-transaction'
   | 'commit-order'
@@ -17,27 +17,27 @@ export type StoreRule =
   | 'register-first'
   | 'expel-compares';
 
-/** Hears what the database holds from now on. */
+/** Receives all changes of the database. */
 export interface DatabaseListener {
   committed(before: Data, after: Data, call: Call | undefined): void;
   noted(keys: readonly string[], call: Call | undefined): void;
   restored(before: Data, after: Data, by: 'restore' | 'hand'): void;
 }
 
-/** The database as everybody sees it, and as those see it who run it. */
+/** The database, with the operations of its operator. */
 export interface Database {
   data(): Data;
-  /** Puts another copy in its place. */
+  /** Replaces all data with another copy. */
   restore(backup: Data): void;
-  /** Puts the tables of users, devices and mappings of another copy in the place of these; the journal goes on. */
+  /** Replaces the tables of users, devices and mappings with those of another copy. The journal continues. */
   restoreTables(backup: Data): void;
-  /** Changes tables without a row in the journal, as somebody does by hand. */
+  /** Changes tables without a journal row, as a manual edit does. */
   edit(change: (data: Data) => Data): void;
-  /** The port, as a process has it at the end of this link. */
+  /** The port that a process has at the end of this link. */
   directory(link: Link): Directory & { readonly journal: Journal };
 }
 
-/** A database that breaks these rules, and no others. */
+/** Creates a database that breaks these rules and no others. */
 export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRule>): Database {
   let data = emptyData();
   const keeps = (rule: StoreRule): boolean => !broken.has(rule);
@@ -54,7 +54,7 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
     return { seq: row.seq, nonce: row.nonce };
   }
 
-  /** One transaction; its row is its last statement. */
+  /** One transaction. Its journal row is its last statement. */
   function commit<Result>(written: Written<Result>, call: Call | undefined, reserved?: Position): Position {
     if (written.keys.length === 0 && Object.keys(written.tables).length === 0) return headOf(data);
     const position =
@@ -70,7 +70,7 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
     verb: string,
     transaction: (data: Data) => Written<Result>,
   ): Promise<{ readonly result: Result; readonly position: Position }> {
-    // A login that comes meanwhile is no part of the change, and nobody waits until it is in force.
+    // A login at this time is not part of the change, and no process waits for it to take effect.
     const call = verb === 'provision' ? undefined : link.call();
     if (call !== undefined && !keeps('commit-order')) return inTwoSteps(link, verb, transaction, call);
     let keys: readonly string[] = [];
@@ -86,7 +86,7 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
     return link.ask({ verb, run, after });
   }
 
-  /** The row's number is given at the write, and is seen only once the transaction commits. */
+  /** The number of the row is assigned at the write, and visible only once the transaction commits. */
   async function inTwoSteps<Result>(
     link: Link,
     verb: string,

@@ -1,4 +1,4 @@
-// The verbs of the port `Directory` over the simulated database.
+// The methods of the port `Directory` over the simulated database.
 import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
 import type { Position, Positioned } from '../../../../src/vocabulary/journal.js';
 import type { Directory } from '../../../../src/vocabulary/ports.js';
@@ -6,7 +6,7 @@ import type { Device, DirectoryMapping, Mapping } from '../../../../src/vocabula
 import { type Data, type Written, writes } from './data.js';
 import type { Link } from './link.js';
 
-/** How the verbs reach the tables. */
+/** How the methods access the tables. */
 export interface Tables {
   read<Value extends object>(
     link: Link,
@@ -20,7 +20,7 @@ export interface Tables {
   ): Promise<{ readonly result: Result; readonly position: Position }>;
 }
 
-/** Those verbs that resolution and administration use; the others reject. */
+/** The methods that resolution and administration use. The others reject. */
 export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
   const mappingOf = (mappings: Iterable<Mapping>): DirectoryMapping => ({ generation: 0, groupRoles: [...mappings] });
 
@@ -29,7 +29,7 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
     return mappingOf(result);
   }
 
-  /** Alters one device that is not revoked; `undefined`: there is none, or it is not as it must be. */
+  /** Changes one unrevoked device. `undefined`: there is none, or it does not meet the condition. */
   async function alter(
     verb: string,
     id: string,
@@ -135,7 +135,7 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
   };
 }
 
-/** The same as a directory has it that knows of no journal. */
+/** The same directory without a journal. */
 export function withoutJournal(directory: Directory): Directory {
   const { journal: _, ...verbs } = directory;
   return {

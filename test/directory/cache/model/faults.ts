@@ -1,12 +1,12 @@
-// Stories that go wrong where a rule is kept by the letter only.
+// Scenarios that fail if a rule is followed only literally.
 import { outageToleranceSeconds, type Stage, times } from './stage.js';
 
-/** A beat that was asked before the process had joined for good is answered after that, and after a restore. */
+/** A beat is sent before the join was confirmed, and answered after the confirmation and a restore. */
 export async function answeredOnceJoined(stage: Stage): Promise<void> {
   await stage.settle('A');
   const backup = stage.database.data();
   stage.notices = false;
-  // A does not hear of B, so B waits for it.
+  // A does not read the join of B, so B waits for A.
   stage.process('A').link.set('silent');
   const b = stage.start('B');
   await stage.run(50);
@@ -18,7 +18,7 @@ export async function answeredOnceJoined(stage: Stage): Promise<void> {
   stage.database.restore(backup);
   stage.process('A').link.set('up');
   await stage.run(20);
-  // As many rows as there were: by their numbers alone, A knows of B.
+  // As many rows as before: by the numbers alone, A would know of B.
   for (const role of ['r1', 'r2']) await stage.finish(stage.grant('A', role).done);
   await stage.run(20);
   listing();
@@ -28,7 +28,7 @@ export async function answeredOnceJoined(stage: Stage): Promise<void> {
   await stage.run(20);
 }
 
-/** A beat waits in the database until another process has given up waiting for it, and is carried out after a restore. */
+/** A beat waits in the database until another process stops waiting for it, and is carried out after a restore. */
 export async function carriedOutLate(stage: Stage): Promise<void> {
   await stage.settle('A');
   const backup = stage.database.data();
@@ -50,7 +50,7 @@ export async function carriedOutLate(stage: Stage): Promise<void> {
   await stage.run(10);
 }
 
-/** The computer of A sleeps, and its monotonic clock with it, while B joins; then a copy from before that is restored. */
+/** The computer of A sleeps, and its monotonic clock stops, while B joins. Then an older copy is restored. */
 export async function sleptBeforeRestore(stage: Stage): Promise<void> {
   await stage.settle('A');
   const backup = stage.database.data();
@@ -65,7 +65,7 @@ export async function sleptBeforeRestore(stage: Stage): Promise<void> {
   await stage.run(10);
 }
 
-/** A process that may rely for longer than others do is not seen by the author, which is cut off. */
+/** The author of a change is cut off before it sees a process with a longer reliance than its own. */
 export async function relyingLonger(stage: Stage): Promise<void> {
   await stage.settle('A');
   stage.start('B', { outageToleranceSeconds: 3 * outageToleranceSeconds });
@@ -82,7 +82,7 @@ export async function relyingLonger(stage: Stage): Promise<void> {
   await stage.run(10);
 }
 
-/** A user is removed by a process that is killed then, and made again by another. */
+/** A process removes a user and is killed. Another process creates the user again. */
 export async function madeAgain(stage: Stage): Promise<void> {
   await stage.settle('A', 'B', 'C');
   stage.notices = false;
@@ -96,7 +96,7 @@ export async function madeAgain(stage: Stage): Promise<void> {
   await stage.run(10);
 }
 
-/** A process that is behind is seen at one beat, and comes to the same beat again after a restore. */
+/** A process that lags behind is seen at one beat, and reaches the same beat number again after a restore. */
 export async function beatComesAgain(stage: Stage): Promise<void> {
   await stage.settle('C', 'B', 'A');
   const [b, c] = [stage.process('B').link, stage.process('C').link];
@@ -111,7 +111,7 @@ export async function beatComesAgain(stage: Stage): Promise<void> {
   const seen = stage.simulation.now();
   await stage.run(100);
   stage.database.restore(backup);
-  // It leaves, but what it was about to do it does.
+  // It leaves, but what it was about to do is still done.
   void stage.process('A').resolver.close();
   await stage.run(10);
   for (const link of [b, c]) link.set('up');

@@ -1,4 +1,4 @@
-// Processes that follow a simulated journal, and nothing else of the product.
+// Processes that follow a simulated journal, without any other part of the product.
 import type { Coherence } from '../../../../src/directory/cache/coherence.js';
 import { journalCoherence } from '../../../../src/directory/cache/journal-coherence.js';
 import type { SharedState, Subscriber } from '../../../../src/vocabulary/ports.js';
@@ -13,15 +13,15 @@ export interface Follower {
   readonly host: Host;
   readonly link: LinkControl;
   readonly coherence: Coherence;
-  /** What it was told, in order. */
+  /** The notifications that it received, in order. */
   readonly told: string[];
   /** Its subscription to messages. */
   readonly subscriber: Subscriber | undefined;
-  /** Writes a row with these keys, and waits until everybody has heard of it. */
+  /** Writes a row with these keys, and waits until all processes have applied it. */
   change(...keys: readonly string[]): { readonly returned: boolean };
 }
 
-/** Processes, and what they share. */
+/** Several processes, and what they share. */
 export interface Followers {
   readonly time: Simulation;
   readonly db: Database;
@@ -29,13 +29,13 @@ export interface Followers {
   /** Whether messages arrive. Default: yes. */
   notices: boolean;
   start(name: string, options?: { readonly singleProcess?: boolean; readonly changesWriteRows?: boolean }): Follower;
-  /** Processes that answer from memory, and are past the time in which their changes wait. */
+  /** Starts processes and waits until they answer from memory and are past the time in which their changes wait. */
   settled(...names: readonly string[]): Promise<readonly Follower[]>;
   one(): Promise<Follower>;
   two(): Promise<readonly [Follower, Follower]>;
 }
 
-/** None at first. */
+/** Starts without processes. */
 export function followers(): Followers {
   const time = simulation(() => {});
   const db = database({ committed() {}, noted() {}, restored() {} }, new Set());

@@ -1,29 +1,29 @@
-// Judges answers by the truth.
+// Checks answers against the truth.
 import { journalKeys } from '../../../../src/vocabulary/journal.js';
 import { accountAnswer, type Configured, type Content, deviceAnswer } from './contents.js';
 import type { Asking, Truth } from './truth.js';
 
-/** Who is asked about. */
+/** What is looked up. */
 export interface Question {
   readonly subject: string;
   readonly deviceId?: string;
-  /** The groups of an assertion; absent: a session or a token is asked with. */
+  /** The groups of an assertion. Absent: the request has a session or a token. */
   readonly groups?: readonly string[];
 }
 
-/** Knows right answers from wrong ones. */
+/** Distinguishes correct answers from wrong ones. */
 export interface Judge {
-  /** The right answers to a question, where this is none of them. */
+  /** Returns the correct answers to a question if the given answer is none of them. */
   instead(question: Question, asking: Asking, answer: string, configured: Configured): readonly string[] | undefined;
-  /** Something changed. */
+  /** Must be called when something changed. */
   changed(): void;
 }
 
-/** A judge who has the truth. */
+/** Creates a judge from the truth. */
 export function judge(right: Pick<Truth<Content>, 'present' | 'allowed'>): Judge {
   const present = new Map<Configured, Map<string, string>>();
 
-  /** The answer by what is there now, which is always right: most answers need no more than a look at it. */
+  /** The answer by the current contents, which is always correct. Most answers need only this comparison. */
   function presentAnswer(question: Question, configured: Configured): string {
     const answers = present.get(configured) ?? new Map<string, string>();
     present.set(configured, answers);

@@ -6,48 +6,50 @@ import type { Call } from './truth.js';
 /** One statement or transaction. */
 export interface Statement<Result> {
   readonly verb: string;
-  /** What the database does, in one step. */
+  /** What the database does, atomically. */
   readonly run: () => Result;
   /** What the process does with the answer before it counts. */
   readonly answer?: (result: Result) => Result;
-  /** What the process has the database do next, unless it was killed. */
+  /** What the process makes the database do next, unless the process was killed. */
   readonly after?: () => void;
 }
 
-/** How a statement fares. */
+/** What happens to a statement. */
 export interface Fate {
-  /** Milliseconds until the database carries it out, and from then until the answer is there. */
+  /** Milliseconds until the database carries it out, and from then until the answer arrives. */
   readonly request: number;
   readonly answer: number;
-  /** `lost`: it is carried out, and the process told that it failed. */
+  /** `lost`: it is carried out, but the process receives an error. */
   readonly outcome: 'answered' | 'refused' | 'lost';
 }
 
 /**
- * How the link is: `silent` holds up what is asked, until it is something else; `deaf` loses the answers; `late` tells the
- * process that it failed, and has it carried out seconds later.
+ * The state of the link. `silent` delays statements until the state changes. `deaf` loses the answers. `late` reports a
+ * failure to the process, but carries the statement out seconds later.
  */
 export type LinkState = 'up' | 'cut' | 'silent' | 'deaf' | 'late';
 
-/** As the process sees it. */
+/** The link as the process uses it. */
 export interface Link {
   ask<Result>(statement: Statement<Result>): Promise<Result>;
-  /** The change that the process is about to make. */
+  /** The change that the process is making. */
   call(): Call | undefined;
 }
 
-/** As those see it who break it. */
+/** The link with its controls for faults. */
 export interface LinkControl extends Link {
   readonly state: LinkState;
-  /** When the latest look at the journal was carried out whose answer the process has. Before the first: when it began. */
+  /** When the latest answered read of the journal was carried out; before the first one, when the link was created. */
   readonly lookedAt: number;
   set(state: LinkState): void;
-  /** What was asked and not carried out yet never reaches the database, as where the process dies with it. */
+  /** Discards statements that were sent but not carried out yet, as if they were lost with the process. */
   drop(): void;
-  /** Statements asked since the last call of `reset`. */
+  /** The statements sent since the last call of `reset`. */
   readonly asked: readonly string[];
   reset(): void;
-  /** Holds the next statement with this verb before it is carried out, or its answer; the function lets it go on. */
+  /**
+   * Holds the next statement with this verb before it is carried out, or its answer. The returned function releases it.
+   */
   hold(verb: string, phase: 'request' | 'answer'): () => void;
 }
 
@@ -62,7 +64,7 @@ interface Hold {
   open: boolean;
 }
 
-/** A link that is up. */
+/** Creates a link that is up. */
 export function link(parts: {
   readonly simulation: Simulation;
   readonly host: Host;
@@ -77,7 +79,7 @@ export function link(parts: {
   let dropped = false;
   let lookedAt = simulation.now();
 
-  /** Goes on at once, or when whoever holds such statements lets go. */
+  /** Continues immediately, or when the hold on such statements is released. */
   function through(verb: string, phase: 'request' | 'answer', go: () => void): void {
     const held = holds.find(
       (each) => each.verb === verb && each.phase === phase && each.go === undefined && !each.open,

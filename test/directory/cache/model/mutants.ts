@@ -1,11 +1,11 @@
-// Copies of the built product with a rule taken out: the text of one place is replaced, and must be there exactly once.
+// Copies of the built product with one rule removed: a piece of text, which must occur exactly once, is replaced.
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Product, productIn } from './product.js';
 
-/** One replacement in a file below `src/directory/`, as it is built. */
+/** One replacement in a built file below `src/directory/`. */
 export interface Replacement {
   readonly file: string;
   readonly text: string;
@@ -14,7 +14,7 @@ export interface Replacement {
 
 const built = fileURLToPath(new URL('../../../../src/', import.meta.url));
 
-/** Assembles a product with these replacements, for as long as `use` runs. */
+/** Builds a product with these replacements, for as long as `use` runs. */
 export async function withMutant<Result>(
   replacements: readonly Replacement[],
   use: (product: Product) => Promise<Result>,
@@ -22,7 +22,7 @@ export async function withMutant<Result>(
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-mutant-'));
   try {
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-    // Everything else is the same module as elsewhere: errors must be of the same class.
+    // All other files are the same modules as elsewhere, because errors must be of the same class.
     for (const name of await readdir(built)) {
       if (name !== 'directory') await symlink(join(built, name), join(folder, name));
     }
@@ -32,7 +32,7 @@ export async function withMutant<Result>(
       const before = await readFile(path, 'utf8');
       const found = before.split(text).length - 1;
       if (found !== 1) throw new Error(`${file} has ${found} places, expected one, with: ${text}`);
-      // A function: a string would give a meaning to dollar signs.
+      // A function, because a string would interpret dollar signs.
       await writeFile(
         path,
         before.replace(text, () => by),

@@ -1,4 +1,4 @@
-// The product as the model runs it: what ships, or a copy with a rule taken out.
+// The product that the model runs: the built one, or a copy with one rule removed.
 import type { Administration, AdministrationOptions } from '../../../../src/directory/administration/administration.js';
 import type { CacheClock } from '../../../../src/directory/cache/clock.js';
 import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
@@ -12,13 +12,13 @@ import type { Directory, SharedState } from '../../../../src/vocabulary/ports.js
 export interface Parts {
   readonly cache: PrincipalCache;
   readonly resolver: Resolver;
-  /** The same, but it has nobody to ask: it answers from memory, or rejects. */
+  /** A resolver that cannot read anything: it answers from memory or rejects. */
   readonly witness: Resolver;
   readonly administration: Administration;
   readonly renewal: DeviceRenewal;
 }
 
-/** Code that answers and changes. */
+/** The code under test. */
 export interface Product {
   assemble(options: {
     readonly directory: Directory;
@@ -26,12 +26,12 @@ export interface Product {
     readonly clock: CacheClock;
     readonly groupRoles: Readonly<Record<string, readonly string[]>>;
     readonly outageToleranceSeconds: number;
-    /** What the caches go by. Default: the directory's own journal. */
+    /** The journal of the caches. Default: the directory's own. */
     readonly journal?: Pick<PrincipalCacheOptions, 'journal' | 'changesWriteRows'> | undefined;
   }): Parts;
 }
 
-/** The modules that a product is assembled of. */
+/** The modules that make up a product. */
 interface Modules {
   readonly principalCache: (options: PrincipalCacheOptions) => PrincipalCache;
   readonly resolver: (options: ResolverOptions) => Resolver;
@@ -42,7 +42,7 @@ interface Modules {
 
 const shipped = new URL('../../../../src/directory/', import.meta.url);
 
-/** The product in this folder. Default: what ships. */
+/** Loads the product of this folder. Default: the built one. */
 export async function productIn(folder: URL = shipped): Promise<Product> {
   const load = async (name: string): Promise<Partial<Modules>> => (await import(new URL(name, folder).href)) as Modules;
   const parts = await Promise.all(

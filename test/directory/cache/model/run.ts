@@ -1,4 +1,4 @@
-// One run of the model: steps one after the other, then calm, in which everything must work again.
+// One run of the model: steps one after the other, then a phase without faults in which everything must work again.
 
 import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/resolution/role-mapping.js';
 import { memoryJournal } from '../../../../src/stores/memory/journal-list.js';
@@ -24,7 +24,7 @@ import {
 } from './stage.js';
 import { type World, type WorldOptions, world } from './world.js';
 
-/** Something that happens. Processes are named by their place, and numbers are taken modulo what there is. */
+/** One step. Processes are given by their index, and numbers are taken modulo what exists. */
 export type Step =
   | { readonly do: 'pass'; readonly milliseconds: number }
   | { readonly do: 'read'; readonly process: number; readonly question: number; readonly groups: number }
@@ -38,10 +38,10 @@ export type Step =
   | { readonly do: 'restore' | 'restore-tables'; readonly which: number }
   | { readonly do: 'replace' };
 
-/** A run, in full. */
+/** A complete run. */
 export interface Run {
   readonly seed: number;
-  /** From 0, where links and shared state do what they should, to 1. */
+  /** From 0, where links and the shared state have no faults, to 1. */
   readonly roughness: number;
   readonly steps: readonly Step[];
 }
@@ -49,12 +49,12 @@ export interface Run {
 const names = ['A', 'B', 'C', 'D'];
 const groupSets = [undefined, ['staff'], ['guests'], ['guests', 'staff']] as const;
 
-/** What the caches go by: the directory's journal, none at all, or one in the memory of the only process. */
+/** What the caches follow: the directory's journal, only the time, or a journal in the memory of the only process. */
 export type Following = 'journal' | 'time' | 'memory';
 
 const noMapping = groupsToRoles([], configuredGroupRoles({})).hash;
 
-/** What there is only where there are several processes, or a journal in the database. */
+/** Steps that need several processes or a journal in the database. */
 const ofSeveral: ReadonlySet<string> = new Set([
   'kill',
   'stop',
@@ -69,7 +69,7 @@ function followingOf(following: Following): Pick<WorldOptions, 'reliance' | 'jou
   if (following === 'journal') return { reliance: longestReliance };
   if (following === 'time') return { reliance: longestHold, journal: { journal: undefined } };
   const { verbs } = memoryJournal(() => 0);
-  // Nobody hears of a change before its answer is there, which takes up to 12 seconds each way.
+  // No process learns of a change before its answer arrives, which takes up to 12 seconds each way.
   return {
     reliance: 24_000 + longestReliance,
     journal: { journal: verbs, changesWriteRows: false },
@@ -77,7 +77,7 @@ function followingOf(following: Following): Pick<WorldOptions, 'reliance' | 'jou
   };
 }
 
-/** Throws with the whole story where an answer was wrong, or where something did not come back to life. */
+/** Throws an error with the whole trace if an answer was wrong or something did not recover. */
 export async function play(
   product: Product,
   { seed, roughness, steps }: Run,
@@ -105,7 +105,7 @@ export async function play(
   plantForeign(made.state, subjects, [noMapping]);
   for (const device of database.data().devices.values()) plantForeignDevice(made.state, device);
   const backups: Data[] = [database.data()];
-  // Instances in one process have its clock.
+  // Instances in one process share its clock.
   const rateOf = (number: number): number =>
     single ? 1 : rates.slowest + (number % 1) * (rates.fastest - rates.slowest);
   const groupRolesOf = (name: string) => (name === 'D' ? { groupRoles: { guests: ['configured'] } } : {});
@@ -125,7 +125,7 @@ export async function play(
     number += 1;
     const own = number;
     const { call, done } = made.change(process.name, what, (author) => make(author, own), which === undefined);
-    // Without a journal nothing has to be written to have everybody read anew.
+    // Without a journal, nothing has to be written to make all processes reload.
     if (following !== 'journal' && what.startsWith('invalidates')) call.executed = true;
     if (which !== undefined) calls.set(process.name, which);
     void done;
@@ -178,7 +178,8 @@ export async function play(
         if (process !== undefined) made.note(`${process.name}'s link is ${step.state}`);
         return process?.link.set(step.state);
       case 'wall':
-        // While the computer sleeps, this clock alone goes on: were it set as well, no clock would know of the time.
+        // While the computer sleeps, only this clock continues. If it were set as well, no clock would measure the
+        // time.
         if (process?.host.state !== 'running') return;
         made.note(`${process.name}'s wall clock is set by ${step.milliseconds}`);
         return process?.host.setWall(step.milliseconds);
@@ -218,7 +219,7 @@ async function readAll({ simulation, processes, read }: World): Promise<void> {
   await simulation.run(20);
 }
 
-/** Nothing is broken any more: changes return within a wait, and whoever was read before is answered from memory. */
+/** Without any faults, changes must return within a wait, and entries that were read must be answered from memory. */
 async function recover(made: World): Promise<void> {
   const { simulation } = made;
   made.note('calm');
@@ -227,7 +228,7 @@ async function recover(made: World): Promise<void> {
     link.set('up');
   }
   for (const name of names) if (!made.processes().some((process) => process.name === name)) made.start(name);
-  // What was under way comes to its end, the dead are expelled by whoever joins, and nobody is young any more.
+  // Running operations end, dead processes are expelled when another joins, and no process is new any more.
   await simulation.run(4 * times.wait);
   for (const { name } of made.processes()) {
     const { done } = made.change(name, 'maps staff in the calm', ({ administration }) =>

@@ -1,16 +1,16 @@
-// Short stories in each of which one rule of the coherence is needed.
+// Short scenarios, each of which needs one rule of the coherence.
 import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/resolution/role-mapping.js';
 import { plantForeign } from './shared-state.js';
 import { longestReliance, peopledData, type Stage, subjects, times } from './stage.js';
 
-/** What happens, up to where an answer would be wrong without the rule. */
+/** The events up to the point at which an answer would be wrong without the rule. */
 export type Scenario = (stage: Stage) => Promise<void>;
 
 const oldest = (_name: string, _key: string, values: readonly string[]): string | undefined => values[0];
 const latest = (_name: string, _key: string, values: readonly string[]): string | undefined => values.at(-1);
 const noMapping = groupsToRoles([], configuredGroupRoles({})).hash;
 
-/** A change is made, and no message tells of it. */
+/** A change is made, and no notice announces it. */
 export const unheardChange: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   stage.notices = false;
@@ -39,7 +39,7 @@ export const loginKilled: Scenario = async (stage) => {
   await stage.run(longestReliance + 1500);
 };
 
-/** Two transactions are given their numbers in one order and commit in the other. */
+/** Two transactions get their numbers in one order and commit in the other. */
 export const commitsOvertake: Scenario = async (stage) => {
   await stage.settle('A', 'B', 'C');
   const release = stage.process('A').link.hold('commit', 'request');
@@ -51,7 +51,7 @@ export const commitsOvertake: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** Redis comes back from an older copy, and with it what was there before the change. */
+/** Redis is restored from an older copy, with the values from before the change. */
 export const olderMemory: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   await stage.finish(stage.grant('A', 'r1').done);
@@ -60,7 +60,7 @@ export const olderMemory: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** The same, and whoever made the change is replaced by a process that knows nothing. */
+/** The same, and the author of the change is replaced by a new process with an empty cache. */
 export const olderMemoryFreshProcess: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   await stage.make('A', 'revokes', ({ administration }) => administration.devices.revokeAll('alice'));
@@ -72,7 +72,7 @@ export const olderMemoryFreshProcess: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** While a row is on its way to B, it changes, and B hears of that first. */
+/** While the answer to B's read of a row is delayed, the row changes, and B learns of that first. */
 export const overtakenReading: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   await stage.finish(stage.grant('A', 'r1').done);
@@ -85,7 +85,7 @@ export const overtakenReading: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** Two servers with a database each share one Redis. */
+/** Two servers with separate databases share one Redis. */
 export const foreignMemory: Scenario = async (stage) => {
   plantForeign(stage.state, subjects, [noMapping]);
   await stage.settle('A', 'B');
@@ -96,7 +96,7 @@ export const foreignMemory: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** The same, where the other database has more rows. */
+/** The same, but the other database has more rows. */
 export const foreignMemoryAhead: Scenario = async (stage) => {
   plantForeign(stage.state, subjects, [noMapping]);
   await stage.settle('A', 'B');
@@ -116,7 +116,7 @@ export const restored: Scenario = async (stage) => {
   await stage.run(3 * times.wait);
 };
 
-/** B does not reach the database. */
+/** B cannot reach the database. */
 export const cutOff: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   stage.process('B').link.set('cut');
@@ -137,7 +137,7 @@ export const lateAnswer: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** B asks for what came, and has not got the answer yet. */
+/** B reads the new rows, and has not received the answer yet. */
 export const answerUnderWay: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   stage.notices = false;
@@ -167,7 +167,7 @@ export const registersLate: Scenario = async (stage) => {
   await stage.finish(done);
 };
 
-/** B was given up, and comes back. */
+/** B was expelled, and joins again. */
 export const expelledReturns: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   stage.process('B').link.set('cut');
@@ -181,7 +181,7 @@ export const expelledReturns: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** B comes back at the last moment before it is given up. */
+/** B returns at the last moment before it is expelled. */
 export const returnsInTime: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   stage.process('B').link.set('silent');
@@ -199,7 +199,7 @@ export const returnsInTime: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** The database is restored from a copy that does not know B, and before B looks again C starts on it. */
+/** The database is restored from a copy without B, and C starts on it before B reads the journal again. */
 export const startsAfterRestore: Scenario = async (stage) => {
   await stage.settle('B');
   stage.notices = false;
@@ -211,7 +211,7 @@ export const startsAfterRestore: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** While A does not reach the database, B joins; then a copy from before that is restored, and A reaches it again. */
+/** While A cannot reach the database, B joins. Then an older copy is restored, and A reaches the database again. */
 export const lapsedBeforeRestore: Scenario = async (stage) => {
   await stage.settle('A');
   const backup = stage.database.data();
@@ -226,7 +226,7 @@ export const lapsedBeforeRestore: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** B has joined and A does not know; then a copy from before that is restored. */
+/** B has joined and A does not know it. Then an older copy is restored. */
 export const joinedBeforeRestore: Scenario = async (stage) => {
   await stage.settle('A');
   const backup = stage.database.data();
@@ -241,7 +241,7 @@ export const joinedBeforeRestore: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** A mapping is undone by a restore while B still answers with it, and another takes its place. */
+/** A restore undoes a mapping while B still uses it, and another mapping replaces it. */
 export const mappingUndone: Scenario = async (stage) => {
   for (const name of ['A', 'B']) stage.start(name);
   await stage.run(2 * times.wait);
@@ -259,7 +259,7 @@ export const mappingUndone: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** All devices are revoked by A, which is killed then, and again by C, which finds none left. */
+/** A revokes all devices and is killed. C revokes them again and finds none left. */
 export const repeated: Scenario = async (stage) => {
   await stage.settle('A', 'B', 'C');
   stage.notices = false;
@@ -273,7 +273,7 @@ export const repeated: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** The tables alone are restored, and everything is said to be read anew. */
+/** Only the tables are restored, and an administrator invalidates everything. */
 export const tablesRestored: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   const backup = stage.database.data();
@@ -286,7 +286,10 @@ export const tablesRestored: Scenario = async (stage) => {
   await stage.run(10);
 };
 
-/** The database is restored from a copy in which the rows of all are that must join again, and then a change is made. */
+/**
+ * The database is restored from a copy that has the rows of all processes, which must join again. Then a change is
+ * made.
+ */
 export const joinsAgain: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   const backup = stage.database.data();
@@ -301,7 +304,7 @@ export const joinsAgain: Scenario = async (stage) => {
   if (!returned) stage.violate('A waits for somebody who is not there');
 };
 
-/** The answer to a change of A's is lost, and Redis has what was there before. */
+/** The answer to a change by A is lost, and Redis has the values from before it. */
 export const answerLost: Scenario = async (stage) => {
   await stage.settle('A');
   await loseAnswer(stage);
@@ -316,7 +319,7 @@ export const answerLostDuringBeat: Scenario = async (stage) => {
   await loseAnswer(stage, release);
 };
 
-/** What A has tried to do it does not deny afterwards. */
+/** After A has tried to make a change, it must not answer as if it had not. */
 async function loseAnswer(stage: Stage, meanwhile: () => void = () => {}): Promise<void> {
   const { link } = stage.process('A');
   link.set('deaf');

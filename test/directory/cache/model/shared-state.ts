@@ -1,31 +1,31 @@
-// The simulated shared state: it may answer with anything that anybody ever put there, and messages come as they like.
+// The simulated shared state: it may answer with any value that was ever stored, and messages arrive at random times.
 import { type DeviceEntry, encodeEntry, type UserEntry } from '../../../../src/directory/cache/cache-entries.js';
 import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
 import type { SharedState, Subscriber } from '../../../../src/vocabulary/ports.js';
 import type { Host, Simulation } from './simulation.js';
 
-/** What the shared state does with what is asked of it. */
+/** The behavior of the shared state. */
 export interface Malice {
-  /** What it answers for a key, of all values ever put under keys for the same thing, oldest first. */
+  /** Chooses the answer for a key from all values that were ever stored for the same name, oldest first. */
   answer(host: Host, key: string, values: readonly string[]): string | undefined;
-  /** Whether the verb fails, and after how many milliseconds it answers. */
+  /** Whether the command fails, and after how many milliseconds it answers. */
   fate(host: Host): { readonly fails: boolean; readonly delay: number };
-  /** After how many milliseconds each a message reaches this process: none, once or several times. */
+  /** The delays in milliseconds after which a message reaches this process: none, one or several. */
   deliveries(host: Host): readonly number[];
 }
 
 /** One shared state for all processes. */
 export interface SimulatedState {
-  /** The port, as this process has it. */
+  /** The port of this process. */
   port(host: Host): SharedState;
-  /** Puts a value there as another server on the same shared state would have. */
+  /** Stores a value as another server on the same shared state would. */
   plant(key: string, value: string): void;
-  /** Commands since the last call of `reset`. */
+  /** The commands since the last call of `reset`. */
   readonly asked: readonly string[];
   reset(): void;
 }
 
-/** No value at first. */
+/** Starts empty. */
 export function simulatedState(simulation: Simulation, malice: Malice): SimulatedState {
   const values = new Map<string, string[]>();
   const subscribers = new Map<Host, Subscriber>();
@@ -86,12 +86,12 @@ export function simulatedState(simulation: Simulation, malice: Malice): Simulate
   };
 }
 
-/** What the key is about, whatever database and configuration it names. */
+/** Returns what the key stands for, without the database and the configuration. */
 function nameOf(key: string): string {
   return key.split(':').slice(3).join(':');
 }
 
-/** Entries that another server put there, whose database has rows with the same numbers: somebody with every role. */
+/** Stores entries of another server, whose database has rows with the same numbers: a user with every role. */
 export function plantForeign(state: SimulatedState, subjects: readonly string[], hashes: readonly string[]): void {
   for (const subject of subjects) {
     for (const mapping of hashes) {
@@ -109,7 +109,7 @@ export function plantForeign(state: SimulatedState, subjects: readonly string[],
   }
 }
 
-/** As above, a device that is not revoked. */
+/** The same for a device that is not revoked. */
 export function plantForeignDevice(state: SimulatedState, device: DeviceEntry['device']): void {
   for (let seq = 0; seq < 40; seq += 1) {
     const entry = encodeEntry({ kind: 'device', device: { ...device, name: 'foreign' } });

@@ -1,33 +1,33 @@
-// Simulated time: processes with clocks of their own, which can be killed and stopped at any await.
+// Simulated time: processes with their own clocks, which can be killed and stopped at any await.
 import { nextTick } from 'node:process';
 import type { CacheClock } from '../../../../src/directory/cache/clock.js';
 
-/** The true time, and all that happens in it, one event after the other. */
+/** The true time, and all events in it, one after the other. */
 export interface Simulation {
-  /** True milliseconds. No process sees them. */
+  /** True milliseconds. Processes cannot read them. */
   now(): number;
   /**
-   * Calls the action after this many true milliseconds. With a host, the action is that process's: it comes later where the
-   * process is stopped, and never where it was killed. Returns what cancels it.
+   * Calls the action after this many true milliseconds. With a host, the action belongs to that process: it is delayed
+   * while the process is stopped, and never called if it was killed. Returns a function that cancels it.
    */
   after(milliseconds: number, action: () => void, host?: Host): () => void;
-  /** A process whose clocks run at this rate. */
+  /** Creates a process whose clocks run at this rate. */
   host(name: string, rate: number): Host;
-  /** Lets this many true milliseconds pass. */
+  /** Advances the time by this many true milliseconds. */
   run(milliseconds: number): Promise<void>;
-  /** Lets time pass until the condition holds. Rejects after so many milliseconds. */
+  /** Advances the time until the condition holds. Rejects after so many milliseconds. */
   until(condition: () => boolean, milliseconds: number): Promise<void>;
 }
 
-/** One process, as far as time goes. */
+/** The clocks and the state of one process. */
 export interface Host {
   readonly name: string;
   readonly clock: CacheClock;
   readonly state: 'running' | 'stopped' | 'dead';
   kill(): void;
-  /** As SIGSTOP does: the clocks go on. */
+  /** Stops the process like SIGSTOP: the clocks continue. */
   stop(): void;
-  /** As a computer that sleeps: its monotonic clock stands still. */
+  /** Stops the process like a computer that sleeps: the monotonic clock stops. */
   suspend(): void;
   resume(): void;
   /** Sets the wall clock forward or back. */
@@ -43,8 +43,9 @@ interface Event {
 }
 
 /**
- * Time that passes only when told to.
- * @param afterEach runs after each event, when all that follows from it at once has happened
+ * Time that advances only on request.
+ *
+ * @param afterEach runs after each event, once its immediate effects are complete
  */
 export function simulation(afterEach: () => void): Simulation {
   const events: Event[] = [];
@@ -69,7 +70,7 @@ export function simulation(afterEach: () => void): Simulation {
       return true;
     }
     event.action();
-    // All promises that follow are settled before the next event.
+    // All resulting promises are settled before the next event.
     await settled();
     afterEach();
     return true;
@@ -86,7 +87,7 @@ export function simulation(afterEach: () => void): Simulation {
 
   async function run(milliseconds: number): Promise<void> {
     const end = now + milliseconds;
-    // Whatever was begun outside of an event.
+    // Effects of calls that were made outside of an event.
     await settled();
     afterEach();
     while (await next(end));
@@ -133,7 +134,7 @@ function host(
   const monotonic = (): number => ((suspendedAt ?? now()) - born - suspended) * rate;
 
   function schedule(milliseconds: number, callback: () => void): () => void {
-    // As Node's timers do, none fires at once.
+    // Like Node's timers, none fires immediately.
     const target = monotonic() + Math.max(milliseconds, 1);
     let cancel = () => {};
     const arm = (): void => {
@@ -183,7 +184,7 @@ function isLater(one: Event | undefined, other: Event): boolean {
   return one !== undefined && (one.at > other.at || (one.at === other.at && one.order > other.order));
 }
 
-/** Resolves once all promises are settled that can be: asked by one, Node runs ticks only when no other is left to go on. */
+/** Resolves once all promises that can settle have settled: Node runs these ticks only when no others are left. */
 async function settled(): Promise<void> {
   await Promise.resolve();
   await new Promise<void>((resolve) => nextTick(resolve));

@@ -1,4 +1,4 @@
-// A world for one scenario: quick links, two people and a device, and processes that have settled.
+// A world for one scenario: fast links, two users, their devices, and processes that answer from memory.
 import { journalTimes } from '../../../../src/directory/cache/journal-times.js';
 import type { Device, UserRow } from '../../../../src/vocabulary/types.js';
 import { type Data, emptyData } from './data.js';
@@ -20,16 +20,16 @@ export const questions: readonly Question[] = [
 export const outageToleranceSeconds = 5;
 export const times: ReturnType<typeof journalTimes> = journalTimes(outageToleranceSeconds);
 
-/** How much faster or slower than the true time a clock of the model runs at most: two differ by a tenth at most. */
+/** How much slower or faster than the true time a clock of the model may run: two clocks differ by a tenth at most. */
 export const rates: { readonly slowest: number; readonly fastest: number } = { slowest: 0.955, fastest: 1.05 };
 
-/** True milliseconds after which nobody relies any more on a beat that was asked for before them. */
+/** True milliseconds after which no process relies any more on a beat that was sent before them. */
 export const longestReliance: number = times.reliance / rates.slowest;
 
-/** True milliseconds after which every process has looked at the journal that reaches the database. */
+/** True milliseconds within which every process that reaches the database has read the journal. */
 export const shortestLook: number = times.look / rates.fastest;
 
-/** As `longestReliance`, for what is held by time alone. */
+/** Like `longestReliance`, for entries whose lifetime depends on time alone. */
 export const longestHold: number = 2050 / rates.slowest;
 
 /** A database in which alice has two devices, and both are in the group `staff`. */
@@ -65,9 +65,9 @@ export function peopledData(): Data {
   };
 }
 
-/** A world, and how to move what happens in it. */
+/** A world, and functions to control it. */
 export interface Stage extends World {
-  /** What the shared state answers for a key, of all values ever put there. Default: nothing. */
+  /** Chooses the shared state's answer for a key from all values that were ever stored. Default: none. */
   memory: (name: string, key: string, values: readonly string[]) => string | undefined;
   /** Whether messages arrive. Default: yes. */
   notices: boolean;
@@ -76,18 +76,18 @@ export interface Stage extends World {
   finish<Value>(promise: Promise<Value>, milliseconds?: number): Promise<Value>;
   /** Starts processes one after the other, and waits until all answer from memory. */
   settle(...names: readonly string[]): Promise<void>;
-  /** Reads everything there, so that the process holds it. */
+  /** Reads all data, so that the process holds it. */
   warm(name: string): Promise<void>;
-  /** Runs until the process has just looked at the journal by itself, so that it is a heartbeat until it does so again. */
+  /** Runs until the process has just read the journal by itself, so that its next read is a heartbeat away. */
   look(name: string): Promise<void>;
   ask(name: string, question: Question): Promise<string>;
-  /** Grants alice another role, and does not wait for it. */
+  /** Grants alice another role, without waiting for it. */
   grant(name: string, role: string): { readonly call: Call; readonly done: Promise<string | undefined> };
-  /** Makes a change and runs until it returned. */
+  /** Makes a change and runs until it has returned. */
   make(name: string, what: string, change: (process: Process) => Promise<unknown>): Promise<string | undefined>;
 }
 
-/** Sets the stage. */
+/** Creates a stage. */
 export function stage(product: Product, broken: readonly StoreRule[] = [], reliance: number = longestReliance): Stage {
   const quick = { request: 1, answer: 1, outcome: 'answered' } as const;
   const made = world({
@@ -129,7 +129,7 @@ export function stage(product: Product, broken: readonly StoreRule[] = [], relia
         made.start(name);
         await made.simulation.run(50);
       }
-      // The first answer gives reliance only once all have acknowledged; nobody is young any more after a wait.
+      // The first answer gives reliance only once all have acknowledged. After a wait, no process counts as new.
       await made.simulation.run(2 * times.wait);
       for (const name of names) await self.warm(name);
     },

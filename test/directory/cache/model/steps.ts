@@ -1,4 +1,4 @@
-// Runs as fast-check makes them up, and makes them smaller where one fails.
+// Generates runs with fast-check, which shrinks a failing run.
 import fc from 'fast-check';
 import type { Run, Step } from './run.js';
 
@@ -45,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('replace') }) },
 ) as fc.Arbitrary<Step>;
 
-/** Any run of so many steps at most. */
+/** Any run of at most this many steps. */
 export function runs(maxLength: number): fc.Arbitrary<Run> {
   return fc.record({
     seed: fc.nat(),

@@ -1,21 +1,21 @@
-// What was true when: which answers are right, whatever the product believes.
+// Records what was true at which time, and thus which answers are correct, independently of the product.
 import { journalKeys } from '../../../../src/vocabulary/journal.js';
 
-/** A call to the product that promises something once it returned. */
+/** A call of the product that makes a guarantee once it has returned. */
 export interface Call {
   readonly process: string;
   readonly what: string;
   readonly began: number;
-  /** When it returned having waited for everybody, whether with a result or with a refusal of the directory's. */
+  /** When it returned after waiting for all processes, with a result or with a rejection by the directory. */
   confirmedAt?: number | undefined;
-  /** Whether the directory carried out something for it. */
+  /** Whether the directory carried out anything for it. */
   executed: boolean;
 }
 
-/** Why the content of a key was replaced. By hand: without a word in the journal. */
+/** Why the content of a key was replaced. `hand`: without a journal row. */
 export type Cause = { readonly by: 'change'; readonly call: Call | undefined } | { readonly by: 'restore' | 'hand' };
 
-/** What a key had for its content from one instant on. */
+/** The content of a key from one point in time on. */
 interface Reign<Content> {
   readonly content: Content;
   readonly began: number;
@@ -28,35 +28,37 @@ interface Note {
   readonly call: Call | undefined;
 }
 
-/** When something was asked, and of whom. */
+/** When a question was asked, and of which process. */
 export interface Asking {
   readonly asked: number;
-  /** When whoever answers now looked at the journal last. */
+  /** When the answering process last read the journal. */
   readonly looked: number;
 }
 
-/** A record of all changes, which knows nothing of caches. */
+/** A record of all changes that knows nothing of caches. */
 export interface Truth<Content> {
-  /** The content of this key from now on. */
+  /** Sets the content of this key from now on. */
   replaced(key: string, content: Content, cause: Cause): void;
-  /** The database was replaced by a copy, whatever that altered. */
+  /** Records that the database was replaced by a copy, whatever that changed. */
   restored(): void;
-  /** A journal row without a change. */
+  /** Records a journal row without a change. */
   noted(keys: readonly string[], call: Call | undefined): void;
-  /** A call that returned. */
+  /** Records that a call returned. */
   returned(call: Call): void;
-  /** The content of this key now. */
+  /** Returns the current content of this key. */
   present(key: string): Content;
-  /** The contents of this key with which an answer is right that is given now. */
+  /** Returns the contents of this key with which an answer is correct now. */
   allowed(key: string, asking: Asking): readonly Content[];
 }
 
 /**
- * @param reliance for how many true milliseconds at most a process answers from memory on its own
- * @param look after how many true milliseconds a process has looked at the journal, unless it cannot reach the database
+ * Creates a record.
+ *
+ * @param reliance for how many true milliseconds at most a process answers from memory by itself
+ * @param look after how many true milliseconds a process has read the journal, unless it cannot reach the database
  * @param absent the content of a key that was never set
- * @param order whether whoever waited for everybody has told them of all that was committed before as well
- * @param covering the keys whose row in the journal has everybody read this key anew
+ * @param order whether a call that waited for all processes also guarantees everything that was committed before it
+ * @param covering the keys whose journal row makes all processes reload this key
  */
 export function truth<Content>(
   now: () => number,
@@ -69,7 +71,7 @@ export function truth<Content>(
   const reigns = new Map<string, Reign<Content>[]>();
   const notes: Note[] = [];
   const calls: Call[] = [];
-  /** Those that altered a content, and all. */
+  /** The restores that changed a content, and all restores. */
   const restores: number[] = [];
   const copies: number[] = [];
 
@@ -79,24 +81,25 @@ export function truth<Content>(
     return known;
   }
 
-  /** Whether a call returned before the question that had everybody learn of what was committed at this instant. */
+  /** Whether a call that told all processes of a commit at this time returned before the question. */
   function confirmed(at: number, call: Call | undefined, { asked, looked }: Asking): boolean {
     const unseen = copies.find((copy) => copy >= looked);
     return calls.some((each) => {
       const { began, confirmedAt = asked } = each;
       if (confirmedAt >= asked || ((began <= at || !order) && each !== call)) return false;
-      // Whoever could not reach the database since a restore has not heard of it, and need not have while it relies.
+      // A process that could not reach the database since a restore has not learned of it, and need not while it
+      // relies.
       if (unseen !== undefined && confirmedAt >= unseen + look && asked <= unseen + reliance) return false;
-      // A call promises nothing of what a restore undid before it returned.
+      // A call guarantees nothing about what a restore undid before the call returned.
       const since = each === call ? at : began;
       return !restores.some((restore) => restore >= since && restore <= confirmedAt);
     });
   }
 
-  /** Whether nobody may answer from before this reign any more to whoever asks at that instant. */
+  /** Whether no answer to this question may be older than this content. */
   function inForce(key: string, { began, cause }: Reign<Content>, asking: Asking): boolean {
     const { asked } = asking;
-    // Whoever asks in the very instant in which it comes true may get either.
+    // A question at exactly this time may get either content.
     if (cause.by !== 'hand' && began + reliance < asked) return true;
     if (cause.by === 'change') return confirmed(began, cause.call, asking);
     if (cause.by === 'restore') return confirmed(began, undefined, asking);
@@ -128,7 +131,7 @@ export function truth<Content>(
     allowed(key, asking) {
       const all = reignsOf(key);
       let first = all.length - 1;
-      // What went before the last replacement that is in force is wrong.
+      // Contents before the latest one that is in effect everywhere are wrong.
       while (first > 0 && !inForce(key, all[first] as Reign<Content>, asking)) first -= 1;
       return all.slice(first).map(({ content }) => content);
     },

@@ -1,4 +1,4 @@
-// Several processes over one simulated database and one simulated shared state, and somebody who knows the truth.
+// Several processes over one simulated database and one simulated shared state, and a record of the truth.
 import type { Administration } from '../../../../src/directory/administration/administration.js';
 import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
 import type { DeviceRenewal } from '../../../../src/directory/resolution/device-renewal.js';
@@ -28,30 +28,30 @@ export interface Process {
   readonly witness: Resolver;
   readonly administration: Administration;
   readonly renewal: DeviceRenewal;
-  /** The change that it is making. One at a time. */
+  /** The change that it is making, one at a time. */
   call: Call | undefined;
 }
 
-/** What a read was answered with, and whether that came without a promise. */
+/** The answer to a read, and whether it came without a promise. */
 export interface Reading {
   readonly answer: string;
   readonly warm: boolean;
 }
 
-/** What there is to play with. */
+/** The simulated environment. */
 export interface World {
   readonly simulation: Simulation;
   readonly database: Database;
   readonly state: SimulatedState;
   processes(): readonly Process[];
-  /** What happened, in order. */
+  /** The events, in order. */
   readonly trace: readonly string[];
-  /** Answers that were wrong. */
+  /** The wrong answers. */
   readonly violations: readonly string[];
   note(text: string): void;
-  /** Notes something that must not be. */
+  /** Records a violation. */
   violate(text: string): void;
-  /** Starts a process under this name; one of this name that ran is gone. */
+  /** Starts a process with this name. A running process with this name is replaced. */
   start(
     name: string,
     options?: {
@@ -61,13 +61,17 @@ export interface World {
     },
   ): Process;
   process(name: string): Process;
-  /** Kills the process, at whatever it waits for. With `drop`, what it asked and was not carried out never is. */
+  /**
+   * Kills the process at whatever it waits for. With `drop`, statements that were sent but not carried out are
+   * discarded.
+   */
   kill(name: string, drop?: boolean): void;
-  /** Asks, and judges the answer. Rejects as the product does. */
+  /** Asks, and checks the answer. Rejects as the product does. */
   read(name: string, question: Question): Promise<Reading>;
   /**
-   * Makes a change, and holds it to its promise once it returned. Resolves to the code of the refusal, if any.
-   * @param told it promises nothing but that others hear of it
+   * Makes a change, and checks its guarantee once it has returned. Resolves to the code of the rejection, if any.
+   *
+   * @param told the change guarantees only that others learn of it
    */
   change(
     name: string,
@@ -77,7 +81,7 @@ export interface World {
   ): { readonly call: Call; readonly done: Promise<string | undefined> };
 }
 
-/** What a world is made of. */
+/** The settings of a world. */
 export interface WorldOptions {
   readonly product: Product;
   readonly malice: Malice;
@@ -86,16 +90,16 @@ export interface WorldOptions {
   readonly subjects: readonly string[];
   readonly devices: readonly { readonly id: string; readonly subject: string }[];
   readonly outageToleranceSeconds: number;
-  /** For how many true milliseconds at most a process answers from memory on its own. */
+  /** For how many true milliseconds at most a process answers from memory by itself. */
   readonly reliance: number;
-  /** After how many true milliseconds a process has looked at the journal, unless it cannot reach the database. */
+  /** After how many true milliseconds a process has read the journal, unless it cannot reach the database. */
   readonly look: number;
   /** Default: the database's own. */
   readonly journal?: Pick<PrincipalCacheOptions, 'journal' | 'changesWriteRows'>;
   readonly singleProcess?: boolean;
 }
 
-/** An empty world. */
+/** Creates an empty world. */
 export function world(options: WorldOptions): World {
   const { product, devices, subjects } = options;
   const trace: string[] = [];
@@ -141,7 +145,7 @@ export function world(options: WorldOptions): World {
 
   function judge(answering: Process, question: Question, asked: number, answer: string, how: string): void {
     const { name, configured } = answering;
-    // What goes by time alone has nothing to look at, nor a reason to answer later.
+    // Caches that depend on time alone read no journal, and have no reason to answer later.
     const looked = options.journal === undefined ? answering.link.lookedAt : Number.POSITIVE_INFINITY;
     const instead = court.instead(question, { asked, looked }, answer, configured);
     if (instead === undefined) return;
@@ -154,7 +158,7 @@ export function world(options: WorldOptions): World {
     violations.push(text);
   }
 
-  /** What each process would answer at this very moment from memory. */
+  /** Checks what each process would answer from memory at this moment. */
   function peekEverywhere(): void {
     for (const process of processes.values()) {
       const { host, witness, cache } = process;
@@ -253,14 +257,14 @@ function ask(resolver: Resolver, { subject, deviceId, groups }: Question) {
   return groups === undefined ? resolver.find(subject) : resolver.resolve({ subject, groups });
 }
 
-/** Whether the process holds enough: without it the look-up would begin. */
+/** Whether the process holds all entries: without them, a look-up would start. */
 function mayAnswer(cache: PrincipalCache, { subject, deviceId }: Question): boolean {
   if (cache.peek(journalKeys.user(subject)) === undefined || cache.peek(journalKeys.mapping) === undefined)
     return false;
   return deviceId === undefined || cache.peek(journalKeys.device(deviceId)) !== undefined;
 }
 
-/** Answers as text. Accounts are shared between answers, so each is written down once. */
+/** Formats answers as text. Accounts are shared between answers, so each is formatted only once. */
 function answersGiven(): (value: Account | DeviceOwner | undefined) => string {
   const known = new WeakMap<Account, string>();
   const account = (value: Account | undefined): string => {
