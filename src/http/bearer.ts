@@ -9,7 +9,6 @@ import type { HttpServices } from './services.js';
 
 /** A device whose token was accepted, and its owner. */
 export interface Bearer extends DeviceOwner {
-  /** Of the token that was shown. */
   /** The serial of the presented token. */
   readonly serial: number;
   /** When the presented token expires, in milliseconds since the epoch. Its device may end earlier. */
