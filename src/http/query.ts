@@ -9,31 +9,37 @@ export interface Query {
   value(name: string): string | undefined;
   /**
    * One line of 1 to `max` characters, as sent. Default: the length of the longest name.
+   *
    * @throws {LatchkeyError} `ERR_QUERY` when it is not.
    */
   text(name: string, max?: number): string | undefined;
   /**
    * `true` or `false`.
+   *
    * @throws {LatchkeyError} `ERR_QUERY` when it is neither.
    */
   flag(name: string): boolean | undefined;
   /**
    * One of these words.
+   *
    * @throws {LatchkeyError} `ERR_QUERY` when it is none of them.
    */
   word<Word extends string>(name: string, words: readonly Word[]): Word | undefined;
   /**
    * A date, or a date with time and offset (RFC 3339).
+   *
    * @throws {LatchkeyError} `ERR_QUERY` when it is neither.
    */
   instant(name: string): Date | undefined;
   /**
    * The number of items per page, 1–1,000. Default 100.
+   *
    * @throws {LatchkeyError} `ERR_PAGE` when it is out of range.
    */
   limit(): number;
   /**
    * The content of a `next` that we issued.
+   *
    * @throws {LatchkeyError} `ERR_PAGE` when it is not one of ours.
    */
   cursor(): readonly string[] | undefined;

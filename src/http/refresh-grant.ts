@@ -46,7 +46,7 @@ export function renewer(
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
-    // During its grace period a token still opens the API. But its successor has been used, so only that can be renewed.
+    // During its grace period, a token still opens the API. But only its successor, once used, can be renewed.
     if (row?.renewedAt === undefined) throw refused();
     // An attacker who renews before the app turns the app's own renewal into a repeated one.
     if (row.renewedAt.getTime() !== renewedAt) {

@@ -23,9 +23,9 @@ export function pageRoutes(router: Router, services: HttpServices): void {
           res.redirect(303, `login?return_to=${encodeURIComponent(placeOf(req, name, 'from=login'))}`);
           return;
         }
-        // Straight from the login and still without a session, the browser did not return the cookie, and a further
-        // redirect would not change that. The document explains why. In any other case `from=login` means nothing and is
-        // removed.
+        // If the session is still missing right after the login, the browser did not return the cookie. A further
+        // redirect would not change that, so the document explains why. In any other case `from=login` means nothing
+        // and is removed.
         if (fromLogin && !missing) {
           res.redirect(303, placeOf(req, name));
           return;
