@@ -1,4 +1,4 @@
-// Reads request bodies with small parsers of our own, so that hosts need none. Also accepts what a host has parsed.
+// Reads request bodies with small parsers of our own, so that hosts need none. Also accepts bodies that a host has read.
 import { parse as parseQuery } from 'node:querystring';
 import { json, type Request, type RequestHandler, type Response, urlencoded } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -118,7 +118,7 @@ export function text(req: Request, name: string, rule: TextRule): string {
 
 /**
  * Reads an optional text member. Trims ASCII whitespace and changes nothing else. Refuses an empty text, and a member
- * that occurs twice, as a form allows. Whether the text is a valid name of its kind, the service decides.
+ * that occurs twice, as a form allows. The services check whether the text is a valid name of its kind.
  *
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when it is not acceptable.
  */

@@ -51,8 +51,8 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
 }
 
 /**
- * Answers the same errors for apps, with OAuth's `error` and `error_description` (RFC 6749 §5.2) as plain JSON. Sends
- * `WWW-Authenticate` only to servers, which have to authenticate; here it breaks OAuth clients.
+ * Answers the same errors for apps, with OAuth's `error` and `error_description` (RFC 6749 §5.2) as plain JSON. Omits
+ * `WWW-Authenticate`, which confuses OAuth clients here, except for servers, which have to authenticate.
  */
 export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {

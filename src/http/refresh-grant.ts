@@ -46,7 +46,8 @@ export function renewer(
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
-    // During its grace period, a token still opens the API. But only its successor, once used, can be renewed.
+    // During its grace period, the API still accepts a token. But once its successor has been used, only the successor
+    // can be renewed.
     if (row?.renewedAt === undefined) throw refused();
     // An attacker who renews before the app turns the app's own renewal into a repeated one.
     if (row.renewedAt.getTime() !== renewedAt) {

@@ -68,9 +68,9 @@ export function watchStore({ sessionStore: store }: SessionRequest, isBound: (se
 }
 
 /**
- * Whether this very request created the session, with a generated id. A watched store tells. A request from before the
- * store was watched cannot be told apart: then a session is new if the store does not have it, and if its id is in none
- * of the places from which express-session takes one.
+ * Whether this very request created the session, with a generated id. A watched store has recorded that. For a request
+ * from before the store was watched, a session counts as new if the store does not have it, and if its id is in none of
+ * the places from which express-session takes one.
  */
 export function isNew(req: SessionRequest): MaybePromise<boolean> {
   const { session, sessionStore: store } = req;
@@ -88,7 +88,7 @@ export function isNew(req: SessionRequest): MaybePromise<boolean> {
   );
 }
 
-/** The id that the request named when this session was created in its place: the store no longer had that one. */
+/** The id of the session that the request asked for and the store no longer had, so that it created this one. */
 export function namedBefore(session: HostSession): string | undefined {
   return made.get(session)?.named;
 }
@@ -138,8 +138,8 @@ function watchedRevival(createSession: SessionStore['createSession']): SessionSt
 }
 
 /**
- * A session that has left the store ended while this request was in progress, so its data is not written back. (An
- * ended login is refused even so: another instance may end it between the read and the write.)
+ * A session that is no longer in the store ended while this request was in progress, so its data is not written back.
+ * (An ended login is refused even so, because another instance may end it between the read and the write.)
  */
 function watchedSet(set: SessionStore['set'], isBound: (session: object) => boolean): SessionStore['set'] {
   return function (this: SessionStore, id, session, done = () => {}) {

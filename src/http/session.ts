@@ -22,7 +22,7 @@ export interface HeaderBinding extends Owner {
 /** A session that is itself a login, made at the `login` route or by the host's own sign-in. */
 export interface LoginBinding extends Owner {
   readonly by: 'login' | 'sign-in';
-  /** The id of the login, by which it is ended for good. */
+  /** The id of the login, used to end it for good. */
   readonly login: string;
 }
 
@@ -46,7 +46,10 @@ export interface Sessions {
   /** @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when there is no session. */
   demand(req: IncomingMessage): void;
   bindingOf(req: IncomingMessage): Binding | undefined;
-  /** Binds the session to this account: an already bound one, a new one at its first use, or else an empty one. */
+  /**
+   * Binds the session to this account. Keeps a session that is already bound to it, binds a new one at its first use, and
+   * replaces any other with an empty one.
+   */
   hold(req: IncomingMessage, account: Account, occasion: Occasion): undefined | Promise<undefined>;
   /** Starts a new session for this account. It is in the store when the promise resolves. */
   start(req: IncomingMessage, account: Account, by: 'login' | 'sign-in'): Promise<LoginBinding>;

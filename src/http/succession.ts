@@ -12,7 +12,7 @@ import {
   type SessionStore,
 } from './session-store.js';
 
-/** How long a browser may keep sending the old cookie: with requests in progress when it received the new one. */
+/** How long a browser may keep sending the old cookie, for requests that it started before it received the new one. */
 const seconds = 60;
 
 /** How many replaced sessions are remembered at once. Beyond that, the oldest are dropped. */

@@ -1,4 +1,4 @@
-// Token introspection (RFC 7662): tells other servers about a token that an app presented to them.
+// Token introspection (RFC 7662): describes a token to another server that an app presented it to.
 import type { Router } from 'express';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
