@@ -47,8 +47,8 @@ export interface Sessions {
   demand(req: IncomingMessage): void;
   bindingOf(req: IncomingMessage): Binding | undefined;
   /**
-   * Binds the session to this account. Keeps a session that is already bound to it, binds a new one at its first use, and
-   * replaces any other with an empty one.
+   * Binds the session to this account. Keeps a session that is already bound to it, binds a new one at its first use,
+   * and replaces any other with an empty one.
    */
   hold(req: IncomingMessage, account: Account, occasion: Occasion): undefined | Promise<undefined>;
   /** Starts a new session for this account. It is in the store when the promise resolves. */

@@ -79,7 +79,7 @@ function structured(text: string, format: 'json' | 'dn'): readonly string[] {
     if (format === 'json') return jsonArray(text);
     return text === '' ? [] : distinguishedNames(text);
   } catch (error) {
-    // A proxy without a value sends its placeholder whatever the format: one name, which is no group.
+    // A proxy that has no value sends its placeholder in any format. It counts as one name that is not a group.
     if (isPlaceholder(text)) return [text];
     throw error;
   }

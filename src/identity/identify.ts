@@ -1,4 +1,4 @@
-// Decides whom the proxy asserts for one request.
+// Decides which user, if any, the proxy asserts for a request.
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { assertionReader, type Identification, readIdentityHeaders } from './assertion.js';

@@ -25,7 +25,7 @@ export interface HeaderNames {
   readonly groupsRepeat?: boolean | undefined;
   /**
    * The encoding of the values. Default `'utf-8'`: raw UTF-8 bytes. With `'percent'`, the proxy may encode the group
-   * list as a whole or each group by itself. A single group with an encoded separator then looks like two groups, so
+   * list as a whole or each group by itself. A single group with an encoded separator looks like two groups then, so
    * choose a separator that occurs in no name.
    */
   readonly encoding?: TextEncoding | undefined;

@@ -89,7 +89,7 @@ describe('decoding a header value', () => {
 describe('a display name', () => {
   const read = (text: string) => readDisplayName(wire(text), 'utf-8');
 
-  it('accepts people’s names', () => {
+  it('can be any person’s name', () => {
     for (const text of [
       '',
       'Alice',
