@@ -1,4 +1,4 @@
-// Reads request bodies with small parsers of our own, so that hosts need none. Also accepts bodies that a host has read.
+// Reads request bodies with small parsers of our own, so that hosts need none. Also accepts bodies read by the host.
 import { parse as parseQuery } from 'node:querystring';
 import { json, type Request, type RequestHandler, type Response, urlencoded } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';

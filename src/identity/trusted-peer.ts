@@ -22,7 +22,8 @@ type AcceptedSocket = Socket & {
 
 const expected = "a list of your proxies' addresses and ranges, 'loopback' or 'unix', with at least one entry";
 
-// A range with a prefix at least this long suits one network of proxies; a wider one is probably a whole bridge or site.
+// A range with a prefix at least this long suits one network of proxies. A wider one is probably a whole bridge or
+// site.
 const usual = { ipv4: 24, ipv6: 64 } as const;
 
 /**
