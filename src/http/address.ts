@@ -1,4 +1,4 @@
-// Where a request says it comes from, for people to look at. Trust is decided elsewhere, and never by this.
+// Determines the client address to display. Trust never depends on it.
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
@@ -6,10 +6,10 @@ const maximumLength = 64;
 
 /**
  * The address to show for a request: Express' `req.ip`, which follows the host's `trust proxy`, otherwise the socket's.
- * Where the host trusts any proxy, a client can write there what it likes; what is no address is left out.
+ * If the host trusts any proxy, a client can put any text there, so text that is not an address is dropped.
  */
 export function addressOf(req: IncomingMessage & { readonly ip?: string | undefined }): string | undefined {
-  // On a socket for both families, IPv4 comes as ::ffff:192.0.2.1.
+  // On a dual-stack socket, IPv4 addresses have the form ::ffff:192.0.2.1.
   const address = (req.ip ?? req.socket.remoteAddress ?? '').replace(/^::ffff:(?=[\d.]+$)/i, '');
   return isIP(address) === 0 || address.length > maximumLength ? undefined : address;
 }

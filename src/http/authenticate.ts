@@ -1,4 +1,4 @@
-// The decision on every request: who acts here? Synchronous as long as everything is warm.
+// Authenticates each request, synchronously while all caches are warm.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
@@ -15,16 +15,20 @@ import { type AuthResult, devicePrincipal, keepAnswer, principalFor, setAuthResu
 import type { HttpServices } from './services.js';
 import { isOf, type Occasion, type Sessions } from './session.js';
 
-/** How a request is authenticated; the middleware, and the parts of it that routes need. */
+/** The `authenticate` middleware and the parts of it that routes need. */
 export interface Authentication {
   readonly authenticate: RequestHandler;
-  /** Decides and keeps the outcome with the request. Throws or rejects with the coded refusal. */
+  /**
+   * Authenticates the request and stores the result with it.
+   *
+   * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
+   */
   authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult>;
-  /** The account that an assertion logs in to, provisioned; rejects where it may not. */
+  /** Provisions and returns the account that an assertion logs in to. Rejects when the account is refused. */
   accountOf(assertion: Assertion): MaybePromise<Account>;
 }
 
-/** Authentication by what the proxy asserts, by session and by token. */
+/** Authenticates by the proxy's assertion, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
   const { identifier, resolver, provisioning, localAccounts, session, tokens, foreignTokens, liveness, onEvent } =
     services;
@@ -54,7 +58,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     }
   }
 
-  /** On unguarded paths a bearer token counts (RFC 6750 §2.1) and nothing else: no header, no cookie. */
+  /** On unguarded paths only a bearer token counts (RFC 6750 §2.1): no header and no cookie. */
   function byToken(req: IncomingMessage): MaybePromise<Principal | undefined> {
     const token = bearer(req);
     if (token === undefined || shown === undefined) return undefined;
@@ -89,24 +93,24 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         return inSession ? chain(sessions.hold(req, admitted, occasion), () => principal) : principal;
       }
       if (!inSession || sessions.bindingOf(req) === undefined) throw admitted;
-      // Whoever is let in again some day starts afresh.
+      // Ends the session as well, so that a user who is accepted again later starts with an empty one.
       return sessions.end(req, admitted.code, occasion).then(() => Promise.reject(admitted));
     });
   }
 
-  /** A session is compared with what the proxy says now, and with what the account is now. */
+  /** Compares the session with the current assertion and the current account. */
   function bySession(
     req: IncomingMessage,
     assertion: Assertion | undefined,
     occasion: Occasion,
   ): MaybePromise<Principal | undefined> {
     const binding = sessions.bindingOf(req);
-    // Used under a header: it is the header that logs in, so without one nobody is (H9).
+    // The user logs in by header and only uses this session. Without a header no user is logged in (H9).
     if (binding === undefined || binding.by === 'header') return undefined;
     if (binding.by === 'login' && session !== 'login-only') return undefined;
     if (assertion !== undefined && assertion.subject !== binding.subject)
       return sessions.end(req, 'switched', occasion);
-    // The proxy speaks for its own accounts now, as it did at the login: groups that it took away count at once.
+    // As at the login, the proxy decides about its own accounts, so a group that it removed takes effect at once.
     const current =
       assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
     return chain(current, (account) => {
@@ -115,7 +119,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
-      // A request that was under way at the logout may have written the session back, on whatever instance.
+      // Whichever instance handles it, a request in progress at the logout may have written the session back.
       if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
       if (assertion !== undefined && expected === 'proxy') liveness?.asserted(account);
       return principalFor(account, binding.login);
@@ -155,12 +159,12 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   };
 }
 
-/** The request target as it was sent. Express and Connect cut the mount path off `url`; nobody else sets `originalUrl`. */
+/** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
 function targetOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
   return req.originalUrl ?? req.url ?? '/';
 }
 
-/** The token of a bearer request; other schemes are the host's. */
+/** The token of a bearer request. Other schemes belong to the host. */
 function bearer(req: IncomingMessage): string | undefined {
   const { authorization } = req.headers;
   return authorization !== undefined && /^bearer(?: |$)/i.test(authorization)

@@ -1,4 +1,4 @@
-// Whose token is that, and does it count? The same questions for a request, a renewal and a server that asks.
+// Decides about bearer tokens, for requests, renewals and introspection.
 import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
 import type { ApiTokens } from '../tokens/api-token.js';
@@ -7,44 +7,46 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from './maybe-promise.js';
 import type { HttpServices } from './services.js';
 
-/** A device whose token was let in, and its owner. */
+/** A device whose token was accepted, and its owner. */
 export interface Bearer extends DeviceOwner {
-  /** Of the token that was shown. */
+  /** The serial of the presented token. */
   readonly serial: number;
-  /** When the token that was shown ends, in milliseconds since the epoch. Its device may end earlier. */
+  /** When the presented token expires, in milliseconds since the epoch. Its device may end earlier. */
   readonly expiresAtMs: number;
   readonly state: Exclude<TokenState, 'reused' | 'unknown'>;
 }
 
 type Shown = Pick<Bearer, 'serial' | 'expiresAtMs'>;
 
-/** Lets tokens in. */
+/** Accepts or refuses tokens. */
 export interface Bearers {
   /**
-   * Whose token this is, without a promise as long as what this process holds speaks for it. Changes nothing, but that
-   * a token which was replaced long ago ends its device.
-   * @throws ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED, ERR_TOKEN_REVOKED: the token is over (401); ERR_TOKEN_SUSPENDED,
-   * ERR_ACCOUNT_DISABLED, ERR_ACCOUNT_PENDING, ERR_ACCOUNT_UNMAPPED: it counts, and its owner is not admitted now (403);
-   * ERR_DIRECTORY_UNAVAILABLE where only the directory could tell.
+   * Returns the device and owner of a token, without a promise as long as this process has them cached. It changes
+   * nothing, except that a token which was replaced long ago ends its device.
+   *
+   * @throws {LatchkeyError} `ERR_TOKEN_INVALID`, `ERR_TOKEN_EXPIRED` or `ERR_TOKEN_REVOKED` when the token has ended
+   * (401); `ERR_TOKEN_SUSPENDED`, `ERR_ACCOUNT_DISABLED`, `ERR_ACCOUNT_PENDING` or `ERR_ACCOUNT_UNMAPPED` when the
+   * token is valid but its owner is refused for now (403); `ERR_DIRECTORY_UNAVAILABLE` when only the directory could
+   * decide.
    */
   acceptToken(token: string): MaybePromise<Bearer>;
-  /** Notes that the app has this token: a new one takes the place of the former, whose grace begins. */
+  /** Records that the app has this token. A new token replaces the previous one, whose grace period begins. */
   confirmRenewal(bearer: Bearer): MaybePromise<Bearer>;
 }
 
-/** Whether this error is a verdict on a token or its owner, rather than a lost dependency. */
+/** Whether this error is a decision about a token or its owner, rather than the failure of a dependency. */
 export function isVerdict(error: unknown): boolean {
   return error instanceof LatchkeyError && (error.status === 401 || error.status === 403);
 }
 
-/** Makes the service. */
+/** Creates the service. */
 export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): Bearers {
   const { resolver, directory, renewal, provisioning, liveness, onEvent, now } = services;
 
   function admitted({ device, account }: DeviceOwner, token: Shown, state: Bearer['state']): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
-    // The owner comes last: an app must learn that its token is over, and must keep one that is only refused for now.
+    // The owner is checked last: an app must learn that its token has ended, and keep one that is refused only for now.
     return chain(liveness?.check(device, account), () => {
       const admission = decideAdmission(account, 'token', provisioning);
       if (!admission.admitted) {
@@ -55,7 +57,7 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
     });
   }
 
-  /** By the row itself: what the caches hold may be older than the token, and a wrong refusal logs an app out. */
+  /** Decides by the database row: the caches may be older than the token, and a wrong refusal logs an app out. */
   async function afresh({ device: { id }, account }: DeviceOwner, token: Shown): Promise<Bearer> {
     const row = await directory.findDevice(id);
     if (row?.user.id !== account.userId) throw new LatchkeyError('ERR_TOKEN_INVALID');
@@ -72,7 +74,7 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
   async function confirm(bearer: Bearer): Promise<Bearer> {
     const { device, serial, expiresAtMs } = bearer;
     const row = await renewal.confirm(device.id, serial, new Date(now() + graceSeconds * 1000));
-    // Without one it was revoked just now, or another renewal has overtaken it.
+    // No row: the device was revoked just now, or another renewal came first.
     return row === undefined ? afresh(bearer, { serial, expiresAtMs }) : { ...bearer, device: row, state: 'current' };
   }
 
@@ -84,7 +86,7 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
         const state = tokenState(owner.device, token.serial, now());
         const doubtful = state === 'reused' || state === 'unknown';
         if (!doubtful) return admitted(owner, token, state);
-        // Nothing takes a revocation back, so there is nothing to ask.
+        // A revocation is final, so there is no need to ask the directory.
         if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
         return afresh(owner, token);
       });

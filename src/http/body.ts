@@ -1,4 +1,4 @@
-// Bodies, read by our own small parsers so that hosts need not mount any, and taken as they are where hosts did.
+// Reads request bodies with small parsers of our own, so that hosts need none. Also accepts bodies read by the host.
 import { parse as parseQuery } from 'node:querystring';
 import { json, type Request, type RequestHandler, type Response, urlencoded } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -12,10 +12,10 @@ const parseForm = urlencoded({ limit, inflate: false, extended: false, parameter
 
 const parseJson = json({ limit, inflate: false, type: isJson });
 
-/** Reads a JSON body (RFC 8259). A body of another type, or of none, is `ERR_BODY_TYPE`; a DELETE may have no body. */
+/** Reads a JSON body (RFC 8259). Any other type, or none, is `ERR_BODY_TYPE`, but a DELETE may have no body. */
 export const jsonBody: RequestHandler = jsonReader(parseJson, limit);
 
-/** The same, for a path whose bodies may be larger than usual. `max` is in bytes. */
+/** The same, for a path with larger bodies than usual. `max` is in bytes. */
 export function largeJsonBody(max: number): RequestHandler {
   return jsonReader(json({ limit: max, inflate: false, type: isJson }), max);
 }
@@ -42,7 +42,7 @@ export const formOrJsonBody: RequestHandler = middleware(async (req, res) => {
   leaveOutEmpty(req);
 });
 
-/** Has the body parsed. Where the host's `express.text()` or `raw()` has read it, what they made of it is parsed. */
+/** Parses the body. If the host's `express.text()` or `raw()` has read it already, parses their result. */
 function read(req: Request, res: Response, parse: RequestHandler, max: number): Promise<void> | undefined {
   const body: unknown = req.body;
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
@@ -56,12 +56,12 @@ function read(req: Request, res: Response, parse: RequestHandler, max: number): 
 
 function parsedJson(body: string | Buffer, max: number): unknown {
   const text = textOf(body, max).trim();
-  // As Express' parser does: nothing is an empty object, and the body is an object or a list.
+  // Like Express' parser: an empty body is an empty object; otherwise the body is an object or a list.
   if (text === '') return {};
   try {
     if (/^[[{]/.test(text)) return JSON.parse(text);
   } catch {
-    // What JSON.parse says would repeat the body.
+    // The message of JSON.parse would repeat the body.
   }
   throw malformed();
 }
@@ -87,8 +87,8 @@ function malformed(): LatchkeyError {
 }
 
 /**
- * RFC 6749 §3.2: a parameter without a value counts as left out, and none may come twice. Others that are unknown are
- * ignored, as it demands.
+ * RFC 6749 §3.2: a parameter without a value counts as omitted, and a repeated one is an error. Unknown parameters are
+ * ignored, as the RFC requires.
  */
 function leaveOutEmpty(req: Request): void {
   const given = Object.entries(objectOf(req) ?? {});
@@ -98,13 +98,18 @@ function leaveOutEmpty(req: Request): void {
   req.body = Object.fromEntries(given.filter(([, value]) => value !== ''));
 }
 
-/** What a member must look like, besides being one line. */
+/** The rule for a text member, besides being one line. */
 export interface TextRule {
   /** In characters. */
   readonly max: number;
 }
 
-/** A member that must be there. Throws `ERR_BODY_INVALID`, which names the member and never its value. */
+/**
+ * Reads a required member.
+ *
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when it is missing or not acceptable. The error names the member, never
+ * its value.
+ */
 export function text(req: Request, name: string, rule: TextRule): string {
   const value = optionalText(req, name, rule);
   if (value === undefined) throw new LatchkeyError('ERR_BODY_INVALID', { detail: `The member ${name} is missing.` });
@@ -112,22 +117,24 @@ export function text(req: Request, name: string, rule: TextRule): string {
 }
 
 /**
- * A member that may be there, without blanks of ASCII around it, otherwise as it was sent, and never empty. Given twice, as a
- * form can, it is refused. Whether it can be the name that it is meant to be, the functions say.
+ * Reads an optional text member. Trims ASCII whitespace and changes nothing else. Refuses an empty text, and a member
+ * that occurs twice, as a form allows. The services check whether the text is a valid name of its kind.
+ *
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when it is not acceptable.
  */
 export function optionalText(req: Request, name: string, rule: TextRule): string | undefined {
   const value = member(req, name);
   return value === undefined ? undefined : acceptable(name, value, rule);
 }
 
-/** A member that may be there, and is then `true` or `false`. */
+/** Reads an optional member that is `true` or `false`. */
 export function optionalFlag(req: Request, name: string): boolean | undefined {
   const value = member(req, name);
   if (value === undefined || typeof value === 'boolean') return value;
   throw unacceptable(name);
 }
 
-/** A member that may be there, and is then a list of texts, each as `optionalText` takes it. */
+/** Reads an optional member that is a list of texts, each by the rules of `optionalText`. */
 export function optionalTexts(req: Request, name: string, rule: TextRule): readonly string[] | undefined {
   const value = member(req, name);
   if (value === undefined) return undefined;
@@ -135,7 +142,7 @@ export function optionalTexts(req: Request, name: string, rule: TextRule): reado
   return value.map((each: unknown) => acceptable(name, each, rule));
 }
 
-/** A member that may be there, and is then a list of pairs of texts, which are taken as they are. */
+/** Reads an optional member that is a list of pairs of texts. Changes nothing in them. */
 export function optionalPairs(req: Request, name: string): readonly (readonly [string, string])[] | undefined {
   const value = member(req, name);
   if (value === undefined) return undefined;
@@ -147,7 +154,11 @@ export function optionalPairs(req: Request, name: string): readonly (readonly [s
   });
 }
 
-/** Throws `ERR_BODY_INVALID` for a member of another name: misspelt, it would not be done, and nobody would be told. */
+/**
+ * Refuses members with any other name: a misspelled one would be ignored silently.
+ *
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when the body has such a member.
+ */
 export function onlyMembers(req: Request, names: readonly string[]): void {
   const unknown = Object.keys(objectOf(req) ?? {}).some((name) => !names.includes(name));
   if (!unknown) return;
@@ -155,7 +166,7 @@ export function onlyMembers(req: Request, names: readonly string[]): void {
   throw new LatchkeyError('ERR_BODY_INVALID', { detail: known });
 }
 
-/** Whether a member is there, whatever it holds. */
+/** Whether the body has this member, whatever its value. */
 export function has(req: Request, name: string): boolean {
   return member(req, name) !== undefined;
 }

@@ -1,17 +1,19 @@
-// How a server says which client it is (RFC 6749 §2.3.1).
+// Reads the credentials with which a server authenticates as a client (RFC 6749 §2.3.1).
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { optionalText } from './body.js';
 
-/** What a client shows of itself. */
+/** The credentials of a client. */
 export interface ClientCredentials {
   readonly clientId: string;
   readonly secret: string;
 }
 
 /**
- * The credentials of a request: HTTP Basic, or else `client_id` and `client_secret` of the body. `undefined`: none that
- * could be read. Throws `ERR_BODY_INVALID` for both at once, which the RFC forbids.
+ * Returns the credentials of a request: HTTP Basic, or else `client_id` and `client_secret` from the body. `undefined`
+ * when it has none that can be read.
+ *
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when it has both, which the RFC forbids.
  */
 export function clientCredentials(req: Request): ClientCredentials | undefined {
   const clientId = optionalText(req, 'client_id', { max: 64 });
@@ -26,7 +28,7 @@ export function clientCredentials(req: Request): ClientCredentials | undefined {
   return basic(authorization);
 }
 
-/** Both parts are form-encoded before they are joined, so that a name may hold a colon. */
+/** Decodes HTTP Basic. Both parts are form-encoded before they are joined, so that a name may contain a colon. */
 function basic(authorization: string): ClientCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;
@@ -34,7 +36,7 @@ function basic(authorization: string): ClientCredentials | undefined {
   const colon = joined.indexOf(':');
   if (colon < 0) return undefined;
   try {
-    // A plus stays one: it would be a space, which no name and no secret has, and many clients encode nothing.
+    // A plus stays a plus. As a form it would be a space, which no name or secret has; many clients encode nothing.
     return {
       clientId: decodeURIComponent(joined.slice(0, colon)),
       secret: decodeURIComponent(joined.slice(colon + 1)),

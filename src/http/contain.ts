@@ -1,12 +1,12 @@
-// Runs every handler that this folder registers, and passes whatever it throws or rejects with to `next`.
+// Runs every handler that this folder registers, and passes its errors and rejections to `next`.
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { headersSent } from './headers-sent.js';
 
-/** Does its work, at once or later. */
+/** The work of a handler: synchronous, or with a promise. */
 export type Work = (req: Request, res: Response) => unknown;
 
-/** Middleware: the request goes on once the work is done. What the work throws or rejects with goes to the error handlers. */
+/** Makes middleware that calls `next` once the work is done, and passes its errors and rejections to `next`. */
 export function middleware(work: Work): RequestHandler {
   return (req, res, next) => {
     requireNext(next);
@@ -19,7 +19,7 @@ export function middleware(work: Work): RequestHandler {
   };
 }
 
-/** The end of a request. What the work throws or rejects with goes to the error handlers. */
+/** Makes a handler that ends the request, and passes its errors and rejections to `next`. */
 export function endpointHandler(work: Work): RequestHandler {
   return (req, res, next) =>
     contain(
@@ -30,7 +30,11 @@ export function endpointHandler(work: Work): RequestHandler {
     );
 }
 
-/** Throws `ERR_CONFIG` where somebody called middleware instead of mounting it. */
+/**
+ * Checks that middleware was mounted and not called.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when the host called it itself.
+ */
 export function requireNext(next: NextFunction | undefined): void {
   if (typeof next === 'function') return;
   const detail = 'Middleware of Latchkey was called without a request: write app.use(auth.authenticate), without ().';
@@ -38,8 +42,8 @@ export function requireNext(next: NextFunction | undefined): void {
 }
 
 /**
- * Runs the work, then either `done` or `failed`. Nothing rejects afterwards: Express 4 does not look at the promises of its
- * handlers, and Node ends a process for a rejection that nobody handles.
+ * Runs the work, then either `done` or `failed`. Never leaves a rejection: Express 4 ignores the promises of its
+ * handlers, and Node ends a process on an unhandled rejection.
  */
 function contain(res: Response, work: () => unknown, done: () => void, failed: (error: unknown) => void): void {
   let outcome: unknown;
@@ -58,7 +62,7 @@ function contain(res: Response, work: () => unknown, done: () => void, failed: (
     .catch((cause: unknown) => abandon(res, cause));
 }
 
-/** What comes after us threw. Express never does that, but other frameworks that call middleware do. */
+/** Handles an error that `next()` threw. Express never throws there, but other frameworks that call middleware do. */
 function abandon(res: Response, cause: unknown): void {
   const reason = cause instanceof Error ? cause.message : 'not an Error';
   process.emitWarning(`A request was abandoned, because next() threw: ${reason}`, { code: 'LATCHKEY_NEXT' });

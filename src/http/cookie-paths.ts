@@ -1,22 +1,24 @@
-// Where the host's session can be. Express-session passes by what lies outside of its cookie's path, without a word.
+// Tracks where the host's session can exist. Express-session silently skips requests outside its cookie's path.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { withoutEvent } from './problem.js';
 import type { HostSession } from './session-store.js';
 
-/** A host has one path, or a few where its cookie options are a function; more would be made from the requests. */
+/** A host has one path, or a few if its cookie options are a function. More would come from the requests themselves. */
 const most = 16;
 
-/** The paths of session cookies that were seen. */
+/** The known paths of session cookies. */
 export interface CookiePaths {
   learn(session: HostSession): void;
   /**
-   * For a request without a session: `false` where its target lies outside of every cookie's path. Throws `missing()` where
-   * there should be a session, and `ERR_TARGET_NOT_CANONICAL` for a target that has no path (RFC 9112 §3.2.4).
+   * Checks a request without a session. Returns `false` when its target is outside of every cookie's path.
+   *
+   * @throws {LatchkeyError} `missing()` when there should be a session; `ERR_TARGET_NOT_CANONICAL` for a target without
+   * a path (RFC 9112 §3.2.4).
    */
   cover(url: string, missing: () => LatchkeyError): false;
 }
 
-/** None seen yet. */
+/** Creates an empty registry. */
 export function cookiePaths(): CookiePaths {
   const paths = new Set<string>();
   let warned = false;
@@ -31,7 +33,7 @@ export function cookiePaths(): CookiePaths {
       const path = pathOf(url);
       if (path === undefined) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
       if (paths.size === 0) {
-        // Whether the path is outside, or sessions are down or not mounted, nobody can tell before one was seen.
+        // Before the first cookie, it is unknown whether the path is outside, or sessions are down or not mounted.
         if (!warned) process.emitWarning(missing().message, { code: 'LATCHKEY_SESSION' });
         warned = true;
         throw withoutEvent(missing());

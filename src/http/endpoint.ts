@@ -1,4 +1,4 @@
-// How a route is made. What every route owes (headers, same origin, JSON, 405) is written here once.
+// Builds the routes. What all routes share (headers, same origin, JSON, 405) is written once, here.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { formOrJsonBody, jsonBody, onlyMembers } from './body.js';
@@ -9,7 +9,7 @@ import { assertSameOrigin } from './same-origin.js';
 /** Answers one request. */
 export type Handler = (req: Request, res: Response) => void | Promise<void>;
 
-/** The methods of one path. */
+/** The handlers of one path, by method. */
 export interface Methods {
   readonly get?: Handler;
   readonly post?: Handler;
@@ -18,7 +18,7 @@ export interface Methods {
   readonly delete?: Handler;
 }
 
-/** The parameters that a method takes. What is unknown is refused: a filter that is misspelt must not mean everything. */
+/** The parameters that a method accepts. Others are refused, so that a misspelled filter never selects everything. */
 export interface Accepted {
   /** Names in the query. Default: none. */
   readonly query?: readonly string[];
@@ -26,22 +26,25 @@ export interface Accepted {
   readonly members?: readonly string[];
 }
 
-/** What a path for browsers demands besides what they all do. */
+/** The rules of one browser path, besides those of all paths. */
 export interface EndpointRules {
-  /** Default: no method takes anything. `handlers`: the handlers check for themselves, but that a DELETE has no members. */
+  /**
+   * The parameters per method. Default: no method accepts any. `handlers`: the handlers check for themselves, except
+   * that a DELETE has no members.
+   */
   readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers';
-  /** Throws for a request that may not come here, by whatever method. Default: everybody may. */
+  /** Throws for a request that is not allowed here, whatever its method. Default: every request is allowed. */
   readonly guard?: (req: Request) => void;
   /** Reads the body of a write. Default: `jsonBody`. */
   readonly body?: RequestHandler;
-  /** Rejects a write that may not be carried out any more, once its body is there: that can be minutes after its head. */
+  /** Rejects a write that is no longer allowed once its body has arrived, which can be minutes after its headers. */
   readonly recheck?: (req: Request) => Promise<unknown>;
 }
 
-/** Adds a path below `admin/`. Whatever is added by it is for administrators, by every method. */
+/** Adds a path below `admin/`. Every method of it requires an administrator. */
 export type AdminEndpoint = (path: string, methods: Methods, body?: RequestHandler) => void;
 
-/** Adds a path for browsers. Whatever is no GET must come as JSON from our own origin. */
+/** Adds a path for browsers. A method other than GET requires JSON from our own origin. */
 export function endpoint(
   router: Router,
   path: string,
@@ -77,8 +80,8 @@ function refuseOthers({ query = [], members = [] }: Accepted, withQuery: boolean
 }
 
 /**
- * Adds a path for apps: POST only, by form or JSON, and never with an identity header. Unknown parameters are ignored, as
- * RFC 6749 §3.2 demands.
+ * Adds a path for apps: POST only, as a form or JSON, and never with an identity header. Ignores unknown parameters, as
+ * RFC 6749 §3.2 requires.
  */
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
   router
@@ -88,7 +91,7 @@ export function appEndpoint(router: Router, path: string, refuseIdentity: (req: 
     .all(methodNotAllowed(['post']));
 }
 
-/** Answers with a document for apps, the same for everybody, wherever it is mounted. Never with an identity header either. */
+/** Serves a document for apps, the same for every client, at any mount path. Never with an identity header either. */
 export function appDocument(refuseIdentity: (req: Request) => void, get: Handler): Router {
   const refuse = methodNotAllowed(['get']);
   const readOnly: RequestHandler = (req, res, next) => {
@@ -98,9 +101,9 @@ export function appDocument(refuseIdentity: (req: Request) => void, get: Handler
   return Router().use(privately, middleware(refuseIdentity), readOnly, endpointHandler(get));
 }
 
-/** Answers are one person's own, for the page that asked: not for caches, other sites, frames or referrers. */
+/** Responses belong to one user and to the page that asked: no caches, other sites, frames or referrers. */
 const privately: RequestHandler = middleware((_req, res) => {
-  // @fastify/express puts its own over these two: its `send` drops the headers that were set here.
+  // @fastify/express overrides these two, and its `send` drops the headers set here.
   for (const name of ['send', 'headersSent']) if (Object.hasOwn(res, name)) Reflect.deleteProperty(res, name);
   res.set({
     'Cache-Control': 'no-store',

@@ -1,23 +1,23 @@
-// What would become of a request, asked of identity and directory one after the other, as a request asks them.
+// Explains the outcome of a request: asks identity and then the directory, in the order of a real request.
 import type { AccountExplainer, AccountExplanation } from '../directory/administration/explain-account.js';
 import type { IdentityExplanation, IdentityQuestion } from '../identity/explain-assertion.js';
 import type { Identifier } from '../identity/identify.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Assertion, LeftOutField } from '../vocabulary/types.js';
 
-/** A request with these headers from this peer, or a user as they are known. */
+/** A request with these headers from this peer, or a user as they are now. */
 export type ExplainQuestion =
   | {
       /** Name and value of each header field, as text. */
       readonly headers: readonly (readonly [string, string])[];
-      /** The address that the request would come from, or `'unix'`. */
+      /** The peer's address, or `'unix'`. */
       readonly peer: string;
       /** The request target. Default `/`. */
       readonly target?: string | undefined;
     }
   | { readonly subject: string };
 
-/** One thing that a request meets on its way. */
+/** One step in handling a request. */
 export type ExplainStep =
   | ({ readonly step: 'peer' } & IdentityExplanation['peer'])
   | ({ readonly step: 'target' } & IdentityExplanation['target'])
@@ -29,24 +29,26 @@ export type ExplainStep =
   | ({ readonly step: 'roles' } & NonNullable<AccountExplanation['roles']>)
   | { readonly step: 'admission'; readonly admission: AccountExplanation['admission'] };
 
-/** What would become of it, and why. */
+/** The outcome of a request, and why. */
 export interface Explanation {
-  /** `nobody`: it would go on without a login, as far as headers are concerned. */
+  /** `nobody`: it would continue without a login, as far as headers decide. */
   readonly outcome: 'admitted' | 'refused' | 'nobody';
-  /** Why it would not be let in. */
+  /** Why the request would be refused. */
   readonly code?: ErrorCode;
-  /** In the order of the request; those that it would not come to are not there. */
+  /** In the order of the request. Steps that the request would not reach are missing. */
   readonly steps: readonly ExplainStep[];
 }
 
 /**
- * What would become of a request with these headers, from this peer, to this target; or of a request of this user who
- * asserts nothing new, by whichever method their account is for. Changes nothing, raises no event, and never holds the proxy
- * secret. Rejects with `ERR_DIRECTORY_UNAVAILABLE`.
+ * Explains the outcome of a request with these headers, from this peer, to this target. Given a subject, explains a
+ * request of that user without a new assertion, by the method of their account. Changes nothing, raises no event, and
+ * never includes the proxy secret.
+ *
+ * @throws {LatchkeyError} As a rejection: `ERR_DIRECTORY_UNAVAILABLE`.
  */
 export type Explain = (question: ExplainQuestion) => Promise<Explanation>;
 
-/** Joins what the two rooms say. `localIsNobody`: an assertion of a local account is passed over, not refused. */
+/** Combines the explanations of identity and directory. `localIsNobody`: assertions of local accounts are ignored. */
 export function explainer(options: {
   readonly identifier: Pick<Identifier, 'explain'>;
   readonly accounts: AccountExplainer;
@@ -81,7 +83,7 @@ export function explainer(options: {
 
   async function ofSubject(subject: string): Promise<Explanation> {
     const account = await accounts.ofSubject(subject);
-    // A session asks the account alone, whichever way it is governed.
+    // A session is checked against the account alone, for both kinds of account.
     const { session: code } = account.admission;
     const steps = accountSteps(account);
     return code === undefined ? { outcome: 'admitted', steps } : { outcome: 'refused', code, steps };

@@ -1,4 +1,4 @@
-// What a route demands of whoever asks.
+// Guards for routes: a login, a role, a browser.
 
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
@@ -9,8 +9,10 @@ import { middleware } from './contain.js';
 import { authResultOf, principalOf } from './request-principal.js';
 
 /**
- * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the
- * middleware: `app.get(path, auth.requireLogin(), …)`. Throws `ERR_CONFIG` where the call was forgotten.
+ * Returns middleware that accepts a request with a principal, whatever the login method. Any other request gets 401
+ * `ERR_LOGIN_REQUIRED`. Call it to get the middleware: `app.get(path, auth.requireLogin(), …)`.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is mounted itself instead of being called.
  */
 export function requireLogin(...none: readonly never[]): RequestHandler {
   if (none.length > 0) throw notCalled('requireLogin', 'requireLogin()');
@@ -18,8 +20,10 @@ export function requireLogin(...none: readonly never[]): RequestHandler {
 }
 
 /**
- * Lets a request pass whose principal has any of these roles; otherwise 401 `ERR_LOGIN_REQUIRED` or 403
- * `ERR_ROLE_REQUIRED`. Throws `ERR_CONFIG` when called without a role: that would be a guard that guards nothing.
+ * Returns middleware that accepts a request whose principal has any of these roles. Any other request gets 401
+ * `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when called without a role, because such a guard would guard nothing.
  */
 export function requireRole(...roles: readonly string[]): RequestHandler {
   const given: readonly unknown[] = roles;
@@ -33,13 +37,17 @@ export function requireRole(...roles: readonly string[]): RequestHandler {
   });
 }
 
-/** Express handed a request to what makes guards. Nothing would ever answer that request. */
+/** The error for a host that mounted the factory instead of its middleware. Such a request would never be answered. */
 function notCalled(name: string, call: string): LatchkeyError {
   const detail = `${name} makes middleware and is not middleware itself: write app.get(path, auth.${call}, …)`;
   return new LatchkeyError('ERR_CONFIG', { detail });
 }
 
-/** The principal of a request that must have one. Throws `ERR_LOGIN_REQUIRED`. */
+/**
+ * Returns the principal of a request that must have one.
+ *
+ * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when no user is logged in.
+ */
 export function requiredPrincipal(req: IncomingMessage): Principal {
   authResultOf(req);
   const principal = principalOf(req);
@@ -47,21 +55,29 @@ export function requiredPrincipal(req: IncomingMessage): Principal {
   return principal;
 }
 
-/** The principal of a request that must come from a person's browser. A token may not lend its login on. */
+/**
+ * Returns the principal of a request that must come from a browser. A token must not pair further devices.
+ *
+ * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when no user is logged in; `ERR_TOKEN_FORBIDDEN` for a token.
+ */
 export function browserPrincipal(req: IncomingMessage): Principal {
   const principal = requiredPrincipal(req);
   if (principal.method === 'token') throw new LatchkeyError('ERR_TOKEN_FORBIDDEN');
   return principal;
 }
 
-/** The same for a person who must have this role. Throws `ERR_ROLE_REQUIRED`, too. */
+/**
+ * Returns the principal of a browser request whose user must have this role.
+ *
+ * @throws {LatchkeyError} `ERR_ROLE_REQUIRED` when the role is missing, and the codes of `browserPrincipal`.
+ */
 export function browserPrincipalWith(req: IncomingMessage, role: string): Principal {
   const principal = browserPrincipal(req);
   if (!principal.roles.has(role)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
   return principal;
 }
 
-/** Whoever asks, as the audit trail names them. */
+/** The user who makes the request, as an actor for the audit trail. */
 export function actorOf(req: IncomingMessage): Actor {
   const address = addressOf(req);
   return { subject: requiredPrincipal(req).subject, ...(address === undefined ? {} : { address }) };

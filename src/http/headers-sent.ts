@@ -1,11 +1,11 @@
-// Whether an answer has begun, whatever a framework put over Node's own word for it.
+// Tells whether a response has started, even if a framework overrides Node's `headersSent`.
 import { OutgoingMessage } from 'node:http';
 
 const inherited = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get;
 
 /**
- * Whether the head of the answer is on its way. @fastify/express defines a `headersSent` of its own, which stays false for
- * what middleware writes; an HTTP/2 answer has one that Node's getter for HTTP/1.1 knows nothing about.
+ * Whether the headers of the response are on their way. @fastify/express defines its own `headersSent`, which stays
+ * false for responses that middleware writes. HTTP/2 responses have one that Node's HTTP/1.1 getter does not cover.
  */
 export function headersSent(res: Pick<OutgoingMessage, 'headersSent'>): boolean {
   return res.headersSent || inherited?.call(res) === true;

@@ -1,4 +1,4 @@
-// The room's door. Services in; middleware, guards and routers out.
+// Builds what a host mounts and calls: the middleware, guards, routers and error handlers.
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { ErrorCode } from '../vocabulary/errors.js';
@@ -26,50 +26,67 @@ export type { HttpServices } from './services.js';
 
 /** What a host mounts and calls. */
 export interface Http {
-  /** Sets `req.principal`, or leaves it undefined; refusals go to the host's error handlers, coded. */
+  /**
+   * Authenticates the request and sets `req.principal`, which stays undefined when no user is logged in. Passes a
+   * refusal to the host's error handlers as a `LatchkeyError`.
+   */
   readonly authenticate: RequestHandler;
-  /** For browsers that came through the proxy. */
+  /** The routes for browsers, behind the proxy's login. */
   readonly router: Router;
-  /** For apps, on an unguarded path; `undefined` without tokens. */
+  /** The routes for apps; mount it on an unguarded path. `undefined` without tokens. */
   readonly tokenRouter: Router | undefined;
   /**
-   * The metadata of the token router (RFC 8414), for the address at which clients look for it: the host's
-   * `/.well-known/oauth-authorization-server`, then the issuer's path (§3.1). `undefined` without tokens.
+   * Serves the metadata of the token router (RFC 8414). Mount it where clients look for it: at the host's
+   * `/.well-known/oauth-authorization-server`, followed by the issuer's path (§3.1). `undefined` without tokens.
    */
   readonly authorizationServerMetadata: RequestHandler | undefined;
   /**
-   * Lets a request pass that is logged in by any method; the others get 401 `ERR_LOGIN_REQUIRED`. Call it to get the
-   * middleware: `app.get(path, auth.requireLogin(), …)`.
+   * Returns middleware that accepts a request with a principal, whatever the login method. Any other request gets 401
+   * `ERR_LOGIN_REQUIRED`. Call it to get the middleware: `app.get(path, auth.requireLogin(), …)`.
    */
   readonly requireLogin: (...none: readonly never[]) => RequestHandler;
   /**
-   * Lets a request pass whose principal has any of these roles; otherwise 401 `ERR_LOGIN_REQUIRED` or 403
-   * `ERR_ROLE_REQUIRED`. Throws `ERR_CONFIG` when called without a role.
+   * Returns middleware that accepts a request whose principal has any of these roles. Any other request gets 401
+   * `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
+   *
+   * @throws {LatchkeyError} `ERR_CONFIG` when called without a role.
    */
   readonly requireRole: (...roles: readonly string[]) => RequestHandler;
-  /** Answers `LatchkeyError` as problem details; passes on what is not ours. */
+  /** Answers a `LatchkeyError` with problem details and passes every other error on. */
   readonly problems: ErrorRequestHandler;
-  /** Logs a local account in: a new session, saved when the promise resolves. */
+  /** Logs a local account in. The new session is saved when the promise resolves. */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /** Ends this request's session. */
   signOut(req: IncomingMessage): Promise<void>;
-  /** The principal of a WebSocket handshake (RFC 6455 §4.1); rejects with the coded refusal. */
+  /**
+   * Resolves to the principal of a WebSocket handshake (RFC 6455 §4.1).
+   *
+   * @throws {LatchkeyError} The code of the refusal, when the handshake is refused.
+   */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
-  /** Who a request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as `req.principal`. */
+  /**
+   * Returns the principal of a request, as `req.principal` does. `undefined` when no user is logged in or
+   * `authenticate` has not run.
+   */
   readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
-   * For connections that stay open: calls `refused` with the code of the refusal, once, as soon as this principal would
-   * not be let in any more: the user was disabled, removed, replaced, set pending, converted where the method speaks for
-   * the other kind of account, left without a role (`mapped-groups-only`), logged out of this very login (a principal by
-   * session), or the device was revoked or has expired.
-   * Whichever instance it happened on. It costs nothing while nothing changes, and where nobody could say, nobody is
-   * refused. What an idle or resting token does is decided at the next request, and so is a session that only expires.
+   * Watches the principal of a connection that stays open. Calls `refused` once, with the error code, as soon as this
+   * principal would be refused, whichever instance made the change:
    *
-   * `changed` is told the roles as they are now, each time that they differ from those of before: `principal` itself
-   * never changes.
+   * - The user was disabled, deleted, replaced or set to pending.
+   * - The account was converted to the kind that this principal's method does not serve.
+   * - The user has no role left (`mapped-groups-only`).
+   * - The user logged out of the login of this session (a principal by session only).
+   * - The device was revoked or has expired.
    *
-   * Returns what ends the watch; call it when the connection closes. What `refused` throws, or rejects with, is
-   * contained, and comes back as a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
+   * A watch costs nothing while nothing changes. While the directory is unavailable, no principal is refused. The watch
+   * does not cover idle or suspended tokens and sessions that merely expire: the next request decides about them.
+   *
+   * Calls `changed` with the current roles each time they differ from the previous ones; `principal` itself never
+   * changes.
+   *
+   * Returns a function that ends the watch; call it when the connection closes. If `refused` throws or rejects, the
+   * error is caught and becomes a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
    *
    * @example
    * server.on('upgrade', async (req, socket, head) => {
@@ -91,7 +108,7 @@ export interface Http {
 /** Connects the services to Express. */
 export function http(given: HttpServices): Http {
   installPrincipal();
-  // Whatever is watched, a logout of the login that it came in by ends it, too.
+  // The end of the login behind a principal ends its watch, too.
   const watchPrincipal: Http['watchPrincipal'] = (principal, refused, changed) =>
     given.watchPrincipal(principal, refused, changed, loginOf(principal));
   const services: HttpServices = { ...given, watchPrincipal };
@@ -99,7 +116,7 @@ export function http(given: HttpServices): Http {
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
 
-  // Strict: the page's relative addresses do not work below a trailing slash.
+  // Strict, because the pages' relative URLs do not work below a trailing slash.
   const router = Router({ strict: true });
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);
@@ -139,7 +156,7 @@ export function http(given: HttpServices): Http {
   };
 }
 
-/** Apps cannot log in at the proxy: on a guarded path they never get as far as this router. */
+/** Warns the host when `tokenRouter` is on a guarded path: apps cannot log in at the proxy, so they never reach it. */
 function tellGuarded(req: IncomingMessage, onEvent: OnEvent): void {
   if (!isGuarded(req)) return;
   const message =

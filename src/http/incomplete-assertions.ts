@@ -1,13 +1,13 @@
-// Tells the host of assertions that were taken only in part, without flooding its log.
+// Reports assertions with left-out fields to the host without flooding its log.
 import type { Identification } from '../identity/assertion.js';
 import type { Clock, OnEvent } from '../vocabulary/types.js';
 
-/** They come with every request of a person, so nobody is told twice of the same within this time. */
+/** Every request of a user has the same assertion, so each one is reported once within this time. */
 const windowMilliseconds = 3_600_000;
-/** A proxy that is configured wrongly does it to everybody: more than this within the time tells nothing new. */
+/** A misconfigured proxy affects all users: more events than this within the time add no information. */
 const windowEvents = 1000;
 
-/** Raises `assertion.incomplete` for one request: once an hour for each person and set of fields, 1,000 at most. */
+/** Raises `assertion.incomplete` for a request: once an hour per user and set of fields, at most 1,000 an hour. */
 export function incompleteAssertions(options: {
   readonly onEvent: OnEvent;
   readonly now: Clock;
@@ -19,7 +19,7 @@ export function incompleteAssertions(options: {
   return ({ assertion, leftOut }) => {
     if (assertion === undefined || leftOut === undefined) return;
     const at = now();
-    // A clock that was set back must not silence it for as long as it was wrong.
+    // A clock that was set back must not suppress events until it catches up.
     if (at < since || at - since >= windowMilliseconds) {
       told.clear();
       since = at;

@@ -1,11 +1,15 @@
-// Which version a change is for (RFC 9110 §13.1), so that nobody overwrites what they have not seen.
+// Reads the version that a change requires (RFC 9110 §13.1), so that it cannot overwrite a newer one unseen.
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-// One strong tag of ours. Lists and `*` would mean "whichever it is", which is what must not happen.
+// A single strong tag of ours. Lists and `*` would accept any version, which is what this prevents.
 const versionTag = /^"(0|[1-9]\d{0,14})"$/;
 
-/** The version that `If-Match` names. Throws `ERR_VERSION_REQUIRED` (RFC 6585 §3) where there is none that can be used. */
+/**
+ * Returns the version in `If-Match`.
+ *
+ * @throws {LatchkeyError} `ERR_VERSION_REQUIRED` (RFC 6585 §3) when the request has no usable version.
+ */
 export function requiredVersion(req: Request): number {
   const { 'if-match': given, 'if-none-match': none } = req.headers;
   const version = none === undefined ? versionTag.exec(given ?? '')?.[1] : undefined;
@@ -13,15 +17,15 @@ export function requiredVersion(req: Request): number {
   return Number(version);
 }
 
-/** The same for what may not be there yet: `If-None-Match: *` says that there is none. */
+/** The same for a record that may not exist yet: `If-None-Match: *` requires that there is none. */
 export function requiredVersionOrNone(req: Request): number | 'none' {
   const { 'if-match': given, 'if-none-match': none } = req.headers;
   return given === undefined && none?.trim() === '*' ? 'none' : requiredVersion(req);
 }
 
 /**
- * Answers with what has this version. Never 304: roles follow from mappings, so what is shown can be another under the
- * same version of the row.
+ * Responds with a record of this version. Never 304: roles follow from mappings, so the response can change while the
+ * version of the row stays the same.
  */
 export function sendVersion(res: Response, version: number, body: object): void {
   res.set('ETag', `"${version}"`).type('json').end(JSON.stringify(body));

@@ -1,4 +1,4 @@
-// Errors as answers. Fixed texts only: nothing that a client sent comes back.
+// Renders errors as responses. All texts are fixed, so no client input is echoed.
 import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
@@ -6,7 +6,7 @@ import type { OnEvent } from '../vocabulary/types.js';
 import { requireNext } from './contain.js';
 import { headersSent } from './headers-sent.js';
 
-/** The conditions of express' own body parsers, by their `type`. */
+/** The error types of Express' own body parsers. */
 const parserErrors: Readonly<Record<string, ErrorCode>> = {
   'charset.unsupported': 'ERR_BODY_TYPE',
   'encoding.unsupported': 'ERR_BODY_TYPE',
@@ -20,8 +20,8 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Answers a `LatchkeyError`, and a body that Express' parsers refuse, as problem details (RFC 9457). Every other error
- * goes on to the host's own handler.
+ * Answers a `LatchkeyError`, and a body that Express' parsers reject, with problem details (RFC 9457). Passes every
+ * other error on to the host's own handler.
  */
 export function problems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
@@ -33,7 +33,7 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
     }
     report(known, onEvent);
     prepare(known, res);
-    // RFC 9110 §11.6.1: a 401 names a scheme; RFC 6750 §3.1: without credentials it says no more than that.
+    // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: without credentials it gives no error code.
     if (known.status === 401) {
       const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
       res.setHeader('WWW-Authenticate', scheme);
@@ -51,8 +51,8 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
 }
 
 /**
- * The same for apps: OAuth's `error` and `error_description` (RFC 6749 §5.2), as plain JSON and without
- * `WWW-Authenticate`, which OAuth clients stumble over here; but for servers, which have to authenticate.
+ * Answers the same errors for apps, with OAuth's `error` and `error_description` (RFC 6749 §5.2) as plain JSON. Omits
+ * `WWW-Authenticate`, which confuses OAuth clients here, except for servers, which have to authenticate.
  */
 export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
@@ -70,7 +70,7 @@ export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   };
 }
 
-/** A path parameter that is no valid percent-encoding names nothing that exists. */
+/** Answers 404 for a path parameter that is not valid percent-encoding, since it cannot name anything. */
 export const undecodable: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
   next(error instanceof URIError ? new LatchkeyError('ERR_NOT_FOUND') : error);
 };
@@ -79,20 +79,20 @@ function recognised(error: unknown): LatchkeyError | undefined {
   if (error instanceof LatchkeyError) return error;
   if (!(error instanceof Error) || !('type' in error) || typeof error.type !== 'string') return undefined;
   const code = Object.hasOwn(parserErrors, error.type) ? parserErrors[error.type] : undefined;
-  // Without the cause: the parser's error carries the whole body, and a body carries codes and tokens.
+  // No `cause`: the parser's error holds the whole body, which may contain codes and tokens.
   return code === undefined ? undefined : new LatchkeyError(code);
 }
 
-// Errors that a client may have caused. Anybody could ring the operator by them.
+// Errors that a client may have caused. As events, they would let any client alert the operator.
 const doubtful = new WeakSet<LatchkeyError>();
 
-/** Marks an error that looks like the host's fault and may be the client's doing: it becomes no event. */
+/** Marks an error that looks like the host's fault but may be the client's. It raises no event. */
 export function withoutEvent(error: LatchkeyError): LatchkeyError {
   doubtful.add(error);
   return error;
 }
 
-/** What only the host can mend, the host must hear of: the client is told no more than the title. */
+/** Reports to the host the errors that only the host can fix. The client sees no more than their title. */
 function report(error: LatchkeyError, onEvent: OnEvent): void {
   if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
@@ -106,7 +106,7 @@ function prepare(error: LatchkeyError, res: ServerResponse): void {
   if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
 }
 
-/** By Node's own verbs: hosts use these handlers on requests that Express did not make, too. */
+/** Uses Node's own methods only, because hosts also use these handlers on requests that Express did not create. */
 function answer(res: ServerResponse, status: number, type: string, body: object): void {
   const text = JSON.stringify(body);
   res.statusCode = status;

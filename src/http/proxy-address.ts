@@ -1,16 +1,17 @@
-// Tells the host, once, that `req.ip` is the proxy's address where the client's is meant.
+// Warns the host once when `req.ip` is the proxy's address instead of the client's.
 import type { Request, RequestHandler } from 'express';
 import type { Identifier } from '../identity/identify.js';
 
-/** Whether Express took every address that was forwarded: then `req.ip` is the client's, even if that is on the proxy itself. */
+/** Whether Express used every forwarded address. Then `req.ip` is the client's, even if it runs on the proxy itself. */
 function followsAll({ headers, ips }: Request): boolean {
   const forwarded = headers['x-forwarded-for'];
   return forwarded === undefined || String(forwarded).split(',').length <= ips.length;
 }
 
 /**
- * Warns once (process warning `LATCHKEY_TRUST_PROXY`) where a request has X-Forwarded-For and `req.ip` is still a trusted
- * proxy: everybody then has one address, so throttles refuse all because of one, and lists of devices show the proxy.
+ * Warns once (process warning `LATCHKEY_TRUST_PROXY`) when a request has X-Forwarded-For but `req.ip` is still a
+ * trusted proxy. All clients then share one address: throttles block all because of one, and device lists show the
+ * proxy.
  */
 export function warnOfProxyAddress({ trustsAddress }: Pick<Identifier, 'trustsAddress'>): RequestHandler {
   let warned = false;

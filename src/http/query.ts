@@ -1,41 +1,73 @@
-// Query strings, read strictly: a filter that is misspelt or lost on the way must not answer with everything.
+// Parses query strings strictly: a filter that is misspelled or lost on the way must not select everything.
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isQuestion, textLimits } from '../vocabulary/text-rules.js';
 
-/** The parameters of a request, each given once at most. */
+/** The parameters of a request, each given at most once. */
 export interface Query {
-  /** Any text, as it was sent. */
+  /** Any text, as sent. */
   value(name: string): string | undefined;
-  /** One line of 1 to `max` characters as it was sent, by default as many as the longest name has. Throws `ERR_QUERY`. */
+  /**
+   * One line of 1 to `max` characters, as sent. Default: the length of the longest name.
+   *
+   * @throws {LatchkeyError} `ERR_QUERY` when it is not.
+   */
   text(name: string, max?: number): string | undefined;
-  /** `true` or `false`. Throws `ERR_QUERY`. */
+  /**
+   * `true` or `false`.
+   *
+   * @throws {LatchkeyError} `ERR_QUERY` when it is neither.
+   */
   flag(name: string): boolean | undefined;
-  /** One of these words. Throws `ERR_QUERY`. */
+  /**
+   * One of these words.
+   *
+   * @throws {LatchkeyError} `ERR_QUERY` when it is none of them.
+   */
   word<Word extends string>(name: string, words: readonly Word[]): Word | undefined;
-  /** A date, or a date with time and offset (RFC 3339). Throws `ERR_QUERY`. */
+  /**
+   * A date, or a date with time and offset (RFC 3339).
+   *
+   * @throws {LatchkeyError} `ERR_QUERY` when it is neither.
+   */
   instant(name: string): Date | undefined;
-  /** How many a page has, 1–1,000, default 100. Throws `ERR_PAGE`. */
+  /**
+   * The number of items per page, 1–1,000. Default 100.
+   *
+   * @throws {LatchkeyError} `ERR_PAGE` when it is out of range.
+   */
   limit(): number;
-  /** What a `next` of ours holds. Throws `ERR_PAGE`. */
+  /**
+   * The content of a `next` that we issued.
+   *
+   * @throws {LatchkeyError} `ERR_PAGE` when it is not one of ours.
+   */
   cursor(): readonly string[] | undefined;
 }
 
 const dateTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const cursorText = /^[\w-]{1,2000}$/;
 
-/** Throws `ERR_QUERY` where the query string has a parameter of another name. */
+/**
+ * Refuses other parameters than these.
+ *
+ * @throws {LatchkeyError} `ERR_QUERY` when the query string has one.
+ */
 export function onlyParameters(req: Request, names: readonly string[]): void {
   const given = partsOf(req).map(([name = '']) => decoded(name));
   if (!given.every((name) => names.includes(name))) throw unknownParameter(names);
 }
 
-/** The parameters as a form has them. Not `req.query`: what that holds depends on the host's `query parser`. */
+/** Parses the parameters like a form. Does not use `req.query`, which depends on the host's `query parser` setting. */
 export function parametersOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
   return new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
 }
 
-/** Reads a query string whose parameters may have these names. Throws `ERR_QUERY` for others, and for one given twice. */
+/**
+ * Parses a query string with these parameters.
+ *
+ * @throws {LatchkeyError} `ERR_QUERY` when it has another parameter, or one of these twice.
+ */
 export function queryOf(req: Request, names: readonly string[]): Query {
   const values = new Map<string, string>();
   for (const [name = '', ...rest] of partsOf(req).map((part) => part.map(decoded))) {
@@ -72,7 +104,7 @@ export function queryOf(req: Request, names: readonly string[]): Query {
       if (value === undefined) return undefined;
       const day = dateTime.exec(value)?.[1];
       const date = new Date(value);
-      // Date takes the 31st of February for the 3rd of March.
+      // Date accepts February 31 and returns March 3.
       if (day === undefined || Number.isNaN(date.getTime()) || !isDay(day)) throw unusable(name);
       return date;
     },
@@ -92,8 +124,8 @@ export function queryOf(req: Request, names: readonly string[]): Query {
 }
 
 /**
- * The page that a query asks for, and the `cursor` of the one behind it; `null` where nothing follows. `placeOf` says where
- * an item stands in the list, as `list` takes it back.
+ * Returns the page that a query asks for, and the `cursor` of the next one; `null` when it is the last. `placeOf`
+ * returns the position of an item in the list, in the form that `list` accepts.
  */
 export async function pageOf<Item>(
   query: Query,
@@ -104,7 +136,7 @@ export async function pageOf<Item>(
   const items = await list(query.cursor(), limit);
   const last = items.length < limit ? undefined : items.at(-1);
   if (last === undefined) return { items, next: null };
-  // A full page may be the last one: nobody should have to ask for an empty one to find out.
+  // A full page may be the last one: a client should not have to fetch an empty page to find out.
   const place = placeOf(last);
   const follows = (await list(place, 1)).length > 0;
   return { items, next: follows ? Buffer.from(JSON.stringify(place)).toString('base64url') : null };
@@ -117,7 +149,7 @@ function opened(cursor: string): readonly string[] {
       : undefined;
     if (Array.isArray(place) && place.every((part) => typeof part === 'string')) return place;
   } catch {
-    // Not ours, and what JSON.parse says of it would repeat it.
+    // Not one of ours. The message of JSON.parse would repeat it.
   }
   throw new LatchkeyError('ERR_PAGE');
 }
@@ -132,7 +164,7 @@ function unknownParameter(names: readonly string[]): LatchkeyError {
   return new LatchkeyError('ERR_QUERY', { detail: known });
 }
 
-/** Strictly, unlike URLSearchParams: half an escape is a value that was mangled on its way. */
+/** Decodes strictly, unlike URLSearchParams: an incomplete escape means that the value was damaged on its way. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '));

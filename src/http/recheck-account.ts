@@ -1,4 +1,4 @@
-// Somebody who was let in with the head of a request may be locked out, or log out, before its body comes.
+// Rechecks the account of a request: it may be refused, or log out, between the headers and the body.
 import type { Request } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
@@ -8,7 +8,7 @@ import { browserPrincipal } from './guards.js';
 import { loginOf } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
-/** Resolves with whose request it is, as they are now; rejects with what is against letting them in. */
+/** Resolves to the current account behind the request, or rejects with the reason to refuse it. */
 export function recheckAccount({
   resolver,
   provisioning,

@@ -1,4 +1,4 @@
-// A new token for the present one (RFC 6749 §6).
+// Exchanges the current token for a new one (RFC 6749 §6).
 
 import type { Redemption } from '../pairing/issue.js';
 import type { ApiTokens } from '../tokens/api-token.js';
@@ -6,18 +6,20 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { type Bearer, bearers } from './bearer.js';
 import type { HttpServices } from './services.js';
 
-/** What an app shows to renew its token. */
+/** An app's request to renew its token. */
 export interface RenewalRequest {
-  /** The present access token. */
+  /** The current access token. */
   readonly token: string;
   readonly clientId: string;
-  /** Where it asks from. */
+  /** The address of the client. */
   readonly address: string | undefined;
 }
 
 /**
- * Renews tokens. Whoever asks again before the new token is used gets the same one again.
- * Rejects with `ERR_GRANT_INVALID` for a token that counts no more, was replaced, or is another app's.
+ * Creates the function that renews tokens. A repeated request gets the same new token again until that token is used.
+ *
+ * @throws {LatchkeyError} As a rejection: `ERR_GRANT_INVALID` for a token that is no longer valid, was replaced, or
+ * belongs to another app.
  */
 export function renewer(
   services: HttpServices,
@@ -29,11 +31,11 @@ export function renewer(
   async function bearerOf({ token, clientId }: RenewalRequest): Promise<Bearer> {
     try {
       const shown = await acceptToken(token);
-      // Not seen before it is sure that the app which shows it is its own.
+      // Confirmed only once it is certain that the token belongs to this app.
       if (shown.device.clientId !== clientId) throw refused();
       return await confirmRenewal(shown);
     } catch (error) {
-      // RFC 6749 §5.2: here it is the grant that is wrong, whatever is wrong with it.
+      // RFC 6749 §5.2: whatever is wrong with the token, here it is an invalid grant.
       if (error instanceof LatchkeyError && error.oauthCode === 'invalid_token') throw refused(error);
       throw error;
     }
@@ -44,9 +46,10 @@ export function renewer(
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
-    // A token within its grace still opens the API, but its successor has been used: whoever renews must have that one.
+    // During its grace period, the API still accepts a token. But once its successor has been used, only the successor
+    // can be renewed.
     if (row?.renewedAt === undefined) throw refused();
-    // Whoever renews ahead of the app in secret makes the app's own renewal a repeated one.
+    // An attacker who renews before the app turns the app's own renewal into a repeated one.
     if (row.renewedAt.getTime() !== renewedAt) {
       const { address } = request;
       onEvent({

@@ -1,4 +1,4 @@
-// Who this request acts as, kept beside the request.
+// Stores the principal of each request.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as expressRequest } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -8,39 +8,44 @@ import { headersSent } from './headers-sent.js';
 declare global {
   namespace Express {
     interface Request {
-      /** Who this request acts as; `undefined`: nobody is logged in. Set by `authenticate`. */
+      /** The principal of this request; `undefined` when no user is logged in. Set by `authenticate`. */
       readonly principal?: Principal | undefined;
     }
   }
 }
 
-/** What `authenticate` found out about one request. */
+/** The result of authenticating one request. */
 export interface AuthResult {
   principal: Principal | undefined;
   readonly unguarded: boolean;
-  /** What the proxy said, also where it does not log in (`login-only`, local accounts). */
+  /** The proxy's assertion, also where it does not log the user in (`login-only`, local accounts). */
   readonly assertion: Assertion | undefined;
 }
 
-// The answers to requests that do not know them: only Express and its like set `req.res`.
+// The responses to requests without a `req.res`: only Express and similar frameworks set it.
 const answers = new WeakMap<IncomingMessage, ServerResponse>();
 
-/** Remembers the answer to a request that Express did not make. */
+/** Stores the response to a request that Express did not create. */
 export function keepAnswer(req: IncomingMessage & { readonly res?: unknown }, res: ServerResponse): void {
   if (req.res === undefined) answers.set(req, res);
 }
 
-// A property set on the request costs several times as much: Express gives every request a hidden class of its own.
+// A WeakMap, because a new property on the request costs several times as much: it gives each request its own hidden
+// class.
 const authResults = new WeakMap<IncomingMessage, AuthResult>();
 
-/** Keeps the outcome for this request. */
+/** Stores the result of authenticating this request. */
 export function setAuthResult(req: IncomingMessage, authResult: AuthResult): void {
   authResults.set(req, authResult);
-  // Only a request made by another copy of Express lacks the getter.
+  // Only a request that another copy of Express created lacks the getter.
   if ('res' in req && !('principal' in req)) Object.defineProperty(req, 'principal', getter);
 }
 
-/** What `authenticate` found. Throws `ERR_CONFIG` where it has not run: a guard must never guess. */
+/**
+ * Returns the result of authenticating this request.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when `authenticate` has not run, because a guard must never guess.
+ */
 export function authResultOf(req: IncomingMessage): AuthResult {
   const authResult = authResults.get(req);
   if (authResult === undefined) {
@@ -49,15 +54,17 @@ export function authResultOf(req: IncomingMessage): AuthResult {
   return authResult;
 }
 
-/** Whether `authenticate` has run, and found the path to be one on which the proxy demands a login. */
+/** Whether `authenticate` has run and found the path to be guarded: the proxy demands a login there. */
 export function isGuarded(req: IncomingMessage): boolean {
   return authResults.get(req)?.unguarded === false;
 }
 
 /**
- * Who this request acts as; `undefined` where nobody is logged in or `authenticate` has not run. The same as
- * `req.principal`. An answer made from it belongs to one person: reading it sets `Cache-Control: no-store`, unless the
- * answer has a `Cache-Control` already (RFC 9111 §5.2.2.5). Takes requests that Express did not make, too.
+ * Returns the principal of a request, as `req.principal` does. `undefined` when no user is logged in or `authenticate`
+ * has not run. Also accepts requests that Express did not create.
+ *
+ * A response that depends on the principal belongs to one user. So reading the principal sets
+ * `Cache-Control: no-store`, unless the response already has a `Cache-Control` (RFC 9111 §5.2.2.5).
  */
 export function principalOf(
   req: IncomingMessage & { readonly res?: ServerResponse | null | undefined },
@@ -86,11 +93,11 @@ export function installPrincipal(): void {
   if (!('principal' in expressRequest)) Object.defineProperty(expressRequest, 'principal', getter);
 }
 
-// Accounts are shared between requests as long as nothing changes, and so are the principals made from them.
+// Requests share an account as long as nothing changes, so they also share the principals made from it.
 const made = new WeakMap<Account, Map<string | undefined, Principal>>();
 const logins = new WeakMap<Principal, string>();
 
-/** The principal of an account that came in by header; with the id of a login, by that session. */
+/** The principal of an account: by session when `login` is given, otherwise by header. */
 export function principalFor(account: Account, login?: string): Principal {
   let ofAccount = made.get(account);
   const known = ofAccount?.get(login);
@@ -106,7 +113,7 @@ export function principalFor(account: Account, login?: string): Principal {
   return principal;
 }
 
-/** The id of the login that a principal came in by; `undefined`: by no session, or it is not one of ours. */
+/** The id of the login behind a principal. `undefined` when it is not by session, or not a principal of ours. */
 export function loginOf(principal: Principal): string | undefined {
   return logins.get(principal);
 }

@@ -1,14 +1,15 @@
-// Where a login goes on to: a path on this site and nothing else (open redirects).
+// Resolves where a login redirects to: a path on this site and nothing else (open redirects).
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 const somewhere = 'http://site.invalid';
 
 /**
- * The place that a `return_to` names, normalised as browsers do (WHATWG URL): a path on this site, or one relative to the
- * login (`./quick-connect`), which a proxy that strips the beginning of the path does not spoil. Where none is named, the
- * place where the host is mounted, relative to the login below `baseUrl`. Throws `ERR_RETURN_TO` for whatever is, or could be
- * taken by anyone on the way for, another site: other origins, `//`, backslashes, control characters, and their escapes in
- * the path.
+ * Returns the destination in `return_to`, normalized as browsers do (WHATWG URL): a path on this site, or one relative
+ * to the login (`./quick-connect`), which stays correct behind a proxy that strips a path prefix. Without `return_to`,
+ * returns the host's mount path, relative to the login below `baseUrl`.
+ *
+ * @throws {LatchkeyError} `ERR_RETURN_TO` for a value that is another site, or that any software on the way could take
+ * for one: other origins, `//`, backslashes, control characters, and their escapes in the path.
  */
 export function returnTo(values: readonly string[], baseUrl: string): string {
   if (values.length === 0) return `./${'../'.repeat(baseUrl.split('/').length - 1)}`;

@@ -1,10 +1,12 @@
-// Header login and cookies are ambient authority, so a write must prove that it comes from our own pages.
+// Requires proof that a write comes from our own pages, because header login and cookies are ambient authority.
 import type { IncomingMessage } from 'node:http';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * Throws `ERR_CROSS_ORIGIN` unless the browser vouches that the request comes from this site or from one of `origins`:
- * by `Sec-Fetch-Site` (W3C Fetch Metadata), else by `Origin` (RFC 6454 §7) and `Host`. No proof is no.
+ * Checks that the browser confirms the request's origin: this site or one of `origins`. The proof is `Sec-Fetch-Site`
+ * (W3C Fetch Metadata), else `Origin` (RFC 6454 §7) with `Host`.
+ *
+ * @throws {LatchkeyError} `ERR_CROSS_ORIGIN` when it is another origin, or when there is no proof.
  */
 export function assertSameOrigin(req: IncomingMessage, origins: readonly string[]): void {
   if (!isSameOrigin(req, origins)) throw new LatchkeyError('ERR_CROSS_ORIGIN');
@@ -12,7 +14,7 @@ export function assertSameOrigin(req: IncomingMessage, origins: readonly string[
 
 /**
  * The same for a WebSocket handshake. Browsers always send `Origin` there (RFC 6455 §4.1), so a handshake without one
- * comes from a program that carries its own credentials, not from somebody's browser.
+ * comes from a program with credentials of its own, not from a user's browser.
  */
 export function assertSameOriginUpgrade(req: IncomingMessage, origins: readonly string[]): void {
   if (req.headers.origin === undefined && req.headers['sec-fetch-site'] === undefined) return;
@@ -27,7 +29,7 @@ function isSameOrigin(req: IncomingMessage, origins: readonly string[]): boolean
   if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
   const { protocol, host: originHost } = new URL(origin);
   if (protocol !== 'http:' && protocol !== 'https:') return false;
-  // Who terminates TLS is not ours to know, but a page without TLS never speaks for a request known to have it.
+  // We cannot know where TLS terminates. But a page without TLS never proves anything about a request known to have it.
   if (protocol === 'http:' && isSecure(req)) return false;
   const target = `${protocol}//${host}`;
   return URL.canParse(target) && new URL(target).host === originHost;

@@ -1,9 +1,9 @@
-// The host's session store, watched: which sessions it has just made, and writes that come after the end.
+// Watches the host's session store: which sessions it has just created, and which writes come after a session's end.
 import type { IncomingMessage } from 'node:http';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { MaybePromise } from './maybe-promise.js';
 
-/** What Latchkey needs of express-session's `req.session`. */
+/** The part of express-session's `req.session` that Latchkey needs. */
 export interface HostSession {
   latchkey?: unknown;
   readonly id: string;
@@ -14,17 +14,17 @@ export interface HostSession {
   destroy(callback: Done): unknown;
 }
 
-/** The request with what express-session puts on it. */
+/** A request with the properties that express-session adds. */
 export interface SessionRequest extends IncomingMessage {
   session?: HostSession;
   sessionID?: string;
   sessionStore?: SessionStore;
-  /** What cookie parsers put on the request, and express-session reads, too. */
+  /** Set by cookie parsers; express-session reads it, too. */
   readonly cookies?: unknown;
   readonly signedCookies?: unknown;
 }
 
-/** What Latchkey needs of a store of express-session. */
+/** The part of an express-session store that Latchkey needs. */
 export interface SessionStore {
   generate(req: SessionRequest): void;
   createSession(req: SessionRequest, data: object): unknown;
@@ -36,12 +36,13 @@ export interface SessionStore {
 /** Express-session's callbacks. */
 export type Done = (error?: unknown) => void;
 
-/** Writes one session that is there; calls `write` once what other requests wrote is in it. */
+/** Called before an existing session is saved: merges what other requests have `stored` into `session`. */
 export type Merge = (session: HostSession, stored: object) => void;
 
-// What a store made, with the id that the request had named: no client can have chosen the id of such a session.
+// Sessions that a store created, with the id that the request named. No client can have chosen the id of such a
+// session.
 const made = new WeakMap<object, { readonly named: string | undefined; written: boolean }>();
-// What a store had.
+// Sessions that a store loaded.
 const revived = new WeakSet<object>();
 const merges = new WeakMap<object, Merge>();
 type Verbs = Pick<SessionStore, 'generate' | 'createSession' | 'set'>;
@@ -49,8 +50,8 @@ const watches = new WeakMap<SessionStore, Verbs>();
 const queues = new WeakMap<SessionStore, Map<string, Promise<unknown>>>();
 
 /**
- * Watches the store of this request from now on. Express-session, and what wraps it, may replace the verbs: so this is
- * asked on every request, and costs a comparison.
+ * Watches the store of this request from now on. Express-session, and wrappers around it, may replace the store's
+ * methods. So every request calls this, at the cost of a comparison.
  */
 export function watchStore({ sessionStore: store }: SessionRequest, isBound: (session: object) => boolean): void {
   if (store === undefined) return;
@@ -67,9 +68,9 @@ export function watchStore({ sessionStore: store }: SessionRequest, isBound: (se
 }
 
 /**
- * Was this session made in this very request, under an id of the generator? The store says so. Of requests from before its
- * first one was seen it cannot: there, a session is new if the store does not have it, and if its id is in none of the places
- * from which express-session takes one.
+ * Whether this very request created the session, with a generated id. A watched store has recorded that. For a request
+ * from before the store was watched, a session counts as new if the store does not have it, and if its id is in none of
+ * the places from which express-session takes one.
  */
 export function isNew(req: SessionRequest): MaybePromise<boolean> {
   const { session, sessionStore: store } = req;
@@ -87,17 +88,17 @@ export function isNew(req: SessionRequest): MaybePromise<boolean> {
   );
 }
 
-/** The id that the request named when this session was made in its place: the store did not have it any more. */
+/** The id of the session that the request asked for and the store no longer had, so that it created this one. */
 export function namedBefore(session: HostSession): string | undefined {
   return made.get(session)?.named;
 }
 
-/** From now on what other requests wrote to this session meanwhile is kept when it is saved. */
+/** From now on, saving this session keeps what other requests have written to it in the meantime. */
 export function mergeOnSave(session: HostSession, merge: Merge): void {
   merges.set(session, merge);
 }
 
-/** Reads a session of the store. */
+/** Reads a session from the store. */
 export function readStored(store: SessionStore, id: string): Promise<object | undefined> {
   return new Promise((resolve, reject) => {
     store.get(id, (error, data) => {
@@ -107,7 +108,7 @@ export function readStored(store: SessionStore, id: string): Promise<object | un
   });
 }
 
-/** Runs what concerns one session of a store one after the other. */
+/** Runs the operations on one session of a store one after another. */
 export function inTurn<Result>(store: SessionStore, id: string, work: () => Promise<Result>): Promise<Result> {
   const queue = queues.get(store) ?? new Map<string, Promise<unknown>>();
   queues.set(store, queue);
@@ -137,8 +138,8 @@ function watchedRevival(createSession: SessionStore['createSession']): SessionSt
 }
 
 /**
- * A session that is not in the store any more has ended while this request was under way. Its data is not written back.
- * (An ended login stays refused even so: between the look and the write another instance may end it.)
+ * A session that is no longer in the store ended while this request was in progress, so its data is not written back.
+ * (An ended login is refused even so, because another instance may end it between the read and the write.)
  */
 function watchedSet(set: SessionStore['set'], isBound: (session: object) => boolean): SessionStore['set'] {
   return function (this: SessionStore, id, session, done = () => {}) {
@@ -163,18 +164,18 @@ function watchedSet(set: SessionStore['set'], isBound: (session: object) => bool
         set.call(this, id, session, (error) => (error === undefined || error === null ? resolve() : reject(error)));
       });
     };
-    // Called back outside of the promise: what the callback throws is the caller's.
+    // Called outside of the promise: an error that the callback throws belongs to the caller.
     const answer = (error?: unknown) => setImmediate(done, error);
     (merge === undefined ? write() : inTurn(this, `write ${id}`, write)).then(() => answer(), answer);
   };
 }
 
-/** A request's session, not plain data that somebody hands to the store. */
+/** Whether this is a request's session, and not plain data passed to the store. */
 function isLoaded(session: object): session is HostSession {
   return 'req' in session && typeof session.req === 'object' && session.req !== null;
 }
 
-/** Is the id in a cookie, as express-session or a cookie parser before it has decoded them? */
+/** Whether a cookie holds the id, as decoded by express-session or by a cookie parser before it. */
 function isNamed({ headers, cookies, signedCookies }: SessionRequest, id: string): boolean {
   const parsed = [cookies, signedCookies].flatMap((values) => Object.values(values ?? {}));
   if (parsed.some((value) => typeof value === 'string' && value.includes(id))) return true;
@@ -185,7 +186,7 @@ function isNamed({ headers, cookies, signedCookies }: SessionRequest, id: string
   return cookie.includes(id) || Buffer.from(bytes, 'latin1').toString().includes(id);
 }
 
-// Some stores report a session that is not there as an error (session-file-store); express-session knows that.
+// Some stores (session-file-store) report a missing session as an error; express-session handles that, too.
 function isMissing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,4 +1,4 @@
-// The host's session and the person it belongs to. Written for express-session and stores of its kind.
+// Binds the host's session to its user. Written for express-session and compatible stores.
 import type { IncomingMessage } from 'node:http';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -10,48 +10,54 @@ import { successions } from './succession.js';
 
 interface Owner {
   readonly subject: string;
-  /** Tells a re-created user from the one who left. */
+  /** Distinguishes a re-created user from the deleted one with the same subject. */
   readonly userId: string;
 }
 
-/** The session is merely used under a header: it is the header that logs in. */
+/** A session that a user merely uses: the header is what logs the user in. */
 export interface HeaderBinding extends Owner {
   readonly by: 'header';
 }
 
-/** The session is a login: made at `login`, or by the host's own sign-in. */
+/** A session that is itself a login, made at the `login` route or by the host's own sign-in. */
 export interface LoginBinding extends Owner {
   readonly by: 'login' | 'sign-in';
-  /** The login's id, by which it is ended for good. */
+  /** The id of the login, used to end it for good. */
   readonly login: string;
 }
 
-/** Whose session this is, and why. */
+/** Which user a session belongs to, and why. */
 export type Binding = HeaderBinding | LoginBinding;
 
-/** Where the session is looked at: an upgrade has no answer that could set a cookie. */
+/** The kind of request: the response to an upgrade cannot set a cookie. */
 export type Occasion = 'request' | 'upgrade';
 
-/** The verbs on a request's session. */
+/** The operations on a request's session. */
 export interface Sessions {
   /**
-   * Whether there is a session to look at. `false`: the cookie's `path` lies elsewhere, so there can be none. Throws
-   * `ERR_SESSION_UNAVAILABLE` where there should be one, and `ERR_TARGET_NOT_CANONICAL` for a target without a path.
+   * Whether the request has a session to check. `false`: the request is outside the cookie's `path`, so it cannot have
+   * one.
+   *
+   * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when the request should have a session and has none;
+   * `ERR_TARGET_NOT_CANONICAL` for a target without a path.
    */
   require(req: IncomingMessage, url: string): boolean;
   present(req: IncomingMessage): boolean;
-  /** Throws `ERR_SESSION_UNAVAILABLE` where there is no session. */
+  /** @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when there is no session. */
   demand(req: IncomingMessage): void;
   bindingOf(req: IncomingMessage): Binding | undefined;
-  /** Lets the session belong to this account: as it is, from its first use on, or as a new and empty one. */
+  /**
+   * Binds the session to this account. Keeps a session that is already bound to it, binds a new one at its first use,
+   * and replaces any other with an empty one.
+   */
   hold(req: IncomingMessage, account: Account, occasion: Occasion): undefined | Promise<undefined>;
-  /** Begins a new session for this account; it is in the store when the promise resolves. */
+  /** Starts a new session for this account. It is in the store when the promise resolves. */
   start(req: IncomingMessage, account: Account, by: 'login' | 'sign-in'): Promise<LoginBinding>;
-  /** Ends the session and its data, and for good the login that it is. `signed-out` returns when every instance knows. */
+  /** Ends the session, its data and its login for good. `signed-out` resolves once every instance knows. */
   end(req: IncomingMessage, reason: string, occasion: Occasion): Promise<undefined>;
 }
 
-/** The verbs on the session that express-session put on the request. */
+/** The operations on the session that express-session puts on the request. */
 export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessions {
   const successors = successions(now);
   const paths = cookiePaths();
@@ -63,7 +69,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   ): Promise<undefined> {
     const session = required(req);
     const bound = read(session);
-    // First the login, then the session: a request under way can write the session back, but not the login.
+    // The login ends before the session: a request in progress can write the session back, but not the login.
     if (bound !== undefined && bound.by !== 'header') {
       await logins.end({ ...bound, id: bound.login }, reason === 'signed-out');
     }
@@ -80,11 +86,11 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     const fresh = required(req);
     fresh.latchkey = binding;
     if (binding.by === 'header') keepBound(fresh, binding);
-    // Saved before the answer: a browser follows a redirect faster than the store writes.
+    // Saved before the response: a browser follows a redirect faster than the store writes.
     await settled((done) => fresh.save(done));
   }
 
-  /** The session is nobody's yet. It may have come in place of one that was replaced while this request was on its way. */
+  /** Binds a new session. It may follow one that was replaced while this request was on its way. */
   function bindNew(
     req: SessionRequest,
     session: HostSession,
@@ -123,7 +129,8 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
       const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
       return chain(bound === undefined && isNew(req), (made) => {
         if (made) return bindNew(req, session, binding, occasion);
-        // Never adopted: whoever planted the session could read along, or leave data for the next person (CVE-2022-25896).
+        // Never adopt it: an attacker who planted the session could read along, or leave data for the next user
+        // (CVE-2022-25896).
         const fresh = () => renew(req, occasion, { reason: 'switched', binding });
         return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh, keepBound);
       });
@@ -145,7 +152,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   };
 }
 
-/** Does the binding name exactly this user? */
+/** Whether the binding names exactly this user. */
 export function isOf(binding: Owner, account: Account): boolean {
   return binding.subject === account.subject && binding.userId === account.userId;
 }
@@ -180,31 +187,31 @@ function read(session: object): Binding | undefined {
   const { subject, userId, by } = value;
   if (typeof subject !== 'string' || typeof userId !== 'string') return undefined;
   if (by === 'header') return { subject, userId, by };
-  // Without an id it could not be ended for good.
+  // A login without an id could not be ended for good.
   const login = 'login' in value ? value.login : undefined;
   if ((by !== 'login' && by !== 'sign-in') || typeof login !== 'string' || login === '') return undefined;
   return { subject, userId, by, login };
 }
 
-// The bindings of sessions that may yet need them.
+// The bindings of sessions that may still need them.
 const held = new WeakMap<HostSession, Binding>();
 
 /**
- * Writes the binding together with the host's first data, and not before: express-session compares and stores the
- * session as JSON, so a session that nobody uses stays unchanged, unsaved and without a cookie.
+ * Writes the binding only together with the host's first data. Express-session compares and stores the session as JSON,
+ * so an unused session stays unchanged, unsaved and without a cookie.
  */
 function bindOnUse(session: HostSession, binding: Binding): void {
   keepBound(session, binding);
   define(session, 'toJSON', toJson);
 }
 
-/** A session that the host regenerates itself goes on belonging to the same person. */
+/** Keeps the binding when the host regenerates the session itself. */
 function keepBound(session: HostSession, binding: Binding): void {
   held.set(session, binding);
   define(session, 'regenerate', regenerate);
 }
 
-// It must return the session itself: express-session leaves the cookie out of its hash only by that identity.
+// Must return the session itself: only by that identity does express-session leave the cookie out of its hash.
 function toJson(this: HostSession): HostSession {
   const binding = held.get(this);
   if (binding !== undefined && this.latchkey === undefined && Object.keys(this).some((name) => name !== 'cookie')) {

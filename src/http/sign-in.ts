@@ -1,4 +1,4 @@
-// The host's own password login for local accounts, and every log-out.
+// Implements sign-in for the host's own password login, and sign-out for all users.
 import type { IncomingMessage } from 'node:http';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -7,26 +7,30 @@ import { authResultOf, principalFor } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Sessions } from './session.js';
 
-/** The verbs for the host's own login. */
+/** The operations for the host's own login. */
 export interface Signing {
   /**
-   * Logs a local account in, after the host has checked the password itself: begins a new session (fixation) and saves
-   * it. Rejects with `ERR_USER_UNKNOWN`, `ERR_ACCOUNT_PROXY` (the proxy's accounts log in by the proxy only),
-   * `ERR_ACCOUNT_DISABLED`, `ERR_ACCOUNT_PENDING`, `ERR_SIGN_IN_CONFLICT` (the proxy names somebody else on this very
-   * request, and would end the session on the next), `ERR_SESSION_UNAVAILABLE`, `ERR_DIRECTORY_UNAVAILABLE`; with
-   * `ERR_CONFIG` where `session` is `'none'` or `authenticate` has not run.
+   * Logs a local account in, after the host has checked the password itself. Starts a new session, against session
+   * fixation, and saves it.
+   *
+   * @throws {LatchkeyError} `ERR_USER_UNKNOWN`; `ERR_ACCOUNT_PROXY` when the account is the proxy's, which logs in
+   * through the proxy only; `ERR_ACCOUNT_DISABLED`; `ERR_ACCOUNT_PENDING`; `ERR_SIGN_IN_CONFLICT` when the proxy
+   * asserts a different user on the same request, because it would end the session on the next one;
+   * `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CONFIG` when `session` is `'none'` or `authenticate`
+   * has not run.
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
-   * Ends the session with all its data, and the login for good: on every instance, and against requests under way that
-   * write the session back. Nothing happens where there is none. Rejects with `ERR_SESSION_UNAVAILABLE`,
-   * `ERR_DIRECTORY_UNAVAILABLE`, and with `ERR_CHANGE_NOT_SPREAD` where the session has ended but another instance may
-   * not know yet.
+   * Ends the session with all its data, and its login for good: on every instance, and against requests in progress
+   * that write the session back. Does nothing when there is no session.
+   *
+   * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CHANGE_NOT_SPREAD` when the
+   * session has ended but another instance may not know yet.
    */
   signOut(req: IncomingMessage): Promise<void>;
 }
 
-/** Sign-in and sign-out on the host's session. */
+/** Implements sign-in and sign-out on the host's session. */
 export function signing(services: HttpServices, sessions: Sessions): Signing {
   const { directory, resolver, provisioning, session } = services;
   return {
@@ -64,7 +68,7 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
   }
 }
 
-/** The target as it came: Express strips mount paths off `url`. */
+/** The unmodified request target: Express cuts mount paths off `url`. */
 function targetOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
   return req.originalUrl ?? req.url ?? '/';
 }

@@ -1,4 +1,4 @@
-// A session that was replaced, and the one that came in its place, for requests that still bring the old cookie.
+// Gives requests that still send the cookie of a replaced session its successor.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Clock } from '../vocabulary/types.js';
 import type { HeaderBinding } from './session.js';
@@ -12,31 +12,31 @@ import {
   type SessionStore,
 } from './session-store.js';
 
-/** How long a browser may go on sending the old cookie: its requests were under way when the new one was set. */
+/** How long a browser may keep sending the old cookie, for requests that it started before it received the new one. */
 const seconds = 60;
 
-/** How many replaced sessions are remembered at once; beyond that the oldest are forgotten. */
+/** How many replaced sessions are remembered at once. Beyond that, the oldest are dropped. */
 const most = 10_000;
 
 type Keep = (session: HostSession, binding: HeaderBinding) => void;
 
-/** Which session came in place of which, for whom. Of this process only. */
+/** Which session replaced which, and for whom. In this process only. */
 export interface Successions {
-  /** Might the session that this request named have a successor? Without I/O. */
+  /** Whether the session that this request named may have a successor. Without I/O. */
   mayHave(session: HostSession, owner: HeaderBinding): boolean;
   /** Gives the request the successor. `false`: there is none, or it has ended. */
   follow(req: SessionRequest, owner: HeaderBinding, keep: Keep): Promise<boolean>;
-  /** Gives the request the successor of its session, or makes one: of any number at once, one makes it. */
+  /** Gives the request the successor of its session, or creates one. Of concurrent requests, only one creates it. */
   succeed(req: SessionRequest, owner: HeaderBinding, make: () => Promise<undefined>, keep: Keep): Promise<undefined>;
 }
 
 interface Successor {
-  /** Absent while it is being made. */
+  /** Absent until it has been created. */
   id?: string;
   readonly until: number;
 }
 
-/** Successions of sessions that are used under a header. */
+/** Tracks the successors of sessions that are used under a header. */
 export function successions(now: Clock): Successions {
   const successors = new WeakMap<SessionStore, Map<string, Successor>>();
 
@@ -45,14 +45,14 @@ export function successions(now: Clock): Successions {
     return found !== undefined && found.until > now() ? found : undefined;
   }
 
-  /** From before the old session ends: whoever misses it in the store finds what comes in its place. */
+  /** Registered before the old session ends, so that a request which misses it in the store finds its successor. */
   function expect(store: SessionStore, named: string, { userId }: HeaderBinding): Successor {
     const known = successors.get(store) ?? new Map<string, Successor>();
     successors.set(store, known);
     const expected: Successor = { until: now() + seconds * 1000 };
     known.delete(keyOf(named, userId));
     known.set(keyOf(named, userId), expected);
-    // In the order of their making, so the first are the first to be over.
+    // Entries are in order of creation, so the first ones expire first.
     for (const [key, { until }] of known) {
       if (until > now() && known.size <= most) break;
       known.delete(key);
@@ -66,7 +66,7 @@ export function successions(now: Clock): Successions {
     const data = await readStored(store, id).catch((cause: unknown) => {
       throw lost(cause);
     });
-    // The login may have ended since, and the session with it.
+    // The login may have ended in the meantime, and the session with it.
     if (data === undefined || !('latchkey' in data) || !isBindingOf(data.latchkey, owner)) return false;
     req.sessionID = id;
     store.createSession(req, data);
@@ -90,7 +90,7 @@ export function successions(now: Clock): Successions {
       const { id } = session;
       return inTurn(store, `succeed ${id}`, async () => {
         if (await take(req, successor(store, id, owner)?.id, owner, keep)) {
-          // It was in the store when this request came: whoever wrote it back there must not go on with it.
+          // The old session was in the store when this request arrived: a request that wrote it back must not keep it.
           await new Promise<void>((resolve, reject) => {
             store.destroy(id, (error) => (error === undefined || error === null ? resolve() : reject(lost(error))));
           });
@@ -118,7 +118,7 @@ function share(session: HostSession, owner: HeaderBinding, keep: Keep): void {
   mergeOnSave(session, (current, stored) => {
     const own = contents(current);
     for (const [name, value] of Object.entries(stored)) {
-      // What this request left alone is as the others wrote it.
+      // Members that this request did not change take the value that other requests wrote.
       if (name !== 'cookie' && own.get(name) === loaded.get(name)) Reflect.set(current, name, value);
     }
     const there = contents(stored);
@@ -128,7 +128,7 @@ function share(session: HostSession, owner: HeaderBinding, keep: Keep): void {
   });
 }
 
-/** The members of a session as text: they are compared as they are stored. */
+/** The members of a session as JSON, so that they are compared as they are stored. */
 function contents(session: object): Map<string, string> {
   const members = Object.entries(session).filter(([name]) => name !== 'cookie');
   return new Map(members.map(([name, value]) => [name, JSON.stringify(value) ?? '']));

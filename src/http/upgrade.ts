@@ -1,4 +1,4 @@
-// WebSocket handshakes, which pass Express by: the same decision, without an answer to write to.
+// Authenticates WebSocket handshakes, which bypass Express and have no response to write to.
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../vocabulary/types.js';
 import type { Authentication } from './authenticate.js';
@@ -6,9 +6,11 @@ import { assertSameOriginUpgrade } from './same-origin.js';
 import type { HttpServices } from './services.js';
 
 /**
- * Authenticates the request of Node's `upgrade` event. Resolves to `undefined` where nobody is logged in; rejects with
- * the coded refusal, `ERR_CROSS_ORIGIN` included: a page of another site can open a WebSocket with this site's cookies
- * and through its proxy. With `session: 'login-only'` the host runs its session middleware on the request first.
+ * Authenticates the request of Node's `upgrade` event. Resolves to `undefined` when no user is logged in. With
+ * `session: 'login-only'` the host must run its session middleware on the request first.
+ *
+ * @throws {LatchkeyError} As a rejection: the code of the refusal, or `ERR_CROSS_ORIGIN`, because a page of another
+ * site can open a WebSocket with this site's cookies and through its proxy.
  */
 export function upgrades(
   { origins = [] }: Pick<HttpServices, 'origins'>,
@@ -16,7 +18,7 @@ export function upgrades(
 ): (req: IncomingMessage) => Promise<Principal | undefined> {
   return async (req) => {
     const { principal, unguarded } = await authenticateRequest(req, req.url ?? '/', 'upgrade');
-    // A token is no ambient authority: whoever sends it has it.
+    // A token is not ambient authority: only a client that has it can send it.
     if (!unguarded) assertSameOriginUpgrade(req, origins);
     return principal;
   };

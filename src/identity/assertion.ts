@@ -6,34 +6,34 @@ import { type Classify, isIdentity } from './header-classes.js';
 import type { HeaderPlan } from './presets.js';
 import { type Reading, readDisplayName, readEmail } from './values.js';
 
-/** What the fields of one request hold. An absent header is `undefined`, an empty one is `''`. */
+/** The identity headers of one request. An absent header is `undefined`, an empty one is `''`. */
 export interface IdentityHeaders {
   /**
-   * Whether there is anything that only the proxy may send: a configured header or the secret, with something in it, or an
-   * alias. An empty header says "nobody", and anybody may say that.
+   * Whether the request has anything that only the proxy may send: a configured header or the secret that is not empty,
+   * or an alias. An empty header asserts no user, and any client may send that.
    */
   present: boolean;
   user: string | undefined;
   name: string | undefined;
   email: string | undefined;
   secret: string | undefined;
-  /** The groups header's values in the order they came; empty where it did not come. */
+  /** The values of the groups header in order of arrival; empty when it is absent. */
   groups: string[];
-  /** Whether a header came twice that may come once. */
+  /** Whether a header that may occur once occurs twice. */
   duplicate: boolean;
   alias: boolean;
-  /** Whether a `Connection` header names an identity header, so that somebody on the way may have removed it. */
+  /** Whether a `Connection` header names an identity header, so that a proxy on the way may have removed it. */
   nominated: boolean;
 }
 
-// Together about 2 MiB at most: one entry a user, and none for people with very many groups.
+// About 2 MiB in total at most: one entry per user, and none for users with very many groups.
 const rememberedAssertions = 1000;
 const rememberedSize = 2000;
 
-// What a Connection header says in all but odd requests.
+// The usual values of a Connection header.
 const usualConnection = /^(?:keep-alive|close|upgrade|keep-alive, ?upgrade)$/i;
 
-/** Sorts the raw fields in one pass; trailers are not among them and are never read. Judges nothing. */
+/** Sorts the raw fields in one pass, without judging them. Trailers are not among them and are never read. */
 export function readIdentityHeaders(
   rawHeaders: readonly string[],
   classify: Classify,
@@ -72,27 +72,29 @@ export function readIdentityHeaders(
   return found;
 }
 
-/** What identity headers say. */
+/** The content of the identity headers. */
 export interface Asserted {
-  /** Absent: the proxy asserted nobody. */
+  /** Absent: the proxy asserted no user. */
   readonly assertion?: Assertion;
-  /** What the assertion lacks because it cannot be taken. Absent: nothing. */
+  /** The fields that are missing from the assertion because their values are not acceptable. Absent: none. */
   readonly leftOut?: readonly LeftOutField[];
 }
 
-/** What the proxy says about a request. */
+/** The proxy's statement about a request. */
 export interface Identification extends Asserted {
-  /** Whether the request is for a path that the proxy lets through without a login. */
+  /** Whether the request's path is one that the proxy forwards without a login. */
   readonly unguarded: boolean;
 }
 
-/** The assertion in the headers; empty where there is no user header, or an empty one. */
+/** Returns the assertion in the headers, or an empty object when the user header is absent or empty. */
 export type AssertionReader = (headers: IdentityHeaders) => Asserted;
 
 /**
- * Compiles the reading of assertions. Identity headers without a subject assert nobody. The reader throws the codes of
- * subjects that cannot be read or may not be, and of lists of groups of which it cannot be told what they name; anything
- * else that cannot be taken is left out. The same values again give the same, frozen objects.
+ * Compiles a reader of assertions. Identity headers without a subject assert no user. Equal values give the same frozen
+ * objects again.
+ *
+ * The reader throws the codes of subjects that are unreadable or not allowed, and of group lists that are ambiguous. It
+ * leaves out any other value that is not acceptable.
  */
 export function assertionReader(
   plan: HeaderPlan,
@@ -164,7 +166,7 @@ function groupsFrom(headers: IdentityHeaders, plan: HeaderPlan, absent: 'clear' 
   return parseGroups(headers.groups, plan.groupFormat, plan.encoding);
 }
 
-/** Whether the connection options (RFC 9110 §7.6.1) name anything that only the proxy may send. */
+/** Whether the connection options (RFC 9110 §7.6.1) name a header that only the proxy may send. */
 function namesIdentity(value: string, classify: Classify): boolean {
   return !usualConnection.test(value) && value.split(',').some((option) => isIdentity(classify(option.trim())));
 }

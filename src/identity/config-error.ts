@@ -1,21 +1,26 @@
-// How a wrong option is told: what was seen, what was expected.
+// Builds the error for an invalid option: the expected and the actual value.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 const shownLength = 80;
 
-/** An `ERR_CONFIG` that names the option, what was expected and what was seen. Never hand it a secret as `seen`. */
+/** An `ERR_CONFIG` with the option's name, its expected and its actual value. Never pass a secret as `seen`. */
 export function configError(option: string, expected: string, seen: unknown): LatchkeyError {
   return new LatchkeyError('ERR_CONFIG', { detail: `${option}: expected ${expected}, saw ${shown(seen)}.` });
 }
 
-/** Throws `ERR_CONFIG` for a key that is not known, and names the nearest one that is. */
+/**
+ * Refuses unknown keys.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when `value` has a key that is not in `known`. The error suggests the nearest
+ * one.
+ */
 export function refuseUnknownKeys(option: string, value: object, known: readonly string[]): void {
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) throw configError(option, `only ${choices(key, known)}`, key);
   }
 }
 
-/** The known words as text, with a guess at which one was meant. */
+/** Lists the known words as text, with a guess at the intended one. */
 export function choices(seen: string, known: readonly string[]): string {
   const list = known.map((word) => `'${word}'`).join(', ');
   const guess = nearest(seen, known);

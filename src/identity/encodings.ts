@@ -1,7 +1,7 @@
-// Decodes header values to text, and knows the placeholders of proxies that had nothing to fill in.
+// Decodes header values to text, and recognizes the placeholders of proxies that had no value.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-/** How a proxy puts text into a header value. */
+/** The encoding of text in a header value. */
 export type TextEncoding = 'utf-8' | 'latin-1' | 'percent' | 'base64url';
 
 /** Every `TextEncoding`. */
@@ -11,20 +11,22 @@ const printableAscii = /^[ -~]*$/;
 const singleBytes = /^[\0-\xff]*$/;
 const base64url = /^[A-Za-z0-9_-]*={0,2}$/;
 
-// RFC 2047 §2: an encoded word in a value that was said to be plain text means that the encoding is set wrongly, and
-// the same person would be somebody else as soon as a name needs no encoding.
+// An encoded word (RFC 2047 §2) in a value configured as plain text means that the encoding is wrong. The same person
+// would be a different user as soon as a name needs no encoding.
 const encodedWord = /^=\?[^?\s]+\?[bq]\?[^?\s]*\?=/i;
 
-// What templates leave behind when the proxy had nothing to fill in: Apache's (null), Caddy's {http.reverse_proxy…},
-// Apache's %{…}e, shells' ${…}, Go's <no value>, nginx' $name, script languages' undefined.
+// The placeholders of templates without a value: Apache's (null), Caddy's {http.reverse_proxy…}, Apache's %{…}e,
+// shells' ${…}, Go's <no value>, nginx' $name, script languages' undefined.
 const placeholder =
   /^(?:-|\(null\)|\(none\)|null|undefined|\[object \w+\]|<no value>|<nil>|\$\w+|\{[a-z_]\w*(?:[.:][\w.:-]*)?\})$|[%$]\{|\{\{|\{http\./i;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The text of a header value as Node hands it out, one character a byte. It is decoded and nothing else: what normalized it
- * here would make one name of another before anybody has judged it. Throws `ERR_HEADER_ENCODING`.
+ * Decodes a header value as Node returns it, one character per byte. It does not normalize the text: that would turn
+ * one name into another before it has been checked.
+ *
+ * @throws {LatchkeyError} `ERR_HEADER_ENCODING` when the value cannot be decoded.
  */
 export function decodeText(value: string, encoding: TextEncoding): string {
   if (printableAscii.test(value) && (encoding === 'utf-8' || encoding === 'latin-1')) {
@@ -35,12 +37,12 @@ export function decodeText(value: string, encoding: TextEncoding): string {
   try {
     return decoded(value, encoding);
   } catch {
-    // Not handed on as cause: the decoders' errors may quote the value.
+    // Not passed on as `cause`: the decoders' errors may quote the value.
     throw new LatchkeyError('ERR_HEADER_ENCODING');
   }
 }
 
-/** Whether a text is what a proxy's template leaves behind where it had nothing to fill in. */
+/** Whether a text is the placeholder of a proxy's template without a value. */
 export function isPlaceholder(text: string): boolean {
   return placeholder.test(text);
 }

@@ -1,4 +1,4 @@
-// Explains the decision on a request that is only asked about, step by step.
+// Explains step by step how `identify` would decide about a hypothetical request.
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Asserted, Identification } from './assertion.js';
 import { decodeText, type TextEncoding } from './encodings.js';
@@ -10,27 +10,27 @@ import type { ProxySecret } from './proxy-secret.js';
 import { isCanonicalTarget } from './request-target.js';
 import { type Reading, readDisplayName, readEmail } from './values.js';
 
-/** A request that is only asked about. */
+/** A hypothetical request. */
 export interface IdentityQuestion {
   /** Name and value of each header field, as text. */
   readonly headers: readonly (readonly [string, string])[];
   /** The peer's address, or `'unix'`. */
   readonly peer: string;
-  /** The request target as it would be sent. */
+  /** The request target as the client would send it. */
   readonly target: string;
 }
 
-/** A header field that identity is concerned with. */
+/** A header field that identity reads. */
 export interface ExplainedHeader {
   readonly name: string;
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
-  /** As it is read. Absent where it can't be, and always for the proxy secret. */
+  /** The decoded value. Absent when it cannot be decoded, and always for the proxy secret. */
   readonly value?: string;
-  /** What speaks against this field by itself: it refuses the request, or this value (some of these groups) is left out. */
+  /** The fault of this field by itself: it refuses the request, or leaves out this value (or some of these groups). */
   readonly code?: ErrorCode;
 }
 
-/** What identity looks at, whatever comes of it, and what comes of it. */
+/** Everything that identity checks, whatever the decision, and the decision itself. */
 export interface IdentityExplanation {
   readonly peer: {
     /** Absent for a unix socket. */
@@ -39,16 +39,16 @@ export interface IdentityExplanation {
   };
   readonly target: { readonly target: string; readonly canonical: boolean; readonly unguarded: boolean };
   /**
-   * `held`: it is required, and came. `assumed`: it is required, and the question has none; the rest is explained as if the
-   * proxy had sent it, since people who ask need not know it.
+   * `held`: the secret is required, and the request has it. `assumed`: it is required, and the request lacks it. The
+   * explanation then assumes that the proxy sent it, since the user who asks need not know it.
    */
   readonly proxySecret: { readonly required: boolean; readonly held: boolean; readonly assumed: boolean };
   readonly headers: readonly ExplainedHeader[];
-  /** Whom the proxy asserts and what of it is left out, nobody, or the code of the refusal. */
+  /** The assertion and the fields left out of it; empty when no user is asserted; or the code of the refusal. */
   readonly verdict: Asserted | { readonly code: ErrorCode };
 }
 
-/** What `identify` is made of. */
+/** The parts of `identify`. */
 interface Parts {
   readonly plan: HeaderPlan;
   readonly secret: ProxySecret | undefined;
@@ -65,17 +65,17 @@ interface Parts {
   ) => Identification;
 }
 
-/** What came of reading a value, if it was not refused. */
+/** The result of reading a value that was not refused. */
 type Judged = Reading<unknown> | Partial<GroupsReading>;
 
-/** Explains by the very parts that decide. */
+/** Explains with the same parts that decide about real requests. */
 export function identityExplainer(parts: Parts): (question: IdentityQuestion) => IdentityExplanation {
   const { plan, secret, classify, checkSubject, isUnguarded, trustsAddress, decide } = parts;
 
-  /** What speaks against a value: the code that it is left out with, or that it throws. */
+  /** Checks for single values. Each returns the code with which a value is left out, or throws. */
   const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
     user(wire) {
-      // An empty one says nobody, and there is nothing against that.
+      // An empty user header asserts no user, which is no fault.
       if (wire !== '') checkSubject(decodeText(wire, plan.encoding));
       return {};
     },
@@ -92,7 +92,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
       const code = duplicate ?? (secret?.matches(wire) ? undefined : 'ERR_PROXY_SECRET');
       return { name, kind, ...(code === undefined ? {} : { code }) };
     }
-    // Whoever sets the secret under a name that is nearly right still sends the secret.
+    // A secret under a misspelled header name is still the secret.
     const secretAlike = kind === 'alias' && secret !== undefined && foldedName(name) === foldedName(secret.header);
     const value = secretAlike ? undefined : outcome(() => decodeText(wire, plan.encoding)).value;
     const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? against(() => checks[kind](wire)));
@@ -125,7 +125,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
   };
 }
 
-/** A value as Node would hand it out, one character a byte and without the spaces around it, if a proxy sent this text. */
+/** Encodes a text as Node would return it if a proxy sent it: one character per byte, without surrounding spaces. */
 function onTheWire(value: string, encoding: TextEncoding): string {
   const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
   return encoding === 'latin-1' ? trimmed : Buffer.from(trimmed).toString('latin1');
@@ -142,7 +142,7 @@ function against(check: () => Judged): ErrorCode | undefined {
   return code ?? (value !== undefined && 'code' in value ? value.code : undefined);
 }
 
-/** What a step gives, or the code that it refuses with. */
+/** The value of a step, or the code with which it refuses. */
 function outcome<Value>(step: () => Value): { readonly value?: Value; readonly code?: ErrorCode } {
   try {
     return { value: step() };

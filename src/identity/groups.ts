@@ -1,41 +1,44 @@
-// Reads lists of groups, as each proxy spells them, to a sorted set.
+// Parses the group lists of the various proxies into a sorted set.
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import { withoutPadding } from '../vocabulary/text-rules.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 import { type Reading, readGroup } from './values.js';
 
 /**
- * How group names stand in a header value: `json` an array of strings, `dn` LDAP names (RFC 4514) between commas or
- * semicolons, `single` one name a header field, or names between separators.
+ * The format of the groups header: `json` is an array of strings; `dn` is a list of LDAP names (RFC 4514), separated by
+ * commas or semicolons; `single` is one name per header field; otherwise a separator is between the names.
  */
 export type GroupFormat = 'json' | 'dn' | 'single' | { readonly separator: string };
 
-/** The most groups that one assertion may hold. */
+/** The maximum number of groups in one assertion. */
 export const groupLimit = 1000;
 
-// An element like this under a plain separator is a piece of a distinguished name that was cut at its commas.
+// Under a plain separator, such an element is part of a distinguished name that was cut at its commas.
 const distinguishedNamePiece = /^(?:dc|ou)\s*=/i;
 
 const relativeName = /^([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=/;
 
-// Where a directory's names end. A name is relative names of other types, then one or more of these.
+// The types that end a directory's names. A name is relative names of other types, then one or more of these.
 const suffixTypes: ReadonlySet<string> = new Set(['DC', 'O', 'C']);
 
-/** What a groups header says. */
+/** The content of a groups header. */
 export interface GroupsReading {
   /** A sorted set. */
   readonly groups: readonly string[];
-  /** Why one or more groups were left out: the first one's code. */
+  /** The code of the first group that was left out. Absent: none was. */
   readonly code?: ErrorCode;
 }
 
 /**
- * The groups of all values of the groups header. A group that cannot be one is left out, and gives nothing. Throws
- * `ERR_GROUPS_FORMAT` and `ERR_HEADER_ENCODING` where it cannot be told what the groups are, and `ERR_GROUPS_TOO_MANY`.
+ * Returns the groups of all values of the groups header. Leaves out a group whose name is not acceptable; it grants no
+ * roles.
+ *
+ * @throws {LatchkeyError} `ERR_GROUPS_FORMAT` or `ERR_HEADER_ENCODING` when the list is ambiguous or unreadable;
+ * `ERR_GROUPS_TOO_MANY` when it exceeds `groupLimit`.
  */
 export function parseGroups(values: readonly string[], format: GroupFormat, encoding: TextEncoding): GroupsReading {
   const groups = new Set<string>();
-  // What is left out counts, too: nobody has thousands of names judged at each request.
+  // Left-out groups count, too: no client can make us check thousands of names per request.
   const looked = new Set<Element>();
   let code: ErrorCode | undefined;
   for (const value of values) {
@@ -50,15 +53,15 @@ export function parseGroups(values: readonly string[], format: GroupFormat, enco
   return { groups: [...groups].sort(), ...(code === undefined ? {} : { code }) };
 }
 
-/** The texts of the groups in the order they came, or why one of them is none. */
+/** The text of a group, or the reason why it is not acceptable. */
 type Element = string | Exclude<Reading<string>, { readonly value: string }>;
 
 function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): readonly Element[] {
   if (format === 'json' || format === 'dn') return structured(withoutPadding(decodeText(wire, encoding)), format);
   const { separator } = format === 'single' ? { separator: undefined } : format;
-  // Separators are ASCII, and no byte of another character is one of theirs: cut before anything is decoded, one broken
-  // group leaves the others whole. The other encodings hide the separators until they are decoded, unless groups were
-  // percent-encoded one by one: then an encoded separator is part of a name.
+  // Separators are ASCII, and no byte of another character equals one of theirs. So UTF-8 and Latin-1 are cut before
+  // they are decoded, and one broken group leaves the others intact. The other encodings hide the separators until they
+  // are decoded, unless groups were percent-encoded one by one: then an encoded separator is part of a name.
   const oneByOne = encoding === 'percent' && separator !== undefined && wire.includes(separator);
   const early = encoding === 'utf-8' || encoding === 'latin-1' || oneByOne;
   const texts = cut(early ? wire : decodeText(wire, encoding), separator);
@@ -76,7 +79,7 @@ function structured(text: string, format: 'json' | 'dn'): readonly string[] {
     if (format === 'json') return jsonArray(text);
     return text === '' ? [] : distinguishedNames(text);
   } catch (error) {
-    // A proxy that had nothing to fill in says so without regard to the format: one name, which is no group.
+    // A proxy that has no value sends its placeholder in any format. It counts as one name that is not a group.
     if (isPlaceholder(text)) return [text];
     throw error;
   }
@@ -101,7 +104,7 @@ function jsonArray(text: string): readonly string[] {
   try {
     parsed = JSON.parse(text);
   } catch {
-    // Not handed on as cause: JSON.parse quotes the text.
+    // Not passed on as `cause`: the message of JSON.parse quotes the text.
     throw new LatchkeyError('ERR_GROUPS_FORMAT');
   }
   if (!Array.isArray(parsed)) throw new LatchkeyError('ERR_GROUPS_FORMAT');
@@ -112,8 +115,9 @@ function jsonArray(text: string): readonly string[] {
 }
 
 /**
- * Commas stand both inside a name and between names, so the end of a name is told by its suffix (dc=, o=, c=): the
- * first relative name of another type behind a suffix begins the next. Text that does not fit is refused, not guessed.
+ * Splits a list of distinguished names. Commas occur both inside and between names, so a name ends with its suffix
+ * (dc=, o=, c=): the first relative name of another type after a suffix starts the next name. Refuses text that does
+ * not fit instead of guessing.
  */
 function distinguishedNames(text: string): readonly string[] {
   const names: string[] = [];
@@ -138,7 +142,7 @@ function distinguishedNames(text: string): readonly string[] {
   return names;
 }
 
-/** The relative names: cut at commas and semicolons that are neither escaped nor quoted (RFC 4514 §2.4, RFC 2253 §4). */
+/** Splits at commas and semicolons that are neither escaped nor quoted (RFC 4514 §2.4, RFC 2253 §4). */
 function pieces(text: string): readonly { readonly piece: string; readonly endsName: boolean }[] {
   const found: { piece: string; endsName: boolean }[] = [];
   let start = 0;
@@ -161,7 +165,7 @@ function pieces(text: string): readonly { readonly piece: string; readonly endsN
 function trimmedPiece(piece: string): string {
   const trimmed = withoutPadding(piece);
   if (!trimmed.endsWith('\\')) return trimmed;
-  // A space behind a backslash belongs to the name; without it the backslash would escape the next comma.
+  // A space after a backslash belongs to the name; without it, the backslash would escape the next comma.
   const end = piece.indexOf(trimmed) + trimmed.length;
   return trimmed + piece.slice(end, end + 1);
 }

@@ -1,18 +1,22 @@
-// What each header field of a request is to us.
+// Classifies the header fields of a request.
 import { configError } from './config-error.js';
 import type { HeaderPlan } from './presets.js';
 
-/** What a header field is: one of the configured ones, something like one of them, `connection`, or of no interest. */
+/** The class of a header field: a configured header, an alias of one, `connection`, or `other`. */
 export type HeaderClass = 'other' | 'user' | 'groups' | 'name' | 'email' | 'secret' | 'alias' | 'connection';
 
-/** The class of a header field by its name, in any case. */
+/** Returns the class of a header field by its name, in any case. */
 export type Classify = (name: string) => HeaderClass;
 
-// Clients choose the names, so both the number of remembered names and their length are bounded.
+// Clients choose the names, so the number and the length of cached names are limited.
 const rememberedNames = 1000;
 const rememberedLength = 64;
 
-/** Compiles the classification. Throws `ERR_CONFIG` where two configured names are aliases of each other. */
+/**
+ * Compiles the classification.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when two configured names are aliases of each other.
+ */
 export function headerClasses(plan: HeaderPlan, secretHeader: string | undefined): Classify {
   const configured: readonly (readonly [HeaderClass, string | undefined])[] = [
     ['user', plan.user],
@@ -46,12 +50,12 @@ export function headerClasses(plan: HeaderPlan, secretHeader: string | undefined
   };
 }
 
-/** Whether a class belongs to what only the proxy may send. */
+/** Whether only the proxy may send a header of this class. */
 export function isIdentity(kind: HeaderClass): boolean {
   return kind !== 'other' && kind !== 'connection';
 }
 
-/** A name as CGI and its heirs see it, who take "-", "_", "." and more for one another (CVE-2015-0219). */
+/** A name as CGI and its successors see it: they confuse "-", "_", "." and more with one another (CVE-2015-0219). */
 export function foldedName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

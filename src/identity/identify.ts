@@ -1,4 +1,4 @@
-// The whole decision on one request.
+// Decides which user, if any, the proxy asserts for a request.
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { assertionReader, type Identification, readIdentityHeaders } from './assertion.js';
@@ -11,7 +11,7 @@ import { isCanonicalTarget, unguardedPaths } from './request-target.js';
 import { subjectCheck } from './subject.js';
 import { trustedPeers } from './trusted-peer.js';
 
-/** What identity reads of a request; an `http.IncomingMessage` with the untouched target as `url`. */
+/** The parts of a request that identity reads: an `http.IncomingMessage` with the unmodified target as `url`. */
 export interface IdentityRequest {
   readonly rawHeaders: readonly string[];
   /** The raw request target: Express' `originalUrl`. */
@@ -19,61 +19,69 @@ export interface IdentityRequest {
   readonly socket: Socket;
 }
 
-/** Whom to believe, what to read, and what to refuse. */
+/** Which peers to trust, which headers to read, and which requests to refuse. */
 export interface IdentityOptions {
-  /** Addresses, ranges, `'loopback'`, `'unix'`. There is no default, and no wildcard. */
+  /** Addresses, ranges, `'loopback'`, `'unix'`. There is no default and no wildcard. */
   readonly trustedProxies: readonly string[];
-  /** A preset's name, or the names of the headers. */
+  /** The name of a preset, or the names of the headers. */
   readonly headers: PresetName | HeaderNames;
-  /** A secret that has to come with identity headers. Default: none is asked for. */
+  /** A secret that must accompany identity headers. Default: none is required. */
   readonly proxySecret?: ProxySecretOption | undefined;
-  /** What it means that a configured groups header did not come. Default `'clear'`: the person is in no group. */
+  /** How to treat an absent groups header that is configured. Default `'clear'`: the user is in no group. */
   readonly absentGroups?: 'clear' | 'keep' | undefined;
-  /** What becomes of identity headers from an untrusted peer. Default `'refuse'`. */
+  /** How to treat identity headers from an untrusted peer. Default `'refuse'`. */
   readonly untrustedHeaders?: 'refuse' | 'ignore' | undefined;
-  /** Beginnings of paths that the proxy lets through without a login. Default: none. */
+  /** Prefixes of the paths that the proxy forwards without a login. Default: none. */
   readonly unguardedPaths?: readonly string[] | undefined;
   /**
-   * What a subject has to match, as a whole. Default: letters and digits of any script, `_ . @ + = | : / \ ' ’ ~ # ! -`, and
-   * inside a name single spaces and commas; `$` at the end or before an `@`. Beside it holds what docs/names.md says of
-   * every subject.
+   * The pattern that a whole subject must match. Default: letters and digits of any script,
+   * `_ . @ + = | : / \ ' ’ ~ # ! -`, single spaces and commas inside a name, and `$` at the end or before an `@`. The
+   * rules of docs/names.md for all subjects apply in addition.
    */
   readonly subjectPattern?: RegExp | undefined;
 }
 
-/** Header fields by lower-case name, as Node gives and takes them. */
+/** Header fields by lower-case name, as Node returns and accepts them. */
 export type OutboundHeaders = Record<string, string | string[] | undefined>;
 
 /** Reads identities from requests. */
 export interface Identifier {
   /**
-   * Who the proxy says this is; an empty user header says nobody. In this order it throws `ERR_HEADER_COUNT`, `ERR_UNGUARDED_IDENTITY`,
+   * Returns the proxy's assertion about a request. An empty user header asserts no user.
+   *
+   * @throws {LatchkeyError} The first that applies, in this order: `ERR_HEADER_COUNT`, `ERR_UNGUARDED_IDENTITY`,
    * `ERR_HEADER_CONNECTION`, `ERR_PEER_UNTRUSTED`, `ERR_TARGET_NOT_CANONICAL`, `ERR_HEADER_ALIAS`,
    * `ERR_HEADER_DUPLICATE`, `ERR_PROXY_SECRET`, and the codes of unreadable values.
    */
   identify(request: IdentityRequest): Identification;
   /**
-   * For endpoints that apps call, wherever they are mounted: throws `ERR_UNGUARDED_IDENTITY` if there is an identity
-   * header or the secret with something in it, or an alias of one, and `ERR_HEADER_COUNT` where one may have been dropped.
+   * Refuses identity headers on endpoints that apps call, wherever they are mounted.
+   *
+   * @throws {LatchkeyError} `ERR_UNGUARDED_IDENTITY` when an identity header or the secret is present and not empty, or
+   * an alias of one is present; `ERR_HEADER_COUNT` when Node may have dropped such a header.
    */
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
-  /** What `identify` would make of headers from this peer, step by step. Throws nothing, and repeats no secret. */
+  /** Explains step by step what `identify` would decide for headers from this peer. Never throws or shows a secret. */
   explain(question: IdentityQuestion): IdentityExplanation;
-  /** Whether a peer with this address would be one of `trustedProxies`; `undefined` stands for a unix socket. */
+  /** Whether a peer with this address is one of `trustedProxies`; `undefined` stands for a unix socket. */
   trustsAddress(address: string | undefined): boolean;
-  /** A copy of outbound headers without identity headers, their aliases and the secret. */
+  /** Returns a copy of outbound headers without the identity headers, their aliases and the secret. */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
-  /** What is allowed, but trusts more than it probably should, as sentences for the log. */
+  /** Sentences for the log about options that are allowed but probably trust too much. */
   readonly warnings: readonly string[];
 }
 
-// Node keeps 1,000 fields and drops the rest without a word, or fewer where the host set `server.maxHeadersCount`.
+// Node silently drops the fields after the first 1,000, or after fewer if the host set `server.maxHeadersCount`.
 const fieldLimit = 900;
 
 const guardedNobody: Identification = Object.freeze({ unguarded: false });
 const unguardedNobody: Identification = Object.freeze({ unguarded: true });
 
-/** Compiles the options to an `Identifier`. Throws `ERR_CONFIG` for whatever is missing, misspelt or too wide. */
+/**
+ * Compiles the options to an `Identifier`.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or too wide.
+ */
 export function identifier(options: IdentityOptions): Identifier {
   const peers = trustedPeers(options.trustedProxies);
   const plan = headerPlan(options.headers);
@@ -87,7 +95,7 @@ export function identifier(options: IdentityOptions): Identifier {
 
   const holdsSecret = (given: string | undefined): boolean => secret === undefined || secret.matches(given);
 
-  /** The one decision, whether a request is there or only asked about. */
+  /** Decides both for real requests and for requests that are only explained. */
   function decide<Peer>(
     rawHeaders: readonly string[],
     url: string,

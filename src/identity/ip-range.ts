@@ -1,12 +1,12 @@
-// Addresses and ranges, read strictly: a typo throws, it never widens.
+// Parses addresses and ranges strictly: a typo is an error and never widens a range.
 import { isIPv4, isIPv6 } from 'node:net';
 import { configError } from './config-error.js';
 
-/** A network as `net.BlockList` takes it. */
+/** A network in the form that `net.BlockList` accepts. */
 export interface IpRange {
   readonly family: 'ipv4' | 'ipv6';
   readonly network: string;
-  /** Bits that all its addresses share: 32 or 128 for a single address. */
+  /** The number of bits that all its addresses share: 32 or 128 for a single address. */
   readonly prefix: number;
 }
 
@@ -16,10 +16,14 @@ const expected = "an IP address such as '10.0.0.7', a range such as 'fd00::/64',
 const dottedQuad = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
 const decimal = /^(?:0|[1-9]\d{0,2})$/;
 
-// Wider than these no set of proxies is: 10.0.0.0/8 and fc00::/7 are the widest private ranges.
+// The widest private ranges are 10.0.0.0/8 and fc00::/7; no set of proxies is wider.
 const widest = { ipv4: 8, ipv6: 7 } as const;
 
-/** Reads one entry of `trustedProxies`; a bare address is a range of one. Throws `ERR_CONFIG`. */
+/**
+ * Parses one entry of `trustedProxies`. A bare address is a range of one.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is neither an address nor a range, or is too wide.
+ */
 export function parseIpRange(entry: string): IpRange {
   const slash = entry.indexOf('/');
   const network = slash === -1 ? entry : entry.slice(0, slash);
@@ -43,7 +47,7 @@ export function parseIpRange(entry: string): IpRange {
   return { family, network, prefix };
 }
 
-/** The address as it is compared: without zone, and as IPv4 where it is IPv4-mapped. `undefined`: not an address. */
+/** Normalizes an address for comparison: no zone, and IPv4 if it is IPv4-mapped. `undefined`: not an address. */
 export function plainAddress(address: string): { family: 'ipv4' | 'ipv6'; address: string } | undefined {
   const zone = address.indexOf('%');
   const bare = zone === -1 ? address : address.slice(0, zone);
@@ -71,7 +75,7 @@ function isMapped(ipv6Bits: bigint): boolean {
   return ipv6Bits >> 32n === 0xffffn;
 }
 
-/** The address as one number; the text has been checked before. */
+/** The address as a number. The text must be valid. */
 function addressBits(address: string): bigint {
   if (!address.includes(':')) return address.split('.').reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
   const [head = '', tail] = address.split('::');

@@ -1,37 +1,37 @@
-// Which headers a proxy sends, and how it spells them.
+// Resolves the option `headers`: which headers a proxy sends, and how it encodes them.
 import { choices, configError, refuseUnknownKeys } from './config-error.js';
 import { type TextEncoding, textEncodings } from './encodings.js';
 import type { GroupFormat } from './groups.js';
 
-/** A proxy whose headers are known by name. */
+/** A proxy whose headers are built in. */
 export type PresetName = 'authelia' | 'authentik' | 'oauth2-proxy' | 'oauth2-proxy-auth-request';
 
-/** The identity headers of a proxy that has no preset. Names are compared without regard to case. */
+/** The identity headers of a proxy without a preset. Names are case-insensitive. */
 export interface HeaderNames {
-  /** Carries the subject. */
+  /** The header of the subject. */
   readonly user: string;
-  /** Carries the groups. Default: the proxy asserts no groups, and managed roles are left alone. */
+  /** The header of the groups. Default: the proxy asserts no groups, and managed roles stay unchanged. */
   readonly groups?: string | undefined;
-  /** Carries the display name. */
+  /** The header of the display name. */
   readonly name?: string | undefined;
-  /** Carries the e-mail address. */
+  /** The header of the email address. */
   readonly email?: string | undefined;
   /**
-   * What stands between two groups: punctuation such as `','`, `'|'` or `'; '`, or `'json'` for an array of strings, or
-   * `'dn'` for LDAP names (RFC 4514), each ending in dc=, o= or c=. Default `','`; with `groupsRepeat` nothing.
+   * The separator between groups: punctuation such as `','`, `'|'` or `'; '`; or `'json'` for an array of strings; or
+   * `'dn'` for LDAP names (RFC 4514), each ending in dc=, o= or c=. Default `','`; with `groupsRepeat` none.
    */
   readonly groupSeparator?: string | undefined;
-  /** Whether the groups header may come more than once. Default `false`. */
+  /** Whether the groups header may occur more than once. Default `false`. */
   readonly groupsRepeat?: boolean | undefined;
   /**
-   * How text is put into the values. Default `'utf-8'`: UTF-8 bytes as they are. With `'percent'`, the list of groups may be
-   * encoded as a whole or each group by itself. A single group that holds an encoded separator cannot be told from two: have
-   * a separator that is in no name.
+   * The encoding of the values. Default `'utf-8'`: raw UTF-8 bytes. With `'percent'`, the proxy may encode the group
+   * list as a whole or each group by itself. A single group with an encoded separator looks like two groups then, so
+   * choose a separator that occurs in no name.
    */
   readonly encoding?: TextEncoding | undefined;
 }
 
-/** Headers in the form the reader takes: lower-case names, and everything decided. */
+/** The compiled option: lower-case names, and every default filled in. */
 export interface HeaderPlan {
   readonly user: string;
   readonly groups: string | undefined;
@@ -73,7 +73,7 @@ const optionNames = ['user', 'groups', 'name', 'email', 'groupSeparator', 'group
 // RFC 9110 §5.6.2.
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 
-// Headers that mean something else to Node, to proxies or to browsers.
+// Headers that have another meaning for Node, proxies or browsers.
 const taken: ReadonlySet<string> = new Set(
   (
     'authorization connection content-length content-type cookie expect forwarded host keep-alive origin ' +
@@ -82,7 +82,11 @@ const taken: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Compiles the option `headers`. Throws `ERR_CONFIG`, and names the preset or option that was meant. */
+/**
+ * Compiles the option `headers`.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is invalid. The error suggests the preset or option that was meant.
+ */
 export function headerPlan(headers: unknown): HeaderPlan {
   const names = typeof headers === 'string' ? preset(headers) : headers;
   if (typeof names !== 'object' || names === null || Array.isArray(names)) {
@@ -108,7 +112,11 @@ export function headerPlan(headers: unknown): HeaderPlan {
   };
 }
 
-/** A usable header name in lower case. Throws `ERR_CONFIG`. */
+/**
+ * Returns a usable header name in lower case.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is not a header name, or is one with another meaning.
+ */
 export function headerName(option: string, name: unknown): string {
   if (typeof name !== 'string' || !token.test(name)) throw configError(option, "a header's name", name);
   const lower = name.toLowerCase();

@@ -1,28 +1,32 @@
-// The shared secret that proves it was the proxy, whoever the peer is.
+// Checks the shared secret that proves that the proxy sent a request, whatever the peer's address.
 import { hash, timingSafeEqual } from 'node:crypto';
 import { configError, refuseUnknownKeys } from './config-error.js';
 import { headerName } from './presets.js';
 
-/** A secret that the proxy sends, in a header of its own, with what it has authenticated and with nothing else. */
+/** A secret that the proxy sends in a header of its own, together with the identity headers and never otherwise. */
 export interface ProxySecretOption {
-  /** The header's name. */
+  /** The name of the header. */
   readonly header: string;
-  /** What is accepted, at least 16 characters each: one value, or the new and the old one during rotation. */
+  /** The accepted values, at least 16 characters each: one, or the new and the old one during rotation. */
   readonly values: readonly [string] | readonly [string, string];
 }
 
 /** The compiled secret. */
 export interface ProxySecret {
-  /** The header's name in lower case. */
+  /** The name of the header in lower case. */
   readonly header: string;
-  /** Whether this value is one of the accepted ones, in a time that tells nothing about them. */
+  /** Whether this value is one of the accepted ones. Runs in constant time, so it reveals nothing about them. */
   matches(value: string | undefined): boolean;
 }
 
 const minimumLength = 16;
 const visibleAscii = /^[!-~]+$/;
 
-/** Compiles the option `proxySecret`. Throws `ERR_CONFIG`, which never holds a value. */
+/**
+ * Compiles the option `proxySecret`.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is invalid. The error never contains a value.
+ */
 export function proxySecret(option: unknown): ProxySecret {
   if (typeof option !== 'object' || option === null) {
     throw configError('proxySecret', 'an object { header, values }', typeof option);
@@ -46,14 +50,14 @@ export function proxySecret(option: unknown): ProxySecret {
       if (value === undefined) return false;
       const given = digest(value);
       let equal = false;
-      // No early end: which of two values matched is nobody's business either.
+      // No early exit: the timing must not reveal which of two values matched.
       for (const known of accepted) equal = timingSafeEqual(given, known) || equal;
       return equal;
     },
   };
 }
 
-// timingSafeEqual wants equal lengths; digests have them, whatever was sent.
+// timingSafeEqual requires equal lengths; digests have them, whatever the client sent.
 function digest(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

@@ -1,21 +1,22 @@
-// Request targets: where a proxy's bypass and the app may read two paths.
+// Checks request targets, because a proxy's bypass rule and the app may read the same target as two paths.
 import { configError } from './config-error.js';
 
-// A path of unreserved characters, sub-delims, ":", "@" and whole escapes (RFC 3986 §3.3), and of those that browsers
-// send as they are nevertheless (the URL Standard's path percent-encode set leaves them out).
+// A path of unreserved characters, sub-delims, ":", "@" and complete escapes (RFC 3986 §3.3), and of the characters
+// that browsers send unescaped all the same (those outside the URL Standard's path percent-encode set).
 const pathCharacters = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]^|]|%[0-9A-Fa-f]{2})*$/;
 
-// Escapes of control characters, "%", "-", ".", "/", digits, letters, "\", "_" and "~": one spelling too many.
+// Needless escapes, which give one path two spellings: of control characters, "%", "-", ".", "/", digits, letters, "\",
+// "_" and "~".
 const needlessEscape = /%(?:[01][0-9A-Fa-f]|25|2[D-Fd-f]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaCcFf]|6[1-9A-Fa-f]|7[0-9AaEeFf])/;
 
-// An empty or a dot segment, also where path parameters hide it: "//", "/./", "/..", "/..;x/", "/;/".
+// An empty segment or a dot segment, also hidden by path parameters: "//", "/./", "/..", "/..;x/", "/;/".
 const hiddenSegment = /\/(?:\.{1,2}(?:[/;]|%3b|$)|[/;]|%3b)/i;
 
 // "https://app.example.com", before the path of an absolute-form target (RFC 9112 §3.2.2).
 const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
 /**
- * Whether a request target has the one spelling that every proxy and every router reads alike: origin form, no empty
+ * Whether a request target has the one spelling that every proxy and router reads the same way: origin form, no empty
  * or dot segments, no escapes of unreserved characters, slashes, backslashes or percent signs, valid UTF-8.
  */
 export function isCanonicalTarget(target: string): boolean {
@@ -26,10 +27,14 @@ export function isCanonicalTarget(target: string): boolean {
   return !needlessEscape.test(path) && decodes(path);
 }
 
-// What globs, Express' routes and regular expressions are written with. No such path would ever match a request.
+// The special characters of globs, Express' routes and regular expressions. Such a path would never match a request.
 const pattern = /[*()[\]^|$]|\/:/;
 
-/** Compiles `unguardedPaths` to a test on request targets. Throws `ERR_CONFIG`. */
+/**
+ * Compiles `unguardedPaths` to a test of request targets.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is not a list of canonical path prefixes.
+ */
 export function unguardedPaths(paths: unknown): (target: string) => boolean {
   const expected = "a list of paths such as '/api', each longer than '/' and in canonical form";
   if (!Array.isArray(paths)) throw configError('unguardedPaths', expected, paths);

@@ -1,19 +1,20 @@
-// Which peers are believed, decided on the socket and nothing else.
+// Decides which peers are trusted, by the socket alone.
 import { BlockList, type Socket } from 'node:net';
 import { configError } from './config-error.js';
 import { type IpRange, parseIpRange, plainAddress } from './ip-range.js';
 
-/** The peers whose identity headers are believed. */
+/** The peers whose identity headers are trusted. */
 export interface TrustedPeers {
-  /** Whether the other end of this socket is one of them. Asked once a socket, then remembered. */
+  /** Whether the other end of this socket is one of them. Decided once per socket, then cached. */
   trusts(socket: Socket): boolean;
-  /** Whether a peer with this address would be one of them; `undefined` stands for a unix socket. */
+  /** Whether a peer with this address is one of them; `undefined` stands for a unix socket. */
   trustsAddress(address: string | undefined): boolean;
-  /** Entries that trust more machines than a proxy usually is, as sentences. */
+  /** Warnings, as sentences, about entries that trust more machines than proxies usually need. */
   readonly warnings: readonly string[];
 }
 
-// What net.Server and http.Server hang on the sockets they accept, and the handle that tells a pipe from TCP.
+// The properties that net.Server and http.Server set on accepted sockets, and the handle that distinguishes a pipe from
+// TCP.
 type AcceptedSocket = Socket & {
   readonly server?: { address?(): unknown };
   readonly _handle?: { readonly constructor?: { readonly name?: string } } | null;
@@ -21,17 +22,22 @@ type AcceptedSocket = Socket & {
 
 const expected = "a list of your proxies' addresses and ranges, 'loopback' or 'unix', with at least one entry";
 
-// From these prefixes on a range is what one proxy network needs; anything wider is likely a whole bridge or site.
+// A range with a prefix at least this long suits one network of proxies. A wider one is probably a whole bridge or
+// site.
 const usual = { ipv4: 24, ipv6: 64 } as const;
 
-/** Compiles `trustedProxies`. Throws `ERR_CONFIG` for everything that is not a strict, narrow list. */
+/**
+ * Compiles `trustedProxies`.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is not a strict, narrow list.
+ */
 export function trustedPeers(entries: unknown): TrustedPeers {
   if (!Array.isArray(entries) || entries.length === 0) throw configError('trustedProxies', expected, entries);
 
   const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
   const warnings: string[] = [];
   let unix = false;
-  // Array.from, because forEach and map pass over the holes of a sparse array.
+  // Array.from, because forEach and map skip the holes of a sparse array.
   for (const entry of Array.from(entries as readonly unknown[])) {
     if (typeof entry !== 'string') throw configError('trustedProxies', expected, entry);
     if (entry === 'unix') {
@@ -50,7 +56,7 @@ export function trustedPeers(entries: unknown): TrustedPeers {
   const trustsAddress = (address: string | undefined): boolean => {
     if (address === undefined) return unix;
     const peer = plainAddress(address);
-    // One list a family: a BlockList would also match an IPv4 peer against an IPv6 range that spans ::ffff:0:0/96.
+    // One list per family: a BlockList would also match an IPv4 peer against an IPv6 range that spans ::ffff:0:0/96.
     return peer !== undefined && networks[peer.family].check(peer.address, peer.family);
   };
   const decide = (socket: Socket): boolean =>
@@ -70,8 +76,8 @@ export function trustedPeers(entries: unknown): TrustedPeers {
 }
 
 /**
- * Whether this is a live unix socket. No remote address proves nothing: a TCP socket that was destroyed, or whose peer
- * has just reset it, has none either. So this asks for what only a unix socket has.
+ * Whether this is a live unix socket. A missing remote address proves nothing: a TCP socket that was destroyed, or that
+ * its peer has just reset, has none either. So this checks for what only a unix socket has.
  */
 function isUnixSocket(socket: AcceptedSocket): boolean {
   if (socket.destroyed || socket.localAddress !== undefined) return false;

@@ -1,4 +1,4 @@
-// Reads the values of identity headers by the rules for texts, and says with which code one is turned away.
+// Reads the values of identity headers by the text rules, and returns a code for each value that is not acceptable.
 import type { ErrorCode } from '../vocabulary/errors.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import {
@@ -11,19 +11,21 @@ import {
 } from '../vocabulary/text-rules.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 
-/** A value, or the code that it is left out with. */
+/** A value, or the code with which it is left out. */
 export type Reading<Value> = { readonly value: Value } | { readonly code: ErrorCode };
 
 /**
- * Throws for a text that no subject can be: `ERR_HEADER_TOO_LONG`, `ERR_HEADER_CONTROL`, `ERR_HEADER_PLACEHOLDER`, or
- * `ERR_SUBJECT_INVALID` for everything else.
+ * Refuses a text that cannot be a subject.
+ *
+ * @throws {LatchkeyError} `ERR_HEADER_TOO_LONG`, `ERR_HEADER_CONTROL`, `ERR_HEADER_PLACEHOLDER`, or
+ * `ERR_SUBJECT_INVALID` for any other fault.
  */
 export function refuseNoSubject(text: string): void {
   const code = codeOf(text, subjectFault(text), 'ERR_SUBJECT_INVALID');
   if (code !== undefined) throw new LatchkeyError(code);
 }
 
-/** Reads a display name. An empty one says that there is none. */
+/** Reads a display name. An empty one means that there is none. */
 export function readDisplayName(wire: string, encoding: TextEncoding): Reading<string> {
   return decodedThen(wire, encoding, (text) => {
     const read = readLabel(text, textLimits.displayName);
@@ -33,7 +35,7 @@ export function readDisplayName(wire: string, encoding: TextEncoding): Reading<s
   });
 }
 
-/** Reads an e-mail address. An empty one says that there is none. */
+/** Reads an email address. An empty one means that there is none. */
 export function readEmail(wire: string, encoding: TextEncoding): Reading<string> {
   return decodedThen(wire, encoding, (text) => {
     const code = codeOf(text, emailFault(text), 'ERR_USER_PROFILE');
@@ -41,7 +43,7 @@ export function readEmail(wire: string, encoding: TextEncoding): Reading<string>
   });
 }
 
-/** Reads the text of one group. */
+/** Reads the name of one group. */
 export function readGroup(text: string): Reading<string> {
   const code = codeOf(text, groupFault(text), 'ERR_GROUP_NAME');
   return code === undefined ? { value: text } : { code };

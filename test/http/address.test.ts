@@ -1,9 +1,9 @@
-// The address that is shown for a device's last use.
+// The address shown for a device's last use.
 import { expect } from 'chai';
 import type { Device } from '../../src/vocabulary/types.js';
 import { type Host, startHost } from './harness.js';
 
-describe('the address of a use', () => {
+describe('the client address', () => {
   const noted: (string | undefined)[] = [];
   let host: Host;
   let token: string;
@@ -27,24 +27,24 @@ describe('the address of a use', () => {
     return noted.at(-1);
   };
 
-  it('is what Express says, by the host’s own trust proxy', async () => {
+  it('is Express’ req.ip, by the host’s own trust proxy', async () => {
     expect(await from('203.0.113.9, 10.0.0.7')).to.equal('203.0.113.9');
     expect(await from('2001:db8::1')).to.equal('2001:db8::1');
   });
 
-  it('is the plain IPv4 address where the socket maps it', async () => {
+  it('is the plain IPv4 address when the socket maps it', async () => {
     expect(await from('::ffff:203.0.113.9')).to.equal('203.0.113.9');
     expect(await from('::FFFF:203.0.113.9')).to.equal('203.0.113.9');
   });
 
-  it('is left out where a client wrote something else there', async () => {
+  it('is left out when a client sent text that is not an address', async () => {
     for (const junk of ['unknown', '<script>', 'x'.repeat(1000), `fe80::1%${'x'.repeat(64)}`, '999.1.1.1']) {
       expect(await from(junk), junk).to.equal(undefined);
     }
     expect(noted).to.have.length(5);
   });
 
-  it('is the socket’s where Express has not seen the request', async () => {
+  it('is the socket’s when Express has not handled the request', async () => {
     await host.upgrade('/api/who', { token, headers: { 'X-Forwarded-For': '203.0.113.9' } });
     expect(noted).to.deep.equal(['127.0.0.1']);
   });

@@ -1,4 +1,4 @@
-// The audit trail as a file, which takes a while to read.
+// The audit trail as a file, which takes time to read.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -20,23 +20,23 @@ describe('admin/audit?format=jsonl', () => {
   const restart = async (changes: Partial<Directory>, options: HostOptions = {}) => {
     await host.close();
     host = await startAdministered({ directory: { ...memoryDirectory(), ...changes }, ...options });
-    // So that root is not the last one.
+    // So that root is not the last administrator.
     await host.administration.users.create({ subject: 'ann', authMethod: 'local', grantedRoles: ['admin'] });
   };
 
-  /** The answer's head; its body waits to be read. */
+  /** The response after its headers; its body is not read yet. */
   async function begin(query = 'format=jsonl'): Promise<IncomingMessage> {
     const headers = { 'Remote-User': 'root', 'Remote-Groups': 'admins' };
     const path = `/auth/admin/audit?${query}`;
     const sent = request({ host: '127.0.0.1', port: host.port, path, headers, agent: false });
     sent.end();
     const [response] = await once(sent, 'response');
-    // Once there is an answer, the answer fails, too.
+    // After the headers, errors arrive on the response.
     sent.on('error', () => {});
     return response;
   }
 
-  it('has one entry a line, all that the filters find', async () => {
+  it('has one line per entry that matches the filters', async () => {
     const trail = longTrail(2500);
     await restart(trail);
     const answer = await host.look('audit?format=jsonl&actor=ann&since=2026-11-01');
@@ -57,17 +57,17 @@ describe('admin/audit?format=jsonl', () => {
     expect(trail.asked).to.deep.equal([asked, { ...asked, after: '1501' }, { ...asked, after: '501' }]);
   });
 
-  it('is empty where nothing is found', async () => {
+  it('is empty when nothing matches', async () => {
     const answer = await host.look('audit?format=jsonl');
     expect([answer.status, answer.text]).to.deep.equal([200, '']);
   });
 
-  it('ends with a whole page', async () => {
+  it('is complete when the last page is full', async () => {
     await restart(longTrail(2000));
     expect((await host.look('audit?format=jsonl')).text.split('\n')).to.have.length(2001);
   });
 
-  it('is not read at all where only its head is asked for', async () => {
+  it('is not read for a HEAD request', async () => {
     const trail = longTrail(2500);
     await restart(trail);
     const answer = await host.look('audit?format=jsonl', { method: 'HEAD' });
@@ -75,13 +75,13 @@ describe('admin/audit?format=jsonl', () => {
     expect(trail.asked).to.have.length(1);
   });
 
-  it('is read no faster than it is taken, and no further once nobody takes it', async () => {
+  it('is read no faster than the client reads it, and no further after the client is gone', async () => {
     const trail = longTrail(1_000_000);
     await restart(trail);
     const accepted = once(host.server, 'connection');
     const response = await begin();
     const [socket] = (await accepted) as [Socket];
-    // Taking the first bytes only: the rest has to wait for room.
+    // Reads the first bytes only: the rest has to wait for buffer space.
     await once(response, 'readable');
     expect(await stillness(() => trail.asked.length)).to.be.lessThan(200);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -92,7 +92,7 @@ describe('admin/audit?format=jsonl', () => {
     expect(host.hostErrors).to.deep.equal([]);
   });
 
-  it('breaks off where the directory is lost on the way', async () => {
+  it('resets the connection when the directory fails midway', async () => {
     const trail = longTrail(5000);
     const second = gate();
     await restart(firstThen(trail, second));
@@ -104,8 +104,8 @@ describe('admin/audit?format=jsonl', () => {
     expect(host.hostErrors[0]).to.have.property('code', 'ERR_DIRECTORY_UNAVAILABLE');
   });
 
-  // An answer ends with its connection there, and nginx asks for no other by default.
-  it('does not look whole to HTTP/1.0 either', async () => {
+  // An HTTP/1.0 response ends when its connection ends, and nginx uses that version by default.
+  it('does not look complete to HTTP/1.0 clients either', async () => {
     const head = 'GET /auth/admin/audit?format=jsonl HTTP/1.0\r\nRemote-User: root\r\nRemote-Groups: admins\r\n\r\n';
     const second = gate();
     await restart(firstThen(longTrail(5000), second));
@@ -127,14 +127,14 @@ describe('admin/audit?format=jsonl', () => {
     }
   });
 
-  it('is a coded refusal where the directory is away from the start', async () => {
+  it('is refused with a code when the directory is unavailable from the start', async () => {
     await restart({ listAudit: () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE')) });
     const answer = await host.look('audit?format=jsonl');
     expect(answer.json).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE', status: 503 });
     expect(answer.headers).to.not.have.property('content-disposition');
   });
 
-  describe('for a reader who may read on no more', () => {
+  describe('for a reader who is no longer an administrator', () => {
     const losses: Readonly<Record<string, () => Promise<unknown>>> = {
       'is disabled': () => host.administration.users.disable('root'),
       'is removed': () => host.administration.users.remove('root'),
@@ -142,7 +142,7 @@ describe('admin/audit?format=jsonl', () => {
       'is converted': () => host.administration.users.convert('root', 'local'),
     };
     for (const [title, lose] of Object.entries(losses)) {
-      it(`breaks off when it ${title}`, async () => {
+      it(`resets the connection when the reader ${title}`, async () => {
         const trail = longTrail(1_000_000);
         await restart(trail);
         const response = await begin();
@@ -155,7 +155,7 @@ describe('admin/audit?format=jsonl', () => {
       });
     }
 
-    it('breaks off also while the directory is being asked', async () => {
+    it('resets the connection even while the directory is being queried', async () => {
       const trail = longTrail(5000);
       const second = gate();
       await restart(firstThen(trail, second));
@@ -179,7 +179,7 @@ describe('admin/audit?format=jsonl', () => {
       expect((await answer).headers).to.not.have.property('content-disposition');
     });
 
-    it('goes on where only other roles change', async () => {
+    it('continues when only other roles change', async () => {
       const second = gate();
       await restart(firstThen(longTrail(1000), second));
       const answer = host.look('audit?format=jsonl');
@@ -189,7 +189,7 @@ describe('admin/audit?format=jsonl', () => {
       expect((await answer).text.split('\n')).to.have.length(1006);
     });
 
-    it('watches them no longer than they read', async () => {
+    it('ends the watch of the reader with the download', async () => {
       const watched: string[] = [];
       const watchPrincipal = ({ subject }: { readonly subject: string }) => {
         watched.push(`${subject} comes`);
@@ -204,7 +204,7 @@ describe('admin/audit?format=jsonl', () => {
   });
 });
 
-/** What a count comes to rest at: the same over many turns of the event loop, I/O included. */
+/** The final value of a count: unchanged over many turns of the event loop, I/O included. */
 async function stillness(count: () => number): Promise<number> {
   let last = -1;
   for (let same = 0; same < 200; ) {
@@ -215,7 +215,7 @@ async function stillness(count: () => number): Promise<number> {
   return last;
 }
 
-/** Reads on, and expects no proper end. */
+/** Reads to the end and expects a reset. */
 async function brokenOff(response: IncomingMessage): Promise<void> {
   let failure: unknown;
   try {

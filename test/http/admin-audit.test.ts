@@ -1,4 +1,4 @@
-// Who did what to whom, page by page.
+// The audit trail, in pages.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from './administrator.js';
 import type { Answer } from './client.js';
@@ -19,7 +19,7 @@ describe('admin/audit', () => {
     return actionsIn(answer);
   };
 
-  it('lists who did what to whom, and from where, newest first', async () => {
+  it('lists who changed what and from where, newest first', async () => {
     const { id, version } = await host.person('alice');
     await host.change('PATCH', `users/${id}`, { auth_method: 'local', grant_roles: ['editor'] }, version);
     await host.administration.mappings.set('staff', ['viewer'], { note: 'Payroll' });
@@ -51,7 +51,7 @@ describe('admin/audit', () => {
     expect(String(user?.['at'])).to.match(/^\d{4}-\d\d-\d\dT.*Z$/);
   });
 
-  it('is written by an administrator’s looking at nothing', async () => {
+  it('gets no entries when an administrator only reads', async () => {
     const { id } = await host.person('alice');
     for (const path of ['users', `users/${id}`, 'group-roles', 'devices', 'audit', 'audit?format=jsonl']) {
       expect((await host.look(path)).status, path).to.equal(200);
@@ -59,7 +59,7 @@ describe('admin/audit', () => {
     expect(await host.trail()).to.deep.equal([]);
   });
 
-  it('is filtered by each of its members', async () => {
+  it('filters by each field', async () => {
     const { id, version } = await host.person('alice');
     const { id: device } = await host.pair('alice');
     await host.change('PATCH', `users/${id}`, { grant_roles: ['editor'] }, version);
@@ -84,7 +84,7 @@ describe('admin/audit', () => {
     expect(seen).to.deep.equal(whole);
   });
 
-  it('is not filtered by what is no filter', async () => {
+  it('refuses invalid filters', async () => {
     const sealed = (...place: unknown[]) => Buffer.from(JSON.stringify(place)).toString('base64url');
     for (const [query, code] of [
       ['by=root', 'ERR_QUERY'],

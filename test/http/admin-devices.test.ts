@@ -1,4 +1,4 @@
-// Everybody's devices, by administrators.
+// The devices of all users, for administrators.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from './administrator.js';
 import type { Answer } from './client.js';
@@ -19,7 +19,7 @@ describe('admin/devices', () => {
     return idsIn(answer);
   };
 
-  it('are shown as their owners see them, with owner and version', async () => {
+  it('shows devices as their owners see them, with owner and version', async () => {
     await host.person('ann');
     const { id } = await host.pair('ann');
     const own = await host.ask('/auth/devices', { user: 'ann' });
@@ -28,7 +28,7 @@ describe('admin/devices', () => {
     expect(answer.json).to.deep.equal({ devices: [{ ...shown, id, subject: 'ann', version: 1 }], next: null });
   });
 
-  it('are found by text and by owner, page by page', async () => {
+  it('finds devices by text and by owner, in pages', async () => {
     for (const subject of ['ann', 'ben']) await host.person(subject);
     const [one, two, three] = [await host.pair('ann'), await host.pair('ben'), await host.pair('ann')];
     await host.administration.devices.rename('ann', three.id, 'Kitchen tablet');
@@ -48,7 +48,7 @@ describe('admin/devices', () => {
     expect(seen).to.have.members([one.id, two.id, three.id]);
   });
 
-  it('are not listed by filters and pages that are none', async () => {
+  it('refuses invalid filters and cursors', async () => {
     const sealed = (...place: unknown[]) => Buffer.from(JSON.stringify(place)).toString('base64url');
     for (const [query, code] of [
       ['user=ann', 'ERR_QUERY'],
@@ -66,7 +66,7 @@ describe('admin/devices', () => {
     }
   });
 
-  it('are revoked for the version that was seen', async () => {
+  it('revokes the version that the administrator saw', async () => {
     const owner = await host.person('ann');
     const { id, token } = await host.pair('ann');
     for (const given of [undefined, '*', '"1", "2"']) {
@@ -91,7 +91,7 @@ describe('admin/devices', () => {
     expect(host.events.filter(({ type }) => type === 'device.revoked')).to.deep.equal([told]);
   });
 
-  it('are unknown under another id', async () => {
+  it('answers 404 for any other id', async () => {
     for (const id of [crypto.randomUUID(), 'x', '%20', '*']) {
       const answer = await host.change('DELETE', `devices/${id}`, undefined, 1);
       expect(answer.json, id).to.include({ code: 'ERR_DEVICE_UNKNOWN', status: 404 });

@@ -1,4 +1,4 @@
-// What would become of a request, told to administrators.
+// The explanation of a request, for administrators.
 import { expect } from 'chai';
 import { rowOf } from '../support/people.js';
 import { type Administered, startAdministered } from './administrator.js';
@@ -22,7 +22,7 @@ describe('admin/explain', () => {
   const explain = (json: unknown) => host.change('POST', 'explain', json);
   const all = ['peer', 'target', 'proxy_secret', 'headers', 'assertion', 'account', 'mappings', 'roles', 'admission'];
 
-  it('tells every step of a request that would be let in', async () => {
+  it('shows every step of a request that would be accepted', async () => {
     await host.administration.mappings.set('staff', ['viewer']);
     await host.person('alice', 'staff');
     const row = await host.administration.users.grantRoles('alice', ['editor']);
@@ -68,7 +68,7 @@ describe('admin/explain', () => {
     });
   });
 
-  it('takes this very request’s peer and the root where nothing else is said', async () => {
+  it('uses this request’s own peer and the root target by default', async () => {
     const answer = await explain({ headers: [['Remote-User', 'new']] });
     expect(named(answer, 'peer')).to.deep.equal({ step: 'peer', address: '127.0.0.1', trusted: true });
     expect(named(answer, 'target')).to.include({ target: '/', canonical: true });
@@ -77,7 +77,7 @@ describe('admin/explain', () => {
     expect(await host.directory.findUser('new')).to.equal(undefined);
   });
 
-  it('ends where a request would, and shows its headers all the same', async () => {
+  it('stops where a request would, but still shows all headers', async () => {
     const cases: readonly (readonly [Json, string])[] = [
       [{ headers: [['Remote-User', 'a']], peer: '192.0.2.1' }, 'ERR_PEER_UNTRUSTED'],
       [{ headers: [['Remote-User', 'a']], target: '//x' }, 'ERR_TARGET_NOT_CANONICAL'],
@@ -102,7 +102,7 @@ describe('admin/explain', () => {
     }
   });
 
-  it('tells nobody from refused', async () => {
+  it('distinguishes no user from a refusal', async () => {
     await host.administration.users.create({ subject: 'local', authMethod: 'local', grantedRoles: ['admin'] });
     const nobody = await explain({ headers: [['Accept', '*/*']] });
     expect(nobody.json).to.include({ outcome: 'nobody', code: null });
@@ -118,7 +118,7 @@ describe('admin/explain', () => {
     expect(named(local, 'account')).to.include({ provisioning: 'unchanged' });
   });
 
-  it('tells of a user by the groups of their row', async () => {
+  it('explains a user by the groups in their row', async () => {
     await host.administration.mappings.set('staff', ['viewer']);
     await host.person('alice', 'staff');
     await host.administration.users.disable('alice');
@@ -134,7 +134,7 @@ describe('admin/explain', () => {
     expect(names(unknown)).to.deep.equal(['account', 'mappings', 'admission']);
   });
 
-  it('changes nothing, tells nobody else, and makes no entry', async () => {
+  it('changes nothing, raises no event, and adds no audit entry', async () => {
     await host.person('alice', 'staff');
     const [events, before] = [host.events.length, await host.directory.listUsers({ limit: 9 })];
     for (const user of ['alice', 'new', '(null)']) {
@@ -153,7 +153,7 @@ describe('admin/explain', () => {
     expect(await host.trail()).to.deep.equal([]);
   });
 
-  it('refuses questions that are none', async () => {
+  it('refuses invalid questions', async () => {
     const headers = [['Remote-User', 'a']];
     for (const json of [
       {},
@@ -182,7 +182,7 @@ describe('admin/explain', () => {
     expect(query.json).to.include({ code: 'ERR_QUERY' });
   });
 
-  it('takes as many headers as a request can have, and no more', async () => {
+  it('accepts as many headers as a request can have, and no more', async () => {
     const large = Array.from({ length: 200 }, (_, index) => [`X-${index}`, 'x'.repeat(200)]);
     expect((await explain({ headers: [...large, ['Remote-User', 'a']] })).json).to.include({ outcome: 'admitted' });
     const many = Array.from({ length: 900 }, (_, index) => [`X-${index}`, '']);
@@ -193,7 +193,7 @@ describe('admin/explain', () => {
     expect(elsewhere.json).to.include({ code: 'ERR_BODY_TOO_LARGE' });
   });
 
-  it('says what a request is answered, over HTTP', async () => {
+  it('agrees with the response to a real request over HTTP', async () => {
     const host = await startAdministered({ services: { localAccounts: 'ignore' } });
     try {
       await host.administration.users.create({ subject: 'local', authMethod: 'local' });

@@ -14,12 +14,12 @@ describe('a group below admin/group-roles', () => {
   afterEach(() => host.close());
 
   const root = { user: 'root', groups: 'admins' };
-  /** Adds a mapping where there is none yet. */
+  /** Adds a mapping if there is none yet. */
   const add = (path: string, json: unknown): Promise<Answer> =>
     host.write('PUT', `/auth/admin/${path}`, { ...root, json, headers: { 'If-None-Match': '*' } });
   const listed = async () => (await host.look('group-roles')).json?.['group_roles'] as Json[];
 
-  it('takes groups of any spelling by query, and those that a path can carry by path', async () => {
+  it('can have any spelling in the query, and any that a path can carry in the path', async () => {
     const odd = [
       ...['a/b', '/a', 'a//b', '100%', '%41', '%', 'CORP\\staff', 'cn=staff,ou=groups,dc=example', '..', '.', ';x'],
       ...[
@@ -57,7 +57,7 @@ describe('a group below admin/group-roles', () => {
     expect(await listed()).to.have.length(7);
   });
 
-  it('takes any group by path from who comes without the proxy’s headers, but for broken escapes', async () => {
+  it('can have any spelling in the path without the proxy’s headers, except broken escapes', async () => {
     const other = await startAdministered({
       store: new MemoryStore(),
       routes(app, auth) {
@@ -88,14 +88,14 @@ describe('a group below admin/group-roles', () => {
     }
   });
 
-  it('takes a group in its composed form only, which is the one that logins can have', async () => {
+  it('must be in composed form, the only one that logins produce', async () => {
     const decomposed = await add(`group-roles?group=${encodeURIComponent('gro\u0308ße')}`, { roles: ['viewer'] });
     expect(decomposed.json).to.include({ code: 'ERR_GROUP_NAME', status: 400 });
     const composed = await add(`group-roles?group=${encodeURIComponent('gr\u00f6ße')}`, { roles: ['viewer'] });
     expect(composed.status).to.equal(201);
   });
 
-  it('sets nothing for what is no group, no role, no note', async () => {
+  it('is not set for an invalid group, role or note', async () => {
     const group = 'group-roles?group=';
     const wrong: readonly (readonly [string, unknown, string, number])[] = [
       ['group-roles', { roles: ['viewer'] }, 'ERR_QUERY', 400],

@@ -1,4 +1,4 @@
-// What groups give, by administrators.
+// The mapping of groups to roles, for administrators.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { type Administered, startAdministered } from './administrator.js';
@@ -14,11 +14,11 @@ describe('admin/group-roles', () => {
   afterEach(() => host.close());
 
   const root = { user: 'root', groups: 'admins' };
-  /** A change by `?group=`, made where there is no mapping yet. */
+  /** A change by `?group=`; creates the mapping if there is none yet. */
   const add = (path: string, json: unknown): Promise<Answer> =>
     host.write('PUT', `/auth/admin/${path}`, { ...root, json, headers: { 'If-None-Match': '*' } });
 
-  it('lists those of the directory and of the configuration', async () => {
+  it('lists the mappings of the directory and of the configuration', async () => {
     const mapping = await host.administration.mappings.set('staff', ['viewer'], {
       note: 'Everybody on the payroll',
       by: { subject: 'ann' },
@@ -51,7 +51,7 @@ describe('admin/group-roles', () => {
     expect((await host.look('group-roles?group=staff')).json).to.include({ code: 'ERR_QUERY' });
   });
 
-  it('sets a mapping that is not there, changes it and removes it', async () => {
+  it('creates, changes and deletes a mapping', async () => {
     const added = await add('group-roles/staff', { roles: ['viewer'], note: ' For now ' });
     expect(added.status).to.equal(201);
     expect(added.json).to.deep.include({ group: 'staff', roles: ['viewer'], note: 'For now', changed_by: 'root' });
@@ -82,7 +82,7 @@ describe('admin/group-roles', () => {
     expect(host.events.filter(({ type }) => type === 'mapping.changed')).to.deep.equal([told, told, told]);
   });
 
-  it('changes nothing for another version, or for none', async () => {
+  it('changes nothing for another version, or without a version', async () => {
     const added = await add('group-roles/staff', { roles: ['viewer'] });
     const version = Number(added.json?.['version']);
     const again = await add('group-roles/staff', { roles: ['editor'] });
@@ -115,7 +115,7 @@ describe('admin/group-roles', () => {
     expect(await host.trail()).to.have.length(1);
   });
 
-  it('lets one of 20 win who add the same mapping', async () => {
+  it('lets one of 20 concurrent requests create a mapping', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => add('group-roles?group=staff', { roles: [`role-${index}`] })),
     );
@@ -124,13 +124,13 @@ describe('admin/group-roles', () => {
     expect(await host.trail()).to.have.length(1);
   });
 
-  it('makes administrators by a pattern only where that is said', async () => {
+  it('makes administrators by a pattern only with allow_wildcard', async () => {
     const answer = await add('group-roles/team-*', { roles: ['admin'], allow_wildcard: true });
     expect(answer.status).to.equal(201);
     expect((await host.ask('/admins', { user: 'tim', groups: 'team-red' })).status).to.equal(200);
   });
 
-  it('counts beforehand whom a change would touch, and writes nothing', async () => {
+  it('previews how many users a change affects, and writes nothing', async () => {
     await host.administration.mappings.set('staff', ['viewer']);
     await host.administration.mappings.set('all', ['viewer']);
     for (const subject of ['ann', 'ben']) await host.person(subject, 'staff');
@@ -152,7 +152,7 @@ describe('admin/group-roles', () => {
     ];
     for (const [method, path, json, expected] of asked) {
       const dry = `${path}${path.includes('?') ? '&' : '?'}dry_run=true`;
-      // Whichever version is named: there is nothing that it could be for.
+      // With any version: a dry run ignores it.
       for (const version of [undefined, 999]) {
         const answer = await host.change(method, dry, json, version);
         expect(answer.status, dry).to.equal(200);
@@ -162,7 +162,7 @@ describe('admin/group-roles', () => {
     expect(await state()).to.deep.equal(before);
   });
 
-  it('does it where the dry run is refused by name', async () => {
+  it('makes the change when dry_run is false', async () => {
     const path = '/auth/admin/group-roles/staff?dry_run=false';
     const answer = await host.write('PUT', path, {
       ...root,

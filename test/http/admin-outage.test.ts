@@ -1,4 +1,4 @@
-// Administration while the shared state or the directory is away.
+// Administration while the shared state or the directory is unavailable.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -7,7 +7,7 @@ import { tapped } from '../support/tapped-state.js';
 import { startAdministered } from './administrator.js';
 
 describe('administration', () => {
-  it('carries out changes while the shared state is away: their safety does not rest on it', async () => {
+  it('makes changes while the shared state is unavailable, because their safety does not depend on it', async () => {
     const tap = tapped(memoryState());
     const host = await startAdministered({ state: tap.state });
     try {
@@ -38,7 +38,7 @@ describe('administration', () => {
     }
   });
 
-  it('answers 503 while the directory is away, and changes nothing', async () => {
+  it('answers 503 and changes nothing while the directory is unavailable', async () => {
     const directory = memoryDirectory();
     const away = () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE'));
     const verbs = [

@@ -1,4 +1,4 @@
-// Changes to everybody's accounts, by administrators: one at a time, and somebody stays.
+// Changes to users by administrators: one at a time, and one administrator always remains.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -12,7 +12,7 @@ describe('changes below admin/users', () => {
   });
   afterEach(() => host.close());
 
-  it('changes several things as one, once, for the version that was seen', async () => {
+  it('makes several changes together, once, for the version that the administrator saw', async () => {
     const { id, version } = await host.person('alice', 'staff');
     await host.administration.users.grantRoles('alice', ['old']);
     const json = { disabled: true, grant_roles: ['editor'], withdraw_roles: ['old'] };
@@ -34,7 +34,7 @@ describe('changes below admin/users', () => {
     expect(host.events).to.deep.include({ type: 'user.changed-by-administrator', subject: 'alice', by: 'root' });
   });
 
-  it('changes nothing without saying for which version', async () => {
+  it('changes nothing without a version', async () => {
     const { id, version } = await host.person('alice');
     const before = await host.directory.findUser('alice');
     for (const given of [undefined, '*', `"${version}", "9"`, `W/"${version}"`, String(version)]) {
@@ -51,7 +51,7 @@ describe('changes below admin/users', () => {
     expect(await host.trail()).to.deep.equal([]);
   });
 
-  it('changes nothing where the body is not one', async () => {
+  it('changes nothing for an invalid body', async () => {
     const { id, version } = await host.person('alice');
     for (const json of [
       { disable: true },
@@ -72,7 +72,7 @@ describe('changes below admin/users', () => {
     expect(await host.trail()).to.deep.equal([]);
   });
 
-  it('converts, approves and lets in again', async () => {
+  it('converts, approves and enables users', async () => {
     const { id } = await host.person('alice');
     let version = 1;
     for (const change of [
@@ -90,7 +90,7 @@ describe('changes below admin/users', () => {
     expect(await host.trail()).to.have.length(6);
   });
 
-  it('removes a user, their devices with them, and keeps what is written about them', async () => {
+  it('deletes a user with their devices, and keeps their audit entries', async () => {
     const { id, version } = await host.person('alice');
     const { token } = await host.pair('alice');
     expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
@@ -104,7 +104,7 @@ describe('changes below admin/users', () => {
     ]);
   });
 
-  it('takes somebody who came back for somebody else', async () => {
+  it('treats a re-created user as a different user', async () => {
     const { id, version } = await host.person('alice');
     await host.administration.users.remove('alice');
     const again = await host.person('alice');
@@ -114,7 +114,7 @@ describe('changes below admin/users', () => {
     expect(await host.directory.findUser('alice')).to.include({ id: again.id, disabled: false });
   });
 
-  it('never takes the one for the other, even where they change places in between', async () => {
+  it('never confuses the two, even if the user is re-created in between', async () => {
     const directory = memoryDirectory();
     const seen = await directory.createUser({ subject: 'alice', authMethod: 'proxy' });
     const findUserById = async (id: string) => (id === seen.id ? seen : directory.findUserById(id));
@@ -136,7 +136,7 @@ describe('changes below admin/users', () => {
   });
 
   for (const count of [20, 200]) {
-    it(`lets one of ${count} win who change what they all have seen`, async () => {
+    it(`lets one of ${count} concurrent changes of the same version succeed`, async () => {
       const { id, version } = await host.person('alice');
       const answers = await Promise.all(
         Array.from({ length: count }, (_, index) =>
@@ -153,7 +153,7 @@ describe('changes below admin/users', () => {
     });
   }
 
-  it('leaves one of two administrators who disable each other at once', async () => {
+  it('keeps one of two administrators who disable each other at the same time', async () => {
     const directory: Directory = memoryDirectory();
     const both = { ...directory, updateUser: together(2, directory.updateUser) };
     const other = await startAdministered({ directory: both });

@@ -1,4 +1,4 @@
-// What an administrator's change of a user asks of the directory.
+// How often an administrator's change of a user queries the directory.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -19,19 +19,19 @@ describe('admin/users/:id', () => {
   });
   afterEach(() => host.close());
 
-  it('is read once to be shown', async () => {
+  it('reads the user once to show it', async () => {
     expect((await host.look(`users/${id}`)).status).to.equal(200);
     expect(directory.count()).to.equal(directory.count('findUserById')).and.to.equal(1);
   });
 
-  it('is read once and written once, whatever a change is, and the mapping is not read at all', async () => {
+  it('reads and writes the user once for any change, and never reads the mappings', async () => {
     for (const [version, change] of [{ disabled: true }, { disabled: false, grant_roles: ['editor'] }].entries()) {
       directory.reset();
       const answer = await host.change('PATCH', `users/${id}`, change, version + 1);
       expect(answer.json).to.include({ version: version + 2 });
       expect(directory.count('findUserById'), 'read').to.equal(1);
       expect(directory.count('updateUser'), 'written').to.equal(1);
-      // The change itself moved no mapping, and whoever asks is known.
+      // The change does not affect the mappings, and the administrator is cached.
       expect(directory.count(), 'in all').to.equal(2);
     }
     directory.reset();

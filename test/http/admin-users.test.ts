@@ -1,4 +1,4 @@
-// Everybody's accounts, by administrators.
+// The users, for administrators.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from './administrator.js';
 import type { Answer } from './client.js';
@@ -16,7 +16,7 @@ describe('admin/users', () => {
 
   const listed = async (query: string) => usersIn(await host.look(`users?${query}`));
 
-  it('shows a user whole, with an entity tag', async () => {
+  it('shows a complete user, with an entity tag', async () => {
     await host.administration.mappings.set('staff', ['viewer']);
     const headers = { 'Remote-Name': 'Alice A.', 'Remote-Email': 'alice@example.com' };
     await host.ask('/who', { user: 'alice', groups: 'staff', headers });
@@ -43,7 +43,7 @@ describe('admin/users', () => {
     });
   });
 
-  it('shows the managed roles that today’s mappings give, under the same version', async () => {
+  it('shows the managed roles of the current mappings, under the same version', async () => {
     const { id, version } = await host.person('alice', 'staff');
     const headers = { 'If-None-Match': `"${version}"` };
     expect((await host.look(`users/${id}`, { headers })).status).to.equal(200);
@@ -52,7 +52,7 @@ describe('admin/users', () => {
     expect(answer.json).to.deep.include({ managed_roles: ['viewer'], version });
   });
 
-  it('knows nobody under another id', async () => {
+  it('answers 404 for any other id', async () => {
     const { id } = await host.person('alice');
     for (const unknown of [crypto.randomUUID(), 'alice', 'x', id.toUpperCase(), '%20', `${id}%20`]) {
       for (const answer of [
@@ -66,7 +66,7 @@ describe('admin/users', () => {
     expect(await host.directory.findUser('alice')).to.include({ disabled: false });
   });
 
-  it('lists page by page, and filters', async () => {
+  it('lists in pages, and filters', async () => {
     for (const subject of ['ann', 'ben', 'cat']) await host.person(subject, 'staff');
     await host.administration.users.create({ subject: 'dan', authMethod: 'local', displayName: 'Annabel' });
     await host.administration.users.disable('ben');
@@ -87,7 +87,7 @@ describe('admin/users', () => {
     expect(await listed('search=nobody+at+all')).to.deep.equal([]);
   });
 
-  it('refuses filters and pages that are none', async () => {
+  it('refuses invalid filters and cursors', async () => {
     const wrong = [
       ['serach=a', 'ERR_QUERY'],
       ['search=', 'ERR_QUERY'],
@@ -110,7 +110,7 @@ describe('admin/users', () => {
     expect((await host.change('PATCH', `users/${id}?force=true`, {}, 1)).json).to.include({ code: 'ERR_QUERY' });
   });
 
-  it('adds a user by hand', async () => {
+  it('creates a user', async () => {
     const json = {
       subject: 'eve',
       auth_method: 'local',
@@ -135,7 +135,7 @@ describe('admin/users', () => {
     });
   });
 
-  it('adds nobody from a body that is none', async () => {
+  it('creates no user for an invalid body', async () => {
     const wrong: readonly (readonly [unknown, string])[] = [
       [{ auth_method: 'local' }, 'ERR_BODY_INVALID'],
       [{ subject: 'eve' }, 'ERR_BODY_INVALID'],

@@ -1,4 +1,4 @@
-// Which role administers is the host's to say, and holds for the routes and for the last one who has it.
+// The host chooses the role of administrators. It applies to the routes and to the check for the last administrator.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -7,7 +7,7 @@ import { latchkey, memoryDirectory, memoryState } from '../../src/index.js';
 import { type Ask, send } from './client.js';
 
 describe('administration.role', () => {
-  it('opens administration, and is what the last one cannot lose', async () => {
+  it('is the role that administration requires and that the last administrator cannot lose', async () => {
     const auth = latchkey({
       trustedProxies: ['loopback'],
       headers: 'authelia',

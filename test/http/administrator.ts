@@ -1,4 +1,4 @@
-// http tests: a host with an administrator, and what they do.
+// http tests: a host with an administrator, and operations for it.
 import type { AuditEntry, Device, User } from '../../src/vocabulary/types.js';
 import { type Answer, type Ask, type Host, type HostOptions, startHost } from './harness.js';
 
@@ -6,12 +6,12 @@ import { type Answer, type Ask, type Host, type HostOptions, startHost } from '.
 export interface Administered extends Host {
   /** GET below `admin/`, as `root`. */
   look(path: string, ask?: Ask): Promise<Answer>;
-  /** A write below `admin/`, as `root`: for this version, where there is one. */
+  /** A write below `admin/`, as `root`, for this version if one is given. */
   change(method: string, path: string, json?: unknown, version?: number | string): Promise<Answer>;
-  /** The row of this subject, who is made by a request where there is none. */
+  /** The row of this subject. Creates the user with a request if there is none. */
   person(subject: string, groups?: string): Promise<User>;
   device(id: string): Promise<Device>;
-  /** What the audit trail has, oldest first. */
+  /** The entries of the audit trail, oldest first. */
   trail(): Promise<readonly AuditEntry[]>;
 }
 
@@ -20,7 +20,7 @@ export function ifMatch(version: number | string): Record<string, string> {
   return { 'If-Match': typeof version === 'number' ? `"${version}"` : version };
 }
 
-/** Starts a host without sessions: every request says who it is by headers. */
+/** Starts a host without sessions: every request logs in by headers. */
 export async function startAdministered(options: HostOptions = {}): Promise<Administered> {
   const host = await startHost({ store: null, ...options });
   const root = { user: 'root', groups: 'admins' };
@@ -47,7 +47,7 @@ export async function startAdministered(options: HostOptions = {}): Promise<Admi
   };
 }
 
-/** Holds back calls until `count` have come, so that all of them are under way at once. */
+/** Holds back calls until `count` have arrived, so that they all run at the same time. */
 export function together<Parameters extends readonly unknown[], Result>(
   count: number,
   call: (...parameters: Parameters) => Promise<Result>,

@@ -1,4 +1,4 @@
-// What authenticate makes of a request.
+// The authenticate middleware.
 import { expect } from 'chai';
 import type { Device } from '../../src/vocabulary/types.js';
 import { type Host, startHost } from './harness.js';
@@ -10,12 +10,12 @@ describe('authenticate', () => {
   });
   after(() => host.close());
 
-  it('makes a principal of what the proxy asserts', async () => {
+  it('makes a principal of the proxy’s assertion', async () => {
     const answer = await host.ask('/who', { user: 'alice', groups: 'admins' });
     expect(answer.json).to.deep.equal({ subject: 'alice', method: 'header', roles: ['admin'] });
   });
 
-  it('leaves a request without assertion without principal', async () => {
+  it('sets no principal for a request without an assertion', async () => {
     expect((await host.ask('/who')).json).to.deep.equal({ roles: [] });
   });
 
@@ -26,7 +26,7 @@ describe('authenticate', () => {
     expect(answer.json).to.deep.equal({ subject: 'alice', method: 'token', roles: ['admin'] });
   });
 
-  it('does not look at tokens on guarded paths', async () => {
+  it('ignores tokens on guarded paths', async () => {
     const { token } = await host.pair('alice');
     expect((await host.ask('/who', { token })).json).to.deep.equal({ roles: [] });
   });
@@ -40,7 +40,7 @@ describe('authenticate', () => {
     }
   });
 
-  it('names what is wrong with a bad token in the challenge', async () => {
+  it('names the fault of a bad token in the challenge', async () => {
     for (const token of ['', 'junk', 'a b', 'x'.repeat(5000)]) {
       const answer = await host.ask('/api/guarded', { token });
       expect(answer.status).to.equal(401);
@@ -48,7 +48,7 @@ describe('authenticate', () => {
     }
   });
 
-  it('takes the device’s row for the end of its token, however long the token says', async () => {
+  it('ends a token with its device’s row, even if the token says later', async () => {
     await host.ask('/who', { user: 'alice' });
     const userId = (await host.directory.findUser('alice'))?.id ?? '';
     const id = crypto.randomUUID();
@@ -75,11 +75,11 @@ describe('authenticate', () => {
   });
 });
 
-describe('authenticate, further', () => {
+describe('authenticate, continued', () => {
   let host: Host;
   afterEach(() => host.close());
 
-  it('notes the use of a device, and of none that is refused', async () => {
+  it('records the use of a device, but not of a refused one', async () => {
     const noted: unknown[] = [];
     const used = ({ id }: Device, address?: string) => void noted.push([id, address]);
     const liveness = { check: () => {}, used, asserted: () => {}, endsAt: ({ expiresAt }: Device) => expiresAt };
@@ -92,20 +92,20 @@ describe('authenticate, further', () => {
     expect(noted).to.deep.equal([[id, '127.0.0.1']]);
   });
 
-  it('leaves bearer tokens to the host where there are none of ours', async () => {
+  it('leaves bearer tokens to the host when Latchkey has no tokens', async () => {
     host = await startHost({ store: null, withoutTokens: true });
     expect((await host.ask('/api/who', { token: 'theirs' })).json).to.deep.equal({ roles: [] });
     expect(host.auth.tokenRouter).to.equal(undefined);
   });
 
-  it('refuses the assertion of a local account where the host wants that', async () => {
+  it('refuses the assertion of a local account if so configured', async () => {
     host = await startHost({ store: null, services: { localAccounts: 'refuse' } });
     await host.administration.users.create({ subject: 'root', authMethod: 'local' });
     const answer = await host.ask('/who', { user: 'root' });
     expect(answer.json).to.include({ code: 'ERR_ACCOUNT_LOCAL', status: 403 });
   });
 
-  it('refuses disabled, pending, unknown and unmapped people, each with a code', async () => {
+  it('refuses disabled, pending, unknown and unmapped users, each with a code', async () => {
     const codes: unknown[] = [];
     for (const provisioning of ['create', 'pending', 'known-users', 'mapped-groups-only'] as const) {
       host = await startHost({ store: null, services: { provisioning } });
@@ -127,7 +127,7 @@ describe('authenticate, further', () => {
     ]);
   });
 
-  it('tells of refused assertions, without their values', async () => {
+  it('reports refused assertions, without their values', async () => {
     host = await startHost({ store: null });
     await host.ask('/api/who', { user: 'mallory' });
     expect(host.events).to.deep.equal([

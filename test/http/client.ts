@@ -7,14 +7,14 @@ import type { Store } from 'express-session';
 
 export const sessionSecret = 'a session secret for tests';
 
-/** An answer, read to its end. */
+/** A response, read to its end. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The body as JSON; `undefined` where it is none. */
+  /** The body as JSON; `undefined` when it is not JSON. */
   readonly json: Record<string, unknown> | undefined;
-  /** The session cookie of this answer, as `name=value`. */
+  /** The session cookie of this response, as `name=value`. */
   readonly cookie: string | undefined;
 }
 
@@ -26,12 +26,12 @@ export interface Ask {
   readonly cookie?: string | undefined;
   readonly token?: string;
   readonly headers?: OutgoingHttpHeaders;
-  /** Sent as JSON from the own origin, unless `headers` say otherwise. */
+  /** Sent as JSON from the host's own origin, unless `headers` say otherwise. */
   readonly json?: unknown;
   readonly body?: string | Buffer;
 }
 
-/** One request on a connection of its own, with exactly these headers. */
+/** Sends a request on a connection of its own, with exactly these headers. */
 export async function send(port: number, path: string, what: Ask): Promise<Answer> {
   const payload = what.body ?? (what.json === undefined ? undefined : JSON.stringify(what.json));
   const headers: OutgoingHttpHeaders = {
@@ -87,7 +87,7 @@ export function idOf(cookie: string | undefined): string {
     .split('.')[0] as string;
 }
 
-/** What the store holds under this cookie. */
+/** The session in the store for this cookie. */
 export function stored(store: Store, cookie: string | undefined): Promise<Record<string, unknown> | undefined> {
   return new Promise((resolve, reject) => {
     store.get(idOf(cookie), (error, data) => {

@@ -1,4 +1,4 @@
-// The device's door over HTTP (RFC 8628), and the metadata that leads to it (RFC 8414).
+// The device flow over HTTP (RFC 8628), and its metadata (RFC 8414).
 import { expect } from 'chai';
 import { type Host, startHost } from './harness.js';
 
@@ -6,7 +6,7 @@ const activate = 'https://music.example.com/auth/activate';
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const metadataPath = '/api/auth/.well-known/oauth-authorization-server';
 
-describe('the device’s door over HTTP', () => {
+describe('the device flow over HTTP', () => {
   let host: Host;
   before(async () => {
     host = await startHost({ store: null, services: { verificationUri: activate } });
@@ -29,7 +29,7 @@ describe('the device’s door over HTTP', () => {
     return { deviceCode: String(json?.['device_code']), userCode: String(json?.['user_code']) };
   }
 
-  it('hands out the address with the code in its query, beside what the address has there', async () => {
+  it('adds the code to the query of the verification URI, beside its own parameters', async () => {
     for (const [verificationUri, expected] of [
       [activate, `${activate}?user_code=`],
       [`${activate}?lang=ar`, `${activate}?lang=ar&user_code=`],
@@ -42,13 +42,13 @@ describe('the device’s door over HTTP', () => {
     }
   });
 
-  it('refuses any scope, as long as there are none (RFC 6749 §5.2)', async () => {
+  it('refuses any scope, because there are none (RFC 6749 §5.2)', async () => {
     const refused = await post('device_authorization', { client_id: 'tv', scope: 'library:read' });
     expect([refused.status, refused.json?.['error']]).to.deep.equal([400, 'invalid_scope']);
     expect((await post('device_authorization', { client_id: 'tv', scope: '' })).status).to.equal(200);
   });
 
-  it('hands out codes, and where to type them', async () => {
+  it('issues codes, and says where to type them', async () => {
     const { status, json } = await post('device_authorization', { client_id: 'tv' });
     expect(status).to.equal(200);
     expect(json).to.have.keys('device_code', 'user_code', 'verification_uri', 'expires_in', 'interval');
@@ -56,7 +56,7 @@ describe('the device’s door over HTTP', () => {
     expect(json?.['user_code']).to.match(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
   });
 
-  it('lets in what somebody approves, in any case and punctuation, and gives a lost answer again', async () => {
+  it('issues a token once a user approves, accepts codes in any case and punctuation, and repeats a lost response', async () => {
     const { deviceCode, userCode } = await requested();
     expect((await poll(deviceCode)).json).to.include({ error: 'authorization_pending' });
     expect((await poll(deviceCode)).json).to.include({ error: 'slow_down' });
@@ -69,7 +69,7 @@ describe('the device’s door over HTTP', () => {
     expect((await poll(deviceCode)).json).to.deep.include({ device_id: first.json?.['device_id'] });
   });
 
-  it('answers for a denied device, a foreign client and a code that is none', async () => {
+  it('answers for a denied device, another client and an unknown code', async () => {
     const { deviceCode, userCode } = await requested();
     expect((await poll(deviceCode, 'another')).json).to.include({ error: 'invalid_grant' });
     expect((await verify('deny', userCode)).json).to.include({ status: 'denied' });
@@ -83,7 +83,7 @@ describe('the device’s door over HTTP', () => {
     expect((await verify('guess', userCode)).json).to.include({ code: 'ERR_BODY_INVALID' });
   });
 
-  it('is described, and what is switched off is not', async () => {
+  it('is in the metadata, without features that are off', async () => {
     const { json, headers } = await host.ask(metadataPath);
     expect(headers['cache-control']).to.equal('public, max-age=300');
     expect(json).to.include({

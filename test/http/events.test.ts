@@ -1,4 +1,4 @@
-// A pairing as a stream of events.
+// The event stream of a pairing.
 import { expect } from 'chai';
 import type { Response } from 'express';
 import type { PairingView } from '../../src/pairing/view.js';
@@ -20,7 +20,7 @@ describe('pairings/:id/events', () => {
   const stream = (id: string, user = 'alice', headers = {}) =>
     openStream(host.port, `/auth/pairings/${id}/events`, user, headers);
 
-  it('survives middleware of the host that ends the answer', async () => {
+  it('survives middleware of the host that ends the response', async () => {
     const ended: Response[] = [];
     const other = await startHost({
       store: null,
@@ -46,7 +46,7 @@ describe('pairings/:id/events', () => {
     }
   });
 
-  it('tells how it stands, and ends when the pairing has', async () => {
+  it('sends the status, and ends with the pairing', async () => {
     const { id, code } = await open();
     const events = await stream(id);
     expect(events.status).to.equal(200);
@@ -63,13 +63,13 @@ describe('pairings/:id/events', () => {
     expect(events.text).to.contain('"name":"Pixel"');
   });
 
-  it('shows signs of life', async () => {
+  it('sends heartbeats', async () => {
     const events = await stream((await open()).id);
     await events.until(/\n\n:\n\n:\n\n/);
     events.leave();
   });
 
-  it('tells a browser that comes back after the end to stay away', async () => {
+  it('tells a browser that reconnects after the end to stop', async () => {
     const { id } = await open();
     await host.write('DELETE', `/auth/pairings/${id}`, { user: 'alice' });
     const events = await stream(id);
@@ -79,7 +79,7 @@ describe('pairings/:id/events', () => {
     expect((await stream((await open()).id, 'alice', { 'Last-Event-ID': 'open' })).status).to.equal(200);
   });
 
-  it('ends when its user is no longer let in', async () => {
+  it('ends when its user is refused', async () => {
     const { id } = await open();
     const events = await stream(id);
     await events.until(/:\n\n$/);
@@ -88,7 +88,7 @@ describe('pairings/:id/events', () => {
     expect((await stream(id)).status).to.equal(403);
   });
 
-  it('ends at once, not with the next sign of life', async () => {
+  it('ends at once, not with the next heartbeat', async () => {
     const slow = await startHost({ store: null, services: { heartbeatSeconds: 3600 } });
     try {
       const { id } = (await slow.write('POST', '/auth/pairings', { user: 'alice' })).json as { id: string };
@@ -102,7 +102,7 @@ describe('pairings/:id/events', () => {
     }
   });
 
-  it('ends when its user was removed, even if one of the same name came since', async () => {
+  it('ends when its user was deleted, even if the user was re-created since', async () => {
     const events = await stream((await open()).id);
     await events.until(/:\n\n$/);
     await host.administration.users.remove('alice');
@@ -111,7 +111,7 @@ describe('pairings/:id/events', () => {
     expect(events.statuses).to.deep.equal(['open']);
   });
 
-  it('ends, and may be opened again, when the state is lost', async () => {
+  it('ends when the state is lost, and can be opened again', async () => {
     let tell: (view: PairingView | undefined) => void = () => {};
     let unwatched = 0;
     const pairings = {
@@ -137,7 +137,7 @@ describe('pairings/:id/events', () => {
     }
   });
 
-  it('answers 503 where there is no state to watch', async () => {
+  it('answers 503 when there is no state to watch', async () => {
     const watch = () => Promise.reject(new LatchkeyError('ERR_STATE_UNAVAILABLE'));
     const pairings = { ...host.pairings, watch };
     const other = await startHost({ store: null, services: { pairings } });

@@ -1,4 +1,4 @@
-// What would become of a request, as a function of the whole.
+// The function that explains a request.
 import { expect } from 'chai';
 import { type Directory, type LatchkeyOptions, latchkey, memoryDirectory, memoryState } from '../../src/index.js';
 
@@ -9,7 +9,7 @@ describe('explain as a function', () => {
   const headers = [['Remote-User', 'alice']] as const;
   const peer = '10.0.0.7';
 
-  it('goes by the options of this very Latchkey', async () => {
+  it('uses the options of this instance of Latchkey', async () => {
     const cases: readonly (readonly [Partial<LatchkeyOptions>, string, string | undefined])[] = [
       [{}, 'admitted', undefined],
       [{ provisioning: 'pending' }, 'refused', 'ERR_ACCOUNT_PENDING'],
@@ -17,7 +17,7 @@ describe('explain as a function', () => {
       [{ provisioning: 'mapped-groups-only' }, 'refused', 'ERR_ACCOUNT_UNMAPPED'],
       [{ trustedProxies: ['10.0.0.8'] }, 'refused', 'ERR_PEER_UNTRUSTED'],
       [{ trustedProxies: ['10.0.0.8'], untrustedHeaders: 'ignore' }, 'nobody', undefined],
-      // Whoever asks need not know it.
+      // The administrator who asks need not know it.
       [{ proxySecret: { header: 'X-Secret', values: [secret] } }, 'admitted', undefined],
       [{ subjectPattern: /[0-9]+/ }, 'refused', 'ERR_SUBJECT_INVALID'],
       [{ headers: 'authentik' }, 'nobody', undefined],
@@ -30,7 +30,7 @@ describe('explain as a function', () => {
     }
   });
 
-  it('passes an assertion of a local account over where requests do, and refuses it where they do', async () => {
+  it('ignores an assertion of a local account when requests do, and refuses it when they do', async () => {
     for (const [options, outcome] of [
       [{}, 'nobody'],
       [{ localAccounts: 'refuse' }, 'refused'],
@@ -44,7 +44,7 @@ describe('explain as a function', () => {
     }
   });
 
-  it('refuses what it cannot explain, as what it is: a wrong call', async () => {
+  it('throws for a wrong call', async () => {
     const auth = start({});
     for (const question of [{ headers }, { headers: { 'Remote-User': 'alice' }, peer }, {}]) {
       expect(await auth.explain(question as never).catch((error: unknown) => error)).to.include({ code: 'ERR_CONFIG' });
@@ -52,7 +52,7 @@ describe('explain as a function', () => {
     await auth.close();
   });
 
-  it('never holds the proxy secret', async () => {
+  it('never returns the proxy secret', async () => {
     const auth = start({ proxySecret: { header: 'X-Secret', values: [secret] } });
     for (const name of ['X-Secret', 'x_secret', 'XSECRET']) {
       const told = await auth.explain({ headers: [...headers, [name, secret]], peer });

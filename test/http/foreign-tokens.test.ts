@@ -1,11 +1,11 @@
-// Bearer tokens of the host's own kind, on unguarded paths.
+// The host's own bearer tokens, on unguarded paths.
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { type Host, startHost } from './harness.js';
 
 const theirs = jwt.sign({ iss: 'https://login.example.com', sub: 'robot' }, 'a secret that the host has of its own');
 
-describe('a bearer token that is not ours', () => {
+describe('a foreign bearer token', () => {
   let host: Host;
   afterEach(() => host.close());
   const start = async (foreignTokens?: 'refuse' | 'pass') => {
@@ -20,7 +20,7 @@ describe('a bearer token that is not ours', () => {
     await host.ask('/who', { user: 'alice' });
   };
 
-  it('is refused unless the host says otherwise', async () => {
+  it('is refused by default', async () => {
     for (const option of [undefined, 'refuse'] as const) {
       await start(option);
       const answer = await host.ask('/api/robots', { token: theirs });
@@ -29,7 +29,7 @@ describe('a bearer token that is not ours', () => {
     }
   });
 
-  it('goes on as nobody’s where the host says so, and opens nothing of ours', async () => {
+  it('is passed on without a principal if so configured, and grants no access to our routes', async () => {
     await start('pass');
     for (const token of [theirs, 'opaque-key-of-the-host', '']) {
       const answer = await host.ask('/api/robots', { token });
@@ -39,7 +39,7 @@ describe('a bearer token that is not ours', () => {
     expect(await host.upgrade('/api/who', { token: theirs })).not.to.have.property('code');
   });
 
-  it('is not what says that it is ours and is not: that stays 401, and ours stay ours', async () => {
+  it('is not one that claims to be ours: that still gets 401, and our own tokens still work', async () => {
     await start('pass');
     const { token } = await host.pair('alice');
     expect((await host.ask('/api/robots', { token })).json).to.include({ principal: 'alice' });

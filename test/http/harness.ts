@@ -1,4 +1,4 @@
-// http tests: a real Express app on a free port, over real services and memory stores.
+// http tests: a real Express app on a free port, with real services and memory stores.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -42,11 +42,11 @@ export interface Host {
   /** Errors that reached the host's own handler. */
   readonly hostErrors: unknown[];
   ask(path: string, ask?: Ask): Promise<Answer>;
-  /** A write as our pages make it. */
+  /** A write as our pages send it. */
   write(method: string, path: string, ask?: Ask): Promise<Answer>;
   /** A WebSocket handshake: `ok` or the code of the refusal, and the principal. */
   upgrade(path: string, ask?: Ask): Promise<Record<string, unknown>>;
-  /** A device of this user, and its token. */
+  /** Pairs a device of this user and returns its token. */
   pair(subject: string): Promise<{ readonly id: string; readonly token: string }>;
   close(): Promise<void>;
 }
@@ -57,11 +57,11 @@ export interface HostOptions {
   };
   readonly directory?: Directory;
   readonly state?: SharedState;
-  /** `null`: the host mounts no session middleware. */
+  /** `null`: the host has no session middleware. */
   readonly store?: Store | null;
   readonly saveUninitialized?: boolean;
   readonly resave?: boolean;
-  /** The session cookie, as `express-session` takes it. */
+  /** The session cookie's options, for `express-session`. */
   readonly sessionCookie?: CookieOptions;
   /** Routes of the host, mounted after `authenticate`. */
   readonly routes?: (app: Express, auth: Http) => void;
@@ -69,7 +69,7 @@ export interface HostOptions {
   readonly first?: (app: Express) => void;
   /** Middleware of the host, mounted before `authenticate`. */
   readonly before?: (app: Express) => void;
-  /** The proxy's address is not ours: every peer is untrusted. */
+  /** The proxy's address is not trusted, so every peer is untrusted. */
   readonly untrusted?: boolean;
   /** The host has no API tokens. */
   readonly withoutTokens?: boolean;

@@ -1,4 +1,4 @@
-// http tests: a request whose head arrives now, and whose body comes when the test says so.
+// http tests: a request whose headers are sent now, and whose body is sent when the test says so.
 import { once } from 'node:events';
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import type { Host } from './harness.js';
@@ -6,7 +6,7 @@ import type { Host } from './harness.js';
 /** Sends the rest of the body; resolves to the status, and the body as JSON. */
 export type Release = () => Promise<{ readonly status: number | undefined; readonly json: Record<string, unknown> }>;
 
-/** Sends the head of a write, and waits until something reads its body. */
+/** Sends the headers of a write, and waits until the host reads its body. */
 export async function holdBody(
   { server, port }: Pick<Host, 'server' | 'port'>,
   method: string,
@@ -36,7 +36,7 @@ export async function holdBody(
     answered = true;
     return answer as IncomingMessage;
   });
-  // Whoever reads the body is behind `authenticate`.
+  // The body is read after `authenticate`.
   while (received.listenerCount('data') === 0) {
     if (answered) throw new Error(`${method} ${path} was answered before its body came`);
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-// Logins of which something is left out, and user headers that are empty.
+// Logins with left-out fields, and empty user headers.
 import { expect } from 'chai';
 import { incompleteAssertions } from '../../src/http/incomplete-assertions.js';
 import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
@@ -7,7 +7,7 @@ import { startHost } from './harness.js';
 
 const onTheWire = (text: string): string => Buffer.from(text).toString('latin1');
 
-describe('a login with something that cannot be taken', () => {
+describe('a login with an unacceptable value', () => {
   let host: Administered;
   let clock: number;
   beforeEach(async () => {
@@ -22,7 +22,7 @@ describe('a login with something that cannot be taken', () => {
     host.events.splice(0).filter(({ type }) => type.startsWith('assertion.') || type === 'error');
   const login = (headers: Record<string, string>, user = 'alice') => host.ask('/who', { user, headers });
 
-  it('goes on without it, and the row keeps what it has', async () => {
+  it('succeeds without it, and the row keeps its value', async () => {
     await login({ 'Remote-Name': 'Alice', 'Remote-Email': 'alice@example.com', 'Remote-Groups': 'staff' });
     for (const [name, email] of [
       ['Null', '-'],
@@ -37,7 +37,7 @@ describe('a login with something that cannot be taken', () => {
     }
   });
 
-  it('gives the roles of the groups that can be taken, and of no others', async () => {
+  it('grants the roles of the acceptable groups, and no others', async () => {
     for (const [groups, kept, roles] of [
       ['null,staff,$admins', ['staff'], ['viewer']],
       [`staff,${onTheWire('admins\u200b')},${onTheWire('\ufeffadmins')}`, ['staff'], ['viewer']],
@@ -51,7 +51,7 @@ describe('a login with something that cannot be taken', () => {
     }
   });
 
-  it('raises one event that names the fields and none of the values', async () => {
+  it('raises one event with the fields and without their values', async () => {
     const odd = { 'Remote-Name': 'Null', 'Remote-Email': '-', 'Remote-Groups': 'null,$admins,staff,(null)' };
     await login(odd);
     expect(told()).to.deep.equal([
@@ -59,7 +59,7 @@ describe('a login with something that cannot be taken', () => {
     ]);
   });
 
-  it('raises it once an hour for a person and what they lack, whatever the values are', async () => {
+  it('raises it once an hour per user and set of fields, whatever the values', async () => {
     const odd = (value: string) => login({ 'Remote-Groups': `staff,${value}` });
     for (const value of ['null', 'null', '(null)', '$one', '$two']) await odd(value);
     expect(told()).to.have.length(1);
@@ -76,13 +76,13 @@ describe('a login with something that cannot be taken', () => {
       ['assertion.incomplete', ['display-name']],
       ['assertion.incomplete', ['groups']],
     ]);
-    // The clock was an hour ahead, and was put right.
+    // The clock was an hour ahead, and was corrected.
     clock -= 3_600_000;
     await odd('null');
     expect(told()).to.have.length(1);
   });
 
-  it('raises no more than 1,000 an hour, however many people it is about', () => {
+  it('raises at most 1,000 an hour, however many users are affected', () => {
     const raised: string[] = [];
     const note = incompleteAssertions({
       onEvent: (event) => void raised.push('subject' in event && event.subject !== undefined ? event.subject : ''),
@@ -96,7 +96,7 @@ describe('a login with something that cannot be taken', () => {
     expect([raised.length, raised.at(-1)]).to.deep.equal([1001, 'user1499']);
   });
 
-  it('raises none where nothing is left out, and none beside a refusal', async () => {
+  it('raises none when nothing is left out, and none together with a refusal', async () => {
     await login({ 'Remote-Name': 'Alice', 'Remote-Groups': '' });
     expect(told()).to.deep.equal([]);
     await login({ 'Remote-Name': 'null' }, '(null)');
@@ -137,7 +137,7 @@ describe('a login with something that cannot be taken', () => {
 describe('an empty user header', () => {
   const blank = { 'Remote-User': '', 'Remote-Groups': '', 'Remote-Name': '', 'Remote-Email': '' };
 
-  it('is nobody, on public pages and on paths for apps alike', async () => {
+  it('asserts no user, on public pages and on paths for apps alike', async () => {
     const host = await startHost({ store: null });
     try {
       await host.ask('/who', { user: 'alice' });
@@ -165,7 +165,7 @@ describe('an empty user header', () => {
     }
   });
 
-  it('ends no login of a session that the host began, and goes with one that is the proxy’s', async () => {
+  it('keeps a session login that the host started', async () => {
     const host = await startHost({
       routes: (app, auth) =>
         app.post('/sign-in/:id', async (req, res) => {
@@ -184,7 +184,7 @@ describe('an empty user header', () => {
     }
   });
 
-  it('is nobody from a peer that is not trusted, too: it says nothing that needs to be believed', async () => {
+  it('asserts no user from an untrusted peer either, because it needs no trust', async () => {
     const host = await startHost({ store: null, untrusted: true });
     try {
       expect((await host.ask('/who', { headers: blank })).json).to.deep.equal({ roles: [] });

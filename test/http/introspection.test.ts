@@ -1,4 +1,4 @@
-// What other servers are told about a token (RFC 7662), as it is now.
+// Token introspection by other servers (RFC 7662), always current.
 import { expect } from 'chai';
 import { apiTokens } from '../../src/tokens/api-token.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
@@ -46,11 +46,11 @@ describe('introspection', () => {
   async function expectInactive(token: string, why: string): Promise<void> {
     const answer = await introspect(token);
     expect(answer.status, why).to.equal(200);
-    // Not a word about the reason (§2.2).
+    // No reason is given (§2.2).
     expect(answer.json, why).to.deep.equal({ active: false });
   }
 
-  it('says whose token it is and what they may do', async () => {
+  it('returns the owner of a token and their roles', async () => {
     const answer = await introspect(phone.token);
     expect(answer.status).to.equal(200);
     expect(answer.headers['cache-control']).to.equal('no-store');
@@ -68,7 +68,7 @@ describe('introspection', () => {
     });
   });
 
-  it('takes a renewed token that only it is shown for seen: the grace of the former begins', async () => {
+  it('counts a renewed token as received, so the grace period of the previous one begins', async () => {
     const next = await renewed(one, phone.token);
     expect((await introspect(phone.token)).json).to.include({ active: true });
     expect((await introspect(next)).json).to.include({ active: true });
@@ -80,7 +80,7 @@ describe('introspection', () => {
     expect(rig.events.filter(({ type }) => type === 'device.token-reused')).to.have.length(1);
   });
 
-  it('leaves a name out where there is none', async () => {
+  it('omits a missing display name', async () => {
     await one.ask('/who', { user: 'bob' });
     const { token } = await rig.pair('bob');
     expect((await introspect(token)).json)
@@ -88,7 +88,7 @@ describe('introspection', () => {
       .and.not.have.property('username');
   });
 
-  it('names the roles as they are now, not as they were', async () => {
+  it('returns the current roles', async () => {
     await introspect(phone.token);
     await one.auth.users.grantRoles('ada', ['editor']);
     await one.auth.mappings.set('staff', ['reader']);
@@ -96,7 +96,7 @@ describe('introspection', () => {
     expect(json?.['roles']).to.deep.equal(['admin', 'analyst', 'editor', 'reader']);
   });
 
-  it('calls what is no token of ours inactive, however it is bent', async () => {
+  it('reports malformed and foreign tokens as inactive', async () => {
     const foreign = apiTokens({
       keys: keyRing([{ kid: 'one', secret: 'another secret of thirty-two bytes!' }]),
       issuer: tokenOptions.issuer,
@@ -118,14 +118,14 @@ describe('introspection', () => {
     await expectInactive(ours.mint({ deviceId: phone.id, subject: 'bob', clientId: 'app', ...dates }), 'another owner');
   });
 
-  it('calls a revoked device’s token inactive', async () => {
+  it('reports a revoked device’s token as inactive', async () => {
     expect((await introspect(phone.token)).json).to.include({ active: true });
     await one.auth.devices.revokeAll('ada');
     await expectInactive(phone.token, 'revoked');
   });
 
-  it('calls the token of a disabled owner inactive until they are enabled', async () => {
-    // Somebody has to stay administrator meanwhile.
+  it('reports the token of a disabled owner as inactive until they are enabled', async () => {
+    // Another administrator must remain.
     await one.auth.users.create({ subject: 'second', authMethod: 'local', grantedRoles: ['admin'] });
     await one.auth.users.disable('ada');
     await expectInactive(phone.token, 'disabled');
@@ -133,14 +133,14 @@ describe('introspection', () => {
     expect((await introspect(phone.token)).json).to.include({ active: true });
   });
 
-  it('calls a token inactive after its end, and says that end where it is the first', async () => {
+  it('reports an expired token as inactive, and returns its own expiry when that comes first', async () => {
     const watch = await rig.pair('ada', { expiresAt: new Date(rig.clock.now + day) });
     expect((await introspect(watch.token)).json).to.include({ exp: (rig.clock.now + day) / 1000 });
     rig.clock.now += day;
     await expectInactive(watch.token, 'expired');
   });
 
-  it('calls an idle device’s token inactive, and counts being asked about as use', async () => {
+  it('reports an idle device’s token as inactive, and counts introspection as use', async () => {
     rig.clock.now += 20 * day;
     expect((await introspect(phone.token)).json).to.include({ exp: (rig.clock.now + 30 * day) / 1000 });
     rig.clock.now += 20 * day;
@@ -149,7 +149,7 @@ describe('introspection', () => {
     await expectInactive(phone.token, 'idle');
   });
 
-  it('calls a token inactive while it rests, and active once its owner is back', async () => {
+  it('reports a suspended token as inactive, and as active after its owner’s next login', async () => {
     for (let months = 0; months < 3; months += 1) {
       await introspect(phone.token);
       rig.clock.now += 20 * day;
@@ -159,7 +159,7 @@ describe('introspection', () => {
     expect((await introspect(phone.token)).json).to.include({ active: true });
   });
 
-  it('answers 503 and never inactive while the directory cannot say', async () => {
+  it('answers 503 and never inactive while the directory is unavailable', async () => {
     rig.database.mode = 'down';
     const answer = await introspect(phone.token);
     expect(answer.status).to.equal(503);
@@ -167,13 +167,13 @@ describe('introspection', () => {
     expect(answer.json).to.include({ error: 'temporarily_unavailable' }).and.not.have.property('active');
     rig.database.mode = 'up';
     expect((await introspect(phone.token)).json).to.include({ active: true });
-    // Cached facts that say "idle" are no verdict either.
+    // Cached facts that say "idle" are not a decision either.
     rig.clock.now += 30 * day;
     rig.database.mode = 'down';
     expect((await introspect(phone.token)).status).to.equal(503);
   });
 
-  it('knows servers by header or body, by the new secret or the former one, whatever they are made of', async () => {
+  it('authenticates servers by header or body, by the new or the old secret, with any characters', async () => {
     const { token } = phone;
     const answers = [
       await ask({ token }, basic(odd.clientId, odd.secret)),
@@ -189,7 +189,7 @@ describe('introspection', () => {
     expect(byJson.json).to.include({ active: true });
   });
 
-  it('tells nobody else anything', async () => {
+  it('refuses every other client', async () => {
     const wrong: Record<string, [Record<string, string>, string | null]> = {
       nothing: [{}, null],
       'a name only': [{ client_id: 'reports' }, null],
@@ -221,7 +221,7 @@ describe('introspection', () => {
     }
   });
 
-  it('refuses malformed questions in OAuth’s words', async () => {
+  it('refuses malformed requests with OAuth errors', async () => {
     const { token } = phone;
     const both = await ask({ token, client_id: 'reports', client_secret: secret }, basic('reports', secret));
     const twice = await one.ask(path, {
@@ -245,7 +245,7 @@ describe('introspection', () => {
     expect(asserted.status).to.equal(403);
   });
 
-  it('is there only where servers are named, and the metadata says so', async () => {
+  it('exists only when servers are configured, and the metadata says so', async () => {
     const metadata = '/api/auth/.well-known/oauth-authorization-server';
     expect((await one.ask(metadata)).json).to.deep.include({
       introspection_endpoint: `${tokenOptions.issuer}/introspect`,

@@ -1,4 +1,4 @@
-// Devices that are used no more, and what cached facts must not do to those that are.
+// Idle devices, and how stale cached facts must not affect devices in use.
 import { expect } from 'chai';
 import { day, type LivingInstance, type LivingRig, livingRig, minute, tokenOptions } from '../support/living-rig.js';
 import { until } from '../support/processes.js';
@@ -22,7 +22,7 @@ describe('a token whose device must be used', () => {
   const written = async () =>
     (await rig.database.directory.findDevice(phone.id))?.device.lastUsedAt?.getTime() === rig.clock.now;
 
-  it('ends after that long without use, from the very instant on', async () => {
+  it('expires after that long without use, from that very instant', async () => {
     rig.clock.now += idleDays * day - 1;
     expect((await at(one)).status).to.equal(200);
     await until('the use is written', written);
@@ -33,23 +33,23 @@ describe('a token whose device must be used', () => {
     expect((await at(one)).json).to.include({ code: 'ERR_TOKEN_EXPIRED' });
   });
 
-  it('ends that long after pairing where it was never used', async () => {
+  it('expires that long after pairing when it was never used', async () => {
     rig.clock.now += idleDays * day;
     expect((await at(one)).json).to.include({ code: 'ERR_TOKEN_EXPIRED' });
   });
 
-  it('goes on as long as it is used now and then, though the cached facts are of the first day', async () => {
+  it('stays valid with occasional use, even if the cached facts are from the first day', async () => {
     for (const instance of [one, two]) expect((await at(instance)).status).to.equal(200);
     for (let days = 1; days < 15; days += 1) {
       rig.clock.now += day + minute;
       expect((await at(one)).status, `day ${days}`).to.equal(200);
       await until('the use is written', written);
     }
-    // The shared state still has the entry of the first day: nothing has dropped it.
+    // The shared state still has the entry of the first day: nothing has deleted it.
     expect((await at(two)).status).to.equal(200);
   });
 
-  it('goes on where only this process knows of its last use yet', async () => {
+  it('stays valid when only this process knows of its last use yet', async () => {
     await at(one);
     rig.clock.now += idleDays * day - 30_000;
     rig.database.mode = 'down';
@@ -58,7 +58,7 @@ describe('a token whose device must be used', () => {
     expect((await at(one)).status).to.equal(200);
   });
 
-  it('tells the other instances at once of a device that comes back late', async () => {
+  it('notifies the other instances at once of a device that is used again late', async () => {
     await at(one);
     await at(two);
     rig.clock.now += idleDays * day - 1000;
@@ -68,7 +68,7 @@ describe('a token whose device must be used', () => {
     expect((await at(two)).status).to.equal(200);
   });
 
-  it('is answered 503, not 401, where the directory cannot say', async () => {
+  it('gets 503, not 401, while the directory is unavailable', async () => {
     await at(one);
     rig.clock.now += idleDays * day;
     rig.database.mode = 'down';
@@ -77,8 +77,8 @@ describe('a token whose device must be used', () => {
     expect((await at(one)).status).to.equal(401);
   });
 
-  it('costs nothing at the ports while it is used', async () => {
-    // On the second day the cached facts are those of an idle device.
+  it('causes no port calls while it is used', async () => {
+    // On the second day, the cached facts are those of an idle device.
     for (let days = 0; days < 2; days += 1) {
       rig.clock.now += day + minute;
       for (let count = 0; count < 5; count += 1) await at(one);
@@ -90,7 +90,7 @@ describe('a token whose device must be used', () => {
     }
   });
 
-  it('stays in the list of devices, with an end that is over', async () => {
+  it('stays in the list of devices, with an expiry in the past', async () => {
     rig.clock.now += day;
     const kept = await rig.pair('ada');
     rig.clock.now += day;
@@ -103,7 +103,7 @@ describe('a token whose device must be used', () => {
 });
 
 describe('a token whose device need not be used', () => {
-  it('lives to its end', async () => {
+  it('stays valid until it expires', async () => {
     const rig = livingRig();
     try {
       const one = await rig.start();

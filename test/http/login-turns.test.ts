@@ -1,10 +1,10 @@
-// The way from a page through the login and back, as a browser goes it.
+// Redirects from a page to the login and back, as a browser follows them.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { pages } from '../../src/pages/pages.js';
 import { type Answer, type Host, type HostOptions, startHost } from './harness.js';
 
-describe('the way through the login', () => {
+describe('redirects through the login', () => {
   let host: Host;
   let store: MemoryStore;
   afterEach(() => host.close());
@@ -17,7 +17,7 @@ describe('the way through the login', () => {
 
   interface Journey {
     readonly answer: Answer;
-    /** The addresses on the way, as the browser sees them. */
+    /** The URLs on the way, as the browser sees them. */
     readonly places: readonly string[];
   }
 
@@ -45,7 +45,7 @@ describe('the way through the login', () => {
   const sessionsStored = (): number => Object.keys((store as unknown as { sessions: object }).sessions).length;
 
   for (const page of ['quick-connect', 'admin', 'activate?user_code=WDJB-MJHT']) {
-    it(`ends at the page that it began with (${page})`, async () => {
+    it(`end at the page where they started (${page})`, async () => {
       await start();
       const { answer, places } = await browse(`/auth/${page}`, { user: 'alice' });
       expect(answer.status).to.be.oneOf([200, 403]);
@@ -53,14 +53,14 @@ describe('the way through the login', () => {
       expect(sessionsStored()).to.equal(1);
     });
 
-    it(`stays below a prefix that the proxy strips (${page})`, async () => {
+    it(`stay below a prefix that the proxy strips (${page})`, async () => {
       await start();
       const { answer, places } = await browse(`/music/auth/${page}`, { prefix: '/music', user: 'alice' });
       expect(answer.status).to.be.oneOf([200, 403]);
       expect(places.at(-1)).to.equal(`/music/auth/${page}`);
     });
 
-    it(`takes one turn where the cookie does not come back (${page})`, async () => {
+    it(`happen once when the browser does not return the cookie (${page})`, async () => {
       // Behind TLS, but without "trust proxy": express-session never sends a cookie that is for HTTPS only.
       await start({ sessionCookie: { secure: true } });
       const { answer, places } = await browse(`/auth/${page}`, { user: 'alice' });
@@ -72,7 +72,7 @@ describe('the way through the login', () => {
     });
   }
 
-  it('leads to where the host is mounted where no place is named', async () => {
+  it('lead to the host’s mount path without return_to', async () => {
     await start();
     for (const prefix of ['', '/music']) {
       const { places } = await browse(`${prefix}/auth/login`, { prefix, user: 'alice' });
@@ -80,7 +80,7 @@ describe('the way through the login', () => {
     }
   });
 
-  it('names what was made below a stripped prefix, too', async () => {
+  it('lead to created records below a stripped prefix, too', async () => {
     await start({ services: { session: 'every-request' } });
     const made = await host.write('POST', '/auth/pairings', { user: 'alice' });
     const place = new URL(made.headers.location ?? '', 'http://browser.example/music/auth/pairings');
@@ -94,8 +94,8 @@ describe('the way through the login', () => {
     expect(row.pathname).to.equal(`/music/auth/admin/users/${added.json?.['id']}`);
   });
 
-  describe('and out again', () => {
-    it('says that the proxy’s login goes on, in every mode where it does', async () => {
+  describe('logout', () => {
+    it('reports that the proxy’s login continues, in every mode in which it does', async () => {
       for (const session of ['every-request', 'login-only', 'none'] as const) {
         await start({ services: { session } });
         const { cookie } = await host.ask('/auth/login', { user: 'alice' });
@@ -105,7 +105,7 @@ describe('the way through the login', () => {
       }
     });
 
-    it('says nothing of it where the proxy logs out, too, or did not log in', async () => {
+    it('does not report it when the proxy logs out, too, or did not log in', async () => {
       await start({ services: { session: 'login-only', logoutUrl: 'https://sso.example.com/out' } });
       const { cookie } = await host.ask('/auth/login', { user: 'alice' });
       const answer = await host.write('POST', '/auth/logout', { user: 'alice', cookie });

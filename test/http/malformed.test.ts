@@ -1,4 +1,4 @@
-// Whatever is wrong with a request, the answer is a coded 4xx and never 500.
+// Any malformed request gets a coded 4xx, never a 500.
 import { expect } from 'chai';
 import { type Ask, cookieFor, type Host, startHost } from './harness.js';
 
@@ -107,7 +107,7 @@ describe('malformed requests', () => {
     expect(host.hostErrors.splice(0)).to.deep.equal([]);
   });
 
-  /** Asks, and expects success or a coded refusal. */
+  /** Sends a request, and expects success or a coded refusal. */
   async function coded(path: string, what: Ask): Promise<void> {
     const { status, json, text } = await host.ask(path, what);
     const shown = `${what.method ?? 'GET'} ${path.slice(0, 80)} ${JSON.stringify(what).slice(0, 200)} → ${status} ${text.slice(0, 200)}`;
@@ -116,7 +116,7 @@ describe('malformed requests', () => {
   }
   const asPage = { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' };
 
-  it('in ids', async () => {
+  it('with malformed ids', async () => {
     for (const id of ids) {
       for (const path of [`pairings/${id}`, `pairings/${id}/events`, `pairings/${id}/qr.svg`]) {
         await coded(`/auth/${path}`, { user: 'alice', headers: { 'Sec-Fetch-Site': 'same-origin' } });
@@ -129,7 +129,7 @@ describe('malformed requests', () => {
     }
   });
 
-  it('in ids, which then get no further', async () => {
+  it('with malformed ids, which do not reach the directory', async () => {
     const reached: unknown[] = [];
     const spy = (...parameters: unknown[]) => {
       reached.push(parameters);
@@ -157,7 +157,7 @@ describe('malformed requests', () => {
     }
   });
 
-  it('in what administrators send', async () => {
+  it('in the administration', async () => {
     const other = await startHost({
       routes: (app, auth) =>
         app.post('/sign-in/:id', (req, res, next) => {
@@ -169,7 +169,7 @@ describe('malformed requests', () => {
     try {
       const { users } = other.administration;
       const { id: root } = await users.create({ subject: 'root', authMethod: 'local', grantedRoles: ['admin'] });
-      // By session, since through the proxy odd targets come no further than the trust rules.
+      // By session, because through the proxy the trust rules would refuse odd targets first.
       const { cookie } = await other.ask(`/sign-in/${root}`, { method: 'POST' });
       const { id } = await users.create({ subject: 'alice', authMethod: 'proxy' });
       const headers = { ...asPage, 'If-Match': '"1"' };
@@ -216,7 +216,7 @@ describe('malformed requests', () => {
     }
   });
 
-  it('in bodies', async () => {
+  it('with malformed bodies', async () => {
     const { id } = await host.pair('alice');
     for (const body of bodies) {
       await coded(`/auth/devices/${id}`, { method: 'PATCH', user: 'alice', headers: asPage, body });
@@ -229,7 +229,7 @@ describe('malformed requests', () => {
     }
   });
 
-  it('in members', async () => {
+  it('with malformed members', async () => {
     const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
     const valid = {
       grant_type: grantType,
@@ -270,7 +270,7 @@ describe('malformed requests', () => {
     }
   });
 
-  it('in content types and lengths', async () => {
+  it('with malformed content types and lengths', async () => {
     for (const type of types) {
       const headers = { ...asPage, 'Content-Type': type };
       await coded('/auth/logout', { method: 'POST', user: 'alice', headers, body: '{}' });
@@ -284,7 +284,7 @@ describe('malformed requests', () => {
     });
   });
 
-  it('in tokens', async () => {
+  it('with malformed tokens', async () => {
     for (const token of tokens) {
       const headers = { Authorization: Buffer.from(`Bearer ${token}`).toString('latin1') };
       await coded('/api/guarded', { headers });
@@ -296,7 +296,7 @@ describe('malformed requests', () => {
     }
   });
 
-  it('in cookies', async () => {
+  it('with malformed cookies', async () => {
     for (const cookie of cookies) {
       await coded('/guarded', { cookie });
       await coded('/who', { cookie, user: 'alice' });
@@ -304,7 +304,7 @@ describe('malformed requests', () => {
     }
   });
 
-  it('in the method', async () => {
+  it('with unknown methods', async () => {
     for (const method of ['PUT', 'OPTIONS', 'TRACE', 'PROPFIND']) {
       for (const path of ['/auth/me', '/auth/pairings', '/api/auth/token'])
         await coded(path, { method, user: path.startsWith('/api') ? '' : 'alice' });

@@ -52,7 +52,7 @@ describe('metadata', () => {
     }
   });
 
-  it('is nobody’s: identity headers are refused, and the refusal is not kept', async () => {
+  it('refuses identity headers, and the refusal is not cached', async () => {
     for (const path of [below, inserted, '/everywhere']) {
       const answer = await host.ask(path, { user: 'alice' });
       expect(answer.status, path).to.equal(403);
@@ -60,7 +60,7 @@ describe('metadata', () => {
     }
   });
 
-  it('is there with tokens only', async () => {
+  it('exists only with tokens', async () => {
     const bare = await startHost({ store: null, withoutTokens: true });
     expect(bare.auth.authorizationServerMetadata).to.equal(undefined);
     await bare.close();

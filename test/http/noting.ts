@@ -2,7 +2,7 @@
 import type { Request } from 'express';
 import { type Host, type HostOptions, startHost } from './harness.js';
 
-/** A host that keeps a note in its session, as a cart or a wizard would. */
+/** A host that keeps a note in its session, like a shopping cart or a wizard. */
 export function noting(options: HostOptions = {}): Promise<Host> {
   return startHost({
     ...options,
@@ -19,7 +19,7 @@ export function noting(options: HostOptions = {}): Promise<Host> {
           res.json({});
         });
       });
-      // Express 4 does not look at promises, so hosts that run on it catch by themselves.
+      // Express 4 ignores promises, so hosts on Express 4 catch rejections themselves.
       app.post('/sign-in/:id', (req, res, next) => {
         const signedIn = auth.signIn(req, req.params.id);
         signedIn.then(({ method }) => res.json({ method, seen: req.principal?.subject })).catch(next);

@@ -9,7 +9,7 @@ describe('pages', () => {
   afterEach(() => host.close());
 
   for (const name of ['quick-connect', 'activate'] as const) {
-    it(`are served to whoever is logged in, with the policy that they come with: ${name}`, async () => {
+    it(`are served to any logged-in user, with their own policy: ${name}`, async () => {
       host = await startHost({ store: null, services: { pages: pages() } });
       const answer = await host.ask(`/auth/${name}`, { user: 'alice' });
       expect(answer.headers['content-type']).to.equal('text/html; charset=utf-8');
@@ -21,13 +21,13 @@ describe('pages', () => {
     });
   }
 
-  it('are only those that the host has', async () => {
+  it('are only those of the host', async () => {
     host = await startHost({ store: null, services: { pages: pages({}, ['quick-connect']) } });
     expect((await host.ask('/auth/quick-connect', { user: 'alice' })).status).to.equal(200);
     expect((await host.ask('/auth/activate', { user: 'alice' })).status).to.equal(404);
   });
 
-  it('say by their status for whom they are not, and hold nothing of anybody, with and without quick connect', async () => {
+  it('answer 401 or 403 without personal data, with and without quick connect', async () => {
     for (const withoutPairings of [false, true]) {
       host = await startHost({ store: null, services: { pages: pages() }, withoutPairings });
       const answer = await host.ask('/auth/admin', { user: 'alice', groups: 'admins' });
@@ -36,7 +36,7 @@ describe('pages', () => {
       expect(answer.headers['content-security-policy']).to.equal(pages().page('admin').csp);
       const other = await host.ask('/auth/admin', { user: 'bob', groups: 'staff' });
       expect(other.status).to.equal(403);
-      // The document says itself what is amiss, and that is the API's to decide: people need not read JSON.
+      // The document itself explains the problem, and the API decides about it: no user has to read JSON.
       expect(other.text).to.equal(answer.text);
       const nobody = await host.ask('/auth/admin');
       expect(nobody.status).to.equal(401);
@@ -45,12 +45,12 @@ describe('pages', () => {
     }
   });
 
-  it('are for the role that the host calls its administrators', async () => {
+  it('require the role that the host configured for administrators', async () => {
     host = await startHost({ store: null, services: { pages: pages(), administratorRole: 'root' } });
     expect((await host.ask('/auth/admin', { user: 'alice', groups: 'admins' })).status).to.equal(403);
   });
 
-  it('name the language that they are in, also where it is not the one asked for', async () => {
+  it('name their language, also when another one was requested', async () => {
     const german = { ...pageTexts.en, language: 'de' };
     host = await startHost({ store: null, services: { pages: pages({ languages: [german] }) } });
     const admin = await host.ask('/auth/admin', { user: 'alice', groups: 'admins' });
@@ -58,7 +58,7 @@ describe('pages', () => {
     expect((await host.ask('/auth/activate', { user: 'alice' })).headers['content-language']).to.equal('de');
   });
 
-  it('load assets, which are asked about each time', async () => {
+  it('load assets, which browsers revalidate each time', async () => {
     host = await startHost({ store: null, services: { pages: pages() } });
     const answer = await host.ask('/auth/assets/connect/quick-connect.js', { user: 'alice' });
     expect(answer.headers['content-type']).to.equal('text/javascript; charset=utf-8');
@@ -72,7 +72,7 @@ describe('pages', () => {
     }
   });
 
-  it('send a login-only host’s visitor through login and back', async () => {
+  it('redirect a visitor of a login-only host through the login and back', async () => {
     host = await startHost({ services: { session: 'login-only', pages: pages() } });
     const first = await host.ask('/auth/quick-connect', { user: 'alice' });
     expect(first.status).to.equal(303);
@@ -83,11 +83,11 @@ describe('pages', () => {
     expect([back.status, back.headers.location]).to.deep.equal([303, './quick-connect']);
     expect((await host.ask('/auth/quick-connect', { user: 'alice', cookie: login.cookie })).status).to.equal(200);
     expect((await host.ask('/auth/quick-connect')).status).to.equal(401);
-    // Only straight from a login does the mark mean anything.
+    // The parameter counts only straight after a login.
     expect((await host.ask('/auth/quick-connect?from=login')).headers.location).to.equal('./quick-connect');
   });
 
-  it('keep the user code of the address on the way through login, and nothing else', async () => {
+  it('keep the user code, and nothing else, on the way through the login', async () => {
     host = await startHost({ services: { session: 'login-only', pages: pages() } });
     const place = async (query: string) => {
       const { headers } = await host.ask(`/auth/activate${query}`, { user: 'alice' });
@@ -99,7 +99,7 @@ describe('pages', () => {
     }
   });
 
-  it('come in the language that the browser accepts best, and say so to caches', async () => {
+  it('use the language that the browser prefers, and tell caches so', async () => {
     host = await startHost({ store: null, services: { pages: pages() } });
     const spoken: readonly [accepted: string | undefined, language: string][] = [
       [undefined, 'en'],
@@ -126,7 +126,7 @@ describe('pages', () => {
     }
   });
 
-  it('are not there without quick connect', async () => {
+  it('do not exist without quick connect', async () => {
     host = await startHost({ store: null, services: { pages: pages() }, withoutPairings: true });
     expect((await host.ask('/auth/quick-connect', { user: 'alice' })).status).to.equal(404);
     expect((await host.write('POST', '/auth/pairings', { user: 'alice' })).status).to.equal(404);

@@ -1,4 +1,4 @@
-// Errors as answers, and what the host's own handler still gets.
+// Errors as responses, and the errors that the host’s own handler still gets.
 import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
 import { requireLogin, requireRole } from '../../src/http/guards.js';
@@ -14,7 +14,7 @@ describe('problems', () => {
   };
   afterEach(() => host.close());
 
-  it('answers with problem details (RFC 9457)', async () => {
+  it('answer with problem details (RFC 9457)', async () => {
     await start({});
     const answer = await host.ask('/admins', { user: 'alice' });
     expect(answer.status).to.equal(403);
@@ -29,7 +29,7 @@ describe('problems', () => {
     });
   });
 
-  it('passes on what is not ours, from our own routes too', async () => {
+  it('pass other errors on, from our own routes too', async () => {
     const failure = new TypeError('not ours');
     await start({
       services: {
@@ -53,7 +53,7 @@ describe('problems', () => {
     expect(host.hostErrors).to.deep.equal([failure, failure]);
   });
 
-  it('keeps the details of a wrong configuration to the host', async () => {
+  it('hide the details of a configuration error from clients', async () => {
     await start({
       routes(app) {
         app.get('/wrong', () => {
@@ -67,7 +67,7 @@ describe('problems', () => {
     expect(host.events).to.deep.include({ type: 'error', code: 'ERR_CONFIG', message: 'the secret is hunter2' });
   });
 
-  it('leaves answers that have begun to the host', async () => {
+  it('leave responses that have started to the host', async () => {
     const late = new LatchkeyError('ERR_STATE_UNAVAILABLE');
     await start({
       routes(app) {
@@ -81,7 +81,7 @@ describe('problems', () => {
     expect(host.hostErrors).to.deep.equal([late]);
   });
 
-  it('says when to come back', async () => {
+  it('send Retry-After', async () => {
     await start({
       routes(app) {
         app.get('/throttled', () => {
@@ -92,7 +92,7 @@ describe('problems', () => {
     expect((await host.ask('/throttled')).headers['retry-after']).to.equal('13');
   });
 
-  it('reads bodies that the host has parsed already', async () => {
+  it('accept bodies that the host has parsed already', async () => {
     await start({ before: (app) => app.use(express.json({ limit: '1mb' }), express.urlencoded({ extended: true })) });
     await host.ask('/who', { user: 'alice' });
     const { id } = await host.pair('alice');
@@ -112,7 +112,7 @@ describe('problems', () => {
     ['bytes', express.raw({ type: '*/*', limit: '1mb' })],
     ['JSON of any type', express.json({ type: () => true, limit: '1mb', strict: false })],
   ] as const) {
-    it(`reads bodies that the host has taken as ${how}, by the same rules`, async () => {
+    it(`accept bodies that the host has read as ${how}, by the same rules`, async () => {
       await start({ before: (app) => app.use(parser) });
       await host.ask('/who', { user: 'alice' });
       const { id } = await host.pair('alice');
@@ -134,7 +134,7 @@ describe('problems', () => {
     ['text', express.text({ type: '*/*', limit: '1mb' })],
     ['bytes', express.raw({ type: '*/*', limit: '1mb' })],
   ] as const) {
-    it(`reads forms that the host has taken as ${how}, by the same rules`, async () => {
+    it(`accept forms that the host has read as ${how}, by the same rules`, async () => {
       await start({ before: (app) => app.use(parser) });
       const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
       const redeem = (body: string | Buffer) => host.ask('/api/auth/token', { method: 'POST', headers: form, body });
@@ -165,7 +165,7 @@ describe('guards', () => {
       },
       routes(app, auth) {
         app.get('/editors', requireRole('editor', 'admin'), (_req, res) => void res.json({ reached: true }));
-        // What the types forbid, and JavaScript does not.
+        // Forbidden by the types, but possible in JavaScript.
         app.get('/uncalled', auth.requireLogin as unknown as RequestHandler, (_req, res) => void res.json({}));
         app.get('/uncalled-role', auth.requireRole as unknown as RequestHandler, (_req, res) => void res.json({}));
         app.get('/plain', (_req, res) => void res.json({}));
@@ -180,20 +180,20 @@ describe('guards', () => {
   });
   after(() => host.close());
 
-  it('let pass who has any of the roles', async () => {
+  it('accept a request whose principal has any of the roles', async () => {
     expect((await host.ask('/editors', { user: 'alice', groups: 'admins' })).status).to.equal(200);
     expect((await host.ask('/editors', { user: 'alice', groups: 'users' })).status).to.equal(403);
     expect((await host.ask('/editors')).status).to.equal(401);
   });
 
-  it('fail where authenticate has not run', async () => {
+  it('fail when authenticate has not run', async () => {
     const answer = await host.ask('/early', { user: 'alice' });
     expect(answer.status).to.equal(500);
     expect(answer.json).to.include({ code: 'ERR_CONFIG' });
     expect((await host.ask('/unknown', { user: 'alice' })).json).to.deep.equal({ principal: null });
   });
 
-  it('answer, and say so, where the host forgot to call what makes them', async () => {
+  it('report an error when the host forgot to call the factory', async () => {
     for (const path of ['/uncalled', '/uncalled-role']) {
       const answer = await host.ask(path, { user: 'alice', groups: 'admins' });
       expect([answer.status, answer.json?.['code']], path).to.deep.equal([500, 'ERR_CONFIG']);
@@ -202,7 +202,7 @@ describe('guards', () => {
     expect(told.join()).to.contain('auth.requireLogin()').and.to.contain("auth.requireRole('admin')");
   });
 
-  it('and authenticate are not called where they should be mounted', () => {
+  it('and authenticate throw when they are called instead of mounted', () => {
     for (const handler of [host.auth.authenticate, host.auth.requireLogin(), host.auth.problems]) {
       expect(() => (handler as unknown as () => void)())
         .to.throw(LatchkeyError, 'without ()')
@@ -210,7 +210,7 @@ describe('guards', () => {
     }
   });
 
-  it('are not made without roles', () => {
+  it('cannot be created without roles', () => {
     expect(() => requireRole())
       .to.throw()
       .with.property('code', 'ERR_CONFIG');
@@ -222,7 +222,7 @@ describe('guards', () => {
       .with.property('code', 'ERR_CONFIG');
   });
 
-  it('keep answers about a person out of caches, unless the host says otherwise', async () => {
+  it('keep personal responses out of caches, unless the host says otherwise', async () => {
     const cacheControl = async (path: string) =>
       (await host.ask(path, { user: 'alice', groups: 'admins' })).headers['cache-control'];
     expect(await cacheControl('/guarded')).to.equal('no-store');

@@ -1,4 +1,4 @@
-// Whose address the throttles count behind a proxy.
+// The address by which throttles count clients behind a proxy.
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { limits } from '../../src/pairing/throttle.js';
@@ -6,7 +6,7 @@ import { type Host, startHost } from './harness.js';
 
 const grant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 
-/** The warnings of this kind that a piece of work raises. */
+/** The process warnings of this kind during some work. */
 async function warnings(work: () => Promise<unknown>): Promise<string[]> {
   const heard: string[] = [];
   const listen = (warning: Error & { code?: string }) => {
@@ -15,7 +15,7 @@ async function warnings(work: () => Promise<unknown>): Promise<string[]> {
   process.on('warning', listen);
   try {
     await work();
-    // Warnings come on the next tick.
+    // Warnings are emitted on the next tick.
     await new Promise((resolve) => setImmediate(resolve));
   } finally {
     process.off('warning', listen);
@@ -23,7 +23,7 @@ async function warnings(work: () => Promise<unknown>): Promise<string[]> {
   return heard;
 }
 
-describe('the address behind a proxy', () => {
+describe('the client address behind a proxy', () => {
   let host: Host;
   afterEach(() => host.close());
   const start = async (trustProxy?: string | string[]) => {
@@ -39,19 +39,19 @@ describe('the address behind a proxy', () => {
       body: JSON.stringify({ grant_type: grant, code: 'AAAA-AAAA-AAAA', client_id: 'app', device_name: 'Phone' }),
     });
 
-  it('is the client’s own where the host sets trust proxy to its proxy, and nobody is warned', async () => {
+  it('is the client’s own when the host sets trust proxy to its proxy, without a warning', async () => {
     await start('127.0.0.1');
     const heard = await warnings(async () => {
       for (let count = 0; count < limits.address; count += 1) await guess('203.0.113.66');
       expect((await guess('203.0.113.66')).status).to.equal(429);
-      // What a client writes itself is to the left of what the proxy adds.
+      // Text from the client itself is to the left of what the proxy adds.
       expect((await guess('198.51.100.1, 203.0.113.66')).status).to.equal(429);
       expect((await guess('203.0.113.7')).status).to.equal(400);
     });
     expect(heard).to.deep.equal([]);
   });
 
-  it('is the proxy’s where it does not: the host is warned once, and the throttle counts what there is', async () => {
+  it('is the proxy’s when the host does not: it is warned once, and throttles count the proxy', async () => {
     await start();
     const heard = await warnings(async () => {
       for (let count = 0; count < limits.address; count += 1) await guess(`203.0.113.${count}`);
@@ -62,17 +62,17 @@ describe('the address behind a proxy', () => {
     expect(heard[0]).to.include("'trust proxy'").and.not.include('203.0.113');
   });
 
-  it('is the client’s own where that is on the proxy’s machine, and nobody is warned', async () => {
+  it('is the client’s own when the client runs on the proxy’s machine, without a warning', async () => {
     await start('loopback');
     expect(await warnings(() => guess('127.0.0.1'))).to.deep.equal([]);
   });
 
-  it('is still a proxy’s where there are two and Express trusts one: the host is warned', async () => {
+  it('is still a proxy’s when there are two and Express trusts one: the host is warned', async () => {
     await start('127.0.0.1');
     expect(await warnings(() => guess('203.0.113.7, 127.0.0.2'))).to.have.length(1);
   });
 
-  it('is nobody’s concern where requests do not say that they were forwarded', async () => {
+  it('causes no warning when requests were not forwarded', async () => {
     await start();
     expect(await warnings(() => guess())).to.deep.equal([]);
   });

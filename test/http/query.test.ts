@@ -1,4 +1,4 @@
-// Query strings and the versions that changes are for, read strictly.
+// Strict parsing of query strings and of If-Match versions.
 import { expect } from 'chai';
 import type { Request } from 'express';
 import { requiredVersion, requiredVersionOrNone } from '../../src/http/precondition.js';
@@ -11,7 +11,7 @@ const names = ['search', 'role', 'pending', 'since', 'limit', 'cursor'];
 const query = (text: string) => queryOf(asked(text), names);
 
 describe('a query', () => {
-  it('gives what was sent, decoded once', () => {
+  it('returns the values as sent, decoded once', () => {
     expect(query('?search=a+b%2B%25&pending=true').text('search')).to.equal('a b+%');
     expect(query('?search=a=b&&pending=true').text('search')).to.equal('a=b');
     expect(query('?search=a?b').text('search')).to.equal('a?b');
@@ -21,7 +21,7 @@ describe('a query', () => {
     expect(query('?role=a').word('role', ['a', 'b'])).to.equal('a');
   });
 
-  it('refuses names it does not know, names given twice, and broken escapes', () => {
+  it('refuses unknown names, repeated names, and broken escapes', () => {
     for (const text of ['?serach=a', '?search=a&search=b', '?search[]=a', '?=', '?search=%', '?search=%ff', '?%zz=a']) {
       expect(
         codeOf(() => query(text)),
@@ -32,7 +32,7 @@ describe('a query', () => {
     expect(queryOf(asked('?'), []).value('x')).to.equal(undefined);
   });
 
-  it('refuses values that are none of theirs', () => {
+  it('refuses invalid values', () => {
     for (const text of ['?search=', '?search', `?search=${'x'.repeat(513)}`, '?search=a%00', '?search=a%0Ab']) {
       expect(
         codeOf(() => query(text).text('search')),
@@ -44,7 +44,7 @@ describe('a query', () => {
     expect(codeOf(() => query('?role=c').word('role', ['a', 'b']))).to.equal('ERR_QUERY');
   });
 
-  it('reads instants that say their offset, and days', () => {
+  it('parses instants with an offset, and days', () => {
     const at = (text: string) => query(`?since=${text}`).instant('since')?.toISOString();
     expect(at('2026-11-01T10:00:00Z')).to.equal('2026-11-01T10:00:00.000Z');
     expect(at('2026-11-01T10:00:00.250%2B02:00')).to.equal('2026-11-01T08:00:00.250Z');
@@ -60,7 +60,7 @@ describe('a query', () => {
     }
   });
 
-  it('takes 1 to 1,000 for a page', () => {
+  it('accepts 1 to 1,000 items per page', () => {
     expect(query('').limit()).to.equal(100);
     expect([1, 1000].map((limit) => query(`?limit=${limit}`).limit())).to.deep.equal([1, 1000]);
     for (const limit of ['', '0', '-1', '1001', '1e2', '1.5', '0x10', '%2010', '+10', 'ten', '01']) {
@@ -71,7 +71,7 @@ describe('a query', () => {
     }
   });
 
-  it('refuses cursors that are not ours', () => {
+  it('refuses foreign cursors', () => {
     const sealed = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     expect(query(`?cursor=${sealed(['a'])}`).cursor()).to.deep.equal(['a']);
     for (const cursor of [
@@ -91,7 +91,7 @@ describe('a query', () => {
     }
   });
 
-  it('goes through a list page by page, and knows the last one', async () => {
+  it('pages through a list, and recognizes the last page', async () => {
     for (const [count, limit] of [
       [0, 2],
       [1, 2],
@@ -132,7 +132,7 @@ describe('a precondition', () => {
     expect(requiredVersionOrNone(given({ 'if-none-match': '*' }))).to.equal('none');
   });
 
-  it('is required, and never "whichever it is"', () => {
+  it('is required, and never accepts any version', () => {
     const unusable = [
       ...['*', '', '7', '""', '"7', '"07"', '"-1"', '"7.0"', '"1e3"', '"7", "8"', '"7","7"', 'W/"7"', '"x"'],
       ...['"9999999999999999"', '"7" ', "'7'", '"7-gzip"'],

@@ -1,4 +1,4 @@
-// A new token for the present one.
+// The exchange of the current token for a new one.
 import { expect } from 'chai';
 import { day, type LivingInstance, type LivingRig, livingRig, tokenOptions } from '../support/living-rig.js';
 import { renew, renewed, use } from '../support/renewing.js';
@@ -25,7 +25,7 @@ describe('renewing a token', () => {
     return [status, json?.['error']];
   };
 
-  it('answers as the other grants do, with a token of the same device for a whole lifetime', async () => {
+  it('answers like the other grants, with a token of the same device for a full lifetime', async () => {
     rig.clock.now += 1000 * day;
     const { status, json, headers } = await renew(one, phone.token);
     expect(status).to.equal(200);
@@ -44,7 +44,7 @@ describe('renewing a token', () => {
     expect(await use(one, phone.token)).to.equal('ERR_TOKEN_EXPIRED');
   });
 
-  it('reaches no further than maximumDays after pairing', async () => {
+  it('never extends a token past maximumDays after pairing', async () => {
     await rig.stop();
     await begin({ tokens: { ...tokenOptions, maximumDays: 4000 } });
     rig.clock.now += 3000 * day;
@@ -54,7 +54,7 @@ describe('renewing a token', () => {
     expect(await use(one, String(json?.['access_token']))).to.equal('ERR_TOKEN_EXPIRED');
   });
 
-  it('goes on from token to token', async () => {
+  it('works for each new token in turn', async () => {
     let { token } = phone;
     for (let serial = 2; serial < 6; serial += 1) {
       token = await renewed(one, token);
@@ -66,7 +66,7 @@ describe('renewing a token', () => {
     ).to.have.length(1);
   });
 
-  it('takes a renewal as the first use of a token', async () => {
+  it('counts a renewal as the first use of a token', async () => {
     const second = await renewed(one, phone.token);
     const third = await renewed(one, second);
     expect((await row())?.serial).to.equal(2);
@@ -74,7 +74,7 @@ describe('renewing a token', () => {
     expect((await row())?.serial).to.equal(3);
   });
 
-  it('is there where quick connect is not', async () => {
+  it('works without quick connect', async () => {
     const host = await startHost({ store: null, withoutPairings: true });
     await host.ask('/who', { user: 'alice' });
     const { token } = await host.pair('alice');
@@ -87,7 +87,7 @@ describe('renewing a token', () => {
     await host.close();
   });
 
-  it('refuses what is no token of this server, and another app’s', async () => {
+  it('refuses invalid tokens, and tokens of another app', async () => {
     expect(await refusal('junk')).to.deep.equal([400, 'invalid_grant']);
     expect(await refusal(`${phone.token}x`)).to.deep.equal([400, 'invalid_grant']);
     expect(await refusal(phone.token, 'another')).to.deep.equal([400, 'invalid_grant']);
@@ -98,7 +98,7 @@ describe('renewing a token', () => {
     expect((await row())?.serial, 'shown by another app is not seen').to.equal(1);
   });
 
-  it('refuses a number that was never issued, and ends nothing for it', async () => {
+  it('refuses a serial that was never issued, and ends nothing', async () => {
     const host = await startHost({ store: null });
     await host.ask('/who', { user: 'alice' });
     const { id, token } = await host.pair('alice');
@@ -111,7 +111,7 @@ describe('renewing a token', () => {
     await host.close();
   });
 
-  it('refuses a device that is revoked, whose time is over, or whose owner may not come in', async () => {
+  it('refuses a device that is revoked or expired, or whose owner is refused', async () => {
     const { users, devices } = one.auth;
     await users.disable('ada');
     expect(await refusal()).to.deep.equal([403, 'temporarily_unavailable']);
@@ -125,7 +125,7 @@ describe('renewing a token', () => {
     expect((await row())?.renewedAt).to.equal(undefined);
   });
 
-  it('refuses a device that was not used for too long, and keeps one that rests', async () => {
+  it('refuses an idle device, and keeps a suspended one', async () => {
     await rig.stop();
     await begin({ tokens: { ...tokenOptions, idleDays: 2 } });
     rig.clock.now += 2 * day;
@@ -148,7 +148,7 @@ describe('renewing a token', () => {
     expect(await use(one, phone.token)).to.equal('ok');
   });
 
-  it('says 503 while the directory is away, and changes nothing', async () => {
+  it('answers 503 and changes nothing while the directory is unavailable', async () => {
     await use(one, phone.token);
     rig.database.mode = 'down';
     const { status, headers } = await renew(one, phone.token);
@@ -157,7 +157,7 @@ describe('renewing a token', () => {
     expect(await use(one, await renewed(one, phone.token))).to.equal('ok');
   });
 
-  it('costs the requests after the first one nothing', async () => {
+  it('adds no cost to the requests after the first one', async () => {
     const token = await renewed(one, phone.token);
     for (let request = 0; request < 3; request += 1) await use(one, token);
     rig.directory.reset();

@@ -1,9 +1,9 @@
-// Where a login goes on to.
+// The destination after a login.
 import { expect } from 'chai';
 import { returnTo } from '../../src/http/return-to.js';
 
 describe('return_to', () => {
-  it('is where the host is mounted where it is absent, relative to the login', () => {
+  it('defaults to the host’s mount path, relative to the login', () => {
     expect(returnTo([], '')).to.equal('./');
     expect(returnTo([], '/auth')).to.equal('./../');
     expect(returnTo([], '/deep/er/auth')).to.equal('./../../../');
@@ -28,12 +28,12 @@ describe('return_to', () => {
     for (const path of good) expect(returnTo([path], '/auth'), path).to.equal(path);
   });
 
-  it('is normalised as browsers do', () => {
+  it('is normalized as browsers do', () => {
     expect(returnTo(['/a/../b'], '/auth')).to.equal('/b');
     expect(returnTo(['/grüße?ä'], '/auth')).to.equal('/gr%C3%BC%C3%9Fe?%C3%A4');
   });
 
-  it('is never another site, however it is spelt', () => {
+  it('is never another site, whatever its spelling', () => {
     const bad = [
       '',
       'home',

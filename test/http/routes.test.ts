@@ -16,7 +16,7 @@ describe('routes', () => {
   };
 
   describe('me', () => {
-    it('says who is logged in', async () => {
+    it('returns the current user', async () => {
       const headers = { 'Remote-Name': 'Alice A.', 'Remote-Email': 'a@example.com' };
       const answer = await host.ask('/auth/me', { user: 'alice', groups: 'admins', headers });
       const expected = {
@@ -29,7 +29,7 @@ describe('routes', () => {
       expect(answer.json).to.deep.equal(expected);
     });
 
-    it('leaves out what is not known', async () => {
+    it('omits unknown members', async () => {
       expect((await host.ask('/auth/me', { user: 'zoe' })).json).to.deep.equal({
         subject: 'zoe',
         roles: [],
@@ -37,19 +37,19 @@ describe('routes', () => {
       });
     });
 
-    it('answers 401 to nobody', async () => {
+    it('answers 401 when no user is logged in', async () => {
       expect((await host.ask('/auth/me')).status).to.equal(401);
     });
   });
 
   describe('login', () => {
-    it('goes on to a path on this site', async () => {
+    it('redirects to a path on this site', async () => {
       const answer = await host.ask('/auth/login?return_to=%2Falbums%3Fpage%3D2', { user: 'alice' });
       expect(answer.status).to.equal(303);
       expect(answer.headers.location).to.equal('/albums?page=2');
     });
 
-    it('goes nowhere else', async () => {
+    it('refuses any other destination', async () => {
       for (const target of ['//evil.example', '%2F%2Fevil.example', '%2F%5Cevil.example', 'https:%2F%2Fevil.example']) {
         const answer = await host.ask(`/auth/login?return_to=${target}`, { user: 'alice' });
         expect(answer.json).to.include({ code: 'ERR_RETURN_TO' });
@@ -59,7 +59,7 @@ describe('routes', () => {
   });
 
   describe('pairings', () => {
-    it('opens one', async () => {
+    it('opens a pairing', async () => {
       const answer = await host.write('POST', '/auth/pairings', { user: 'ann' });
       expect(answer.status).to.equal(201);
       expect(answer.json).to.have.keys('id', 'code', 'code_expires_in', 'expires_in', 'uri', 'status', 'interval');
@@ -67,12 +67,12 @@ describe('routes', () => {
       expect(answer.headers.location).to.equal(`pairings/${answer.json?.['id']}`);
     });
 
-    it('opens one by a bodiless request of type JSON', async () => {
+    it('opens a pairing for a request of type JSON without a body', async () => {
       const answer = await host.write('POST', '/auth/pairings', { user: 'ann', json: undefined });
       expect(answer.status).to.equal(201);
     });
 
-    it('shows, draws and cancels one', async () => {
+    it('shows, draws and cancels a pairing', async () => {
       const { id, code } = await open('bert');
       expect((await host.ask(`/auth/pairings/${id}`, { user: 'bert' })).json).to.include({
         status: 'open',
@@ -89,7 +89,7 @@ describe('routes', () => {
       expect(again.json).to.include({ code: 'ERR_PAIRING_ENDED' });
     });
 
-    it('are nobody else’s business', async () => {
+    it('are hidden from other users', async () => {
       const { id } = await open('bert');
       for (const answer of [
         await host.ask(`/auth/pairings/${id}`, { user: 'mallory' }),
@@ -104,7 +104,7 @@ describe('routes', () => {
   });
 
   describe('devices', () => {
-    it('lists, renames and revokes one’s own', async () => {
+    it('lists, renames and revokes the user’s own devices', async () => {
       await host.ask('/who', { user: 'emil' });
       const { id, token } = await host.pair('emil');
       const listed = await host.ask('/auth/devices', { user: 'emil' });
@@ -120,7 +120,7 @@ describe('routes', () => {
       expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
     });
 
-    it('lists what the app said of itself, and when and where it was last used', async () => {
+    it('lists what the app said about itself, and when and where it was last used', async () => {
       await host.ask('/who', { user: 'eve' });
       const userId = (await host.directory.findUser('eve'))?.id ?? '';
       const id = crypto.randomUUID();
@@ -145,7 +145,7 @@ describe('routes', () => {
       ]);
     });
 
-    it('revokes the others, or all', async () => {
+    it('revokes all other devices, or all devices', async () => {
       await host.ask('/who', { user: 'fay' });
       const [kept, ...others] = [await host.pair('fay'), await host.pair('fay'), await host.pair('fay')];
       const works = async () =>
@@ -162,7 +162,7 @@ describe('routes', () => {
       expect(await works()).to.deep.equal([401, 401, 401]);
     });
 
-    it('are nobody else’s business', async () => {
+    it('are hidden from other users', async () => {
       await host.ask('/who', { user: 'emil' });
       const { id, token } = await host.pair('emil');
       await host.ask('/who', { user: 'mallory' });
@@ -176,19 +176,19 @@ describe('routes', () => {
     });
   });
 
-  it('names the methods of a path that is asked by another', async () => {
+  it('list the methods of a path when the method is not allowed', async () => {
     const answer = await host.write('PUT', '/auth/devices', { user: 'alice' });
     expect(answer.status).to.equal(405);
     expect(answer.headers.allow).to.equal('GET, HEAD, DELETE');
   });
 
-  it('knows nothing under an id that is no text', async () => {
+  it('answer 404 for an id that is not text', async () => {
     const answer = await host.ask('/auth/pairings/%E0%A4%A');
     expect(answer.json).to.include({ code: 'ERR_NOT_FOUND', status: 404 });
     expect(host.hostErrors).to.deep.equal([]);
   });
 
-  it('takes no text with control characters', async () => {
+  it('refuse text with control characters', async () => {
     await host.ask('/who', { user: 'alice' });
     const { id } = await host.pair('alice');
     for (const name of ['a\u0000b', 'a\nb', 'a\u2028b', 'a\ud800b']) {
@@ -197,7 +197,7 @@ describe('routes', () => {
     }
   });
 
-  it('leaves paths that are not ours to the host', async () => {
+  it('leave other paths to the host', async () => {
     const other = await startHost({
       store: null,
       routes: (routes) => routes.get('/auth/theirs', (_req, res) => void res.json({ theirs: true })),

@@ -1,4 +1,4 @@
-// What counts as a request from our own pages.
+// The check that a request comes from our own pages.
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { assertSameOrigin, assertSameOriginUpgrade } from '../../src/http/same-origin.js';
@@ -12,7 +12,7 @@ const site = 'sec-fetch-site';
 const good: Record<string, string>[] = [
   { [site]: 'same-origin' },
   { [site]: 'same-origin', origin: 'https://app.example' },
-  // A proxy may have put its own name for us into Host; the browser's own word stands.
+  // A proxy may have put an internal name into Host, but Sec-Fetch-Site still counts.
   { [site]: 'same-origin', origin: 'https://public.example' },
   { origin: 'https://app.example' },
   { origin: 'http://app.example' },
@@ -44,7 +44,7 @@ const bad: Record<string, string>[] = [
 ];
 
 describe('same origin', () => {
-  it('is what the browser vouches for, or a configured origin', () => {
+  it('is confirmed by the browser, or configured', () => {
     for (const headers of good) {
       expect(
         () => assertSameOrigin(request(headers), ['https://other.example']),
@@ -53,7 +53,7 @@ describe('same origin', () => {
     }
   });
 
-  it('is nothing else, and not the absence of proof', () => {
+  it('is nothing else, and requires proof', () => {
     for (const headers of bad) {
       expect(() => assertSameOrigin(request(headers), ['https://other.example']), JSON.stringify(headers))
         .to.throw()
@@ -61,13 +61,13 @@ describe('same origin', () => {
     }
   });
 
-  it('is not a page without TLS where the request has it', () => {
+  it('is not a page without TLS when the request has TLS', () => {
     const headers = { origin: 'http://app.example' };
     expect(() => assertSameOrigin(request(headers, true), [])).to.throw();
     expect(() => assertSameOrigin(request({ origin: 'https://app.example' }, true), [])).to.not.throw();
   });
 
-  it('lets a handshake pass that no browser sent', () => {
+  it('accepts a handshake from a program that is not a browser', () => {
     expect(() => assertSameOriginUpgrade(request({}), [])).to.not.throw();
     expect(() => assertSameOriginUpgrade(request({ origin: 'https://evil.example' }), [])).to.throw();
     expect(() => assertSameOriginUpgrade(request({ [site]: 'cross-site' }), [])).to.throw();

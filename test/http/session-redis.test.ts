@@ -1,4 +1,4 @@
-// The same sessions in Redis, by connect-redis, as hosts with several instances keep them.
+// The same sessions in Redis with connect-redis, as hosts with several instances store them.
 import { expect } from 'chai';
 import { RedisStore } from 'connect-redis';
 import { type RedisServer, startRedis } from '../support/redis.js';
@@ -29,7 +29,7 @@ describe('sessions in Redis', () => {
     return client;
   };
 
-  it('are bound on their first use, left alone afterwards and emptied for the next person', async () => {
+  it('are bound on their first use, left unchanged afterwards, and emptied for the next user', async () => {
     const client = await start('every-request');
     await host.ask('/who', { user: 'alice' });
     expect(await client.keys('*')).to.deep.equal([]);

@@ -1,4 +1,4 @@
-// Requests that come together with an old session cookie share one new session, and lose nothing.
+// Concurrent requests with an old session cookie share one new session, and lose no data.
 
 import { expect } from 'chai';
 import { RedisStore } from 'connect-redis';
@@ -10,7 +10,7 @@ describe('a session that is replaced under a header', () => {
   let redis: RedisServer;
   let host: Host;
   let store: Store;
-  /** Lets handlers go once as many have begun as the test wants at once. */
+  /** Releases handlers once as many have started as the test requires. */
   let gather: (() => Promise<void>) | undefined;
   before(async () => {
     redis = await startRedis();
@@ -70,7 +70,7 @@ describe('a session that is replaced under a header', () => {
         await start(newStore());
       });
 
-      it('has one successor for requests at once, with all that they wrote', async () => {
+      it('has one successor for concurrent requests, with all that they wrote', async () => {
         await plant('anonymous');
         gather = together(3);
         const answers = await Promise.all(names.map((each) => put(each, cookieFor('anonymous'))));
@@ -81,7 +81,7 @@ describe('a session that is replaced under a header', () => {
         expect(await stored(store, cookieFor('anonymous'))).to.equal(undefined);
       });
 
-      it('has the same one for a request that comes when the others are answered', async () => {
+      it('has the same successor for a request that comes after the others were answered', async () => {
         await plant('anonymous');
         const cookies = new Set<string | undefined>();
         for (const each of names) cookies.add((await put(each, cookieFor('anonymous'))).cookie);
@@ -90,7 +90,7 @@ describe('a session that is replaced under a header', () => {
         expect((await host.ask('/data', { user: 'alice', cookie })).json).to.deep.equal(all);
       });
 
-      it('does not bring back what one of them took away', async () => {
+      it('does not restore what one of the requests deleted', async () => {
         await plant('anonymous');
         const { cookie } = await put('one', cookieFor('anonymous'));
         gather = together(2);
@@ -103,14 +103,14 @@ describe('a session that is replaced under a header', () => {
     });
   }
 
-  describe('for others', () => {
+  describe('for other users', () => {
     beforeEach(async () => {
       gather = undefined;
       await start(new MemoryStore());
       await plant('anonymous', { note: 'planted' });
     });
 
-    it('is never shared with another person, or with nobody', async () => {
+    it('is never shared with another user, or without a login', async () => {
       const { cookie } = await put('one', cookieFor('anonymous'));
       const bob = await put('two', cookieFor('anonymous'), 'bob');
       expect(bob.cookie).to.not.equal(cookie);

@@ -1,4 +1,4 @@
-// How logins and the host's session go together.
+// How logins relate to the host's session.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { cookieFor, type Host, idOf, stored } from './harness.js';
@@ -31,7 +31,7 @@ describe("session: 'every-request'", () => {
     expect(next.cookie).to.equal(undefined);
   });
 
-  it('leaves a bound session unwritten while the host does not change it', async () => {
+  it('does not write a bound session while the host does not change it', async () => {
     const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
     let writes = 0;
     const set = store.set.bind(store);
@@ -65,13 +65,13 @@ describe("session: 'every-request'", () => {
     }
   });
 
-  it('knows nobody without an assertion, whosever session it is', async () => {
+  it('sets no principal without an assertion, whatever the session', async () => {
     const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
     expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
     expect((await host.ask('/guarded', { cookie })).status).to.equal(401);
   });
 
-  it('ends the session of a subject that was deleted and made anew', async () => {
+  it('ends the session of a subject that was deleted and re-created', async () => {
     const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
     await host.administration.users.remove('alice');
     expect((await host.ask('/note', { user: 'alice', cookie })).json).to.deep.equal({ subject: 'alice' });
@@ -86,7 +86,7 @@ describe("session: 'every-request'", () => {
     expect((await host.ask('/note', { user: 'alice' })).status).to.equal(403);
   });
 
-  it('does not take the login of a login-only host for one', async () => {
+  it('does not accept the session of a login-only host as a login', async () => {
     const other = await noting({ store, services: { session: 'login-only' }, directory: host.directory });
     const { cookie } = await other.ask('/auth/login', { user: 'alice' });
     await other.close();
@@ -106,7 +106,7 @@ describe("session: 'login-only'", () => {
 
   const login = async (user: string, cookie?: string) => host.ask('/auth/login?return_to=/home', { user, cookie });
 
-  it('logs in at login, and the cookie carries on', async () => {
+  it('logs in at login, and then by the cookie', async () => {
     const answer = await login('alice');
     expect(answer.status).to.equal(303);
     expect(answer.headers.location).to.equal('/home');
@@ -119,25 +119,25 @@ describe("session: 'login-only'", () => {
     expect(await host.directory.findUser('alice')).to.equal(undefined);
   });
 
-  it('has saved the session before it answers', async () => {
+  it('saves the session before it answers', async () => {
     const { cookie } = await login('alice');
     expect((await stored(store, cookie))?.['latchkey']).to.include({ subject: 'alice', by: 'login' });
   });
 
-  it('refuses a login without assertion', async () => {
+  it('refuses a login without an assertion', async () => {
     const answer = await host.ask('/auth/login');
     expect(answer.status).to.equal(401);
     expect(answer.json).to.include({ code: 'ERR_LOGIN_REQUIRED' });
   });
 
-  it('refuses a login to a local account', async () => {
+  it('refuses the login of a local account', async () => {
     await host.administration.users.create({ subject: 'root', authMethod: 'local' });
     const answer = await login('root');
     expect(answer.status).to.equal(403);
     expect(answer.json).to.include({ code: 'ERR_ACCOUNT_LOCAL' });
   });
 
-  it('keeps the session while the header says the same', async () => {
+  it('keeps the session while the header names the same subject', async () => {
     const { cookie } = await login('alice');
     expect((await host.ask('/who', { cookie, user: 'alice' })).json).to.include({
       subject: 'alice',
@@ -145,19 +145,19 @@ describe("session: 'login-only'", () => {
     });
   });
 
-  it('does not take a session for a login that was only used under a header', async () => {
+  it('does not accept a session as a login that was only used under a header', async () => {
     const before = await noting({ store, directory: host.directory });
     const { cookie } = await before.ask('/note/one', { method: 'POST', user: 'alice' });
     await before.close();
     expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
   });
 
-  it('does not look at cookies on unguarded paths', async () => {
+  it('ignores cookies on unguarded paths', async () => {
     const { cookie } = await login('alice');
     expect((await host.ask('/api/who', { cookie })).json).to.deep.equal({ roles: [] });
   });
 
-  it('ends sessions of accounts that were disabled, converted or removed', async () => {
+  it('ends sessions of accounts that were disabled, converted or deleted', async () => {
     const { users } = host.administration;
     for (const change of [() => users.disable('al'), () => users.convert('al', 'local'), () => users.remove('al')]) {
       if ((await host.directory.findUser('al')) !== undefined) {
@@ -172,17 +172,17 @@ describe("session: 'login-only'", () => {
     }
   });
 
-  it('goes by the groups that the proxy asserts on the request', async () => {
+  it('applies the groups that the proxy asserts on the request', async () => {
     const { cookie } = await host.ask('/auth/login', { user: 'alice', groups: 'admins' });
     expect((await host.ask('/admins', { cookie })).status).to.equal(200);
     expect((await host.ask('/admins', { cookie, user: 'alice', groups: 'admins' })).status).to.equal(200);
     expect((await host.ask('/admins', { cookie, user: 'alice', groups: 'staff' })).status).to.equal(403);
-    // The row knows it now, so a request without an assertion does as well.
+    // The row has them now, so they also apply to a request without an assertion.
     expect((await host.ask('/admins', { cookie })).status).to.equal(403);
     expect((await host.ask('/who', { cookie })).json).to.include({ subject: 'alice', method: 'session' });
   });
 
-  it('ends the session of a person whom the proxy’s groups keep out', async () => {
+  it('ends the session of a user whose groups no longer admit them', async () => {
     const other = await noting({ store, services: { session: 'login-only', provisioning: 'mapped-groups-only' } });
     try {
       const { cookie } = await other.ask('/auth/login', { user: 'alice', groups: 'admins' });
@@ -193,13 +193,13 @@ describe("session: 'login-only'", () => {
     }
   });
 
-  it('gives today’s roles, not those of the login', async () => {
+  it('returns the current roles, not those of the login', async () => {
     const { cookie } = await login('alice');
     await host.administration.users.grantRoles('alice', ['editor']);
     expect((await host.ask('/who', { cookie })).json).to.deep.include({ roles: ['editor'] });
   });
 
-  it('logs out and says where the proxy logs out', async () => {
+  it('logs out, and returns the proxy’s logout URL', async () => {
     const other = await noting({
       store,
       services: { session: 'login-only', logoutUrl: 'https://sso.example.com/out' },
@@ -216,7 +216,7 @@ describe("session: 'login-only'", () => {
     }
   });
 
-  it('ignores bindings in a form that it never wrote', async () => {
+  it('ignores bindings in an unknown form', async () => {
     const values = [null, 1, 'alice', [], {}, { subject: 'alice' }, { subject: 1, userId: 2, by: 'login' }];
     for (const [index, latchkey] of [...values, { subject: 'alice', userId: 'x', by: 'magic' }].entries()) {
       const id = `planted-${index}`;
@@ -235,7 +235,7 @@ describe("session: 'none'", () => {
   });
   afterEach(() => host.close());
 
-  it('leaves the host’s session alone', async () => {
+  it('does not touch the host’s session', async () => {
     const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
     expect((await host.ask('/note', { cookie, user: 'bob' })).json).to.deep.equal({ note: 'one', subject: 'bob' });
     expect((await host.write('POST', '/auth/logout', { cookie, user: 'bob' })).status).to.equal(200);

@@ -1,4 +1,4 @@
-// The host's own login for local accounts, and signing out.
+// The host's own login for local accounts, and sign-out.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { type Host, stored } from './harness.js';
@@ -24,7 +24,7 @@ describe('sign-in', () => {
     expect(await stored(store, cookie)).to.equal(undefined);
   });
 
-  it('takes a local session along where the proxy asserts that very local account', async () => {
+  it('accepts a local session when the proxy asserts that same local account', async () => {
     const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
     const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST', user: 'root' });
     expect((await host.ask('/who', { cookie, user: 'root' })).json).to.include({ subject: 'root', method: 'session' });
@@ -32,7 +32,7 @@ describe('sign-in', () => {
     expect(host.events).to.deep.include({ type: 'login.refused', subject: 'root', code: 'ERR_ACCOUNT_LOCAL' });
   });
 
-  it('signs in local accounts only, and only such as may come in', async () => {
+  it('signs in local accounts only, and only those that are not refused', async () => {
     await host.ask('/who', { user: 'alice' });
     const alice = await host.directory.findUser('alice');
     const root = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
@@ -47,7 +47,7 @@ describe('sign-in', () => {
     expect(await code(root.id, 'alice')).to.equal('ERR_SIGN_IN_CONFLICT');
   });
 
-  it('ends a local session whose account was disabled, removed or handed to the proxy', async () => {
+  it('ends a local session whose account was disabled, deleted or converted to proxy', async () => {
     const { users } = host.administration;
     const changes = [() => users.disable('root'), () => users.convert('root', 'proxy'), () => users.remove('root')];
     for (const change of changes) {
@@ -67,14 +67,14 @@ describe('sign-in', () => {
     expect(reasons).to.deep.equal(['ERR_ACCOUNT_DISABLED', 'converted', 'removed']);
   });
 
-  it('does not bind what comes after a sign-out to who has gone', async () => {
+  it('does not bind a session after a sign-out to the former user', async () => {
     const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
     const answer = await host.ask('/sign-out?note', { method: 'POST', user: 'alice', cookie });
     expect(await stored(store, cookie)).to.equal(undefined);
     expect(await stored(store, answer.cookie)).to.have.keys('cookie', 'note');
   });
 
-  it('empties the session of a sign-in whose account the proxy governs by now', async () => {
+  it('empties the session of a sign-in whose account was converted to proxy', async () => {
     const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
     const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST' });
     await host.ask('/note/one', { method: 'POST', cookie });

@@ -13,7 +13,7 @@ export interface Stream {
   until(pattern: RegExp): Promise<void>;
   /** Resolves when the server has ended the stream. */
   readonly ended: Promise<void>;
-  /** Goes away, as a browser does when the page is left. */
+  /** Disconnects, like a browser when the user leaves the page. */
   leave(): void;
 }
 
@@ -54,7 +54,7 @@ export async function openStream(
         listeners.add(look);
         look();
       }),
-    // Not by `once`: it rejects where whoever leaves has broken the stream off.
+    // Not by `once`, which rejects when the client has aborted the stream.
     ended: new Promise((resolve) => response.once('close', resolve)),
     leave: () => void sent.destroy(),
   };

@@ -1,4 +1,4 @@
-// A name or a text that one door takes, every door takes, and takes for the same.
+// All interfaces accept the same names and texts, and treat them as the same.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { configuredGroupRoles } from '../../src/directory/resolution/role-mapping.js';
@@ -12,7 +12,7 @@ import { type Administered, startAdministered } from './administrator.js';
 
 const onTheWire = (text: string): string => Buffer.from(text).toString('latin1');
 
-// JSON carries whatever text there is, so that nothing is kept from the rules by a separator or by HTTP.
+// JSON carries any text, so that neither a separator nor HTTP keeps a text from the rules.
 const proxy = identifier({
   trustedProxies: ['loopback'],
   headers: {
@@ -26,7 +26,7 @@ const proxy = identifier({
   subjectPattern: /.+/su,
 });
 
-/** What a login makes of these texts; `undefined` where they cannot be sent or are refused. */
+/** The result of a login with these texts; `undefined` when they cannot be sent or are refused. */
 function asserted(texts: { user?: string; group?: string; name?: string; email?: string }) {
   const { user = 'alice', group, name, email } = texts;
   if (![user, group, name, email].every((text) => text?.isWellFormed() ?? true)) return undefined;
@@ -56,7 +56,7 @@ const settled = async <Value>(promise: Promise<Value>): Promise<Value | undefine
 const subjectsOf = (users: unknown): readonly string[] =>
   (Array.isArray(users) ? (users as { subject: string }[]) : []).map(({ subject }) => subject);
 
-describe('a text at every door', () => {
+describe('a text in every interface', () => {
   let host: Administered;
   beforeEach(async () => {
     host = await startAdministered({ services: { verificationUri: 'https://music.example.com/activate' } });
@@ -67,7 +67,7 @@ describe('a text at every door', () => {
   const root = { user: 'root', groups: 'admins' };
   const by = (subject: string) => ({ by: { subject } });
 
-  it('is a subject at the login that users can be added, found, filtered and explained by, and act under', async () => {
+  it('is a subject at the login only if users can be added, found, filtered, explained and named as actor by it', async () => {
     const { users, mappings } = host.administration;
     await fc.assert(
       fc.asyncProperty(anyText, async (text) => {
@@ -96,7 +96,7 @@ describe('a text at every door', () => {
     );
   });
 
-  it('is a group at the login that can be mapped by API, function and configuration, filtered by and unmapped', async () => {
+  it('is a group at the login only if it can be mapped by API, function and configuration, filtered by, and unmapped', async () => {
     const { mappings } = host.administration;
     await fc.assert(
       fc.asyncProperty(anyText, async (text) => {
@@ -121,7 +121,7 @@ describe('a text at every door', () => {
     );
   });
 
-  it('is a display name or an e-mail address at the login that users can be added with', async () => {
+  it('is a display name or an email address at the login only if a user can be added with it', async () => {
     const { users } = host.administration;
     await fc.assert(
       fc.asyncProperty(anyText, async (text) => {
@@ -132,7 +132,7 @@ describe('a text at every door', () => {
           if (user !== undefined) await users.remove('bob');
           return user;
         };
-        // A login takes a little less: what a proxy's template left behind is nobody's name.
+        // A login accepts slightly less: a placeholder of a proxy's template is not a name.
         const { displayName, email } = profile;
         if (displayName !== undefined) expect((await added({ displayName: text }))?.displayName).to.equal(displayName);
         if (email !== undefined) expect((await added({ email: text }))?.email).to.equal(email);
@@ -142,7 +142,7 @@ describe('a text at every door', () => {
     );
   });
 
-  it('is a device’s name at the pairing just where it can be renamed to', async () => {
+  it('is a device’s name at the pairing exactly if a device can be renamed to it', async () => {
     await host.person('alice');
     const { id } = await host.pair('alice');
     const { devices } = host.administration;
@@ -163,7 +163,7 @@ describe('a text at every door', () => {
     );
   });
 
-  it('is a device’s name to an app that redeems or asks, and to a person who renames, or to none of them', async () => {
+  it('is a device’s name for apps that redeem or request and for users who rename, or for none of them', async () => {
     await host.person('alice');
     const { id } = await host.pair('alice');
     for (const [name, kept] of [
@@ -229,16 +229,16 @@ describe('a text at every door', () => {
     expect(await refusal(users.grantRoles('alice', ['admin\u3164']))).to.equal('ERR_ROLE_NAME');
   });
 
-  it('shows the whole Persian name of somebody who logs in', async () => {
+  it('keeps the whole Persian name of a user who logs in', async () => {
     const subject = 'علی\u200cرضا';
     const answer = await host.ask('/auth/me', { user: onTheWire(subject), groups: onTheWire('گروه\u200cها') });
     expect(answer.json).to.include({ subject });
   });
 
-  describe('under former rules', () => {
+  describe('accepted by earlier rules', () => {
     const odd = ['\u212aevin', ' padded ', 'ali\u200bce', '\u3164', 'a\u202eb', '(null)', '__proto__', 'x'.repeat(400)];
 
-    it('stays a user whom administrators find, explain, change and remove, and who may act', async () => {
+    it('remains a user whom administrators can find, explain, change and delete, and who can be an actor', async () => {
       for (const subject of odd) {
         const { id } = await host.directory.createUser({ subject, authMethod: 'local', grantedRoles: ['ro\u3164le'] });
         const search = encodeURIComponent(subject.slice(0, 200).normalize('NFC'));
@@ -260,7 +260,7 @@ describe('a text at every door', () => {
       }
     });
 
-    it('stays a user on every page of a list', async () => {
+    it('remains a user on every page of a list', async () => {
       for (const subject of odd) await host.directory.createUser({ subject, authMethod: 'proxy' });
       const seen: string[] = [];
       for (let next: unknown = ''; next !== null; ) {
@@ -272,7 +272,7 @@ describe('a text at every door', () => {
       expect(seen).to.include.members(odd);
     });
 
-    it('stays a mapping that administrators see, try to remove, and remove', async () => {
+    it('remains a mapping that administrators can see, preview deleting, and delete', async () => {
       for (const group of odd) {
         await host.directory.putGroupRoles({ group, roles: ['viewer'] });
         const { version } = await host.administration.mappings.find(group);

@@ -18,7 +18,7 @@ describe('routes for apps', () => {
   });
   after(() => host.close());
 
-  it('say so where they are mounted on a path that the proxy guards', async () => {
+  it('report an error when they are mounted on a guarded path', async () => {
     const told = () => host.events.filter((event) => event.type === 'error' && event.code === 'ERR_CONFIG');
     await host.write('POST', '/api/auth/revoke', { json: { token: 'x' } });
     expect(told()).to.deep.equal([]);
@@ -48,7 +48,7 @@ describe('routes for apps', () => {
   });
 
   describe('token', () => {
-    it('redeems a code, by JSON and by form', async () => {
+    it('redeems a code, as JSON and as a form', async () => {
       for (const encode of [JSON.stringify, (body: Record<string, string>) => new URLSearchParams(body).toString()]) {
         const { code, id } = await open('carl');
         const headers = encode === JSON.stringify ? { 'Content-Type': 'application/json' } : form;
@@ -69,7 +69,7 @@ describe('routes for apps', () => {
       }
     });
 
-    it('redeems what the QR code carries', async () => {
+    it('redeems the content of the QR code', async () => {
       const { uri } = await open('dora');
       const carried = new URLSearchParams(new URL(uri).hash.slice(1));
       const json = { ...app, id: carried.get('id'), secret: carried.get('s') };
@@ -77,7 +77,7 @@ describe('routes for apps', () => {
       expect(answer.json).to.deep.include({ account: { subject: 'dora' } });
     });
 
-    it('answers in OAuth’s words', async () => {
+    it('answers with OAuth errors', async () => {
       const cases: [Record<string, unknown>, number, string][] = [
         [{ ...app, code: '0000-0000-0000' }, 400, 'invalid_grant'],
         [{ ...app, grant_type: 'password', code: 'x' }, 400, 'unsupported_grant_type'],
@@ -98,7 +98,7 @@ describe('routes for apps', () => {
       }
     });
 
-    it('refuses any scope, as long as there are none (RFC 6749 §5.2)', async () => {
+    it('refuses any scope, because there are none (RFC 6749 §5.2)', async () => {
       for (const scope of ['library:read', 'openid profile', ' ', '"']) {
         for (const more of [{}, { grant_type: 'refresh_token', refresh_token: 'x' }, { device_code: 'x' }]) {
           const body = String(new URLSearchParams({ ...app, code: 'x', ...more, scope }));
@@ -110,7 +110,7 @@ describe('routes for apps', () => {
       expect((await host.write('POST', '/api/auth/token', { json })).json).to.include({ error: 'invalid_scope' });
     });
 
-    it('takes what has no value for left out, and ignores what it does not know (RFC 6749 §3.2)', async () => {
+    it('treats a parameter without a value as omitted, and ignores unknown ones (RFC 6749 §3.2)', async () => {
       const { code } = await open('erin');
       const more = { scope: '', app_version: '', redemption_id: '', audience: 'x', '': 'y' };
       const body = String(new URLSearchParams({ ...app, code, ...more }));
@@ -120,19 +120,19 @@ describe('routes for apps', () => {
       expect(device?.device).not.to.have.property('appVersion');
     });
 
-    it('refuses unknown parameters that come twice, too', async () => {
+    it('refuses repeated unknown parameters, too', async () => {
       const body = `${new URLSearchParams({ ...app, code: 'x' })}&audience=a&audience=b`;
       const answer = await host.ask('/api/auth/token', { method: 'POST', headers: form, body });
       expect(answer.json).to.include({ error: 'invalid_request' });
     });
 
-    it('refuses members given twice (RFC 6749 §3.2)', async () => {
+    it('refuses repeated members (RFC 6749 §3.2)', async () => {
       const body = `${new URLSearchParams({ ...app, code: 'x' })}&code=y`;
       const answer = await host.ask('/api/auth/token', { method: 'POST', headers: form, body });
       expect(answer.json).to.include({ error: 'invalid_request' });
     });
 
-    it('takes POST only', async () => {
+    it('accepts POST only', async () => {
       const answer = await host.ask(`/api/auth/token?${new URLSearchParams({ ...app, code: 'x' })}`);
       expect(answer.status).to.equal(405);
       expect(answer.headers.allow).to.equal('POST');
@@ -141,7 +141,7 @@ describe('routes for apps', () => {
   });
 
   describe('revoke', () => {
-    it('ends the token that it is given', async () => {
+    it('revokes the given token', async () => {
       await host.ask('/who', { user: 'alice' });
       const { id, token } = await host.pair('alice');
       expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
@@ -157,7 +157,7 @@ describe('routes for apps', () => {
       });
     });
 
-    it('answers 200 to what is no token any more (RFC 7009 §2.2)', async () => {
+    it('answers 200 to an invalid token (RFC 7009 §2.2)', async () => {
       const { token } = await host.pair('alice');
       const gone = host.tokens.mint({
         deviceId: crypto.randomUUID(),

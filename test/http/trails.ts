@@ -1,11 +1,11 @@
-// http tests: audit trails that are long, or that keep whoever asks waiting.
+// http tests: audit trails that are long, or that delay their answers.
 import type { AuditQuery } from '../../src/vocabulary/port-values.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
 import type { AuditEntry } from '../../src/vocabulary/types.js';
 
 type Trail = Pick<Directory, 'listAudit'>;
 
-/** So many entries, newest first, as a directory lists them; counts how often it is asked. */
+/** A directory's list of this many entries, newest first. Records the queries. */
 export function longTrail(count: number): Trail & { readonly asked: AuditQuery[] } {
   const asked: AuditQuery[] = [];
   return {
@@ -21,12 +21,12 @@ export function longTrail(count: number): Trail & { readonly asked: AuditQuery[]
   };
 }
 
-/** The first page from one directory, the others from another. */
+/** Reads the first page from one directory, the others from another. */
 export function firstThen(first: Trail, second: Trail): Trail {
   return { listAudit: (query) => (query.after === undefined ? first : second).listAudit(query) };
 }
 
-/** A directory that says when it is asked, and answers when it is let. */
+/** A directory that signals when it is queried, and answers when the test lets it. */
 export function gate(): Trail & {
   readonly asked: Promise<void>;
   readonly open: (entries: readonly AuditEntry[]) => void;

@@ -1,10 +1,10 @@
-// What a route does not know is refused, so that nothing misspelt is taken for something else.
+// Routes refuse unknown parameters, so that a misspelled one is never ignored.
 import { expect } from 'chai';
 import { type Answer, type Host, startHost } from './harness.js';
 
 const id = '00000000-0000-4000-8000-000000000000';
 
-/** Every route for browsers with its methods, and what each takes. */
+/** Every route for browsers, with its methods and the parameters that each accepts. */
 const routes: readonly [method: string, path: string, body?: Record<string, unknown>][] = [
   ['GET', 'login?return_to=/'],
   ['POST', 'logout', {}],
@@ -78,14 +78,14 @@ describe('unknown parameters', () => {
     }
   }
 
-  it('revoke nothing: a misspelt except spares the device that it was to spare', async () => {
+  it('revoke nothing: a misspelled except never revokes the device to keep', async () => {
     const { id: kept } = await host.pair('ada');
     expect((await ask('DELETE', `devices?exept=${kept}`, {})).status).to.equal(400);
     expect((await ask('DELETE', 'devices', { except: kept })).status).to.equal(400);
     expect((await host.directory.findDevice(kept))?.device).not.to.have.property('revokedAt');
   });
 
-  it('are nothing to a page, which people reach by links and through logins', async () => {
+  it('are ignored by pages, which users reach by links and through logins', async () => {
     expect((await ask('GET', 'quick-connect?utm_source=mail')).status).to.equal(200);
   });
 });

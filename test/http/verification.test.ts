@@ -1,4 +1,4 @@
-// A person decides about a device, by its user code or by the number that it shows, and the page follows.
+// A user decides about a device, by its user code or by the number that it shows, and the page follows.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig } from '../support/pairing-rig.js';
 import { type Ask, type Host, startHost } from './harness.js';
@@ -36,14 +36,14 @@ describe('device/verification, approve and deny', () => {
   const act = (id: unknown, verb: string, json: Record<string, unknown> = {}, user = 'alice') =>
     host.write('POST', `/auth/pairings/${id}/${verb}`, { user, json });
 
-  /** A pairing of alice's that an app has claimed by its code. */
+  /** A pairing of alice that an app has claimed by its code. */
   async function claimed() {
     const { id, code } = (await host.write('POST', '/auth/pairings', { user: 'alice' })).json ?? {};
     const answer = await app('token', { grant_type: quickConnect, ...television, code });
     return { id, deviceCode: answer['device_code'], number: String(answer['match_number']), answer };
   }
 
-  it('shows what asks without its id, and leaves it open', async () => {
+  it('shows a request without its id, and leaves it open', async () => {
     const { user_code: userCode, device_code: deviceCode } = await app('device_authorization', television);
     rig.clock.now += 7000;
     for (const user of ['alice', 'bob']) {
@@ -59,7 +59,7 @@ describe('device/verification, approve and deny', () => {
     expect(await poll(deviceCode)).to.include({ error: 'authorization_pending' });
   });
 
-  it('makes the pairing the approver’s, and nobody else’s', async () => {
+  it('binds the pairing to the approver, and to no other user', async () => {
     const { user_code: userCode, device_code: deviceCode } = await app('device_authorization', television);
     const { status, json } = await verify('approve', userCode);
     expect(status).to.equal(200);
@@ -76,7 +76,7 @@ describe('device/verification, approve and deny', () => {
     expect(events.text).to.contain(`"device":{"id":"${token['device_id']}","name":"Living room"}`);
   });
 
-  it('lets the approver take it back until the app has come for it', async () => {
+  it('lets the approver cancel until the app has collected its token', async () => {
     const { user_code: userCode, device_code: deviceCode } = await app('device_authorization', television);
     const { id } = (await verify('approve', userCode)).json ?? {};
     expect((await host.write('DELETE', `/auth/pairings/${id}`, { user: 'alice' })).json).to.include({
@@ -85,7 +85,7 @@ describe('device/verification, approve and deny', () => {
     expect(await poll(deviceCode)).to.include({ error: 'access_denied' });
   });
 
-  it('answers apps for what was denied, has expired, is another client’s or is lost', async () => {
+  it('answers apps about requests that were denied, have expired, belong to another client or are lost', async () => {
     const denied = await app('device_authorization', television);
     expect((await verify('deny', denied['user_code'])).json).to.deep.equal({
       status: 'denied',
@@ -108,7 +108,7 @@ describe('device/verification, approve and deny', () => {
     expect(await poll(late['device_code'])).to.include({ error: 'expired_token' });
   });
 
-  it('answers unknown, expired and decided codes in the same words', async () => {
+  it('answers the same for unknown, expired and decided codes', async () => {
     const expired = await app('device_authorization', television);
     rig.clock.now += 600_000;
     const denied = await app('device_authorization', television);
@@ -127,7 +127,7 @@ describe('device/verification, approve and deny', () => {
     expect(new Set(answers)).to.have.property('size', 1);
   });
 
-  it('answers 429 to whoever types too many codes', async () => {
+  it('answers 429 to a user who tries too many codes', async () => {
     for (let count = 0; count < 40; count += 1) await verify('lookup', 'BBBB-BBBB');
     const { status, json, headers } = await verify('lookup', 'BBBB-BBBB');
     expect(status).to.equal(429);
@@ -136,7 +136,7 @@ describe('device/verification, approve and deny', () => {
     expect((await verify('lookup', 'BBBB-BBBB', 'bob')).status).to.equal(404);
   });
 
-  it('takes no decision from other sites and from nobody', async () => {
+  it('accepts no decision from other sites or without a login', async () => {
     const { user_code: userCode } = await app('device_authorization', television);
     const { id, number } = await claimed();
     const json = { action: 'approve', user_code: userCode };
@@ -157,7 +157,7 @@ describe('device/verification, approve and deny', () => {
     expect((await host.ask(`/auth/pairings/${id}`, { user: 'alice' })).json).to.include({ status: 'claimed' });
   });
 
-  it('tells the page of a claim, of its approval and of the device', async () => {
+  it('tells the page about a claim, its approval and the device', async () => {
     const { id, code } = (await host.write('POST', '/auth/pairings', { user: 'alice' })).json ?? {};
     const events = await stream(id);
     await events.until(/"status":"open"/);
@@ -175,7 +175,7 @@ describe('device/verification, approve and deny', () => {
     expect(events.statuses).to.deep.equal(['open', 'claimed', 'approved', 'redeemed']);
   });
 
-  it('tells the page of each wrong number, and denies at the third', async () => {
+  it('tells the page about each wrong number, and denies at the third', async () => {
     const { id, deviceCode, number } = await claimed();
     const events = await stream(id);
     await events.until(/"tries_left":3/);
@@ -184,7 +184,7 @@ describe('device/verification, approve and deny', () => {
       expect([status, json?.['code']]).to.deep.equal([403, 'ERR_MATCH_NUMBER']);
       await events.until(new RegExp(`"tries_left":${left}`));
     }
-    // What is no number counts as no try.
+    // A malformed number does not count as a try.
     expect((await act(id, 'approve', { match_number: 'ab' })).json).to.include({ code: 'ERR_BODY_INVALID' });
     expect((await act(id, 'approve', { match_number: number === '10' ? '11' : '10' })).status).to.equal(403);
     await events.ended;
@@ -194,7 +194,7 @@ describe('device/verification, approve and deny', () => {
     expect(await poll(deviceCode)).to.include({ error: 'access_denied' });
   });
 
-  it('lets nobody decide about a pairing that nobody has claimed, or that is another’s', async () => {
+  it('accepts no decision about a pairing that is unclaimed or another user’s', async () => {
     const { id: unclaimed } = (await host.write('POST', '/auth/pairings', { user: 'alice' })).json ?? {};
     const { id, number } = await claimed();
     for (const [verb, json] of [['approve', { match_number: number }] as const, ['deny', {}] as const]) {
@@ -205,7 +205,7 @@ describe('device/verification, approve and deny', () => {
     expect((await act(id, 'deny')).json).to.include({ code: 'ERR_PAIRING_ENDED' });
   });
 
-  it('goes on with a stream that broke off under way, and ends one whose end was seen', async () => {
+  it('resumes a stream that was interrupted, and ends one whose end was seen', async () => {
     const { id, number } = await claimed();
     for (const seen of ['open', 'claimed', 'approved', 'nonsense']) {
       const events = await stream(id, 'alice', { 'Last-Event-ID': seen });
@@ -219,7 +219,7 @@ describe('device/verification, approve and deny', () => {
     }
   });
 
-  it('is not there without a verification address, while claims are still decided', async () => {
+  it('does not exist without a verification URI, while claims can still be decided', async () => {
     const closed = await startHost({
       store: null,
       directory: rig.directory,
@@ -227,7 +227,7 @@ describe('device/verification, approve and deny', () => {
       services: { pairings: rig.pairings, tokens: rig.tokens },
     });
     try {
-      // A code that waits: for any other there would be a 404 by the route itself.
+      // An open code: for any other, the route itself would answer 404.
       const { userCode } = await rig.pairings.authorize({ clientId: 'television', address: '192.0.2.1' });
       const json = { action: 'lookup', user_code: userCode };
       expect((await closed.write('POST', '/auth/device/verification', { user: 'alice', json })).status).to.equal(404);

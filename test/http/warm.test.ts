@@ -1,4 +1,4 @@
-// What a warm request costs at the ports: nothing, not even a turn of the event loop.
+// A request on warm caches makes no port calls and costs no turn of the event loop.
 import { expect } from 'chai';
 import type { Request, Response } from 'express';
 import { MemoryStore } from 'express-session';
@@ -67,19 +67,19 @@ describe('a warm request', () => {
     expect(synchronous).to.deep.equal([true]);
   };
 
-  it('asks no port, by header', async () => {
+  it('makes no port calls, by header', async () => {
     await start();
     await warm('/again', { user: 'alice', groups: 'admins' });
   });
 
-  it('asks no port, by token', async () => {
+  it('makes no port calls, by token', async () => {
     await start({ store: null });
     await host.ask('/who', { user: 'alice' });
     const { token } = await host.pair('alice');
     await warm('/api/again', { token });
   });
 
-  it('asks no port, by session', async () => {
+  it('makes no port calls, by session', async () => {
     await start({ store: new MemoryStore(), services: { session: 'login-only' } });
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });
     await warm('/again', { cookie });

@@ -1,4 +1,4 @@
-// Header values to text, and what no text may hold.
+// Decoding of header values, and the text rules for them.
 import { expect } from 'chai';
 import { decodeText, type TextEncoding } from '../../src/identity/encodings.js';
 import { readDisplayName, readEmail, refuseNoSubject } from '../../src/identity/values.js';
@@ -8,7 +8,7 @@ const wire = (bytes: string | readonly number[]): string =>
   (typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes)).toString('latin1');
 
 describe('decoding a header value', () => {
-  it('reads UTF-8 that came as latin-1', () => {
+  it('reads UTF-8 that Node returns as Latin-1', () => {
     for (const text of ['alice', 'Jörg', 'Дмитрий', '李小龍', '👩‍💻', '']) {
       expect(decodeText(wire(text), 'utf-8')).to.equal(text);
     }
@@ -21,7 +21,7 @@ describe('decoding a header value', () => {
     expect(decodeText('SsO2cmc=', 'base64url')).to.equal('Jörg');
   });
 
-  it('leaves composed and decomposed characters as they came', () => {
+  it('keeps composed and decomposed characters unchanged', () => {
     for (const text of ['Jo\u0308rg', 'J\u00f6rg', '\u212aevin']) {
       expect(decodeText(wire(text), 'utf-8')).to.equal(text);
       expect(decodeText(encodeURIComponent(text), 'percent')).to.equal(text);
@@ -76,7 +76,7 @@ describe('decoding a header value', () => {
     expect(codeOf(() => refuseNoSubject(decodeText(wire('\ufeffalice'), 'utf-8')))).to.equal('ERR_HEADER_CONTROL');
   });
 
-  it('does not tell in its error what came', () => {
+  it('does not quote the value in its error', () => {
     try {
       decodeText('%zz-geheim', 'percent');
     } catch (error) {
@@ -89,7 +89,7 @@ describe('decoding a header value', () => {
 describe('a display name', () => {
   const read = (text: string) => readDisplayName(wire(text), 'utf-8');
 
-  it('is what people are called', () => {
+  it('can be any person’s name', () => {
     for (const text of [
       '',
       'Alice',
@@ -107,11 +107,11 @@ describe('a display name', () => {
     }
   });
 
-  it('is put into NFC once it has been checked', () => {
+  it('is normalized to NFC after the check', () => {
     expect(read('Jo\u0308rg\u00a0')).to.deep.equal({ value: 'J\u00f6rg' });
   });
 
-  it('is left out where it breaks or reorders a line, or shows as nothing', () => {
+  it('is left out when it breaks or reorders a line, or is invisible', () => {
     for (const code of [
       ...[0, 9, 10, 13, 0x1b, 0x7f, 0x85, 0x9f, 0x2028, 0x2029, 0x202e, 0x2066, 0xfeff, 0xfff9, 0xfffe],
       ...[0x200e, 0x200f, 0x061c],
@@ -125,7 +125,7 @@ describe('a display name', () => {
     }
   });
 
-  it('is left out where it is too long, a placeholder, or broken', () => {
+  it('is left out when it is too long, a placeholder, or broken', () => {
     expect(read('x'.repeat(256))).to.deep.equal({ code: 'ERR_HEADER_TOO_LONG' });
     expect(read('Null')).to.deep.equal({ code: 'ERR_HEADER_PLACEHOLDER' });
     expect(read('null\u00a0')).to.deep.equal({ code: 'ERR_HEADER_PLACEHOLDER' });
@@ -134,10 +134,10 @@ describe('a display name', () => {
   });
 });
 
-describe('an e-mail address', () => {
+describe('an email address', () => {
   const read = (text: string) => readEmail(wire(text), 'utf-8');
 
-  it('is taken as it came, or left out', () => {
+  it('is kept unchanged, or left out', () => {
     for (const text of ['', 'alice@example.com', 'jörg@example.com', 'x'.repeat(255)]) {
       expect(read(text)).to.deep.equal({ value: text });
     }
@@ -155,7 +155,7 @@ describe('an e-mail address', () => {
 });
 
 describe('a subject of any pattern', () => {
-  it('is refused with the code of what is wrong with it', () => {
+  it('is refused with the code of its fault', () => {
     for (const [text, code] of [
       ['x'.repeat(256), 'ERR_HEADER_TOO_LONG'],
       ['a\tb', 'ERR_HEADER_CONTROL'],

@@ -1,4 +1,4 @@
-// What identity shows of a request that is only asked about.
+// The explanation of identity for hypothetical requests.
 import { expect } from 'chai';
 import type { IdentityQuestion } from '../../src/identity/explain-assertion.js';
 import { type IdentityOptions, identifier } from '../../src/identity/identify.js';
@@ -10,8 +10,8 @@ const make = (options: Partial<IdentityOptions> = {}) =>
 const ask = (headers: IdentityQuestion['headers'], options: Partial<IdentityOptions> = {}, peer = '10.0.0.7') =>
   make(options).explain({ headers, peer, target: '/' });
 
-describe('identity’s explanation', () => {
-  it('shows a full assertion and where each part of it came from', () => {
+describe('the explanation of identity', () => {
+  it('shows a full assertion and the header of each part', () => {
     const headers = [
       ['Host', 'app.example'],
       ['Remote-User', 'jörg'],
@@ -35,11 +35,11 @@ describe('identity’s explanation', () => {
     });
   });
 
-  it('says nobody where no identity header came', () => {
+  it('reports no user without identity headers', () => {
     expect(ask([['Accept', '*/*']])).to.deep.include({ headers: [], verdict: {} });
   });
 
-  it('tells peers as the list does', () => {
+  it('decides about peers as the list does', () => {
     const trusted = (peer: string, trustedProxies: readonly string[]) => ask([], { trustedProxies }, peer).peer;
     expect(trusted('::ffff:10.0.0.7', ['10.0.0.7'])).to.deep.equal({ address: '10.0.0.7', trusted: true });
     expect(trusted('10.0.0.8', ['10.0.0.7'])).to.deep.equal({ address: '10.0.0.8', trusted: false });
@@ -48,7 +48,7 @@ describe('identity’s explanation', () => {
     expect(trusted('unix', ['10.0.0.7'])).to.deep.equal({ trusted: false });
   });
 
-  it('names what is wrong with each header, whatever refuses the request first', () => {
+  it('names the fault of each header, whatever refuses the request first', () => {
     const headers = [
       ['Remote-User', 'alice'],
       ['Remote-User', 'mallory'],
@@ -70,13 +70,13 @@ describe('identity’s explanation', () => {
     expect(shown.map(({ value }) => value).slice(0, 4)).to.deep.equal(['alice', 'mallory', 'root', '(null)']);
   });
 
-  it('shows no value that can’t be read', () => {
+  it('shows no value that cannot be decoded', () => {
     const { headers, verdict } = ask([['Remote-User', '=?utf-8?q?admin?=']]);
     expect(headers).to.deep.equal([{ name: 'Remote-User', kind: 'user', code: 'ERR_HEADER_ENCODING' }]);
     expect(verdict).to.deep.equal({ code: 'ERR_HEADER_ENCODING' });
   });
 
-  it('reads values in the encoding that the proxy uses', () => {
+  it('decodes values with the proxy’s encoding', () => {
     for (const [encoding, value] of [
       ['utf-8', 'jörg'],
       ['latin-1', 'jörg'],
@@ -88,7 +88,7 @@ describe('identity’s explanation', () => {
     }
   });
 
-  it('lets groups come again only where they may', () => {
+  it('accepts a repeated groups header only if repetition is configured', () => {
     const headers = [
       ['X-User', 'al'],
       ['X-Groups', 'one'],
@@ -102,7 +102,7 @@ describe('identity’s explanation', () => {
     expect(once.headers[2]).to.include({ code: 'ERR_HEADER_DUPLICATE' });
   });
 
-  it('tells whether the proxy secret was held, and nothing else of it', () => {
+  it('reports whether the request held the proxy secret, and nothing else about it', () => {
     const close = `${secretValue.slice(0, -1)}!`;
     const outcomes = [
       [[], false, undefined, true],

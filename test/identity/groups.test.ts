@@ -8,13 +8,13 @@ const parse = (value: string, format: GroupFormat): readonly string[] => reading
 const readings = (value: string, format: GroupFormat) =>
   parseGroups([Buffer.from(value).toString('latin1')], format, 'utf-8');
 
-describe('groups between separators', () => {
-  it('are a sorted set without blanks around them', () => {
+describe('separated groups', () => {
+  it('form a sorted set, without surrounding spaces', () => {
     expect(parse('users, admins ,dev,users', comma)).to.deep.equal(['admins', 'dev', 'users']);
     expect(parse('b|a|c d', { separator: '|' })).to.deep.equal(['a', 'b', 'c d']);
     expect(parse('b; a;c', { separator: '; ' })).to.deep.equal(['a;c', 'b']);
     expect(parse('größe,Ärzte', comma)).to.deep.equal(['größe', 'Ärzte']);
-    // The last byte of an à is a blank where bytes are taken for characters.
+    // The last byte of an à, read as a character by itself, is a space.
     expect(parse('voilà, déjà ,à', comma)).to.deep.equal(['déjà', 'voilà', 'à'].sort());
   });
 
@@ -23,41 +23,41 @@ describe('groups between separators', () => {
     expect(parse(' , ,,', comma)).to.deep.equal([]);
   });
 
-  it('are not the pieces of a distinguished name', () => {
+  it('are not parts of a distinguished name', () => {
     expect(codeOf(() => parse('cn=admins,ou=groups,dc=example,dc=com', comma))).to.equal('ERR_GROUPS_FORMAT');
     expect(parse('cn=a,ou=b|cn=c,ou=b', { separator: '|' })).to.deep.equal(['cn=a,ou=b', 'cn=c,ou=b']);
     expect(parse('team=a,dcx=1', comma)).to.deep.equal(['dcx=1', 'team=a']);
   });
 });
 
-describe('groups that are percent-encoded', () => {
-  it('are cut after decoding where the list was encoded as a whole', () => {
+describe('percent-encoded groups', () => {
+  it('are split after decoding when the list was encoded as a whole', () => {
     expect(parseGroups(['staff%2Cj%C3%B6rg%27s'], comma, 'percent').groups).to.deep.equal(["jörg's", 'staff']);
   });
 
-  it('keep an encoded separator in a name where each was encoded by itself', () => {
+  it('keep an encoded separator in a name when each was encoded by itself', () => {
     expect(parseGroups(['staff,x%2Cadmins'], comma, 'percent').groups).to.deep.equal(['staff', 'x,admins']);
     expect(parseGroups(['a,%ff'], comma, 'percent')).to.deep.equal({ groups: ['a'], code: 'ERR_HEADER_ENCODING' });
   });
 });
 
 describe('groups in repeated fields', () => {
-  it('are one a field, commas included', () => {
+  it('are one per field, commas included', () => {
     expect(parseGroups(['b', 'a, c', ' b ', ''], 'single', 'utf-8').groups).to.deep.equal(['a, c', 'b']);
   });
 
-  it('are united where each field is a list', () => {
+  it('are merged when each field is a list', () => {
     expect(parseGroups(['b,a', 'c,a'], comma, 'utf-8').groups).to.deep.equal(['a', 'b', 'c']);
   });
 });
 
 describe('groups as JSON', () => {
-  it('are the strings of an array, whatever they hold', () => {
+  it('are the strings of an array, whatever their characters', () => {
     expect(parse('["b","a,c","J\\u00f6rg"]', 'json')).to.deep.equal(['Jörg', 'a,c', 'b'].sort());
     expect(parse('[]', 'json')).to.deep.equal([]);
   });
 
-  it('are refused as anything else', () => {
+  it('are refused in any other form', () => {
     for (const value of ['', 'a,b', '"a"', '{"a":1}', '["a"', '[1]', '[null]', '[["a"]]', '[""]', '["a"] x']) {
       expect(
         codeOf(() => parse(value, 'json')),
@@ -71,7 +71,7 @@ describe('groups as distinguished names', () => {
   const admins = 'CN=Admins,OU=Groups,DC=example,DC=com';
   const users = 'CN=Users,DC=example,DC=com';
 
-  it('end where their suffix ends', () => {
+  it('end with their suffix', () => {
     expect(parse(admins, 'dn')).to.deep.equal([admins]);
     expect(parse(`${users},${admins}`, 'dn')).to.deep.equal([admins, users]);
     expect(parse(`${users}; ${admins}`, 'dn')).to.deep.equal([admins, users]);
@@ -90,7 +90,7 @@ describe('groups as distinguished names', () => {
     expect(parse('', 'dn')).to.deep.equal([]);
   });
 
-  it('are refused where their ends cannot be told', () => {
+  it('are refused when it is ambiguous where they end', () => {
     for (const value of [
       'admins',
       'CN=a',
@@ -116,37 +116,37 @@ describe('groups as distinguished names', () => {
   });
 });
 
-describe('limits of groups', () => {
+describe('group limits', () => {
   const many = (count: number): string => Array.from({ length: count }, (_, index) => `g${index}`).join(',');
 
-  it('hold for the whole set', () => {
+  it('apply to the whole set', () => {
     expect(parse(many(groupLimit), comma)).to.have.length(groupLimit);
     expect(codeOf(() => parse(many(groupLimit + 1), comma))).to.equal('ERR_GROUPS_TOO_MANY');
     expect(codeOf(() => parseGroups([many(groupLimit), 'one-more'], comma, 'utf-8'))).to.equal('ERR_GROUPS_TOO_MANY');
   });
 
-  it('are found in a time that grows with the length only, however many blanks stand in a name', () => {
+  it('are checked in linear time, however many spaces a name contains', () => {
     const before = process.cpuUsage();
     const blanks = ' '.repeat(100_000);
     expect(readings(`CN=a${blanks}b,DC=x`, 'dn')).to.deep.equal({ groups: [], code: 'ERR_HEADER_TOO_LONG' });
     expect(parse(`CN=a\\ ${blanks},DC=x`, 'dn')).to.deep.equal(['CN=a\\ ,DC=x']);
-    // What this process has worked, however busy the computer is; the square of the length takes many seconds.
+    // CPU time of this process, so a busy machine does not matter. Quadratic time would be many seconds.
     expect(process.cpuUsage(before).user / 1_000_000).to.be.below(1.5);
   });
 
-  it('count what is left out, too', () => {
+  it('count left-out groups, too', () => {
     const unusable = Array.from({ length: groupLimit + 1 }, (_, index) => `$g${index}`).join(',');
     expect(codeOf(() => parse(unusable, comma))).to.equal('ERR_GROUPS_TOO_MANY');
   });
 
-  it('hold for each name', () => {
+  it('apply to each name', () => {
     expect(parse(`a,${'x'.repeat(512)}`, comma)).to.deep.equal(['a', 'x'.repeat(512)]);
     expect(parse(`a,${'\u{1f642}'.repeat(512)}`, comma)).to.have.length(2);
   });
 });
 
-describe('a group that cannot be one', () => {
-  it('is left out, and the code says why', () => {
+describe('an unacceptable group', () => {
+  it('is left out, with a code that gives the reason', () => {
     for (const [group, code] of [
       ['x'.repeat(513), 'ERR_HEADER_TOO_LONG'],
       ['__proto__', 'ERR_GROUP_NAME'],
@@ -167,7 +167,7 @@ describe('a group that cannot be one', () => {
     }
   });
 
-  it('is left out of a list in JSON', () => {
+  it('is left out of a JSON list', () => {
     expect(readings('["a\\u0000","b","\\ud800"," b"]', 'json')).to.deep.equal({
       groups: ['b'],
       code: 'ERR_HEADER_CONTROL',
@@ -181,7 +181,7 @@ describe('a group that cannot be one', () => {
     });
   });
 
-  it('is the only one that broken bytes spoil, where bytes can be told apart', () => {
+  it('is the only one that broken bytes affect, if bytes can be told apart', () => {
     expect(parseGroups(['a,\xf6,b'], comma, 'utf-8')).to.deep.equal({
       groups: ['a', 'b'],
       code: 'ERR_HEADER_ENCODING',

@@ -1,4 +1,4 @@
-// The whole decision, and the order of its refusals.
+// The decision of identity on one request, and the order of its refusals.
 import { expect } from 'chai';
 import type { IdentityOptions, IdentityRequest } from '../../src/identity/identify.js';
 import { explainedIdentifier } from '../support/explained.js';
@@ -28,7 +28,7 @@ describe('identify', () => {
     });
   });
 
-  it('says nobody where there are no identity headers, whoever the peer is', () => {
+  it('reports no user without identity headers, whatever the peer', () => {
     const identity = make({ unguardedPaths: ['/api'] });
     const stranger = { ...requestWith([]), socket: socketFrom('203.0.113.9') };
     expect(identity.identify(requestWith([]))).to.deep.equal({ unguarded: false });
@@ -37,7 +37,7 @@ describe('identify', () => {
     expect(identity.identify(requestWith([], '//x/../y'))).to.deep.equal({ unguarded: false });
   });
 
-  it('tells absent from empty', () => {
+  it('distinguishes absent from empty', () => {
     const of = (...fields: (readonly [string, string])[]) =>
       make().identify(requestWith([['Remote-User', 'al'], ...fields])).assertion;
     expect(of()).to.deep.equal({ subject: 'al', groups: [] });
@@ -49,7 +49,7 @@ describe('identify', () => {
     });
   });
 
-  it('takes an empty user header for nobody, whatever came beside it', () => {
+  it('reads an empty user header as no user, whatever the other headers', () => {
     const identity = make({ unguardedPaths: ['/api'] });
     const others = alice.slice(1);
     for (const fields of [[], others]) {
@@ -61,7 +61,7 @@ describe('identify', () => {
     expect(identity.identify(stranger)).to.deep.equal({ unguarded: false });
   });
 
-  it('leaves out what it cannot take beside the subject, and says so', () => {
+  it('leaves out unacceptable values other than the subject, and reports them', () => {
     const of = (...fields: (readonly [string, string])[]) =>
       make().identify(requestWith([['Remote-User', 'al'], ['Remote-Groups', 'users'], ...fields]));
     const assertion = { subject: 'al', groups: ['users'] };
@@ -102,19 +102,19 @@ describe('identify', () => {
     }
   });
 
-  it('leaves groups alone where they are to be kept, or not asserted at all', () => {
+  it('leaves groups undefined when they are to be kept or not asserted at all', () => {
     const user = requestWith([['Remote-User', 'al']]);
     expect(make({ absentGroups: 'keep' }).identify(user).assertion).to.deep.equal({ subject: 'al' });
     expect(make({ headers: { user: 'Remote-User' } }).identify(user).assertion).to.deep.equal({ subject: 'al' });
   });
 
-  it('takes header names in any case', () => {
+  it('accepts header names in any case', () => {
     const identity = make({ headers: { user: 'REMOTE_User' } });
     expect(identity.identify(requestWith([['remote_uSER', 'al']])).assertion).to.deep.equal({ subject: 'al' });
     expect(codeOf(() => identity.identify(requestWith([['Remote-User', 'al']])))).to.equal('ERR_HEADER_ALIAS');
   });
 
-  it('gives one frozen object for the same values, and never the object of others', () => {
+  it('returns one frozen object for the same values, and a different one for others', () => {
     const identity = make();
     const first = identity.identify(requestWith(alice)).assertion;
     expect(identity.identify(requestWith(alice)).assertion).to.equal(first);
@@ -130,7 +130,7 @@ describe('identify', () => {
     expect(identity.identify(requestWith(alice)).assertion).to.deep.equal(first);
   });
 
-  it('answers right for more people and more header names than it remembers', () => {
+  it('answers correctly for more users and header names than it caches', () => {
     const identity = make();
     for (let round = 0; round < 2; round++) {
       for (let index = 0; index < 1500; index++) {
@@ -174,13 +174,13 @@ describe('identify', () => {
     }
   });
 
-  it('ignores everything of an untrusted peer where told to', () => {
+  it('ignores the headers of an untrusted peer when configured to', () => {
     const identity = make({ untrustedHeaders: 'ignore' });
     const request = requestWith([...alice, ['remote_user', 'x'], ['Connection', 'Remote-User']], '//x');
     expect(identity.identify({ ...request, socket: socketFrom('10.0.0.1') })).to.deep.equal({ unguarded: false });
   });
 
-  it('throws at start for misspelt words', () => {
+  it('throws at startup for misspelled words', () => {
     const told = (options: object): string => refusalOf(() => make(options)).message;
     expect(told({ absentGroups: 'kept' })).to.include("did you mean 'keep'?");
     expect(told({ untrustedHeaders: 'refused' })).to.include("did you mean 'refuse'?");
@@ -194,7 +194,7 @@ describe('identify', () => {
 describe('refuseIdentity', () => {
   const identity = make({ proxySecret: { header: 'X-Proxy-Secret', values: [secretValue] } });
 
-  it('lets requests without identity headers pass', () => {
+  it('accepts requests without identity headers', () => {
     identity.refuseIdentity(
       requestWith([
         ['Authorization', 'Bearer x'],
@@ -221,7 +221,7 @@ describe('refuseIdentity', () => {
     }
   });
 
-  it('refuses where fields may have been dropped', () => {
+  it('refuses when fields may have been dropped', () => {
     const junk = Array.from({ length: 900 }, (_, index) => [`X-${index}`, ''] as const);
     expect(codeOf(() => identity.refuseIdentity(requestWith(junk)))).to.equal('ERR_HEADER_COUNT');
   });

@@ -10,7 +10,7 @@ const told = (headers: unknown): string => {
 };
 
 describe('presets', () => {
-  it('know the headers of each proxy', () => {
+  it('have the headers of each proxy', () => {
     const table = presetNames.map((name) => {
       const { user, groups, name: display, email, groupFormat } = headerPlan(name);
       return [name, user, groups, display, email, groupFormat];
@@ -44,7 +44,7 @@ describe('presets', () => {
     ]);
   });
 
-  it('are named when misspelt', () => {
+  it('are suggested for a misspelled name', () => {
     expect(told('authelai')).to.match(/did you mean 'authelia'\?.*saw "authelai"/);
     expect(told('Authentik')).to.include("did you mean 'authentik'?");
     expect(told('oauth2_proxy')).to.include("did you mean 'oauth2-proxy'?");
@@ -54,7 +54,7 @@ describe('presets', () => {
 });
 
 describe('headers by name', () => {
-  it('take defaults for what is not said', () => {
+  it('use defaults for omitted options', () => {
     expect(headerPlan({ user: 'Auth-User' })).to.deep.equal({
       user: 'auth-user',
       groups: undefined,
@@ -66,7 +66,7 @@ describe('headers by name', () => {
     });
   });
 
-  it('take every group format', () => {
+  it('accept every group format', () => {
     const format = (more: object): unknown => headerPlan({ user: 'u', groups: 'g', ...more }).groupFormat;
     expect(format({ groupSeparator: '; ' })).to.deep.equal({ separator: '; ' });
     expect(format({ groupSeparator: 'json' })).to.equal('json');
@@ -75,14 +75,14 @@ describe('headers by name', () => {
     expect(format({ groupsRepeat: true, groupSeparator: '|' })).to.deep.equal({ separator: '|' });
   });
 
-  it('name the option that was meant', () => {
+  it('suggest the option that was meant', () => {
     expect(told({ user: 'u', group: 'g' })).to.include("did you mean 'groups'?");
     expect(told({ user: 'u', groups: 'g', groupSeperator: '|' })).to.include("did you mean 'groupSeparator'?");
     expect(told({ user: 'u', groups: 'g', groupSeparator: 'jsn' })).to.include("did you mean 'json'?");
     expect(told({ user: 'u', encoding: 'utf8' })).to.include("did you mean 'utf-8'?");
   });
 
-  it('refuse what cannot be meant', () => {
+  it('refuse invalid values', () => {
     for (const headers of [undefined, null, true, [], {}, { user: '' }, { user: 7 }, { user: 'remote user' }])
       told(headers);
     for (const user of ['Remote-User:', 'Cookie', 'connection', 'X-Forwarded-For', 'Authorization', 'ü'])

@@ -1,4 +1,4 @@
-// The shared secret.
+// The proxy secret.
 import { expect } from 'chai';
 import { proxySecret } from '../../src/identity/proxy-secret.js';
 import { refusalOf } from '../support/refusal.js';
@@ -7,7 +7,7 @@ const current = 'current-0123456789';
 const former = 'former-01234567890';
 
 describe('the proxy secret', () => {
-  it('matches its one value and nothing else', () => {
+  it('matches its only value and nothing else', () => {
     const secret = proxySecret({ header: 'X-Proxy-Secret', values: [current] });
     expect(secret.header).to.equal('x-proxy-secret');
     expect(secret.matches(current)).to.equal(true);
@@ -25,7 +25,7 @@ describe('the proxy secret', () => {
     ]);
   });
 
-  it('is refused at start where it proves nothing, without a word of it in the error', () => {
+  it('is refused at startup when it is too weak, without quoting it in the error', () => {
     for (const values of [
       undefined,
       [],
@@ -43,7 +43,7 @@ describe('the proxy secret', () => {
     }
   });
 
-  it('is refused at start in another shape', () => {
+  it('is refused at startup in any other shape', () => {
     for (const option of [null, current, true, { values: [current] }, { header: 'Cookie', values: [current] }]) {
       const refusal = refusalOf(() => proxySecret(option));
       expect(refusal.code).to.equal('ERR_CONFIG');

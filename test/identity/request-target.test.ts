@@ -1,10 +1,10 @@
-// The one spelling of a path, and unguarded paths.
+// Canonical request targets, and unguarded paths.
 import { expect } from 'chai';
 import { isCanonicalTarget, unguardedPaths } from '../../src/identity/request-target.js';
 import { codeOf } from '../support/refusal.js';
 
 describe('canonical targets', () => {
-  it('takes paths as browsers send them', () => {
+  it('include paths as browsers send them', () => {
     for (const target of [
       '/',
       '/reports',
@@ -23,7 +23,7 @@ describe('canonical targets', () => {
     }
   });
 
-  it('refuses a second spelling of any unreserved character, slash, backslash, percent sign and control', () => {
+  it('exclude a second spelling of any unreserved character, slash, backslash, percent sign or control character', () => {
     const escaped = (code: number): string => `%${code.toString(16).padStart(2, '0')}`;
     for (let code = 0; code < 0x80; code++) {
       const character = String.fromCharCode(code);
@@ -33,7 +33,7 @@ describe('canonical targets', () => {
     }
   });
 
-  it('refuses empty and dot segments, also behind path parameters', () => {
+  it('exclude empty and dot segments, also behind path parameters', () => {
     for (const target of ['//', '//x', '/x//y', '/x//', '/.', '/..', '/./x', '/x/../y', '/x/..', '/x/.', '/..;/x']) {
       expect(isCanonicalTarget(target), target).to.equal(false);
     }
@@ -42,7 +42,7 @@ describe('canonical targets', () => {
     }
   });
 
-  it('refuses what is not origin form, broken escapes, and characters that do not belong', () => {
+  it('exclude targets not in origin form, broken escapes, and invalid characters', () => {
     for (const target of [
       '',
       '*',
@@ -76,7 +76,7 @@ describe('canonical targets', () => {
 });
 
 describe('unguarded paths', () => {
-  it('match as the beginning of the path, in any case, wider than a segment', () => {
+  it('match as a prefix of the path, in any case, not only by whole segments', () => {
     const unguarded = unguardedPaths(['/api', '/Share/']);
     for (const target of ['/api', '/api/x', '/API/x', '/apix', '/api?x', '/api/../admin', '/share/1', '/SHARE/']) {
       expect(unguarded(target), target).to.equal(true);
@@ -94,11 +94,11 @@ describe('unguarded paths', () => {
     expect(unguarded('http://api/x')).to.equal(false);
   });
 
-  it('are none where none are listed', () => {
+  it('match nothing when none are configured', () => {
     expect(unguardedPaths([])('/')).to.equal(false);
   });
 
-  it('throw at start where a path would match everything, nothing, or not what it says', () => {
+  it('throw at startup when a path would match everything, nothing, or not what it says', () => {
     for (const paths of [
       '/api',
       [''],

@@ -1,4 +1,4 @@
-// Which names may stand for a person.
+// The check of subjects.
 import { expect } from 'chai';
 import { subjectCheck } from '../../src/identity/subject.js';
 import { codeOf } from '../support/refusal.js';
@@ -6,7 +6,7 @@ import { codeOf } from '../support/refusal.js';
 describe('subjects', () => {
   const check = subjectCheck(undefined);
 
-  it('may be what proxies send as user names', () => {
+  it('accept what proxies send as user names', () => {
     for (const subject of [
       'alice',
       'Alice.Smith-2',
@@ -43,7 +43,7 @@ describe('subjects', () => {
     }
   });
 
-  it('may not be empty, padded, markup, without a letter or digit, or begin with other punctuation', () => {
+  it('must not be empty, padded, markup, without a letter or digit, or start with other punctuation', () => {
     for (const subject of [
       '',
       ' ',
@@ -73,7 +73,7 @@ describe('subjects', () => {
     }
   });
 
-  it('may not hold characters that show as nothing', () => {
+  it('must not contain invisible characters', () => {
     const anything = subjectCheck(/.+/u);
     for (const subject of [
       ...['ali\u200bce', 'alice\u3164', 'alice\u00ad', 'ali\u200dce', 'a\u034fb', 'alice\ufe0f', '\u2800', '\u115f'],
@@ -88,7 +88,7 @@ describe('subjects', () => {
     }
   });
 
-  it('match a configured pattern as a whole', () => {
+  it('must match a configured pattern as a whole', () => {
     const short = subjectCheck(/[a-z]{3}|[0-9]+/i);
     for (const subject of ['abc', 'ABC', '1234']) short(subject);
     for (const subject of ['abcd', 'abc1', 'x abc', '12a', '']) {
@@ -99,7 +99,7 @@ describe('subjects', () => {
     }
   });
 
-  it('are reserved names under no pattern', () => {
+  it('are never reserved names, whatever the pattern', () => {
     const anything = subjectCheck(/.+/);
     anything('CN=Alice, O=Example');
     for (const subject of [
@@ -118,7 +118,7 @@ describe('subjects', () => {
     }
   });
 
-  it('throw at start for patterns that would not decide alike each time, or take nothing for somebody', () => {
+  it('throw at startup for patterns that do not decide the same way each time, or that match an empty subject', () => {
     for (const pattern of [/a/g, /a/y, /a/m, /a*/, /|a/, 'a', null, {}]) {
       expect(
         codeOf(() => subjectCheck(pattern)),

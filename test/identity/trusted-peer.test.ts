@@ -1,4 +1,4 @@
-// trustedProxies, entry by entry.
+// The entries of trustedProxies.
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { trustedPeers } from '../../src/identity/trusted-peer.js';
@@ -9,7 +9,7 @@ const trusts = (entries: readonly string[], address: string | undefined, more: o
   trustedPeers(entries).trusts(socketFrom(address, more));
 
 describe('trusted peers', () => {
-  it('trusts listed addresses and ranges, and nobody else', () => {
+  it('trust listed addresses and ranges, and no others', () => {
     const list = ['10.0.0.7', '192.0.2.0/30', 'fd00::/64', '2001:db8::5'];
     for (const address of [
       '10.0.0.7',
@@ -26,14 +26,14 @@ describe('trusted peers', () => {
     }
   });
 
-  it('reads other spellings of an IPv6 address as the same address', () => {
+  it('treat other spellings of an IPv6 address as the same address', () => {
     expect(trusts(['2001:DB8:0:0:0:0:0:5'], '2001:db8::5')).to.equal(true);
     expect(trusts(['2001:db8::10.0.0.1/128'], '2001:db8::a00:1')).to.equal(true);
     expect(trusts(['::1'], '::1')).to.equal(true);
     expect(trusts(['fe80::/64'], 'fe80::1')).to.equal(true);
   });
 
-  it("trusts all of 127.0.0.0/8 and ::1 by the word 'loopback', and no neighbours", () => {
+  it("trust all of 127.0.0.0/8 and ::1 for 'loopback', and no neighboring addresses", () => {
     for (const address of ['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1']) {
       expect(trusts(['loopback'], address), address).to.equal(true);
     }
@@ -42,29 +42,29 @@ describe('trusted peers', () => {
     }
   });
 
-  it('does not match an IPv4 peer against an IPv6 range that spans the mapped addresses', () => {
+  it('do not match an IPv4 peer against an IPv6 range that spans the mapped addresses', () => {
     expect(trusts(['::8000:0:0/81'], '127.0.0.1')).to.equal(false);
     expect(trusts(['::8000:0:0/81'], '::ffff:127.0.0.1')).to.equal(false);
     expect(trusts(['::8000:0:0/81'], '::ffff:0:1')).to.equal(false);
     expect(trusts(['::8000:0:0/81'], '::fffe:0:1')).to.equal(true);
   });
 
-  it('refuses what is no address at all', () => {
+  it('refuse text that is not an address', () => {
     for (const address of ['', 'localhost', '127.0.0.1 ', '127.1', '0x7f.0.0.1', '%eth0']) {
       expect(trusts(['loopback'], address), address).to.equal(false);
     }
   });
 
-  it('remembers the verdict for the life of a socket', () => {
+  it('cache the decision for the life of a socket', () => {
     const peers = trustedPeers(['10.0.0.7']);
     const socket = { ...socketFrom('10.0.0.7') };
     expect(peers.trusts(socket as Socket)).to.equal(true);
-    // As Node has it once the connection is gone: what was decided while it stood still counts.
+    // As in Node after the connection has closed: the cached decision still counts.
     Object.assign(socket, { remoteAddress: undefined, destroyed: true });
     expect(peers.trusts(socket as Socket)).to.equal(true);
   });
 
-  it("trusts unix sockets by the word 'unix', also under TLS", () => {
+  it("trust unix sockets for 'unix', also under TLS", () => {
     const pipe = { localAddress: undefined, _handle: { constructor: { name: 'Pipe' } } };
     const overTls = {
       ...pipe,
@@ -76,7 +76,7 @@ describe('trusted peers', () => {
     expect(trusts(['unix'], undefined, { ...overTls, server: { address: () => null } })).to.equal(false);
   });
 
-  it('says what was seen and what was expected', () => {
+  it('throw errors with the expected and the actual value', () => {
     expect(refusalOf(() => trustedPeers(undefined)).message).to.match(/^trustedProxies: expected a list .*saw nothing/);
     expect(refusalOf(() => trustedPeers(['10.0.0.7/24'])).message).to.match(/host bits.*saw "10\.0\.0\.7\/24"/);
     expect(refusalOf(() => trustedPeers(['10.0.0.0/33'])).message).to.match(/prefix length from 8 to 32/);
@@ -84,7 +84,7 @@ describe('trusted peers', () => {
     expect(refusalOf(() => trustedPeers(['0.0.0.0/0'])).message).to.match(/not a wildcard/);
   });
 
-  it('refuses holes and other things than text in the list', () => {
+  it('refuse holes and non-strings in the list', () => {
     for (const list of [[undefined], [null], [7], [['10.0.0.7']], new Array(2), [{ address: '10.0.0.7' }]]) {
       expect(codeOf(() => trustedPeers(list))).to.equal('ERR_CONFIG');
     }

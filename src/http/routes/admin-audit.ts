@@ -1,4 +1,4 @@
-// Who did what to whom, for administrators: page by page, or all of it as a file.
+// Routes for administrators: the audit trail, in pages or as one file.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
@@ -27,7 +27,7 @@ const actions: readonly AuditAction[] = [
   'device.revoked',
 ];
 
-/** How many entries of a file are read at once. */
+/** How many entries of a file are read at a time. */
 const chunk = 1000;
 
 /** GET `admin/audit`. */
@@ -38,7 +38,7 @@ export function auditRoutes(
   const { administratorRole, watchPrincipal } = services;
   const { audit } = services.administration;
 
-  /** All that the filters find, as long as whoever reads it may: they are looked at throughout, not only as they come. */
+  /** Sends all entries that match the filters. Ends the download when the reader is no longer an administrator. */
   async function download(req: Request, res: Response): Promise<void> {
     const whole = filtersOf(queryOf(req, [...filters, 'format']));
     const refused = new AbortController();
@@ -75,7 +75,7 @@ export function auditRoutes(
   });
 }
 
-/** The lines of all pages; the next one is asked for when those before it are on their way. */
+/** The lines of all pages. Reads a page only when the previous one is on its way. */
 async function* lines(
   audit: Pick<Audit, 'list'>,
   whole: Filters,
@@ -90,7 +90,7 @@ async function* lines(
   }
 }
 
-/** What fails on the way breaks the connection off, and so does the signal: a file that merely ended would look whole. */
+/** Sends the content. An error or the signal resets the connection, because a truncated file would look complete. */
 async function stream(res: Response, content: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
   async function* breakable(): AsyncGenerator<string, void> {
     try {
@@ -104,21 +104,21 @@ async function stream(res: Response, content: AsyncIterable<string>, signal: Abo
   try {
     await pipeline(Readable.from(breakable()), res);
   } catch (error) {
-    // Whoever asked has gone away, or has been sent away, and there is nobody to tell.
+    // The client is gone, or was disconnected, so there is no one to send an error to.
     if (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     throw error;
   }
 }
 
 /**
- * By a reset: an answer in HTTP/1.0, which is what nginx asks for by default, ends where its connection does, and a proxy
- * would pass it on as whole.
+ * Resets the connection. An HTTP/1.0 response, which nginx requests by default, ends when its connection ends. So
+ * without the reset, a proxy would pass a truncated response on as complete.
  */
 function breakOff(res: Response): void {
   try {
     res.socket?.resetAndDestroy();
   } catch {
-    // Neither TLS nor a unix socket has that.
+    // Not supported on TLS and unix sockets.
   }
   res.destroy();
 }

@@ -1,4 +1,4 @@
-// Everybody's devices, for administrators.
+// Routes for administrators: the devices of all users.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { present } from '../../vocabulary/present.js';
 import { textLimits } from '../../vocabulary/text-rules.js';
@@ -49,7 +49,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
 
 function deviceIn([at = '', id, ...more]: readonly string[]): Pick<Device, 'id' | 'createdAt'> {
   const createdAt = new Date(at);
-  // As toISOString writes it, and no year that a database may not know.
+  // In the format of toISOString, and without years that a database may not support.
   if (Number.isNaN(createdAt.getTime()) || at.length !== 24 || !isDeviceId(id) || more.length > 0) {
     throw new LatchkeyError('ERR_PAGE');
   }

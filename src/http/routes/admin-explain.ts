@@ -1,4 +1,4 @@
-// What would become of a request, for administrators who wonder why somebody can't come in.
+// Routes for administrators: explains why a request is accepted or refused.
 import type { Request } from 'express';
 import { checkKnownSubject } from '../../directory/administration/field-rules.js';
 import { plainAddress } from '../../identity/ip-range.js';
@@ -11,10 +11,10 @@ import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 import { userJson } from './admin-users.js';
 
-// Node takes 16 KiB of headers by default; as JSON they are several times as long at worst.
+// Node accepts 16 KiB of headers by default. As JSON, they can be several times as long.
 const bodyLimit = 65_536;
 
-// RFC 9110 §5.6.2: no other name can come in a request.
+// RFC 9110 §5.6.2: no other name can occur in a request.
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/;
 
 /** POST `admin/explain`. */
@@ -52,7 +52,7 @@ function questionOf(req: Request): ExplainQuestion {
   if (peer !== undefined && peer !== 'unix' && plainAddress(peer) === undefined) {
     throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member peer must be an IP address, or unix.' });
   }
-  // The socket's address, as for the request itself; on a unix socket there is none.
+  // By default the address of the socket, as for the request itself. A unix socket has none.
   return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', ...(target === undefined ? {} : { target }) };
 }
 

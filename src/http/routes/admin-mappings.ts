@@ -1,4 +1,4 @@
-// What groups give, for administrators.
+// Routes for administrators: group → role mappings.
 import type { Request, Response } from 'express';
 import { checkGroup, checkKnownGroup, checkNote } from '../../directory/administration/field-rules.js';
 import type { ListedMapping } from '../../directory/administration/mapping-administration.js';
@@ -20,7 +20,7 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
     const { group, dryRun } = targetOf(req, checkGroup);
     onlyMembers(req, ['roles', 'note', 'allow_wildcard']);
     const roles = optionalTexts(req, 'roles', { max: 64 }) ?? [];
-    // As a preview, no roles would be a removal.
+    // An empty list would make a preview that removes the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
     const allowed = present({ allowWildcard: optionalFlag(req, 'allow_wildcard') });
     const text = optionalText(req, 'note', { max: labelRoom(textLimits.note) });
@@ -73,8 +73,9 @@ function mappingJson(mapping: ListedMapping): Record<string, unknown> {
 }
 
 /**
- * Which group a request is about, and whether it only asks. In the path stands what a path can carry; slashes, backslashes
- * and percent signs come as `?group=`, since no path with them is believed to come through the proxy unaltered.
+ * Returns the group that a request is about, and whether it is a dry run. The path carries most groups. A group with
+ * slashes, backslashes or percent signs comes as `?group=`, because a path with them may not pass through the proxy
+ * unaltered.
  */
 function targetOf(
   req: Request,

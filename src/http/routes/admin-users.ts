@@ -1,4 +1,4 @@
-// Everybody's accounts, for administrators.
+// Routes for administrators: users.
 import type { Request } from 'express';
 import { sortedSet } from '../../directory/administration/field-rules.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
@@ -89,7 +89,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   });
 }
 
-/** A user as administrators see them. */
+/** A user as shown to administrators. */
 export function userJson(user: User): Record<string, unknown> {
   return {
     id: user.id,
@@ -130,7 +130,7 @@ function optionalMethod(req: Request): AuthMethod | undefined {
   return method;
 }
 
-/** An empty list says as little as none. */
+/** Reads a list of roles. An empty list means the same as none. */
 function optionalRoles(req: Request, name: string): readonly string[] | undefined {
   const roles = optionalTexts(req, name, { max: 64 });
   return roles?.length === 0 ? undefined : roles;

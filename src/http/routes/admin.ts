@@ -1,4 +1,4 @@
-// What administrators do, for browsers only. Nobody else gets anywhere below `admin/`.
+// Mounts the administration routes, for browsers of administrators only.
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { type AdminEndpoint, endpoint } from '../endpoint.js';

@@ -1,4 +1,4 @@
-// The devices of whoever asks.
+// Routes for the user's own devices.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
@@ -59,7 +59,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   );
 }
 
-/** A device as people see it in lists. */
+/** A device as shown in lists. */
 export function deviceJson(device: Device, liveness: HttpServices['liveness']): Record<string, unknown> {
   return {
     id: device.id,
@@ -69,20 +69,24 @@ export function deviceJson(device: Device, liveness: HttpServices['liveness']): 
     platform: device.platform,
     paired_by: device.pairedBy,
     created_at: device.createdAt.toISOString(),
-    // Where uses keep it alive, a device that is idle for too long is shown with an end that is over.
+    // If use keeps devices alive, an idle device is shown with an expiry in the past.
     expires_at: (liveness?.endsAt(device) ?? device.expiresAt).toISOString(),
     last_used_at: device.lastUsedAt?.toISOString() ?? null,
     last_address: device.lastAddress ?? null,
   };
 }
 
-/** The id in a path. Throws `ERR_DEVICE_UNKNOWN` for what is none: it must not get as far as a column of ids. */
+/**
+ * Returns the device id in a path.
+ *
+ * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` when it is not a UUID, so that it never reaches a UUID column.
+ */
 export function deviceId(value: unknown): string {
   if (!isDeviceId(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
   return value.toLowerCase();
 }
 
-/** Whether this is an id: a UUID (RFC 9562). */
+/** Whether this is a device id: a UUID (RFC 9562). */
 export function isDeviceId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }

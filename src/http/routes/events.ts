@@ -1,4 +1,4 @@
-// A pairing as Server-Sent Events (WHATWG HTML §9.2).
+// Streams the state of a pairing as Server-Sent Events (WHATWG HTML §9.2).
 import type { Request, Response } from 'express';
 import { isUnderWay } from '../../pairing/pairing.js';
 import type { Pairings } from '../../pairing/pairings.js';
@@ -9,17 +9,17 @@ import type { PairingStatus, Principal } from '../../vocabulary/types.js';
 import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';
 
-/** As many as a browser opens over HTTP/1.1 to one site. */
+/** The number of connections that a browser opens to one site over HTTP/1.1. */
 const streamsPerUser = 6;
 const retryMilliseconds = 2000;
 
-/** The open streams of this process. */
+/** The open event streams of this process. */
 export interface EventStreams {
-  /** Streams until the pairing has ended. Rejects, before anything was sent, with what speaks against it. */
+  /** Streams until the pairing has ended. Rejects only before anything was sent, with the reason to refuse. */
   open(req: Request, res: Response, principal: Principal, id: string): Promise<void>;
 }
 
-/** Event streams over the pairings' watch. */
+/** Creates event streams on top of the pairings' watch. */
 export function eventStreams(
   { heartbeatSeconds = 15, watchPrincipal }: Pick<HttpServices, 'heartbeatSeconds' | 'watchPrincipal'>,
   pairings: Pick<Pairings, 'watch'>,
@@ -28,7 +28,7 @@ export function eventStreams(
   const counts = new Map<string, number>();
 
   async function open(res: Response, principal: Principal, id: string): Promise<void> {
-    // Who has gone already is not heard going again: what is opened now would never be closed.
+    // A client that has already disconnected raises no further `close`, so its stream would stay open.
     if (res.destroyed) return;
     const { userId } = principal;
     const count = counts.get(userId) ?? 0;
@@ -53,7 +53,7 @@ export function eventStreams(
       if (left === 0) counts.delete(userId);
       else counts.set(userId, left);
       unwatch?.().catch(() => {});
-      // Before the first byte the caller still answers by itself.
+      // Before the first byte, the caller sends the response itself.
       if (headersSent(res) && !res.writableEnded) res.end();
     }
 
@@ -62,7 +62,7 @@ export function eventStreams(
       if (closed) return;
       try {
         begin(res);
-        // Lost: the browser comes back by itself, and perhaps the state is back by then.
+        // Without a view, the state was lost: the browser reconnects by itself, and the state may be back by then.
         if (view !== undefined) {
           res.write(`id: ${view.status}\nevent: status\ndata: ${JSON.stringify(shown(view))}\n\n`);
         }
@@ -74,15 +74,15 @@ export function eventStreams(
       if (view === undefined || !isUnderWay(view.status)) close();
     }
 
-    /** A sign of life: proxies cut silent streams. */
+    /** Sends a heartbeat, because proxies close silent streams. */
     function beat(): void {
       if (res.writableEnded) close();
       else if (!closed && headersSent(res)) res.write(':\n\n');
     }
 
     res.on('close', close);
-    // Other middleware may have ended this answer, such as one that limits the time. Without a listener, an error of a
-    // stream ends the process.
+    // Other middleware, such as a timeout, may have ended this response. Without a listener, a stream error ends the
+    // process.
     res.on('error', close);
     try {
       const stop = await pairings.watch(userId, id, show);
@@ -96,7 +96,7 @@ export function eventStreams(
 
   return {
     async open(req, res, principal, id) {
-      // EventSource comes back after every end; 204 is how it is told to stay away (§9.2.3).
+      // EventSource reconnects after every end, unless it gets a 204 (§9.2.3).
       const seen = req.get('Last-Event-ID');
       if (seen !== undefined && hasEnded(seen)) res.status(204).end();
       else if (req.method === 'HEAD') res.type('text/event-stream').end();
@@ -115,7 +115,7 @@ function begin(res: Response): void {
   if (headersSent(res)) return;
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
-    // Compressing middleware would hold events back, and so would nginx.
+    // Without this, compressing middleware and nginx would delay events.
     'Cache-Control': 'no-store, no-transform',
     'X-Accel-Buffering': 'no',
   });

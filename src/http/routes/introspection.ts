@@ -1,4 +1,4 @@
-// What other servers ask about a token that an app showed them (RFC 7662).
+// Token introspection (RFC 7662): describes a token to another server that an app presented it to.
 import type { Router } from 'express';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
@@ -9,10 +9,10 @@ import { clientCredentials } from '../client-credentials.js';
 import { appEndpoint } from '../endpoint.js';
 import type { HttpServices } from '../services.js';
 
-// More than any token of ours, less than a body: what is too long to be a token is an inactive one, too.
+// Longer than any token of ours and shorter than a body, so that a text too long for a token is an inactive token, too.
 const maximumTokenLength = 8192;
 
-/** POST `introspect`, for servers that are known. */
+/** POST `introspect`, for registered servers. */
 export function introspectionRoutes(
   router: Router,
   services: HttpServices,
@@ -24,10 +24,10 @@ export function introspectionRoutes(
 
   async function admitted(token: string): Promise<Bearer | undefined> {
     try {
-      // What an app shows to another server it has: a new token takes the place of the former by that, too.
+      // An app that presents a new token to another server has it, so this replaces the previous token, too.
       return await shown.confirmRenewal(await shown.acceptToken(token));
     } catch (error) {
-      // Nothing else is a verdict on the token: a lost dependency must not log an app out at some other server.
+      // Any other error says nothing about the token: the failure of a dependency must not log an app out elsewhere.
       if (isVerdict(error)) return undefined;
       throw error;
     }
@@ -54,7 +54,7 @@ export function introspectionRoutes(
         return;
       }
       const { device, account } = bearer;
-      // Who asks was shown the token by the app just now. Where the app is, this request does not tell.
+      // The app has just used the token at the server that asks. The app's address is not known from this request.
       liveness?.used(device, undefined);
       res.json({
         active: true,

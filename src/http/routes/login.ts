@@ -1,4 +1,4 @@
-// Login, logout, me.
+// Routes for login, logout and the current user.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { Authentication } from '../authenticate.js';
@@ -42,7 +42,7 @@ export function loginRoutes(
     async post(req, res) {
       await signOut(req);
       if (logoutUrl !== undefined) res.json({ logout_url: logoutUrl });
-      // The proxy's login goes on, so the next request, or the next visit of a page, is logged in again.
+      // The proxy's login continues, so the next request, or the next visit to a page, is logged in again.
       else res.json(authResultOf(req).assertion === undefined ? {} : { proxy_login: true });
     },
   });

@@ -1,4 +1,4 @@
-// What this server offers to apps, for clients that ask (RFC 8414).
+// Serves the authorization server metadata for apps (RFC 8414).
 import type { RequestHandler } from 'express';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import { appDocument } from '../endpoint.js';
@@ -6,10 +6,10 @@ import { oauthProblems } from '../problem.js';
 import type { HttpServices } from '../services.js';
 import { deviceCodeGrant, quickConnectGrant, renewalGrant } from './token.js';
 
-/** Where the metadata lies below the token router. Clients by the book insert it before the issuer's path (§3.1). */
+/** The path of the metadata below the token router. Standard clients insert it before the issuer's path (§3.1). */
 export const metadataPath = '/.well-known/oauth-authorization-server';
 
-/** GET, at whatever address. It names what is there, and nothing that is switched off. */
+/** Answers GET at any mount path. Lists the enabled features only. */
 export function authorizationServerMetadata(
   services: HttpServices,
   { issuer }: Pick<ApiTokens, 'issuer'>,
@@ -29,7 +29,7 @@ export function authorizationServerMetadata(
           introspection_endpoint: at('introspect'),
           introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
         }),
-    // There is no authorization endpoint; the member is required all the same (§2).
+    // There is no authorization endpoint, but the member is required (§2).
     response_types_supported: [],
     grant_types_supported: [...(pairings === undefined ? [] : [quickConnectGrant, deviceCodeGrant]), renewalGrant],
     token_endpoint_auth_methods_supported: ['none'],

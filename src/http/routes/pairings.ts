@@ -1,4 +1,4 @@
-// Pairings, as the browser that opened them sees them.
+// Routes for pairings, as seen by the browser that opened them.
 import type { Router } from 'express';
 import type { PairingView } from '../../pairing/view.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
@@ -9,7 +9,7 @@ import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
 import { eventStreams } from './events.js';
 
-/** Seconds between two looks of a page that cannot keep an event stream open. */
+/** Seconds between two polls by a page that cannot keep an event stream open. */
 const interval = 2;
 
 /** POST `pairings`; GET, DELETE, `approve`, `deny`, `events` and `qr.svg` of one; POST `device/verification`. */
@@ -46,7 +46,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
       async post(req, res) {
         const { userId } = browserPrincipal(req);
         const number = text(req, 'match_number', { max: 2 });
-        // What is no number is a slip of the page, not a wrong guess.
+        // A malformed number is a client bug and does not count as a wrong try.
         if (!/^\d\d$/.test(number)) {
           throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
         }

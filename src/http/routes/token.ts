@@ -1,4 +1,4 @@
-// What apps call, past the proxy: token, device_authorization, revoke.
+// Routes for apps, which do not pass the proxy's login: token, device_authorization, revoke.
 import type { Request, Response, Router } from 'express';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
@@ -11,14 +11,14 @@ import { appEndpoint, type Handler } from '../endpoint.js';
 import { renewer } from '../refresh-grant.js';
 import type { HttpServices } from '../services.js';
 
-/** The grant of the browser's door. */
+/** The grant of the browser flow. */
 export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
-/** The grant by which apps poll (RFC 8628 §3.4). */
+/** The grant with which apps poll (RFC 8628 §3.4). */
 export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
-/** The grant that makes a new token of the present one (RFC 6749 §6). */
+/** The grant that exchanges the current token for a new one (RFC 6749 §6). */
 export const renewalGrant = 'refresh_token';
 
-/** What the app says of itself; pairing/ checks it. */
+/** The limit on what the app says about itself. The pairing code checks the text. */
 const labelRule = { max: labelRoom(textLimits.deviceName) };
 
 type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>;
@@ -64,7 +64,7 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
     });
   }
 
-  // RFC 7009: an app ends its own token, by having it. What is no valid token is revoked already (§2.2).
+  // RFC 7009: possession of a token is enough to revoke it. An invalid token counts as revoked already (§2.2).
   appEndpoint(router, '/revoke', refuseIdentity, async (req, res) => {
     const claims = valid(tokens, text(req, 'token', { max: 4096 }));
     if (claims !== undefined) {
@@ -80,7 +80,7 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
   });
 }
 
-/** The grants of both doors. */
+/** The grants of the browser flow and the device flow. */
 function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonly<Record<string, Handler>> {
   return {
     async [quickConnectGrant](req, res) {
@@ -103,7 +103,7 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
       });
     },
 
-    // Polls for claims at the browser's door, too: they are answered whether or not the device's door is open.
+    // Claims of the browser flow poll here, too, so this grant is available even when the device flow is off.
     async [deviceCodeGrant](req, res) {
       const deviceCode = text(req, 'device_code', { max: 128 });
       sendToken(res, await pairings.collect({ deviceCode, clientId: text(req, 'client_id', { max: 64 }) }));
@@ -111,7 +111,7 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
   };
 }
 
-/** RFC 6749 §3.3: a scope that is not granted as asked for must not pass in silence, and there are none to grant. */
+/** RFC 6749 §3.3: a server must not silently grant another scope than requested, and there are none to grant. */
 function refuseScope(req: Request): void {
   if (has(req, 'scope')) throw new LatchkeyError('ERR_SCOPE');
 }
@@ -128,16 +128,17 @@ function deviceOf(req: Request): AskingDevice {
     ...(appVersion === undefined ? {} : { appVersion }),
     ...(platform === undefined ? {} : { platform }),
     ...(redemptionId === undefined ? {} : { redemptionId }),
-    // What is no address (a host that trusts any proxy lets clients write there) is replaced by the socket's.
+    // If the host trusts any proxy, a client can send any text as its address. Text that is not an address is replaced
+    // by the socket's address.
     address: addressOf(req) ?? req.socket.remoteAddress ?? '',
   };
 }
 
-/** A token answer (RFC 6749 §5.1). */
+/** Sends a token response (RFC 6749 §5.1). */
 function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption): void {
   res.json({
     access_token: accessToken,
-    // It is its own refresh token: clients that know only the standard find it here.
+    // A token is its own refresh token. Clients that know only the standard find it here.
     refresh_token: accessToken,
     token_type: 'Bearer',
     expires_in: expiresIn,
@@ -146,14 +147,14 @@ function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }:
   });
 }
 
-/** In the query (RFC 8628 §3.3.1): a fragment is lost on the way through a login. */
+/** Adds the code to the query (RFC 8628 §3.3.1), because a fragment is lost on the way through a login. */
 function withCode(verificationUri: string, userCode: string): string {
   const url = new URL(verificationUri);
   url.searchParams.set('user_code', userCode);
   return url.href;
 }
 
-/** The typed code, or what the QR carried: one of them. */
+/** Returns the proof of a pairing: either the typed code, or the id and secret from the QR code. */
 function proofOf(req: Request): { code: string } | { id: string; secret: string } {
   const code = optionalText(req, 'code', { max: 128 });
   const id = optionalText(req, 'id', { max: 128 });
