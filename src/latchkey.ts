@@ -1,5 +1,4 @@
-// Composition root: builds the services, middleware and routers from the options. The only file that imports every
-// module.
+// Composition root: builds services, middleware and routers from the options. The only file that imports all modules.
 import type { RequestHandler, Router } from 'express';
 import { type Administration, administration } from './directory/administration/administration.js';
 import { accountExplainer } from './directory/administration/explain-account.js';
@@ -42,7 +41,7 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
    */
   readonly authorizationServerMetadata: RequestHandler;
-  /** Explains how a request would be authenticated, and why. Changes nothing. */
+  /** Explains how Latchkey would treat a request, and why. Changes nothing. */
   readonly explain: Explain;
   /**
    * Copies the headers of a request without the identity headers and the proxy secret. Use it for requests that the
