@@ -1,4 +1,4 @@
-// The public names, nothing else.
+// The public exports of the package.
 export type { Administration } from './directory/administration/administration.js';
 export type { Audit } from './directory/administration/audit-trail.js';
 export type { ChangeOptions, UserChangeOptions } from './directory/administration/change-options.js';

@@ -1,4 +1,4 @@
-// Composition root: options → services → middleware and routers. The only file that knows every room.
+// Composition root: builds services, middleware and routers from the options. The only file that imports all modules.
 import type { RequestHandler, Router } from 'express';
 import { type Administration, administration } from './directory/administration/administration.js';
 import { accountExplainer } from './directory/administration/explain-account.js';
@@ -28,29 +28,34 @@ import { present } from './vocabulary/present.js';
 import { toldPort } from './vocabulary/reported-port.js';
 import type { Account } from './vocabulary/types.js';
 
-/** A whole Latchkey: what a host mounts, and what it calls. */
+/** A Latchkey instance: middleware and routers to mount, and functions to call. */
 export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
-  /** For apps, on an unguarded path. Throws `ERR_CONFIG` where the option `tokens` is missing. */
+  /**
+   * The router for apps, to be mounted on an unguarded path.
+   * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
+   */
   readonly tokenRouter: Router;
   /**
-   * The metadata of `tokenRouter` (RFC 8414), for `/.well-known/oauth-authorization-server` and the issuer's path, which
-   * lies outside of it (§3.1). Throws `ERR_CONFIG` where the option `tokens` is missing.
+   * The metadata of `tokenRouter` (RFC 8414). Mount it at `/.well-known/oauth-authorization-server` followed by the
+   * issuer's path; that location is outside of `tokenRouter` (§3.1).
+   * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
    */
   readonly authorizationServerMetadata: RequestHandler;
-  /** What would become of a request, and why. Changes nothing. */
+  /** Explains how Latchkey would treat a request, and why. Changes nothing. */
   readonly explain: Explain;
   /**
-   * A copy of a request's headers without identity headers and proxy secret. For requests that the host passes on:
-   * one that comes back to the host itself would otherwise be believed.
+   * Copies the headers of a request without the identity headers and the proxy secret. Use it for requests that the
+   * host forwards: otherwise, a forwarded request that reaches the host again would be trusted.
    */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
-  /** Writes what is still to be written, and lets go of connections and timers. */
+  /** Flushes pending writes and releases connections and timers. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a Latchkey. It opens nothing on the network but what `state` opens.
- * Throws `ERR_CONFIG` for every option that is missing, misspelt or out of range, saying what was expected.
+ * Creates a Latchkey instance. Only `state` opens network connections.
+ * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or out of range; the message says what was
+ * expected.
  */
 export function latchkey(options: LatchkeyOptions): Latchkey {
   const config = checkOptions(options);
@@ -71,14 +76,14 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     onEvent,
   });
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
-  // Before anything is told: it begins with nothing heard.
+  // Created before anything can send a change notice, because it starts with no history.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices({ ...config, directory, state }, resolve, administer);
   const explain = explainer({
     identifier: trust,
     accounts: accountExplainer({ directory, configured, provisioning: config.provisioning }),
-    // A login that is asked for by name is refused, not passed over.
+    // With `login-only`, the login route is an explicit request to log in, so a local account is refused, not ignored.
     localIsNobody: config.localAccounts === 'ignore' && config.session !== 'login-only',
   });
 
@@ -125,7 +130,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       await state.close();
     },
   };
-  // Where there are no tokens, reading these throws; whoever spreads the whole reads none of them.
+  // Without tokens these getters throw, so they are not enumerable: spreading the object must not read them.
   if (config.tokens === undefined) {
     Object.defineProperty(auth, 'tokenRouter', { enumerable: false });
     Object.defineProperty(auth, 'authorizationServerMetadata', { enumerable: false });
@@ -136,10 +141,10 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
 const processJournals = new WeakMap<Directory, Journal>();
 
 /**
- * The directory's journal. For a directory without one that no other process changes, one in memory stands in, the same
- * for every Latchkey over that directory.
- * @param given the directory as the host handed it in
- * @param directory the same, whose failures are told
+ * Returns the directory's journal. A directory without a journal that only this process changes gets one in memory,
+ * shared by all Latchkey instances that use this directory.
+ * @param given the directory that the host passed
+ * @param directory the same directory, wrapped so that its failures are reported as events
  */
 function journalOf(
   given: Directory,
@@ -153,7 +158,7 @@ function journalOf(
   return { journal, changesWriteRows: false };
 }
 
-/** What is there only where devices are. */
+/** The services that exist only with the option `tokens`. */
 interface DeviceServices {
   readonly tokens?: ReturnType<typeof apiTokens>;
   readonly foreignTokens?: 'refuse' | 'pass';

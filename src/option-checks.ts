@@ -1,4 +1,5 @@
-// Options: checked once at start. The rooms check the values that are theirs; this file checks the rest.
+// Validates the options once at start and fills in the defaults. Each module validates its own values; this file
+// validates the rest.
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
 import type { SessionMode } from './http/services.js';
@@ -14,7 +15,7 @@ import { directoryVerbs, journalVerbs, stateVerbs } from './vocabulary/port-verb
 import { present } from './vocabulary/present.js';
 import type { Clock, OnEvent, Provisioning } from './vocabulary/types.js';
 
-/** The options with their defaults, frozen. */
+/** The options with their defaults filled in, frozen. */
 export interface Config extends Omit<LatchkeyOptions, 'administration'> {
   readonly provisioning: Provisioning;
   readonly localAccounts: 'ignore' | 'refuse';
@@ -74,7 +75,10 @@ const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
 const maximumDays = 36_500;
 const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
 
-/** Checks the options and fills the defaults. Throws `ERR_CONFIG` with what was seen and what was expected. */
+/**
+ * Validates the options and fills in the defaults.
+ * @throws {LatchkeyError} `ERR_CONFIG` when an option is invalid; the message names the given and the expected value.
+ */
 export function checkOptions(options: LatchkeyOptions): Config {
   if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
   refuseUnknownKeys('latchkey()', options, optionNames);
@@ -154,13 +158,13 @@ function checkTokens(options: LatchkeyOptions): void {
   }
 }
 
-/** Apps reach `tokenRouter` at the issuer, so the proxy has to let that path through. */
+/** Apps reach `tokenRouter` at the issuer's URL, so its path must be unguarded. */
 function checkIssuer(issuer: unknown, paths: unknown): void {
-  // What is no issuer, and what are no paths, is refused by the rooms that they belong to.
+  // The modules that own these options report an invalid issuer and invalid paths.
   if (!isSecureUrl(issuer)) return;
   const isUnguarded = unguardedPaths(paths);
   const { pathname } = new URL(issuer);
-  // A proxy may cut off what stands before the path that this server sees, as in https://example.com/music/api/auth.
+  // A proxy may strip a prefix before this server sees the path, such as /music in https://example.com/music/api/auth.
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some(isUnguarded)) {
     throw configError('tokens.issuer', "the address of tokenRouter, whose path is one of 'unguardedPaths'", issuer);
@@ -179,7 +183,7 @@ function checkVerificationUri({ verificationUri, verificationUriComplete }: Quic
   }
 }
 
-// Uses and logins are written behind and cached for minutes: what is shorter than a day could not be kept.
+// Uses and logins are written in batches and cached for minutes, so limits below a day could not be enforced.
 function checkDays(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
     throw configError(name, `a number of days from 1 to ${maximumDays}`, value);

@@ -1,4 +1,4 @@
-// Options: what a host may say. option-checks.ts checks it.
+// The types of all options that `latchkey()` takes. option-checks.ts validates them.
 import type { SessionMode } from './http/services.js';
 import type { IdentityOptions } from './identity/identify.js';
 import type { PagesOptions } from './pages/pages.js';
@@ -10,104 +10,128 @@ import type { SigningKey } from './tokens/key-ring.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
 import type { Clock, OnEvent, Provisioning } from './vocabulary/types.js';
 
-/** What devices carry. */
+/** The API tokens of paired devices. */
 export interface TokenOptions {
-  /** The first key signs, every key verifies: put a new one in front, drop the old one when its tokens are gone. */
+  /**
+   * The first key signs, every key verifies. To rotate, add the new key at the front and remove the old key once all
+   * tokens that it signed have expired.
+   */
   readonly keys: readonly SigningKey[];
-  /** The https address at which apps reach `tokenRouter`; the tokens' `iss` (RFC 7519 §4.1.1), and in the QR. */
+  /**
+   * The https URL at which apps reach `tokenRouter`. It is the `iss` claim of the tokens (RFC 7519 §4.1.1) and part of
+   * the QR code.
+   */
   readonly issuer: string;
-  /** The tokens' `aud` (RFC 7519 §4.1.3). Default: the issuer. */
+  /** The `aud` claim of the tokens (RFC 7519 §4.1.3). Default: the issuer. */
   readonly audience?: string | undefined;
-  /** Days until a token ends, unless its device renews it. Default 365. */
+  /** Days until a token expires, unless its device renews it. Default 365. */
   readonly lifetimeDays?: number | undefined;
-  /** Days after pairing at which a device ends for good, however often it renews; at least `lifetimeDays`. Default: none. */
+  /**
+   * Days after pairing at which a device expires, regardless of renewals. At least `lifetimeDays`. Default: no limit.
+   */
   readonly maximumDays?: number | undefined;
-  /** Days without use after which a device's token ends, at least 1. Default: none. */
+  /** Days without use after which the token of a device expires, at least 1. Default: no limit. */
   readonly idleDays?: number | undefined;
-  /** How many devices one user may have. A new one beyond that is refused; none is ever put out. Default 50. */
+  /**
+   * The maximum number of devices of one user. At the limit, a new device is refused; existing devices are never
+   * removed to make room. Default 50.
+   */
   readonly maximumDevices?: number | undefined;
   /**
-   * Days, at least 1, after which the tokens of a proxy user rest (403) unless the proxy has logged their owner in; they
-   * work again after the next login. Default: none.
+   * Days, at least 1, without a login through the proxy after which the tokens of a proxy user are suspended (403).
+   * They work again after the user's next login. Default: no limit.
    */
   readonly suspendAfterDays?: number | undefined;
   /**
-   * What becomes of a bearer token on an unguarded path that does not say it is Latchkey's, by its issuer or by its type and
-   * key: `refuse` answers 401, `pass` goes on as not logged in, for a host that has tokens of its own. One that says so
-   * and does not verify is always 401. Default `refuse`.
+   * How to treat a bearer token of another issuer on an unguarded path. `refuse` answers 401. `pass` treats the request
+   * as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its issuer or
+   * by its type and key, and fails verification always gets 401. Default `refuse`.
    */
   readonly foreignTokens?: 'refuse' | 'pass' | undefined;
-  /** Other servers that may ask what a token is worth, and whose (RFC 7662). Default: none, and no endpoint for it. */
+  /**
+   * Servers that may introspect tokens (RFC 7662): whether a token is active, and whose it is. Default: none, and there
+   * is no introspection endpoint.
+   */
   readonly introspection?: readonly IntrospectionClient[] | undefined;
 }
 
-/** How a browser lends its login to a device. */
+/** Pairing: how a logged-in browser connects an app. */
 export interface QuickConnectOptions {
-  /** The app's link, an https address without a fragment: the QR carries it with the pairing in the fragment. */
+  /** The link that opens the app, an https URL without a fragment. The QR code adds the pairing as its fragment. */
   readonly appLink: string;
-  /** `base32`: `LLLL-CCCC-CCCC`; `digits`: for numeric keypads, weaker (docs/design.md has the bound). Default `base32`. */
+  /**
+   * `base32`: `LLLL-CCCC-CCCC`. `digits`: 12 digits for numeric keypads, which are easier to guess (docs/design.md has
+   * the bound). Default `base32`.
+   */
   readonly codeFormat?: CodeFormat | undefined;
   /**
-   * Which claims a person must approve in the browser, by a number that the app shows: none (`off`), those by typed code
-   * (`typed`), or those by QR code, too (`always`). While wrong codes pile up, typed ones always need it. Default `off`.
+   * Which pairings the user must approve in the browser, by typing a number that the app shows: none (`off`), those by
+   * typed code (`typed`), or those by QR code as well (`always`). After too many wrong codes
+   * (`limits.wrongCodesInAll`), typed codes need approval under every policy. Default `off`.
    */
   readonly approval?: ApprovalPolicy | undefined;
   /**
-   * Where people reach the page `activate`, an https address without a fragment. With it apps can ask to be let in and
-   * show a code that is typed there (RFC 8628). Default: they cannot.
+   * The URL of the page `activate`, https and without a fragment. It enables the device flow (RFC 8628): the app shows
+   * a code, and the user types it on that page. Default: the device flow is off.
    */
   readonly verificationUri?: string | undefined;
   /**
-   * Also hand apps that address with the code in it, for a QR code on a television. Somebody can then be talked into
-   * opening a link (RFC 8628 §5.4), so the page asks all the same. Default `false`.
+   * Whether apps also get that URL with the code in it, for a QR code on a television. An attacker could trick a user
+   * into opening such a link (RFC 8628 §5.4), so the page still asks for confirmation. Default `false`.
    */
   readonly verificationUriComplete?: boolean | undefined;
-  /** How often codes may be tried, pairings opened and devices ask. Default: those of `LimitOptions`. */
+  /** Rate limits for code attempts, new pairings and device requests. Default: those of `LimitOptions`. */
   readonly limits?: LimitOptions | undefined;
 }
 
-/** Who administers. */
+/** Which users are administrators. */
 export interface AdministrationOptions {
-  /** The role that opens `admin`, and that the last who has it cannot lose. Default `admin`. */
+  /** The role of administrators. It grants access to `admin`; its last holder cannot lose it. Default `admin`. */
   readonly role?: string | undefined;
-  /** Whether `groupRoles` may give that role by a pattern (`*`). Default `false`. */
+  /** Whether a pattern (`*`) in `groupRoles` may grant that role. Default `false`. */
   readonly allowWildcard?: boolean | undefined;
 }
 
-/** Everything `latchkey()` takes. Unknown names are refused. */
+/** The options of `latchkey()`. Unknown names are refused. */
 export interface LatchkeyOptions extends IdentityOptions {
-  /** Users, mappings and devices: the authority. */
+  /** The source of truth for users, mappings and devices. */
   readonly directory: Directory;
-  /** What instances share: `redisState(redis)`; `memoryState()` for a single process. */
+  /** The state that instances share: `redisState(redis)`, or `memoryState()` for a single process. */
   readonly state: SharedState;
-  /** Who may come in on first sight. Default `create`. */
+  /** What happens at the first login of an unknown user. Default `create`. */
   readonly provisioning?: Provisioning | undefined;
-  /** An assertion that names a local account: `ignore` goes on as not logged in, `refuse` answers 403. Default `ignore`. */
+  /**
+   * How to treat an assertion that names a local account: `ignore` treats the request as not logged in, `refuse`
+   * answers 403. Default `ignore`.
+   */
   readonly localAccounts?: 'ignore' | 'refuse' | undefined;
-  /** Who administers, by `admin` below `router` and by function. */
+  /** Which users may administer, through `admin` below `router` and through the functions. */
   readonly administration?: AdministrationOptions | undefined;
-  /** Mappings from configuration, beside those in the directory. A `*` stands for any characters. Default none. */
+  /**
+   * Group → role mappings from configuration, in addition to those in the directory. A `*` matches any characters.
+   * Default: none.
+   */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Default `every-request`. */
+  /** How logins relate to the host's session. Default `every-request`. */
   readonly session?: SessionMode | undefined;
-  /** API tokens. Default: none, and `tokenRouter` is not there. Needs `unguardedPaths`. */
+  /** API tokens. Needs `unguardedPaths`. Default: off, without `tokenRouter`. */
   readonly tokens?: TokenOptions | undefined;
-  /** Pairing. Default: off. Needs `tokens`. */
+  /** Pairing. Needs `tokens`. Default: off. */
   readonly quickConnect?: QuickConnectOptions | undefined;
   /**
-   * How long warm requests go on while the database does not answer, in seconds, 0.05–60; then they get 503. A change by
-   * people waits as much longer as an instance that died without a word may still rely on its memory: (this + 1.5) / 0.9 seconds
-   * at most. Give all instances the same. Default 5, so 7.3.
+   * Seconds, 0.05–60, for which cached accounts still serve requests while the database does not answer; then requests
+   * get 503. If an instance has crashed, a change made by a person waits until that instance can no longer answer from
+   * its cache: at most (this + 1.5) / 0.9 seconds. Use the same value on all instances. Default 5, so at most 7.3.
    */
   readonly outageToleranceSeconds?: number | undefined;
-  /** The look and the languages of the pages. */
+  /** The stylesheet and the languages of the pages. */
   readonly pages?: PagesOptions | undefined;
-  /** Where `POST logout` sends the browser: the proxy's own logout, an https address or a path. Default: none. */
+  /** Where `POST logout` redirects the browser: the proxy's own logout, an https URL or a path. Default: none. */
   readonly logoutUrl?: string | undefined;
-  /** Origins besides the request's own host from which cookie-borne writes are accepted. Default none. */
+  /** Origins, besides the request's own host, from which writes with a cookie are accepted. Default: none. */
   readonly origins?: readonly string[] | undefined;
-  /** Receives every event. Default: `error` events become process warnings (`LATCHKEY_ERROR`), and nobody hears the others. */
+  /** Receives every event. Default: `error` events become process warnings (`LATCHKEY_ERROR`), others are dropped. */
   readonly onEvent?: OnEvent | undefined;
-  /** The clock for sessions, tokens and last use. Default `Date.now`. */
+  /** The clock for sessions, tokens and last use, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: Clock | undefined;
 }

@@ -1,4 +1,4 @@
-// Waiting until somebody says yes in the browser, by the rules of RFC 8628.
+// Polls until the user has approved or denied in the browser (RFC 8628).
 import { ClientError } from './client-error.js';
 import type { Platform, SignalLike } from './platform.js';
 import type { PendingApproval } from './stored-connection.js';
@@ -8,18 +8,19 @@ const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 const slowDownSeconds = 5;
 const longestWaitSeconds = 60;
 
-/** What asking takes. */
+/** The parameters of the polls. */
 export interface ApprovalQuestion {
   readonly url: string;
-  /** Sent beside the device code. */
+  /** Sent in addition to the device code. */
   readonly form: Form;
   readonly pending: PendingApproval;
   readonly signal: SignalLike | undefined;
 }
 
 /**
- * Asks at the server's pace until there is another answer than to wait (RFC 8628 §3.4).
- * @throws ERR_DENIED, ERR_EXPIRED, ERR_ABORTED, and whatever else the server refuses with.
+ * Polls at the server's interval until there is an answer other than `authorization_pending` or `slow_down` (RFC 8628
+ * §3.4). Other refusals of the server are returned as answers.
+ * @throws {ClientError} `ERR_EXPIRED`, `ERR_ABORTED` or `ERR_REDIRECTED`.
  */
 export async function awaitApproval(
   platform: Pick<Platform, 'sleep' | 'now'>,
@@ -44,15 +45,15 @@ export async function awaitApproval(
       waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
     } catch (error) {
       if (!isOutage(error)) throw error;
-      // §3.5: slower with each failure, and back to the interval once the server answers.
+      // §3.5: wait longer after each failure, and use the interval again once the server answers.
       waitSeconds = Math.max(
         Math.min(waitSeconds * 2, longestWaitSeconds),
         intervalSeconds,
         error.retryAfterSeconds ?? 0,
       );
     }
-    // The last word is the server's: so this looks only after asking, and where it was answered, only at what it waited
-    // itself, since the clock may have been set meanwhile.
+    // The server decides whether the code has expired, so the expiry is checked only after a poll. If the server
+    // answered, only the time spent waiting counts, because the clock may have been changed meanwhile.
     const over = answer === undefined && platform.now() >= pending.expiresAt;
     if (over || waited >= lifetimeSeconds) throw new ClientError('ERR_EXPIRED');
     waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil(lifetimeSeconds - waited)));

@@ -1,27 +1,27 @@
-// Requests with the token, to the server that it belongs to and to no other.
+// Sends requests with the token, only to the server that the token belongs to.
 import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike } from './platform.js';
 import { isUnavailable, refuseAborted, refuseRedirect, retryAfter } from './token-endpoint.js';
 
-/** A request, as `fetch` takes it. `Authorization` is set here. */
+/** The options of a request, as for `fetch`. The client sets `Authorization`. */
 export interface CallInit {
   /** Default: GET. */
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Not a stream: a request may have to be sent again with a renewed token. */
+  /** Must not be a stream, because the request may be sent again with a renewed token. */
   readonly body?: PlatformBody | undefined;
   readonly signal?: PlatformSignal | undefined;
 }
 
 /**
- * The address of a call. `target` is a path that begins with a slash, or a whole URL.
- * @throws ERR_FOREIGN_ORIGIN unless it is on the issuer's origin.
+ * Returns the URL of a call. `target` is a path that begins with a slash, or an absolute URL.
+ * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when it is not on the issuer's origin.
  */
 export function addressOf(target: string, issuer: string, parseUrl: Platform['parseUrl']): string {
   const origin = parseUrl(issuer)?.origin;
   const relative = target.startsWith('/');
   const url = relative ? parseUrl(target, issuer) : parseUrl(target);
-  // Compared after parsing and sent as parsed: `//host`, `/\host` and `user@host` mean here what they mean to fetch.
+  // The parsed URL is compared and sent, so that `//host`, `/\host` and `user@host` mean the same here as for fetch.
   if (url === undefined || url.origin !== origin || url.username !== '' || url.password !== '') {
     throw new ClientError('ERR_FOREIGN_ORIGIN');
   }
@@ -30,7 +30,7 @@ export function addressOf(target: string, issuer: string, parseUrl: Platform['pa
 
 /**
  * Sends one request with this token.
- * @throws ERR_NETWORK, ERR_UNAVAILABLE, ERR_REDIRECTED, ERR_ABORTED.
+ * @throws {ClientError} `ERR_NETWORK`, `ERR_UNAVAILABLE`, `ERR_REDIRECTED` or `ERR_ABORTED`.
  */
 export async function sendWithToken(
   { fetch, parseUrl, now }: Platform,
@@ -62,14 +62,14 @@ export async function sendWithToken(
 }
 
 /**
- * Whether a 401 says that the token no longer counts (RFC 6750 §3.1). Others do not concern the token: a path where
- * tokens are not read, a login proxy's answer, a route's own 401.
+ * Whether a 401 means that the token is no longer valid (RFC 6750 §3.1). Other 401s do not concern the token: they come
+ * from a path that does not accept tokens, from a login proxy, or from a route of the host.
  */
 export async function isTokenRefused(response: ResponseLike): Promise<boolean> {
   if (response.status !== 401) return false;
   const challenge = response.headers.get('WWW-Authenticate');
   if (challenge) return /\berror="?invalid_token\b/i.test(challenge);
-  // Browsers hide the header from pages of other origins, so look at the problem's code (RFC 9457).
+  // Browsers hide this header from pages of other origins, so use the code in the problem details (RFC 9457).
   const problem: unknown = await response
     .clone()
     .json()

@@ -1,4 +1,4 @@
-// What can go wrong, as one class with literal codes. The table is in docs/client.md.
+// The error class of the client and its codes. docs/client.md has the table of codes.
 
 interface Condition {
   readonly text: string;
@@ -6,7 +6,7 @@ interface Condition {
 }
 
 const conditions = {
-  // What was scanned or typed.
+  // The scanned link or typed code.
   ERR_LINK_FORMAT: { text: 'This is no pairing link' },
   ERR_LINK_VERSION: { text: 'This pairing link is for another version of the app' },
   ERR_ISSUER_INSECURE: { text: 'The server is not reached by https' },
@@ -14,12 +14,12 @@ const conditions = {
   ERR_CODE_REFUSED: { text: 'The code is wrong, used or too old' },
   ERR_DEVICE_LIMIT: { text: 'The account has too many devices' },
 
-  // Waiting for a person.
+  // Waiting for approval.
   ERR_DENIED: { text: 'The connection was refused in the browser' },
   ERR_EXPIRED: { text: 'The time to approve the connection is over' },
   ERR_ABORTED: { text: 'The app stopped this' },
 
-  // The way to the server, and the server.
+  // The network and the server.
   ERR_NETWORK: { text: 'The server was not reached', retryable: true },
   ERR_UNAVAILABLE: { text: 'The server is not available at the moment', retryable: true },
   ERR_THROTTLED: { text: 'Too many attempts', retryable: true },
@@ -40,26 +40,26 @@ const conditions = {
   ERR_PLATFORM: { text: 'The platform lacks fetch, URL, crypto or AbortController; pass a replacement' },
 } as const;
 
-/** The literal codes of every `ClientError`. */
+/** The codes of `ClientError`. */
 export type ClientErrorCode = keyof typeof conditions;
 
-/** Every code, for the documentation's check. */
+/** Every code, for the check of the documentation. */
 export const clientErrorCodes: readonly ClientErrorCode[] = Object.keys(conditions) as ClientErrorCode[];
 
-/** What a `ClientError` may carry besides its code. */
+/** Optional details of a `ClientError`. */
 export interface ClientErrorDetails {
-  /** Seconds after which the server asks to be tried again. */
+  /** Seconds after which to retry, from the server's `Retry-After`. */
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** The one error class. Messages are fixed texts: no code, token or address is ever in them. */
+/** The only error class of the client. Messages are fixed texts that never contain a code, token or address. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
-  /** Whether the same call can succeed later, without a person doing anything but waiting. */
+  /** Whether the same call can succeed later without any action by the user. */
   readonly retryable: boolean;
-  /** Seconds after which the server asks to be tried again, where it said so. */
+  /** Seconds after which to retry, if the server sent `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ClientErrorCode, details: ClientErrorDetails = {}) {

@@ -1,4 +1,4 @@
-// A connection of the app to one server. The only file that knows the others of this room.
+// The connection of the app to one server. Combines the other files of this folder.
 import { addressOf, type CallInit, isTokenRefused, sendWithToken } from './call.js';
 import { ClientError } from './client-error.js';
 import { type PlatformOptions, type PlatformResponse, platform } from './platform.js';
@@ -7,75 +7,85 @@ import { renewal } from './renew-token.js';
 import { type ClientAccount, type ClientStorage, type Connected, slot } from './stored-connection.js';
 import { refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
 
-/** `pending`: somebody has to approve in the browser; `resume()` goes on waiting. */
+/** `pending`: the user has to approve in the browser; `resume()` continues to wait. */
 export type ConnectionState = 'disconnected' | 'pending' | 'connected';
 
-/** What a connection is made of. */
+/** The options of `connection()`. */
 export interface ConnectionOptions extends PlatformOptions {
-  /** The app's name for the server: 1 to 64 of `A-Z a-z 0-9 . _ : / -`. */
+  /** The id of the app, 1 to 64 characters of `A-Z a-z 0-9 . _ : / -`. */
   readonly clientId: string;
-  /** What people see in their list of devices; cut to 64 characters. */
+  /** The device's name in the user's list of devices. Cut to 64 characters. */
   readonly deviceName: string;
-  /** The app's version, for that list; cut to 64 characters. Default: not said. */
+  /** The version of the app, shown in that list. Cut to 64 characters. Default: not sent. */
   readonly appVersion?: string | undefined;
-  /** What the app runs on, such as `Android 16`, for that list; cut to 64 characters. Default: not said. */
+  /**
+   * The system that the app runs on, such as `Android 16`, shown in that list. Cut to 64 characters. Default: not sent.
+   */
   readonly platform?: string | undefined;
   readonly storage: ClientStorage;
-  /** The key in the storage; another one for each connection. Default: `latchkey`. */
+  /** The key in the storage. Use a different key for each connection. Default: `latchkey`. */
   readonly storageKey?: string | undefined;
-  /** The servers that this app connects to. Default: any https server. */
+  /** The issuers that this app may connect to. Default: any https server. */
   readonly issuers?: readonly string[] | undefined;
-  /** Renew when less than this share of the token's lifetime is left, 0 (never) to 1. Default: 1/3. */
+  /** Renew the token when less than this share of its lifetime is left, 0 (never) to 1. Default: 1/3. */
   readonly renewShare?: number | undefined;
-  /** For each answer of the server's token endpoints. Default: 20. */
+  /** The timeout of each request to the server's token endpoints. Default: 20. */
   readonly timeoutSeconds?: number | undefined;
-  /** How long redeeming and renewing go on trying while the server is away. Default: 60. */
+  /** How long `redeem` and renewals retry while the server is unavailable. Default: 60. */
   readonly retrySeconds?: number | undefined;
-  /** Called after each change of `state`. What it throws is ignored. */
+  /** Called after each change of `state`. Errors that it throws are ignored. */
   readonly onChange?: ((state: ConnectionState) => void) | undefined;
 }
 
-/** A connection to one server, or the lack of one. */
+/** A connection to one server, which may be disconnected. */
 export interface Connection {
-  /** As known so far: call `restore()` first. */
+  /** The state known so far. Call `restore()` first. */
   readonly state: ConnectionState;
-  /** Whose account this is. Show it after connecting: a code can be somebody else's. */
+  /** The account that the app is connected to. Show it after connecting: the code may come from another user. */
   readonly account: ClientAccount | undefined;
   readonly deviceId: string | undefined;
-  /** The server, while connected or pending. */
+  /** The issuer of the server, while connected or pending. */
   readonly issuer: string | undefined;
-  /** Reads the storage. The other functions do so by themselves. */
+  /** Reads the storage. The other functions do this themselves. */
   restore(): Promise<ConnectionState>;
   /**
-   * Connects. Sent again by itself while the network fails, with the same redemption id: a lost answer makes no second
-   * device. After ERR_NETWORK or ERR_UNAVAILABLE call it again with the same proof, also after a restart of the app.
+   * Connects the app. While the network fails, it retries with the same redemption id, so that a lost answer does not
+   * create a second device. After `ERR_NETWORK` or `ERR_UNAVAILABLE`, call it again with the same proof, even after a
+   * restart of the app.
    */
   redeem(proof: PairingProof, options?: RedeemOptions): Promise<ClientAccount>;
-  /** Goes on waiting for an approval. Throws ERR_DISCONNECTED if there is none to wait for. */
+  /**
+   * Continues to wait for approval.
+   * @throws {ClientError} `ERR_DISCONNECTED` when no approval is pending.
+   */
   resume(options?: RedeemOptions): Promise<ClientAccount>;
   /**
-   * Renews the token now. `call` begins it by itself when it is time. Throws ERR_DISCONNECTED if the token is over,
-   * ERR_SUSPENDED if the server keeps it and does not accept it for now.
+   * Renews the token now. `call` starts renewals automatically.
+   * @throws {ClientError} `ERR_DISCONNECTED` when the token is no longer valid, `ERR_SUSPENDED` when the server does
+   * not accept it for now.
    */
   renew(): Promise<void>;
   /**
-   * A request with the token, to a path or URL on the server's origin. Answers are handed over as they are, but:
-   * ERR_DISCONNECTED: the server said that the token no longer counts, and it is forgotten; ERR_NETWORK and
-   * ERR_UNAVAILABLE: it is kept, try later; ERR_REDIRECTED: redirects are not followed; ERR_FOREIGN_ORIGIN.
+   * Sends a request with the token to a path or URL on the server's origin, and returns the response unchanged.
+   * @throws {ClientError} `ERR_DISCONNECTED` when the server reported the token as invalid, which deletes it;
+   * `ERR_NETWORK` or `ERR_UNAVAILABLE`, after which you can retry with the same token; `ERR_REDIRECTED`, because
+   * redirects are not followed; `ERR_FOREIGN_ORIGIN` when the URL is on another origin.
    */
   call(target: string, init?: CallInit): Promise<PlatformResponse>;
-  /** Revokes the token (RFC 7009), then forgets it. While the server is away it throws and keeps the token. */
+  /** Revokes the token (RFC 7009), then deletes it. While the server is unavailable, it throws and keeps the token. */
   disconnect(): Promise<void>;
-  /** Forgets token and attempts without telling the server. */
+  /** Deletes the token and any attempt to connect without contacting the server. */
   forget(): Promise<void>;
 }
 
-/** How long a window goes by its own record: much shorter than the 600 s for which a replaced token counts on. */
+/**
+ * How long a window uses its own record before it reads the storage again. Much shorter than the 600 s grace period.
+ */
 const lookSeconds = 60;
 
 /**
- * Makes a connection. Nothing is read or sent yet.
- * @throws ERR_PLATFORM if the platform lacks something that is not passed.
+ * Creates a connection. It does not read or send anything yet.
+ * @throws {ClientError} `ERR_PLATFORM` when the platform lacks something that you did not pass.
  */
 export function connection(options: ConnectionOptions): Connection {
   const { clientId, issuers, renewShare = 1 / 3, timeoutSeconds = 20, retrySeconds = 60 } = options;
@@ -108,18 +118,21 @@ export function connection(options: ConnectionOptions): Connection {
     try {
       options.onChange?.(told);
     } catch {
-      // The app's own affair; the change has happened.
+      // An error in the app's listener does not undo the change.
     }
   }
 
-  /** The token counts no longer. Another window may know a newer one; then that is the connection. */
+  /** Removes a token that is no longer valid. If another window has stored a newer token, that one is used instead. */
   async function lose(refused: Connected): Promise<void> {
     await kept.reload().catch(() => undefined);
-    // It is gone from memory even if the storage fails: read again later, it would be refused again.
+    // The record is gone from memory even if the storage fails. If it is read again later, the server refuses it again.
     await kept.replace(refused, undefined).catch(() => undefined);
   }
 
-  /** Another window may have renewed. Its grace over, the token that this one still holds would look like stolen. */
+  /**
+   * Loads a token that another window has renewed. After the grace period, the server would treat this window's old
+   * token as stolen.
+   */
   async function catchUp(): Promise<void> {
     const since = device.now() - (lookedAt ?? Number.NEGATIVE_INFINITY);
     if (since >= 0 && since < lookSeconds * 1000) return;
@@ -127,7 +140,7 @@ export function connection(options: ConnectionOptions): Connection {
       await kept.catchUp();
       lookedAt = device.now();
     } catch {
-      // What is in memory counts as long as the server says nothing else.
+      // The record in memory stays in use until the server refuses its token.
     }
   }
 
@@ -181,7 +194,7 @@ export function connection(options: ConnectionOptions): Connection {
           renewing.renewIfDue(serverNowOf(response));
           return response as PlatformResponse;
         }
-        // If it was renewed while this was on its way, the new token stays, and is tried next.
+        // If the token was renewed during this request, `lose` keeps the new token, and the loop retries with it.
         await lose(record);
       }
     },
@@ -202,8 +215,9 @@ function optional(text: string | undefined): string | undefined {
   return printable(text ?? '') || undefined;
 }
 
-// What the server takes in no name: controls, what turns the direction of text, blanks of no width, halves of characters.
-// As numbers, since the engines of some apps know no property escapes.
+// Characters that the server refuses in names: control characters, characters that change the text direction,
+// zero-width and blank characters, and lone surrogates. As code points, because some JavaScript engines lack property
+// escapes.
 const unshown: readonly (readonly [first: number, last: number])[] = [
   ...([
     [0, 0x1f],
@@ -229,13 +243,13 @@ const unshown: readonly (readonly [first: number, last: number])[] = [
   ] as const),
 ];
 
-/** What joins a part of an emoji to the next, at which a name may have been cut: a joiner, or a letter of a flag. */
+/** Whether a character joins parts of an emoji: a joiner or a letter of a flag. A cut name must not end with one. */
 function joins(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   return code === 0x200c || code === 0x200d || (code >= 0xe0020 && code <= 0xe007f);
 }
 
-/** Cut, and without what the server refuses in a name. */
+/** Returns the name without characters that the server refuses, cut to 64 characters. */
 function printable(name: string): string {
   const shown = [...name.trim()].filter((character) => {
     const code = character.codePointAt(0) ?? 0;

@@ -1,9 +1,9 @@
-// The two answers that lead on: a token, and "somebody must say yes in the browser first".
+// Parses the two successful answers of the token endpoint: a token, or a pending approval.
 import { ClientError } from './client-error.js';
 import type { ClientAccount, PendingApproval } from './stored-connection.js';
 import { type Answer, refusal } from './token-endpoint.js';
 
-/** A token answer (RFC 6749 §5.1). Renewals may leave out what has not changed. */
+/** An answer with a token (RFC 6749 §5.1). Renewals may omit members that have not changed. */
 export interface Grant {
   readonly token: string;
   readonly expiresInSeconds: number;
@@ -15,20 +15,20 @@ export interface Grant {
 const defaultIntervalSeconds = 5;
 
 /**
- * The token of an answer.
- * @throws the refusal that the answer is, or ERR_ANSWER.
+ * Returns the token of an answer.
+ * @throws {ClientError} the code of the refusal when the answer is one, or `ERR_ANSWER` when it is malformed.
  */
 export function grantOf(answer: Answer): Grant {
   if (answer.status !== 200) throw refusal(answer);
   const { access_token: token, token_type: type, expires_in: lifetime, device_id: device, account } = answer.body;
-  // A token is sent in a header: whatever cannot be there is no token (RFC 6750 §2.1).
+  // The token will be sent in a header, so only characters that are valid there are accepted (RFC 6750 §2.1).
   const usable = typeof token === 'string' && /^[\w~+/.-]+=*$/.test(token) && /^bearer$/i.test(String(type));
   const expiresInSeconds = positive(lifetime);
   if (!usable || expiresInSeconds === undefined) throw new ClientError('ERR_ANSWER');
   return { token, expiresInSeconds, deviceId: text(device), account: accountOf(account) };
 }
 
-/** When a token was obtained and ends, by the app's clock (`now`) and by the server's. */
+/** The times at which a token was obtained and expires, by the app's clock (`now`) and by the server's clock. */
 export function obtained(
   { serverNow }: Answer,
   { expiresInSeconds }: Grant,
@@ -41,7 +41,10 @@ export function obtained(
   };
 }
 
-/** The wait that an answer asks for; `undefined` if it is another answer. */
+/**
+ * Returns the pending approval of an answer, or `undefined` when it is another answer.
+ * @throws {ClientError} `ERR_ANSWER` when the answer is malformed.
+ */
 export function pendingOf({ status, body }: Answer, now: number): PendingApproval | undefined {
   const { error, device_code: given, interval, expires_in: lifetime, match_number: number } = body;
   const deviceCode = text(given);

@@ -1,13 +1,13 @@
-// The server's address. A QR code can point anywhere, so it is checked before anything is sent there.
+// Validates the issuer URL. A QR code can contain any URL, so it is checked before anything is sent there.
 import { ClientError } from './client-error.js';
 import type { ParseUrl } from './platform.js';
 
 const loopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
- * The issuer in its one spelling, without a slash at its end.
- * @throws ERR_ISSUER_INSECURE unless it is an https URL without credentials, query and fragment (http is taken on
- * loopback only); ERR_ISSUER_UNKNOWN if `allowed` is given and does not list it.
+ * Returns the issuer in its normalized form, without a trailing slash.
+ * @throws {ClientError} `ERR_ISSUER_INSECURE` when it is not an https URL without credentials, query and fragment (http
+ * is accepted only on loopback); `ERR_ISSUER_UNKNOWN` when `allowed` is given and does not contain it.
  */
 export function checkedIssuer(text: string, parseUrl: ParseUrl, allowed?: readonly string[]): string {
   const issuer = spelt(text, parseUrl);

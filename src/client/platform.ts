@@ -1,14 +1,14 @@
-// What the module needs of its platform, as structural types: neither DOM nor Node types need be there.
+// The platform features that the client needs, as structural types, so that it needs neither DOM nor Node types.
 import { ClientError } from './client-error.js';
 
-/** An abort signal, as far as it is used here. */
+/** The members of an abort signal that the client uses. */
 export interface SignalLike {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** A response, as far as it is used here. */
+/** The members of a response that the client uses. */
 export interface ResponseLike {
   readonly ok: boolean;
   readonly status: number;
@@ -25,7 +25,7 @@ interface InitLike {
   readonly signal?: SignalLike;
 }
 
-// With DOM, Node or React Native types these are the platform's own; without any, the ones above.
+// With DOM, Node or React Native types, these are the platform's types. Otherwise, they are the types above.
 type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infer Init): unknown }
   ? NonNullable<Init>
   : InitLike;
@@ -33,7 +33,7 @@ type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infe
 /** The platform's abort signal. */
 export type PlatformSignal = NonNullable<PlatformInit extends { signal?: infer Signal } ? Signal : SignalLike>;
 
-/** Whatever the platform's fetch takes as a body. */
+/** The body type of the platform's fetch. */
 export type PlatformBody = NonNullable<PlatformInit extends { body?: infer Body } ? Body : string>;
 
 /** The platform's response. */
@@ -41,7 +41,7 @@ export type PlatformResponse = typeof globalThis extends { Response: { prototype
   ? Response
   : ResponseLike;
 
-/** What this module passes to fetch. */
+/** The options that the client passes to fetch. */
 export interface FetchInit {
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -52,10 +52,10 @@ export interface FetchInit {
   readonly signal?: PlatformSignal;
 }
 
-/** A fetch: the platform's, or one with certificates, logging or tests of your own. */
+/** A fetch function: the platform's, or your own with certificates, logging or test doubles. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>;
 
-/** A parsed address (WHATWG URL), as far as it is used here. */
+/** The members of a parsed WHATWG URL that the client uses. */
 export interface UrlLike {
   readonly href: string;
   readonly origin: string;
@@ -65,22 +65,22 @@ export interface UrlLike {
   readonly password: string;
 }
 
-/** A WHATWG `URL` class. React Native's own is not complete: pass the one of `react-native-url-polyfill`. */
+/** A WHATWG `URL` class. React Native's own is incomplete: pass the class of `react-native-url-polyfill`. */
 export type UrlClass = new (url: string, base?: string) => UrlLike;
 
-// `Uint8Array<ArrayBuffer>` where the compiler knows that type, and what it was before where not.
+// `Uint8Array<ArrayBuffer>` with compilers that have this type, plain `Uint8Array` with older ones.
 type Bytes = ReturnType<typeof Uint8Array.of>;
 
-/** Web Crypto, as far as it is used here: one of the two is enough. */
+/** The members of Web Crypto that the client uses. One of the two is enough. */
 export interface CryptoLike {
   randomUUID?(): string;
   getRandomValues?(array: Bytes): unknown;
 }
 
-/** Waits so many milliseconds, or until the signal aborts; never rejects. */
+/** Waits for this number of milliseconds or until the signal aborts. Never rejects. */
 export type Sleep = (milliseconds: number, signal?: SignalLike) => Promise<void>;
 
-/** Replacements for what the platform lacks, or what a test wants to see. */
+/** Replacements for features that the platform lacks, or for tests. */
 export interface PlatformOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: FetchLike | undefined;
@@ -88,7 +88,7 @@ export interface PlatformOptions {
   readonly URL?: UrlClass | undefined;
   /** Default: the global `crypto`. */
   readonly crypto?: CryptoLike | undefined;
-  /** Default: a wait by `setTimeout`. */
+  /** Default: a wait with `setTimeout`. */
   readonly sleep?: Sleep | undefined;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
@@ -99,7 +99,7 @@ interface ControllerLike {
   abort(): void;
 }
 
-/** The platform, complete. */
+/** The complete platform. */
 export interface Platform {
   readonly fetch: FetchLike;
   readonly parseUrl: ParseUrl;
@@ -109,7 +109,7 @@ export interface Platform {
   readonly abortController: () => ControllerLike;
 }
 
-/** Parses an address; `undefined`: it is none. */
+/** Parses a URL. Returns `undefined` when it is invalid. */
 export type ParseUrl = (text: string, base?: string) => UrlLike | undefined;
 
 interface Globals {
@@ -124,15 +124,15 @@ interface Globals {
 const globals = globalThis as unknown as Globals;
 
 /**
- * Completes the options by what is global.
- * @throws ERR_PLATFORM if something is neither passed nor global.
+ * Fills in missing options from the globals.
+ * @throws {ClientError} `ERR_PLATFORM` when something is neither passed nor global.
  */
 export function platform(options: PlatformOptions): Platform {
   const fetch = options.fetch ?? globals.fetch;
   const Controller = globals.AbortController;
   if (fetch === undefined || Controller === undefined) throw new ClientError('ERR_PLATFORM');
   return {
-    // Called without a receiver: browsers refuse a fetch that is called as another object's method.
+    // Called without a receiver, because browsers refuse a fetch that is called as a method of another object.
     fetch: (url, init) => fetch(url, init),
     parseUrl: urlParser(options.URL),
     randomId: randomIds(options.crypto ?? globals.crypto),
@@ -143,8 +143,8 @@ export function platform(options: PlatformOptions): Platform {
 }
 
 /**
- * A parser by this class, or by the global one.
- * @throws ERR_PLATFORM if there is none, or only one that can't tell origins apart.
+ * Returns a URL parser that uses this class or the global one.
+ * @throws {ClientError} `ERR_PLATFORM` when there is no class, or the class does not parse origins correctly.
  */
 export function urlParser(given: UrlClass | undefined): ParseUrl {
   const Url = given ?? globals.URL;
@@ -167,7 +167,8 @@ function missing(): never {
 }
 
 function randomIds(crypto: CryptoLike | undefined): () => string {
-  // Browsers have randomUUID in secure contexts only. A guessable id would hand a lost token to others: no fallback.
+  // Browsers have randomUUID in secure contexts only. There is no weak fallback: with a guessable id, an attacker could
+  // request a lost token.
   if (typeof crypto?.randomUUID === 'function') return () => crypto.randomUUID?.() ?? missing();
   if (typeof crypto?.getRandomValues !== 'function') return missing();
   return () => {

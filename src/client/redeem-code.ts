@@ -1,4 +1,4 @@
-// From a scanned link or a typed code to a stored token.
+// Redeems a scanned link or a typed code, and stores the token.
 import { awaitApproval } from './await-approval.js';
 import { ClientError, type ClientErrorCode } from './client-error.js';
 import { grantOf, obtained, pendingOf } from './grant.js';
@@ -8,25 +8,25 @@ import type { PairingLink } from './scanned-link.js';
 import type { Attempt, Connected, PendingApproval, Slot } from './stored-connection.js';
 import type { Answer, TokenEndpoint } from './token-endpoint.js';
 
-/** What is redeemed: a link by `parseLink`, or a typed code and the server it is for. */
+/** A link from `parseLink`, or a typed code with the issuer of its server. */
 export type PairingProof = PairingLink | { readonly issuer: string; readonly code: string };
 
-/** What the app shows while somebody must say yes in the browser. */
+/** What the app shows while the user has to approve in the browser. */
 export interface ApprovalRequest {
-  /** To be compared with the browser's; absent where the server uses none. */
+  /** The number that the user types into the browser. Absent when the server uses none. */
   readonly matchNumber?: string;
   readonly expiresInSeconds: number;
 }
 
-/** How a redemption reports, and how it is stopped. */
+/** The options of `redeem` and `resume`. */
 export interface RedeemOptions {
-  /** Called once if the browser has to approve: show the number, big. */
+  /** Called once if the user has to approve in the browser. Show the number in large type. */
   readonly onApproval?: ((request: ApprovalRequest) => void) | undefined;
-  /** Stops waiting. What has been reached is kept: `resume()` goes on, `forget()` drops it. */
+  /** Stops waiting. The attempt is kept: `resume()` continues it, `forget()` discards it. */
   readonly signal?: SignalLike | undefined;
 }
 
-/** What redeeming works with. */
+/** The dependencies of redeeming. */
 export interface RedeemServices {
   readonly platform: Platform;
   readonly endpoint: TokenEndpoint;
@@ -34,18 +34,18 @@ export interface RedeemServices {
   readonly clientId: string;
   readonly deviceName: string;
   readonly appVersion: string | undefined;
-  /** What the app runs on. */
+  /** The system that the app runs on. */
   readonly system: string | undefined;
   readonly issuers: readonly string[] | undefined;
 }
 
 const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
-/** Longer than any pairing lives. After that an id has nothing to be asked again for. */
+/** How long a redemption id is reused. Longer than any pairing lives, after which a retry cannot succeed. */
 const attemptSeconds = 600;
-/** What ends the wait for an approval. */
+/** The errors that end the wait for approval. */
 const final: readonly ClientErrorCode[] = ['ERR_DENIED', 'ERR_EXPIRED', 'ERR_CODE_REFUSED', 'ERR_REQUEST_REFUSED'];
 
-/** Redeems, and takes up what was interrupted. */
+/** Redeems codes and links, and resumes interrupted attempts. */
 export interface Redeemer {
   redeem(proof: PairingProof, options: RedeemOptions): Promise<Connected>;
   resume(options: RedeemOptions): Promise<Connected>;
@@ -55,7 +55,9 @@ export function redeemer(services: RedeemServices): Redeemer {
   const { platform, endpoint, slot, clientId, deviceName, appVersion, system } = services;
   const { now, parseUrl } = platform;
 
-  /** Stored before anything is sent, so that an answer lost with the whole app can still be asked for again. */
+  /**
+   * Stores the attempt before anything is sent, so that a lost answer can be requested again even after an app restart.
+   */
   async function begin(issuer: string): Promise<Attempt> {
     const before = slot.record;
     if (before?.state === 'connected') throw new ClientError('ERR_CONNECTED');
@@ -87,7 +89,7 @@ export function redeemer(services: RedeemServices): Redeemer {
       ...obtained(answer, grant, now()),
     };
     if (await slot.replace(attempt, connected)) return connected;
-    // Forgotten meanwhile: nobody will use this token, so it must not stay good.
+    // The attempt was discarded meanwhile. Nothing will use this token, so revoke it.
     await endpoint.send(`${attempt.issuer}/revoke`, { token, client_id: clientId }).catch(() => undefined);
     throw new ClientError('ERR_ABORTED');
   }

@@ -1,34 +1,34 @@
-// A new token for the old one, before the old one ends.
+// Renews the token before it expires.
 import { ClientError } from './client-error.js';
 import { grantOf, obtained } from './grant.js';
 import type { Platform } from './platform.js';
 import type { Connected, Slot } from './stored-connection.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 
-/** What renewing works with. */
+/** The dependencies and options of renewals. */
 export interface RenewalServices {
   readonly platform: Pick<Platform, 'now'>;
   readonly endpoint: TokenEndpoint;
   readonly slot: Slot;
   readonly clientId: string;
-  /** Renew when less than this share of the lifetime is left, 0 to 1. */
+  /** Renew when less than this share of the token's lifetime is left, 0 (never) to 1. */
   readonly renewShare: number;
-  /** Ends the connection, unless it has changed already. */
+  /** Ends the connection, unless its record has changed since. */
   readonly lose: (refused: Connected) => Promise<void>;
 }
 
 /** Renews tokens. */
 export interface Renewal {
-  /** Renews now; calls that come meanwhile share the outcome. Until the new token is stored, the old one stays. */
+  /** Renews now. Concurrent calls share one renewal. The old token stays until the new one is stored. */
   renew(): Promise<void>;
   /**
-   * Begins to renew if it is time. Failures are of no concern yet: the old token still counts. `serverNow`: the server's
-   * clock, in milliseconds, where an answer had it.
+   * Starts a renewal if it is due. Failures are ignored, because the old token is still valid.
+   * @param serverNow the server's clock in milliseconds, if known from an answer
    */
   renewIfDue(serverNow?: number): void;
 }
 
-/** So that a server which does not answer is not asked with every call. */
+/** The pause after a failed renewal, so that calls do not each try again while the server does not answer. */
 const pauseSeconds = 60;
 
 export function renewal(services: RenewalServices): Renewal {
@@ -39,7 +39,7 @@ export function renewal(services: RenewalServices): Renewal {
 
   async function exchange(): Promise<void> {
     const asked = slot.record;
-    // Another window of the app may have renewed already: using a replaced token looks like theft to the server.
+    // Another window of the app may have renewed already. The server treats the use of a replaced token as theft.
     await slot.catchUp();
     const old = slot.record;
     if (old?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');
@@ -63,8 +63,8 @@ export function renewal(services: RenewalServices): Renewal {
   }
 
   /**
-   * By whichever clock more has passed. Where the app's own stands before the token was obtained, it was set meanwhile, and
-   * nobody knows how much has passed.
+   * Whether a renewal is due, by the clock that shows more elapsed time. If the app's clock is earlier than when the
+   * token was obtained, it was changed and the elapsed time is unknown, so a renewal is due.
    */
   function isDue({ obtainedAt, expiresAt, obtainedAtServer }: Connected, serverNow: number | undefined): boolean {
     const lifetime = expiresAt - obtainedAt;
@@ -91,7 +91,7 @@ export function renewal(services: RenewalServices): Renewal {
       const { record } = slot;
       const sinceFailure = now() - failedAt;
       const pausing = sinceFailure >= 0 && sinceFailure < pauseSeconds * 1000;
-      // Also past its end: that is the server's to say, since this clock can be wrong.
+      // Also renews an expired token: only the server decides whether it has expired, because this clock can be wrong.
       if (record?.state === 'connected' && !pausing && isDue(record, serverNow)) renew().catch(() => undefined);
     },
   };

@@ -1,27 +1,30 @@
-// The link that the QR code carries.
+// Parses the link in the QR code.
 import { ClientError } from './client-error.js';
 import { checkedIssuer } from './issuer.js';
 import { type UrlClass, urlParser } from './platform.js';
 
-/** What a pairing link says: which server, which pairing, and the proof of having seen the QR code. */
+/** The content of a pairing link: the server, the pairing, and the proof that the QR code was scanned. */
 export interface PairingLink {
-  /** The server, an https URL. Show its host before redeeming, unless the app knows it: anybody can draw a QR code. */
+  /**
+   * The server's issuer, an https URL. Anyone can create a QR code, so show the host before you redeem, unless the app
+   * knows the server.
+   */
   readonly issuer: string;
   readonly id: string;
   readonly secret: string;
 }
 
-/** How links are read. */
+/** The options of `parseLink`. */
 export interface LinkOptions {
-  /** The servers that this app connects to. Default: any https server. */
+  /** The issuers that this app may connect to. Default: any https server. */
   readonly issuers?: readonly string[] | undefined;
   /** Default: the global `URL`. */
   readonly URL?: UrlClass | undefined;
 }
 
 /**
- * Reads a scanned or opened link, `…#v=1&iss=…&id=…&s=…`. What is before the `#` is the app's own and not looked at.
- * @throws ERR_LINK_FORMAT, ERR_LINK_VERSION, ERR_ISSUER_INSECURE, ERR_ISSUER_UNKNOWN.
+ * Parses a scanned or opened link, `…#v=1&iss=…&id=…&s=…`. The part before the `#` is the app's own and is ignored.
+ * @throws {ClientError} `ERR_LINK_FORMAT`, `ERR_LINK_VERSION`, `ERR_ISSUER_INSECURE` or `ERR_ISSUER_UNKNOWN`.
  */
 export function parseLink(text: string, options: LinkOptions = {}): PairingLink {
   const members = fragmentOf(text);
@@ -36,7 +39,7 @@ export function parseLink(text: string, options: LinkOptions = {}): PairingLink 
   return { issuer: checkedIssuer(issuer, urlParser(options.URL), options.issuers), id, secret };
 }
 
-/** The members of the fragment. One that comes twice could be read in two ways, so it makes the link unreadable. */
+/** Parses the fragment. A member that occurs twice is ambiguous, so the link is refused. */
 function fragmentOf(text: string): Map<string, string> {
   const members = new Map<string, string>();
   const at = typeof text === 'string' && text.length <= 4096 ? text.indexOf('#') : -1;

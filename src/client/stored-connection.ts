@@ -1,9 +1,9 @@
-// What is kept across restarts of the app: one record under one key.
+// Stores the connection across restarts of the app: one record under one key.
 import { ClientError } from './client-error.js';
 
 /**
- * Where the connection is kept. It holds a secret: in React Native the keychain or keystore, never plain files.
- * Keys are of `A-Z a-z 0-9 . _ -`, values are texts of about a kilobyte.
+ * The storage of the connection. It holds a secret: in React Native, use the keychain or keystore, never plain files.
+ * Keys consist of `A-Z a-z 0-9 . _ -`, values are texts of about a kilobyte.
  */
 export interface ClientStorage {
   get(key: string): Promise<string | null | undefined>;
@@ -11,13 +11,13 @@ export interface ClientStorage {
   delete(key: string): Promise<unknown>;
 }
 
-/** Whose account the app is connected to. Show it: a code can be somebody else's. */
+/** The account that the app is connected to. Show it: the code may come from another user. */
 export interface ClientAccount {
   readonly subject: string;
   readonly displayName?: string;
 }
 
-/** A pairing that waits for approval in the browser. */
+/** A pairing that is waiting for approval in the browser. */
 export interface PendingApproval {
   readonly deviceCode: string;
   readonly intervalSeconds: number;
@@ -26,7 +26,7 @@ export interface PendingApproval {
   readonly matchNumber?: string;
 }
 
-/** An attempt to connect that has not ended. */
+/** An unfinished attempt to connect. */
 export interface Attempt {
   readonly state: 'redeeming';
   readonly issuer: string;
@@ -36,7 +36,7 @@ export interface Attempt {
   readonly pending?: PendingApproval;
 }
 
-/** A connection: a token and what the server said with it. */
+/** An established connection: the token and the data that the server sent with it. */
 export interface Connected {
   readonly state: 'connected';
   readonly issuer: string;
@@ -45,44 +45,45 @@ export interface Connected {
   readonly account: ClientAccount;
   /** Milliseconds since the epoch, by the app's own clock, which can be years off. */
   readonly obtainedAt: number;
-  /** The same; only its distance from `obtainedAt` is sure. */
+  /** Milliseconds by the same clock. Only the difference to `obtainedAt` is reliable. */
   readonly expiresAt: number;
-  /** When it was obtained by the server's clock, where the server said so. */
+  /** When the token was obtained, in milliseconds by the server's clock, if known. */
   readonly obtainedAtServer?: number;
 }
 
 export type Stored = Attempt | Connected;
 
-/** The record, as this process knows it, and as it is stored. */
+/** The record, in memory and in the storage. */
 export interface Slot {
   readonly record: Stored | undefined;
-  /** Reads the record, until there is one: a locked keychain answers with nothing, and later with the record. */
+  /** Reads the record unless one is loaded. A locked keychain returns nothing at first and the record later. */
   load(): Promise<void>;
-  /** Reads it again: another window of the app may have changed it. */
+  /** Reads the record again, because another window of the app may have changed it. */
   reload(): Promise<void>;
-  /** Reads it again, and takes over a connection that another window has stored; nothing else. */
+  /** Reads the record again, but uses it only if another window has stored a connection. */
   catchUp(): Promise<void>;
   /**
-   * Stores `next` in the place of `expected`, or removes it. `false`: something else is there by now.
-   * A new record counts once it is stored; a removed one is gone at once, whether the storage works or not.
-   * @throws ERR_STORAGE
+   * Replaces `expected` with `next`, or removes it if `next` is `undefined`. A new record takes effect once it is
+   * stored. A removed record is gone from memory at once, even if the storage fails.
+   * @returns `false` when the record is no longer `expected`
+   * @throws {ClientError} `ERR_STORAGE` when the storage fails.
    */
   replace(expected: Stored | undefined, next: Stored | undefined): Promise<boolean>;
-  /** Removes whatever is there. */
+  /** Removes the record. */
   clear(): Promise<void>;
 }
 
 const version = 1;
 
 /**
- * The slot under a key. Its steps run one after the other, in the order of the calls; `changed` is told of each new
- * record.
+ * Creates the slot for a key. Its operations run one at a time, in the order of the calls. `changed` is called after
+ * each change of the record.
  */
 export function slot(storage: ClientStorage, key: string, changed: () => void): Slot {
   let record: Stored | undefined;
   let known: string | undefined;
   let loading: Promise<void> | undefined;
-  // What was removed must not come back where the storage could not delete it.
+  // A removed record must not come back if the storage could not delete it.
   let removed = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -104,7 +105,7 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
   const reload = (): Promise<void> =>
     inTurn(async () => {
       const text = (await storage.get(key)) ?? undefined;
-      // The same text stays the same record, so that whoever has it in hand can still replace it.
+      // If the text is unchanged, the record stays the same object, so that callers that hold it can still replace it.
       if (text === known) return;
       hold(read(text), text);
     });
@@ -149,7 +150,7 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
   };
 }
 
-/** What was stored by us is taken as it is; what cannot be ours is nothing. */
+/** Parses a stored record. Our own records are trusted; anything else counts as no record. */
 function read(text: string | undefined): Stored | undefined {
   let value: unknown;
   try {

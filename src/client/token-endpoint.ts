@@ -1,34 +1,36 @@
-// Requests to the server's endpoints for apps (RFC 6749 §3.2), and what their answers mean.
+// Sends requests to the server's token endpoints (RFC 6749 §3.2) and interprets the answers.
 import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike } from './platform.js';
 
-/** An answer: any status but those that say "try again" or "elsewhere". */
+/** An answer of the server, with any status other than an outage (502, 503, 504) or a redirect. */
 export interface Answer {
   readonly status: number;
-  /** Empty where the body was no JSON object. */
+  /** Empty when the body is not a JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds: number | undefined;
   /** The server's clock, in milliseconds. */
   readonly serverNow: number | undefined;
 }
 
-/** The members of a form. `undefined` ones are left out. */
+/** The members of a form. Members that are `undefined` are omitted. */
 export type Form = Readonly<Record<string, string | undefined>>;
 
-/** How requests are made. */
+/** Sends requests to the token endpoints. */
 export interface TokenEndpoint {
   /**
-   * Sends a form once. Throws ERR_NETWORK, ERR_UNAVAILABLE (502, 503, 504), ERR_REDIRECTED, ERR_ABORTED.
+   * Sends a form once.
+   * @throws {ClientError} `ERR_NETWORK`, `ERR_UNAVAILABLE` (502, 503, 504), `ERR_REDIRECTED` or `ERR_ABORTED`.
    */
   send(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
   /**
-   * The same, and again while the network or the server is away: after 1, 2, 4, … 30 s or as long as `Retry-After` says.
-   * Only for what may be sent twice. Gives up with the last error when the next try would be past `retrySeconds`.
+   * Sends a form and retries while the network or the server is unavailable: after 1, 2, 4, … 30 s, or after
+   * `Retry-After` if that is longer. Use it only for requests that may be sent twice. Throws the last error when the
+   * next try would be after `retrySeconds`.
    */
   persist(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
 }
 
-/** Its times, in seconds. */
+/** The options of `tokenEndpoint`, in seconds. */
 export interface TokenEndpointOptions {
   readonly timeoutSeconds: number;
   readonly retrySeconds: number;
@@ -36,7 +38,7 @@ export interface TokenEndpointOptions {
 
 const longestBackoffSeconds = 30;
 
-/** Makes requests by this platform. */
+/** Creates the token endpoint client for this platform. */
 export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions): TokenEndpoint {
   const { fetch, parseUrl, sleep, now, abortController } = platform;
 
@@ -63,7 +65,7 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     const endWait = () => wait.abort();
     refuseAborted(signal);
     signal?.addEventListener('abort', endWait);
-    // However the wait ends, the request has ended with it: also with a fetch that knows no signals.
+    // The race below ends with this wait, even if fetch does not support signals.
     const timeout = sleep(options.timeoutSeconds * 1000, wait.signal).then(() => {
       work.abort();
       throw new ClientError('ERR_NETWORK');
@@ -84,7 +86,7 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     send,
     async persist(url, form, signal) {
       const begun = now();
-      // By the waits, too: a clock that is set back meanwhile must not make this go on for years.
+      // Also sums up the waits, so that a clock that is set back does not extend the retries.
       let waited = 0;
       for (let backoff = 1; ; backoff = Math.min(backoff * 2, longestBackoffSeconds)) {
         try {
@@ -102,19 +104,20 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
   };
 }
 
-/** Whether the network or the server is away, which says nothing about code or token. */
+/** Whether the error is an outage of the network or the server, which says nothing about the code or token. */
 export function isOutage(error: unknown): error is ClientError {
   return error instanceof ClientError && (error.code === 'ERR_NETWORK' || error.code === 'ERR_UNAVAILABLE');
 }
 
-/** 503, and what gateways say for a server that is away. */
+/** Whether the status is 503, or 502 or 504 from a gateway. */
 export function isUnavailable(response: ResponseLike): boolean {
   return response.status === 503 || response.status === 502 || response.status === 504;
 }
 
 /**
- * Secrets go where they were sent and nowhere else. Browsers show an unfollowed redirect as status 0; fetches that
- * followed it all the same (React Native) are found out by the response's address.
+ * Refuses redirects, so that secrets do not reach another server. Browsers report a redirect that was not followed with
+ * status 0. A fetch that follows redirects anyway (React Native) is detected by the URL of the response.
+ * @throws {ClientError} `ERR_REDIRECTED` when the response is a redirect or comes from another origin.
  */
 export function refuseRedirect(
   response: ResponseLike,
@@ -126,7 +129,7 @@ export function refuseRedirect(
   if (redirect || elsewhere) throw new ClientError('ERR_REDIRECTED');
 }
 
-/** Seconds by `Retry-After`, given as seconds or as a date (RFC 9110 §10.2.3). */
+/** The seconds in `Retry-After`, which is a number of seconds or a date (RFC 9110 §10.2.3). */
 export function retryAfter(response: ResponseLike, now: number): number | undefined {
   const text = response.headers.get('Retry-After')?.trim();
   if (!text) return undefined;
@@ -134,19 +137,19 @@ export function retryAfter(response: ResponseLike, now: number): number | undefi
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }
 
-/** The server's clock by `Date` (RFC 9110 §6.6.1), in milliseconds; pages of other origins are not shown it. */
+/** The server's clock from `Date` (RFC 9110 §6.6.1), in milliseconds. Browsers hide it from pages of other origins. */
 export function serverNowOf(response: ResponseLike): number | undefined {
   const at = Date.parse(response.headers.get('Date') ?? '');
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** What a refusal means (RFC 6749 §5.2, RFC 8628 §3.5). */
+/** Converts a refusal to an error (RFC 6749 §5.2, RFC 8628 §3.5). */
 export function refusal({ status, body, retryAfterSeconds }: Answer): ClientError {
   const { error } = body as { error?: unknown };
   if (error === 'slow_down' || status === 429) return new ClientError('ERR_THROTTLED', { retryAfterSeconds });
-  // Not the token is refused, but its owner at the moment.
+  // The token is valid, but its owner is not admitted at the moment.
   if (error === 'temporarily_unavailable' && status === 403) return new ClientError('ERR_SUSPENDED');
-  // The code is good, and works once a device is revoked.
+  // The code is valid, and works once a device has been revoked.
   if (error === 'invalid_grant' && status === 409) return new ClientError('ERR_DEVICE_LIMIT');
   if (error === 'invalid_grant') return new ClientError('ERR_CODE_REFUSED');
   if (error === 'access_denied') return new ClientError('ERR_DENIED');
@@ -166,7 +169,7 @@ function encoded(form: Form): string {
     .join('&');
 }
 
-/** Without the parser's own error: it quotes the text, and the text may hold a token. */
+/** Parses JSON without throwing the parser's error, because its message quotes the text, which may contain a token. */
 function parsed(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);

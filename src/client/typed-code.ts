@@ -1,15 +1,17 @@
-// The code that somebody types.
+// Parses and formats the code that the user types into the app.
 
-/** How the server's codes look: 12 characters of Crockford's base32 (the default there), or 12 digits. */
+/** The format of the server's codes: 12 characters of Crockford's base32 (the server's default), or 12 digits. */
 export type CodeFormat = 'base32' | 'digits';
 
-/** What has been typed so far. */
+/** The code as typed so far. */
 export interface TypedCode {
-  /** The code as the browser shows it, in groups: `K7QM-2P9D-XR40`. What can't be in a code is left out. */
+  /** The code in groups, as the browser shows it: `K7QM-2P9D-XR40`. Characters that cannot be in a code are omitted. */
   readonly text: string;
-  /** Whether it has all its characters and can be redeemed. */
+  /** Whether the code has all its characters and can be redeemed. */
   readonly complete: boolean;
-  /** Whether something was left out that was more than spaces and dashes, or that came after the last character. */
+  /**
+   * Whether characters other than spaces and separators were omitted: invalid ones, or ones after the last character.
+   */
   readonly stray: boolean;
 }
 
@@ -19,12 +21,12 @@ const alphabets: Readonly<Record<CodeFormat, string>> = {
 };
 const codeLength = 12;
 const groupLength = 4;
-// No \p{…}: not every engine of React Native knows it.
+// No \p{…}: not every engine of React Native supports it.
 const separators = /[\s\-_.\u058a\u2010-\u2015\u2212\u30fb]/g;
 
 /**
- * Reads what somebody typed or pasted, after each key. Case, spaces and dashes don't matter; I and L are read as 1, O
- * as 0, and full-width characters as plain ones.
+ * Parses what the user typed or pasted. Call it after each key. Case, spaces and dashes do not matter. I and L are read
+ * as 1, O as 0, and full-width characters as plain ones.
  */
 export function typedCode(text: string, format: CodeFormat = 'base32'): TypedCode {
   const plain = text.normalize('NFKC').replace(separators, '').toUpperCase().replace(/[IL]/g, '1').replace(/O/g, '0');

@@ -1,4 +1,4 @@
-// The device's door (RFC 8628): an app asks to be let in, and polls until somebody has decided.
+// The device flow (RFC 8628): an app requests access and polls until a user has decided.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -13,7 +13,7 @@ import { deviceCode, deviceIdOf, isDeviceCode, nothing, pairingOf } from './secr
 import type { Throttle } from './throttle.js';
 import { newUserCode, parsedUserCode, userCodeKey } from './user-code.js';
 
-/** What an app gets that asks to be let in (RFC 8628 §3.2). Durations are seconds. */
+/** The response to an app that requests access (RFC 8628 §3.2). Durations are in seconds. */
 export interface DeviceAuthorization {
   readonly deviceCode: string;
   readonly userCode: string;
@@ -21,29 +21,30 @@ export interface DeviceAuthorization {
   readonly interval: number;
 }
 
-/** What an app sends when it polls (RFC 8628 §3.4). */
+/** The parameters of a poll (RFC 8628 §3.4). */
 export interface Poll {
   readonly deviceCode: string;
   readonly clientId: string;
 }
 
-/** The device's door. */
+/** The device flow. */
 export interface DeviceGrant {
   /**
-   * Opens a pairing for an app; somebody approves it in a browser by its user code. It lives 600 s.
-   * @throws ERR_BODY_INVALID, ERR_THROTTLED, ERR_STATE_UNAVAILABLE.
+   * Opens a pairing for an app. A user can approve it in a browser by its user code within 600 s.
+   * @throws {LatchkeyError} `ERR_BODY_INVALID`, `ERR_THROTTLED` or `ERR_STATE_UNAVAILABLE`.
    */
   authorize(device: AskingDevice): Promise<DeviceAuthorization>;
   /**
-   * Gives the app that holds the device code its token, once somebody has approved; a lost answer again for 60 s.
-   * @throws ERR_AUTHORIZATION_PENDING, ERR_SLOW_DOWN (polled again before the interval since the last accepted poll was
-   * over), ERR_ACCESS_DENIED, ERR_DEVICE_CODE_EXPIRED, ERR_GRANT_INVALID, ERR_DEVICE_LIMIT, ERR_STATE_UNAVAILABLE,
-   * ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
+   * Issues the token for a device code after a user has approved it. For 60 s, another poll gets the same answer again,
+   * in case the first was lost.
+   * @throws {LatchkeyError} `ERR_AUTHORIZATION_PENDING`; `ERR_SLOW_DOWN` when the interval since the last accepted poll
+   * is not over; `ERR_ACCESS_DENIED`; `ERR_DEVICE_CODE_EXPIRED`; `ERR_GRANT_INVALID`; `ERR_DEVICE_LIMIT`;
+   * `ERR_STATE_UNAVAILABLE` or `ERR_DIRECTORY_UNAVAILABLE`, after which a retry is safe.
    */
   collect(poll: Poll): Promise<Redemption>;
 }
 
-/** What the device's door works with. */
+/** The dependencies of the device flow. */
 export interface DeviceGrantServices {
   readonly state: SharedState;
   readonly records: PairingRecords;
@@ -53,19 +54,19 @@ export interface DeviceGrantServices {
   readonly onEvent: OnEvent;
 }
 
-/** Seconds between two polls of an app that waits for somebody to find a browser. RFC 8628 §3.2 has the same default. */
+/** Seconds between two polls while the user finds a browser. The same default as in RFC 8628 §3.2. */
 const requestInterval = 5;
 const userCodeRounds = 20;
 
-/** Makes the device's door. */
+/** Creates the device flow. */
 export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
   const { state, records, throttle, keys, issuer, onEvent } = services;
   const blank = nothing(keys);
 
   /**
-   * Whether this poll keeps to the interval. Whoever asks too early changes nothing, so that the pace is always measured
-   * from the last poll that was answered; an app that keeps asking too early is still answered once an interval. The
-   * second taken off is for the network, which brings no two polls at an even distance.
+   * Whether this poll keeps to the interval. A poll that is too early changes nothing: the interval is always measured
+   * from the last accepted poll, so an app that always polls too early still gets one answer per interval. One second
+   * is subtracted because network delays make the distance between polls uneven.
    */
   async function keepsPace({ id, flow }: Pairing): Promise<boolean> {
     const seconds = (flow === 'device' ? requestInterval : claimInterval) - 1;
@@ -116,13 +117,13 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
     async collect({ deviceCode: given, clientId }) {
       const { pairing, now } = await records.find(pairingOf(given) ?? 'none');
       const matched = isDeviceCode(keys, pairing ?? blank, given);
-      // RFC 8628 §3.4: a device code is good for the client that it was given to.
+      // RFC 8628 §3.4: a device code is valid only for the client that it was issued to.
       if (pairing?.claim === undefined || !matched || pairing.claim.clientId !== clientId) {
         throw new LatchkeyError('ERR_GRANT_INVALID');
       }
       const status = statusAt(pairing, now);
       if (status !== 'approved' && status !== 'redeemed') throw await refusal(pairing, status);
-      // Before the pairing is used up, so that an outage of the directory costs nothing.
+      // Checked before the pairing is used up, so that the app can retry after an outage of the directory.
       const owner = await issuer.ownerOf(pairing);
       if (status === 'approved' && !(await issuer.isIssued(pairing.claim.deviceId))) {
         await issuer.requireRoom(owner.userId, now);
@@ -130,7 +131,7 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
       const collected = await records.transition(pairing.id, { type: 'collect' }, { pairing, now });
       if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
       const { outcome } = collected;
-      // Something was faster than this poll: a cancellation, say.
+      // The pairing changed during this poll, for example because it was cancelled.
       if (outcome !== 'moved' && outcome !== 'again') {
         throw await refusal(collected.pairing, statusAt(collected.pairing, collected.now));
       }

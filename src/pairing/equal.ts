@@ -1,7 +1,7 @@
-// Comparing secrets.
+// Constant-time comparison of secrets.
 import { timingSafeEqual } from 'node:crypto';
 
-/** Compares two texts in a time that depends on their lengths only. */
+/** Compares two strings in a time that depends only on their lengths. */
 export function equal(expected: string | undefined, given: string): boolean {
   const left = Buffer.from(expected ?? '');
   const right = Buffer.from(given);

@@ -1,26 +1,26 @@
-// What an app may send, at either door.
+// Validates what an app sends, in the browser flow and the device flow.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { readLabel, textLimits } from '../vocabulary/text-rules.js';
 
-/** How an app shows that it was let in: the typed code, or what the QR code carries. */
+/** The proof that the user wants to connect this app: the typed code, or the content of the QR code. */
 export type Proof = { readonly code: string } | { readonly id: string; readonly secret: string };
 
-/** What an app says about itself. */
+/** How an app describes itself, unchecked. */
 export interface AskingDevice {
   readonly clientId: string;
-  /** What people see in lists. Default: the client id. */
+  /** The name in lists of devices. Default: the client id. */
   readonly deviceName?: string;
   readonly appVersion?: string;
-  /** What it runs on, such as `Android 16`. */
+  /** The system that the app runs on, such as `Android 16`. */
   readonly platform?: string;
-  /** The app's own random id for this attempt. With it the same app can ask for a lost answer again within 60 s. */
+  /** A random id that the app chose for this attempt. It lets the app request a lost answer again within 60 s. */
   readonly redemptionId?: string;
-  /** The client's address as people see it, for throttling and to be shown. */
+  /** The IP address of the app, for rate limits and for display. */
   readonly address: string;
 }
 
-/** The same, checked. */
+/** A description of an app that passed the checks. */
 export interface CheckedDevice {
   readonly clientId: string;
   readonly deviceName: string;
@@ -36,8 +36,8 @@ const maximumAddressLength = 64;
 const maximumProofLength = 128;
 
 /**
- * Checks what the app said about itself.
- * @throws ERR_BODY_INVALID, with the member's name and never its value.
+ * Validates how the app describes itself.
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has its name and never its value.
  */
 export function checkedDevice(device: AskingDevice): CheckedDevice {
   const { clientId, redemptionId, address } = device;
@@ -53,21 +53,24 @@ export function checkedDevice(device: AskingDevice): CheckedDevice {
     ...(device.appVersion === undefined ? {} : { appVersion: name(device.appVersion, 'app_version') }),
     ...(device.platform === undefined ? {} : { platform: name(device.platform, 'platform') }),
     ...(redemptionId === undefined ? {} : { redemptionId }),
-    // An address that no socket has (a proxy's chain that the host let through) is cut, not refused.
+    // The host may pass the proxy's whole chain of addresses, which is longer than one address. Cut it; do not refuse
+    // it.
     address: String(address).slice(0, maximumAddressLength),
   };
 }
 
 /**
- * Checks the shape of a proof; whether it is right is not decided here.
- * @throws ERR_BODY_INVALID, with the member's name and never its value.
+ * Checks the form of a proof, not whether it is correct.
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has its name and never its value.
  */
 export function checkedProof(proof: Proof): Proof {
   if ('code' in proof) return { code: text(proof.code, 'code') };
   return { id: text(proof.id, 'id'), secret: text(proof.secret, 'secret') };
 }
 
-/** The hash under which a redemption id is remembered: whoever reads the store can't ask again for somebody's token. */
+/**
+ * The hash of a redemption id. Only the hash is stored, so that a reader of the store cannot request the token again.
+ */
 export function redemptionHash(redemptionId: string): string {
   return createHash('sha256').update(redemptionId).digest('base64url');
 }

@@ -1,5 +1,4 @@
-// From a redeemed pairing to a device and its token. Safe to do twice.
-
+// Creates the device and the token of a redeemed pairing. Idempotent.
 import type { ApiTokens } from '../tokens/api-token.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { NewDevice } from '../vocabulary/port-values.js';
@@ -8,61 +7,69 @@ import type { Account, Actor, Device, OnEvent } from '../vocabulary/types.js';
 import { answerAgainSeconds, type Claim, type Pairing } from './pairing.js';
 import type { PairingRecords, StoredPairing } from './records.js';
 
-/** What the app gets. */
+/** The answer to a successful redemption. */
 export interface Redemption {
   readonly accessToken: string;
-  /** Seconds. */
+  /** In seconds. */
   readonly expiresIn: number;
   readonly deviceId: string;
-  /** Whose account it is now in, for the app to show. */
+  /** The account that the app is now connected to, for the app to show. */
   readonly account: { readonly subject: string; readonly displayName?: string };
 }
 
-/** What issuing works with. */
+/** The dependencies of issuing. */
 export interface IssueServices {
   readonly records: PairingRecords;
   readonly tokens: ApiTokens;
   readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
-  /** The account of a subject if it is admitted now, for tokens. */
+  /** Finds the account of a subject. Resolves to `undefined` when its tokens are not accepted now. */
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
-  /** Revokes a device everywhere. May reject with `ERR_DEVICE_UNKNOWN`. */
+  /** Revokes a device on all instances. May reject with `ERR_DEVICE_UNKNOWN`. */
   readonly revokeDevice: (subject: string, deviceId: string) => Promise<void>;
-  /** How many devices one user may have. */
+  /** The maximum number of devices of one user. */
   readonly maximumDevices: number;
   /** Must not throw. */
   readonly onEvent: OnEvent;
 }
 
-/** Makes devices and tokens, and takes them back. */
+/** Creates devices with their tokens, and revokes them. */
 export interface Issuer {
   /**
-   * The owner, if admitted. A subject can come back as another user; the pairing belongs to the one who opened or
-   * approved it. Throws `ERR_GRANT_INVALID`.
+   * Returns the account of the pairing's owner. The pairing belongs to the user who opened or approved it, even if
+   * another user has the same subject later.
+   * @throws {LatchkeyError} `ERR_GRANT_INVALID` when that user is not admitted.
    */
   ownerOf(pairing: Pairing): Promise<Account>;
   /**
-   * Throws `ERR_DEVICE_LIMIT` where the owner has no room for another device: before the pairing is used up, so that it
-   * goes on once one is revoked. Of those who come at once too many may pass here; `issue` lets through no more than
-   * there is room for. `now`: milliseconds.
+   * Checks that the owner can have another device. The check comes before the pairing is used up, so that the pairing
+   * still works once the owner has revoked a device. Concurrent requests can pass this check together; `issue` enforces
+   * the limit.
+   * @param now milliseconds since the epoch
+   * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has reached the limit.
    */
   requireRoom(userId: string, now: number): Promise<void>;
   /** Whether the directory has this device, revoked or not. */
   isIssued(deviceId: string): Promise<boolean>;
-  /** Makes the device of a redeemed pairing, and the token. `first`: this redemption cannot have made the device before. */
+  /**
+   * Creates the device of a redeemed pairing and its token.
+   * @param first whether this redemption cannot have created the device before
+   */
   issue(redeemed: StoredPairing, account: Account, first: boolean): Promise<Redemption>;
   /**
-   * Revokes what a replayed pairing gave out: again for whoever asks again, so that an outage can't keep it alive.
-   * Revoking what is gone already is no error. `first`: the replay has not been reported yet.
+   * Revokes the device of a replayed pairing. Each further replay revokes it again, so that it does not stay valid if
+   * an outage made an earlier attempt fail. Revoking a device that no longer exists is not an error.
+   * @param first whether the replay has not been reported yet
    */
   endReplayed(pairing: Pairing, first: boolean): Promise<void>;
   /**
-   * The same for a pairing whose device the directory has, if the shared state still says that it is not redeemed. `false`:
-   * it does not, so somebody else was just faster.
+   * Revokes the device of a pairing that the shared state has as not redeemed although its device exists in the
+   * directory.
+   * @returns `false` when the shared state has it as redeemed by now: another request was faster
    */
   endForgotten(pairing: Pairing, claim: Claim): Promise<boolean>;
 }
 
-/** Makes the service. */
+/** Creates the issuer. */
 export function issuer(services: IssueServices): Issuer {
   const { records, tokens, directory, findAccount, revokeDevice, maximumDevices, onEvent } = services;
 
@@ -70,7 +77,7 @@ export function issuer(services: IssueServices): Issuer {
     try {
       await revokeDevice(owner?.subject ?? '', claim?.deviceId ?? '');
     } catch (error) {
-      // Gone already, with its owner or by their own hand.
+      // Already gone: the device was revoked, or its owner was deleted.
       if (!isCoded(error, 'ERR_DEVICE_UNKNOWN') && !isCoded(error, 'ERR_USER_UNKNOWN')) throw error;
     }
   }
@@ -80,7 +87,7 @@ export function issuer(services: IssueServices): Issuer {
       await directory.createDevice(device, maximumDevices, { actor });
     } catch (error) {
       if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
-      // The browser must not say that this device is connected; once another is revoked, the same code works again.
+      // The browser must not show this device as connected. Once another device is revoked, the same code works again.
       if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
         const redeemedAt = device.createdAt.getTime();
         await records.transition(redeemed.pairing.id, { type: 'release', deviceId: device.id, redeemedAt }, redeemed);
@@ -107,9 +114,9 @@ export function issuer(services: IssueServices): Issuer {
   }
 
   /**
-   * When the device was paired, if it is this redemption's: the row has the very millisecond. Any other row is of an
-   * earlier redemption, which the shared state has forgotten. Its token goes again only to the app that asked first,
-   * which an approved pairing knows by its device code or redemption id.
+   * Returns when the device was paired. A row with exactly the time of this redemption is its own. Any other row comes
+   * from an earlier redemption that the shared state has lost. Then only the first app may get the token again; an
+   * approved pairing recognizes it by its device code or redemption id.
    */
   async function issuedAtOf({ createdAt }: Device, pairing: Pairing, claim: Claim): Promise<Date> {
     const late = (pairing.redeemedAt ?? 0) - createdAt.getTime();
@@ -169,7 +176,7 @@ export function issuer(services: IssueServices): Issuer {
       const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
       const event = { type: 'issue', deviceId, redeemedAt } as const;
       const issuing = await records.transition(id, event, redeemed).catch(async (error) => {
-        // An app that cannot ask again would never hold this device's token, so it must not live on.
+        // An app that cannot retry will never receive this device's token, so the device must not stay valid.
         if (!canAskAgain(pairing)) await takeBack(pairing);
         throw error;
       });
@@ -194,7 +201,7 @@ export function issuer(services: IssueServices): Issuer {
   };
 }
 
-/** By its redemption id, or by the device code that it polls with. */
+/** Whether the app can retry, by its redemption id or by the device code that it polls with. */
 function canAskAgain({ approvedAt, claim }: Pairing): boolean {
   return approvedAt !== undefined || claim?.redemptionHash !== undefined;
 }

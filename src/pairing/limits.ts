@@ -1,57 +1,73 @@
-// The limits that keep people from guessing codes and from flooding, and what a host may set of them.
+// The rate limits against code guessing and flooding, and the option that changes them.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * How much is too much, each in a fixed window of 600 s. All are whole numbers. An *address* is an IPv4 address or an
- * IPv6 network of /64, a *subnet* an IPv6 network of /56, a *network* an IPv6 network of /48 or an IPv4 network of /24:
- * so much one customer of a provider has.
+ * Rate limits, each for a fixed window of 600 s. All are whole numbers. An *address* is an IPv4 address or an IPv6 /64,
+ * a *subnet* is an IPv6 /56, and a *network* is an IPv6 /48 or an IPv4 /24: the ranges that one customer of a provider
+ * can have.
  */
 export interface LimitOptions {
-  /** Redemptions from one address, right or wrong: raise it for a class behind one address. 1–10,000. Default 60. */
+  /**
+   * Redemptions from one address, right or wrong. Raise it if many users share one address, such as a class. 1–10,000.
+   * Default 60.
+   */
   readonly redemptionsPerAddress?: number;
-  /** The same from one subnet, at least as many. Default: three times as many, as far as the network's limit allows. */
+  /**
+   * Redemptions from one subnet, at least `redemptionsPerAddress`. Default: three times `redemptionsPerAddress`, capped
+   * at `redemptionsPerNetwork`.
+   */
   readonly redemptionsPerSubnet?: number;
   /**
-   * The same from one network, at least as many, and half of `wrongCodesInAll` at most: so that nobody reaches that limit
-   * alone. Default: six times as many as from one address, as far as that allows.
+   * Redemptions from one network, at least `redemptionsPerSubnet` and at most half of `wrongCodesInAll`, so that one
+   * network cannot reach that limit alone. Default: six times `redemptionsPerAddress`, capped at half of
+   * `wrongCodesInAll`.
    */
   readonly redemptionsPerNetwork?: number;
-  /** Wrong redemptions altogether; then typed codes need approval. 100–10,000: the odds of guessing follow it. Default 1,000. */
+  /**
+   * Wrong redemptions in total; above this, typed codes need approval. The odds of guessing a code grow with it.
+   * 100–10,000. Default 1,000.
+   */
   readonly wrongCodesInAll?: number;
-  /** Requests of devices (RFC 8628) from one address. 1–10,000. Default 30. */
+  /** Device requests (RFC 8628) from one address. 1–10,000. Default 30. */
   readonly requestsPerAddress?: number;
-  /** The same from one subnet, at least as many. Default: four times as many, as far as the network's limit allows. */
+  /**
+   * Device requests from one subnet, at least `requestsPerAddress`. Default: four times `requestsPerAddress`, capped at
+   * `requestsPerNetwork`.
+   */
   readonly requestsPerSubnet?: number;
-  /** The same from one network, at least as many, and half of `requestsInAll` at most. Default: twenty times as many, as above. */
+  /**
+   * Device requests from one network, at least `requestsPerSubnet` and at most half of `requestsInAll`. Default: twenty
+   * times `requestsPerAddress`, capped at half of `requestsInAll`.
+   */
   readonly requestsPerNetwork?: number;
-  /** The same altogether: what they take up in the shared state is bounded. 100–100,000. Default 3,000. */
+  /** Device requests in total, which bounds the space they use in the shared state. 100–100,000. Default 3,000. */
   readonly requestsInAll?: number;
-  /** Pairings that one user opens. 1–1,000. Default 30. */
+  /** Pairings that one user can open. 1–1,000. Default 30. */
   readonly pairingsPerUser?: number;
-  /** User codes that one person looks up, approves or denies. 5–1,000. Default 40. */
+  /** User codes that one user can look up, approve or deny. 5–1,000. Default 40. */
   readonly userCodesPerUser?: number;
 }
 
-/** The limits in force. */
+/** The complete limits, with defaults filled in. */
 export interface Limits {
   readonly windowSeconds: number;
-  /** Redemptions by one address, right or wrong. Then `ERR_THROTTLED`. */
+  /** Redemptions from one address, right or wrong. Above: `ERR_THROTTLED`. */
   readonly address: number;
   readonly subnet: number;
   readonly network: number;
-  /** Tries at one user's pairings. Then they count as wrong, and the user opens no new pairing. */
+  /** Tries at the pairings of one user. Above: every try counts as wrong, and the user cannot open a new pairing. */
   readonly user: number;
-  /** Wrong tries altogether. Then typed codes need approval; QR links go on, as they can't be guessed. */
+  /** Wrong tries in total. Above: typed codes need approval. QR links do not, because they cannot be guessed. */
   readonly global: number;
-  /** Pairings that one user opens. Then `ERR_THROTTLED`. */
+  /** Pairings that one user can open. Above: `ERR_THROTTLED`. */
   readonly opened: number;
-  /** Requests of devices from one address. Then `ERR_THROTTLED`. */
+  /** Device requests from one address. Above: `ERR_THROTTLED`. */
   readonly requested: number;
   readonly requestedPerSubnet: number;
   readonly requestedPerNetwork: number;
-  /** Requests of devices altogether. Then `ERR_THROTTLED`. */
+  /** Device requests in total. Above: `ERR_THROTTLED`. */
   readonly requestedGlobally: number;
-  /** User codes that one person looks up, approves or denies. Then `ERR_THROTTLED`. */
+  /** User codes that one user can look up, approve or deny. Above: `ERR_THROTTLED`. */
   readonly verified: number;
 }
 
@@ -68,12 +84,13 @@ const ranges: Readonly<Record<keyof LimitOptions, readonly [least: number, most:
   userCodesPerUser: [5, 1000],
 };
 
-/** The limits of a host that sets none. */
+/** The default limits. */
 export const limits: Limits = checkedLimits();
 
 /**
- * Fills the defaults.
- * @throws ERR_CONFIG for an unknown name, a number out of range, and limits that are not in order.
+ * Validates the option `limits` and fills in the defaults.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a name is unknown, a number is out of range, or a wider range has a lower
+ * limit.
  */
 export function checkedLimits(given: LimitOptions = {}): Limits {
   if (typeof given !== 'object' || given === null) throw wrong('must be an object of numbers');
@@ -104,7 +121,10 @@ export function checkedLimits(given: LimitOptions = {}): Limits {
   });
 }
 
-/** The limits between an address and all: each at least the one before, and two windows of a network below that of all. */
+/**
+ * The limits of the ranges between a single address and the total. Each is at least as high as the one before, and the
+ * limit of a network is at most half of the total.
+ */
 function nested(
   what: 'redemptions' | 'requests',
   address: number,

@@ -1,4 +1,4 @@
-// How many pairings a user has open at once.
+// Limits how many pairings a user can have under way at once.
 import type { SharedState } from '../vocabulary/ports.js';
 import {
   collectSeconds,
@@ -11,16 +11,18 @@ import {
 } from './pairing.js';
 import type { PairingRecords } from './records.js';
 
-/** Pairings that a user may have under way. A further one is refused; none is ended to make room. */
+/** The number of pairings that a user can have under way. Another one is refused; none is ended to make room. */
 export const openPairings = 3;
 
-/** As long as a pairing can be under way: claimed at its very end, and approved at the end of that. */
+/**
+ * The longest time that a pairing can be under way: claimed at the last moment, and approved at the last moment after.
+ */
 const claimSeconds = pairingSeconds + decisionSeconds + collectSeconds;
 
 /**
- * Claims a place for a pairing that is stored already. `false`: the user has three under way. A place is free when
- * nobody holds it or its holder has ended; because pairings are stored before they claim, a holder that can't be found
- * is gone for good.
+ * Claims one of the user's three places for a pairing. A place is free when no pairing holds it or its pairing has
+ * ended. The pairing must be stored already: that way, a holder that cannot be found no longer exists.
+ * @returns `false` when the user has three pairings under way
  */
 export async function claimOpenPairing(
   state: SharedState,

@@ -1,4 +1,4 @@
-// The code that people read from one screen and type into another.
+// The pairing code, which the user reads in the browser and types into the app.
 import { randomInt } from 'node:crypto';
 import { generate } from 'otplib';
 import type { KeyRing } from '../tokens/key-ring.js';
@@ -6,53 +6,56 @@ import { equal } from './equal.js';
 import { pairingSecret, type SecretSource } from './secrets.js';
 
 /**
- * How codes look. `base32`: `LLLL-CCCC-CCCC` in Crockford's alphabet, a locator of 20 bits and a proof of 39.9 bits.
- * `digits`: `dddd-dddd-dddd` for numeric keypads, a locator of 4 digits and a proof of 8.
+ * The format of pairing codes. `base32`: `LLLL-CCCC-CCCC` in Crockford's alphabet, with a locator of 20 bits and a
+ * proof of 39.9 bits. `digits`: `dddd-dddd-dddd` for numeric keypads, with a locator of 4 digits and a proof of 8.
  *
- * With 5 tries and two steps that count, guessing a pairing succeeds with a chance of 1e-11 (`base32`) or 1e-7
- * (`digits`): with 100,000 pairings a year, all of them attacked from unlimited addresses, 1e-6 or 1e-2 takeovers a
- * year. Locators are kept for 15 minutes, so that `digits` serves some 10 pairings a second, and burning a pairing
- * blindly (five tries at every locator) takes 50,000 tries instead of five million. Prefer `base32` wherever letters can
- * be typed.
+ * With 5 tries and two accepted time steps, the chance to guess the code of a pairing is 1e-11 (`base32`) or 1e-7
+ * (`digits`). With 100,000 pairings a year, all of them attacked from an unlimited number of addresses, that is 1e-6 or
+ * 1e-2 takeovers a year. Locators are kept for 15 minutes, so `digits` supports about 10 pairings a second. Burning a
+ * pairing blindly, with five tries at every locator, takes 50,000 tries with `digits` instead of five million. Prefer
+ * `base32` wherever users can type letters.
  */
 export type CodeFormat = 'base32' | 'digits';
 
-/** A code, taken apart. */
+/** The parts of a code. */
 export interface ParsedCode {
   readonly locator: string;
   readonly proof: string;
 }
 
-/** Codes in one format. */
+/** Creates, parses and checks codes of one format. */
 export interface Codes {
-  /** A random locator. It finds the pairing and proves nothing. */
+  /** Returns a random locator. It finds the pairing and proves nothing. */
   locator(): string;
-  /** The code of the step at `now` (milliseconds). `undefined`: the ring no longer has the key. */
+  /**
+   * Returns the code of the time step at `now` (milliseconds), or `undefined` when the key ring no longer has the
+   * pairing's key.
+   */
   code(pairing: SecretSource & { readonly locator: string }, now: number): Promise<string | undefined>;
-  /** Reads what somebody typed. `undefined`: it cannot be a code. */
+  /** Parses a typed code. Returns `undefined` when the text cannot be a code. */
   parse(text: string): ParsedCode | undefined;
-  /** Whether the proof is right in the step at `now` or the one before, in constant time. */
+  /** Whether the proof is correct for the time step at `now` or the one before. Takes constant time. */
   matches(pairing: SecretSource, proof: string, now: number): Promise<boolean>;
 }
 
-/** Seconds for which a code is shown; it is accepted for as long again. */
+/** Seconds for which a code is shown. It is accepted for another time of the same length. */
 export const stepSeconds = 60;
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const locatorLength = 4;
 const proofLength = 8;
 
-/** Whole seconds until the code of `now` gives way to the next, 1 to 60. */
+/** Whole seconds until the next code replaces the code of `now`, 1 to 60. */
 export function stepEndsIn(now: number): number {
   return stepSeconds - (Math.floor(now / 1000) % stepSeconds);
 }
 
-/** A TOTP with SHA-256 for a time step (RFC 6238 §4.2). */
+/** The TOTP with SHA-256 of a time step (RFC 6238 §4.2). */
 export async function totp(key: Uint8Array, digits: 6 | 8, step: number): Promise<string> {
   return generate({ secret: key, algorithm: 'sha256', digits, period: stepSeconds, epoch: step * stepSeconds });
 }
 
-/** Two times 6 digits as 8 base32 characters: 10^12 is less than 2^40. */
+/** Encodes two 6-digit numbers as 8 base32 characters: 10^12 is less than 2^40. */
 export function pack(first: string, second: string): string {
   let rest = Number(first + second);
   let text = '';
@@ -65,7 +68,7 @@ export function pack(first: string, second: string): string {
 
 type ProofKeys = readonly [first: Buffer, second: Buffer | undefined];
 
-/** Codes in the given format, under keys of the ring. */
+/** Creates the service for codes of the given format, with keys from the key ring. */
 export function codes(keys: KeyRing, format: CodeFormat): Codes {
   const letters = format === 'digits' ? alphabet.slice(0, 10) : alphabet;
 
@@ -99,7 +102,7 @@ export function codes(keys: KeyRing, format: CodeFormat): Codes {
       if (derived === undefined) return false;
       const current = await proof(derived, stepOf(now));
       const previous = await proof(derived, stepOf(now) - 1);
-      // Both are always compared, and bit by bit: how long it takes says nothing about how near a guess was.
+      // Always compares both, in constant time, so that the duration does not tell how close a guess was.
       return [equal(current, given), equal(previous, given)].includes(true);
     },
   };

@@ -1,22 +1,24 @@
-// The link that the QR code carries, which is also a button for somebody already on the phone.
+// The link in the QR code. The page also shows it as a button, for users who are on the phone already.
 import { toString as render } from 'qrcode';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { isSecureUrl } from '../tokens/secure-url.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { pairingSecret, type SecretSource } from './secrets.js';
 
-/** Links to the app. */
+/** Creates links that open the app. */
 export interface Links {
   /**
-   * The link of a pairing: version, token issuer, pairing and secret, all in the fragment, which browsers send to no
-   * server and write into no log. `undefined`: the ring no longer has the pairing's key.
+   * Returns the link of a pairing. Its fragment holds the version, token issuer, pairing id and secret, because
+   * browsers do not send fragments to servers, so they appear in no log.
+   * @returns `undefined` when the key ring no longer has the pairing's key
    */
   uri(pairing: SecretSource): string | undefined;
 }
 
 /**
- * Makes links for one app and issuer.
- * @throws ERR_CONFIG unless `appLink` is an https URL without fragment (http is taken on loopback only).
+ * Creates the links for one app and issuer.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `appLink` is not an https URL without a fragment (http is accepted only on
+ * loopback).
  */
 export function links(appLink: string, issuer: string, keys: KeyRing): Links {
   if (!isSecureUrl(appLink)) {
@@ -36,7 +38,7 @@ export function links(appLink: string, issuer: string, keys: KeyRing): Links {
   };
 }
 
-/** The link as a QR code, an SVG document. */
+/** Renders the link as a QR code, an SVG document. */
 export async function qrCode(uri: string): Promise<string> {
   return render(uri, { type: 'svg', errorCorrectionLevel: 'M' });
 }

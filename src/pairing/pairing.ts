@@ -1,78 +1,96 @@
-// The state machine of both doors. Pure: what may happen to a pairing, and nothing else may.
+// The state machine of a pairing, for the browser flow and the device flow. Pure functions.
 import type { PairedBy, PairingStatus } from '../vocabulary/types.js';
 
-/** Seconds from opening in which a pairing of a browser can be redeemed. */
+/** Seconds after opening within which a pairing of the browser flow can be redeemed. */
 export const pairingSeconds = 300;
-/** Seconds from opening in which a device's request can be approved: somebody has to walk to a browser first. */
+/** Seconds after opening within which a device request can be approved. The user has to get to a browser first. */
 export const requestSeconds = 600;
-/** Seconds that a person has at least to decide about a claim, however late it came. */
+/** The minimum number of seconds that a user has to decide about a claim, even if it came late. */
 export const decisionSeconds = 120;
-/** Seconds that an app has at least to collect what was approved. */
+/** The minimum number of seconds that an app has to collect its token after approval. */
 export const collectSeconds = 60;
-/** Seconds for which an ended pairing is remembered, so that a replay is still recognised. */
+/** Seconds for which an ended pairing is kept, so that a replay is still recognized. */
 export const tombstoneSeconds = 600;
-/** Seconds after redemption in which a lost answer is given again. */
+/** Seconds after redemption within which the app can request a lost answer again. */
 export const answerAgainSeconds = 60;
-/** Wrong numbers after which a claim is denied. */
+/** The number of wrong match numbers that denies a claim. */
 export const wrongNumbersAllowed = 3;
 
-/** Where a pairing began: in a logged-in browser (quick connect), or at a device (RFC 8628). */
+/** Where a pairing starts: in a logged-in browser (quick connect), or on a device (RFC 8628). */
 export type Flow = 'browser' | 'device';
 
-/** Whose login is lent. */
+/** The user to whose account the app is connected. */
 export interface Owner {
   readonly userId: string;
   readonly subject: string;
 }
 
-/** What an app said about itself when it asked to be let in. */
+/** How an app described itself when it requested access. */
 export interface Claim {
-  /** Of the device that it becomes: the same for every claim of one pairing. */
+  /** The id of the device that the pairing creates: the same for every claim of one pairing. */
   readonly deviceId: string;
   readonly deviceName: string;
   readonly clientId: string;
   readonly appVersion?: string;
   readonly platform?: string;
-  /** Where it asked from, as people see it. */
+  /** The IP address of the request. */
   readonly address: string;
   readonly pairedBy: PairedBy;
-  /** The SHA-256 hash of the app's redemption id. Absent: it sent none, and cannot prove again that it is the same. */
+  /**
+   * The SHA-256 hash of the app's redemption id. Absent: the app sent none, so it cannot prove later that it is the
+   * same.
+   */
   readonly redemptionHash?: string;
   /** Milliseconds since the epoch, by the shared clock. */
   readonly claimedAt: number;
 }
 
-/** One attempt to lend a login to a device. Holds no secret: those are derived from `kid` and `id`. */
+/** One attempt to connect an app. It holds no secrets: they are derived from `kid` and `id`. */
 export interface Pairing {
   readonly id: string;
   readonly flow: Flow;
-  /** Absent: opened at a device, and nobody has approved yet. */
+  /** Absent in the device flow until a user has approved. */
   readonly owner?: Owner;
-  /** The key of the ring that every code and secret of this pairing derives from. */
+  /** The id of the key from which every code and secret of this pairing is derived. */
   readonly kid: string;
-  /** What finds it by a typed code. Only where a browser opened it. */
+  /** The part of a typed code that finds the pairing. Only in the browser flow. */
   readonly locator?: string;
-  /** Milliseconds since the epoch, by the shared clock, as all instants here. */
+  /** Milliseconds since the epoch, by the shared clock, as all times here. */
   readonly openedAt: number;
   readonly expiresAt: number;
   readonly state: Exclude<PairingStatus, 'expired'>;
   readonly claim?: Claim;
-  /** Numbers that did not match so far. */
+  /** How many wrong match numbers the user has typed. */
   readonly wrongNumbers?: number;
   readonly approvedAt?: number;
   readonly redeemedAt?: number;
-  /** The device's row is made, and its token may be out. Until then a second redemption takes nothing back. */
+  /**
+   * The device exists in the directory, and its token may be issued. Until then, a second redemption revokes nothing.
+   */
   readonly issued?: true;
-  /** Burned because it was redeemed a second time. */
+  /** The pairing was burned because it was redeemed a second time. */
   readonly replayed?: true;
 }
 
 /**
- * What can happen to a pairing. `prove`: an app has shown the code or the QR's secret; with `approval` a person must
- * say yes first. `approve`: by the owner, who typed a number that did or did not match, or by whoever typed the user
- * code. `collect`: the app that asked comes for its token. `issue`: the device's row is made. `release`: there was no room for it.
- * `replay`: the directory has the device of an earlier redemption, which the shared state has forgotten; with `redeemedAt` it
- * is the redemption of that time that found so.
+ * The events of a pairing.
+ *
+ * `prove`: an app has sent a correct code or QR secret; with `approval`, the user must approve first.
+ *
+ * `approve`: the owner has typed a match number, correct or not, or a user has approved by user code.
+ *
+ * `deny`, `cancel`: a user has denied or cancelled it.
+ *
+ * `collect`: the app polls for its token.
+ *
+ * `issue`: the device was created in the directory.
+ *
+ * `release`: the device could not be created because the owner has too many.
+ *
+ * `replay`: the directory has the device of an earlier redemption that the shared state has lost. `redeemedAt` is the
+ * time of the redemption that found this out, if it was one.
+ *
+ * `exhaust`: too many wrong codes were tried.
  */
 export type PairingEvent =
   | { readonly type: 'prove'; readonly claim: Claim; readonly approval: boolean }
@@ -86,26 +104,27 @@ export type PairingEvent =
   | { readonly type: 'cancel' };
 
 /**
- * What becomes of it. `moved`: it changes, to be stored. `again`: the same app asks for its lost answer. `waiting`: a
- * person has not decided yet. `replayed`: a second redemption has burned it before. `refused`: not in this state.
+ * The result of an event. `moved`: the pairing changes and must be stored. `again`: the same app requests a lost
+ * answer. `waiting`: the user has not decided yet. `replayed`: an earlier second redemption burned the pairing.
+ * `refused`: the event is not allowed in this state.
  */
 export interface Decision {
   readonly outcome: 'moved' | 'again' | 'waiting' | 'replayed' | 'refused';
-  /** As it stands after the event. */
+  /** The pairing after the event. */
   readonly pairing: Pairing;
 }
 
-/** Where the pairing stands at `now`. */
+/** The status of the pairing at `now`. */
 export function statusAt(pairing: Pairing, now: number): PairingStatus {
   return isUnderWay(pairing.state) && now >= pairing.expiresAt ? 'expired' : pairing.state;
 }
 
-/** Whether something can still come of it. */
+/** Whether a pairing with this status can still lead to a token. */
 export function isUnderWay(status: PairingStatus): boolean {
   return status === 'open' || status === 'claimed' || status === 'approved';
 }
 
-/** The one place that says what an event does to a pairing. */
+/** The transition function: what an event does to a pairing. */
 export function decide(pairing: Pairing, event: PairingEvent, now: number): Decision {
   const status = statusAt(pairing, now);
   const refused: Decision = { outcome: 'refused', pairing };
@@ -121,7 +140,7 @@ export function decide(pairing: Pairing, event: PairingEvent, now: number): Deci
     case 'cancel':
       return isUnderWay(status) ? moved({ ...pairing, state: 'cancelled' }) : refused;
     case 'exhaust':
-      // Nobody guesses at what a device opened by typing codes: there is no locator to guess at.
+      // Pairings of the device flow have no locator, so codes cannot be guessed for them.
       return status === 'open' && pairing.flow === 'browser' ? moved({ ...pairing, state: 'burned' }) : refused;
     case 'issue':
       if (!isRedeemedBy(pairing, event)) return refused;
@@ -151,7 +170,8 @@ function proved(
   }
   if (pairing.replayed) return { outcome: 'replayed', pairing };
   if (sameRedemption(pairing.claim, claim)) return collected(pairing, status, now);
-  // Of those who race for the first token the others only lose: there is nothing yet that could be taken back.
+  // Before the device exists, concurrent redemptions race for the first token. The losers are only refused, because
+  // there is nothing to revoke yet.
   if (status !== 'redeemed' || !pairing.issued) return refused;
   // RFC 6749 §4.1.2: a code used twice is refused, and what was issued on it is revoked.
   return moved({ ...pairing, state: 'burned', replayed: true });
@@ -188,19 +208,22 @@ function approved(
   return moved({ ...pairing, wrongNumbers, ...(wrongNumbers < wrongNumbersAllowed ? {} : { state: 'denied' }) });
 }
 
-/** As it was before it was redeemed: it goes on once there is room for the device. */
+/** The pairing as it was before redemption, so that it can be redeemed again once the owner has revoked a device. */
 function released({ redeemedAt: _, ...pairing }: Pairing): Pairing {
   if (pairing.approvedAt !== undefined) return { ...pairing, state: 'approved' };
   const { claim: _claim, ...unclaimed } = pairing;
   return { ...unclaimed, state: 'open' };
 }
 
-/** Whether an app has asked and nobody has answered it yet. */
+/** Whether an app has requested access and the user has not decided yet. */
 function awaitsDecision({ flow }: Pairing, status: PairingStatus): boolean {
   return status === (flow === 'browser' ? 'claimed' : 'open');
 }
 
-/** By this redemption: a released pairing can be redeemed again, and becomes the same device. */
+/**
+ * Whether the pairing was redeemed by this redemption. Device id and time are compared because a released pairing can
+ * be redeemed again and then creates a device with the same id.
+ */
 function isRedeemedBy(
   { state, claim, redeemedAt }: Pairing,
   event: { readonly deviceId: string; readonly redeemedAt: number },
@@ -212,7 +235,10 @@ function moved(pairing: Pairing): Decision {
   return { outcome: 'moved', pairing };
 }
 
-/** Whether the same app asks again. Another app that sends its redemption id has come by somebody else's. */
+/**
+ * Whether the same app repeats its request. An id from an app with another client id may be stolen, so it does not
+ * count.
+ */
 export function sameRedemption(first: Claim | undefined, second: Claim): boolean {
   if (first?.redemptionHash === undefined) return false;
   return first.redemptionHash === second.redemptionHash && first.clientId === second.clientId;

@@ -1,4 +1,4 @@
-// The service: a logged-in browser lends its login to a device, at either door.
+// The pairing service: a logged-in user connects an app to their account, by the browser flow or the device flow.
 import { randomUUID } from 'node:crypto';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { KeyRing } from '../tokens/key-ring.js';
@@ -23,66 +23,91 @@ import { verification } from './verification.js';
 import { type PairingView, views } from './view.js';
 import { following } from './watching.js';
 
-/** How a browser lends its login to a device. */
+/** Pairs apps with the accounts of logged-in users. */
 export interface Pairings extends DeviceGrant {
   /**
-   * Opens a pairing for a logged-in user. It lives 300 s and is used once.
-   * @throws ERR_PAIRING_LIMIT while the user has 3 under way, ERR_THROTTLED, ERR_STATE_UNAVAILABLE.
+   * Opens a pairing for a logged-in user. It is valid for 300 s and can be used once.
+   * @throws {LatchkeyError} `ERR_PAIRING_LIMIT` when the user has 3 pairings under way, `ERR_THROTTLED` or
+   * `ERR_STATE_UNAVAILABLE`.
    */
   open(owner: Owner): Promise<PairingView>;
-  /** The pairing as it is now. @throws ERR_PAIRING_UNKNOWN if there is none or it is not theirs. */
+  /**
+   * Returns the current state of a pairing.
+   * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` when it does not exist or belongs to another user.
+   */
   view(userId: string, id: string): Promise<PairingView>;
   /**
-   * Lets the app in that has claimed the pairing, if `number` is the one that it shows. The third wrong number denies.
-   * @throws ERR_MATCH_NUMBER, ERR_PAIRING_UNCLAIMED, ERR_PAIRING_UNKNOWN, ERR_PAIRING_ENDED.
+   * Approves the app that has claimed the pairing if `number` is the number that the app shows. The third wrong number
+   * denies the pairing.
+   * @throws {LatchkeyError} `ERR_MATCH_NUMBER`, `ERR_PAIRING_UNCLAIMED`, `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
    */
   approve(userId: string, id: string, number: string): Promise<PairingView>;
-  /** Refuses the app that has claimed the pairing. @throws as `approve`. */
+  /**
+   * Denies the app that has claimed the pairing.
+   * @throws {LatchkeyError} `ERR_PAIRING_UNCLAIMED`, `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
+   */
   deny(userId: string, id: string): Promise<PairingView>;
-  /** Ends a pairing that is under way. @throws ERR_PAIRING_UNKNOWN, ERR_PAIRING_ENDED. */
+  /**
+   * Cancels a pairing that is under way.
+   * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
+   */
   cancel(userId: string, id: string): Promise<PairingView>;
-  /** The QR code, an SVG document. @throws ERR_PAIRING_UNKNOWN, ERR_PAIRING_ENDED. */
+  /**
+   * Returns the QR code as an SVG document.
+   * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
+   */
   qr(userId: string, id: string): Promise<string>;
   /**
-   * Turns the typed code, or what the QR code carries, into a device and its token, or into a claim that the owner must
-   * approve. With the same `redemptionId` and `clientId` a lost answer is given again for 60 s; any other second redemption
-   * revokes what was issued.
-   * @throws ERR_BODY_INVALID, ERR_GRANT_INVALID (whatever is wrong with the proof), ERR_THROTTLED, ERR_DEVICE_LIMIT (the
-   * pairing stays open), ERR_STATE_UNAVAILABLE, ERR_DIRECTORY_UNAVAILABLE: after these two, asking again is safe.
+   * Exchanges a typed code or the content of a QR code for a device and its token, or for a claim that the owner must
+   * approve. For 60 s, a repeated request with the same `redemptionId` and `clientId` gets the same answer again, in
+   * case the first was lost. Any other second redemption revokes what was issued.
+   * @throws {LatchkeyError} `ERR_BODY_INVALID`; `ERR_GRANT_INVALID` when the proof is invalid for any reason;
+   * `ERR_THROTTLED`; `ERR_DEVICE_LIMIT`, after which the pairing stays open; `ERR_STATE_UNAVAILABLE` or
+   * `ERR_DIRECTORY_UNAVAILABLE`, after which a retry is safe.
    */
   redeem(proof: Proof, device: AskingDevice): Promise<Redemption | Waiting>;
-  /** What waits with this user code. @throws ERR_USER_CODE, ERR_THROTTLED. */
+  /**
+   * Returns the device request that has this user code.
+   * @throws {LatchkeyError} `ERR_USER_CODE` or `ERR_THROTTLED`.
+   */
   lookUpRequest(owner: Owner, userCode: string): Promise<PairingView>;
-  /** Lets the device in that shows this user code; from then on it is the owner's pairing. @throws as `lookUpRequest`. */
+  /**
+   * Approves the device that shows this user code. From then on, the pairing belongs to the owner.
+   * @throws {LatchkeyError} `ERR_USER_CODE` or `ERR_THROTTLED`.
+   */
   approveRequest(owner: Owner, userCode: string): Promise<PairingView>;
-  /** Refuses it. @throws as `lookUpRequest`. */
+  /**
+   * Denies the device that shows this user code.
+   * @throws {LatchkeyError} `ERR_USER_CODE` or `ERR_THROTTLED`.
+   */
   denyRequest(owner: Owner, userCode: string): Promise<PairingView>;
   /**
-   * Calls back with the view now and at each change until unwatched; with `undefined`, once and last, when it can't go
-   * on as the shared state is lost. @throws ERR_PAIRING_UNKNOWN, ERR_STATE_UNAVAILABLE.
+   * Calls `listener` with the current view and again after each change, until you unsubscribe. If the shared state is
+   * lost, the last call passes `undefined`.
+   * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_STATE_UNAVAILABLE`.
    */
   watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unsubscribe>;
   /** Ends every watch. */
   close(): Promise<void>;
 }
 
-/** What `pairings` works with. */
+/** The dependencies and options of `pairings`. */
 export interface PairingsOptions {
   readonly state: SharedState;
   readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
-  /** The account of a subject if it is admitted now, for tokens. */
+  /** Finds the account of a subject. Resolves to `undefined` when its tokens are not accepted now. */
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
-  /** Revokes a device everywhere. May reject with `ERR_DEVICE_UNKNOWN`. */
+  /** Revokes a device on all instances. May reject with `ERR_DEVICE_UNKNOWN`. */
   readonly revokeDevice: (subject: string, deviceId: string) => Promise<void>;
   readonly keys: KeyRing;
   readonly tokens: ApiTokens;
-  /** The https link that opens the app, or the page that explains where to get it. */
+  /** The https link that opens the app, or a page that explains where to get it. */
   readonly appLink: string;
   /** Default: `base32`. */
   readonly codeFormat?: CodeFormat;
   /** Default: `off`. */
   readonly approval?: ApprovalPolicy;
-  /** How many devices one user may have. Default: 50. */
+  /** The maximum number of devices of one user. Default: 50. */
   readonly maximumDevices?: number;
   /** Default: those of `LimitOptions`. */
   readonly limits?: LimitOptions;
@@ -95,8 +120,8 @@ const codeFormats: readonly CodeFormat[] = ['base32', 'digits'];
 const policies: readonly ApprovalPolicy[] = ['off', 'typed', 'always'];
 
 /**
- * Makes the service.
- * @throws ERR_CONFIG for an `appLink`, a `codeFormat`, an `approval` or `limits` that cannot be.
+ * Creates the pairing service.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `appLink`, `codeFormat`, `approval` or `limits` is invalid.
  */
 export function pairings(options: PairingsOptions): Pairings {
   const { state, keys, tokens, onEvent, codeFormat = 'base32', approval = 'off', maximumDevices = 50 } = options;
@@ -113,7 +138,7 @@ export function pairings(options: PairingsOptions): Pairings {
 
   async function find(userId: string, id: string): Promise<{ pairing: Pairing; now: number }> {
     const { pairing, now } = await records.find(id);
-    // Without its key nobody can redeem it: this instance's ring has moved on.
+    // A pairing whose key is no longer in this instance's key ring cannot be redeemed.
     if (pairing?.owner?.userId !== userId || keys.find(pairing.kid) === undefined) {
       throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
     }
@@ -142,7 +167,9 @@ export function pairings(options: PairingsOptions): Pairings {
     throw new LatchkeyError('ERR_PAIRING_LIMIT');
   }
 
-  /** The outcome of what the owner did, for whoever came too late or too early, too. */
+  /**
+   * Returns a successful transition. Otherwise, throws the error that says whether the owner was too early or too late.
+   */
   function done(transition: Transition | undefined): Transition {
     if (transition === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
     if (transition.outcome === 'moved') return transition;
@@ -166,7 +193,7 @@ export function pairings(options: PairingsOptions): Pairings {
         if (!(await claimOpenPairing(state, records, owner, pairing, now)))
           throw new LatchkeyError('ERR_PAIRING_LIMIT');
       } catch (error) {
-        // As far as the state can be reached: a claim that ran after all is free again once its pairing is gone.
+        // Best effort. If the quota claim succeeded after all, its place is free again once the pairing is gone.
         await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);
         throw error;
       }

@@ -1,5 +1,4 @@
-// Whose pairing does a code or a QR secret open? Counted before it is looked at.
-
+// Finds the pairing that a code or a QR secret belongs to. Counts each attempt before it is evaluated.
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
@@ -12,7 +11,7 @@ import { locatorKey, type PairingRecords, type StoredPairing } from './records.j
 import { nothing, pairingSecret, type SecretSource } from './secrets.js';
 import type { Throttle } from './throttle.js';
 
-/** What proving works with. */
+/** The dependencies of proving. */
 export interface ProofServices {
   readonly state: SharedState;
   readonly records: PairingRecords;
@@ -22,7 +21,10 @@ export interface ProofServices {
   readonly onEvent: OnEvent;
 }
 
-/** What a right proof opens. `suspicious`: so many wrong codes were typed of late that a typed one alone is not enough. */
+/**
+ * The pairing of a correct proof. `suspicious`: there were so many wrong codes recently that a typed code needs
+ * approval.
+ */
 export interface Proven {
   readonly pairing: Pairing;
   readonly suspicious: boolean;
@@ -30,18 +32,21 @@ export interface Proven {
   readonly now: number;
 }
 
-/** Wrong tries after which a pairing is burned. */
+/** The number of wrong tries that burns a pairing. */
 export const triesPerPairing = 5;
 
 const triesWindowSeconds = 900;
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Says whose pairing a proof opens. Whatever is wrong with it, the answer is the same `ERR_GRANT_INVALID`. */
+/**
+ * Creates the function that finds the pairing of a proof. It rejects with the same `ERR_GRANT_INVALID` whatever is
+ * wrong with the proof.
+ */
 export function prover(services: ProofServices): (proof: Proof, address: string) => Promise<Proven> {
   const { state, records, throttle, codes, keys, onEvent } = services;
   const blank = nothing(keys);
 
-  /** Finds what the proof is for, after counting the attempt. */
+  /** Counts the attempt, then finds the pairing id of the proof. */
   async function look(given: Proof, address: string): Promise<Looked> {
     if ('secret' in given) {
       await throttle.attempt(address);
@@ -68,16 +73,16 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     const { id, matches, suspicious } = await look(given, address);
     const { pairing, now } = await records.find(id);
     const live = pairing !== undefined && isLive(pairing, now) ? pairing : undefined;
-    // Reserved before anything is evaluated: of 200 guesses at once, 5 count.
+    // Counted before anything is evaluated, so that of 200 concurrent guesses only 5 are evaluated.
     const tries = await state.increment(`pairing-tries:${pairing?.id ?? 'none'}`, triesWindowSeconds);
     const reserved = tries <= triesPerPairing ? live : undefined;
     const evaluated = (await throttle.userAttempt(reserved?.owner?.userId)) ? reserved : undefined;
-    // A used code is compared as of its use: a replay is recognised long after its step.
+    // A used code is checked against the time of its use, so that a replay is recognized long after its time step.
     const usedAt = live?.claim?.claimedAt;
     const matched = await matches(evaluated ?? blank, usedAt ?? now);
     if (evaluated !== undefined && matched) return { pairing: evaluated, suspicious, now };
     await throttle.miss();
-    // By the try that was the last one, not by those beyond: a right one may still be on its way.
+    // Only the last allowed try burns the pairing, not those beyond: a correct try may still be in progress.
     const last = tries === triesPerPairing || evaluated === undefined;
     if (reserved?.state === 'open' && last) await burn({ pairing: reserved, now });
     throw new LatchkeyError('ERR_GRANT_INVALID');
@@ -92,7 +97,7 @@ interface Looked {
 
 type Matcher = (source: SecretSource, at: number) => Promise<boolean>;
 
-/** Whether a right proof still means something: a token, a wait for one, or the discovery of a replay. */
+/** Whether a correct proof still has an effect: a token, a wait for one, or the detection of a replay. */
 function isLive(pairing: Pairing, now: number): boolean {
   const status = statusAt(pairing, now);
   return pairing.flow === 'browser' && (isUnderWay(status) || status === 'redeemed' || pairing.replayed === true);

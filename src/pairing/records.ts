@@ -1,50 +1,54 @@
-// Pairings in the shared state. A transition is read, decide, compare-and-set, and again if another was faster.
+// Stores pairings in the shared state. A transition reads the pairing, decides, does a compare-and-set, and retries if
+// another change was faster.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
 import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
 
-/** A pairing as it stood at an instant of the shared clock, in milliseconds. */
+/** A pairing as it was at a time of the shared clock, in milliseconds. */
 export interface StoredPairing {
   readonly pairing: Pairing;
   readonly now: number;
 }
 
-/** What a transition did; `moved` has been stored. `now` is milliseconds of the shared clock. */
+/** The result of a transition. `moved` has been stored. `now` is milliseconds of the shared clock. */
 export interface Transition extends Decision, StoredPairing {}
 
-/** The pairings of all instances. */
+/** The pairings, shared by all instances. */
 export interface PairingRecords {
-  /** Stores a new pairing under a key of its own that finds it. `false`: that key is taken. */
+  /** Stores a new pairing, and under `finder` its id. Resolves to `false` when the key `finder` is taken. */
   add(pairing: Pairing, finder: string): Promise<boolean>;
-  /** Removes a pairing that nobody has been told of yet. */
+  /** Removes a pairing that was not returned to any caller yet. */
   withdraw(pairing: Pairing, finder: string): Promise<void>;
-  /** The pairing, and the shared clock's time at which it stood so (milliseconds). */
+  /** Reads a pairing and the time of the shared clock (milliseconds). */
   find(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }>;
-  /** The pairings with these ids, where they are. */
+  /** Reads the pairings with these ids, in the same order; `undefined` where there is none. */
   list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]>;
   /**
-   * Lets an event happen. `undefined`: there is no such pairing.
-   * @param from what these records have just read or stored, which spares a reading: where the event moves it, and it has not
-   * changed since, it happens as of then. Default: the pairing is read
+   * Applies an event to a pairing.
+   * @param from the pairing as these records have just read or stored it, which saves a read. If the pairing is
+   * unchanged and the event moves it, the event applies as of that time. Default: the pairing is read
+   * @returns `undefined` when there is no such pairing
    */
   transition(id: string, event: PairingEvent, from?: StoredPairing): Promise<Transition | undefined>;
 }
 
-/** Carries the id of each pairing that was stored, changed or removed. */
+/** The channel for change notices. A message is the id of a pairing that was stored, changed or removed. */
 export const pairingChannel = 'pairings';
 
 const recordPrefix = 'pairing:';
 
-/** The key that finds a pairing's id by its locator. */
+/** The key under which the id of the pairing with this locator is stored. */
 export function locatorKey(locator: string | undefined): string {
   return `pairing-locator:${locator ?? 'none'}`;
 }
 
 const maximumRounds = 50;
 
-/** Keeps pairings in the shared state. */
+/** Creates the records of pairings in the shared state. */
 export function pairingRecords(state: SharedState): PairingRecords {
-  /** The text of each pairing that was read or stored here: what it is exchanged for must be compared with. */
+  /**
+   * The stored text of each pairing that was read or stored here. The compare-and-set needs it as the expected value.
+   */
   const texts = new WeakMap<Pairing, string>();
 
   function remembered(pairing: Pairing, text: string): Pairing {
@@ -58,9 +62,9 @@ export function pairingRecords(state: SharedState): PairingRecords {
   }
 
   /**
-   * Carries out what changes the pairing and tells its followers, where it changed nothing excepted. They are told after a
-   * lost answer, too: it may have been carried out. Nobody waits for the message, nor is anything undone without it: the
-   * store reports that it failed, and followers read again in any case.
+   * Runs a change and publishes a change notice, unless nothing changed. A change that throws is published, too: it may
+   * have taken effect although its answer was lost. The notice is sent in the background and may fail: the store
+   * reports the failure, and followers read again anyway.
    */
   async function telling<Outcome>(id: string, change: () => Promise<Outcome>): Promise<Outcome> {
     let changed = true;
@@ -98,7 +102,7 @@ export function pairingRecords(state: SharedState): PairingRecords {
         if (present === undefined) return undefined;
         const decision = decide(present, event, now);
         const expected = texts.get(present);
-        // What was read before is good for an exchange only, which looks at the pairing itself.
+        // `from` can be stale. That is safe only for a change, because the compare-and-set checks the stored pairing.
         if (present === from?.pairing && (decision.outcome !== 'moved' || expected === undefined)) continue;
         if (decision.outcome !== 'moved' || expected === undefined) return { ...decision, now };
         const next = JSON.stringify(decision.pairing);

@@ -1,5 +1,4 @@
-// How an app turns a code or a QR secret into a token of its own, or into a claim that somebody must approve.
-
+// Redeems a code or a QR secret: the app gets a token, or a claim that the user must approve.
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/types.js';
@@ -11,24 +10,24 @@ import type { PairingRecords } from './records.js';
 import { deviceCode, deviceIdOf, matchNumber } from './secrets.js';
 
 /**
- * Which claims a person must approve in the browser. `off`: none, unless so many wrong codes are typed that a right one
- * may be a lucky guess. `typed`: typed codes. `always`: QR codes, too.
+ * Which pairings the user must approve in the browser. `off`: none, unless there were so many wrong codes that a
+ * correct code may be a lucky guess. `typed`: those by typed code. `always`: those by QR code as well.
  */
 export type ApprovalPolicy = 'off' | 'typed' | 'always';
 
-/** What the app gets where a person has to say yes first. */
+/** The answer to the app when the user must approve first. */
 export interface Waiting {
   /** The app polls with it (RFC 8628 §3.4). */
   readonly deviceCode: string;
   /** Seconds between two polls. */
   readonly interval: number;
-  /** Seconds. */
+  /** In seconds. */
   readonly expiresIn: number;
-  /** Two digits that the app shows and the person types into the browser. */
+  /** Two digits that the app shows and the user types into the browser. */
   readonly matchNumber: string;
 }
 
-/** What redeeming works with. */
+/** The dependencies of redeeming. */
 export interface RedeemServices {
   readonly records: PairingRecords;
   readonly keys: KeyRing;
@@ -38,10 +37,13 @@ export interface RedeemServices {
   readonly onEvent: OnEvent;
 }
 
-/** Seconds between two polls of an app whose owner sits in front of the browser already. */
+/** Seconds between two polls in the browser flow, where the user is at the browser already. */
 export const claimInterval = 2;
 
-/** Redeems a proof. Whatever is wrong with it, the answer is the same `ERR_GRANT_INVALID`. */
+/**
+ * Creates the function that redeems a proof. It rejects with the same `ERR_GRANT_INVALID` whatever is wrong with the
+ * proof.
+ */
 export function redeemer(
   services: RedeemServices,
 ): (proof: Proof, device: AskingDevice) => Promise<Redemption | Waiting> {
@@ -69,13 +71,15 @@ export function redeemer(
       ...(redemptionId === undefined ? {} : { redemptionHash: redemptionHash(redemptionId) }),
       claimedAt: provenAt,
     };
-    // The shared state can come back as it was before the redemption (a restart, a failover). The directory has the device.
+    // After a restart or failover, the shared state can be older than the redemption. Then the directory has the
+    // device.
     const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
     if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(found, claim))) {
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
-    // Before the pairing is used up, so that an outage of the directory costs a try and no more. A second redemption is
-    // dealt with first, whether its owner is admitted or not: what was issued must not come back with them.
+    // Checked before the pairing is used up, so that an outage of the directory costs only one try. Not checked for a
+    // second redemption, which must revoke the device even while the owner is not admitted: otherwise the device would
+    // work again once the owner is admitted again.
     const unused = found.state === 'open' || found.state === 'approved';
     const owner = unused ? await issuer.ownerOf(found) : undefined;
     if (owner !== undefined) await issuer.requireRoom(owner.userId, provenAt);

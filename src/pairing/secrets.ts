@@ -1,15 +1,15 @@
-// What a pairing's codes, links and numbers are made from. Derived when needed, stored nowhere.
+// Derives the secrets of a pairing: for its codes, link, match number and device id. They are never stored.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { equal } from './equal.js';
 
-/** What the secrets of a pairing derive from. */
+/** The input from which the secrets of a pairing are derived. */
 export interface SecretSource {
   readonly id: string;
   readonly kid: string;
 }
 
-/** The purposes for which a pairing has secrets. */
+/** The purposes of the secrets of a pairing. */
 export type SecretPurpose = 'code-1' | 'code-2' | 'digits' | 'qr' | 'device-code' | 'match-number' | 'device-id';
 
 const lengths: Readonly<Record<SecretPurpose, number>> = {
@@ -22,25 +22,25 @@ const lengths: Readonly<Record<SecretPurpose, number>> = {
   'device-id': 16,
 };
 
-/** Derives a secret of a pairing by HKDF. `undefined`: the ring no longer has the pairing's key. */
+/** Derives a secret of a pairing with HKDF. Returns `undefined` when the key ring no longer has the pairing's key. */
 export function pairingSecret(keys: KeyRing, source: SecretSource, purpose: SecretPurpose): Buffer | undefined {
   return keys.derive(source.kid, `latchkey/pairing/v1/${purpose}/${source.id}`, lengths[purpose]);
 }
 
-/** What is compared with where there is nothing to compare with, so that both take as long. */
+/** A dummy pairing to compare with when there is no real one, so that both cases take the same time. */
 export function nothing(keys: KeyRing): SecretSource {
   return { id: randomUUID(), kid: keys.current.kid };
 }
 
-/** The two digits that the app shows and the owner types, `10` to `99`. */
+/** The match number, `10` to `99`: the app shows it and the owner types it. */
 export function matchNumber(keys: KeyRing, source: SecretSource): string | undefined {
   const secret = pairingSecret(keys, source, 'match-number');
   return secret && String(10 + (secret.readUInt32BE() % 90));
 }
 
 /**
- * The id of the device that a pairing becomes, as a UUID (RFC 9562 §5.8). Always the same for one pairing: so the
- * directory knows whether a pairing was redeemed, whatever the shared state forgets.
+ * The id of the device that a pairing creates, as a UUID (RFC 9562 §5.8). It is always the same for one pairing, so the
+ * directory shows whether a pairing was redeemed even if the shared state loses its data.
  */
 export function deviceIdOf(keys: KeyRing, source: SecretSource): string | undefined {
   const bytes = pairingSecret(keys, source, 'device-id');
@@ -50,7 +50,7 @@ export function deviceIdOf(keys: KeyRing, source: SecretSource): string | undefi
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** The code by which an app asks whether it was let in (RFC 8628 §3.2): which pairing, and 128 bits that prove it. */
+/** The device code with which an app polls (RFC 8628 §3.2): the pairing's id and 128 secret bits. */
 export function deviceCode(keys: KeyRing, source: SecretSource): string | undefined {
   const secret = pairingSecret(keys, source, 'device-code');
   return secret && `${source.id}.${secret.toString('base64url')}`;
@@ -58,12 +58,12 @@ export function deviceCode(keys: KeyRing, source: SecretSource): string | undefi
 
 const deviceCodePattern = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{22}$/;
 
-/** The pairing that a device code is for, if it is one at all. */
+/** The id of the pairing in a device code, or `undefined` if the text is not a device code. */
 export function pairingOf(code: string): string | undefined {
   return deviceCodePattern.exec(code)?.[1];
 }
 
-/** Whether this is the pairing's device code, in constant time. */
+/** Whether this is the device code of the pairing. Takes constant time. */
 export function isDeviceCode(keys: KeyRing, source: SecretSource, given: string): boolean {
   return equal(deviceCode(keys, source), given);
 }

@@ -1,4 +1,4 @@
-// How often codes may be tried, pairings opened and devices ask.
+// Enforces the rate limits for code attempts, new pairings and device requests.
 import { isIPv4, isIPv6 } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
@@ -7,24 +7,39 @@ import type { Limits } from './limits.js';
 
 export { limits } from './limits.js';
 
-// Each limit has a fixed window that begins with its first count. A try is counted before it is evaluated, so that any
-// number of tries at once get through exactly as often as the limit says.
+// Each limit has a fixed window that begins with its first count. A try is counted before it is evaluated, so that
+// concurrent tries cannot exceed the limit.
 
-/** Counts tries in the shared state. */
+/** Counts attempts in the shared state. */
 export interface Throttle {
-  /** Counts a redemption by this address and the networks that it is in. Throws `ERR_THROTTLED` past a limit. */
+  /**
+   * Counts a redemption for this address and its networks.
+   * @throws {LatchkeyError} `ERR_THROTTLED` above a limit.
+   */
   attempt(address: string): Promise<void>;
-  /** Counts a try at a pairing of this user, or of nobody. `false`: past the limit, don't evaluate it. */
+  /**
+   * Counts a try at a pairing of this user, or at no pairing (`undefined`). Resolves to `false` above the limit: then
+   * the try must not be evaluated.
+   */
   userAttempt(userId: string | undefined): Promise<boolean>;
   /** Counts a wrong try. */
   miss(): Promise<void>;
-  /** The key that is there while wrong tries are past the global limit. */
+  /** The key that exists in the shared state while wrong tries are above the global limit. */
   readonly suspicionKey: string;
-  /** Counts a new pairing. Throws `ERR_THROTTLED` past its limit, or while the user's pairings are under attack. */
+  /**
+   * Counts a new pairing.
+   * @throws {LatchkeyError} `ERR_THROTTLED` above the limit, or while the user's pairings are under attack.
+   */
   opening(userId: string): Promise<void>;
-  /** Counts a device's request. Throws `ERR_THROTTLED` past its limits. */
+  /**
+   * Counts a device request.
+   * @throws {LatchkeyError} `ERR_THROTTLED` above a limit.
+   */
   requesting(address: string): Promise<void>;
-  /** Counts a user code that somebody typed. Throws `ERR_THROTTLED` past the limit. */
+  /**
+   * Counts a user code that this user typed.
+   * @throws {LatchkeyError} `ERR_THROTTLED` above the limit.
+   */
   verifying(userId: string): Promise<void>;
 }
 
@@ -32,19 +47,22 @@ const prefix = 'pairing-throttle:';
 
 type Counted = Extract<Parameters<OnEvent>[0], { readonly type: 'throttle.reached' }>['limit'];
 
-/** Makes the throttle. */
+/** Creates the throttle. */
 export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): Throttle {
   const suspicionKey = `${prefix}suspicion`;
   const count = (what: string): Promise<number> => state.increment(prefix + what, limits.windowSeconds);
 
-  /** Counts, and throws past the limit; tells of it once a window. */
+  /** Counts, and throws above the limit. Sends an event once per window. */
   async function limited(what: string, most: number, limit: Counted): Promise<void> {
     const counted = await count(what);
     if (counted === most + 1) onEvent({ type: 'throttle.reached', limit });
     if (counted > most) throw throttled(limits.windowSeconds);
   }
 
-  /** From the narrowest to the widest: what an address is refused must not count against its neighbors. */
+  /**
+   * Checks from the narrowest to the widest range: a refused request of an address must not count against its
+   * neighbors.
+   */
   async function limitedFrom(what: string, address: string, most: Between): Promise<void> {
     const { subnet, network } = addressNetworks(address);
     await limited(`${what}:${addressBlock(address)}`, most.address, 'address');
@@ -69,7 +87,8 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
     verifying: (userId) => limited(`verified:${userId}`, limits.verified, 'user'),
 
     async userAttempt(userId) {
-      // A try at nothing is counted as well, on a counter that nothing reads: the work must not tell hit from miss.
+      // A try at no pairing is counted as well, on a counter that is never read, so that the timing does not tell
+      // whether the pairing exists.
       const tries = await count(`user:${userId ?? 'nobody'}`);
       if (userId === undefined || tries <= limits.user) return true;
       if (tries === limits.user + 1) {
@@ -96,21 +115,23 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   };
 }
 
-/** The error past a limit. The rest of the window is not known, so it names the whole. */
+/** The error above a limit. The rest of the window is not known, so `retryAfterSeconds` is the whole window. */
 function throttled(retryAfterSeconds: number): LatchkeyError {
   return new LatchkeyError('ERR_THROTTLED', { retryAfterSeconds });
 }
 
 type Between = Pick<Limits, 'address' | 'subnet' | 'network'>;
 
-/** The part of an address that one party has to itself: all of IPv4, the first 64 bits of IPv6. */
+/** The part of an address that belongs to one party: the whole IPv4 address, the first 64 bits of an IPv6 address. */
 export function addressBlock(address: string): string {
   const { ipv4, groups, plain } = parsed(address);
   if (groups === undefined) return ipv4 ?? plain.slice(0, 64);
   return `${hex(groups.slice(0, 4))}::/64`;
 }
 
-/** The networks that one party may have to itself: /56 and /48 of IPv6, /24 of IPv4. Absent for what is no address. */
+/**
+ * The networks that may belong to one party: /56 and /48 of IPv6, /24 of IPv4. Absent when the text is not an address.
+ */
 export function addressNetworks(address: string): { readonly subnet?: string; readonly network?: string } {
   const { ipv4, groups } = parsed(address);
   if (ipv4 !== undefined) return { network: `${ipv4.split('.').slice(0, 3).join('.')}.0/24` };

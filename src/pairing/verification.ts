@@ -1,5 +1,5 @@
-// A person types the code that a device shows, sees what asks to be let in, and decides (RFC 8628 §3.3).
-
+// The user's side of the device flow: look up a device request by its user code, then approve or deny it (RFC 8628
+// §3.3).
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
@@ -9,17 +9,19 @@ import type { PairingRecords, Transition } from './records.js';
 import type { Throttle } from './throttle.js';
 import { parsedUserCode, userCodeKey } from './user-code.js';
 
-/** The decision by user code. Every wrong, expired, used or decided code is `ERR_USER_CODE`. */
+/**
+ * Decisions by user code. They reject with `ERR_USER_CODE` when the code is wrong, expired, used or already decided.
+ */
 export interface Verification {
-  /** What asks, and changes nothing: it is shown before anybody can say yes (RFC 8628 §5.4). */
+  /** Finds the request and changes nothing. The page shows it before the user can approve (RFC 8628 §5.4). */
   lookup(owner: Owner, userCode: string): Promise<{ readonly pairing: Pairing; readonly now: number }>;
-  /** Lends the owner's login. Of any number at once one gets through. */
+  /** Connects the device to the owner's account. Of concurrent decisions, exactly one succeeds. */
   approve(owner: Owner, userCode: string): Promise<Transition>;
-  /** Refuses. Of any number of decisions at once one gets through. */
+  /** Denies the device. Of concurrent decisions, exactly one succeeds. */
   deny(owner: Owner, userCode: string): Promise<Transition>;
 }
 
-/** What verification works with. */
+/** The dependencies of verification. */
 export interface VerificationServices {
   readonly state: SharedState;
   readonly records: PairingRecords;
@@ -28,12 +30,12 @@ export interface VerificationServices {
   readonly onEvent: OnEvent;
 }
 
-/** Makes the service. */
+/** Creates the verification service. */
 export function verification(services: VerificationServices): Verification {
   const { state, records, throttle, keys, onEvent } = services;
 
   async function find({ userId }: Owner, userCode: string): Promise<{ pairing: Pairing; now: number }> {
-    // Counted before it is looked at, right or wrong: any number at once get through as often as the limit says.
+    // Counted before the code is checked, right or wrong, so that concurrent requests cannot exceed the limit.
     await throttle.verifying(userId);
     const plain = parsedUserCode(userCode);
     const finders = keys.kids.map((kid) => userCodeKey(keys, kid, plain ?? '') ?? 'none');

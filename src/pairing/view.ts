@@ -1,49 +1,52 @@
-// A pairing as people see it in the browser.
+// Builds the view of a pairing that the browser shows.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { PairingStatus } from '../vocabulary/types.js';
 import { type Claim, type Pairing, pairingSeconds, requestSeconds, statusAt, wrongNumbersAllowed } from './pairing.js';
 import { type Codes, stepEndsIn } from './pairing-code.js';
 import type { Links } from './pairing-link.js';
 
-/** What an app said about itself, for the person who decides. */
+/** How an app described itself, for the user who decides. */
 export interface ClaimView {
   readonly deviceName: string;
   readonly clientId: string;
   readonly appVersion?: string;
   readonly platform?: string;
-  /** Where it asked from. */
+  /** The IP address of its request. */
   readonly address: string;
-  /** Whole seconds since it asked. */
+  /** Whole seconds since its request. */
   readonly age: number;
 }
 
-/** A pairing as its owner sees it. Durations are seconds. */
+/** A pairing as its owner sees it. Durations are in seconds. */
 export interface PairingView {
   readonly id: string;
   readonly status: PairingStatus;
-  /** The code of this minute. Only while open. */
+  /** The current code. Only while open. */
   readonly code?: string;
-  /** Until another code takes its place; it is accepted for 60 s more. Only while open. */
+  /** Time until another code replaces this one, which is accepted for another 60 s. Only while open. */
   readonly codeExpiresIn?: number;
-  /** Until the pairing ends; 0 once it has. */
+  /** Time until the pairing ends; 0 once it has ended. */
   readonly expiresIn: number;
-  /** The link that the QR code carries. Only while open. */
+  /** The link in the QR code. Only while open. */
   readonly uri?: string;
-  /** What asks to be let in. Only while claimed or approved, and at the device's door while open. */
+  /** The app that requests access. Only while claimed or approved, and in the device flow while open. */
   readonly claim?: ClaimView;
-  /** Wrong numbers that would still be forgiven, and the one that would not. Only while claimed. */
+  /** How many tries at the match number are left, including the one that denies the pairing. Only while claimed. */
   readonly triesLeft?: number;
-  /** The device that redeemed it. Only when redeemed. */
+  /** The device that the pairing created. Only when redeemed. */
   readonly device?: { readonly id: string; readonly name: string };
 }
 
-/** What views are made with. */
+/** The dependencies of `views`. */
 export interface ViewServices {
   readonly codes: Codes;
   readonly links: Links;
 }
 
-/** Makes views. Rejects with `ERR_PAIRING_UNKNOWN` where the ring no longer has the pairing's key. */
+/**
+ * Creates the function that builds views. It rejects with `ERR_PAIRING_UNKNOWN` when the key ring no longer has the
+ * pairing's key.
+ */
 export function views({ codes, links }: ViewServices): (pairing: Pairing, now: number) => Promise<PairingView> {
   async function openAtBrowser(pairing: Pairing, now: number, expiresIn: number): Promise<PairingView> {
     const { id, locator = '' } = pairing;
@@ -56,7 +59,7 @@ export function views({ codes, links }: ViewServices): (pairing: Pairing, now: n
   return async (pairing, now) => {
     const { id, flow, claim, wrongNumbers = 0 } = pairing;
     const status = statusAt(pairing, now);
-    // A shared clock that stepped back must not promise more than a pairing's life.
+    // If the shared clock was set back, the view must not promise more than the full lifetime.
     const life = flow === 'browser' && status === 'open' ? pairingSeconds : requestSeconds;
     const left = Math.min(life, Math.ceil((pairing.expiresAt - now) / 1000));
     switch (status) {

@@ -1,5 +1,4 @@
-// Followers of pairings: told by messages of every instance, and by reading again at an even pace.
-
+// Notifies followers when a pairing changes, by change notices from all instances and by reading again at an interval.
 import { callSafely } from '../vocabulary/call-safely.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import { pairingChannel } from './records.js';
@@ -7,23 +6,23 @@ import { pairingChannel } from './records.js';
 /** Followers of pairings. */
 export interface Following<View> {
   /**
-   * Calls back with the view now, at each change, and when `next` says that time alone changes it. `undefined`, told
-   * once and last: it can't go on. Throws what `read` throws.
+   * Calls `listener` with the current view, after each change, and when `next` says that the view changes by time
+   * alone. If following fails later, the last call passes `undefined`. Rejects when the first `read` rejects.
    */
   follow(userId: string, id: string, listener: (view: View | undefined) => void): Promise<Unsubscribe>;
-  /** Tells everybody that it can't go on, and ends the subscription. */
+  /** Calls every listener a last time with `undefined` and ends the subscription. */
   close(): Promise<void>;
 }
 
-/** What following works with. */
+/** The dependencies and options of `following`. */
 export interface FollowingOptions<View> {
   readonly state: SharedState;
   readonly read: (userId: string, id: string) => Promise<View>;
-  /** Seconds until time alone changes the view; `undefined`: never. */
+  /** Returns the seconds until the view changes by time alone, or `undefined` if it never does. */
   readonly next: (view: View) => number | undefined;
-  /** What makes two views different enough to tell. */
+  /** Returns a text that identifies a view. The listener is called when this text changes. */
   readonly mark: (view: View) => string;
-  /** Every follower reads again after so many seconds: a message may be lost. Default: 3. */
+  /** Seconds after which a follower reads again, because a change notice may be lost. Default: 3. */
   readonly paceSeconds?: number;
 }
 
@@ -39,7 +38,7 @@ interface Follower<View> {
 
 const shortestMilliseconds = 50;
 
-/** Makes the service. Its subscription begins with the first follower. */
+/** Creates the service. It subscribes to change notices with the first follower. */
 export function following<View>(options: FollowingOptions<View>): Following<View> {
   const { state, read, next, mark, paceSeconds = 3 } = options;
   const followers = new Set<Follower<View>>();
@@ -54,7 +53,9 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     if (drop(follower)) contained(follower, () => follower.listener(undefined));
   }
 
-  /** Reads and tells, one after the other for each follower: an older view must not come after a newer one. */
+  /**
+   * Reads the pairing and notifies the follower, one at a time, so that an older view never comes after a newer one.
+   */
   async function refresh(follower: Follower<View>): Promise<void> {
     follower.again = true;
     if (follower.reading) return;
@@ -83,7 +84,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     follower.listener(view);
   }
 
-  /** A follower that throws is told nothing more, and ends neither the process nor the others. */
+  /** Removes a follower that throws, without ending the process or affecting other followers. */
   function contained(follower: Follower<View>, call: () => void): void {
     callSafely(call, (reason) => {
       drop(follower);
@@ -96,7 +97,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
       message(id) {
         for (const follower of followers) if (follower.id === id) void refresh(follower);
       },
-      // They go on at their pace.
+      // Followers still read at their interval.
       lost() {},
       restored() {
         for (const follower of followers) void refresh(follower);
@@ -110,7 +111,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
       followers.add(follower);
       begin();
       try {
-        // Registered before it is read: a change in between is told by the refresh that it starts.
+        // The follower is registered before the first read, so that a change notice in between starts a refresh.
         follower.reading = true;
         tell(follower, await read(userId, id));
       } catch (error) {

@@ -1,4 +1,4 @@
-// The API token that a paired device carries, a signed JWT.
+// Signs and verifies the API tokens of paired devices, which are JWTs.
 import { hash } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -8,21 +8,23 @@ import type { KeyRing, RingKey } from './key-ring.js';
 import { hasLowS, withLowS } from './low-s.js';
 import { isSecureUrl } from './secure-url.js';
 
-/** Mints and verifies API tokens. Whether a verified token still counts is the device row's to say. */
+/** Signs and verifies API tokens. Whether a verified token is still accepted depends on the device row. */
 export interface ApiTokens {
-  /** Signs a token for a device. Its id becomes `jti`, the owner's subject `sub`, the app `client_id` (RFC 9068 §2.2). */
+  /** Signs a token for a device: `jti` is its id, `sub` the owner's subject, `client_id` the app (RFC 9068 §2.2). */
   mint(claims: {
     readonly deviceId: string;
     readonly subject: string;
     readonly clientId: string;
-    /** The number of this token among those of its device. Default: 1. */
+    /** The serial number of this token among the tokens of its device. Default: 1. */
     readonly serial?: number;
     readonly issuedAt: Date;
     readonly expiresAt: Date;
   }): string;
   /**
-   * Says whose token this is, which of the device's, and when it ends (milliseconds since the epoch), without I/O.
-   * @throws ERR_TOKEN_INVALID for whatever this server did not sign as it is, ERR_TOKEN_EXPIRED after its time.
+   * Verifies a token without I/O and returns its device, subject, serial number and expiry (milliseconds since the
+   * epoch).
+   * @throws {LatchkeyError} `ERR_TOKEN_INVALID` when this server did not sign exactly this token, `ERR_TOKEN_EXPIRED`
+   * when it has expired.
    */
   verify(token: string): {
     readonly deviceId: string;
@@ -31,25 +33,26 @@ export interface ApiTokens {
     readonly expiresAtMs: number;
   };
   /**
-   * Whether a token says that it is ours, by its issuer or by its type and key, without I/O. Whether it is, `verify` says.
+   * Whether a token claims to be from this server, by its issuer or by its type and key. Does no I/O and does not
+   * verify the claim; `verify` does.
    */
   claimsToBeOurs(token: string): boolean;
   readonly issuer: string;
   readonly audience: string;
-  /** When a token ends that is issued at `issuedAt` to a device which was paired at `pairedAt`. */
+  /** When a token expires that is issued at `issuedAt` to a device that was paired at `pairedAt`. */
   expiryOf(issuedAt: Date, pairedAt: Date): Date;
 }
 
-/** What a token is made of besides its claims. */
+/** The options of `apiTokens`. */
 export interface ApiTokenOptions {
   readonly keys: KeyRing;
-  /** The https URL of the token router, as apps reach it (http is taken on loopback only). */
+  /** The https URL at which apps reach the token router (http is accepted only on loopback). */
   readonly issuer: string;
   /** Default: the issuer. */
   readonly audience?: string | undefined;
   /** Default: 365. */
   readonly lifetimeDays?: number | undefined;
-  /** Days after pairing past which no renewal reaches. Default: none. */
+  /** Days after pairing at which tokens expire regardless of renewals. Default: no limit. */
   readonly maximumDays?: number | undefined;
   readonly now: Clock;
 }
@@ -69,9 +72,9 @@ const generationSize = 5000;
 const maximumLifetimeDays = 36_500;
 
 /**
- * Makes the service for API tokens (RFC 7519, with the `typ` and claims of RFC 9068). Tokens verified once are kept by
- * their hash, 10,000 at most, so that the next request of the same device costs no signature check.
- * @throws ERR_CONFIG for an issuer, an audience or a lifetime that cannot be.
+ * Creates the service for API tokens (RFC 7519, with the `typ` and claims of RFC 9068). It caches up to 10,000 verified
+ * tokens by their hash, so that the next request of the same device needs no signature check.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the issuer, the audience or a lifetime is invalid.
  */
 export function apiTokens(options: ApiTokenOptions): ApiTokens {
   const { keys, issuer, now } = options;
@@ -102,13 +105,13 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
       throw new LatchkeyError(error instanceof jwt.TokenExpiredError ? 'ERR_TOKEN_EXPIRED' : 'ERR_TOKEN_INVALID');
     }
     if (typeof payload === 'string') throw new LatchkeyError('ERR_TOKEN_INVALID');
-    // A token without a serial is from before there were any, and so is one without a client.
+    // Tokens of earlier versions have no serial number and no client.
     const { sub, jti, iat, exp, serial = 1, client_id: clientId }: Payload = payload;
     if (!isText(sub) || !isText(jti) || !isSerial(serial) || typeof iat !== 'number' || typeof exp !== 'number') {
       throw new LatchkeyError('ERR_TOKEN_INVALID');
     }
     if (clientId !== undefined && !isText(clientId)) throw new LatchkeyError('ERR_TOKEN_INVALID');
-    // Tokens without a client were signed in either form.
+    // Tokens without a client can have either form of the signature.
     const twofold = key.algorithm === 'ES256' && clientId !== undefined && !hasLowS(token.split('.')[2] ?? '');
     if (twofold) throw new LatchkeyError('ERR_TOKEN_INVALID');
     return { deviceId: jti, subject: sub, serial, expiresAtMs: exp * 1000 };
@@ -156,13 +159,14 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
   };
 }
 
-/** Reads the header and picks the key, before any cryptography. */
+/** Reads the header and selects the key, before any cryptography. */
 function keyFor(token: string, keys: KeyRing): RingKey {
   const parts = token.split('.');
-  // Base64url leaves bits over in the last character: only the text that we would write counts, so a token has just one.
+  // The last character of base64url can have unused bits. Only the canonical encoding is accepted, so that each token
+  // has exactly one text.
   const header = parts.length === 3 && parts.every(isCanonical) ? parsedObject(parts[0] ?? '') : undefined;
   const kid = header?.['kid'];
-  // Nothing but our own three members: that also keeps out `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and `zip`.
+  // Only our own three members are accepted, which also excludes `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and `zip`.
   const ours = typeof kid === 'string' && Object.keys(header ?? {}).length === 3;
   const key = ours ? keys.find(kid) : undefined;
   if (key === undefined || header?.['typ'] !== tokenType || header['alg'] !== key.algorithm) {
@@ -184,7 +188,7 @@ function parsedObject(part: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Two generations of a map: bounded, and what is in use stays, without the bookkeeping of a list. */
+/** A bounded cache of two map generations. It keeps entries in use, without the cost of an LRU list. */
 function verifiedTokens(): {
   get(tokenHash: string): Claims | undefined;
   add(tokenHash: string, claims: Claims): void;

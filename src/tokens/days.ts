@@ -1,6 +1,6 @@
-// Days, the unit in which hosts say how long.
+// Converts days, the unit of the options, to milliseconds.
 
-/** Days in milliseconds; without them, as long as can be. */
+/** Days in milliseconds; `Infinity` when `count` is `undefined`. */
 export function days(count: number | undefined): number {
   return count === undefined ? Number.POSITIVE_INFINITY : count * 86_400_000;
 }

@@ -1,8 +1,10 @@
-// Which servers may ask what a token is worth.
+// The clients that may introspect tokens, and the check of their secrets.
 import { hash, timingSafeEqual } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-/** A server that may ask about tokens (RFC 7662). During rotation list it twice: with the new secret and the old one. */
+/**
+ * A server that may introspect tokens (RFC 7662). To rotate its secret, list it twice: with the new and the old secret.
+ */
 export interface IntrospectionClient {
   /** Its name, 1 to 64 visible ASCII characters. */
   readonly clientId: string;
@@ -10,9 +12,9 @@ export interface IntrospectionClient {
   readonly secret: string;
 }
 
-/** The compiled clients. */
+/** The compiled introspection clients. */
 export interface IntrospectionClients {
-  /** Whether one of them has this name and this secret, in a time that tells nothing about either. */
+  /** Whether a client has this name and this secret. The timing reveals nothing about either. */
   match(clientId: string, secret: string): boolean;
 }
 
@@ -21,7 +23,10 @@ const maximumLength = 512;
 const maximumClientIdLength = 64;
 const visibleAscii = /^[!-~]+$/;
 
-/** Compiles the option `tokens.introspection`. Throws `ERR_CONFIG`, which never holds a secret. */
+/**
+ * Validates and compiles the option `tokens.introspection`.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the option is invalid. The message never contains a secret.
+ */
 export function introspectionClients(clients: readonly IntrospectionClient[]): IntrospectionClients {
   const given: unknown = clients;
   if (!Array.isArray(given) || given.length === 0) {
@@ -32,7 +37,7 @@ export function introspectionClients(clients: readonly IntrospectionClient[]): I
     match(clientId, secret) {
       const shown = { clientId: digest(clientId), secret: digest(secret) };
       let matched = false;
-      // No early end: how many clients there are, and which of them it was, is nobody's business.
+      // No early exit, so that the timing reveals neither the number of clients nor which one matched.
       for (const known of accepted) {
         const named = timingSafeEqual(shown.clientId, known.clientId);
         matched = (timingSafeEqual(shown.secret, known.secret) && named) || matched;
@@ -63,7 +68,7 @@ function isVisible(value: unknown): value is string {
   return typeof value === 'string' && visibleAscii.test(value);
 }
 
-// timingSafeEqual wants equal lengths; digests have them, whatever was sent.
+// timingSafeEqual needs equal lengths, which digests always have.
 function digest(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

@@ -1,17 +1,17 @@
-// The keys that sign API tokens, and from which pairings derive theirs.
+// The key ring: the keys that sign API tokens and from which the secrets of pairings are derived.
 import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, KeyObject } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
  * A key that signs and verifies API tokens: a shared secret of at least 32 bytes (HS256), or a private key, as PEM or
- * `KeyObject`, on curve P-256 (ES256) or RSA of at least 2,048 bits (RS256). A secret given as a string counts as its
+ * `KeyObject`, on curve P-256 (ES256) or RSA of at least 2,048 bits (RS256). A secret that is a string is used as its
  * UTF-8 bytes.
  */
 export type SigningKey =
   | { readonly kid: string; readonly secret: string | Buffer | KeyObject }
   | { readonly kid: string; readonly privateKey: string | Buffer | KeyObject };
 
-/** A checked key of the ring. Its algorithm is fixed by its kind, never by what a token says (RFC 8725 §3.1). */
+/** A validated key. The kind of key determines the algorithm, never the header of a token (RFC 8725 §3.1). */
 export interface RingKey {
   readonly kid: string;
   readonly algorithm: 'HS256' | 'ES256' | 'RS256';
@@ -19,16 +19,16 @@ export interface RingKey {
   readonly verificationKey: KeyObject;
 }
 
-/** The keys in use: one signs, all verify, so that rotation logs nobody out. */
+/** The keys in use. One signs and all verify, so that a key rotation does not log out any device. */
 export interface KeyRing {
-  /** The key that signs and that new pairings derive from. */
+  /** The key that signs tokens and from which the secrets of new pairings are derived. */
   readonly current: RingKey;
-  /** The names of all keys, the current one first. */
+  /** The ids of all keys, the current one first. */
   readonly kids: readonly string[];
   find(kid: string): RingKey | undefined;
   /**
-   * Derives `length` bytes from the named key for one purpose by HKDF-SHA-256 (RFC 5869). `undefined`: the ring has
-   * no such key.
+   * Derives `length` bytes for one purpose (`info`) from the key `kid` with HKDF-SHA-256 (RFC 5869).
+   * @returns `undefined` when the ring has no such key
    */
   derive(kid: string, info: string, length: number): Buffer | undefined;
 }
@@ -39,8 +39,9 @@ const kidPattern = /^[A-Za-z0-9._-]{1,64}$/;
 const derivationSalt = 'latchkey/derive/v1';
 
 /**
- * Checks the keys and makes the ring; the first key signs.
- * @throws ERR_CONFIG for no keys, a kid that is malformed or comes twice, and keys that are too short or of another kind.
+ * Validates the keys and creates the ring. The first key signs.
+ * @throws {LatchkeyError} `ERR_CONFIG` when there are no keys, a `kid` is malformed or not unique, or a key is too
+ * short or of an unsupported kind.
  */
 export function keyRing(keys: readonly SigningKey[]): KeyRing {
   const ring = new Map<string, { key: RingKey; material: KeyObject }>();
@@ -78,7 +79,7 @@ function fromSecret(kid: string, given: unknown): { key: RingKey; material: KeyO
   if (secret === undefined || secret.type !== 'secret') {
     throw wrong(`The secret of key "${kid}" is no string, Buffer or secret KeyObject.`);
   }
-  // A pasted PEM would make a public key the HMAC secret: the classic algorithm confusion, by configuration.
+  // A pasted PEM document could be a public key, which must not become an HMAC secret (algorithm confusion).
   if (secret.export().includes('-----BEGIN ')) {
     throw wrong(`The secret of key "${kid}" is a PEM document; pass private keys as privateKey.`);
   }
@@ -104,7 +105,7 @@ function fromPrivateKey(kid: string, given: unknown): { key: RingKey; material: 
   if (algorithm === undefined) {
     throw wrong(`The privateKey of key "${kid}" is neither P-256 nor RSA of at least ${minimumRsaBits} bits.`);
   }
-  // The private exponent alone: the same key in another encoding must derive the same secrets on every instance.
+  // Only the private value `d`, so that the same key in another encoding derives the same secrets on every instance.
   const material = createSecretKey(String(signingKey.export({ format: 'jwk' }).d), 'base64url');
   return { key: { kid, algorithm, signingKey, verificationKey: createPublicKey(signingKey) }, material };
 }
@@ -114,7 +115,7 @@ function privateKey(given: unknown): KeyObject | undefined {
   try {
     return createPrivateKey(given as string | Buffer);
   } catch {
-    // The reason is dropped: OpenSSL's messages say nothing that a reader could use, and must not carry the key.
+    // The cause is dropped: OpenSSL's messages do not help the reader, and they must not leak the key.
     return undefined;
   }
 }

@@ -1,18 +1,18 @@
-// When the proxy last logged a user in, written behind. Tokens are suspended by it, and nothing else reads it.
+// Records when the proxy last logged a user in, with batched writes. Only the suspension of tokens uses this time.
 import type { Directory } from '../vocabulary/ports.js';
 import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
 import { days } from './days.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 
-/** Collects the logins of users and writes them now and then, all in one statement. */
+/** Collects the logins of users and writes them at an interval, all in one statement. */
 export interface LastAsserted extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
-  /** Notes a login by the proxy just now, at most once an hour for one user. Does not wait for I/O. */
+  /** Records a login through the proxy at the current time, at most once an hour per user. Does not wait for I/O. */
   note(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
-  /** A login within the last hour that this process knows of; milliseconds since the epoch. */
+  /** The login of a user that this process recorded within the last hour, in milliseconds since the epoch. */
   assertedAt(userId: string): number | undefined;
 }
 
-/** What `lastAsserted` works with. */
+/** The dependencies and options of `lastAsserted`. */
 export interface LastAssertedOptions {
   readonly directory: Pick<Directory, 'touchUsers'>;
   readonly suspendAfterDays: number;
@@ -24,11 +24,11 @@ export interface LastAssertedOptions {
 
 const pauseMilliseconds = 3_600_000;
 
-/** Makes the write-behind for `lastAssertedAt`. Its timer does not keep the process alive. */
+/** Creates the write-behind for `lastAssertedAt`. Its timer does not keep the process alive. */
 export function lastAsserted(options: LastAssertedOptions): LastAsserted {
   const { directory, now, onEvent, intervalSeconds = 60 } = options;
   const late = days(options.suspendAfterDays) / 2;
-  /** The logins noted within the last hour, the oldest first. */
+  /** The logins recorded within the last hour, the oldest first. */
   const recent = new Map<string, number>();
   const logins = writeBehind<number>({
     write: (notes) =>
@@ -55,7 +55,7 @@ export function lastAsserted(options: LastAssertedOptions): LastAsserted {
       recent.delete(userId);
       recent.set(userId, at);
       logins.note(userId, at);
-      // Whoever comes back after long finds their apps let in again, on the other instances too.
+      // After a long absence, write at once, so that the user's apps work again on the other instances as well.
       if (at - known >= late) void logins.flush();
     },
     assertedAt: (userId) => recent.get(userId),

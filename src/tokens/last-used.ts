@@ -1,23 +1,25 @@
-// When a device was last seen, written behind so that requests do not wait for it.
+// Records when a device was last used, with batched writes so that requests do not wait.
 import type { DeviceUse } from '../vocabulary/port-values.js';
 import type { Directory } from '../vocabulary/ports.js';
 import type { Clock, OnEvent } from '../vocabulary/types.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 
-/** Collects the uses of devices and writes them now and then, all in one statement. */
+/** Collects the uses of devices and writes them at an interval, all in one statement. */
 export interface LastUsed extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
-  /** Notes a use just now, and where it came from; where that is not known, the former address stays. No I/O. */
+  /**
+   * Records a use at the current time, and its IP address. Without an address, the previous one is kept. Does no I/O.
+   */
   note(deviceId: string, address: string | undefined): void;
-  /** The last use that this process noted, as long as it may not have been written; milliseconds since the epoch. */
+  /** The last use that this process recorded and may not have written yet, in milliseconds since the epoch. */
   usedAt(deviceId: string): number | undefined;
 }
 
-/** What `lastUsed` works with. */
+/** The dependencies and options of `lastUsed`. */
 export interface LastUsedOptions {
   readonly directory: Pick<Directory, 'touchDevices'>;
   readonly now: Clock;
   readonly onEvent: OnEvent;
-  /** Seconds between two writes, which is also how often one device is written. Default: 60. */
+  /** Seconds between two writes, and so between two writes of one device. Default: 60. */
   readonly intervalSeconds?: number;
 }
 
@@ -26,7 +28,7 @@ interface Use {
   readonly address: string | undefined;
 }
 
-/** Makes the write-behind for `lastUsedAt`. Its timer does not keep the process alive. */
+/** Creates the write-behind for `lastUsedAt`. Its timer does not keep the process alive. */
 export function lastUsed(options: LastUsedOptions): LastUsed {
   const { directory, now, onEvent, intervalSeconds = 60 } = options;
   const uses = writeBehind<Use>({

@@ -1,4 +1,5 @@
-// Whether a valid token is still alive: its device in use, its owner logged in by the proxy not too long ago.
+// Checks whether a valid token is still accepted: whether its device was used recently enough (`idleDays`) and the
+// proxy has logged its owner in recently enough (`suspendAfterDays`).
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Directory } from '../vocabulary/ports.js';
 import type { Account, Clock, Device, OnEvent, UserRow } from '../vocabulary/types.js';
@@ -6,39 +7,44 @@ import { days } from './days.js';
 import { lastAsserted } from './last-asserted.js';
 import { lastUsed } from './last-used.js';
 
-/** What matters here of the user whose device it is. */
+/** The facts about the device's owner that are checked here. */
 export type TokenOwner = Pick<Account, 'userId' | 'authMethod' | 'lastAssertedAt'>;
 
 /**
- * What the caches say of uses and logins is as of loading, and so errs on one side only: what they call alive is alive.
- * What they call idle or suspended is asked of the directory before anybody is refused, for a wrong refusal logs an app
- * out.
+ * Decides whether tokens are idle or suspended. Cached times of use and login can be too old, but never too new. So a
+ * token that is alive by the cache is alive. A token that is idle or suspended by the cache is checked in the directory
+ * before it is refused, because a wrong refusal would log an app out.
  */
 export interface Liveness {
   /**
-   * Passes a device and its owner as resolved, without a promise as long as what is known speaks for them.
-   * @throws ERR_TOKEN_EXPIRED where the device was not used for `idleDays`; ERR_TOKEN_SUSPENDED where the proxy has not
-   * logged its owner in for `suspendAfterDays`; ERR_DIRECTORY_UNAVAILABLE where only the directory could tell.
+   * Checks a device and its owner. Returns a promise only if the directory must be asked.
+   * @throws {LatchkeyError} `ERR_TOKEN_EXPIRED` when the device was not used for `idleDays`; `ERR_TOKEN_SUSPENDED` when
+   * the proxy has not logged its owner in for `suspendAfterDays`; `ERR_DIRECTORY_UNAVAILABLE` when the directory must
+   * be asked and is unavailable.
    */
   check(device: Device, owner: TokenOwner): void | Promise<void>;
-  /** Notes that a device was let in just now, and from where. Does not wait for I/O. */
+  /**
+   * Records that a token of this device was accepted at the current time, and its IP address. Does not wait for I/O.
+   */
   used(device: Device, address: string | undefined): void;
-  /** Notes that the proxy logged a user in just now, where tokens are suspended by it. Does not wait for I/O. */
+  /** Records a login through the proxy at the current time if `suspendAfterDays` is set. Does not wait for I/O. */
   asserted(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
-  /** When the device's token ends if it is used no more. */
+  /** When the device's token expires if it is not used again. */
   endsAt(device: Device): Date;
-  /** Writes what was noted. Never rejects: what could not be written is kept for next time, and told as an event. */
+  /**
+   * Writes all pending records. Never rejects: after a failure, it keeps them for the next write and sends an event.
+   */
   flush(): Promise<void>;
-  /** Writes what was noted and stops. */
+  /** Writes all pending records and stops. */
   close(): Promise<void>;
 }
 
-/** What `liveness` works with. */
+/** The dependencies and options of `liveness`. */
 export interface LivenessOptions {
   readonly directory: Pick<Directory, 'findDevice' | 'touchDevices' | 'touchUsers'>;
-  /** Days without use after which a token ends. Default: none. */
+  /** Days without use after which a token expires. Default: no limit. */
   readonly idleDays?: number | undefined;
-  /** Days without a login by the proxy after which the tokens of a proxy user rest. Default: none. */
+  /** Days without a login through the proxy after which the tokens of a proxy user are suspended. Default: no limit. */
   readonly suspendAfterDays?: number | undefined;
   readonly now: Clock;
   readonly onEvent: OnEvent;
@@ -49,17 +55,19 @@ interface Row {
   readonly user: UserRow;
 }
 
-/** Makes the service. */
+/** Creates the service. */
 export function liveness(options: LivenessOptions): Liveness {
   const { directory, suspendAfterDays, now, onEvent } = options;
   const idle = days(options.idleDays);
   const suspension = days(suspendAfterDays);
   const uses = lastUsed(options);
   const logins = suspendAfterDays === undefined ? undefined : lastAsserted({ ...options, suspendAfterDays });
-  /** What the directory said of a device whose cached facts are old; forgotten with them. */
+  /**
+   * The directory's current row for each device whose cached facts are old. Entries live as long as the cached facts.
+   */
   const asked = new WeakMap<Device, Row>();
   const asking = new Map<string, Promise<Row | undefined>>();
-  /** Devices that came back late, and whose use was written at once. */
+  /** Devices that were used again after a long time, and when that use was written. */
   const told = new WeakMap<Device, number>();
 
   function writtenUse(device: Device): number {
@@ -70,8 +78,8 @@ export function liveness(options: LivenessOptions): Liveness {
     const at = now();
     if (at - writtenUse(device) >= idle && at - (uses.usedAt(device.id) ?? 0) >= idle) return 'ERR_TOKEN_EXPIRED';
     if (owner.authMethod === 'local') return undefined;
-    // A user without a date was last seen before dates were kept. That they paired this device is the latest login that
-    // is sure; their row's `updatedAt` also moves when others change it.
+    // A user without `lastAssertedAt` last logged in before this time was recorded. The pairing of this device is then
+    // the latest certain login. The row's `updatedAt` is not usable, because changes by others also set it.
     const asserted = (owner.lastAssertedAt ?? device.createdAt).getTime();
     const suspended = at - asserted >= suspension && at - (logins?.assertedAt(owner.userId) ?? 0) >= suspension;
     return suspended ? 'ERR_TOKEN_SUSPENDED' : undefined;
@@ -82,7 +90,7 @@ export function liveness(options: LivenessOptions): Liveness {
     return refusal(device, { userId: id, authMethod, ...(lastAssertedAt === undefined ? {} : { lastAssertedAt }) });
   }
 
-  /** One question a device at a time, however many requests it sends. */
+  /** Reads the row of a device. Concurrent requests of one device share one query. */
   function find(id: string): Promise<Row | undefined> {
     const underWay = asking.get(id);
     if (underWay !== undefined) return underWay;
@@ -109,7 +117,8 @@ export function liveness(options: LivenessOptions): Liveness {
 
     used(device, address) {
       uses.note(device.id, address);
-      // Another instance may be asked at any moment whether this device is idle: it must not have to wait for the timer.
+      // After half of `idleDays`, write at once and not by the timer: another instance may check at any moment whether
+      // this device is idle.
       const known = asked.get(device)?.device ?? device;
       if (now() - Math.max(writtenUse(known), told.get(device) ?? 0) < idle / 2) return;
       told.set(device, now());

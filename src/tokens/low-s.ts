@@ -1,16 +1,17 @@
-// The one form of an ES256 signature. Of (r, s) and (r, n - s) both verify, so only the one with the lower s counts.
+// The canonical form of an ES256 signature. Both (r, s) and (r, n - s) verify, so only the one with the lower s is
+// used.
 
 /** The order of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const half = order / 2n;
 const partLength = 32;
 
-/** Whether the second half of this signature (RFC 7518 §3.4) is its lower form. */
+/** Whether s, the second half of this signature (RFC 7518 §3.4), has the lower of its two values. */
 export function hasLowS(signature: string): boolean {
   return sOf(Buffer.from(signature, 'base64url')) <= half;
 }
 
-/** The signature with the lower s, in base64url. */
+/** Returns the signature with the lower s, in base64url. */
 export function withLowS(signature: string): string {
   const bytes = Buffer.from(signature, 'base64url');
   const s = sOf(bytes);

@@ -1,6 +1,6 @@
-// Which URLs may carry secrets to an app.
+// Decides whether a URL is secure enough for secrets.
 
-/** Whether the text is an https URL; http is taken on loopback only, for development. */
+/** Whether the text is an https URL. For development, http is accepted on loopback only. */
 export function isSecureUrl(text: unknown): text is string {
   if (typeof text !== 'string' || !URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);

@@ -1,16 +1,16 @@
-// How a token stands to its device's row while one takes the place of another.
+// The state of a token relative to its device's row. A renewal replaces one token of the device with the next.
 import type { Device } from '../vocabulary/types.js';
 
 /**
- * `current`: the one that counts. `next`: issued by a renewal, not seen before. `previous`: replaced, within its grace.
- * `reused`: replaced, and its grace is over. `unknown`: never issued, as far as these facts go.
+ * `current`: the valid token. `next`: issued by a renewal, not used yet. `previous`: replaced, but still within its
+ * grace period. `reused`: replaced, and used after its grace period. `unknown`: never issued according to the row.
  */
 export type TokenState = 'current' | 'next' | 'previous' | 'reused' | 'unknown';
 
-/** How long a token counts on after the first use of the one that took its place, in seconds. */
+/** The grace period in seconds: how long a replaced token is still accepted after the first use of its replacement. */
 export const graceSeconds = 600;
 
-/** How the token with this serial stands by these facts. `now`: milliseconds. */
+/** Returns the state of the token with this serial number. `now` is milliseconds since the epoch. */
 export function tokenState(
   { serial: counting, renewedAt, previousUntil }: Pick<Device, 'serial' | 'renewedAt' | 'previousUntil'>,
   serial: number,

@@ -1,31 +1,31 @@
-// What is written behind, so that requests do not wait for it: the latest note of each row, many at once.
+// A write-behind buffer: keeps the latest note of each row and writes them in batches, so that requests do not wait.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/types.js';
 
-/** Collects notes about rows and writes them now and then, all in one statement. */
+/** Collects notes about rows and writes them at an interval, all in one statement. */
 export interface WriteBehind<Note> {
-  /** Notes, in place of an earlier note about the same row. No I/O. */
+  /** Buffers a note. It replaces an earlier note for the same row. Does no I/O. */
   note(id: string, note: Note): void;
-  /** What was noted about this row and may not have been written yet. */
+  /** The note for this row that may not have been written yet. */
   pending(id: string): Note | undefined;
-  /** Writes what was noted. Never rejects: what could not be written is kept for next time, and told as an event. */
+  /** Writes all notes. Never rejects: after a failure, it keeps the notes for the next write and sends an event. */
   flush(): Promise<void>;
-  /** Writes what was noted and stops. */
+  /** Writes all notes and stops. */
   close(): Promise<void>;
 }
 
-/** What `writeBehind` works with. */
+/** The options of `writeBehind`. */
 export interface WriteBehindOptions<Note> {
   /** Writes the notes, in one statement. */
   readonly write: (notes: ReadonlyMap<string, Note>) => Promise<void>;
-  /** Told as an event where that fails. */
+  /** The message of the event when a write fails. */
   readonly failure: string;
   readonly onEvent: OnEvent;
-  /** Seconds between two writes, which is also how often one row is written. */
+  /** Seconds between two writes, and so between two writes of one row. */
   readonly intervalSeconds: number;
 }
 
-/** Makes a write-behind. Its timer does not keep the process alive. */
+/** Creates a write-behind. Its timer does not keep the process alive. */
 export function writeBehind<Note>(options: WriteBehindOptions<Note>): WriteBehind<Note> {
   const { write, failure, onEvent, intervalSeconds } = options;
   let noted = new Map<string, Note>();
@@ -48,7 +48,7 @@ export function writeBehind<Note>(options: WriteBehindOptions<Note>): WriteBehin
   }
 
   async function flush(): Promise<void> {
-    // One statement at a time: two at once on the same rows could only wait for each other.
+    // One statement at a time, because two concurrent statements on the same rows would wait for each other.
     await running;
     running ??= writeNoted().finally(() => {
       running = undefined;

@@ -1,4 +1,4 @@
-// Waiting for somebody to approve in the browser (RFC 8628 §3.4, §3.5).
+// Polling until the user has decided in the browser (RFC 8628 §3.4, §3.5).
 import { expect } from 'chai';
 import type { ApprovalRequest } from '../../src/client/index.js';
 import {
@@ -34,7 +34,7 @@ describe('client: approval', () => {
   const redeem = (how = {}) =>
     app.connection.redeem({ issuer: server.issuer, code: 'K7QM-2P9D-XR40' }, { onApproval, ...how });
 
-  it('goes on asking where the clock is set ahead meanwhile, as long as the server says so', async () => {
+  it('keeps polling if the clock is set ahead, as long as the server says so', async () => {
     server.answers = [wanted, pending, pending, tokenAnswer('t.1')];
     app.waiting = () => {
       app.clock.now += 3 * 365 * 86_400_000;
@@ -44,7 +44,7 @@ describe('client: approval', () => {
     expect(app.connection.state).to.equal('connected');
   });
 
-  it('shows the number and asks until there is a token', async () => {
+  it('shows the number and polls until there is a token', async () => {
     server.answers = [wanted, pending, pending, tokenAnswer('t.1')];
     expect(await redeem()).to.deep.equal({ subject: 'ada', displayName: 'Ada L.' });
     expect(shown).to.deep.equal([{ matchNumber: '42', expiresInSeconds: 120 }]);
@@ -59,13 +59,13 @@ describe('client: approval', () => {
     });
   });
 
-  it('asks 5 s slower after each slow_down, and stays so', async () => {
+  it('polls 5 s more slowly after each slow_down, permanently', async () => {
     server.answers = [wanted, slowDown, pending, slowDown, pending, tokenAnswer('t.1')];
     await redeem();
     expect(app.waits).to.deep.equal([3, 8, 8, 13, 13]);
   });
 
-  it('asks every 5 s where the server names no interval, and shows no number where there is none', async () => {
+  it('polls every 5 s without an interval from the server, and shows no number if there is none', async () => {
     server.answers = [
       [400, { error: 'authorization_pending', device_code: 'dc-1', expires_in: 60, match_number: '<b>' }],
       tokenAnswer('t.1'),
@@ -75,34 +75,34 @@ describe('client: approval', () => {
     expect(shown).to.deep.equal([{ expiresInSeconds: 60 }]);
   });
 
-  it('asks slower while the network is away, and at the interval once it is back', async () => {
+  it('polls more slowly while the network is unavailable, and at the interval again afterwards', async () => {
     server.answers = [wanted, 'cut', 'cut', [503, {}, { 'Retry-After': '20' }], pending, tokenAnswer('t.1')];
     await redeem();
     expect(app.waits).to.deep.equal([3, 6, 12, 24, 3]);
   });
 
-  it('ends when somebody says no', async () => {
+  it('ends when the user denies', async () => {
     server.answers = [wanted, pending, [400, { error: 'access_denied' }]];
     expect(await clientCode(redeem(), 'dc-1')).to.equal('ERR_DENIED');
     expect(app.states).to.deep.equal(['pending', 'disconnected']);
     expect(await clientCode(app.connection.resume())).to.equal('ERR_DISCONNECTED');
   });
 
-  it('ends when the server says that time is over', async () => {
+  it('ends when the server reports expiry', async () => {
     server.answers = [wanted, [400, { error: 'expired_token' }]];
     expect(await clientCode(redeem(), 'dc-1')).to.equal('ERR_EXPIRED');
     expect(app.connection.state).to.equal('disconnected');
   });
 
   for (const last of [pending, 'cut', slowDown] as const) {
-    it(`ends by its own clock when the server never says so (${last === 'cut' ? last : JSON.stringify(last[1])})`, async () => {
+    it(`ends by its own clock if the server does not (${last === 'cut' ? last : JSON.stringify(last[1])})`, async () => {
       server.answers = [wanted, last];
       expect(await clientCode(redeem(), 'dc-1')).to.equal('ERR_EXPIRED');
       expect(app.waits.reduce((sum, wait) => sum + wait)).to.equal(120);
     });
   }
 
-  it('goes on waiting after the app was stopped or killed', async () => {
+  it('continues to wait after the app was stopped or killed', async () => {
     const stop = new AbortController();
     app.waiting = () => stop.abort();
     server.answers = [wanted, tokenAnswer('t.1')];
@@ -120,7 +120,7 @@ describe('client: approval', () => {
     expect(second).to.equal(first);
   });
 
-  it('refuses an answer that asks to wait for nothing', async () => {
+  it('refuses a malformed pending answer', async () => {
     for (const body of [{ expires_in: 60 }, { device_code: 'dc-1' }, { device_code: 'dc-1', expires_in: -1 }]) {
       server.answers = [[400, { error: 'authorization_pending', ...body }]];
       expect(await clientCode(redeem(), 'dc-1')).to.equal('ERR_ANSWER');

@@ -1,4 +1,4 @@
-// Calls with the token, and how a connection ends.
+// Requests with the token, and the end of a connection.
 import { expect } from 'chai';
 import {
   type ClientServer,
@@ -29,7 +29,7 @@ describe('client: calls', () => {
   });
   after(() => server.stop());
 
-  it('sends what the app gives, and its own Authorization', async () => {
+  it('sends the app’s request with its own Authorization header', async () => {
     const answer = await app.connection.call(`${server.origin}/api/echo?x=1`, {
       method: 'POST',
       headers: { 'X-Thing': 'a', AUTHORIZATION: 'Basic other' },
@@ -42,16 +42,16 @@ describe('client: calls', () => {
     expect(body).to.equal('hello');
   });
 
-  it('hands over refusals that do not concern the token', async () => {
+  it('returns refusals that do not concern the token', async () => {
     expect((await app.connection.call('/api/nothing')).status).to.equal(404);
-    // Tokens are not read on guarded paths: a 401 that says nothing against the token.
+    // Guarded paths do not accept tokens, so this 401 does not concern the token.
     expect((await app.connection.call('/guarded')).status).to.equal(401);
     const own = await app.connection.call('/api/own-401');
     expect(await own.json()).to.deep.equal({ code: 'WRONG_PIN' });
     expect(app.connection.state).to.equal('connected');
   });
 
-  it('stops when the app says so', async () => {
+  it('stops when the app aborts', async () => {
     const call = app.connection.call('/api/library', { signal: AbortSignal.abort() });
     expect(await clientCode(call)).to.equal('ERR_ABORTED');
     const stop = new AbortController();
@@ -61,7 +61,7 @@ describe('client: calls', () => {
     expect(await clientCode(hanging)).to.equal('ERR_ABORTED');
   });
 
-  it('ends on both sides', async () => {
+  it('ends the connection on both sides', async () => {
     const { deviceId } = app.connection;
     await app.connection.disconnect();
     expect(app.states).to.deep.equal(['connected', 'disconnected']);
@@ -72,7 +72,7 @@ describe('client: calls', () => {
     await app.connection.disconnect();
   });
 
-  it('keeps the token when it cannot be revoked, unless it is to be forgotten', async () => {
+  it('keeps the token if revocation fails, unless the app forgets it', async () => {
     server.wire.cut();
     expect(await clientError(app.connection.disconnect())).to.include({ code: 'ERR_NETWORK', retryable: true });
     expect(app.connection.state).to.equal('connected');
@@ -91,7 +91,7 @@ describe('client: calls', () => {
     expect(careless.connection.state).to.equal('connected');
   });
 
-  it('says when the storage fails, and reads it again later', async () => {
+  it('reports a storage failure, and reads the storage again later', async () => {
     let broken = true;
     const restarted = testApp({
       storage: {
@@ -108,7 +108,7 @@ describe('client: calls', () => {
     expect(await restarted.connection.restore()).to.equal('connected');
   });
 
-  it('takes nothing from a storage that it did not write', async () => {
+  it('ignores stored values that it did not write', async () => {
     for (const text of ['', 'null', '{', '[]', '{"state":"connected"}', '{"version":2,"state":"connected"}', '7']) {
       expect(await testApp({}, new Map([['latchkey', text]])).connection.restore(), text).to.equal('disconnected');
     }

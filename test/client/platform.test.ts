@@ -1,4 +1,4 @@
-// What the module asks of its platform: with no types, with those of a browser, and with pieces missing.
+// The platform features that the client needs: without types, with browser or Node types, and with features missing.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { memoryStorage } from '../support/client-rig.js';
 const root = join(import.meta.dirname, '..', '..', '..');
 const issuer = 'https://music.example.com/api/auth';
 
-/** The redemption id that reaches the server. */
+/** Returns the redemption id that reaches the server. */
 async function sentId(crypto: CryptoLike): Promise<string | null> {
   let id: string | null = null;
   const { redeem } = connection({
@@ -36,18 +36,18 @@ function codeOf(act: () => unknown): string {
 }
 
 describe('client: the platform', () => {
-  it('takes redemption ids from getRandomValues where randomUUID is missing', async () => {
+  it('takes redemption ids from getRandomValues if randomUUID is missing', async () => {
     const id = await sentId({ getRandomValues: (array) => array.fill(0xa5) });
     expect(id).to.equal('a5'.repeat(16));
     expect(await sentId({ randomUUID: () => 'an-id-of-the-platform' })).to.equal('an-id-of-the-platform');
   });
 
-  it('has no id that could be guessed: without a source of randomness it does not start', () => {
+  it('does not start without a source of randomness, because ids could be guessed', () => {
     const options = { clientId: 'app', deviceName: 'Phone', storage: memoryStorage(new Map()) };
     expect(codeOf(() => connection({ ...options, crypto: {} }))).to.equal('ERR_PLATFORM');
   });
 
-  it('does not start with a URL class that cannot tell origins apart', () => {
+  it('does not start with a URL class that does not parse origins correctly', () => {
     class Partial {
       readonly href: string;
       constructor(url: string) {
@@ -61,7 +61,7 @@ describe('client: the platform', () => {
     expect(codeOf(() => parseLink(`x#v=1&iss=${issuer}&id=a&s=b`, options))).to.equal('ERR_PLATFORM');
   });
 
-  it('waits and gives up by real timers, and leaves none behind', async () => {
+  it('waits and times out with real timers, and leaves none running', async () => {
     const { redeem } = connection({
       clientId: 'app',
       deviceName: 'Phone',
@@ -74,7 +74,7 @@ describe('client: the platform', () => {
     expect(outcome).to.include({ code: 'ERR_NETWORK' });
   });
 
-  it('imports nothing but its own files', () => {
+  it('imports only its own files', () => {
     const folder = join(root, 'src', 'client');
     const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
     const imported = sources.flatMap((name) =>
@@ -131,7 +131,7 @@ describe('client: the platform', () => {
       expect(compile(['es2020'], [], use)).to.equal('');
     });
 
-    it('speaks in the browser’s types where they are there', () => {
+    it('uses the browser’s types if they exist', () => {
       const use = `${common}
         const own = connection({ clientId: 'a', deviceName: 'b', storage, fetch, URL, crypto });
         const init = { body: new FormData(), signal: new AbortController().signal };
@@ -141,7 +141,7 @@ describe('client: the platform', () => {
       expect(compile(['es2020', 'dom'], [], use)).to.equal('');
     });
 
-    it('speaks in Node’s types where they are there', () => {
+    it('uses Node’s types if they exist', () => {
       const use = `${common}
         const own = connection({ clientId: 'a', deviceName: 'b', storage, fetch, URL, crypto });
         const init = { body: new URLSearchParams(), signal: AbortSignal.timeout(1) };

@@ -1,4 +1,4 @@
-// From a code or link to a token, against the real server over a wire that fails.
+// Redeeming a code or link, against the real server over an unreliable network.
 import { expect } from 'chai';
 import { parseLink } from '../../src/client/index.js';
 import {
@@ -23,7 +23,7 @@ describe('client: redeeming', () => {
   });
   after(() => server.stop());
 
-  it('connects by a typed code', async () => {
+  it('connects with a typed code', async () => {
     const app = testApp({ deviceName: `  ${'📱'.repeat(70)}\ud800` });
     const { code } = await server.pairing();
     const { connection } = app;
@@ -39,7 +39,7 @@ describe('client: redeeming', () => {
     expect(await answer.json()).to.deep.equal({ owner: 'ada' });
   });
 
-  it('connects under a name of which it leaves out what no server would show', async () => {
+  it('omits characters from the device name that the server refuses', async () => {
     for (const [deviceName, name] of [
       ['\u200eAda\u2019s\u200b phone\u202c\0', 'Ada\u2019s phone'],
       [`${'x'.repeat(62)}👩‍💻`, `${'x'.repeat(62)}👩`],
@@ -53,14 +53,14 @@ describe('client: redeeming', () => {
     }
   });
 
-  it('connects by the scanned link', async () => {
+  it('connects with the scanned link', async () => {
     const app = testApp({ issuers: [server.issuer] });
     await app.connection.redeem(parseLink((await server.pairing()).uri, { issuers: [server.issuer] }));
     const device = (await server.devices()).find(({ id }) => id === app.connection.deviceId);
     expect(device).to.include({ name: 'Pixel 8', pairedBy: 'qr' });
   });
 
-  it('connects by a code of digits', async () => {
+  it('connects with a code of digits', async () => {
     const digits = await startClientServer('digits');
     try {
       const app = testApp();
@@ -83,7 +83,7 @@ describe('client: redeeming', () => {
     expect((await third.connection.call('/api/library')).status).to.equal(200);
   });
 
-  it('does not try a refused code again', async () => {
+  it('does not retry a refused code', async () => {
     const app = testApp();
     const refused = app.connection.redeem({ issuer: server.issuer, code: 'K7QM-2P9D-XR40' });
     expect(await clientCode(refused, 'K7QM')).to.equal('ERR_CODE_REFUSED');
@@ -91,7 +91,7 @@ describe('client: redeeming', () => {
     expect(app.states).to.deep.equal([]);
   });
 
-  it('waits for a network that is away, longer each time, and gives up', async () => {
+  it('retries with growing waits while the network is unavailable, then gives up', async () => {
     const app = testApp();
     const { code } = await server.pairing();
     server.wire.cut();
@@ -103,7 +103,7 @@ describe('client: redeeming', () => {
     expect(app.connection.state).to.equal('connected');
   });
 
-  it('connects once at a time, and over nothing that is there', async () => {
+  it('refuses a second attempt at the same time, and an attempt while connected', async () => {
     const app = testApp();
     const { uri } = await server.pairing();
     const first = app.connection.redeem(parseLink(uri));
@@ -113,7 +113,7 @@ describe('client: redeeming', () => {
     expect((await app.connection.call('/api/library')).status).to.equal(200);
   });
 
-  it('revokes a token that arrives after the attempt was forgotten', async () => {
+  it('revokes a token that arrives after the app forgot the attempt', async () => {
     const app = testApp();
     const before = (await server.devices()).length;
     const { uri } = await server.pairing();
@@ -128,7 +128,7 @@ describe('client: redeeming', () => {
     expect(app.states).to.deep.equal([]);
   });
 
-  describe('at a stand-in', () => {
+  describe('with a fake server', () => {
     let standIn: StandIn;
     beforeEach(async () => {
       standIn = await startStandIn();
@@ -137,13 +137,13 @@ describe('client: redeeming', () => {
     const redeem = (app = testApp(), signal?: AbortSignal) =>
       app.connection.redeem({ issuer: standIn.issuer, code: 'K7QM-2P9D-XR40' }, signal && { signal });
 
-    it('says which version it is and what it runs on, where it was told', async () => {
+    it('sends the app version and the platform if given', async () => {
       standIn.answers = [tokenAnswer('t.1')];
       await redeem(testApp({ appVersion: '2.3.1', platform: ` Android ${'1'.repeat(80)}` }));
       expect(standIn.heard[0]?.form).to.include({ app_version: '2.3.1', platform: `Android ${'1'.repeat(56)}` });
     });
 
-    it('tells an account with too many devices from a wrong code', async () => {
+    it('distinguishes an account with too many devices from a wrong code', async () => {
       standIn.answers = [[409, { error: 'invalid_grant' }]];
       expect(await clientCode(redeem())).to.equal('ERR_DEVICE_LIMIT');
       standIn.answers = [[400, { error: 'invalid_grant' }]];
@@ -175,7 +175,7 @@ describe('client: redeeming', () => {
       expect(new Set(standIn.heard.map(({ form }) => form['redemption_id'])).size).to.equal(1);
     });
 
-    it('hands on a wait that is too long', async () => {
+    it('reports a Retry-After that is too long', async () => {
       const app = testApp();
       standIn.answers = [[503, {}, { 'Retry-After': '3600' }]];
       expect(await clientError(redeem(app))).to.include({ code: 'ERR_UNAVAILABLE', retryAfterSeconds: 3600 });
@@ -196,14 +196,14 @@ describe('client: redeeming', () => {
       [[200, { access_token: 't\n1', token_type: 'Bearer', expires_in: 60 }], 'ERR_ANSWER'],
       [[302, '', { Location: 'https://login.example.com/' }], 'ERR_REDIRECTED'],
     ] as const) {
-      it(`asks once and says ${expected} at ${said[0]} ${JSON.stringify(said[1]).slice(0, 50)}`, async () => {
+      it(`sends one request and throws ${expected} at ${said[0]} ${JSON.stringify(said[1]).slice(0, 50)}`, async () => {
         standIn.answers = [said];
         expect(await clientCode(redeem(), 'K7QM', 't.1')).to.equal(expected);
         expect(standIn.heard).to.have.length(1);
       });
     }
 
-    it('takes a new redemption id for a later attempt, and for another server', async () => {
+    it('uses a new redemption id for a later attempt and for another server', async () => {
       const app = testApp();
       standIn.answers = [[400, { error: 'invalid_grant' }]];
       await clientCode(redeem(app));
@@ -216,7 +216,7 @@ describe('client: redeeming', () => {
       expect(new Set([first, third, other]).size).to.equal(3);
     });
 
-    it('stops when the app says so', async () => {
+    it('stops when the app aborts', async () => {
       const stop = new AbortController();
       const app = testApp();
       standIn.answers = ['cut'];
@@ -234,7 +234,7 @@ describe('client: redeeming', () => {
       expect(await clientCode(redeem(testApp(), AbortSignal.abort()))).to.equal('ERR_ABORTED');
     });
 
-    it('gives up a request that is not answered in time', async () => {
+    it('times out a request without an answer', async () => {
       const app = testApp({ retrySeconds: 0, sleep: async () => undefined });
       standIn.answers = [() => new Promise(() => undefined)];
       expect(await clientCode(redeem(app))).to.equal('ERR_NETWORK');

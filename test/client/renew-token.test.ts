@@ -1,4 +1,4 @@
-// A new token before the old one ends, and never a moment without one.
+// Renewing the token before it expires, without ever losing the current one.
 import { expect } from 'chai';
 import type { ClientStorage } from '../../src/client/index.js';
 import {
@@ -29,7 +29,7 @@ describe('client: renewing', () => {
     server.heard.length = 0;
   }
 
-  /** Resolves once a renewal has reached the server; every answer is 200, but the renewal's. */
+  /** Resolves once a renewal has reached the server. Every answer except the renewal's is 200. */
   function renewalHeard(date: () => Record<string, string> = () => ({})): Promise<void> {
     return new Promise((resolve) => {
       server.answers = [
@@ -42,7 +42,7 @@ describe('client: renewing', () => {
     });
   }
 
-  /** Answers renewals by `renewed`, everything else by 200. */
+  /** Answers renewals with `renewed` and everything else with 200. */
   function renewBy(...renewed: (typeof server.answers)[number][]): void {
     server.answers = [
       (heard) => {
@@ -75,7 +75,7 @@ describe('client: renewing', () => {
     expect(sent()[2]).to.equal('Bearer t.2');
   });
 
-  it('begins by itself once less than a third of the lifetime is left, and once only', async () => {
+  it('starts automatically when less than a third of the lifetime is left, and only once', async () => {
     await connected();
     let answer: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -98,7 +98,7 @@ describe('client: renewing', () => {
     expect(sent().at(-1)).to.equal('Bearer t.2');
   });
 
-  it('goes by the token that another window has renewed, long before the old one counts as stolen', async () => {
+  it('uses a token that another window has renewed, long before the old one counts as stolen', async () => {
     await connected();
     await app.connection.call('/api/library');
     const other = testApp({}, app.stored, app.clock);
@@ -110,7 +110,7 @@ describe('client: renewing', () => {
     expect(app.states).to.deep.equal(['connected']);
   });
 
-  it('keeps its own token where the storage is empty, stands still or holds an attempt of another window', async () => {
+  it('keeps its own token if the storage is empty, fails or holds another window’s attempt', async () => {
     let reads = 0;
     let get: () => Promise<string | undefined> = async () => undefined;
     const stored = new Map<string, string>();
@@ -130,7 +130,7 @@ describe('client: renewing', () => {
     expect(reads).to.equal(4);
   });
 
-  it('begins as early as it is told, or never', async () => {
+  it('starts as early as configured, or never', async () => {
     await connected({ renewShare: 0.9 });
     renewBy(tokenAnswer('t.2'));
     app.clock.now += 1_000_000;
@@ -151,7 +151,7 @@ describe('client: renewing', () => {
     ['was right, and is three years ahead', 0, 3 * year],
   ];
   for (const [what, paired, later] of clocks) {
-    it(`renews in time where the clock ${what}`, async () => {
+    it(`renews in time if the clock ${what}`, async () => {
       const start = Date.UTC(2026, 10, 1);
       const clock = { now: start + paired };
       app = testApp({}, new Map(), clock);
@@ -159,7 +159,7 @@ describe('client: renewing', () => {
       await app.connection.redeem({ issuer: server.issuer, code });
       renewBy(tokenAnswer('t.2', year / 1000));
       let renewedBefore = 0;
-      // A call each week until the token ends, by the true time.
+      // One call a week, by the true time, until the token expires.
       for (let passed = 0; passed < year; passed += 7 * 86_400_000) {
         clock.now = start + later + passed;
         await app.connection.call('/api/library');
@@ -171,7 +171,7 @@ describe('client: renewing', () => {
     });
   }
 
-  it('renews when the server’s clock says so, whatever its own does', async () => {
+  it('renews when it is due by the server’s clock, regardless of its own clock', async () => {
     const start = Date.UTC(2026, 10, 1);
     const at = (passed: number) => ({ Date: new Date(start + passed).toUTCString() });
     const [status, body] = tokenAnswer('t.1', 9000) as [number, unknown];
@@ -188,7 +188,7 @@ describe('client: renewing', () => {
     expect(sent()).to.deep.equal(['Bearer t.1', 'Bearer t.1', 't.1']);
   });
 
-  it('does not pause for years where the clock is set back after a failure', async () => {
+  it('does not pause for years if the clock is set back after a failure', async () => {
     await connected({ retrySeconds: 0 });
     renewBy('cut');
     await clientCode(app.connection.renew());
@@ -200,7 +200,7 @@ describe('client: renewing', () => {
     expect(sent()).to.have.members(['Bearer t.1', 't.1']);
   });
 
-  it('does not go on trying for years where the clock is set back meanwhile', async () => {
+  it('does not retry for years if the clock is set back meanwhile', async () => {
     await connected({ retrySeconds: 60 });
     renewBy('cut');
     app.waiting = () => {
@@ -210,7 +210,7 @@ describe('client: renewing', () => {
     expect(app.waits).to.deep.equal([1, 2, 4, 8, 16]);
   });
 
-  it('does not remember that the storage had nothing: a locked keychain has the token later', async () => {
+  it('reads an empty storage again, because a locked keychain has the token later', async () => {
     await connected();
     const { stored } = app;
     let locked = true;
@@ -221,7 +221,7 @@ describe('client: renewing', () => {
     locked = false;
     expect(await restarted.connection.restore()).to.equal('connected');
     expect((await restarted.connection.call('/api/library')).status).to.equal(200);
-    // Nor while it renews.
+    // The same during a renewal.
     locked = true;
     renewBy(tokenAnswer('t.2'));
     await restarted.connection.renew();
@@ -230,7 +230,7 @@ describe('client: renewing', () => {
     expect(restarted.states).to.deep.equal(['connected']);
   });
 
-  it('does not come back by a storage that could not delete it', async () => {
+  it('does not restore a token that the storage could not delete', async () => {
     const stored = new Map<string, string>();
     const storage = { ...memoryStorage(stored), delete: () => Promise.reject(new Error('locked')) };
     await connected({ storage });
@@ -241,7 +241,7 @@ describe('client: renewing', () => {
     expect(await clientCode(app.connection.call('/api/library'))).to.equal('ERR_DISCONNECTED');
   });
 
-  it('keeps the token while renewing fails, and pauses before the next try', async () => {
+  it('keeps the token if a renewal fails, and pauses before the next one', async () => {
     await connected({ retrySeconds: 0 });
     renewBy([400, { error: 'unsupported_grant_type' }]);
     expect(await clientCode(app.connection.renew(), 't.1')).to.equal('ERR_UNSUPPORTED');
@@ -256,7 +256,7 @@ describe('client: renewing', () => {
     expect(app.connection.state).to.equal('connected');
   });
 
-  it('asks again when the answer was lost', async () => {
+  it('retries when the answer was lost', async () => {
     await connected();
     renewBy('cut', tokenAnswer('t.2'));
     await app.connection.renew();
@@ -284,7 +284,7 @@ describe('client: renewing', () => {
     expect(sent().slice(-2)).to.deep.equal(['t.1', 'Bearer t.2']);
   });
 
-  it('takes over what another window has renewed, instead of using an old token', async () => {
+  it('uses the token that another window has renewed instead of an old one', async () => {
     await connected();
     const other = testApp({}, app.stored, app.clock);
     await other.connection.restore();
@@ -295,7 +295,7 @@ describe('client: renewing', () => {
     expect(sent()).to.deep.equal(['t.1', 'Bearer t.2']);
   });
 
-  it('is disconnected when the server takes the token no more', async () => {
+  it('disconnects when the server no longer accepts the token', async () => {
     for (const said of [
       [400, { error: 'invalid_grant' }],
       [401, { error: 'invalid_token' }],
@@ -308,7 +308,7 @@ describe('client: renewing', () => {
     }
   });
 
-  it('takes over what another window has renewed while the server refused the old token', async () => {
+  it('uses the token that another window renewed while the server refused the old one', async () => {
     await connected();
     const other = testApp({}, app.stored, app.clock);
     renewBy(async () => {
@@ -322,7 +322,7 @@ describe('client: renewing', () => {
     expect(app.states).to.deep.equal(['connected']);
   });
 
-  it('stays when the server does not confirm its end', async () => {
+  it('stays connected if the server does not confirm the revocation', async () => {
     await connected();
     for (const [said, expected] of [
       [[500, {}], 'ERR_ANSWER'],
@@ -334,7 +334,7 @@ describe('client: renewing', () => {
     }
   });
 
-  it('does not come back to life when it was ended meanwhile', async () => {
+  it('does not restore a connection that ended during the renewal', async () => {
     await connected();
     renewBy(async () => {
       await app.connection.disconnect();
@@ -345,12 +345,12 @@ describe('client: renewing', () => {
     expect(app.stored.size).to.equal(0);
   });
 
-  it('has nothing to renew without a token', async () => {
+  it('throws without a token', async () => {
     expect(await clientCode(testApp().connection.renew())).to.equal('ERR_DISCONNECTED');
   });
 });
 
-describe('client: renewing at a real server', () => {
+describe('client: renewing with a real server', () => {
   let server: ClientServer;
   beforeEach(async () => {
     server = await startClientServer();
@@ -359,7 +359,7 @@ describe('client: renewing at a real server', () => {
 
   const tokenOf = (app: TestApp) => /"token":"([^"]+)"/.exec([...app.stored.values()].join())?.[1];
 
-  it('has a new token each time, and stays one device', async () => {
+  it('gets a new token each time and stays one device', async () => {
     const app = testApp();
     await app.connection.redeem({ issuer: server.issuer, code: (await server.pairing()).code });
     const seen = new Set([tokenOf(app)]);
@@ -375,7 +375,7 @@ describe('client: renewing at a real server', () => {
     expect(await server.devices()).to.deep.equal([]);
   });
 
-  it('is not locked out by a lost answer, nor by a new token that it could not store', async () => {
+  it('is not locked out by a lost answer or by a new token that it could not store', async () => {
     let lose = false;
     let full = false;
     const stored = new Map<string, string>();

@@ -1,4 +1,4 @@
-// Codes as people type them.
+// Parsing and formatting of typed codes.
 import { expect } from 'chai';
 import { typedCode } from '../../src/client/index.js';
 import { codes } from '../../src/pairing/pairing-code.js';
@@ -7,7 +7,7 @@ import { keyRing } from '../../src/tokens/key-ring.js';
 describe('client: typedCode', () => {
   const complete = { text: 'K7QM-2P9D-XR40', complete: true, stray: false };
 
-  it('groups what has been typed so far', () => {
+  it('groups the characters typed so far', () => {
     const shown = ['', 'k', 'k7qm', 'k7qm2', 'k7qm-2p9d', 'k7qm-2p9d-x'].map((text) => typedCode(text).text);
     expect(shown).to.deep.equal(['', 'K', 'K7QM', 'K7QM-2', 'K7QM-2P9D', 'K7QM-2P9D-X']);
     expect(typedCode('k7qm-2p9d-xr4')).to.include({ complete: false, stray: false });
@@ -29,12 +29,12 @@ describe('client: typedCode', () => {
     expect(typedCode('iIlL-oO00-1111').text).to.equal('1111-0000-1111');
   });
 
-  it('leaves out what no code has, and says so', () => {
+  it('omits invalid characters and reports them', () => {
     expect(typedCode('K7QM-2P9D-XRU4!0')).to.deep.equal({ ...complete, stray: true });
     expect(typedCode('K7QM-2P9D-XR40-77')).to.deep.equal({ ...complete, stray: true });
   });
 
-  it('takes digits only where codes are digits', () => {
+  it('accepts only digits in the digits format', () => {
     expect(typedCode('1234 5678 9o1l', 'digits')).to.deep.equal({
       text: '1234-5678-9011',
       complete: true,
@@ -44,7 +44,7 @@ describe('client: typedCode', () => {
   });
 
   for (const format of ['base32', 'digits'] as const) {
-    it(`agrees with the server on ${format}`, async () => {
+    it(`agrees with the server on the format ${format}`, async () => {
       const server = codes(keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]), format);
       for (let round = 0; round < 50; round += 1) {
         const pairing = { id: crypto.randomUUID(), kid: 'one', locator: server.locator() };

@@ -1,4 +1,4 @@
-// The device's door, from the app's request to its token.
+// The device flow, from the app's request to its token.
 import { expect } from 'chai';
 import { pairingSecret } from '../../src/pairing/secrets.js';
 import type { PairingView } from '../../src/pairing/view.js';
@@ -7,7 +7,7 @@ import { codeOf, type PairingRig, pairingRig, ringKey, start, wrongCode } from '
 
 const app = { clientId: 'television', deviceName: 'Living room', address: '192.0.2.1' };
 
-describe('the device’s door', () => {
+describe('device flow', () => {
   let rig: PairingRig;
   beforeEach(async () => {
     rig = await pairingRig();
@@ -23,7 +23,7 @@ describe('the device’s door', () => {
     return { id, deviceCode };
   }
 
-  it('hands out a code for the app and one for the person', async () => {
+  it('returns a device code for the app and a user code for the user', async () => {
     const given = await rig.pairings.authorize(app);
     expect(given).to.include({ expiresIn: 600, interval: 5 });
     expect(given.userCode).to.match(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
@@ -32,7 +32,7 @@ describe('the device’s door', () => {
     expect(rig.events[0]).to.include({ type: 'pairing.requested', clientId: 'television' });
   });
 
-  it('turns an approval into a device of whoever approved, and its token', async () => {
+  it('creates a device of the approving user and its token', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize({ ...app, platform: 'tvOS 19', appVersion: '4.2' });
     expect(await outcome(deviceCode)).to.equal('ERR_AUTHORIZATION_PENDING');
     await rig.pairings.approveRequest(rig.alice, userCode);
@@ -59,13 +59,13 @@ describe('the device’s door', () => {
     ]);
   });
 
-  it('calls a device by its client id where the app gives no name', async () => {
+  it('names the device after the client id if the app sends no name', async () => {
     const { userCode } = await rig.pairings.authorize({ clientId: 'television', address: '192.0.2.1' });
     const { claim } = await rig.pairings.lookUpRequest(rig.alice, userCode);
     expect(claim).to.include({ deviceName: 'television' });
   });
 
-  it('shows what asks as often as somebody looks, and changes nothing', async () => {
+  it('shows the request at each look-up and changes nothing', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize(app);
     rig.clock.now += 9999;
     for (const person of [rig.alice, rig.bob]) {
@@ -80,20 +80,20 @@ describe('the device’s door', () => {
   });
 
   for (const [manner, spell] of Object.entries({
-    'in small letters': (code: string) => code.toLowerCase(),
+    'in lower case': (code: string) => code.toLowerCase(),
     'without the hyphen': (code: string) => code.replace('-', ''),
     'with a dash and spaces': (code: string) => ` ${code.replace('-', ' – ')}\t`,
-    'one by one': (code: string) => [...code].join('.'),
+    'with a dot after each letter': (code: string) => [...code].join('.'),
     'in full-width letters': (code: string) =>
       code.replace(/[A-Z]/g, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0)),
   })) {
-    it(`takes the user code ${manner}`, async () => {
+    it(`accepts the user code ${manner}`, async () => {
       const { userCode } = await rig.pairings.authorize(app);
       expect(await rig.pairings.lookUpRequest(rig.alice, spell(userCode))).to.include({ status: 'open' });
     });
   }
 
-  it('takes no code that is shorter, longer or another', async () => {
+  it('refuses a user code that is shorter, longer or wrong', async () => {
     const { userCode } = await rig.pairings.authorize(app);
     const other = `${userCode.slice(0, -1)}${userCode.endsWith('B') ? 'C' : 'B'}`;
     for (const code of ['', userCode.slice(1), `${userCode}B`, other, `${userCode}${' '.repeat(64)}`]) {
@@ -101,7 +101,7 @@ describe('the device’s door', () => {
     }
   });
 
-  it('gives the token to no other client, and to no other device code', async () => {
+  it('refuses another client and another device code', async () => {
     const { deviceCode } = await approved();
     const other = await rig.pairings.authorize(app);
     const [id = '', proof = ''] = deviceCode.split('.');
@@ -114,7 +114,7 @@ describe('the device’s door', () => {
     expect(await outcome(deviceCode)).to.equal('token');
   });
 
-  it('tells the app that it was denied, or that its approval was cancelled', async () => {
+  it('reports a denial and a cancelled approval to the app', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize(app);
     expect(await rig.pairings.denyRequest(rig.alice, userCode)).to.include({ status: 'denied' });
     expect(await outcome(deviceCode)).to.equal('ERR_ACCESS_DENIED');
@@ -124,7 +124,7 @@ describe('the device’s door', () => {
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('tells the app that its request has expired, and lets nobody approve it any more', async () => {
+  it('reports an expired request to the app and refuses its approval', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize(app);
     rig.clock.now = start + 599_999;
     expect(await outcome(deviceCode)).to.equal('ERR_AUTHORIZATION_PENDING');
@@ -133,7 +133,7 @@ describe('the device’s door', () => {
     expect(await rig.pairings.approveRequest(rig.alice, userCode).catch(codeOf)).to.equal('ERR_USER_CODE');
   });
 
-  it('leaves the app a minute for what was approved at the last moment, and no more', async () => {
+  it('gives the app one minute to collect after an approval at the last moment', async () => {
     const inTime = await rig.pairings.authorize(app);
     const late = await rig.pairings.authorize(app);
     rig.clock.now = start + 599_000;
@@ -144,7 +144,7 @@ describe('the device’s door', () => {
     expect(await outcome(late.deviceCode)).to.equal('ERR_DEVICE_CODE_EXPIRED');
   });
 
-  it('gives a lost answer again for 60 s, for the same device', async () => {
+  it('repeats a lost answer for 60 s, with the same device', async () => {
     const { deviceCode } = await approved();
     const first = await poll(deviceCode);
     rig.clock.now += 59_999;
@@ -156,7 +156,7 @@ describe('the device’s door', () => {
     expect(rig.events.filter(({ type }) => type === 'device.paired')).to.have.length(1);
   });
 
-  it('does not give it again once the device is revoked', async () => {
+  it('does not repeat the answer after the device was revoked', async () => {
     const { deviceCode } = await approved();
     const { deviceId } = await poll(deviceCode);
     await rig.directory.revokeDevices(rig.alice.userId, { only: deviceId }, new Date(rig.clock.now));
@@ -164,7 +164,7 @@ describe('the device’s door', () => {
   });
 
   for (const verb of ['findAccount', 'listDevices', 'createDevice'] as const) {
-    it(`costs nothing but another poll where the directory fails at ${verb}`, async () => {
+    it(`lets the app poll again if the directory fails at ${verb}`, async () => {
       const { deviceCode } = await approved();
       rig.broken.add(verb);
       expect(await outcome(deviceCode)).to.equal('ERR_DIRECTORY_UNAVAILABLE');
@@ -175,7 +175,7 @@ describe('the device’s door', () => {
     });
   }
 
-  it('waits until there is room for the device', async () => {
+  it('works once the owner has revoked a device at the limit', async () => {
     const small = await pairingRig({ maximumDevices: 1 });
     const [first, second] = [await small.pairings.authorize(app), await small.pairings.authorize(app)];
     for (const { userCode } of [first, second]) await small.pairings.approveRequest(small.alice, userCode);
@@ -187,14 +187,14 @@ describe('the device’s door', () => {
     await small.close();
   });
 
-  it('gives no token of an owner who was disabled after the approval', async () => {
+  it('refuses a token if the owner was disabled after the approval', async () => {
     const { deviceCode } = await approved();
     await rig.directory.updateUser('alice', { disabled: true });
     expect(await outcome(deviceCode)).to.equal('ERR_GRANT_INVALID');
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('is the approver’s pairing from the approval on, and nobody’s before', async () => {
+  it('belongs to the approver after the approval and to no user before', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize(app);
     const [id = ''] = deviceCode.split('.');
     const seen = (userId: string) => rig.pairings.view(userId, id).then(({ status }) => status as string, codeOf);
@@ -218,7 +218,7 @@ describe('the device’s door', () => {
     expect(views.at(-1)).to.deep.include({ device: { id: deviceId, name: 'Living room' } });
   });
 
-  it('opens nothing at the browser’s door, nor does that door’s code here', async () => {
+  it('does not accept its codes in the browser flow, or the browser flow’s code here', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize(app);
     const [id = '', proof = ''] = deviceCode.split('.');
     const secret = pairingSecret(keyRing([ringKey]), { id, kid: ringKey.kid }, 'qr')?.toString('base64url') ?? '';

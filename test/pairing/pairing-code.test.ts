@@ -1,4 +1,4 @@
-// Codes, from RFC 6238's vectors to what people type.
+// Pairing codes: the test vectors of RFC 6238, the encoding, and typed input.
 import { expect } from 'chai';
 import { equal } from '../../src/pairing/equal.js';
 import { type CodeFormat, codes, pack, stepEndsIn, totp } from '../../src/pairing/pairing-code.js';
@@ -9,7 +9,7 @@ const pairing = { id: '5d9e7a52-0000-4000-8000-000000000001', kid: 'k', locator:
 const minute = 60_000;
 const now = 29_000_000 * minute;
 
-/** The TOTPs of a pairing by its two keys, from outside. */
+/** Computes the TOTPs of a pairing from its two keys, independently of the code under test. */
 async function halves(step: number): Promise<[string, string]> {
   const key = (purpose: string) => keys.derive('k', `latchkey/pairing/v1/${purpose}/${pairing.id}`, 32) as Buffer;
   return [await totp(key('code-1'), 6, step), await totp(key('code-2'), 6, step)];
@@ -27,7 +27,7 @@ describe('TOTP', () => {
     ['0000000027BC86AA', '77737706'],
   ];
   for (const [step, value] of vectors) {
-    it(`gives ${value} for T = ${step}`, async () => {
+    it(`is ${value} for T = ${step}`, async () => {
       expect(await totp(seed, 8, Number.parseInt(step, 16))).to.equal(value);
       expect(await totp(seed, 6, Number.parseInt(step, 16))).to.equal(value.slice(2));
     });
@@ -35,7 +35,7 @@ describe('TOTP', () => {
 });
 
 describe('packing', () => {
-  it('puts 12 digits into 8 characters, without collision at the edges', () => {
+  it('encodes 12 digits as 8 characters, without collisions at the limits', () => {
     const crockford = (value: bigint) =>
       [...value.toString(32).padStart(8, '0')]
         .map((char) => '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.charAt(Number.parseInt(char, 32)))
@@ -52,11 +52,11 @@ describe('packing', () => {
   });
 });
 
-describe('codes', () => {
+describe('pairing codes', () => {
   const base32 = codes(keys, 'base32');
   const proofAt = async (at: number) => base32.parse((await base32.code(pairing, at)) ?? '')?.proof ?? '';
 
-  it('shows the locator, then both TOTPs of this step', async () => {
+  it('consist of the locator and both TOTPs of the time step', async () => {
     const [first, second] = await halves(29_000_000);
     const packed = pack(first, second);
     expect(await base32.code(pairing, now)).to.equal(`AB12-${packed.slice(0, 4)}-${packed.slice(4)}`);
@@ -64,7 +64,7 @@ describe('codes', () => {
     expect(await base32.code(pairing, now + minute)).to.not.equal(await base32.code(pairing, now));
   });
 
-  it('are right in their step and the next, and in no other', async () => {
+  it('are accepted in their time step and the next, and in no other', async () => {
     const given = await proofAt(now);
     const verdicts = [-1, 0, minute - 1, minute, 2 * minute - 1, 2 * minute].map((later) =>
       base32.matches(pairing, given, now + later),
@@ -72,7 +72,7 @@ describe('codes', () => {
     expect(await Promise.all(verdicts)).to.deep.equal([false, true, true, true, true, false]);
   });
 
-  it('need both TOTPs, of the same step', async () => {
+  it('need both TOTPs of the same time step', async () => {
     const [first, second] = await halves(29_000_000);
     const [earlierFirst, earlierSecond] = await halves(28_999_999);
     const matches = (one: string, two: string) => base32.matches(pairing, pack(one, two), now);
@@ -83,7 +83,7 @@ describe('codes', () => {
     expect(await matches(second, first)).to.equal(false);
   });
 
-  it('are another pairing’s, and another key’s, own', async () => {
+  it('differ between pairings and between keys', async () => {
     const given = await proofAt(now);
     const other = { ...pairing, id: '5d9e7a52-0000-4000-8000-000000000002' };
     expect(await base32.matches(other, given, now)).to.equal(false);
@@ -93,12 +93,12 @@ describe('codes', () => {
     expect(await base32.code({ ...pairing, kid: 'gone' }, now)).to.equal(undefined);
   });
 
-  it('have independent keys for their two halves', async () => {
+  it('use independent keys for their two halves', async () => {
     const [first, second] = await halves(29_000_000);
     expect(first).to.not.equal(second);
   });
 
-  it('are read whatever their case, spaces, dashes and confusable letters', () => {
+  it('are parsed regardless of case, spaces, dashes and confusable letters', () => {
     const plain = { locator: 'A01B', proof: '1012AB0Z' };
     for (const text of [
       'A01B-1012-AB0Z',
@@ -125,7 +125,7 @@ describe('codes', () => {
     }
   });
 
-  it('can be digits only', async () => {
+  it('can consist of digits only', async () => {
     const digits = codes(keys, 'digits');
     const code = await digits.code({ ...pairing, locator: '0042' }, now);
     expect(code).to.match(/^0042-\d{4}-\d{4}$/);
@@ -147,11 +147,11 @@ describe('codes', () => {
     });
   }
 
-  it('say in whole seconds when the next one comes', () => {
+  it('have a whole number of seconds until the next code', () => {
     expect([0, 1, 999, 1000, 59_999].map((later) => stepEndsIn(now + later))).to.deep.equal([60, 60, 60, 59, 1]);
   });
 
-  it('compare texts of different lengths as unequal', () => {
+  it('are unequal if their lengths differ', () => {
     expect([equal('a', 'a'), equal('a', 'b'), equal('a', 'aa'), equal('', ''), equal(undefined, '')]).to.deep.equal([
       true,
       false,

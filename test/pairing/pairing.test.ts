@@ -1,4 +1,4 @@
-// The state machine, all of it: every state of both doors and every event.
+// The complete state machine: every state of both flows and every event.
 import { expect } from 'chai';
 import {
   type Claim,
@@ -74,7 +74,7 @@ const events: Readonly<Record<string, PairingEvent>> = {
   cancel,
 };
 
-/** For each state the events that do something, and what becomes of it; every other event is refused. */
+/** The events that have an effect in each state, and their result. Every other event is refused. */
 const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, string>>][] = [
   [
     'open at the browser',
@@ -170,7 +170,7 @@ const table: readonly [name: string, pairing: Pairing, Readonly<Record<string, s
 const told = ({ outcome, pairing }: Decision): string => `${outcome} ${pairing.state}`;
 
 describe('pairing', () => {
-  it('is open, claimed or approved until its time is over', () => {
+  it('is open, claimed or approved until it expires', () => {
     for (const pairing of [open, requested, claimed, approved]) {
       expect(statusAt(pairing, pairing.expiresAt - 1)).to.equal(pairing.state);
       expect(statusAt(pairing, pairing.expiresAt)).to.equal('expired');
@@ -181,7 +181,7 @@ describe('pairing', () => {
   });
 
   for (const [name, pairing, outcomes] of table) {
-    it(`knows what each event does to a pairing that is ${name}`, () => {
+    it(`handles every event of a pairing that is ${name}`, () => {
       for (const [event, what] of Object.entries(events)) {
         const expected = outcomes[event] ?? `refused ${pairing.state}`;
         expect(told(decide(pairing, what, soon)), event).to.equal(expected);
@@ -189,7 +189,7 @@ describe('pairing', () => {
     });
   }
 
-  it('does nothing to a pairing whose time is over', () => {
+  it('refuses every event after expiry', () => {
     for (const pairing of [open, requested, claimed, approved]) {
       for (const [name, event] of Object.entries(events)) {
         const decision = decide(pairing, event, pairing.expiresAt);
@@ -198,14 +198,14 @@ describe('pairing', () => {
     }
   });
 
-  it('keeps what the app said, and when it was let in', () => {
+  it('stores how the app described itself and when it was redeemed', () => {
     expect(decide(open, prove(first), usedAt).pairing).to.deep.equal(redeemed);
     expect(decide(approved, collect, soon).pairing).to.deep.equal({ ...approved, state: 'redeemed', redeemedAt: soon });
     expect(decide(redeemed, issue, soon).pairing).to.deep.equal(issued);
     expect(decide(issued, prove(second), soon).pairing).to.deep.equal(replayed);
   });
 
-  it('gives a person time to decide and an app time to collect, however late it is', () => {
+  it('extends the expiry so that the user can decide and the app can collect', () => {
     const late = open.expiresAt - 1;
     const claim = decide(open, prove(first, true), late).pairing;
     expect(claim.expiresAt).to.equal(late + 120_000);
@@ -214,12 +214,12 @@ describe('pairing', () => {
     expect(decide(claimed, approve, soon).pairing.expiresAt).to.equal(open.expiresAt);
   });
 
-  it('belongs to whoever approved it at the device’s door', () => {
+  it('belongs to the approving user in the device flow', () => {
     expect(decide(requested, approve, soon).pairing).to.deep.include({ owner, approvedAt: soon });
     expect(decide(requested, deny, soon).pairing).to.not.have.property('owner');
   });
 
-  it('is denied by the third wrong number, and not by the second', () => {
+  it('is denied after the third wrong number, not after the second', () => {
     let pairing = claimed;
     for (const [wrongNumbers, state] of [
       [1, 'claimed'],
@@ -232,7 +232,7 @@ describe('pairing', () => {
     expect(told(decide(pairing, approve, soon))).to.equal('refused denied');
   });
 
-  it('answers the same redemption again for 60 s, with the first device', () => {
+  it('repeats the answer to the same redemption for 60 s, with the first device', () => {
     for (const event of [prove({ ...second, redemptionHash: 'h1' }), prove(first), collect]) {
       expect(decide(redeemed, event, usedAt + 59_999)).to.deep.equal({ outcome: 'again', pairing: redeemed });
       expect(told(decide(redeemed, event, usedAt + 60_000))).to.equal('refused redeemed');
@@ -240,7 +240,7 @@ describe('pairing', () => {
     }
   });
 
-  it('is issued, and released, only by its own redemption', () => {
+  it('is issued and released only by its own redemption', () => {
     for (const type of ['issue', 'release'] as const) {
       for (const other of [
         { deviceId: 'd2', redeemedAt: usedAt },
@@ -251,7 +251,7 @@ describe('pairing', () => {
     }
   });
 
-  it('is burned where the directory knows of a redemption that is forgotten, and names the device', () => {
+  it('is burned if only the directory knows its redemption, and keeps the device id', () => {
     expect(decide(open, replay, soon).pairing).to.deep.equal({
       ...open,
       claim: second,
@@ -261,7 +261,7 @@ describe('pairing', () => {
     expect(decide(issued, { ...replay, redeemedAt: usedAt }, soon).pairing).to.deep.equal(replayed);
   });
 
-  it('takes the redemption id of one app for another redemption when another app sends it', () => {
+  it('treats a redemption id from another app as another redemption', () => {
     const foreign = prove({ ...first, clientId: 'other' });
     expect(told(decide(redeemed, foreign, soon))).to.equal('refused redeemed');
     expect(told(decide(issued, foreign, soon))).to.equal('moved burned');
@@ -269,13 +269,13 @@ describe('pairing', () => {
     expect(told(decide(approved, foreign, soon))).to.equal('refused approved');
   });
 
-  it('is as it was before once it is released', () => {
+  it('has its previous state again after a release', () => {
     expect(decide(redeemed, release, soon).pairing).to.deep.equal(open);
     const collected = decide(approved, collect, soon).pairing;
     expect(decide(collected, { ...release, redeemedAt: soon }, soon + 1).pairing).to.deep.equal(approved);
   });
 
-  it('lets those who race for the first token lose, and takes nothing back', () => {
+  it('refuses concurrent redemptions before the token is issued, and revokes nothing', () => {
     for (const claim of [second, anonymous]) {
       for (const pairing of [redeemed, claimed, approved]) {
         expect(told(decide(pairing, prove(claim), soon))).to.equal(`refused ${pairing.state}`);
@@ -283,7 +283,7 @@ describe('pairing', () => {
     }
   });
 
-  it('is burned by a second redemption once a token may be out, at any time', () => {
+  it('is burned by a second redemption at any time after the token may be issued', () => {
     for (const claim of [second, anonymous]) {
       for (const at of [soon, open.expiresAt + 1]) {
         expect(decide(issued, prove(claim), at)).to.deep.equal({ outcome: 'moved', pairing: replayed });
@@ -291,7 +291,7 @@ describe('pairing', () => {
     }
   });
 
-  it('takes two redemptions without id for two redemptions', () => {
+  it('treats two redemptions without an id as different', () => {
     expect(told(decide({ ...issued, claim: anonymous }, prove(anonymous), soon))).to.equal('moved burned');
     expect(told(decide({ ...claimed, claim: anonymous }, prove(anonymous), soon))).to.equal('refused claimed');
   });

@@ -1,4 +1,4 @@
-// The service, from opening to the token.
+// The pairing service in the browser flow, from opening a pairing to the token.
 import { expect } from 'chai';
 import {
   appLink,
@@ -21,7 +21,7 @@ describe('pairings', () => {
   });
   afterEach(() => rig.close());
 
-  it('opens a pairing with a code, a link and their times', async () => {
+  it('opens a pairing with a code, a link and their expiry', async () => {
     rig.clock.now = start + 13_000;
     const view = await rig.pairings.open(alice);
     expect(view).to.have.all.keys('id', 'status', 'code', 'codeExpiresIn', 'expiresIn', 'uri');
@@ -30,7 +30,7 @@ describe('pairings', () => {
     expect(rig.events).to.deep.equal([{ type: 'pairing.opened', pairingId: view.id, userId: alice.userId }]);
   });
 
-  it('turns the code into a device and its token', async () => {
+  it('exchanges the code for a device and its token', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     rig.clock.now = start + 30_000;
     const redemption = await rig.redeem(code, { deviceName: '  Alice’s phone ', clientId: 'app/1.0' });
@@ -74,13 +74,13 @@ describe('pairings', () => {
     ]);
   });
 
-  it('turns what the QR code carries into a device and its token', async () => {
+  it('exchanges the content of the QR code for a device and its token', async () => {
     const { uri } = await rig.pairings.open(alice);
     const { deviceId } = await rig.redeem(proofOf(uri));
     expect((await rig.devices())[0]).to.include({ id: deviceId, pairedBy: 'qr', userId: alice.userId });
   });
 
-  it('pairs by digits', async () => {
+  it('pairs with a code of digits', async () => {
     const digits = await pairingRig({ codeFormat: 'digits' });
     const { code = '' } = await digits.pairings.open(digits.alice);
     expect(code).to.match(/^\d{4}-\d{4}-\d{4}$/);
@@ -89,7 +89,7 @@ describe('pairings', () => {
     await digits.close();
   });
 
-  it('shows another code each minute and accepts the one before', async () => {
+  it('shows a new code each minute and accepts the previous one', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     rig.clock.now = start + 60_000;
     const next = await rig.pairings.view(alice.userId, id);
@@ -99,14 +99,14 @@ describe('pairings', () => {
     expect(await rig.outcome(code)).to.equal('token');
   });
 
-  it('refuses the code of the minute before last, and accepts that of this one', async () => {
+  it('refuses the code of two minutes ago and accepts the current one', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     rig.clock.now = start + 120_000;
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
     expect(await rig.outcome((await rig.pairings.view(alice.userId, id)).code ?? '')).to.equal('token');
   });
 
-  it('ends after 300 s', async () => {
+  it('expires after 300 s', async () => {
     const { id } = await rig.pairings.open(alice);
     rig.clock.now = start + 299_999;
     const { code = '', expiresIn, codeExpiresIn } = await rig.pairings.view(alice.userId, id);
@@ -117,7 +117,7 @@ describe('pairings', () => {
     expect(await rig.pairings.cancel(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
   });
 
-  it('can be cancelled while open', async () => {
+  it('cancels an open pairing', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     expect(await rig.pairings.cancel(alice.userId, id)).to.deep.equal({ id, status: 'cancelled', expiresIn: 0 });
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
@@ -126,7 +126,7 @@ describe('pairings', () => {
     expect(rig.events[1]).to.deep.equal({ type: 'pairing.cancelled', pairingId: id, userId: alice.userId });
   });
 
-  it('is known to its owner only', async () => {
+  it('shows a pairing only to its owner', async () => {
     const { id } = await rig.pairings.open(alice);
     for (const call of [
       rig.pairings.view(rig.bob.userId, id),
@@ -141,7 +141,7 @@ describe('pairings', () => {
     expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
   });
 
-  it('is unknown to an instance that no longer has its key', async () => {
+  it('does not find a pairing whose key is no longer in the key ring', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     const { keyRing } = await import('../../src/tokens/key-ring.js');
     const other = rig.instance({ keys: keyRing([{ kid: 'other', secret: 'x'.repeat(32) }]) });
@@ -150,7 +150,7 @@ describe('pairings', () => {
     expect(await other.redeem({ code }, device).catch(codeOf)).to.equal('ERR_GRANT_INVALID');
   });
 
-  it('gives nothing to an owner who is no longer admitted', async () => {
+  it('refuses redemption if the owner is no longer admitted', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     await rig.directory.updateUser('alice', { disabled: true });
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
@@ -161,7 +161,7 @@ describe('pairings', () => {
     expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
   });
 
-  it('gives nothing when the owner goes while the device is made', async () => {
+  it('refuses redemption if the owner is deleted while the device is created', async () => {
     const { code = '' } = await rig.pairings.open(alice);
     rig.around = async (verb, call) => {
       if (verb === 'createDevice') await rig.directory.deleteUser('alice');
@@ -170,7 +170,7 @@ describe('pairings', () => {
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
   });
 
-  it('says which member of the body is malformed', async () => {
+  it('names the malformed member of the body', async () => {
     const { code = '' } = await rig.pairings.open(alice);
     const bad: [string, Record<string, unknown>][] = [
       ['device_name', { deviceName: '' }],
@@ -206,7 +206,7 @@ describe('pairings', () => {
     expect((await rig.devices())[0]).to.include({ name });
   });
 
-  it('refuses an app link that is no https URL, and unknown formats', () => {
+  it('refuses an app link that is not an https URL, and unknown formats', () => {
     for (const link of ['music', 'http://music.example.com', 'javascript:alert(1)', `${appLink}#x`, undefined]) {
       expect(() => rig.instance({ appLink: link as string }))
         .to.throw()
@@ -218,7 +218,7 @@ describe('pairings', () => {
       .with.property('code', 'ERR_CONFIG');
   });
 
-  it('carries the issuer in the link', async () => {
+  it('includes the issuer in the link', async () => {
     const { uri = '' } = await rig.pairings.open(alice);
     expect(new URLSearchParams(uri.split('#')[1]).get('iss')).to.equal(issuer);
   });

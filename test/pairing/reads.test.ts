@@ -1,4 +1,4 @@
-// How often the pairing itself is read, by whoever does something with it.
+// How many reads of the pairing record each operation needs.
 import { expect } from 'chai';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
@@ -26,7 +26,7 @@ describe('a pairing', () => {
     await inner.close();
   });
 
-  it('is read once to be redeemed, by code or by link', async () => {
+  it('is read once for a redemption, by code or by link', async () => {
     await begin('off');
     for (const by of ['code', 'link']) {
       const { code = '', uri } = await rig.pairings.open(rig.alice);
@@ -36,7 +36,7 @@ describe('a pairing', () => {
     }
   });
 
-  it('is read once by each step of an approval', async () => {
+  it('is read once for each step of an approval', async () => {
     await begin('always');
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     reads = [];
@@ -48,7 +48,7 @@ describe('a pairing', () => {
     expect(reads, 'collected').to.have.length(3);
   });
 
-  it('is read once by each decision on a device that asks', async () => {
+  it('is read once for each decision on a device request', async () => {
     await begin('off');
     const device = { clientId: 'tv', deviceName: 'TV', address: '192.0.2.2' };
     const asked = await rig.pairings.authorize(device);
@@ -59,7 +59,7 @@ describe('a pairing', () => {
     expect(reads).to.have.length(2);
   });
 
-  it('is read again where somebody was faster', async () => {
+  it('is read again after a concurrent change', async () => {
     await begin('off');
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     rig.around = async (verb, call) => {

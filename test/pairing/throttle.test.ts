@@ -1,11 +1,11 @@
-// What counts as one address, and how much is too much.
+// The rate limits, and which networks an address belongs to.
 import { expect } from 'chai';
 import { latchkey, memoryDirectory, memoryState } from '../../src/index.js';
 import { checkedLimits, type LimitOptions, limits } from '../../src/pairing/limits.js';
 import { addressBlock, addressNetworks } from '../../src/pairing/throttle.js';
 
 describe('limits', () => {
-  it('are those of docs/design.md, to which the odds of guessing are reckoned', () => {
+  it('match docs/design.md, which computes the odds of guessing from them', () => {
     expect(limits).to.deep.equal({
       windowSeconds: 600,
       address: 60,
@@ -22,7 +22,7 @@ describe('limits', () => {
     });
   });
 
-  it('can be raised for a class behind one address, and the networks’ limits follow', () => {
+  it('can be raised for a shared address, and the limits of its networks follow', () => {
     expect(checkedLimits({ redemptionsPerAddress: 61 })).to.deep.equal({
       ...limits,
       ...{ address: 61, subnet: 183, network: 366 },
@@ -35,19 +35,19 @@ describe('limits', () => {
   });
 
   const refused: readonly [name: string, given: unknown, says: RegExp][] = [
-    ['a name that there is none of', { redemptionPerAddress: 1 }, /unknown member; expected some of redemptionsPer/],
+    ['an unknown name', { redemptionPerAddress: 1 }, /unknown member; expected some of redemptionsPer/],
     ['a number below the range', { redemptionsPerAddress: 0 }, /from 1 to 10000 as redemptionsPerAddress/],
-    ['a number above it', { wrongCodesInAll: 10_001 }, /from 100 to 10000 as wrongCodesInAll/],
-    ['half a number', { pairingsPerUser: 1.5 }, /as pairingsPerUser/],
-    ['text', { requestsInAll: '3000' }, /as requestsInAll/],
-    ['no object', 60, /must be an object/],
-    ['nothing', null, /must be an object/],
+    ['a number above the range', { wrongCodesInAll: 10_001 }, /from 100 to 10000 as wrongCodesInAll/],
+    ['a fraction', { pairingsPerUser: 1.5 }, /as pairingsPerUser/],
+    ['a string', { requestsInAll: '3000' }, /as requestsInAll/],
+    ['a number instead of an object', 60, /must be an object/],
+    ['null', null, /must be an object/],
     ['an address above its subnet', { redemptionsPerSubnet: 59 }, /must not decrease .*\(60, 59, 360, 500\)/],
-    ['a network that could reach the limit of all', { redemptionsPerNetwork: 501 }, /half of wrongCodesInAll/],
-    ['an address that could', { requestsPerAddress: 1501 }, /half of requestsInAll/],
+    ['a network that could reach the total limit', { redemptionsPerNetwork: 501 }, /half of wrongCodesInAll/],
+    ['an address that could reach the total limit', { requestsPerAddress: 1501 }, /half of requestsInAll/],
   ];
   for (const [name, given, says] of refused) {
-    it(`are refused at start for ${name}`, () => {
+    it(`are refused at start: ${name}`, () => {
       const start = () =>
         latchkey({
           trustedProxies: ['loopback'],
@@ -101,11 +101,11 @@ describe('address block', () => {
     });
   }
 
-  it('differs between neighbouring networks', () => {
+  it('differs between neighboring networks', () => {
     expect(addressBlock('2001:db8:1:2::1')).to.not.equal(addressBlock('2001:db8:1:3::1'));
   });
 
-  it('is short, and there is one for no address at all', () => {
+  it('is short, and exists even for a text that is not an address', () => {
     expect(addressBlock('x'.repeat(1000))).to.have.length(64);
     expect(addressBlock(undefined as unknown as string)).to.equal('undefined');
   });

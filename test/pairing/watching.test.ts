@@ -1,4 +1,4 @@
-// Following a pairing while it happens.
+// Following the changes of a pairing.
 import { once } from 'node:events';
 import { expect } from 'chai';
 import type { PairingView } from '../../src/pairing/view.js';
@@ -13,11 +13,11 @@ import { onEachState, tapped } from '../support/tapped-state.js';
 
 type Told = PairingView | undefined;
 
-/** A listener that keeps what it is told, and can be waited on. */
+/** A listener that records its views. Tests can wait for them. */
 function listener() {
   const told: Told[] = [];
   let wake = (): void => undefined;
-  /** The statuses one after the other; a new code (a minute may begin at any time) is no new status. */
+  /** The sequence of statuses. A new code is not a new status, because a new minute can begin at any time. */
   const statuses = () =>
     told.map((view) => view?.status).filter((status, at, all) => at === 0 || status !== all[at - 1]);
   return {
@@ -33,7 +33,7 @@ function listener() {
         });
       }
     },
-    /** The statuses, once there are this many. */
+    /** Resolves to the statuses once there are this many. */
     async statuses(count: number): Promise<readonly (string | undefined)[]> {
       await this.until(() => statuses().length >= count);
       return statuses();
@@ -49,7 +49,7 @@ describe('watching a pairing', () => {
     });
     after(() => rig.close());
 
-    it('tells the view now and at each change, whichever instance made it', async () => {
+    it('sends the current view and each change, from any instance', async () => {
       const { id, code = '' } = await rig.pairings.open(rig.alice);
       const ears = listener();
       const end = await rig.pairings.watch(rig.alice.userId, id, ears.hear);
@@ -63,7 +63,7 @@ describe('watching a pairing', () => {
       await end();
     });
 
-    it('survives a listener that throws, and tells it nothing more', async () => {
+    it('survives a listener that throws, and removes it', async () => {
       const { id } = await rig.pairings.open(rig.alice);
       const ears = listener();
       let told = 0;
@@ -80,7 +80,7 @@ describe('watching a pairing', () => {
       expect(told).to.equal(2);
     });
 
-    it('tells many listeners, each of its own pairing only, until unwatched', async () => {
+    it('sends each of many listeners only its own pairing, until unsubscribed', async () => {
       const first = await rig.pairings.open(rig.alice);
       const second = await rig.pairings.open(rig.alice);
       const ears = [listener(), listener(), listener()] as const;
@@ -97,7 +97,7 @@ describe('watching a pairing', () => {
   });
 
   describe('by the clock', () => {
-    it('tells the next code and the expiry without any change', async () => {
+    it('sends the next code and the expiry without a change', async () => {
       const rig = await pairingRig();
       const { id } = await rig.pairings.open(rig.alice);
       const ears = listener();
@@ -116,11 +116,11 @@ describe('watching a pairing', () => {
     });
   });
 
-  describe('when messages are lost', () => {
+  describe('without change notices', () => {
     onEachState((openState) => {
       let rig: PairingRig;
       let state: SharedState;
-      /** What follows at a short pace, over a state whose messages go nowhere. */
+      /** Follows with a short interval over a state whose change notices are dropped. */
       const deaf = () =>
         following<PairingView>({
           state: new Proxy(state, {
@@ -137,7 +137,7 @@ describe('watching a pairing', () => {
       });
       after(() => rig.close());
 
-      it('tells every change all the same, at the pace of reading', async () => {
+      it('still sends every change, at the reading interval', async () => {
         const { id } = await rig.pairings.open(rig.alice);
         const followers = deaf();
         const ears = listener();
@@ -147,7 +147,7 @@ describe('watching a pairing', () => {
         await followers.close();
       });
 
-      it('finds that a pairing is gone that Redis forgot, and tells undefined once', async () => {
+      it('sends undefined once if Redis lost the pairing', async () => {
         const { id } = await rig.pairings.open(rig.alice);
         const followers = deaf();
         const ears = listener();
@@ -158,7 +158,7 @@ describe('watching a pairing', () => {
         expect(ears.told).to.have.length(2);
       });
 
-      it('reads no more once nobody follows', async () => {
+      it('stops reading without followers', async () => {
         const { id } = await rig.pairings.open(rig.alice);
         const followers = deaf();
         const end = await followers.follow(rig.alice.userId, id, () => {});
@@ -172,8 +172,8 @@ describe('watching a pairing', () => {
     });
   });
 
-  describe('by messages', () => {
-    it('tells what another process did without waiting for the next reading', async () => {
+  describe('by change notices', () => {
+    it('sends a change of another process without waiting for the next read', async () => {
       const server = await startRedis();
       const [here, there] = [redisState(server.client()), redisState(server.client())];
       const rig = await pairingRig({ state: here, localNow: Date.now });
@@ -195,7 +195,7 @@ describe('watching a pairing', () => {
       await server.stop();
     });
 
-    /** A state whose subscription the test speaks for, and whose own messages go nowhere. */
+    /** A state whose subscription the test controls, and whose own change notices are dropped. */
     async function setUp() {
       const tap = tapped(memoryState());
       let subscriber: Subscriber | undefined;
@@ -229,7 +229,7 @@ describe('watching a pairing', () => {
       };
     }
 
-    it('goes on where the subscription is lost, and reads again when it is restored', async () => {
+    it('keeps following if the subscription is lost, and reads again when it is restored', async () => {
       const { rig, id, subscriber } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
@@ -242,7 +242,7 @@ describe('watching a pairing', () => {
       await rig.close();
     });
 
-    it('reads again what changed before the subscription began', async () => {
+    it('reads again if the pairing changed before the subscription began', async () => {
       const { rig, id, subscriber } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
@@ -252,7 +252,7 @@ describe('watching a pairing', () => {
       await rig.close();
     });
 
-    it('tells undefined once when a change cannot be read, and forgets the listener', async () => {
+    it('sends undefined once if a change cannot be read, and removes the listener', async () => {
       const { rig, id, subscriber, tap } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
@@ -266,7 +266,7 @@ describe('watching a pairing', () => {
       expect(ears.told).to.have.length(2);
     });
 
-    it('rejects when the pairing cannot be read to begin with, and keeps no listener', async () => {
+    it('rejects if the first read fails, and keeps no listener', async () => {
       const { rig, id, tap } = await setUp();
       const ears = listener();
       tap.mishap = () => 'fails';
@@ -276,7 +276,7 @@ describe('watching a pairing', () => {
       expect(ears.told).to.have.length(0);
     });
 
-    it('subscribes once for all, and ends that and every listener on close', async () => {
+    it('subscribes once for all listeners, and ends the subscription and all listeners on close', async () => {
       const { rig, id, subscriptions } = await setUp();
       const ears = [listener(), listener()];
       for (const { hear } of ears) await rig.pairings.watch(rig.alice.userId, id, hear);
@@ -286,7 +286,7 @@ describe('watching a pairing', () => {
       for (const { told } of ears) expect(told.map((view) => view?.status)).to.deep.equal(['open', undefined]);
     });
 
-    it('tells views in their order, however reads overlap', async () => {
+    it('sends views in order even if reads overlap', async () => {
       const { rig, id, subscriber, tap } = await setUp();
       const ears = listener();
       await rig.pairings.watch(rig.alice.userId, id, ears.hear);
@@ -302,7 +302,7 @@ describe('watching a pairing', () => {
       await rig.close();
     });
 
-    it('reads nothing again for a message about another pairing', async () => {
+    it('does not read again for a change notice of another pairing', async () => {
       const { rig, id, subscriber, tap } = await setUp();
       await rig.pairings.watch(rig.alice.userId, id, () => {});
       const before = tap.calls.length;
@@ -313,7 +313,7 @@ describe('watching a pairing', () => {
       await rig.close();
     });
 
-    it('sends the id of each pairing that is stored or changed, and nothing where nothing was', async () => {
+    it('publishes the id of each stored or changed pairing, and nothing otherwise', async () => {
       const { rig, id, published } = await setUp();
       expect(published.splice(0)).to.deep.equal([['pairings', id]]);
       await rig.pairings.cancel(rig.alice.userId, id);
@@ -324,7 +324,7 @@ describe('watching a pairing', () => {
       await rig.close();
     });
 
-    it('sends it, too, where the answer to the change was lost', async () => {
+    it('publishes the id even if the answer to the change was lost', async () => {
       const { rig, id, published, tap } = await setUp();
       published.length = 0;
       tap.mishap = (verb) => (verb === 'compareAndSet' ? 'answer lost' : 'none');
@@ -334,7 +334,7 @@ describe('watching a pairing', () => {
       await rig.close();
     });
 
-    it('sends it, too, where a pairing is withdrawn, and carries out every change although sending fails', async () => {
+    it('publishes the id of a withdrawn pairing, and applies every change even if publishing fails', async () => {
       const { rig, published, tap } = await setUp();
       tap.mishap = (verb) => (verb === 'publish' ? 'fails' : 'none');
       const opened = [await rig.pairings.open(rig.alice), await rig.pairings.open(rig.alice)];

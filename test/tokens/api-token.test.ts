@@ -1,4 +1,4 @@
-// Minting and verifying API tokens.
+// Signing and verifying API tokens.
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
@@ -31,7 +31,7 @@ function codeOf(call: () => unknown): string {
   return 'accepted';
 }
 
-/** A ring that counts how often a signature is about to be checked. */
+/** A key ring that counts signature checks. */
 function counting(ring: KeyRing): { ring: KeyRing; checks: () => number } {
   let count = 0;
   return {
@@ -54,7 +54,7 @@ function counting(ring: KeyRing): { ring: KeyRing; checks: () => number } {
 
 describe('API tokens', () => {
   for (const key of [secretKey, ecKey, rsaKey]) {
-    it(`mints and verifies with the key "${key.kid}"`, () => {
+    it(`are signed and verified with the key "${key.kid}"`, () => {
       const keys = keyRing([key]);
       const tokens = apiTokens({ keys, issuer, now: () => start });
       const token = tokens.mint(claims);
@@ -76,7 +76,7 @@ describe('API tokens', () => {
   }
 
   for (const key of [ecKey, rsaKey]) {
-    it(`is taken by a verifier that knows only RFC 9068 ("${key.kid}")`, async () => {
+    it(`are accepted by a verifier that knows only RFC 9068 ("${key.kid}")`, async () => {
       const keys = keyRing([key]);
       const now = Date.now();
       const tokens = apiTokens({ keys, issuer, audience: 'music', now: () => now });
@@ -92,7 +92,7 @@ describe('API tokens', () => {
     });
   }
 
-  it('goes on accepting tokens from before they named the app', () => {
+  it('are still accepted if they were issued before tokens named the app', () => {
     const { current } = keyRing([secretKey]);
     const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
     const payload = { iss: issuer, aud: issuer, sub: 'alice', jti: 'd', iat: start / 1000, exp: (start + day) / 1000 };
@@ -103,7 +103,7 @@ describe('API tokens', () => {
     });
   });
 
-  it('tells tokens that say they are ours from others, whether or not they verify', () => {
+  it('are recognized by their claim to be ours, whether or not they verify', () => {
     const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
     const sign = (header: object, payload: object) =>
       jwt.sign(payload, 'another secret of thirty-two bytes!!', { header: { alg: 'HS256', ...header } });
@@ -131,12 +131,12 @@ describe('API tokens', () => {
     }
   });
 
-  it('carries the number of the token', () => {
+  it('contain their serial number', () => {
     const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
     expect(tokens.verify(tokens.mint({ ...claims, serial: 7 })).serial).to.equal(7);
   });
 
-  it('goes on accepting tokens of a key that no longer signs', () => {
+  it('are still accepted if their key no longer signs', () => {
     const before = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
     const after = apiTokens({ keys: keyRing([ecKey, secretKey]), issuer, now: () => start });
     expect(after.verify(before.mint(claims)).subject).to.equal('alice');
@@ -144,7 +144,7 @@ describe('API tokens', () => {
     expect(codeOf(() => before.verify(after.mint(claims)))).to.equal('ERR_TOKEN_INVALID');
   });
 
-  it('has its own audience when given one', () => {
+  it('have a separate audience if configured', () => {
     const keys = keyRing([secretKey]);
     const tokens = apiTokens({ keys, issuer, audience: 'music', now: () => start });
     const token = tokens.mint(claims);
@@ -152,7 +152,7 @@ describe('API tokens', () => {
     expect(jwt.decode(token)).to.have.property('aud', 'music');
   });
 
-  it('goes by the injected clock, on the first look and on every later one', () => {
+  it('expire by the injected clock, at the first and every later check', () => {
     let now = start;
     const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => now });
     const token = tokens.mint(claims);
@@ -170,7 +170,7 @@ describe('API tokens', () => {
     ).to.equal('ERR_TOKEN_EXPIRED');
   });
 
-  it('checks the signature of a token once', () => {
+  it('have their signature checked once', () => {
     const { ring, checks } = counting(keyRing([secretKey]));
     const tokens = apiTokens({ keys: ring, issuer, now: () => start });
     const token = tokens.mint(claims);
@@ -178,7 +178,7 @@ describe('API tokens', () => {
     expect(checks()).to.equal(1);
   });
 
-  it('remembers a bounded number of tokens, and those in use', () => {
+  it('are cached in a bounded number, and those in use stay cached', () => {
     const { ring, checks } = counting(keyRing([secretKey]));
     const tokens = apiTokens({ keys: ring, issuer, now: () => start });
     const inUse = tokens.mint(claims);
@@ -196,7 +196,7 @@ describe('API tokens', () => {
     expect(checks() - before, 'idle').to.equal(1);
   }).timeout(20_000);
 
-  it('lives 365 days unless told otherwise', () => {
+  it('are valid for 365 days by default', () => {
     const options: ApiTokenOptions = { keys: keyRing([secretKey]), issuer, now: () => start };
     const at = (given: number): Date => new Date(given * 86_400_000);
     expect(apiTokens(options).expiryOf(at(1), at(0))).to.deep.equal(at(366));
@@ -215,7 +215,7 @@ describe('API tokens', () => {
     }
   });
 
-  it('takes an https issuer, or http on loopback, without query and fragment', () => {
+  it('need an https issuer, or http on loopback, without query and fragment', () => {
     const at = (url: unknown) =>
       codeOf(() => apiTokens({ keys: keyRing([secretKey]), issuer: url as string, now: Date.now }));
     expect(at('http://localhost:3000/api/auth')).to.equal('accepted');
@@ -234,7 +234,7 @@ describe('API tokens', () => {
     expect(at('https://user:pass@api.example.com')).to.equal('ERR_CONFIG');
   });
 
-  it('refuses an empty audience', () => {
+  it('cannot have an empty audience', () => {
     const options = { keys: keyRing([secretKey]), issuer, audience: '', now: () => start };
     expect(codeOf(() => apiTokens(options))).to.equal('ERR_CONFIG');
   });

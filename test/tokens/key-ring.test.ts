@@ -1,4 +1,4 @@
-// The key ring's checks and derivation.
+// The key ring: validation of keys and derivation of secrets.
 import { createSecretKey, generateKeyPairSync, hkdfSync } from 'node:crypto';
 import { expect } from 'chai';
 import { keyRing, type SigningKey } from '../../src/tokens/key-ring.js';
@@ -20,7 +20,7 @@ function refusal(keys: unknown): LatchkeyError {
 }
 
 describe('key ring', () => {
-  it('signs with the first key and finds all', () => {
+  it('signs with the first key and finds all keys', () => {
     const ring = keyRing([
       { kid: 'new', secret },
       { kid: 'old', privateKey: ec },
@@ -31,7 +31,7 @@ describe('key ring', () => {
     expect(ring.find('__proto__')).to.equal(undefined);
   });
 
-  it('fixes the algorithm by the kind of key', () => {
+  it('determines the algorithm by the kind of key', () => {
     expect(keyRing([{ kid: 'k', secret }]).current.algorithm).to.equal('HS256');
     expect(keyRing([{ kid: 'k', secret: Buffer.alloc(32, 7) }]).current.algorithm).to.equal('HS256');
     expect(keyRing([{ kid: 'k', secret: createSecretKey(Buffer.alloc(32, 7)) }]).current.algorithm).to.equal('HS256');
@@ -63,12 +63,12 @@ describe('key ring', () => {
     ).to.contain('twice');
   });
 
-  it('refuses both kinds or none in one entry', () => {
+  it('refuses an entry with both kinds of key or none', () => {
     refusal([{ kid: 'k' }]);
     refusal([{ kid: 'k', secret, privateKey: ec }]);
   });
 
-  it('refuses secrets below 32 bytes and says how long it was, not what it was', () => {
+  it('refuses secrets below 32 bytes, and reports the length but not the secret', () => {
     const { message } = refusal([{ kid: 'k', secret: 'x'.repeat(31) }]);
     expect(message).to.contain('31 bytes').and.not.contain('xxx');
     refusal([{ kid: 'k', secret: '' }]);
@@ -92,7 +92,7 @@ describe('key ring', () => {
     refusal([{ kid: 'k', privateKey: createSecretKey(Buffer.alloc(32)) }]);
   });
 
-  it('derives by HKDF-SHA-256, differently for each purpose and key', () => {
+  it('derives secrets with HKDF-SHA-256, different for each purpose and key', () => {
     const ring = keyRing([
       { kid: 'a', secret },
       { kid: 'b', privateKey: rsa },
@@ -104,7 +104,7 @@ describe('key ring', () => {
     expect(ring.derive('c', 'one', 32)).to.equal(undefined);
   });
 
-  it('derives the same from one private key in two encodings', () => {
+  it('derives the same secrets from one private key in two encodings', () => {
     const sec1 = ec.export({ type: 'sec1', format: 'pem' });
     const pkcs8 = ec.export({ type: 'pkcs8', format: 'pem' });
     const derived = [sec1, pkcs8].map((privateKey) => keyRing([{ kid: 'k', privateKey }]).derive('k', 'one', 16));

@@ -1,4 +1,4 @@
-// The write-behind of a user's last login by the proxy.
+// The write-behind of a user's last login through the proxy.
 import { expect } from 'chai';
 import { lastAsserted } from '../../src/tokens/last-asserted.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
@@ -23,7 +23,7 @@ function setUp() {
     now: () => setup.at,
     onEvent: (event) => events.push(event),
   });
-  /** Notes a login of a user whose cached account says that they were there so long ago. */
+  /** Records a login of a user whose cached account has a last login this long ago. */
   const note = (userId: string, ago: number) => logins.note({ userId, lastAssertedAt: new Date(setup.at - ago) });
   return Object.assign(setup, { logins, note });
 }
@@ -43,7 +43,7 @@ describe('last asserted', () => {
     expect(setup.statements).to.deep.equal([['a', 'b', 'c'].map((userId) => ({ userId, lastAssertedAt }))]);
   });
 
-  it('notes a user once an hour, however old the cached account is', async () => {
+  it('records a user once an hour, however old the cached account is', async () => {
     const account = { userId: 'a', lastAssertedAt: new Date(setup.at - 2 * hour) };
     const written: number[] = [];
     for (let minutes = 0; minutes <= 120; minutes += 10) {
@@ -55,7 +55,7 @@ describe('last asserted', () => {
     expect(written).to.deep.equal([0, 60, 120]);
   });
 
-  it('notes nobody whose account says that another process did within the hour', async () => {
+  it('does not record a user whom another process has recorded within the hour', async () => {
     setup.note('a', hour - 1);
     await setup.logins.flush();
     expect(setup.statements).to.have.length(0);
@@ -64,7 +64,7 @@ describe('last asserted', () => {
     expect(setup.statements).to.have.length(1);
   });
 
-  it('writes at once who comes back late or for the first time, so that other instances know', async () => {
+  it('writes a login at once after a long absence or at the first login, so that other instances know', async () => {
     setup.note('soon', 3.5 * day - 1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(setup.statements).to.have.length(0);
@@ -85,7 +85,7 @@ describe('last asserted', () => {
     expect(setup.logins.assertedAt('b')).to.equal(undefined);
   });
 
-  it('keeps nobody for much longer', async () => {
+  it('forgets logins soon after an hour', async () => {
     setup.note('a', 2 * hour);
     setup.at += hour / 2;
     setup.note('b', 2 * hour);
@@ -95,7 +95,7 @@ describe('last asserted', () => {
     expect(setup.logins.assertedAt('b')).to.equal(setup.at - hour / 2);
   });
 
-  it('keeps what it could not write, and tells of it', async () => {
+  it('keeps what it could not write, and sends an event', async () => {
     setup.down = true;
     setup.note('a', 2 * hour);
     await setup.logins.flush();

@@ -42,7 +42,7 @@ describe('last used', () => {
     await setup.uses.close();
   });
 
-  it('keeps the address where a later use comes from nowhere', async () => {
+  it('keeps the address if a later use has none', async () => {
     const setup = setUp();
     setup.uses.note('a', '192.0.2.1');
     setup.at = 2000;
@@ -52,7 +52,7 @@ describe('last used', () => {
     await setup.uses.close();
   });
 
-  it('writes nothing when nothing was noted since', async () => {
+  it('writes nothing without new uses', async () => {
     const setup = setUp();
     setup.uses.note('a', '192.0.2.1');
     await setup.uses.flush();
@@ -61,7 +61,7 @@ describe('last used', () => {
     await setup.uses.close();
   });
 
-  it('keeps what it could not write, tells of it, and prefers newer uses', async () => {
+  it('keeps what it could not write, sends an event, and prefers newer uses', async () => {
     const setup = setUp();
     setup.down = true;
     setup.uses.note('a', '192.0.2.1');
@@ -82,7 +82,7 @@ describe('last used', () => {
     await setup.uses.close();
   });
 
-  it('knows what it noted until it is surely written', async () => {
+  it('knows recorded uses until they are written for certain', async () => {
     const setup = setUp();
     const known: (number | undefined)[] = [];
     setup.whileWriting = () => known.push(setup.uses.usedAt('a'));
@@ -98,7 +98,7 @@ describe('last used', () => {
     await setup.uses.close();
   });
 
-  it('writes by itself at the interval', async () => {
+  it('writes automatically at the interval', async () => {
     const setup = setUp(0.01);
     setup.uses.note('a', '192.0.2.1');
     while (setup.statements.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));

@@ -1,4 +1,4 @@
-// Whether a token is alive, by cached facts, by what this process noted, and by the directory.
+// Whether a token is alive, by cached facts, by the records of this process, and by the directory.
 import { expect } from 'chai';
 import { type LivenessOptions, liveness, type TokenOwner } from '../../src/tokens/liveness.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -44,21 +44,21 @@ function setUp(options: Partial<LivenessOptions>) {
   };
   const onEvent = (event: LatchkeyEvent) => void events.push(event);
   const alive = liveness({ directory, now: () => setup.at, onEvent, ...options });
-  /** The directory learns that the device was used. */
+  /** Stores a use of the device in the directory. */
   const usedAt = (at: number) => rows.set('d', { device: { ...device, lastUsedAt: new Date(at) }, user });
-  /** The directory learns that the owner was logged in. */
+  /** Stores a login of the owner in the directory. */
   const assertedAt = (at: number) => rows.set('d', { device, user: { ...user, lastAssertedAt: new Date(at) } });
   return Object.assign(setup, { alive, usedAt, assertedAt });
 }
 
-describe('liveness, of a device', () => {
+describe('liveness of a device', () => {
   let setup: ReturnType<typeof setUp>;
   beforeEach(() => {
     setup = setUp({ idleDays: 10 });
   });
   afterEach(() => setup.alive.close());
 
-  it('passes what the cached facts speak for, without a promise and without a question', () => {
+  it('accepts what is alive by the cached facts, without a promise and without asking the directory', () => {
     setup.at += 10 * day - 1;
     expect(setup.alive.check(device, owner)).to.equal(undefined);
     setup.at += 5 * day;
@@ -66,13 +66,13 @@ describe('liveness, of a device', () => {
     expect(setup.calls).to.deep.equal([]);
   });
 
-  it('refuses a device that the directory calls idle, too', async () => {
+  it('refuses a device that is idle in the directory as well', async () => {
     setup.at += 10 * day;
     expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_EXPIRED');
     expect(setup.calls).to.deep.equal(['findDevice']);
   });
 
-  it('passes a device that was used elsewhere since it was cached, and asks no more', async () => {
+  it('accepts a device that was used elsewhere since it was cached, and asks only once', async () => {
     setup.at += 15 * day;
     setup.usedAt(setup.at - 9 * day);
     await setup.alive.check(device, owner);
@@ -82,7 +82,7 @@ describe('liveness, of a device', () => {
     expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_EXPIRED');
   });
 
-  it('passes a device whose use this process has noted and not written, without a question', () => {
+  it('accepts a device whose use this process has recorded but not written, without asking the directory', () => {
     setup.at += 3 * day;
     setup.alive.used(device, undefined);
     setup.at += 9 * day;
@@ -90,13 +90,13 @@ describe('liveness, of a device', () => {
     expect(setup.calls).to.deep.equal([]);
   });
 
-  it('refuses the device of nobody', async () => {
+  it('refuses a device that does not exist', async () => {
     setup.at += 10 * day;
     setup.rows.clear();
     expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_INVALID');
   });
 
-  it('asks one question at a time, however many requests come', async () => {
+  it('shares one query among concurrent requests', async () => {
     setup.at += 15 * day;
     setup.usedAt(setup.at);
     setup.hold = true;
@@ -109,7 +109,7 @@ describe('liveness, of a device', () => {
     expect(setup.calls).to.have.length(2);
   });
 
-  it('writes a use at once where half of the time is over, and once only', async () => {
+  it('writes a use at once after half of idleDays, and only once', async () => {
     setup.at += 5 * day - 1;
     setup.alive.used(device, undefined);
     expect(setup.calls).to.deep.equal([]);
@@ -121,7 +121,7 @@ describe('liveness, of a device', () => {
     expect(setup.calls).to.deep.equal(['touchDevices']);
   });
 
-  it('says when the token ends if it is used no more', () => {
+  it('returns when the token expires if it is not used again', () => {
     expect(setup.alive.endsAt(device)).to.deep.equal(new Date(start + 10 * day));
     setup.at += 3 * day;
     setup.alive.used(device, undefined);
@@ -130,7 +130,7 @@ describe('liveness, of a device', () => {
     expect(setup.alive.endsAt(old)).to.deep.equal(device.expiresAt);
   });
 
-  it('is no question without idleDays', () => {
+  it('is not limited without idleDays', () => {
     const unlimited = setUp({});
     unlimited.at += 10_000 * day;
     expect(unlimited.alive.check(device, owner)).to.equal(undefined);
@@ -142,7 +142,7 @@ describe('liveness, of a device', () => {
   });
 });
 
-describe('liveness, of an owner', () => {
+describe('liveness of an owner', () => {
   let setup: ReturnType<typeof setUp>;
   beforeEach(() => {
     setup = setUp({ suspendAfterDays: 7 });
@@ -151,13 +151,13 @@ describe('liveness, of an owner', () => {
 
   const seen = (at: number): TokenOwner => ({ ...owner, lastAssertedAt: new Date(at) });
 
-  it('passes what the cached facts speak for, without a promise and without a question', () => {
+  it('accepts what is alive by the cached facts, without a promise and without asking the directory', () => {
     setup.at += 7 * day - 1;
     expect(setup.alive.check(device, seen(start))).to.equal(undefined);
     expect(setup.calls).to.deep.equal([]);
   });
 
-  it('refuses where the directory knows of no later login, and tells of it', async () => {
+  it('refuses if the directory has no later login, and sends an event', async () => {
     setup.at += 7 * day;
     setup.assertedAt(start);
     expect(await refusal(setup.alive.check(device, seen(start)))).to.equal('ERR_TOKEN_SUSPENDED');
@@ -165,7 +165,7 @@ describe('liveness, of an owner', () => {
     expect(setup.events).to.deep.equal([{ type: 'login.refused', subject: 'ada', code: 'ERR_TOKEN_SUSPENDED' }]);
   });
 
-  it('passes where there was a login elsewhere since it was cached, and asks no more', async () => {
+  it('accepts after a login elsewhere since it was cached, and asks only once', async () => {
     setup.at += 12 * day;
     setup.assertedAt(setup.at - day);
     const account = seen(start);
@@ -174,7 +174,7 @@ describe('liveness, of an owner', () => {
     expect(setup.calls).to.deep.equal(['findDevice']);
   });
 
-  it('passes where this process has noted a login, without a question', () => {
+  it('accepts if this process has recorded a login, without asking the directory', () => {
     setup.at += 12 * day;
     const account = seen(start);
     setup.alive.asserted(account);
@@ -183,7 +183,7 @@ describe('liveness, of an owner', () => {
     expect(setup.calls).to.deep.equal([]);
   });
 
-  it('counts from the pairing where no login is known, and not from a later change of the row', async () => {
+  it('counts from the pairing if no login is known, not from a later change of the row', async () => {
     setup.at += 7 * day - 1;
     expect(setup.alive.check(device, owner)).to.equal(undefined);
     setup.at += 1;
@@ -191,22 +191,22 @@ describe('liveness, of an owner', () => {
     expect(await refusal(setup.alive.check(device, owner))).to.equal('ERR_TOKEN_SUSPENDED');
   });
 
-  it('counts from the login where one is known, also for a device that was paired later', async () => {
+  it('counts from the login if one is known, even for a device that was paired later', async () => {
     setup.at += 7 * day;
     const later = { ...device, createdAt: new Date(start + 3 * day) };
     setup.rows.set('d', { device: later, user: { ...user, lastAssertedAt: new Date(start) } });
     expect(await refusal(setup.alive.check(later, seen(start)))).to.equal('ERR_TOKEN_SUSPENDED');
   });
 
-  it('does not concern local users', async () => {
+  it('does not apply to local users', async () => {
     setup.at += 100 * day;
     expect(setup.alive.check(device, { ...owner, authMethod: 'local' })).to.equal(undefined);
-    // Converted since the account was cached.
+    // The user was converted after the account was cached.
     setup.rows.set('d', { device, user: { ...user, authMethod: 'local' } });
     await setup.alive.check(device, owner);
   });
 
-  it('comes after the device: what is idle has ended', async () => {
+  it('is checked after the device: an idle device has expired', async () => {
     const both = setUp({ suspendAfterDays: 7, idleDays: 7 });
     both.at += 7 * day;
     expect(await refusal(both.alive.check(device, seen(start)))).to.equal('ERR_TOKEN_EXPIRED');

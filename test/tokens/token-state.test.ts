@@ -1,4 +1,4 @@
-// Every way in which a token can stand to its device's row.
+// Every state of a token relative to its device's row.
 import { expect } from 'chai';
 import { type TokenState, tokenState } from '../../src/tokens/token-state.js';
 
@@ -7,8 +7,8 @@ const renewedAt = new Date(now - 1000);
 const graced = new Date(now + 1);
 const over = new Date(now);
 
-describe('the standing of a token', () => {
-  // The row's serial is 5. Columns: serial of the token; what the row has besides.
+describe('token state', () => {
+  // The row's serial is 5. Columns: the token's serial; the other members of the row.
   const facts: Record<string, { readonly renewedAt?: Date; readonly previousUntil?: Date }> = {
     'at rest': {},
     'renewal under way': { renewedAt },
@@ -26,7 +26,7 @@ describe('the standing of a token', () => {
     'renewal under way, grace over': { 1: 'reused', 3: 'reused', 4: 'reused', 5: 'current', 6: 'next', 7: 'unknown' },
   };
   for (const [name, row] of Object.entries(facts)) {
-    it(`is decided for every serial: ${name}`, () => {
+    it(`is correct for every serial: ${name}`, () => {
       for (const [serial, expected] of Object.entries(table[name] ?? {})) {
         expect(tokenState({ serial: 5, ...row }, Number(serial), now), `token ${serial}`).to.equal(expected);
       }
