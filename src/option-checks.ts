@@ -219,8 +219,8 @@ function checkPort(name: string, value: unknown, verbs: readonly string[]): void
   const missing = verbs.filter((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
   if (missing.length === 0) return;
   const made = name === 'state' ? 'redisState(redis) or memoryState()' : 'sqlDirectory(pool) or memoryDirectory()';
-  const detail = `${name}: expected ${made}, or an object with every verb of the port (src/vocabulary/ports.ts), saw ${describeValue(value)}.`;
-  throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} It lacks ${missing.join(', ')}.` });
+  const detail = `${name}: expected ${made}, or an object with every method of the port (src/vocabulary/ports.ts), saw ${describeValue(value)}.`;
+  throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} Missing: ${missing.join(', ')}.` });
 }
 
 function checkWord(name: string, value: unknown, words: readonly string[]): void {

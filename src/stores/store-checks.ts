@@ -6,7 +6,9 @@ import type { OnEvent } from '../vocabulary/types.js';
 /** Throws `ERR_CONFIG` unless the number is a time to live or a window: whole seconds, at least 1. */
 export function checkSeconds(seconds: number): void {
   if (!Number.isSafeInteger(seconds) || seconds < 1) {
-    throw new LatchkeyError('ERR_CONFIG', { detail: `A time to live is whole seconds, at least 1; got ${seconds}` });
+    throw new LatchkeyError('ERR_CONFIG', {
+      detail: `A time to live must be a whole number of seconds, at least 1; got ${seconds}`,
+    });
   }
 }
 

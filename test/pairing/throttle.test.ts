@@ -35,11 +35,11 @@ describe('limits', () => {
   });
 
   const refused: readonly [name: string, given: unknown, says: RegExp][] = [
-    ['a name that there is none of', { redemptionPerAddress: 1 }, /unknown member; expected some of redemptionsPer/],
-    ['a number below the range', { redemptionsPerAddress: 0 }, /from 1 to 10000 as redemptionsPerAddress/],
-    ['a number above it', { wrongCodesInAll: 10_001 }, /from 100 to 10000 as wrongCodesInAll/],
-    ['half a number', { pairingsPerUser: 1.5 }, /as pairingsPerUser/],
-    ['text', { requestsInAll: '3000' }, /as requestsInAll/],
+    ['a name that there is none of', { redemptionPerAddress: 1 }, /unknown member; expected any of redemptionsPer/],
+    ['a number below the range', { redemptionsPerAddress: 0 }, /from 1 to 10000 for redemptionsPerAddress/],
+    ['a number above it', { wrongCodesInAll: 10_001 }, /from 100 to 10000 for wrongCodesInAll/],
+    ['half a number', { pairingsPerUser: 1.5 }, /for pairingsPerUser/],
+    ['text', { requestsInAll: '3000' }, /for requestsInAll/],
     ['no object', 60, /must be an object/],
     ['nothing', null, /must be an object/],
     ['an address above its subnet', { redemptionsPerSubnet: 59 }, /must not decrease .*\(60, 59, 360, 500\)/],

@@ -84,7 +84,7 @@ export function checkNote(note: string): string {
 /** An address as people see it, 1–64 characters. Throws `ERR_CONFIG`: it is never what a client sent. */
 export function checkAddress(address: string): string {
   if (typeof address === 'string' && isQuestion(address, 64)) return address;
-  throw new LatchkeyError('ERR_CONFIG', { detail: 'by.address: saw something else, expected 1–64 characters.' });
+  throw new LatchkeyError('ERR_CONFIG', { detail: 'by.address: expected 1–64 characters, saw something else.' });
 }
 
 /** A text to search by, 1–255 characters, in NFC as labels are kept. Throws `ERR_QUERY`. */

@@ -93,7 +93,7 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
       requireStorable(name, clientId, appVersion, platform, lastAddress);
       requireStorableActor(context);
       if (!isId(id)) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A device id must be a lowercase UUID.' });
       }
       const user = owner(userId);
       if (user === undefined) {

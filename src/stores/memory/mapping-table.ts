@@ -73,7 +73,7 @@ export function memoryMapping({ now, write, journal, requireHolders }: MemoryMap
       async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
         requireStorable(group, roles, note);
         if (roles.length === 0) {
-          throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+          throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
         }
         return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
       },

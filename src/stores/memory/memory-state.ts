@@ -35,7 +35,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     first: (channel) => subscribed.restored(channel),
     last() {},
     failed: () =>
-      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' }),
+      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber to the shared state threw an error' }),
   });
   let closed = false;
 

@@ -16,7 +16,7 @@ export function sqlPairing({ run, transaction }: Sql): Pick<Directory, 'createDe
       requireStorable(name, clientId, appVersion, platform, lastAddress);
       requireStorableActor(context);
       if (!isId(id)) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A device id must be a lowercase UUID.' });
       }
       if (!isId(userId)) {
         throw new LatchkeyError('ERR_USER_UNKNOWN');

@@ -63,7 +63,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
     async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
       requireStorable(group, roles, note);
       if (roles.length === 0) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
       }
       return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
     },

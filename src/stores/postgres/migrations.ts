@@ -208,7 +208,7 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
   } catch (error) {
     // 08, 28, 53, 57, 42501: connection, login, resources, operator, rights; the schema is not at fault.
     if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
-      const detail = `Migration ${migration.name} failed, and nothing was changed; the cause says why.`;
+      const detail = `Migration ${migration.name} failed and changed nothing; see the cause.`;
       throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: driverError(error) });
     }
     throw error;
@@ -224,8 +224,8 @@ function requireKnown(index: number, name: string, recordedChecksum: string): vo
   const migration = migrations[index];
   if (migration === undefined) {
     const last = migrations.at(-1)?.name;
-    const detail = `The database has migration ${name}; this version of Latchkey knows those up to ${last}.`;
-    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Install a version that knows it.` });
+    const detail = `The database has migration ${name}; this version of Latchkey knows only those up to ${last}.`;
+    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Install a newer version of Latchkey.` });
   }
   const expected = checksum(migration);
   if (name !== migration.name || recordedChecksum !== expected) {

@@ -143,13 +143,13 @@ function directoryError(error: unknown): LatchkeyError {
   const state = cause.code ?? '';
   // not_null_violation, unique_violation
   if ((state === '23502' || state === '23505') && (error as { table?: unknown }).table === 'latchkey_journal') {
-    const detail = 'latchkey_journal_head is lost, or does not go on from the last row of latchkey_journal:';
+    const detail = 'latchkey_journal_head is missing, or does not match the last row of latchkey_journal:';
     const remedy =
       'restore both from one backup, or set its seq and nonce to those of that row and call invalidateAll().';
     return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} ${remedy}`, cause });
   }
   if (schemaStates.test(state)) {
-    const detail = 'The directory lacks tables of this version of Latchkey: run migrate(pool).';
+    const detail = 'The database lacks tables or columns that this version of Latchkey needs: run migrate(pool).';
     return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause });
   }
   if (valueStates.test(state)) return new LatchkeyError('ERR_DIRECTORY_VALUE', { cause });

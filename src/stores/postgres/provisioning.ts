@@ -99,7 +99,7 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
         return outcome;
       }
     }
-    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row changes faster than it can be read.' });
+    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'The row kept changing while it was read.' });
   }
 
   const together = inBatches(

@@ -142,7 +142,9 @@ function refusedUnless(open: boolean): false {
 }
 
 function tooFast(): never {
-  throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'Administrators change faster than can be read.' });
+  throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', {
+    detail: 'The administrators kept changing while they were read.',
+  });
 }
 
 /** Looks for some who have the role after the change, and for anybody who has it before. */
@@ -182,7 +184,7 @@ export async function lockMapping(run: Run): Promise<void> {
 export function requireGeneration(rows: readonly SqlRow[]): readonly [SqlRow, ...SqlRow[]] {
   const [first, ...rest] = rows;
   if (first === undefined) {
-    const detail = 'latchkey_mapping_generation has lost its only row: run INSERT with a generation never used before.';
+    const detail = 'latchkey_mapping_generation is empty: insert a row with a generation that was never used before.';
     throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
   }
   return [first, ...rest];

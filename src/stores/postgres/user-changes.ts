@@ -160,7 +160,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
         return outcome.result;
       }
     }
-    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row changes faster than it can be read.' });
+    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'The row kept changing while it was read.' });
   }
 
   async function find(subject: string): Promise<UserRow | undefined> {

@@ -24,7 +24,7 @@ describe('redisState', () => {
     const client = server.client();
     const misspelt: object = { prefx: 'x' };
     expect(() => redisState(client, misspelt)).to.throw('redisState has no option "prefx"');
-    expect(() => redisState(client, { prefix: '' })).to.throw('prefix is a text of at least one character');
+    expect(() => redisState(client, { prefix: '' })).to.throw('prefix must be a string of at least one character');
     for (const seconds of [0, -1, Number.NaN, 61]) {
       expect(() => redisState(client, { heartbeatSeconds: seconds })).to.throw('heartbeatSeconds is above 0');
       expect(() => redisState(client, { commandTimeoutSeconds: seconds })).to.throw('commandTimeoutSeconds is above 0');
