@@ -19,7 +19,7 @@ export type Loss =
   /** All users who have the role by the mapping of this group. */
   | { readonly group: string };
 
-/** A change that gets this from `lets` returns it at once. The change is then rolled back and runs again. */
+/** A change that receives this from its guard must return it at once. The change is then rolled back and runs again. */
 export class Again {
   readonly loss: Loss;
   constructor(loss: Loss) {
@@ -28,7 +28,8 @@ export class Again {
 }
 
 /**
- * A change calls this before it writes. Other guarded changes then wait until the transaction ends.
+ * The function that a change calls before it writes. From then on, other guarded changes wait until the transaction
+ * ends.
  * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would take the role from its last holder
  */
 export type Guard = (loss: Loss) => Promise<Again | undefined>;
