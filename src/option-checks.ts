@@ -84,7 +84,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
   if (typeof options.state.singleProcess !== 'boolean') {
     throw configError(
       'state.singleProcess',
-      'true or false, as src/vocabulary/ports.ts says',
+      'true or false (see src/vocabulary/ports.ts)',
       options.state.singleProcess,
     );
   }
@@ -139,7 +139,7 @@ function checkTokens(options: LatchkeyOptions): void {
     if ((options.unguardedPaths ?? []).length === 0) {
       throw configError(
         'unguardedPaths',
-        "a path such as ['/api'], since tokens count only there",
+        "paths such as ['/api'], because Latchkey accepts tokens only there",
         options.unguardedPaths,
       );
     }
@@ -149,7 +149,7 @@ function checkTokens(options: LatchkeyOptions): void {
     if (!isObject(quickConnect)) throw configError('quickConnect', '{ appLink, … }', quickConnect);
     refuseUnknownKeys('quickConnect', quickConnect, quickConnectNames);
     if (tokens === undefined)
-      throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
+      throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
     checkVerificationUri(quickConnect);
   }
 }
@@ -163,7 +163,7 @@ function checkIssuer(issuer: unknown, paths: unknown): void {
   // A proxy may cut off what stands before the path that this server sees, as in https://example.com/music/api/auth.
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some(isUnguarded)) {
-    throw configError('tokens.issuer', "the address of tokenRouter, whose path is one of 'unguardedPaths'", issuer);
+    throw configError('tokens.issuer', "the URL of tokenRouter, with a path that 'unguardedPaths' contains", issuer);
   }
 }
 
@@ -174,7 +174,7 @@ function checkVerificationUri({ verificationUri, verificationUriComplete }: Quic
   }
   if (verificationUriComplete === undefined) return;
   if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
-    const expected = 'true or false, beside verificationUri';
+    const expected = 'true or false, together with verificationUri';
     throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
   }
 }

@@ -88,9 +88,13 @@ describe('options', () => {
       /another object\. Missing: findUserById, .*pruneAudit\.$/,
     ],
     ['a directory that is not made yet', { directory: memoryDirectory }, /directory: .*saw a function: call it/],
-    ['a directory that is a class', { directory: class {} }, /directory: .*saw a class: make one by new/],
+    ['a directory that is a class', { directory: class {} }, /directory: .*saw a class: create an instance with new/],
     ['a directory that is on its way', { directory: Promise.resolve() }, /directory: .*saw a promise: await it/],
-    ['an address for a directory', { directory: 'postgres://ada:hunter2@db/x' }, /directory: .*saw a text\. Missing: /],
+    [
+      'an address for a directory',
+      { directory: 'postgres://ada:hunter2@db/x' },
+      /directory: .*saw a string\. Missing: /,
+    ],
     ['a state for a directory', { directory: memoryState() }, /directory: .*Missing: provision/],
     ['a state that lacks verbs', { state: { ...memoryState(), publish: undefined } }, /state: .*Missing: publish\.$/],
     [
@@ -184,10 +188,10 @@ describe('options', () => {
   it('refuses what is no pool, at once, and never repeats a connection string', async () => {
     class Pool {}
     const wrong: readonly [unknown, string][] = [
-      ['postgres://ada:hunter2@db/music', 'a text'],
+      ['postgres://ada:hunter2@db/music', 'a string'],
       [undefined, 'nothing'],
       [{}, '{}'],
-      [Pool, 'a class: make one by new'],
+      [Pool, 'a class: create an instance with new'],
       [Promise.resolve({}), 'a promise: await it'],
       [() => ({}), 'a function: call it'],
       [new pg.Client(), 'a single connection (pg.Client)'],
