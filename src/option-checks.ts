@@ -88,7 +88,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
   if (typeof options.state.singleProcess !== 'boolean') {
     throw configError(
       'state.singleProcess',
-      'true or false, as src/vocabulary/ports.ts says',
+      'true or false (see src/vocabulary/ports.ts)',
       options.state.singleProcess,
     );
   }
@@ -143,7 +143,7 @@ function checkTokens(options: LatchkeyOptions): void {
     if ((options.unguardedPaths ?? []).length === 0) {
       throw configError(
         'unguardedPaths',
-        "a path such as ['/api'], since tokens count only there",
+        "paths such as ['/api'], because Latchkey accepts tokens only there",
         options.unguardedPaths,
       );
     }
@@ -153,7 +153,7 @@ function checkTokens(options: LatchkeyOptions): void {
     if (!isObject(quickConnect)) throw configError('quickConnect', '{ appLink, … }', quickConnect);
     refuseUnknownKeys('quickConnect', quickConnect, quickConnectNames);
     if (tokens === undefined)
-      throw configError('tokens', '{ keys, issuer }, since quickConnect hands out tokens', tokens);
+      throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
     checkVerificationUri(quickConnect);
   }
 }
@@ -167,7 +167,7 @@ function checkIssuer(issuer: unknown, paths: unknown): void {
   // A proxy may strip a prefix before this server sees the path, such as /music in https://example.com/music/api/auth.
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some(isUnguarded)) {
-    throw configError('tokens.issuer', "the address of tokenRouter, whose path is one of 'unguardedPaths'", issuer);
+    throw configError('tokens.issuer', "the URL of tokenRouter, with a path that 'unguardedPaths' contains", issuer);
   }
 }
 
@@ -178,7 +178,7 @@ function checkVerificationUri({ verificationUri, verificationUriComplete }: Quic
   }
   if (verificationUriComplete === undefined) return;
   if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
-    const expected = 'true or false, beside verificationUri';
+    const expected = 'true or false, together with verificationUri';
     throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
   }
 }
@@ -223,8 +223,8 @@ function checkPort(name: string, value: unknown, verbs: readonly string[]): void
   const missing = verbs.filter((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
   if (missing.length === 0) return;
   const made = name === 'state' ? 'redisState(redis) or memoryState()' : 'sqlDirectory(pool) or memoryDirectory()';
-  const detail = `${name}: expected ${made}, or an object with every verb of the port (src/vocabulary/ports.ts), saw ${describeValue(value)}.`;
-  throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} It lacks ${missing.join(', ')}.` });
+  const detail = `${name}: expected ${made}, or an object with every method of the port (src/vocabulary/ports.ts), saw ${describeValue(value)}.`;
+  throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} Missing: ${missing.join(', ')}.` });
 }
 
 function checkWord(name: string, value: unknown, words: readonly string[]): void {

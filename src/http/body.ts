@@ -93,7 +93,7 @@ function malformed(): LatchkeyError {
 function leaveOutEmpty(req: Request): void {
   const given = Object.entries(objectOf(req) ?? {});
   if (isForm(req) && given.some(([, value]) => typeof value !== 'string')) {
-    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A parameter came more than once.' });
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A parameter was sent more than once.' });
   }
   req.body = Object.fromEntries(given.filter(([, value]) => value !== ''));
 }
@@ -162,7 +162,7 @@ export function optionalPairs(req: Request, name: string): readonly (readonly [s
 export function onlyMembers(req: Request, names: readonly string[]): void {
   const unknown = Object.keys(objectOf(req) ?? {}).some((name) => !names.includes(name));
   if (!unknown) return;
-  const known = names.length === 0 ? 'The body has no members here.' : `The members are: ${names.join(', ')}.`;
+  const known = names.length === 0 ? 'This endpoint takes no members.' : `Known members: ${names.join(', ')}.`;
   throw new LatchkeyError('ERR_BODY_INVALID', { detail: known });
 }
 
@@ -193,7 +193,7 @@ function acceptable(name: string, value: unknown, { max }: TextRule): string {
 }
 
 function unacceptable(name: string): LatchkeyError {
-  return new LatchkeyError('ERR_BODY_INVALID', { detail: `The member ${name} is not acceptable.` });
+  return new LatchkeyError('ERR_BODY_INVALID', { detail: `The member ${name} is invalid.` });
 }
 
 function isJson(req: { readonly headers: { readonly 'content-type'?: string | undefined } }): boolean {

@@ -23,7 +23,9 @@ export function clientCredentials(req: Request): ClientCredentials | undefined {
     return clientId === undefined || secret === undefined ? undefined : { clientId, secret };
   }
   if (secret !== undefined) {
-    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Authenticate by header or by body, not by both.' });
+    throw new LatchkeyError('ERR_BODY_INVALID', {
+      detail: 'Send client credentials in the header or in the body, not in both.',
+    });
   }
   return basic(authorization);
 }

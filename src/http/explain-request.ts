@@ -94,7 +94,7 @@ export function explainer(options: {
     const { headers, peer, target = '/' } = question;
     if (!Array.isArray(headers) || typeof peer !== 'string') {
       const expected = "headers as pairs of name and value, and the peer's address or 'unix'";
-      throw new LatchkeyError('ERR_CONFIG', { detail: `explain: saw something else, expected ${expected}.` });
+      throw new LatchkeyError('ERR_CONFIG', { detail: `explain: expected ${expected}, saw something else.` });
     }
     return ofHeaders({ headers, peer, target });
   };

@@ -160,6 +160,6 @@ export function http(given: HttpServices): Http {
 function tellGuarded(req: IncomingMessage, onEvent: OnEvent): void {
   if (!isGuarded(req)) return;
   const message =
-    'tokenRouter is mounted outside unguardedPaths, where the proxy demands a login that apps cannot give';
+    'tokenRouter is mounted outside unguardedPaths: the proxy requires a login there, and apps cannot log in at the proxy';
   onEvent({ type: 'error', code: 'ERR_CONFIG', message });
 }

@@ -20,7 +20,7 @@ export function warnOfProxyAddress({ trustsAddress }: Pick<Identifier, 'trustsAd
       warned = true;
       process.emitWarning(
         "Requests have X-Forwarded-For, and req.ip is your proxy: set Express' 'trust proxy' to the proxy's address, or " +
-          'throttles count everybody as one client (docs/proxies.md).',
+          'throttles count all clients as one (docs/proxies.md).',
         { code: 'LATCHKEY_TRUST_PROXY' },
       );
     }

@@ -160,7 +160,7 @@ function partsOf(req: Request): readonly (readonly string[])[] {
 }
 
 function unknownParameter(names: readonly string[]): LatchkeyError {
-  const known = names.length === 0 ? 'There are no parameters here.' : `The parameters are: ${names.join(', ')}.`;
+  const known = names.length === 0 ? 'This endpoint takes no parameters.' : `Known parameters: ${names.join(', ')}.`;
   return new LatchkeyError('ERR_QUERY', { detail: known });
 }
 
@@ -179,5 +179,5 @@ function isDay(day: string): boolean {
 }
 
 function unusable(name: string): LatchkeyError {
-  return new LatchkeyError('ERR_QUERY', { detail: `The parameter ${name} is not acceptable.` });
+  return new LatchkeyError('ERR_QUERY', { detail: `The parameter ${name} is invalid.` });
 }

@@ -171,7 +171,7 @@ function required(req: SessionRequest): HostSession {
 function unavailable(): LatchkeyError {
   return new LatchkeyError('ERR_SESSION_UNAVAILABLE', {
     detail:
-      "There is no session: its store is down, or the session middleware is not mounted before authenticate (hosts without sessions set session: 'none').",
+      "There is no session: the session store is down, or the session middleware is not mounted before authenticate (without sessions, set session: 'none').",
   });
 }
 

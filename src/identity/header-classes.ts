@@ -31,7 +31,7 @@ export function headerClasses(plan: HeaderPlan, secretHeader: string | undefined
     if (name === undefined) continue;
     const fold = foldedName(name);
     if (fold === '' || folded.has(fold)) {
-      throw configError('headers', 'names that differ in more than case and punctuation', name);
+      throw configError('headers', 'header names that differ in more than case and punctuation', name);
     }
     folded.add(fold);
     exact.set(name, kind);

@@ -99,7 +99,7 @@ export function headerPlan(headers: unknown): HeaderPlan {
   const repeat = given.groupsRepeat ?? false;
   if (typeof repeat !== 'boolean') throw configError('headers.groupsRepeat', 'true or false', repeat);
   if (groups === undefined && (repeat || given.groupSeparator !== undefined)) {
-    throw configError('headers.groups', "the header that 'groupSeparator' and 'groupsRepeat' are about", undefined);
+    throw configError('headers.groups', "a header name, because 'groupSeparator' or 'groupsRepeat' is set", undefined);
   }
   return {
     user: headerName('headers.user', given.user),
@@ -120,7 +120,7 @@ export function headerPlan(headers: unknown): HeaderPlan {
 export function headerName(option: string, name: unknown): string {
   if (typeof name !== 'string' || !token.test(name)) throw configError(option, "a header's name", name);
   const lower = name.toLowerCase();
-  if (taken.has(lower)) throw configError(option, 'a header of its own, not one with another meaning', name);
+  if (taken.has(lower)) throw configError(option, 'a header without a standard meaning', name);
   return lower;
 }
 

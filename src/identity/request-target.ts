@@ -45,7 +45,7 @@ export function unguardedPaths(paths: unknown): (target: string) => boolean {
     if (pattern.test(path)) {
       throw configError(
         'unguardedPaths',
-        `${expected}; a path stands for all that begin with it, without wildcards`,
+        `${expected}; a path matches every path that starts with it, without wildcards`,
         path,
       );
     }

@@ -88,6 +88,6 @@ function wideWarning(entry: string, range: IpRange): string {
   const widest = usual[range.family];
   return (
     `trustedProxies has '${entry}', which is wider than /${widest}: every machine and container in it can log in ` +
-    'as anybody. List the addresses of the proxies themselves, or set proxySecret.'
+    'as any user. List the addresses of the proxies themselves, or set proxySecret.'
   );
 }

@@ -42,10 +42,10 @@ const maximumProofLength = 128;
 export function checkedDevice(device: AskingDevice): CheckedDevice {
   const { clientId, redemptionId, address } = device;
   if (typeof clientId !== 'string' || !clientIdPattern.test(clientId)) {
-    throw invalid('client_id must be 1 to 64 of A-Z a-z 0-9 . _ : / -');
+    throw invalid('client_id must be 1 to 64 characters from A-Z a-z 0-9 . _ : / -');
   }
   if (redemptionId !== undefined && (typeof redemptionId !== 'string' || !redemptionIdPattern.test(redemptionId))) {
-    throw invalid('redemption_id must be 8 to 128 of A-Z a-z 0-9 . _ ~ -');
+    throw invalid('redemption_id must be 8 to 128 characters from A-Z a-z 0-9 . _ ~ -');
   }
   return {
     clientId,
@@ -85,7 +85,7 @@ function name(value: unknown, member: string): string {
 
 function text(value: unknown, member: string): string {
   if (typeof value !== 'string' || value === '' || value.length > maximumProofLength) {
-    throw invalid(`${member} must be a text of 1 to ${maximumProofLength} characters.`);
+    throw invalid(`${member} must be a string of 1 to ${maximumProofLength} characters.`);
   }
   return value;
 }

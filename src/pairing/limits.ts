@@ -144,14 +144,14 @@ function nested(
 
 function checkRange(name: string, value: unknown): void {
   if (!Object.hasOwn(ranges, name)) {
-    throw wrong(`has an unknown member; expected some of ${Object.keys(ranges).join(', ')}`);
+    throw wrong(`has an unknown member; expected any of ${Object.keys(ranges).join(', ')}`);
   }
   const [least, most] = ranges[name as keyof LimitOptions];
   if (
     value !== undefined &&
     !(typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most)
   ) {
-    throw wrong(`must have a whole number from ${least} to ${most} as ${name}`);
+    throw wrong(`expects a whole number from ${least} to ${most} for ${name}`);
   }
 }
 

@@ -23,11 +23,13 @@ export interface Links {
 export function links(appLink: string, issuer: string, keys: KeyRing): Links {
   if (!isSecureUrl(appLink)) {
     throw new LatchkeyError('ERR_CONFIG', {
-      detail: 'quickConnect.appLink is no https URL; expected one such as https://music.example.com/link',
+      detail: 'quickConnect.appLink must be an https URL such as https://music.example.com/link',
     });
   }
   if (appLink.includes('#')) {
-    throw new LatchkeyError('ERR_CONFIG', { detail: 'quickConnect.appLink has a fragment; Latchkey adds its own.' });
+    throw new LatchkeyError('ERR_CONFIG', {
+      detail: 'quickConnect.appLink must not have a fragment: Latchkey adds its own.',
+    });
   }
   return {
     uri(pairing) {

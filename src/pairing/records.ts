@@ -111,7 +111,7 @@ export function pairingRecords(state: SharedState): PairingRecords {
           return { ...decision, pairing: remembered(decision.pairing, next), now };
         }
       }
-      throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The pairing changed faster than it could be read.' });
+      throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The pairing kept changing while it was read.' });
     },
   };
 }

@@ -88,7 +88,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
   function contained(follower: Follower<View>, call: () => void): void {
     callSafely(call, (reason) => {
       drop(follower);
-      process.emitWarning(`A follower of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
+      process.emitWarning(`A listener of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
     });
   }
 

@@ -1,28 +1,34 @@
-// What both directories agree on about changes: their conditions, their outcome, and what the trail says of them.
+// The logic of changes that both directories share: version checks, results, and entries for the audit trail.
 
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { ChangeContext, NewMapping, UserChange, UserChangeContext } from '../vocabulary/port-values.js';
 import type { AuditEntry, AuditValue, Device, UserRow } from '../vocabulary/types.js';
 import { requireStorable, sortedSet } from './storable-text.js';
 
-/** What an entry of the audit trail says besides when, who and from where. */
+/** An entry of the audit trail without its id, time and actor. */
 export type AuditNote = Pick<AuditEntry, 'action' | 'subject' | 'group' | 'deviceId' | 'changes'>;
 
-/** Throws `ERR_VERSION` unless the row that is there is the one that the caller has seen. */
+/**
+ * Checks that the row still has the version that the caller expects.
+ * @throws {LatchkeyError} `ERR_VERSION` when the version differs, or when the row exists although none was expected
+ */
 export function requireVersion(context: ChangeContext, present: number | undefined): void {
   if (!isVersion(context, present)) {
     throw new LatchkeyError('ERR_VERSION');
   }
 }
 
-/** The same for a user, who must also be the one whom the caller has seen. */
+/**
+ * Checks that the user has the expected version and the expected id.
+ * @throws {LatchkeyError} `ERR_VERSION` otherwise
+ */
 export function requireUser(context: UserChangeContext, user: UserRow | undefined): void {
   if (!isUser(context, user)) {
     throw new LatchkeyError('ERR_VERSION');
   }
 }
 
-/** Whether the user is the one whom the caller has seen, in the version that the caller has seen. */
+/** Whether the user has the id and the version that the caller expects. */
 export function isUser(context: UserChangeContext, user: UserRow | undefined): boolean {
   return isVersion(context, user?.version) && (context.userId === undefined || context.userId === user?.id);
 }
@@ -31,15 +37,18 @@ function isVersion({ version: expected }: ChangeContext, present: number | undef
   return expected === undefined || expected === (present ?? 'none');
 }
 
-/** Throws `ERR_DIRECTORY_VALUE` for an actor that a database cannot hold unaltered. */
+/**
+ * Checks that the actor can be stored.
+ * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when a database cannot store the actor unaltered
+ */
 export function requireStorableActor({ actor }: ChangeContext): void {
   requireStorable(actor?.subject, actor?.address);
 }
 
-/** The members of a user's row that a change can move. */
+/** The fields of a user that a change can modify. */
 type Changeable = Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>;
 
-/** What the change makes of the row. */
+/** Applies the change to the row. */
 export function changed(user: Changeable, change: UserChange): Changeable {
   const { disabled = user.disabled, pending = user.pending, authMethod = user.authMethod } = change;
   const { grant = [], withdraw = [] } = change;
@@ -47,14 +56,14 @@ export function changed(user: Changeable, change: UserChange): Changeable {
   return { authMethod, disabled, pending, grantedRoles: sortedSet(granted) };
 }
 
-/** What differs between two rows of one user. */
+/** The differences between two versions of a user. */
 export function userChanges(before: Changeable, after: Changeable): AuditNote['changes'] {
   return differences(changeable(before), changeable(after));
 }
 
-/** The entry of a user who was made, or who was removed. What is false or empty is not worth a word. */
+/** The entry for a user that was created or removed. It omits false and empty values. */
 export function existenceOf(user: UserRow, action: 'user.created' | 'user.removed'): AuditNote {
-  // Who was removed may want to be forgotten: of them the trail keeps the subject, not the name.
+  // Privacy: for a removed user, the audit trail keeps the subject, but not the name and address.
   const { displayName, email } = user;
   const changes =
     action === 'user.created'
@@ -63,29 +72,29 @@ export function existenceOf(user: UserRow, action: 'user.created' | 'user.remove
   return { action, subject: user.subject, changes };
 }
 
-/** The entry of a mapping that was set or removed. */
+/** The entry for a mapping that was set or removed. */
 export function mappingNote(group: string, before?: NewMapping, after?: NewMapping): AuditNote {
   const fields = (mapping?: NewMapping): Fields => ({ roles: mapping?.roles, note: mapping?.note });
   const action = after === undefined ? 'mapping.removed' : 'mapping.set';
   return { action, group, changes: differences(fields(before), fields(after)) };
 }
 
-/** The entry of a device that was paired. */
+/** The entry for a device that was paired. */
 export function pairedNote({ id, subject, name, clientId, pairedBy }: DeviceFacts): AuditNote {
   return { action: 'device.paired', subject, deviceId: id, changes: differences({}, { name, clientId, pairedBy }) };
 }
 
-/** The entry of a device that has another name since. */
+/** The entry for a device that was renamed. */
 export function renamedNote({ id, subject, name }: DeviceFacts, next: string): AuditNote {
   return { action: 'device.renamed', subject, deviceId: id, changes: differences({ name }, { name: next }) };
 }
 
-/** The entry of a device that was revoked. */
+/** The entry for a device that was revoked. */
 export function revokedNote({ id, subject, name }: DeviceFacts): AuditNote {
   return { action: 'device.revoked', subject, deviceId: id, changes: differences({ name }, {}) };
 }
 
-/** Whether the two are the same value: texts, flags, sorted sets. */
+/** Whether two values are equal: strings, booleans or sorted sets. */
 export function same(a: unknown, b: unknown): boolean {
   return Array.isArray(a) && Array.isArray(b)
     ? a.length === b.length && a.every((element, index) => element === b[index])

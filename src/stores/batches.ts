@@ -1,4 +1,4 @@
-// Work that many ask for at once, done for all of them in one go.
+// Combines concurrent calls into batches.
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -6,19 +6,19 @@ interface Waiting<Item, Result> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** How work is put together. */
+/** Limits of the batches. */
 export interface BatchLimits<Item> {
-  /** How many goes are under way at most. Whoever comes while there are that many shares the next one. */
+  /** The maximum number of batches at a time. Calls that arrive meanwhile share the next batch. */
   readonly underWay: number;
-  /** How many share one at most. */
+  /** The maximum number of calls per batch. */
   readonly size: number;
-  /** What no two of one go may have in common. */
+  /** The key of an item. A batch never contains two items with the same key. */
   readonly keyOf: (item: Item) => string;
 }
 
 /**
- * Puts together what is asked for at once. Whoever comes while nobody else does waits for nobody.
- * @param work does it for all of them; the results are in their order, and where it rejects, it has failed for all
+ * Combines concurrent calls into batches. A call starts at once unless the maximum number of batches is running.
+ * @param work processes a batch and returns the results in the order of the items; a rejection rejects all its calls
  */
 export function inBatches<Item, Result>(
   { underWay, size, keyOf }: BatchLimits<Item>,

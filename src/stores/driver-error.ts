@@ -1,18 +1,21 @@
-// What is kept of a driver's error. Drivers hang statements, parameters and rows on theirs.
+// Copies the safe parts of a driver's error. Drivers attach statements, parameters and rows to their errors.
 
-/** An error with the code of the driver or of the server: a SQLSTATE, the first word of Redis, or one of Node's. */
+/** An error with the code of the driver or the server: a SQLSTATE, the first word of a Redis error, or a Node code. */
 export interface DriverError extends Error {
   readonly code?: string;
 }
 
-/** The message, the code and the stack of an error, and nothing else that hangs on it. */
+/** Copies the message, the code and the stack of an error, and no other property. */
 export function driverError(error: unknown, code: string | undefined = codeOf(error)): DriverError {
   const kept = new Error(messageOf(error));
   if (error instanceof Error && error.stack !== undefined) kept.stack = error.stack;
   return code === undefined ? kept : Object.assign(kept, { code });
 }
 
-/** The text of an error. Of several at once (`localhost` by IPv6 and by IPv4) that of the first which has one. */
+/**
+ * The message of an error. An `AggregateError` without a message (as for `localhost` by IPv6 and IPv4) has the first
+ * message of its errors.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error.message !== '') return error.message;

@@ -1,17 +1,17 @@
-// Finding without a database's help: who has a role, and text in other text.
+// Searches without a database: the users with a role, and text within other text.
 
 import { groupMatches } from '../vocabulary/group-pattern.js';
 import type { RoleHolders } from '../vocabulary/port-values.js';
 import type { GroupRoles, UserRow } from '../vocabulary/types.js';
 import { isStorable } from './storable-text.js';
 
-/** The holders' role with all groups that give it. */
+/** Adds the groups of the mappings that give the role. */
 export function groupsOf({ role, groups }: RoleHolders, mappings: readonly GroupRoles[]): RoleHolders {
   const giving = mappings.filter(({ roles }) => roles.includes(role)).map(({ group }) => group);
   return { role, groups: [...groups, ...giving] };
 }
 
-/** Whether the user has the role, whatever else speaks against them. */
+/** Whether the user has the role, even if the user is disabled or pending. */
 export function holds({ authMethod, groups, grantedRoles }: UserRow, holders: RoleHolders): boolean {
   return (
     grantedRoles.includes(holders.role) ||
@@ -21,12 +21,12 @@ export function holds({ authMethod, groups, grantedRoles }: UserRow, holders: Ro
   );
 }
 
-/** Whether the user has the role and may come in. */
+/** Whether the user has the role and is neither disabled nor pending. */
 export function administers(user: UserRow, holders: RoleHolders): boolean {
   return !user.disabled && !user.pending && holds(user, holders);
 }
 
-/** Whether the text contains the other; case does not count, and what cannot be stored is contained nowhere. */
+/** Whether the text contains `search`, ignoring case. Text that cannot be stored is never found. */
 export function contains(text: string | undefined, search: string): boolean {
   return text !== undefined && isStorable(search) && text.toLowerCase().includes(search.toLowerCase());
 }

@@ -1,15 +1,16 @@
-// What both directories agree on about notes of use: of each row, only the latest is written.
+// Reduces a list of uses to the latest one for each row, for both directories.
 import { isId } from './storable-text.js';
 
-/** When a row was used. */
+/** The time at which a row was used. */
 interface Moment {
   readonly id: string;
   readonly at: Date;
 }
 
 /**
- * The latest use of each row, without those whose id is none; of two at the same instant, the one named last.
- * @param momentOf which row a use is about, and when it was
+ * Returns the latest use of each row, without uses that have an invalid id. Of two uses at the same time, the later one
+ * in the list wins.
+ * @param momentOf returns the row and the time of a use
  */
 export function latestUses<Use>(uses: readonly Use[], momentOf: (use: Use) => Moment): readonly Use[] {
   const latest = new Map<string, { readonly use: Use; readonly at: Date }>();

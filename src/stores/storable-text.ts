@@ -1,22 +1,23 @@
-// What both directories agree on about text: sets, order, and what can be stored at all.
+// Text rules that both directories share: sets, order, and the values that can be stored.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isStorable } from '../vocabulary/text-rules.js';
 
 export { isStorable };
 
-/** The sorted set of these texts, frozen. */
+/** Sorts the texts, removes duplicates, and freezes the result. */
 export function sortedSet(texts: Iterable<string>): readonly string[] {
   return Object.freeze([...new Set(texts)].sort());
 }
 
-/** Compares by code points, as Postgres does under `COLLATE "C"`; JavaScript's own order is by UTF-16 units. */
+/** Compares by code points, as Postgres does with `COLLATE "C"`. JavaScript itself compares UTF-16 code units. */
 export function byCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /**
- * Throws `ERR_DIRECTORY_VALUE` for text that a database cannot hold unaltered.
- * @param texts what is about to be written; what is absent passes
+ * Checks that texts can be stored.
+ * @param texts the texts to be written; `undefined` is accepted
+ * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when a database cannot store a text unaltered
  */
 export function requireStorable(...texts: readonly (string | readonly string[] | undefined)[]): void {
   for (const text of texts.flat()) {
@@ -26,19 +27,19 @@ export function requireStorable(...texts: readonly (string | readonly string[] |
   }
 }
 
-/** Whether this can be the number of a token, as Postgres' `integer` has it. */
+/** Whether this can be the serial number of a token, within the range of Postgres' `integer`. */
 export function isSerial(serial: number): boolean {
   return Number.isInteger(serial) && serial > 0 && serial < 2 ** 31;
 }
 
 const id = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether this is a UUID as we write them: Postgres would take other spellings of one for the same. */
+/** Whether this is a UUID in lowercase. Postgres would accept other spellings of the same UUID. */
 export function isId(text: string): boolean {
   return id.test(text);
 }
 
-/** Whether this can be the id of an audit entry, as Postgres' `bigint` has it. */
+/** Whether this can be the id of an audit entry, within the range of Postgres' `bigint`. */
 export function isEntryId(text: string): boolean {
   return /^[0-9]{1,18}$/.test(text);
 }

@@ -1,16 +1,24 @@
-// What every store checks of its callers.
+// Argument checks that all stores share, and the outlet for their errors.
 import { eventListener } from '../vocabulary/error-events.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/types.js';
 
-/** Throws `ERR_CONFIG` unless the number is a time to live or a window: whole seconds, at least 1. */
+/**
+ * Checks a time to live or a window.
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is not a whole number of seconds, at least 1
+ */
 export function checkSeconds(seconds: number): void {
   if (!Number.isSafeInteger(seconds) || seconds < 1) {
-    throw new LatchkeyError('ERR_CONFIG', { detail: `A time to live is whole seconds, at least 1; got ${seconds}` });
+    throw new LatchkeyError('ERR_CONFIG', {
+      detail: `A time to live must be a whole number of seconds, at least 1; got ${seconds}`,
+    });
   }
 }
 
-/** Throws `ERR_CONFIG` where `options` has a member that `known` has not. */
+/**
+ * Checks the names of the options.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `options` has a name that is not in `known`
+ */
 export function checkOptionNames(store: string, options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
@@ -21,16 +29,16 @@ export function checkOptionNames(store: string, options: object, known: readonly
   }
 }
 
-/** Where a store's errors go. */
+/** The outlet for the errors of a store. */
 export interface ErrorOutlet {
   readonly emit: OnEvent;
-  /** As `SharedState.listen`. */
+  /** See `SharedState.listen`. */
   readonly listen: (onEvent: OnEvent) => void;
 }
 
 /**
- * To the listener that the host gave the store; otherwise to whoever uses the store; otherwise they become process warnings.
- * No throw of a listener comes back.
+ * Sends errors to the listener that the host gave the store; without one, to the instances that use the store; without
+ * these, to process warnings. An error that a listener throws does not reach the store.
  */
 export function errorOutlet(own: OnEvent | undefined): ErrorOutlet {
   const listeners = new Set<OnEvent>();

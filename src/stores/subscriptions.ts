@@ -1,25 +1,25 @@
-// Who subscribes to which channel, and whether messages reach them. The same for every store.
+// Keeps the subscriptions of a shared state, and whether messages reach them. All stores use it.
 import type { Subscriber, Unsubscribe } from '../vocabulary/ports.js';
 
 /** The subscriptions of one store. */
 export interface Subscriptions {
-  /** Begins a subscription in the lost state; where the channel is heard already, `restored` follows after this call. */
+  /** Adds a subscription in the lost state. If messages of the channel already arrive, `restored` follows this call. */
   add(channel: string, subscriber: Subscriber): Unsubscribe;
-  /** Hands a message to the subscribers of the channel. */
+  /** Delivers a message to the subscribers of the channel. */
   message(channel: string, text: string): void;
-  /** The messages of the channel arrive from now on. Saying it again changes nothing. */
+  /** From now on, messages of the channel arrive. Repeated calls change nothing. */
   restored(channel: string): void;
-  /** The messages of all channels may be missed from now on. Saying it again changes nothing. */
+  /** From now on, messages of any channel may be lost. Repeated calls change nothing. */
   lost(): void;
-  /** Tells everybody `lost` for the last time and forgets them. Nobody can subscribe any more. */
+  /** Calls `lost` on all subscribers and removes them. Later subscriptions have no effect. */
   end(): void;
 }
 
-/** What the store does when subscriptions come and go. */
+/** The callbacks of a store for changes of its subscriptions. */
 export interface SubscriptionsListener {
-  /** The channel has its first subscriber. */
+  /** The channel got its first subscriber. */
   first(channel: string): void;
-  /** The channel has none any more. */
+  /** The channel lost its last subscriber. */
   last(channel: string): void;
   /** A subscriber threw. */
   failed(error: unknown): void;
@@ -35,7 +35,7 @@ interface Channel {
   heard: boolean;
 }
 
-/** Keeps subscriptions. A subscriber that throws harms no other. */
+/** Keeps subscriptions. An error in one subscriber does not affect the others. */
 export function subscriptions(listener: SubscriptionsListener): Subscriptions {
   const channels = new Map<string, Channel>();
   let ended = false;

@@ -81,12 +81,12 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
   const audience = options.audience ?? issuer;
   const { lifetimeDays = 365, maximumDays } = options;
   checkIssuer(issuer);
-  if (typeof audience !== 'string' || audience === '') throw wrong('tokens.audience is not a text.');
+  if (typeof audience !== 'string' || audience === '') throw wrong('tokens.audience must be a non-empty string.');
   if (typeof lifetimeDays !== 'number' || !(lifetimeDays > 0 && lifetimeDays <= maximumLifetimeDays)) {
-    throw wrong(`tokens.lifetimeDays must be a number above 0, at most ${maximumLifetimeDays}.`);
+    throw wrong(`tokens.lifetimeDays must be a number above 0 and at most ${maximumLifetimeDays}.`);
   }
   if (maximumDays !== undefined && !(typeof maximumDays === 'number' && maximumDays >= lifetimeDays)) {
-    throw wrong('tokens.maximumDays must be a number, at least tokens.lifetimeDays.');
+    throw wrong('tokens.maximumDays must be a number, and not less than tokens.lifetimeDays.');
   }
   const lifetimeSeconds = Math.max(1, Math.floor(lifetimeDays * 86_400));
   const verified = verifiedTokens();
@@ -216,12 +216,12 @@ function verifiedTokens(): {
 
 function checkIssuer(issuer: string): void {
   if (!isSecureUrl(issuer)) {
-    throw wrong('tokens.issuer is no https URL; expected one such as https://api.example.com/api/auth');
+    throw wrong('tokens.issuer must be an https URL such as https://api.example.com/api/auth');
   }
   // RFC 8414 §2: an issuer has neither query nor fragment.
   const { username, password } = new URL(issuer);
   if (username !== '' || password !== '' || /[?#]/.test(issuer)) {
-    throw wrong('tokens.issuer must be a URL without credentials, query and fragment.');
+    throw wrong('tokens.issuer must be a URL without credentials, query or fragment.');
   }
 }
 

@@ -30,7 +30,7 @@ const visibleAscii = /^[!-~]+$/;
 export function introspectionClients(clients: readonly IntrospectionClient[]): IntrospectionClients {
   const given: unknown = clients;
   if (!Array.isArray(given) || given.length === 0) {
-    throw wrong('tokens.introspection is no list of clients; leave it out where no server asks.');
+    throw wrong('tokens.introspection must be a list of clients; omit it if no server introspects tokens.');
   }
   const accepted = given.map(checked);
   return {
@@ -55,11 +55,11 @@ function checked(entry: unknown): { readonly clientId: Buffer; readonly secret: 
   const { clientId, secret } = entry as { readonly clientId: unknown; readonly secret: unknown };
   if (!isVisible(clientId) || clientId.length > maximumClientIdLength) {
     const expected = `expected 1 to ${maximumClientIdLength} visible ASCII characters`;
-    throw wrong(`tokens.introspection has an entry without a usable clientId; ${expected}.`);
+    throw wrong(`tokens.introspection has an entry with an invalid clientId; ${expected}.`);
   }
   if (!isVisible(secret) || secret.length < minimumLength || secret.length > maximumLength) {
     const expected = `${minimumLength} to ${maximumLength} visible ASCII characters`;
-    throw wrong(`tokens.introspection: the secret of "${clientId}" is not acceptable; expected ${expected}.`);
+    throw wrong(`tokens.introspection: the secret of "${clientId}" is invalid; expected ${expected}.`);
   }
   return { clientId: digest(clientId), secret: digest(secret) };
 }

@@ -47,7 +47,8 @@ export function keyRing(keys: readonly SigningKey[]): KeyRing {
   const ring = new Map<string, { key: RingKey; material: KeyObject }>();
   for (const given of Array.isArray(keys) ? (keys as readonly SigningKey[]) : []) {
     const entry = checked(given);
-    if (ring.has(entry.key.kid)) throw wrong(`tokens.keys has the kid "${entry.key.kid}" twice; each needs its own.`);
+    if (ring.has(entry.key.kid))
+      throw wrong(`tokens.keys has the kid "${entry.key.kid}" twice; each key needs its own kid.`);
     ring.set(entry.key.kid, entry);
   }
   const [first] = ring.values();
@@ -66,7 +67,7 @@ export function keyRing(keys: readonly SigningKey[]): KeyRing {
 function checked(given: SigningKey): { key: RingKey; material: KeyObject } {
   const kid: unknown = given?.kid;
   if (typeof kid !== 'string' || !kidPattern.test(kid)) {
-    throw wrong('tokens.keys has an entry without a usable kid; expected 1 to 64 of A-Z a-z 0-9 . _ -');
+    throw wrong('tokens.keys has an entry with an invalid kid; expected 1 to 64 characters from A-Z a-z 0-9 . _ -');
   }
   if ('secret' in given === 'privateKey' in given) {
     throw wrong(`The key "${kid}" must have either a secret or a privateKey.`);
@@ -77,7 +78,7 @@ function checked(given: SigningKey): { key: RingKey; material: KeyObject } {
 function fromSecret(kid: string, given: unknown): { key: RingKey; material: KeyObject } {
   const secret = secretKey(given);
   if (secret === undefined || secret.type !== 'secret') {
-    throw wrong(`The secret of key "${kid}" is no string, Buffer or secret KeyObject.`);
+    throw wrong(`The secret of key "${kid}" must be a string, Buffer or secret KeyObject.`);
   }
   // A pasted PEM document could be a public key, which must not become an HMAC secret (algorithm confusion).
   if (secret.export().includes('-----BEGIN ')) {
@@ -99,11 +100,11 @@ function secretKey(given: unknown): KeyObject | undefined {
 function fromPrivateKey(kid: string, given: unknown): { key: RingKey; material: KeyObject } {
   const signingKey = privateKey(given);
   if (signingKey === undefined || signingKey.type !== 'private') {
-    throw wrong(`The privateKey of key "${kid}" cannot be read as a private key without passphrase.`);
+    throw wrong(`The privateKey of key "${kid}" must be a private key without passphrase.`);
   }
   const algorithm = algorithmOf(signingKey);
   if (algorithm === undefined) {
-    throw wrong(`The privateKey of key "${kid}" is neither P-256 nor RSA of at least ${minimumRsaBits} bits.`);
+    throw wrong(`The privateKey of key "${kid}" must be P-256, or RSA of at least ${minimumRsaBits} bits.`);
   }
   // Only the private value `d`, so that the same key in another encoding derives the same secrets on every instance.
   const material = createSecretKey(String(signingKey.export({ format: 'jwk' }).d), 'base64url');

@@ -33,7 +33,7 @@ export function lastAsserted(options: LastAssertedOptions): LastAsserted {
   const logins = writeBehind<number>({
     write: (notes) =>
       directory.touchUsers(Array.from(notes, ([userId, at]) => ({ userId, lastAssertedAt: new Date(at) }))),
-    failure: 'The last login of users could not be written; it is kept for later.',
+    failure: 'The last login of users could not be written; Latchkey will try again.',
     onEvent,
     intervalSeconds,
   });

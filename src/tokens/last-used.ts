@@ -33,7 +33,7 @@ export function lastUsed(options: LastUsedOptions): LastUsed {
   const { directory, now, onEvent, intervalSeconds = 60 } = options;
   const uses = writeBehind<Use>({
     write: (notes) => directory.touchDevices(Array.from(notes, deviceUse)),
-    failure: 'The last use of devices could not be written; it is kept for later.',
+    failure: 'The last use of devices could not be written; Latchkey will try again.',
     onEvent,
     intervalSeconds,
   });

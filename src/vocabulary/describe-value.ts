@@ -1,14 +1,14 @@
-// Describes a value of the wrong kind for an error message, and how to fix it if that is obvious. The description never
-// includes the content of the value: a connection string holds a password.
+// Describes a wrong argument for an error message, with a hint if the fix is obvious. The description never includes the
+// content, because a connection string holds a password.
 
-/** Returns what kind of value this is. */
+/** Describes the kind of a value. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'string') return 'a string';
   if (typeof value === 'function') {
     return /^class\b/.test(Function.prototype.toString.call(value))
-      ? 'a class: make one by new'
+      ? 'a class: create an instance with new'
       : 'a function: call it';
   }
   if (typeof value !== 'object') return `a ${typeof value}`;

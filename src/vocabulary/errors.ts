@@ -1,62 +1,63 @@
-// Errors: one class, literal codes. Every code has its heading in docs/errors.md.
+// The error class of Latchkey, with all error codes. docs/errors.md has a heading for every code.
 
 interface Condition {
   readonly status: number;
   readonly title: string;
-  /** What to do about it, where that is always the same. */
+  /** What to do about the error, where the advice is always the same. */
   readonly detail?: string;
-  /** The code that OAuth clients are told instead (RFC 6749 §5.2, RFC 6750 §3.1). */
+  /** The code that OAuth clients receive instead (RFC 6749 §5.2, RFC 6750 §3.1). */
   readonly oauth?: string;
-  /** Waiting does not help: somebody has to mend something first, so there is no `Retry-After`. */
+  /** There is no `Retry-After`: waiting does not help until an operator corrects the cause. */
   readonly lasting?: true;
 }
 
 const conditions = {
-  // Wrong calls by the developer: thrown at start, or answered 500.
-  ERR_CONFIG: { status: 500, title: 'Latchkey is configured wrongly' },
+  // Developer mistakes: thrown at start, or answered with 500.
+  ERR_CONFIG: { status: 500, title: 'Invalid Latchkey configuration' },
   ERR_ROLE_NAME: {
     status: 400,
-    title: 'Not a usable role name',
-    detail: 'Roles are 1–64 letters, digits and . _ : / @ - and begin with a letter or digit; at least one is needed.',
+    title: 'Invalid role name',
+    detail:
+      'A role is 1–64 letters, digits and . _ : / @ - and begins with a letter or digit. At least one role is required.',
   },
   ERR_GROUP_NAME: {
     status: 400,
-    title: 'Not a usable group name',
-    detail: 'A group is 1–512 visible characters in Unicode NFC, without blanks around them.',
+    title: 'Invalid group name',
+    detail: 'A group is 1–512 visible characters in Unicode NFC, without leading or trailing white space.',
   },
-  ERR_DEVICE_NAME: { status: 400, title: 'Not a usable device name' },
-  ERR_USER_PROFILE: { status: 400, title: 'Not a usable name or e-mail address' },
+  ERR_DEVICE_NAME: { status: 400, title: 'Invalid device name' },
+  ERR_USER_PROFILE: { status: 400, title: 'Invalid name or email address' },
   ERR_PAGE: {
     status: 400,
-    title: 'Not a usable page',
-    detail: 'limit is a whole number from 1 to 1,000; the place to go on from is what the page before gave.',
+    title: 'Invalid page limit or cursor',
+    detail: 'limit must be a whole number from 1 to 1,000, and the cursor must come from the previous page.',
   },
-  ERR_SUBJECT_TAKEN: { status: 409, title: 'A user with this subject exists' },
+  ERR_SUBJECT_TAKEN: { status: 409, title: 'A user with this subject already exists' },
   ERR_USER_UNKNOWN: { status: 404, title: 'No such user' },
-  ERR_DIRECTORY_VALUE: { status: 400, title: 'A value that the directory cannot hold' },
+  ERR_DIRECTORY_VALUE: { status: 400, title: 'The directory cannot store this value' },
 
-  // Trust: who may speak for the proxy.
+  // Trust: whether identity headers are accepted from this peer and on this path.
   ERR_PEER_UNTRUSTED: { status: 403, title: 'Identity headers from an untrusted peer' },
   ERR_PROXY_SECRET: { status: 403, title: 'Identity headers without the proxy secret' },
   ERR_UNGUARDED_IDENTITY: { status: 403, title: 'Identity headers on an unguarded path' },
 
-  // Trust: what the proxy said.
-  ERR_TARGET_NOT_CANONICAL: { status: 400, title: 'Identity headers on a path in an unusual spelling' },
-  ERR_HEADER_DUPLICATE: { status: 400, title: 'An identity header came more than once' },
-  ERR_HEADER_ALIAS: { status: 400, title: 'A header that could be mistaken for an identity header' },
+  // Trust: whether the identity headers are valid.
+  ERR_TARGET_NOT_CANONICAL: { status: 400, title: 'Identity headers on a non-canonical path' },
+  ERR_HEADER_DUPLICATE: { status: 400, title: 'Duplicate identity header' },
+  ERR_HEADER_ALIAS: { status: 400, title: 'A header name resembles an identity header' },
   ERR_HEADER_CONNECTION: { status: 400, title: 'The Connection header names an identity header' },
   ERR_HEADER_COUNT: { status: 400, title: 'Too many header fields' },
   ERR_HEADER_ENCODING: { status: 400, title: 'An identity header is not valid text' },
-  ERR_HEADER_CONTROL: { status: 400, title: 'An identity header has control characters' },
+  ERR_HEADER_CONTROL: { status: 400, title: 'An identity header contains control characters' },
   ERR_HEADER_TOO_LONG: { status: 400, title: 'An identity header is too long' },
-  ERR_HEADER_PLACEHOLDER: { status: 400, title: 'An identity header holds an unfilled placeholder' },
-  ERR_SUBJECT_INVALID: { status: 400, title: 'The asserted subject is not acceptable' },
+  ERR_HEADER_PLACEHOLDER: { status: 400, title: 'An identity header contains an unfilled placeholder' },
+  ERR_SUBJECT_INVALID: { status: 400, title: 'Invalid subject' },
   ERR_GROUPS_TOO_MANY: { status: 400, title: 'Too many groups' },
-  ERR_GROUPS_FORMAT: { status: 400, title: 'The groups header cannot be read' },
+  ERR_GROUPS_FORMAT: { status: 400, title: 'Invalid groups header' },
 
   // Accounts.
   ERR_ACCOUNT_DISABLED: { status: 403, title: 'This account is disabled', oauth: 'temporarily_unavailable' },
-  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account waits for approval', oauth: 'temporarily_unavailable' },
+  ERR_ACCOUNT_PENDING: { status: 403, title: 'This account is waiting for approval', oauth: 'temporarily_unavailable' },
   ERR_ACCOUNT_UNKNOWN: { status: 403, title: 'There is no account for this login' },
   ERR_ACCOUNT_UNMAPPED: {
     status: 403,
@@ -69,40 +70,40 @@ const conditions = {
   // Guards and sessions.
   ERR_LOGIN_REQUIRED: { status: 401, title: 'Not logged in' },
   ERR_ROLE_REQUIRED: { status: 403, title: 'Not allowed' },
-  ERR_TOKEN_FORBIDDEN: { status: 403, title: 'An API token may not do this' },
-  ERR_SIGN_IN_CONFLICT: { status: 409, title: 'The proxy says that somebody else is logged in' },
+  ERR_TOKEN_FORBIDDEN: { status: 403, title: 'API tokens cannot be used for this' },
+  ERR_SIGN_IN_CONFLICT: { status: 409, title: 'Another user is logged in at the proxy' },
   ERR_CROSS_ORIGIN: {
     status: 403,
-    title: 'Not a request from this site',
-    detail: 'Writes must come from this site itself, as Sec-Fetch-Site or Origin tells.',
+    title: 'Cross-origin request refused',
+    detail: 'Write requests must come from this site, as shown by Sec-Fetch-Site or Origin.',
   },
   ERR_SESSION_UNAVAILABLE: { status: 503, title: 'The session store is not available' },
 
   // Requests.
-  ERR_BODY_TYPE: { status: 415, title: 'The body has the wrong type', oauth: 'invalid_request' },
-  ERR_BODY_INVALID: { status: 400, title: 'The body is malformed', oauth: 'invalid_request' },
-  ERR_BODY_TOO_LARGE: { status: 413, title: 'The body is too large', oauth: 'invalid_request' },
+  ERR_BODY_TYPE: { status: 415, title: 'Unsupported body type', oauth: 'invalid_request' },
+  ERR_BODY_INVALID: { status: 400, title: 'Invalid request body', oauth: 'invalid_request' },
+  ERR_BODY_TOO_LARGE: { status: 413, title: 'The request body is too large', oauth: 'invalid_request' },
   ERR_NOT_FOUND: { status: 404, title: 'Not found' },
   ERR_METHOD: { status: 405, title: 'Method not allowed', oauth: 'invalid_request' },
-  ERR_RETURN_TO: { status: 400, title: 'Not a path on this site' },
+  ERR_RETURN_TO: { status: 400, title: 'return_to is not a path on this site' },
 
   // Pairing.
   ERR_GRANT_TYPE: { status: 400, title: 'Unknown grant type', oauth: 'unsupported_grant_type' },
   ERR_SCOPE: {
     status: 400,
-    title: 'Not a scope that can be asked for',
-    detail: 'There are no scopes: leave scope out.',
+    title: 'Unsupported scope',
+    detail: 'Scopes are not supported: omit the scope parameter.',
     oauth: 'invalid_scope',
   },
   ERR_GRANT_INVALID: { status: 400, title: 'The code is not valid', oauth: 'invalid_grant' },
-  ERR_AUTHORIZATION_PENDING: { status: 400, title: 'Nobody has decided yet', oauth: 'authorization_pending' },
-  ERR_SLOW_DOWN: { status: 400, title: 'Polled too soon', oauth: 'slow_down' },
-  ERR_ACCESS_DENIED: { status: 400, title: 'The connection was refused', oauth: 'access_denied' },
+  ERR_AUTHORIZATION_PENDING: { status: 400, title: 'The user has not decided yet', oauth: 'authorization_pending' },
+  ERR_SLOW_DOWN: { status: 400, title: 'The app polled too soon', oauth: 'slow_down' },
+  ERR_ACCESS_DENIED: { status: 400, title: 'Access was denied', oauth: 'access_denied' },
   ERR_DEVICE_CODE_EXPIRED: { status: 400, title: 'The device code has expired', oauth: 'expired_token' },
-  ERR_USER_CODE: { status: 404, title: 'No device waits with this code' },
+  ERR_USER_CODE: { status: 404, title: 'No device is waiting for this code' },
   ERR_MATCH_NUMBER: { status: 403, title: 'The number does not match' },
   ERR_PAIRING_UNKNOWN: { status: 404, title: 'No such pairing' },
-  ERR_PAIRING_UNCLAIMED: { status: 409, title: 'No device has asked yet' },
+  ERR_PAIRING_UNCLAIMED: { status: 409, title: 'No device has claimed this pairing yet' },
   ERR_PAIRING_ENDED: { status: 409, title: 'This pairing has ended' },
   ERR_PAIRING_LIMIT: { status: 429, title: 'Too many open pairings' },
   ERR_STREAM_LIMIT: { status: 429, title: 'Too many event streams' },
@@ -114,40 +115,39 @@ const conditions = {
   ERR_TOKEN_REVOKED: { status: 401, title: 'The token was revoked', oauth: 'invalid_token' },
   ERR_TOKEN_SUSPENDED: {
     status: 403,
-    title: 'The token rests until its owner logs in again',
+    title: 'The token is suspended until its owner logs in again',
     oauth: 'temporarily_unavailable',
   },
-  ERR_CLIENT_INVALID: { status: 401, title: 'No server that may ask about tokens', oauth: 'invalid_client' },
+  ERR_CLIENT_INVALID: { status: 401, title: 'Client authentication failed', oauth: 'invalid_client' },
   ERR_DEVICE_UNKNOWN: { status: 404, title: 'No such device' },
   ERR_DEVICE_LIMIT: { status: 409, title: 'Too many devices', oauth: 'invalid_grant' },
 
   // Administration.
   ERR_VERSION: {
     status: 412,
-    title: 'Not the version that is there',
-    detail: 'Somebody else changed it meanwhile, or it is not there. Load it again, and decide anew.',
+    title: 'Someone else changed this record',
+    detail: 'It was changed, created or removed in the meantime. Load it again before you change it.',
   },
   ERR_VERSION_REQUIRED: {
     status: 428,
-    title: 'The change does not say which one version it is for',
-    detail:
-      'Send If-Match with the version in quotes, as in "7", or If-None-Match: * for a mapping that is not there yet.',
+    title: 'A version is required',
+    detail: 'Send If-Match with the version in quotes, such as "7", or If-None-Match: * for a new mapping.',
   },
   ERR_LAST_ADMINISTRATOR: {
     status: 409,
-    title: 'Nobody would be administrator any more',
-    detail: 'Make somebody else administrator first.',
+    title: 'No administrator would remain',
+    detail: 'Make another user an administrator first.',
   },
   ERR_WILDCARD_ADMINISTRATOR: {
     status: 409,
-    title: 'A pattern would make administrators',
-    detail: 'If every group of this form is meant to, say so by allow_wildcard (allowWildcard for functions).',
+    title: 'A wildcard group would give the administrator role',
+    detail: 'To give this role to every matching group, set allow_wildcard (allowWildcard in functions).',
   },
-  ERR_MAPPING_NOTE: { status: 400, title: 'Not a usable note' },
+  ERR_MAPPING_NOTE: { status: 400, title: 'Invalid note' },
   ERR_MAPPING_UNKNOWN: { status: 404, title: 'No such mapping' },
-  ERR_QUERY: { status: 400, title: 'Not a usable filter' },
+  ERR_QUERY: { status: 400, title: 'Invalid query parameters' },
 
-  // Lost dependencies: safe in effect, and nobody is logged out by them.
+  // Unavailable dependencies. These errors fail safe and log no user out.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
   ERR_STATE_REFUSED: {
     status: 503,
@@ -168,37 +168,37 @@ const conditions = {
     oauth: 'temporarily_unavailable',
     lasting: true,
   },
-  ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict keys of Latchkey' },
-  ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber of the shared state threw' },
+  ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict Latchkey keys' },
+  ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber to the shared state threw an error' },
 } as const;
 
-/** The literal codes of every `LatchkeyError`. */
+/** The codes of `LatchkeyError`. */
 export type ErrorCode = keyof typeof conditions;
 
-/** Every code, for the documentation's check. */
+/** All codes, for the test that checks the documentation. */
 export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as ErrorCode[];
 
-/** What a `LatchkeyError` may carry besides its code. */
+/** Optional details of a `LatchkeyError`. */
 export interface ErrorDetails {
-  /** A sentence for the reader; must not hold anything that a client sent. Default: what the code says of itself. */
+  /** A sentence for people. It must not repeat anything that a client sent. Default: the code's own detail or title. */
   readonly detail?: string | undefined;
   readonly cause?: unknown | undefined;
   /** Seconds for `Retry-After`. Default: 2 with status 503, unless waiting does not help. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** The one error class: `code` tells conditions apart, `status` is the HTTP answer (RFC 9110 §15). */
+/** The only error class of Latchkey. `code` identifies the error, `status` is the HTTP status (RFC 9110 §15). */
 export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: ErrorCode;
   readonly status: number;
   /**
-   * The same for frameworks that read this name (http-errors, Fastify, NestJS). Absent with status 500: NestJS shows clients
-   * the message of what has a `statusCode`.
+   * The HTTP status for frameworks that read this name (http-errors, Fastify, NestJS). Absent with status 500, because
+   * NestJS sends clients the message of every error that has a `statusCode`.
    */
   readonly statusCode: number | undefined;
   readonly title: string;
-  /** Whether `message` may be shown to the client: everything but status 500. */
+  /** Whether `message` may be sent to the client: always, except with status 500. */
   readonly expose: boolean;
   /** The code for OAuth clients. */
   readonly oauthCode: string;

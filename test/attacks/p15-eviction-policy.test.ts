@@ -33,7 +33,7 @@ describe('P15: the eviction policy', () => {
         {
           type: 'error',
           code: 'ERR_STATE_EVICTION',
-          message: `Redis has maxmemory-policy ${policy}; with anything but noeviction it may forget throttles and pairings`,
+          message: `Redis has maxmemory-policy ${policy}; with any policy but noeviction, Redis may delete throttles and pairings`,
         },
       ]);
     });
@@ -57,7 +57,7 @@ describe('P15: the eviction policy', () => {
       {
         type: 'error',
         code: 'ERR_STATE_EVICTION',
-        message: 'Redis does not tell its maxmemory-policy; see to it that it is noeviction',
+        message: 'Redis does not report its maxmemory-policy; make sure that it is noeviction',
       },
     ]);
     expect(await state.increment('key', 60)).to.equal(1);

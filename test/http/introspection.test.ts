@@ -215,7 +215,7 @@ describe('introspection', () => {
         expect(answer.headers['cache-control'], what).to.equal('no-store');
         expect(answer.json, what).to.deep.equal({
           error: 'invalid_client',
-          error_description: 'No server that may ask about tokens',
+          error_description: 'Client authentication failed',
         });
       }
     }

@@ -193,7 +193,7 @@ describe('routes', () => {
     const { id } = await host.pair('alice');
     for (const name of ['a\u0000b', 'a\nb', 'a\u2028b', 'a\ud800b']) {
       const answer = await host.write('PATCH', `/auth/devices/${id}`, { user: 'alice', json: { name } });
-      expect(answer.json).to.include({ code: 'ERR_BODY_INVALID', detail: 'The member name is not acceptable.' });
+      expect(answer.json).to.include({ code: 'ERR_BODY_INVALID', detail: 'The member name is invalid.' });
     }
   });
 

@@ -239,7 +239,7 @@ describe('groups and roles on the page admin', () => {
     await page.locator('#mapping-save').click();
     await page.getByRole('alert').getByText('Type one role or more.').waitFor();
     await page.locator('#mapping-roles').fill('!');
-    await preview(page, 'That was refused: Not a usable role name.');
+    await preview(page, 'That was refused: Invalid role name.');
     visits.standIn.refuse(/dry_run/, 503);
     await page.locator('#mapping-roles').fill('reader');
     await preview(page, 'What this changes could not be counted.');

@@ -80,7 +80,7 @@ describe('adding a user on the page admin', () => {
     await page.keyboard.press('Enter');
     await alert(page, 'One of these cannot be a role');
     await troubled('roles');
-    visits.standIn.refuse(/^POST/, 400, 'The asserted subject is not acceptable', 'ERR_SUBJECT_INVALID');
+    visits.standIn.refuse(/^POST/, 400, 'Invalid subject', 'ERR_SUBJECT_INVALID');
     await page.keyboard.press('Enter');
     await alert(page, 'That cannot be a subject.');
     await troubled('subject');

@@ -79,7 +79,7 @@ export function standInAdmin(): StandInAdmin {
       withdraw_roles?: string[];
     };
     if (!grant.every(isRoleName)) {
-      return problem(400, 'Not a usable role name', 'ERR_ROLE_NAME');
+      return problem(400, 'Invalid role name', 'ERR_ROLE_NAME');
     }
     const granted = sorted([...user.granted_roles, ...grant]).filter((role) => !withdraw.includes(role));
     const next = { ...user, ...fields, granted_roles: granted };
@@ -88,7 +88,7 @@ export function standInAdmin(): StandInAdmin {
     );
     const before = users.some((one) => !one.disabled && (shown(one)['roles'] as string[]).includes(administrator));
     if (before && administrators.length === 0) {
-      return problem(409, 'Nobody would be administrator any more', 'ERR_LAST_ADMINISTRATOR');
+      return problem(409, 'No administrator would remain', 'ERR_LAST_ADMINISTRATOR');
     }
     Object.assign(user, next, { version: user.version + 1 });
     return tagged();
@@ -97,9 +97,9 @@ export function standInAdmin(): StandInAdmin {
   function addUser(body: Asked['body']): Answered {
     const { subject, granted_roles: roles = [], ...rest } = body as Partial<StandInUser> & { subject: string };
     if (users.some((user) => user.subject === subject)) {
-      return problem(409, 'A user with this subject exists', 'ERR_SUBJECT_TAKEN');
+      return problem(409, 'A user with this subject already exists', 'ERR_SUBJECT_TAKEN');
     }
-    if (!roles.every(isRoleName)) return problem(400, 'Not a usable role name', 'ERR_ROLE_NAME');
+    if (!roles.every(isRoleName)) return problem(400, 'Invalid role name', 'ERR_ROLE_NAME');
     const user = aUser(subject, { granted_roles: sorted(roles), last_asserted_at: null, ...rest });
     users.push(user);
     return { status: 201, body: shown(user), headers: { ETag: '"1"' } };
@@ -112,10 +112,10 @@ export function standInAdmin(): StandInAdmin {
     const mapping = mappings[index];
     const roles = method === 'PUT' ? (body['roles'] as string[]) : [];
     if (method === 'PUT' && (roles.length === 0 || !roles.every(isRoleName))) {
-      return problem(400, 'Not a usable role name', 'ERR_ROLE_NAME');
+      return problem(400, 'Invalid role name', 'ERR_ROLE_NAME');
     }
     if (group.includes('*') && roles.includes(administrator) && body['allow_wildcard'] !== true) {
-      return problem(409, 'A pattern would make administrators', 'ERR_WILDCARD_ADMINISTRATOR');
+      return problem(409, 'A wildcard group would give the administrator role', 'ERR_WILDCARD_ADMINISTRATOR');
     }
     const next: StandInMapping = {
       group,
@@ -230,7 +230,7 @@ function problem(status: number, title: string, code: string): Answered {
 
 function unknownName(query: URLSearchParams, names: readonly string[]): Answered | undefined {
   const known = [...query.keys()].every((name) => names.includes(name));
-  return known ? undefined : problem(400, 'Not a usable filter', 'ERR_QUERY');
+  return known ? undefined : problem(400, 'Invalid query parameters', 'ERR_QUERY');
 }
 
 function refusedVersion(headers: Asked['headers'], version: number | undefined): Answered | undefined {
@@ -242,7 +242,8 @@ function refusedVersion(headers: Asked['headers'], version: number | undefined):
 
 function page(query: URLSearchParams, name: string, found: readonly unknown[]): Answered {
   const limit = Number(query.get('limit') ?? '100');
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return problem(400, 'Not a usable page', 'ERR_PAGE');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    return problem(400, 'Invalid page limit or cursor', 'ERR_PAGE');
   const from = Number(query.get('cursor') ?? '0');
   const next = from + limit < found.length ? String(from + limit) : null;
   return { status: 200, body: { [name]: found.slice(from, from + limit), next } };

@@ -35,11 +35,11 @@ describe('limits', () => {
   });
 
   const refused: readonly [name: string, given: unknown, says: RegExp][] = [
-    ['an unknown name', { redemptionPerAddress: 1 }, /unknown member; expected some of redemptionsPer/],
-    ['a number below the range', { redemptionsPerAddress: 0 }, /from 1 to 10000 as redemptionsPerAddress/],
-    ['a number above the range', { wrongCodesInAll: 10_001 }, /from 100 to 10000 as wrongCodesInAll/],
-    ['a fraction', { pairingsPerUser: 1.5 }, /as pairingsPerUser/],
-    ['a string', { requestsInAll: '3000' }, /as requestsInAll/],
+    ['an unknown name', { redemptionPerAddress: 1 }, /unknown member; expected any of redemptionsPer/],
+    ['a number below the range', { redemptionsPerAddress: 0 }, /from 1 to 10000 for redemptionsPerAddress/],
+    ['a number above the range', { wrongCodesInAll: 10_001 }, /from 100 to 10000 for wrongCodesInAll/],
+    ['a fraction', { pairingsPerUser: 1.5 }, /for pairingsPerUser/],
+    ['a string', { requestsInAll: '3000' }, /for requestsInAll/],
     ['a number instead of an object', 60, /must be an object/],
     ['null', null, /must be an object/],
     ['an address above its subnet', { redemptionsPerSubnet: 59 }, /must not decrease .*\(60, 59, 360, 500\)/],

@@ -102,7 +102,7 @@ describe('last asserted', () => {
     expect(setup.events).to.deep.include({
       type: 'error',
       code: 'ERR_DIRECTORY_UNAVAILABLE',
-      message: 'The last login of users could not be written; it is kept for later.',
+      message: 'The last login of users could not be written; Latchkey will try again.',
     });
     setup.down = false;
     await setup.logins.close();

@@ -28,7 +28,7 @@ export function audit(directory: Pick<Directory, 'listAudit' | 'pruneAudit'>): A
 
     async prune(before) {
       if (!(before instanceof Date) || Number.isNaN(before.getTime())) {
-        throw new LatchkeyError('ERR_CONFIG', { detail: 'audit.prune: saw something else, expected a Date.' });
+        throw new LatchkeyError('ERR_CONFIG', { detail: 'audit.prune: expected a Date, saw something else.' });
       }
       return directory.pruneAudit(before);
     },

@@ -41,7 +41,7 @@ export function contextOf({
   readonly version?: number | 'none' | undefined;
 }): ChangeContext {
   if (version !== undefined && version !== 'none' && !Number.isSafeInteger(version)) {
-    throw new LatchkeyError('ERR_CONFIG', { detail: 'version: saw something else, expected a whole number.' });
+    throw new LatchkeyError('ERR_CONFIG', { detail: 'version: expected a whole number, saw something else.' });
   }
   return {
     ...(by === undefined ? {} : { actor: checkedActor(by) }),

@@ -129,7 +129,7 @@ export function checkNote(note: string): string {
  */
 export function checkAddress(address: string): string {
   if (typeof address === 'string' && isQuestion(address, 64)) return address;
-  throw new LatchkeyError('ERR_CONFIG', { detail: 'by.address: saw something else, expected 1–64 characters.' });
+  throw new LatchkeyError('ERR_CONFIG', { detail: 'by.address: expected 1–64 characters, saw something else.' });
 }
 
 /**

@@ -237,10 +237,10 @@ function checkedUser(user: Loose<NewUser>): NewUser {
 
 function checkedFlag(name: string, value: boolean | undefined): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
-  throw new LatchkeyError('ERR_CONFIG', { detail: `${name}: saw something else, expected true or false.` });
+  throw new LatchkeyError('ERR_CONFIG', { detail: `${name}: expected true or false, saw something else.` });
 }
 
 function checkedMethod(authMethod: AuthMethod): AuthMethod {
   if (authMethod === 'proxy' || authMethod === 'local') return authMethod;
-  throw new LatchkeyError('ERR_CONFIG', { detail: `authMethod: saw something else, expected 'proxy' or 'local'.` });
+  throw new LatchkeyError('ERR_CONFIG', { detail: `authMethod: expected 'proxy' or 'local', saw something else.` });
 }

@@ -56,7 +56,7 @@ export function configuredGroupRoles(
     if (!isGroupName(group)) {
       throw refused(
         `the group ${JSON.stringify(group)}`,
-        '1–512 visible characters in Unicode NFC without blanks around them',
+        '1–512 visible characters in Unicode NFC without leading or trailing white space',
       );
     }
     if (!Array.isArray(roles) || roles.length === 0) {
@@ -72,7 +72,7 @@ export function configuredGroupRoles(
     if (isGroupPattern(group) && roles.includes(administrator.role) && !administrator.allowWildcard) {
       throw refused(
         `the pattern ${JSON.stringify(group)} with ${JSON.stringify(administrator.role)}`,
-        'administrators by exact groups, or administration.allowWildcard',
+        'only exact groups to give that role, or administration.allowWildcard',
       );
     }
     checked.set(group, sortedSet(roles));
@@ -134,5 +134,5 @@ export function groupsGiving({ groupRoles }: ConfiguredGroupRoles, role: string)
 }
 
 function refused(seen: string, expected: string): LatchkeyError {
-  return new LatchkeyError('ERR_CONFIG', { detail: `groupRoles: saw ${seen}, expected ${expected}.` });
+  return new LatchkeyError('ERR_CONFIG', { detail: `groupRoles: expected ${expected}, saw ${seen}.` });
 }

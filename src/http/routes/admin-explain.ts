@@ -43,14 +43,14 @@ function questionOf(req: Request): ExplainQuestion {
   }
   if (headers === undefined || subject !== undefined) {
     throw new LatchkeyError('ERR_BODY_INVALID', {
-      detail: 'Expected either subject, or headers and perhaps peer and target.',
+      detail: 'Expected either subject, or headers with optional peer and target.',
     });
   }
   if (!headers.every(([name]) => token.test(name))) {
-    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'A name in headers can not be one.' });
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member headers has an invalid header name.' });
   }
   if (peer !== undefined && peer !== 'unix' && plainAddress(peer) === undefined) {
-    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member peer must be an IP address, or unix.' });
+    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member peer must be an IP address or unix.' });
   }
   // By default the address of the socket, as for the request itself. A unix socket has none.
   return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', ...(target === undefined ? {} : { target }) };

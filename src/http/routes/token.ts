@@ -161,7 +161,7 @@ function proofOf(req: Request): { code: string } | { id: string; secret: string 
   const secret = optionalText(req, 'secret', { max: 128 });
   if (code !== undefined && id === undefined && secret === undefined) return { code };
   if (code === undefined && id !== undefined && secret !== undefined) return { id, secret };
-  throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Expected either code, or id and secret.' });
+  throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Expected either code, or both id and secret.' });
 }
 
 function valid(tokens: Tokens, token: string): { deviceId: string; subject: string } | undefined {

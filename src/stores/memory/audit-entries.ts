@@ -5,13 +5,13 @@ import type { AuditEntry, Clock } from '../../vocabulary/types.js';
 import type { AuditNote } from '../audit-diff.js';
 import { isEntryId } from '../storable-text.js';
 
-/** The audit trail, and how the other parts write to it. */
+/** The audit trail, and the function by which other parts write to it. */
 export interface MemoryAudit {
   readonly verbs: Pick<Directory, 'listAudit' | 'pruneAudit'>;
   write(context: ChangeContext, note: AuditNote): void;
 }
 
-/** An audit trail in memory. */
+/** Creates an audit trail in memory. */
 export function memoryAudit(now: Clock): MemoryAudit {
   let entries: AuditEntry[] = [];
   let last = 0;
@@ -19,7 +19,7 @@ export function memoryAudit(now: Clock): MemoryAudit {
   return {
     write({ actor = {} }, note) {
       last += 1;
-      // A copy: what the caller does to theirs later is not what happened.
+      // A copy, because the caller may change its own object later.
       entries.push(
         Object.freeze({ id: String(last), at: new Date(now()), actor: Object.freeze({ ...actor }), ...note }),
       );

@@ -1,4 +1,4 @@
-// The devices' part of the directory in memory.
+// The device methods of the directory in memory.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -38,23 +38,23 @@ type Devices = Pick<
   | 'confirmRenewal'
 >;
 
-/** What devices need of the other parts. */
+/** The other parts of the directory that devices need. */
 export interface MemoryDevicesParts {
   /** The user with this id. */
   readonly owner: (userId: string) => UserRow | undefined;
-  /** Notes a change in the audit trail. */
+  /** Writes an entry to the audit trail. */
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
 }
 
-/** Devices in memory, and what goes with their owner. */
+/** Creates the device methods, and a function that deletes the devices of a user. */
 export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
   readonly verbs: Devices;
   deleteOf(userId: string): void;
 } {
   const devices = new Map<string, Device>();
 
-  // Every verb runs to its end without waiting, so each is atomic; `async` turns throws into rejections.
+  // No method awaits anything, so each is atomic. `async` turns thrown errors into rejections.
 
   function put(device: Device): Device {
     devices.set(device.id, Object.freeze(device));
@@ -71,7 +71,7 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
     return device?.userId === userId ? device : undefined;
   }
 
-  /** Revoked or not. */
+  /** The version of a device, revoked or not. */
   function versionOf(userId: string, deviceId: string): number | undefined {
     const device = devices.get(deviceId);
     return device?.userId === userId ? device.version : undefined;
@@ -93,7 +93,7 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
       requireStorable(name, clientId, appVersion, platform, lastAddress);
       requireStorableActor(context);
       if (!isId(id)) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A device id must be a lowercase UUID.' });
       }
       const user = owner(userId);
       if (user === undefined) {

@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../../vocabulary/types.js';
 import { requireStorable } from '../storable-text.js';
 
-/** The journal, and how the other parts add to it. */
+/** The journal, and the functions by which other parts use it. */
 export interface MemoryJournal {
   readonly verbs: Journal;
   /** Adds a row. */
@@ -19,19 +19,19 @@ export interface MemoryJournal {
   head(): Position;
 }
 
-/** A journal in memory. */
+/** Creates a journal in memory. */
 export function memoryJournal(now: Clock): MemoryJournal {
   const database = randomUUID();
   let rows: (JournalRow & { readonly at: number })[] = [];
   const instances = new Map<string, JournalInstance>();
 
-  // Every verb runs to its end without waiting, so each is atomic; `async` turns throws into rejections.
+  // No method awaits anything, so each is atomic. `async` turns thrown errors into rejections.
 
   let head: Position = add(0, []);
 
   function add(seq: number, keys: readonly string[]): Position {
     const position = Object.freeze({ seq, nonce: randomBytes(16).toString('base64url') });
-    // A copy: what the caller does to theirs later is not what changed.
+    // A copy, because the caller may change its own array later.
     rows.push(Object.freeze({ ...position, keys: Object.freeze([...keys]), at: now() }));
     return position;
   }
@@ -41,7 +41,7 @@ export function memoryJournal(now: Clock): MemoryJournal {
     return head;
   }
 
-  /** Rows are numbered without a gap, so a row's place follows from its number. */
+  /** Rows are numbered without gaps, so the index of a row follows from its number. */
   function since(seq: number): readonly JournalRow[] {
     return rows.slice(Math.max(0, seq - (rows[0]?.seq ?? 0))).map(({ at: _, ...row }) => row);
   }
@@ -84,7 +84,7 @@ export function memoryJournal(now: Clock): MemoryJournal {
       },
 
       async prune(ageSeconds) {
-        // Only ever a beginning, up to the first row that is not old, whatever the clock did in between.
+        // Removes only the oldest rows, up to the first one that is young enough, even if the clock was set back.
         const young = rows.findIndex(({ at }) => at >= now() - ageSeconds * 1000);
         rows = rows.slice(Math.max(0, (young === -1 ? rows.length : young) - 1));
       },

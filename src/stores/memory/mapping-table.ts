@@ -1,4 +1,4 @@
-// The group → role mapping's part of the directory in memory.
+// The group → role mapping methods of the directory in memory.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -9,23 +9,23 @@ import { type AuditNote, mappingNote, requireStorableActor, requireVersion, same
 import { byCodePoints, requireStorable, sortedSet } from '../storable-text.js';
 import type { MemoryJournal } from './journal-list.js';
 
-/** Mappings in memory, and what users need of them. */
+/** The mapping methods, and the list of mappings for users. */
 export interface MemoryMapping {
   readonly verbs: Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'>;
   all(): readonly Mapping[];
 }
 
-/** What mappings need of the other parts. */
+/** The other parts of the directory that mappings need. */
 export interface MemoryMappingParts {
   readonly now: Clock;
-  /** Notes a change in the audit trail. */
+  /** Writes an entry to the audit trail. */
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
-  /** Throws where the mappings before the change make somebody a holder, and those after it nobody. */
+  /** Throws if a user has the role with the mappings before the change, and no user has it with those after. */
   readonly requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void;
 }
 
-/** Mappings in memory. */
+/** Creates the mapping methods in memory. */
 export function memoryMapping({ now, write, journal, requireHolders }: MemoryMappingParts): MemoryMapping {
   const mappings = new Map<string, Mapping>();
   let generation = 0;
@@ -73,7 +73,7 @@ export function memoryMapping({ now, write, journal, requireHolders }: MemoryMap
       async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
         requireStorable(group, roles, note);
         if (roles.length === 0) {
-          throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+          throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
         }
         return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
       },

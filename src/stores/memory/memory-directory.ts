@@ -1,4 +1,4 @@
-// The directory in memory: for tests, demonstrations and trying things out. All is gone with the process.
+// The directory in memory, for tests, demonstrations and experiments. All data is lost when the process ends.
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Clock } from '../../vocabulary/types.js';
 import { memoryAudit } from './audit-entries.js';
@@ -8,8 +8,9 @@ import { type MemoryMapping, memoryMapping } from './mapping-table.js';
 import { memoryUsers } from './user-table.js';
 
 /**
- * A directory that lives in this process only.
- * @param options.now the clock for `createdAt`, `updatedAt`, the audit trail and the journal, in milliseconds; default `Date.now`
+ * Creates a directory in the memory of this process.
+ * @param options.now the clock for `createdAt`, `updatedAt`, the audit trail and the journal, in milliseconds; default
+ * `Date.now`
  */
 export function memoryDirectory(options: { readonly now?: Clock } = {}): Directory {
   const now = options.now ?? Date.now;

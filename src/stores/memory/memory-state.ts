@@ -1,4 +1,4 @@
-// Shared state for a single process: for development, tests and servers that run one instance.
+// The shared state in memory, for development, tests and servers that run a single instance.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import type { Clock, OnEvent } from '../../vocabulary/types.js';
@@ -9,7 +9,9 @@ import { subscriptions } from '../subscriptions.js';
 export interface MemoryStateOptions {
   /** The clock by which keys expire, in milliseconds. Default: `Date.now`. */
   readonly now?: Clock | undefined;
-  /** Receives an `error` event where a subscriber throws. Default: the `onEvent` of the Latchkey that uses it. */
+  /**
+   * Receives an `error` event when a subscriber throws. Default: the `onEvent` of the Latchkey that uses this store.
+   */
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -19,12 +21,12 @@ interface Entry {
   readonly timer: NodeJS.Timeout;
 }
 
-// Node fires a timer that is set for longer than this at once.
+// Node fires a timer at once if its delay is longer than this.
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /**
- * Shared state in this process's memory. It is gone with the process, and no other process sees it: with several
- * instances use `redisState`. Subscribers have a message before `publish` returns.
+ * Creates a shared state in the memory of this process. It is lost when the process ends, and no other process can read
+ * it: with several instances, use `redisState`. Subscribers receive a message before `publish` returns.
  */
 export function memoryState(options: MemoryStateOptions = {}): SharedState {
   checkOptionNames('memoryState', options, ['now', 'onEvent']);
@@ -35,7 +37,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     first: (channel) => subscribed.restored(channel),
     last() {},
     failed: () =>
-      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' }),
+      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber to the shared state threw an error' }),
   });
   let closed = false;
 
@@ -58,7 +60,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     if (now() >= expiresAt) {
       remove(key);
     } else {
-      // The timer ran by the computer's clock, expiry goes by `now`.
+      // The timer uses the system clock, but expiry depends on `now`.
       entries.set(key, { ...entry, timer: arm(key, expiresAt) });
     }
   }

@@ -1,4 +1,4 @@
-// The users' part of the directory in memory.
+// The user methods of the directory in memory.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { groupMatches } from '../../vocabulary/group-pattern.js';
@@ -43,15 +43,18 @@ type Users = Pick<
   | 'countGroupSets'
 >;
 
-/** Users in memory, and what the other parts need of them. */
+/** The user methods, and the functions that other parts need. */
 export interface MemoryUsers {
   readonly verbs: Users;
   findById(userId: string): UserRow | undefined;
-  /** Throws `ERR_LAST_ADMINISTRATOR` where the mappings before make somebody a holder, and those after nobody. */
+  /**
+   * Compares the mappings before and after a change.
+   * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a user has the role before, and no user has it after
+   */
   requireHolders(context: ChangeContext, before: readonly GroupRoles[], after: readonly GroupRoles[]): void;
 }
 
-/** What users need of the other parts. */
+/** The other parts of the directory that users need. */
 export interface MemoryUsersParts {
   readonly now: Clock;
   readonly mappings: () => readonly GroupRoles[];
@@ -60,12 +63,12 @@ export interface MemoryUsersParts {
   readonly removed: (user: UserRow) => void;
 }
 
-/** Users in memory. */
+/** Creates the user methods in memory. */
 export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUsersParts): MemoryUsers {
   const users = new Map<string, UserRow>();
   const subjects = new Map<string, string>();
 
-  // Every verb runs to its end without waiting, so each is atomic; `async` turns throws into rejections.
+  // No method awaits anything, so each is atomic. `async` turns thrown errors into rejections.
 
   function add(user: Omit<UserRow, 'id' | 'version' | 'createdAt' | 'updatedAt'>): UserRow {
     const at = new Date(now());
@@ -86,7 +89,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
     return subject === undefined ? undefined : users.get(subject);
   }
 
-  /** Throws where somebody holds the role as things are, and nobody would with this user changed, or gone. */
+  /** Throws if a change or deletion of this user would take the role from its last holder. */
   function requireOtherHolder({ keeping }: ChangeContext, user: UserRow, next: UserRow | undefined): void {
     if (keeping === undefined) {
       return;

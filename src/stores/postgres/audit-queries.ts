@@ -1,4 +1,4 @@
-// The audit trail of the SQL directory. Entries are written by the statements and transactions of the changes.
+// The audit trail of the SQL directory. Each change writes its entry in its own statement or transaction.
 import type { AuditQuery, ChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
@@ -8,7 +8,7 @@ import type { Run, Sql } from './pool.js';
 import { all, parameters } from './query-parameters.js';
 import { auditEntryOf } from './rows.js';
 
-/** Writes an entry; in the transaction of the change that it is about. */
+/** Writes an entry. Call it in the transaction of the change. */
 export async function writeAudit(run: Run, context: ChangeContext, note: AuditNote): Promise<void> {
   await run(
     `INSERT INTO latchkey_audit (actor, address, action, subject, group_name, device_id, changes)
@@ -24,7 +24,7 @@ export async function writeAudit(run: Run, context: ChangeContext, note: AuditNo
   );
 }
 
-/** Who made a change, as parameters for statements that write their own entry. */
+/** The actor of a change, as parameters for statements that write their own entry. */
 export function actorParams({ actor }: ChangeContext): readonly [string | null, string | null] {
   return [actor?.subject ?? null, actor?.address ?? null];
 }
@@ -39,7 +39,7 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
         return [];
       }
       const params = parameters();
-      // Only what was asked for: a condition that may be void keeps an index from being used.
+      // Only the conditions of the query: a condition that may be void prevents the use of an index.
       const conditions = [
         ...(actor === undefined ? [] : [`actor = ${params.add(actor, 'text')}`]),
         ...(action === undefined ? [] : [`action = ${params.add(action, 'text')}`]),

@@ -1,4 +1,4 @@
-// Devices of the SQL directory as they are paired: added once, and within the limit of their owner.
+// Adds paired devices to the SQL directory: each one once, and within the limit per user.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { ChangeContext, NewDevice } from '../../vocabulary/port-values.js';
@@ -16,7 +16,7 @@ export function sqlPairing({ run, transaction }: Sql): Pick<Directory, 'createDe
       requireStorable(name, clientId, appVersion, platform, lastAddress);
       requireStorableActor(context);
       if (!isId(id)) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A device id must be a lowercase UUID.' });
       }
       if (!isId(userId)) {
         throw new LatchkeyError('ERR_USER_UNKNOWN');
@@ -29,7 +29,7 @@ export function sqlPairing({ run, transaction }: Sql): Pick<Directory, 'createDe
             )
           : transaction((own) => insertWithin(own, device, maximum, context)));
       } catch (error) {
-        // foreign_key_violation: only the database can tell, should the owner be deleted at this moment.
+        // foreign_key_violation: the owner was deleted at the same time.
         if (error instanceof LatchkeyError && sqlState(error.cause) === '23503') {
           throw new LatchkeyError('ERR_USER_UNKNOWN');
         }
@@ -45,7 +45,7 @@ const insertion = `INSERT INTO latchkey_devices
 
 const added = 'RETURNING id, user_id, name, client_id, paired_by';
 
-/** The entry of the audit trail for what `added` holds: nothing, where the device was there. */
+/** Writes the audit entry for the row in `added`, which is empty if the device existed before. */
 const pairedEntry = `INSERT INTO latchkey_audit (actor, address, action, subject, device_id, changes)
   SELECT $11::text, $12::text, 'device.paired', u.subject, added.id, jsonb_build_object(
     'name', jsonb_build_object('to', added.name), 'clientId', jsonb_build_object('to', added.client_id),
@@ -70,8 +70,8 @@ function valuesOf(device: NewDevice, context: ChangeContext): unknown[] {
 }
 
 /*
- * The owner's row is locked by a statement of its own: the one that counts has a snapshot that was taken after the wait,
- * and so sees the devices of whoever came before. In one statement it would count as of before the wait.
+ * A separate statement locks the owner's row. So the statement that counts has a snapshot from after the wait, and sees
+ * the devices that earlier transactions added. A single statement would count with the snapshot from before the wait.
  */
 async function insertWithin(run: Run, device: NewDevice, maximum: number, context: ChangeContext): Promise<void> {
   const owner = await run('SELECT id FROM latchkey_users WHERE id = $1::uuid FOR NO KEY UPDATE', [device.userId]);

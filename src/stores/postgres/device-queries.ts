@@ -1,4 +1,4 @@
-// The devices' part of the SQL directory. Each verb is one statement, but for what looks before it writes.
+// The device methods of the SQL directory. Each method is one statement, unless it reads before it writes.
 
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type {
@@ -77,7 +77,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
         requireVersion(context, undefined);
         return undefined;
       }
-      // What alters nothing must not even lock: that would be a write.
+      // A call that changes nothing must not take a lock, because a lock is a write.
       const seen = await ownDevice(run, userId, id, '');
       if (seen === undefined || !renames(seen, name)) {
         requireVersion(context, seen?.version);
@@ -114,7 +114,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
         userId,
         now.toISOString(),
         only ?? null,
-        // A device that cannot exist is none to spare.
+        // An invalid id matches no device, so there is no device to exclude.
         except !== undefined && isId(except) ? except : null,
         ...actorParams(context),
         freshNonce(),
@@ -135,7 +135,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
       if (latest.length === 0) {
         return;
       }
-      // Locked in the order of their ids: two instances that write the same devices wait, but never for each other.
+      // Rows are locked in the order of their ids, so that two instances that write the same devices cannot deadlock.
       await run(
         `WITH used AS (
           SELECT d.id, use.at, use.address
@@ -154,7 +154,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
   };
 }
 
-/** Locks in the order of the ids, as touchDevices does and for the same reason. */
+/** Locks rows in the order of their ids, to avoid deadlocks, as touchDevices does. */
 const revocation = `WITH selected AS (
     SELECT d.id FROM latchkey_devices d WHERE d.user_id = $1::uuid AND d.revoked_at IS NULL
       AND ($3::uuid IS NULL OR d.id = $3::uuid) AND ($4::uuid IS NULL OR d.id <> $4::uuid)
@@ -171,7 +171,7 @@ const revocation = `WITH selected AS (
   ), ${journalled(`SELECT array_agg('${journalKeys.device('')}' || id ORDER BY id) AS keys FROM revoked HAVING count(*) > 0`, '$7')}
   SELECT id FROM revoked`;
 
-/** Revoked or not. Under a lock, nobody else changes it until the transaction ends. */
+/** Finds a device of the user, revoked or not. With a lock, it cannot change until the transaction ends. */
 async function ownDevice(
   run: Run,
   userId: string,

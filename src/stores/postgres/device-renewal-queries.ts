@@ -1,4 +1,4 @@
-// Devices of the SQL directory as their tokens are renewed. Each verb is one statement.
+// Token renewal in the SQL directory. Each method is one statement.
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Device } from '../../vocabulary/types.js';
@@ -10,8 +10,8 @@ import { deviceColumns, deviceOf } from './rows.js';
 /** Renewal in SQL. */
 export function sqlRenewal({ run }: Sql): Pick<Directory, 'renewDevice' | 'confirmRenewal'> {
   /**
-   * Writes one device where it differs, and gives it as it stands then. It is locked first, which waits for a neighbour and
-   * then looks at the row that the neighbour left: what the neighbour has just done cannot be told from the snapshot.
+   * Updates one device if it differs, and returns the current row. It locks the row first. So it waits for a concurrent
+   * change and then reads the row after that change, which the snapshot does not contain.
    */
   async function renewal(
     change: { readonly where: string; readonly differs: string; readonly set: string },

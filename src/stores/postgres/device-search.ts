@@ -1,10 +1,13 @@
-// The statement that finds devices of anybody.
+// Builds the statement that searches the devices of all users.
 import type { DeviceQuery } from '../../vocabulary/port-values.js';
 import { all, type Parameters, parameters } from './query-parameters.js';
 import { deviceColumns } from './rows.js';
 import { nearby, rarePage, searchFor } from './text-search.js';
 
-/** The statement for a page. Only what was asked for is in it: a condition that may be void keeps an index from being used. */
+/**
+ * Builds the statement for a page. It contains only the conditions of the query, because a condition that may be void
+ * prevents the use of an index.
+ */
 export function searchStatement(query: DeviceQuery): { readonly text: string; readonly params: unknown[] } {
   const { search, subject, now, after, limit } = query;
   const params = parameters();
@@ -19,13 +22,13 @@ export function searchStatement(query: DeviceQuery): { readonly text: string; re
   const both = 'latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id';
   const columns = `${deviceColumns}, u.subject`;
   const order = 'd.created_at DESC, d.id';
-  // The few devices of one owner are found by the owner.
+  // One user has few devices, so a search with a subject needs no text index.
   const likely = subject === undefined ? found?.likely() : undefined;
   if (found === undefined || likely === undefined) {
     const text = `SELECT ${columns} FROM ${both} WHERE ${live} AND ${exact} ORDER BY ${order} LIMIT ${length}`;
     return { text, params: params.values };
   }
-  // OFFSET keeps the planner from a join of all users or devices: there are few to be looked up.
+  // OFFSET prevents the planner from joining all users or devices: only a few rows are looked up.
   const owner = 'CROSS JOIN LATERAL (SELECT u.subject FROM latchkey_users u WHERE u.id = d.user_id OFFSET 0) AS u';
   const page = rarePage({
     near: `FROM (SELECT * FROM latchkey_devices d WHERE ${following} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
@@ -45,6 +48,6 @@ export function searchStatement(query: DeviceQuery): { readonly text: string; re
 
 function behind({ id, createdAt }: NonNullable<DeviceQuery['after']>, params: Parameters): string {
   const created = params.add(createdAt.toISOString(), 'timestamptz');
-  // created_at <= is for the index: without it a page would read all those before it.
+  // created_at <= allows the use of the index: without it, a page would read all rows of the earlier pages.
   return `d.created_at <= ${created} AND (d.created_at < ${created} OR d.id > ${params.add(id, 'uuid')})`;
 }

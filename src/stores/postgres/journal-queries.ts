@@ -1,4 +1,4 @@
-// The journal of the SQL directory: rows that the changes' own statements and transactions add, and who follows them.
+// The journal of the SQL directory. Each change adds a row in its own transaction, and instances read the rows.
 import { randomBytes } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import {
@@ -12,15 +12,15 @@ import { isStorable, requireStorable } from '../storable-text.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 
 /**
- * To be joined to what a statement reads: the head `h`, as of the statement's own snapshot. LIMIT tells the planner that
- * it is one row: it takes a table that was never analyzed for thousands, and compiles what it finds costly (JIT).
+ * Joins the journal's head `h` to a statement, from the same snapshot. LIMIT tells the planner that there is one row:
+ * otherwise it assumes thousands of rows in a table that was never analyzed, and starts JIT compilation.
  */
 export const joinHead = 'LEFT JOIN (SELECT seq, nonce FROM latchkey_journal_head LIMIT 1) h ON true';
 
-/** The columns of the head `h`, under names that no other table has. */
+/** The columns of the head `h`, under names that no other table uses. */
 export const headColumns = 'h.seq AS head_seq, h.nonce AS head_nonce';
 
-/** The position in a row with `headColumns`. */
+/** Reads the position from a row with `headColumns`. */
 export function positionOf(row: SqlRow): Position {
   if (row['head_seq'] === null) {
     throw headLost();
@@ -29,21 +29,21 @@ export function positionOf(row: SqlRow): Position {
 }
 
 /**
- * A nonce for one row. Not made by the database: one that goes on from a snapshot of its memory could make the same
- * ones again, and a nonce must tell what came before the snapshot from what comes after it.
+ * A nonce for one row. The database does not create it: a database that resumes from a snapshot of its memory could
+ * create the same values again, but nonces must distinguish rows before the snapshot from rows after it.
  */
 export function freshNonce(): string {
   return randomBytes(16).toString('base64url');
 }
 
 /**
- * CTEs that add a row: `touched` with the keys, `head` with the row's `seq` and `nonce`, and the row itself.
+ * CTEs that add a row to the journal: `touched` with the keys, `head` with the row's `seq` and `nonce`, and the insert.
  *
- * The head is updated from `touched`, so nothing is locked where nothing changed, and every other lock of the statement
- * is held by then. That lock lasts until COMMIT: rows are numbered in the order of the commits. Whoever waited for it
- * goes on from the head that the one before left (READ COMMITTED). Without a head there is no `seq`, which the journal
- * refuses: a change is never without its row.
- * @param touched a SELECT of one `keys`, or of no row where nothing changed
+ * The head is updated from `touched`. So a statement that changes nothing locks nothing, and all other locks of the
+ * statement are taken before the head's. The head stays locked until COMMIT, so rows are numbered in the order of the
+ * commits. A statement that waited for the lock continues from the new head (READ COMMITTED). If the head is missing,
+ * `seq` is null and the insert fails: no change is committed without its row.
+ * @param touched a SELECT that returns one row with `keys`, or no row if nothing changed
  * @param nonce the parameter that holds `freshNonce()`
  */
 export function journalled(touched: string, nonce: string): string {
@@ -57,7 +57,7 @@ export function journalled(touched: string, nonce: string): string {
 const appendStatement = `WITH ${journalled('SELECT $1::text[] AS keys', '$2')}
   SELECT seq AS head_seq, nonce AS head_nonce FROM head`;
 
-/** Adds a row; as the last statement of the transaction of the change that it is about. */
+/** Adds a row. Call it as the last statement in the transaction of the change. */
 export async function append(run: Run, keys: readonly string[]): Promise<Position> {
   const [row] = await run(appendStatement, [keys, freshNonce()]);
   if (row === undefined) {
@@ -74,7 +74,10 @@ const joinStatement = `WITH ${journalled('SELECT $1::text[] AS keys', '$2')}, re
   )
   SELECT database FROM head`;
 
-/* One snapshot: where the place is there, so are all rows after it, because only a beginning of the journal is ever deleted. */
+/*
+ * One snapshot: if the row at this position exists, so do all rows after it, because only the oldest rows are ever
+ * deleted.
+ */
 const beatStatement = `WITH beaten AS (
     UPDATE latchkey_instances i SET beat = i.beat + 1, acknowledged = place.seq
     FROM latchkey_journal place WHERE i.id = $1::text AND place.seq = $2::bigint AND place.nonce = $3::text
@@ -83,8 +86,9 @@ const beatStatement = `WITH beaten AS (
   SELECT j.seq, j.nonce, j.keys FROM beaten LEFT JOIN latchkey_journal j ON j.seq > $2::bigint ORDER BY j.seq`;
 
 /*
- * Only ever a beginning, up to the first row that is not old: were a row missing in the middle, whoever stands before it
- * would never hear of it. By the clock alone that could be, when the clock is set back.
+ * Deletes only the oldest rows, up to the first one that is young enough. If a row in the middle were missing, an
+ * instance at an earlier position would miss that change. A condition on the time alone could delete such a row after
+ * the clock was set back.
  */
 const pruneStatement = `DELETE FROM latchkey_journal WHERE seq < coalesce(
     (SELECT seq FROM latchkey_journal WHERE at >= clock_timestamp() - make_interval(secs => $1::double precision)
@@ -102,7 +106,7 @@ export function sqlJournal({ run, transaction }: Sql): Journal {
     ): Promise<{ readonly database: string; readonly rows: readonly JournalRow[] }> {
       requireStorable(id);
       return transaction(async (own) => {
-        // What is many is read before the head is locked, for everybody's changes wait for that lock.
+        // Most rows are read before the head is locked, because all changes wait for that lock.
         const latest = await own('SELECT seq, nonce, keys FROM latchkey_journal ORDER BY seq DESC LIMIT $1::integer', [
           rows,
         ]);
@@ -164,7 +168,6 @@ function rowOf(row: SqlRow): JournalRow {
 }
 
 function headLost(): LatchkeyError {
-  const detail =
-    'latchkey_journal_head has lost its only row: insert the seq and nonce of the last row of latchkey_journal.';
+  const detail = 'latchkey_journal_head is empty: insert the seq and nonce of the last row of latchkey_journal.';
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Then call invalidateAll().` });
 }

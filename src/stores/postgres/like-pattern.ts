@@ -1,25 +1,25 @@
-// What LIKE is given, so that text stands for itself: patterns of groups, and searches for text anywhere.
+// Builds LIKE patterns with escaped text, for group patterns and text searches.
 
-/** The LIKE pattern of a mapping's group: everything stands for itself, but `*`. */
+/** The LIKE pattern of a mapping's group. Only `*` is a wildcard. */
 export function likeOf(group: string): string {
   return literal(group).replaceAll('*', '%');
 }
 
-/** As `likeOf`, of an SQL expression. E'…' reads the same whatever standard_conforming_strings says. */
+/** As `likeOf`, for an SQL expression. E'…' has the same meaning with any standard_conforming_strings. */
 export function likeOfColumn(column: string): string {
   const stands = String.raw`replace(replace(replace(${column}, E'\\', E'\\\\'), '%', E'\\%'), '_', E'\\_')`;
   return `replace(${stands}, '*', '%')`;
 }
 
-/** The LIKE pattern that finds the text anywhere. */
+/** The LIKE pattern that finds the text at any position. */
 export function likeAnywhere(text: string): string {
   return `%${literal(text)}%`;
 }
 
 /**
- * Whether one of the columns is like the pattern, whatever the case: SQL. The database lowers both sides, since its rules
- * are not JavaScript's. It asks twice: a column may be under COLLATE "C", which knows the case of A to Z only, and the
- * database's own locale may take I and i for different letters, as the Turkish one does.
+ * An SQL condition: one of the columns matches the pattern, ignoring case. The database converts both sides to lower
+ * case, because its rules differ from JavaScript's. The condition compares by two collations: COLLATE "C" knows the
+ * case of A to Z only, and in the database's own locale I and i may be different letters, as in Turkish.
  */
 export function likeWhateverCase(columns: readonly string[], pattern: string): string {
   const asks = ['"default"', '"C"'].flatMap((collation) =>

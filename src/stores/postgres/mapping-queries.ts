@@ -1,4 +1,4 @@
-// The group → role mapping's part of the SQL directory.
+// The group → role mapping methods of the SQL directory.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -15,7 +15,7 @@ import { mappingOf } from './rows.js';
 
 /** Mappings in SQL. */
 export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'> {
-  /** Edits come one after the other, by the lock of the generation's row, and each reads what those before it left. */
+  /** The lock on the generation's row serializes edits, so each edit reads the result of the previous one. */
   async function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
     requireStorableActor(context);
     return guarded(sql, context.keeping, async (run, lets) => {
@@ -27,7 +27,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
       if (!moves && present?.note === next?.note) {
         return table;
       }
-      // Only a mapping that gave the role and gives it no more can take it from anybody.
+      // Users can lose the role only if this mapping gave it before and does not give it after.
       if (gives(present, context.keeping) && !gives(next, context.keeping)) {
         const again = await lets({ group });
         if (again !== undefined) {
@@ -63,7 +63,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
     async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
       requireStorable(group, roles, note);
       if (roles.length === 0) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
       }
       return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
     },
@@ -82,7 +82,7 @@ function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined
   return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
 }
 
-// One statement, so one snapshot: the mappings are those of this generation.
+// One statement means one snapshot: the mappings belong to this generation.
 async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
   const rows =
     await run(`SELECT m.generation, ${headColumns}, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
@@ -95,7 +95,7 @@ async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
   };
 }
 
-/** An edit gives the mappings as they are before its own row of the journal is there: the head beside them is not theirs. */
+/** Omits the position: an edit reads the mappings before its own journal row exists, so the head is older than them. */
 function unpositioned({ generation, groupRoles }: DirectoryMapping): DirectoryMapping {
   return { generation, groupRoles };
 }

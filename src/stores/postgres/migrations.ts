@@ -1,16 +1,16 @@
-// The tables of the SQL directory, as migrations that are applied once, in order, and recorded.
+// The tables of the SQL directory, as migrations. Each is applied once, in order, and recorded.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError } from '../driver-error.js';
 import { type Migration, sizeMigration } from './index-migration.js';
 import { checkPool, type Run, type SqlPool, sql, sqlState } from './pool.js';
 
-// A migration that was released is never edited: its checksum is in people's databases. Add another one.
+// Never edit a released migration: deployed databases hold its checksum. Add another one.
 const migrations: readonly Migration[] = [
   {
     name: '0001-users',
     statements: [
-      // COLLATE "C": pages of users follow code points, whatever locale the database has.
+      // COLLATE "C": lists of users are sorted by code points, whatever the locale of the database.
       `CREATE TABLE latchkey_users (
         id uuid PRIMARY KEY,
         subject text COLLATE "C" NOT NULL,
@@ -107,7 +107,7 @@ const migrations: readonly Migration[] = [
         ADD COLUMN version integer NOT NULL DEFAULT 1,
         ADD CONSTRAINT latchkey_devices_version CHECK (version > 0)`,
       'CREATE INDEX latchkey_devices_newest_first ON latchkey_devices (created_at DESC, id)',
-      // Milliseconds, as JavaScript has them: a filter by the instant of an entry finds that entry.
+      // Milliseconds, the precision of JavaScript dates: a filter by an entry's own time finds that entry.
       `CREATE TABLE latchkey_audit (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
@@ -127,9 +127,9 @@ const migrations: readonly Migration[] = [
   {
     name: '0006-journal',
     statements: [
-      // They follow from groups and mappings, and are derived at each reading.
+      // Managed roles follow from groups and mappings, and are computed at each read.
       'ALTER TABLE latchkey_users DROP COLUMN managed_roles',
-      // Half-filled pages: the rows that each change, or each beat, replaces make room for the next ones by themselves.
+      // Half-filled pages leave space for new row versions: each change or beat replaces a row.
       `CREATE TABLE latchkey_journal_head (
         only_row boolean PRIMARY KEY DEFAULT true,
         database text NOT NULL,
@@ -163,20 +163,23 @@ const migrations: readonly Migration[] = [
 ];
 
 /**
- * Makes or updates Latchkey's tables (`latchkey_…`) in the first schema of the connection's search path. All or
- * nothing, in one transaction; any number of instances may call it at once, and calling it again changes nothing.
- * @param pool a `pg.Pool` or a `PGlite`, with the right to create tables where a migration is missing; where none is, the
- * right to read `latchkey_migrations` is enough
+ * Creates or updates Latchkey's tables (`latchkey_…`) in the first schema of the connection's search path. All
+ * migrations run in one transaction. Any number of instances may call this function at once. Another call changes
+ * nothing.
+ * @param pool a `pg.Pool` or a `PGlite`. Its role needs the right to create tables if a migration is missing; otherwise
+ * the right to read `latchkey_migrations` is enough.
  * @returns the names of the migrations that this call applied
- * @throws `ERR_DIRECTORY_SCHEMA` when the database was migrated by a newer or an altered version of Latchkey, or when
- * a migration fails; `ERR_DIRECTORY_REFUSED` when the role may not create tables; `ERR_DIRECTORY_UNAVAILABLE` when the
- * database cannot be reached; `ERR_CONFIG` for what is no pool
+ * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when a newer or an altered version of Latchkey migrated the database,
+ * or when a migration fails
+ * @throws {LatchkeyError} `ERR_DIRECTORY_REFUSED` when the role may not create tables
+ * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be reached
+ * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
  */
 export async function migrate(pool: SqlPool): Promise<readonly string[]> {
   checkPool('migrate()', pool);
   return sql(pool).transaction(async (run) => {
     await run(`SELECT pg_advisory_xact_lock(hashtextextended('latchkey_migrations', 0))`);
-    // Asked first: IF NOT EXISTS demands the right to create, also where there is nothing to create.
+    // Check first: IF NOT EXISTS requires the right to create even if there is nothing to create.
     const [there] = await run(
       `SELECT to_regclass(quote_ident(current_schema()) || '.latchkey_migrations') IS NOT NULL AS made`,
     );
@@ -206,9 +209,9 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
       await run(statement);
     }
   } catch (error) {
-    // 08, 28, 53, 57, 42501: connection, login, resources, operator, rights; the schema is not at fault.
+    // 08, 28, 53, 57, 42501: connection, login, resources, operator, permissions. The schema is not the cause.
     if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
-      const detail = `Migration ${migration.name} failed, and nothing was changed; the cause says why.`;
+      const detail = `Migration ${migration.name} failed and changed nothing; see the cause.`;
       throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: driverError(error) });
     }
     throw error;
@@ -224,8 +227,8 @@ function requireKnown(index: number, name: string, recordedChecksum: string): vo
   const migration = migrations[index];
   if (migration === undefined) {
     const last = migrations.at(-1)?.name;
-    const detail = `The database has migration ${name}; this version of Latchkey knows those up to ${last}.`;
-    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Install a version that knows it.` });
+    const detail = `The database has migration ${name}; this version of Latchkey knows only those up to ${last}.`;
+    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Install a newer version of Latchkey.` });
   }
   const expected = checksum(migration);
   if (name !== migration.name || recordedChecksum !== expected) {

@@ -1,4 +1,4 @@
-// Users of the SQL directory as the proxy's assertions make and change them: one statement, for all who log in at once.
+// Provisioning in the SQL directory: creates and updates users from assertions, one statement for a batch of logins.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -19,17 +19,17 @@ const differs = `u.auth_method = 'proxy' AND (u.display_name, u.email, u.groups)
 const assertedUsers = 'asserted a JOIN latchkey_users u ON u.subject = a.subject';
 
 /*
- * Compare and write in one statement: `current` is the row as this statement's snapshot has it, and `updated` writes it
- * only where it differs. Where it does not, nothing is written and nothing locked: no new row version, no
- * transaction id, no WAL. (`ON CONFLICT … DO UPDATE … WHERE` would lock the row, which is a write.)
- * `locked` waits for a neighbour and then looks at the row that the neighbour left. If that row no longer differs, what
- * the snapshot showed is not what stands now: the outcome is `raced`, and the statement is asked again.
+ * One statement compares and writes. `current` is the row in this statement's snapshot, and `updated` writes it only if
+ * it differs. If it does not differ, nothing is written or locked: no new row version, no transaction id, no WAL. (`ON
+ * CONFLICT … DO UPDATE … WHERE` would lock the row, which is a write.)
+ * `locked` waits for a concurrent change and then reads the row after that change. If that row no longer differs, the
+ * snapshot is outdated: the outcome is `raced`, and the statement runs again.
  *
- * Users are made after `updated`, and in the order of their subjects, so that no two statements wait for each other.
+ * Users are created after `updated`, in the order of their subjects, so that two statements cannot deadlock.
  *
- * Positions: what was written has that of its own row of the journal. What was read is of the snapshot, and so is the head
- * `h` beside it. A row that was just made is newer than that head, which is safe: only what is older than its position
- * could be taken for what it is not.
+ * Positions: an updated user has the position of its own journal row. An unchanged user comes from the snapshot, as
+ * does the head `h`. A created user is newer than that head. That is safe, because only a value that is older than its
+ * position could be mistaken for a current one.
  */
 const statementWith = (lock: string): string => `WITH asserted AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1::text::jsonb)
@@ -76,13 +76,13 @@ interface Asked {
 
 type Outcome = Positioned<Provisioned>;
 
-// Reached only where a row exists and stays out of sight, as under a row-level security policy.
+// Reached only if a row exists but is invisible, as under a row-level security policy.
 const attempts = 100;
 
 /**
- * Provisioning in SQL. All changes come one after the other, each with the time of its COMMIT, by the lock on the journal's
- * head. So those who log in at once share a statement and a row of the journal; it passes over whom somebody else has
- * locked, so that nobody waits for another's row. Who was passed over is asked for alone.
+ * Provisioning in SQL. The lock on the journal's head serializes all changes, each for the duration of its COMMIT. So
+ * concurrent logins share one statement and one journal row. The shared statement skips rows that another transaction
+ * has locked, so that no login waits for the row of another user. Skipped logins then run one by one.
  */
 export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
   async function ask(statement: string, asked: readonly Asked[]): Promise<readonly (Outcome | undefined)[]> {
@@ -91,7 +91,9 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
     return asked.map(({ subject, creation }) => outcomeOf(bySubject.get(subject), creation));
   }
 
-  /** Asks until no neighbour came between. Each further time a neighbour has finished, so this ends soon. */
+  /**
+   * Repeats the statement until no concurrent change interferes. Each retry means that one such change has finished.
+   */
   async function alone(asked: Asked): Promise<Outcome> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const [outcome] = await ask(waiting, [asked]);
@@ -99,7 +101,7 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
         return outcome;
       }
     }
-    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row changes faster than it can be read.' });
+    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'The row kept changing while it was read.' });
   }
 
   const together = inBatches(
@@ -133,19 +135,19 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
   };
 }
 
-/** `undefined`: to be asked again. */
+/** Returns `undefined` if the statement must run again. */
 function outcomeOf(row: SqlRow | undefined, creation: CreateMode): Outcome | undefined {
   if (row === undefined) {
-    // No row, though one may be made: a neighbour made it meanwhile, out of sight of this statement's snapshot.
+    // No row, although one may be created: a concurrent statement created it, invisible to this statement's snapshot.
     return creation === 'never' ? { outcome: 'absent' } : undefined;
   }
   const outcome = row['outcome'] as 'created' | 'updated' | 'unchanged' | 'raced';
   return outcome === 'raced' ? undefined : { outcome, user: userOf(row), position: positionOf(row) };
 }
 
-/** Whether the server has refused a statement and rolled it back, perhaps for the sake of one who shared it. */
+/** Whether the server refused and rolled back a statement, perhaps because of one of the logins that shared it. */
 function wasRefused(error: unknown): boolean {
   const state = error instanceof LatchkeyError ? sqlState(error.cause) : undefined;
-  // 08, 53, 57, 58: connection, resources, operator, system; the others are no better off alone.
+  // 08, 53, 57, 58: connection, resources, operator, system. Separate statements would fail, too.
   return state !== undefined && !/^(08|53|57|58)/.test(state);
 }

@@ -1,20 +1,20 @@
-// The parameters of a statement that is put together from what a query asks for. Its text never holds a caller's.
+// Collects the parameters of a dynamically built statement, so that no caller's value is part of its text.
 
 /** Collects parameters. */
 export interface Parameters {
   /** In the order of their numbers. */
   readonly values: unknown[];
-  /** Adds a value; returns what stands for it in the statement. */
+  /** Adds a value and returns its placeholder for the statement. */
   add(value: unknown, type: 'bigint' | 'integer' | 'text' | 'text[]' | 'timestamptz' | 'uuid'): string;
 }
 
-/** No parameters yet. */
+/** Creates an empty list of parameters. */
 export function parameters(): Parameters {
   const values: unknown[] = [];
   return { values, add: (value, type) => `$${values.push(value)}::${type}` };
 }
 
-/** All of these conditions. */
+/** Joins the conditions with AND. */
 export function all(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }

@@ -1,4 +1,4 @@
-// Guards changes in SQL that could leave nobody with a role.
+// Refuses changes in SQL that would take a role from its last holder.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
@@ -9,17 +9,17 @@ import { parameters } from './query-parameters.js';
 import { holding } from './role-holders.js';
 import { userColumns, userOf } from './rows.js';
 
-/** What a change can take the role from. */
+/** The users from whom a change can take the role. */
 export type Loss =
-  /** One user, as they were read, and as the change leaves them; without `next` it removes them. */
+  /** One user, before and after the change. Without `next`, the change deletes the user. */
   | {
       readonly user: UserRow;
       readonly next?: Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'> | undefined;
     }
-  /** Everybody who has it by the mapping of this group. */
+  /** All users who have the role by the mapping of this group. */
   | { readonly group: string };
 
-/** What a change gives back at once where `lets` says so: it is rolled back, and carried out again. */
+/** A change that receives this from its guard must return it at once. The change is then rolled back and runs again. */
 export class Again {
   readonly loss: Loss;
   constructor(loss: Loss) {
@@ -28,30 +28,32 @@ export class Again {
 }
 
 /**
- * To be called by a change before it writes. Throws `ERR_LAST_ADMINISTRATOR` where the change would take the role from the last
- * who has it. From then on nobody else's guarded change is carried out until the transaction ends.
+ * The function that a change calls before it writes. From then on, other guarded changes wait until the transaction
+ * ends.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would take the role from its last holder
  */
 export type Guard = (loss: Loss) => Promise<Again | undefined>;
 
-/** Who is left: subjects of some, and whether there was anybody before the change. */
+/** The holders after the change (the subjects of some), and whether there were any before it. */
 interface Left {
   readonly some: readonly string[];
   readonly anybody: boolean;
 }
 
-// Chosen at random: where many unmake each other at the same time, not all go by the same ones.
+// The number of holders to check, chosen at random, so that concurrent changes do not all rely on the same ones.
 const witnesses = 20;
 
-// Each further time others have unmade all witnesses.
+// Each retry means that concurrent changes took the role from all chosen holders.
 const attempts = 100;
 
 /**
- * Carries out a change in a transaction, unless it takes a role from the last who has it.
+ * Runs a change in a transaction, unless it takes a role from its last holder.
  *
- * All guarded changes and all edits of mappings lock the generation first, so they come one after the other, each sees what
- * those before it have committed, and no two wait for each other. But nobody waits for a search: whoever takes the role from
- * somebody lets go of the lock and looks for some who keep it. Then it asks, with the lock, whether one of these still has it,
- * which reads a row or two by their keys. If none has, others have unmade them all meanwhile: it looks again.
+ * All guarded changes and all edits of mappings lock the generation first. So they run one after the other, each sees
+ * the commits of the earlier ones, and no two can deadlock. But the lock is not held during a search: a change that
+ * takes the role from a user releases the lock and searches for some remaining holders. Then it takes the lock again
+ * and checks whether one of these still has the role, which reads a few rows by their keys. If none has it, concurrent
+ * changes took the role from all of them, and the change searches again.
  */
 export async function guarded<T>(
   sql: Sql,
@@ -80,7 +82,7 @@ export async function guarded<T>(
   return tooFast();
 }
 
-/** Most changes are about somebody who has no such role: they are allowed at once. */
+/** Most changes concern a user without the role, and are allowed at once. */
 async function ofUser(
   run: Run,
   keeping: RoleHolders,
@@ -110,11 +112,14 @@ async function ofGroup(
     const { users, holders } = await asTheyStand(run, keeping, left.some, group);
     return users.some((user) => administers(user, holders));
   }
-  // Where nobody had the role at all, no administrator waits for this lock while the index is asked once more.
+  // If no user had the role before, no administrator waits for this lock while the index is searched once more.
   return refusedUnless(!left.anybody) || !(await look(run, keeping, { group })).anybody;
 }
 
-/** These users, and all that gives them the role, read by their keys. It is compared here: that is less than a plan would take. */
+/**
+ * Reads these users, and the groups that give the role, by their keys. They are compared in JavaScript, which takes
+ * less time than planning a query that compares.
+ */
 async function asTheyStand(
   run: Run,
   { role, groups }: RoleHolders,
@@ -133,7 +138,10 @@ async function asTheyStand(
   };
 }
 
-/** `false`: not known yet. Throws `ERR_LAST_ADMINISTRATOR`. */
+/**
+ * Returns `false` if it is not yet known whether a holder remains.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when none remains
+ */
 function refusedUnless(open: boolean): false {
   if (!open) {
     throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
@@ -142,10 +150,12 @@ function refusedUnless(open: boolean): false {
 }
 
 function tooFast(): never {
-  throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'Administrators change faster than can be read.' });
+  throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', {
+    detail: 'The administrators kept changing while they were read.',
+  });
 }
 
-/** Looks for some who have the role after the change, and for anybody who has it before. */
+/** Searches for some users who have the role after the change, and for any who has it before. */
 async function look(run: Run, keeping: RoleHolders, loss: Loss): Promise<Left> {
   const some = await holders(run, keeping, loss, witnesses);
   const anybody = some.length > 0 || 'user' in loss || (await holders(run, keeping, undefined, 1)).length > 0;
@@ -160,7 +170,7 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
   }
   const { giving, exact, likely } = held;
   const others = loss && 'user' in loss ? `u.subject <> ${params.add(loss.user.subject, 'text')}` : 'true';
-  // All who may have it, and then a few of these: with a LIMIT the planner would hope to meet them soon in the table.
+  // The LIMIT is outside: with an inner LIMIT, the planner would scan the table in the hope of an early match.
   const rows = await run(
     `WITH ${giving}, found AS MATERIALIZED (
       SELECT u.subject FROM (${likely}) AS u WHERE ${admitted} AND ${exact} AND ${others}
@@ -173,16 +183,20 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
 
 const admitted = 'NOT u.disabled AND NOT u.pending';
 
-/** Keeps everybody else from changing mappings, and from guarded changes, until this transaction ends. */
+/** Blocks concurrent edits of mappings and guarded changes until this transaction ends. */
 export async function lockMapping(run: Run): Promise<void> {
   requireGeneration(await run('SELECT generation FROM latchkey_mapping_generation FOR UPDATE'));
 }
 
-/** Throws `ERR_DIRECTORY_SCHEMA` where the generation's row is lost: nothing would be numbered, and nothing locked. */
+/**
+ * Returns the rows of a query for the generation.
+ * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the generation's row is missing: without it, edits could neither
+ * be numbered nor locked
+ */
 export function requireGeneration(rows: readonly SqlRow[]): readonly [SqlRow, ...SqlRow[]] {
   const [first, ...rest] = rows;
   if (first === undefined) {
-    const detail = 'latchkey_mapping_generation has lost its only row: run INSERT with a generation never used before.';
+    const detail = 'latchkey_mapping_generation is empty: insert a row with a generation that was never used before.';
     throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
   }
   return [first, ...rest];

@@ -1,4 +1,4 @@
-// Who has a role, in SQL: for lists, and so that an administrator's role is not lost to everybody.
+// Builds the SQL conditions that find the users with a role, for lists and for the check of the last administrator.
 
 import { isGroupPattern } from '../../vocabulary/group-pattern.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
@@ -6,26 +6,29 @@ import { isStorable } from '../storable-text.js';
 import { likeOf, likeOfColumn } from './like-pattern.js';
 import type { Parameters } from './query-parameters.js';
 
-/** Who has a role, as SQL. */
+/** SQL that finds the users with a role. */
 export interface Holding {
   /**
-   * A CTE that the others need: what gives the role, by the mappings as they stand. They are read once a statement, not once
-   * a user.
+   * A CTE that the other parts need: the groups that give the role by the current mappings. So a statement reads the
+   * mappings once, not once for each user.
    */
   readonly giving: string;
   /** Whether the user `u` has the role. */
   readonly exact: string;
   /**
-   * The rows of those who may have the role, found by the index; some come more than once. A SELECT of whole rows: joined to
-   * their ids, the planner would rather read the table.
+   * The rows of the users who may have the role, found by the index, with duplicates. It selects whole rows: for a join
+   * by their ids, the planner would scan the table.
    */
   readonly likely: string;
 }
 
-/** The indexed ways of a user `u` to a role: as latchkey_users_by_role has them. */
+/** The keys by which a user `u` may have a role, exactly as in the index latchkey_users_by_role. */
 const roleKeys = '(latchkey_role_keys(u.groups, u.granted_roles) COLLATE "C")';
 
-/** The keys that each group has which the pattern matches: the pieces of its parts, with marks at both ends. SQL. */
+/**
+ * SQL for the keys that every matching group has: the pieces of the fixed parts of the pattern, with marks at both
+ * ends.
+ */
 function piecesOf(pattern: string): string {
   return `ARRAY(
     SELECT substr(part, n, 3) FROM unnest(string_to_array(chr(1) || ${pattern} || chr(1), '*')) AS part,
@@ -33,7 +36,7 @@ function piecesOf(pattern: string): string {
   )`;
 }
 
-/** Whether the user `u` is in a group that this one, or pattern, matches: SQL. */
+/** SQL condition: the user `u` is in this group, or in a group that this pattern matches. */
 export function asserting(group: string, params: Parameters): string {
   const likely = isGroupPattern(group)
     ? `${roleKeys} @> ${piecesOf(params.add(group, 'text'))}`
@@ -43,8 +46,8 @@ export function asserting(group: string, params: Parameters): string {
 }
 
 /**
- * Who has the role. `undefined`: nobody can.
- * @param without a group whose mapping in the directory is taken for removed
+ * Builds the SQL for a role. Returns `undefined` if no user can have the role.
+ * @param without a group whose mapping in the directory is treated as removed
  */
 export function holding({ role, groups }: RoleHolders, params: Parameters, without?: string): Holding | undefined {
   if (!isStorable(role)) {
@@ -60,7 +63,7 @@ export function holding({ role, groups }: RoleHolders, params: Parameters, witho
         SELECT group_name FROM latchkey_group_roles WHERE roles @> ARRAY[${held}] ${removed}
       ) AS given (name)
     )`,
-    // COLLATE "C" compares by the letter, also where the database's own collation takes some for the same.
+    // COLLATE "C" compares exactly, while the database's own collation may treat some letters as equal.
     exact: `(u.granted_roles @> ARRAY[${held}] OR u.auth_method = 'proxy' AND EXISTS (
       SELECT FROM unnest(u.groups) AS asserted
       WHERE asserted COLLATE "C" LIKE ANY ((SELECT array_agg(pattern) FROM giving)::text[])

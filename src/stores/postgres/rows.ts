@@ -1,4 +1,4 @@
-// Rows of SQL as our types.
+// Converts SQL rows to Latchkey's types.
 import type {
   AuditAction,
   AuditEntry,
@@ -11,7 +11,7 @@ import type {
 import { sortedSet } from '../storable-text.js';
 import type { SqlRow } from './pool.js';
 
-/** The columns of a user, for every statement that gives one. */
+/** The columns of a user, for every statement that returns one. */
 export const userColumns: readonly string[] = [
   'id',
   'subject',
@@ -29,13 +29,13 @@ export const userColumns: readonly string[] = [
   'ended_logins',
 ];
 
-/** The columns of a device `d`, under names that do not meet those of a user. */
+/** The columns of a device `d`, under names that do not collide with those of a user. */
 export const deviceColumns: string =
   'd.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform, d.paired_by, ' +
   'd.created_at AS paired_at, d.expires_at, d.last_used_at, d.last_address, d.serial, d.renewed_at, d.previous_until, ' +
   'd.revoked_at, d.version AS device_version';
 
-/** A row with `userColumns`. */
+/** Converts a row with `userColumns`. */
 export function userOf(row: SqlRow): UserRow {
   return {
     id: String(row['id']),
@@ -55,7 +55,7 @@ export function userOf(row: SqlRow): UserRow {
   };
 }
 
-/** A row with `deviceColumns` and the owner's `subject`. */
+/** Converts a row with `deviceColumns` and the owner's `subject`. */
 export function deviceOf(row: SqlRow): Device {
   return {
     id: String(row['device_id']),
@@ -78,7 +78,7 @@ export function deviceOf(row: SqlRow): Device {
   };
 }
 
-/** A row of `latchkey_group_roles`. */
+/** Converts a row of `latchkey_group_roles`. */
 export function mappingOf(row: SqlRow): Mapping {
   return {
     group: String(row['group_name']),
@@ -90,7 +90,7 @@ export function mappingOf(row: SqlRow): Mapping {
   };
 }
 
-/** A row of `latchkey_audit`. */
+/** Converts a row of `latchkey_audit`. */
 export function auditEntryOf(row: SqlRow): AuditEntry {
   const changes = row['changes'];
   return {
@@ -101,7 +101,7 @@ export function auditEntryOf(row: SqlRow): AuditEntry {
     ...optional('subject', row['subject'], String),
     ...optional('group', row['group_name'], String),
     ...optional('deviceId', row['device_id'], String),
-    // Hosts that have replaced pg's parser for JSON get text here.
+    // The value is a string if the host has replaced pg's JSON parser.
     changes: (typeof changes === 'string' ? JSON.parse(changes) : changes) as AuditEntry['changes'],
   };
 }
@@ -118,7 +118,7 @@ function optional<Name extends string, Value>(
   return value === null ? {} : ({ [name]: as(value) } as { readonly [Key in Name]?: Value });
 }
 
-// Hosts that have replaced pg's parser for timestamps get text here.
+// The value is a string if the host has replaced pg's timestamp parser.
 function dateOf(value: unknown): Date {
   return value instanceof Date ? value : new Date(String(value));
 }

@@ -1,4 +1,4 @@
-// The directory in Postgres: the authority in production. Its tables are in migrations.ts.
+// The directory in Postgres, for production. Its tables are in migrations.ts.
 import type { Directory } from '../../vocabulary/ports.js';
 import { sqlAudit } from './audit-queries.js';
 import { sqlPairing } from './device-creation.js';
@@ -12,18 +12,19 @@ import { sqlUserChanges } from './user-changes.js';
 import { sqlUsers } from './user-queries.js';
 
 /**
- * A directory in Postgres (15 or later), over the host's own pool; `migrate(pool)` makes its tables.
+ * Creates a directory in Postgres (15 or later) that uses the host's pool. `migrate(pool)` creates its tables.
  *
- * The pool stays the host's: its limits, its end, and its `error` event. A `pg.Pool` tells of idle connections that
- * broke by that event, and a pool without a listener for it ends the process. Latchkey sets no time limit of its own:
- * give the pool a `connectionTimeoutMillis` and a `query_timeout`, so that a silent database is found out.
+ * You stay responsible for the pool: its limits, closing it, and its `error` event. A `pg.Pool` reports broken idle
+ * connections by that event, and without a listener the event ends the process. Latchkey sets no time limit of its own:
+ * give the pool a `connectionTimeoutMillis` and a `query_timeout`, so that a database that does not answer is detected.
  *
- * Statements that the server rolled back for a collision (SQLSTATE 40001, 40P01) run again; nothing else is repeated.
+ * Statements that the server rolled back because of a conflict (SQLSTATE 40001, 40P01) run again. Nothing else is
+ * retried.
  * @param pool a `pg.Pool` or a `PGlite`
- * @returns a directory whose verbs reject with `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be asked, with
- * `ERR_DIRECTORY_REFUSED` when it refuses until somebody mends something, with `ERR_DIRECTORY_SCHEMA` when its tables are
+ * @returns a directory whose methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the database does not answer, with
+ * `ERR_DIRECTORY_REFUSED` when it refuses until an operator acts, with `ERR_DIRECTORY_SCHEMA` when its tables are
  * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
- * @throws `ERR_CONFIG` for what is no pool
+ * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
  */
 export function sqlDirectory(pool: SqlPool): Directory {
   checkPool('sqlDirectory()', pool);

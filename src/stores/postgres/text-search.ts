@@ -1,32 +1,32 @@
-// Finding text among many rows, and pages of what was found.
+// Text search in large tables, and pages of its results.
 import { likeAnywhere, likeWhateverCase } from './like-pattern.js';
 import type { Parameters } from './query-parameters.js';
 
-/** The indexed text of a user `u`: as latchkey_users_by_text has it. */
+/** The indexed text of a user `u`, exactly as in the index latchkey_users_by_text. */
 const userKeys = `((latchkey_search_keys('s', u.subject)
   || latchkey_search_keys('', coalesce(u.display_name, '') || chr(10) || coalesce(u.email, ''))) COLLATE "C")`;
 
-/** The indexed text of a device `d`: as latchkey_devices_by_text has it. */
+/** The indexed text of a device `d`, exactly as in the index latchkey_devices_by_text. */
 const deviceKeys = `(latchkey_search_keys('', d.name || chr(10) || d.client_id) COLLATE "C")`;
 
-/** A text to search for, as SQL. */
+/** SQL conditions for a text search. */
 export interface Search {
-  /** Whether one of these columns contains it. */
+  /** One of these columns contains the text. */
   in(columns: readonly string[]): string;
   /**
-   * What is true of each row that it is in, and of few others: an index answers it. `undefined` for less than three
-   * characters, which no index finds.
+   * A condition that an index can answer. It holds for every row that contains the text, and for few others.
+   * `undefined` for fewer than three characters, which no index can find.
    */
   likely(): { readonly inUser: string; readonly inSubject: string; readonly inDevice: string } | undefined;
 }
 
-/** More say little more about a row, and each takes its time. */
+/** The maximum number of keys per search. More keys exclude few further rows, and each one costs time. */
 const mostKeys = 40;
 
-/** The search for a text. */
+/** Builds the search for a text. */
 export function searchFor(text: string, params: Parameters): Search {
-  // Selected, so that the planner does not know it: it would compare it with all that its statistics hold, which takes longer
-  // than the search, and nothing rests on what it expects.
+  // The subselect hides the pattern from the planner. Otherwise the planner would compare the pattern with all values
+  // in its statistics, which takes longer than the search, and its estimate is not needed.
   const pattern = `(SELECT ${params.add(likeAnywhere(text), 'text')})`;
   return {
     in: (columns) => likeWhateverCase(columns, pattern),
@@ -35,7 +35,7 @@ export function searchFor(text: string, params: Parameters): Search {
 }
 
 function likely(text: string, searched: string): NonNullable<ReturnType<Search['likely']>> {
-  // Every locale knows but one lower case of these.
+  // These characters have the same lower case in every locale.
   const collations = /^[ -HJ-~]*$/.test(text) ? ['"C"'] : ['"C"', '"default"'];
   const having = (keys: string, marks: readonly string[]): string => {
     const asks = marks.flatMap((mark) =>
@@ -55,28 +55,29 @@ function likely(text: string, searched: string): NonNullable<ReturnType<Search['
   };
 }
 
-/** A page of rows that an index can find, but not in the order of the page. */
+/** The parts of a page whose rows an index can find, but not in the order of the page. */
 export interface RarePage {
-  /** The rows among the first ones in the order of the page, of which there are as many as `nearby` says: FROM and WHERE. */
+  /** FROM and WHERE for the matches among the first `nearby` rows in the order of the page. */
   readonly near: string;
-  /** The same rows among all, found by the index, perhaps more than once: FROM and WHERE. */
+  /** FROM and WHERE for the matches among all rows, found by the index, possibly with duplicates. */
   readonly anywhere: string;
   readonly columns: string;
-  /** By names of `columns`. */
+  /** Uses the names in `columns`. */
   readonly order: string;
-  /** The parameter with the page's length. */
+  /** The parameter with the length of the page. */
   readonly limit: string;
 }
 
-/** How many rows `RarePage.near` looks at: SQL. */
+/** SQL for the number of rows that `RarePage.near` reads. */
 export function nearby(limit: string): string {
   return `1000 + 10 * ${limit}`;
 }
 
 /**
- * A page as one statement. Where many rows are found, a few of those in the order of the page fill it; where few are, the index
- * finds them. No estimate of the planner's decides which of the two it is: all are asked only where those nearby do not fill
- * the page. And they are asked without a LIMIT: for a few of many rows the planner would hope to meet them soon, and read the table.
+ * Builds a page as one statement. If many rows match, the first rows in the order of the page fill it. If few match,
+ * the index finds them. The choice does not depend on an estimate of the planner: the index is used only if the first
+ * rows do not fill the page. The index query has no LIMIT, because with a LIMIT the planner would scan the table in the
+ * hope of an early match.
  */
 export function rarePage({ near, anywhere, columns, order, limit }: RarePage): string {
   return `near AS MATERIALIZED (SELECT ${columns} ${near} ORDER BY ${order} LIMIT ${limit}),

@@ -1,4 +1,4 @@
-// Users of the SQL directory as people change them: made, changed and removed.
+// Creates, changes and deletes users in the SQL directory on behalf of administrators.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -16,8 +16,9 @@ import { userColumns, userOf } from './rows.js';
 const columns = userColumns.join(', ');
 
 /*
- * The row as it was read, or none: whoever was faster moved its version. The flags are for a host's own statement, which may
- * have left the version as it was. So the row is read once, and written without a lock before.
+ * Matches the row only if it is unchanged since it was read: every change increments the version. The other columns
+ * detect an UPDATE by the host itself, which may not increment the version. So a change needs no lock between its read
+ * and its write.
  */
 const asSeen = `subject = $1::text AND id = $2::uuid AND version = $3::integer AND disabled = $4::boolean
   AND pending = $5::boolean AND auth_method = $6::text AND granted_roles @> $7::text[] AND granted_roles <@ $7::text[]`;
@@ -89,7 +90,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
         }
         const next = changed(seen, change);
         const changes = userChanges(seen, next);
-        // What alters nothing must not even lock: that would be a write.
+        // A call that changes nothing must not take a lock, because a lock is a write.
         if (Object.keys(changes).length === 0) {
           return fresh ? { result: seen } : undefined;
         }
@@ -128,7 +129,8 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
           }
           const rows = await own(deleteStatement, params);
           if (rows.length > 0) {
-            // Not in the statement: the devices go at its end, and whoever changes one of them may wait for the head.
+            // A separate statement: the devices are deleted at the end of the first one, and a concurrent change of a
+            // device may be waiting for the head.
             await append(own, [journalKeys.user(subject)]);
           }
           return rows.length > 0;
@@ -139,8 +141,8 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
   };
 
   /**
-   * Carries out a change of the row as it was read; again where that row has moved meanwhile, and the change gives nothing. What
-   * the caller has read is good for a write only: that looks at the row itself.
+   * Runs a change of the row that was read. If the row has changed since, the change returns `undefined` and runs
+   * again. The row that the caller has read is used only if the change writes, because a write checks the row itself.
    */
   async function meeting<T>(
     subject: string,
@@ -160,7 +162,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
         return outcome.result;
       }
     }
-    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row changes faster than it can be read.' });
+    throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'The row kept changing while it was read.' });
   }
 
   async function find(subject: string): Promise<UserRow | undefined> {
@@ -169,7 +171,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
   }
 }
 
-/** Whether the change can take a role from the user that must not be lost. Only then it has to be guarded. */
+/** Whether the change can take the guarded role from the user. Only such a change needs the guard. */
 function unmakes(
   seen: UserRow,
   next: Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>,

@@ -1,4 +1,4 @@
-// The users' part of the SQL directory: finding them, and when they were last logged in. Each verb is one statement.
+// The methods of the SQL directory that find users and record their logins. Each method is one statement.
 
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { GroupSet, UserAssertedAt, UserQuery } from '../../vocabulary/port-values.js';
@@ -17,7 +17,7 @@ type Users = Pick<Directory, 'findUser' | 'findUserById' | 'listUsers' | 'touchU
 
 const columns = userColumns.join(', ');
 
-// The UPDATE waits for a neighbour and then looks at the row that the neighbour left, so no id is lost.
+// The UPDATE waits for a concurrent change and then reads the row after that change, so no login is lost.
 const endLoginStatement = `WITH ended AS (
     UPDATE latchkey_users SET ended_logins = ARRAY(
       SELECT login FROM (
@@ -30,12 +30,15 @@ const endLoginStatement = `WITH ended AS (
 
 const findStatement = `SELECT ${columns}, ${headColumns} FROM latchkey_users u ${joinHead} WHERE subject = $1::text`;
 
-/** The statement for a page. Only what was asked for is in it: a condition that may be void keeps an index from being used. */
+/**
+ * Builds the statement for a page. It contains only the conditions of the query, because a condition that may be void
+ * prevents the use of an index.
+ */
 function listStatement(query: UserQuery): { readonly text: string; readonly params: unknown[] } | undefined {
   const { search, authMethod, role, disabled, pending, after, limit } = query;
   const params = parameters();
   const length = params.add(limit, 'integer');
-  // No subject is empty, so all come after ''. The flags are not parameters: the partial indexes are about them.
+  // No subject is empty, so all sort after ''. The flags are not parameters, so that the partial indexes match.
   const plain = all([
     `u.subject > ${params.add(after ?? '', 'text')}`,
     ...(authMethod === undefined ? [] : [`u.auth_method = ${params.add(authMethod, 'text')}`]),
@@ -51,7 +54,7 @@ function listStatement(query: UserQuery): { readonly text: string; readonly para
     ...(found === undefined ? [] : [found.in(['u.subject', 'u.display_name', 'u.email'])]),
     ...(holders === undefined ? [] : [holders.exact]),
   ]);
-  // A text is rarer than a role, as a rule.
+  // A text usually matches fewer rows than a role.
   const likelyText = found?.likely()?.inUser;
   const likely =
     likelyText === undefined
@@ -62,7 +65,7 @@ function listStatement(query: UserQuery): { readonly text: string; readonly para
     return { text, params: params.values };
   }
   const near = `FROM (SELECT * FROM latchkey_users u WHERE ${plain} ORDER BY subject LIMIT ${nearby(length)}) AS u WHERE ${exact}`;
-  // IS TRUE: what most rows are is no reason to read another index.
+  // IS TRUE prevents the use of other indexes for conditions that hold for most rows.
   const anywhere = `${likely} AND (${plain}) IS TRUE AND ${exact}`;
   const page = rarePage({ near, anywhere, columns, order: 'subject', limit: length });
   return { text: `WITH ${holders === undefined ? '' : `${holders.giving}, `}${page}`, params: params.values };
@@ -98,7 +101,7 @@ export function sqlUsers({ run }: Sql): Users {
       if (asserted.length === 0) {
         return;
       }
-      // Locked in the order of their ids, as touchDevices does and for the same reason.
+      // Rows are locked in the order of their ids, to avoid deadlocks, as touchDevices does.
       await run(
         `WITH asserted AS (
           SELECT u.id, use.at FROM unnest($1::uuid[], $2::timestamptz[]) AS use (id, at)

@@ -1,4 +1,5 @@
-// What redisState needs of ioredis, 5 and 6, as structures: its declarations need no ioredis where there is none.
+// Structural types for the parts of ioredis 5 and 6 that redisState uses, so that Latchkey's type declarations do not
+// import ioredis.
 
 /** Receives an event of ioredis. */
 export type RedisListener = (...args: unknown[]) => void;
@@ -30,36 +31,36 @@ export interface RedisCluster {
   on(event: string, listener: RedisListener): unknown;
 }
 
-/** Is it the Cluster client? Both say so themselves. */
+/** Whether the client is a Cluster client. */
 export function isCluster(client: RedisClient | RedisCluster): client is RedisCluster {
   return client.isCluster;
 }
 
-/** Does it ask Sentinels for the primary? */
+/** Whether the client asks Sentinels for the primary. */
 export function hasSentinels({ options }: RedisClient): boolean {
   return Array.isArray((options as { readonly sentinels?: unknown }).sentinels);
 }
 
-/** `host:port` of the node, which tells the nodes of a Cluster apart. */
+/** `host:port`, which identifies a node of a Cluster. */
 export function nodeKey(node: RedisClient): string {
   const { host, port } = node.options as { readonly host?: string; readonly port?: number };
   return `${host}:${port}`;
 }
 
-/** The key prefix that the host's client puts before each key, or nothing. */
+/** The `keyPrefix` of the host's client, or an empty string. */
 export function keyPrefixOf(client: RedisClient | RedisCluster): string {
   const options = client.options as { keyPrefix?: unknown; redisOptions?: { keyPrefix?: unknown } };
   return String(options.keyPrefix ?? options.redisOptions?.keyPrefix ?? '');
 }
 
-/** Milliseconds to wait before the n-th attempt to connect: soon at first, then about once a second, for ever. */
+/** Milliseconds before the n-th attempt to connect: short at first, then about a second, without an end. */
 export function reconnectDelay(attempt: number): number {
   const longest = Math.min(attempt * 50, 1000);
-  // Instances that lost Redis together should not all come back at the same instant.
+  // Jitter: instances that lost Redis together should not all reconnect at the same moment.
   return Math.ceil(longest * (0.5 + Math.random() / 2));
 }
 
-/** Milliseconds to wait where Redis refuses: soon again at first, then about once a minute, since somebody has to act. */
+/** Milliseconds before the next attempt after a refusal: short at first, then about a minute (an operator must act). */
 export function refusedDelay(attempt: number): number {
   const longest = Math.min(100 * 2 ** attempt, 60_000);
   return Math.ceil(longest * (0.5 + Math.random() / 2));

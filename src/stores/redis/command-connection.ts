@@ -1,4 +1,4 @@
-// The connection of redisState for commands: fails fast, sends nothing twice, comes back by itself.
+// The command connection of redisState. It fails fast, never sends a command twice, and reconnects automatically.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError, messageOf } from '../driver-error.js';
 import { hasSentinels, isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './client-shapes.js';
@@ -6,9 +6,12 @@ import { refusalOf, sentenceOf } from './refusals.js';
 import type { RedisScript } from './scripts.js';
 import { watchSentinels } from './sentinel-watch.js';
 
-/** A way to send commands, each at most once. Rejects with `ERR_STATE_UNAVAILABLE`, or `ERR_STATE_REFUSED`. */
+/**
+ * Sends commands, each at most once.
+ * @throws {LatchkeyError} `ERR_STATE_UNAVAILABLE` when Redis does not answer, `ERR_STATE_REFUSED` when Redis refuses
+ */
 export interface RedisConnection {
-  /** Our own client: the host's settings for address and login, ours for everything about failing. */
+  /** Latchkey's own client, with the host's settings for address and login and Latchkey's settings for failures. */
   readonly client: RedisClient | RedisCluster;
   send(command: string, ...args: (string | number)[]): Promise<unknown>;
   /** Runs a script on the server that holds the key. */
@@ -16,32 +19,32 @@ export interface RedisConnection {
   close(): void;
 }
 
-/** What a connection tells its owner. */
+/** Receives the events of a connection. */
 export interface RedisConnectionListener {
-  /** Ready for commands: at first, and after each loss. */
+  /** The connection is ready for commands: at the start, and after each reconnect. */
   ready(): void;
-  /** An attempt failed or the connection broke. */
+  /** A connection attempt failed, or the connection broke. */
   failed(message: string): void;
-  /** Redis refused a command (or a script) in this sentence. */
+  /** Redis refused a command (or a script) with this error text. */
   refused(command: string, sentence: string): void;
-  /** A command (or a script) was carried out. */
+  /** Redis executed a command (or a script). */
   granted(command: string): void;
 }
 
-// While the very first attempt to connect runs, commands wait for it, at most this long; afterwards they fail at once.
+// Commands wait at most this long for the first attempt to connect. Later, they fail at once without a connection.
 const connectTimeoutMilliseconds = 2000;
 
-// How soon a Cluster's new primaries are found where no command is redirected to them. By a timer of our own: that of
-// ioredis (`slotsRefreshInterval`) goes on for ever where the client is closed while it refreshes.
+// How often the primaries of a Cluster are read, for changes that no redirected command reveals. Latchkey has its own
+// timer because that of ioredis (`slotsRefreshInterval`) never stops if the client is closed during a refresh.
 const slotsRefreshMilliseconds = 2000;
 
-// Redis says no, and goes on saying so until somebody changes its configuration or gives it room.
+// Redis refuses with these errors until an operator changes its configuration or frees memory.
 const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
 
-/** The error for whatever went wrong. Of ioredis' errors little is kept: they carry the command's arguments. */
+/** Converts any error. It keeps little of an ioredis error, because that holds the arguments of the command. */
 export function unavailable(error: unknown): LatchkeyError {
   const sentence = sentenceOf(error);
-  // What repeats keys and values does so in its stack, too.
+  // The stack of an error repeats its message, and so the keys and values in it.
   const clean = sentence === messageOf(error) ? error : new Error(sentence);
   const cause = driverError(clean, /^[A-Z]{3,}(?= )/.exec(sentence)?.[0]);
   return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
@@ -51,9 +54,9 @@ function failFast(timeoutMilliseconds: number): object {
   return {
     connectionName: 'latchkey',
     lazyConnect: false,
-    // An offline queue runs commands whenever the connection is back: minutes late.
+    // An offline queue would run commands minutes late, when the connection is back.
     enableOfflineQueue: false,
-    // With 0, what was under way when the connection broke is rejected, not kept for the next connection.
+    // 0 rejects commands in flight when the connection breaks, instead of keeping them for the next connection.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: timeoutMilliseconds,
@@ -62,9 +65,9 @@ function failFast(timeoutMilliseconds: number): object {
     disconnectTimeout: 500,
     retryStrategy: reconnectDelay,
     sentinelRetryStrategy: reconnectDelay,
-    // It asks whichever Sentinel comes first, and may be sent back to the replaced primary: see sentinel-watch.ts.
+    // The detector asks the first Sentinel only, which may name the replaced primary: see sentinel-watch.ts.
     failoverDetector: false,
-    // A primary that became a replica keeps its connections. `true`: connect anew, do not resend.
+    // A primary that became a replica keeps its connections open. `true` means: reconnect, but do not resend.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     enableAutoPipelining: false,
     keyPrefix: '',
@@ -83,16 +86,16 @@ function duplicate(host: RedisClient | RedisCluster, timeoutMilliseconds: number
         keyPrefix: '',
         scaleReads: 'master',
         clusterRetryStrategy: reconnectDelay,
-        // Each of these would send a command again that may have run already, or hold it back.
+        // Other values would delay a command, or resend one that may have run already.
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
-        // Lazily, or ioredis finds the node just connecting that it asks whether the Cluster is ready, and gives up.
+        // Lazy, because ioredis gives up if the node that it asks for the Cluster state is still connecting.
         redisOptions: { ...options, lazyConnect: true },
       })
     : host.duplicate(options);
 }
 
-/** Connects the primaries of a Cluster: ioredis refuses commands to a node that is just connecting. */
+/** Connects the primaries of a Cluster: ioredis refuses commands to a node that is still connecting. */
 async function connectPrimaries(cluster: RedisCluster): Promise<void> {
   await Promise.allSettled(
     cluster.nodes('master').map((node) => {
@@ -124,7 +127,7 @@ async function firstAttempt(client: RedisClient | RedisCluster): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Connects to where the host's client connects to. */
+/** Connects to the same servers as the host's client. */
 export function redisConnection(
   host: RedisClient | RedisCluster,
   timeoutSeconds: number,
@@ -144,19 +147,19 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  // A primary that the Sentinels replaced may go on, and would keep whoever is connected to it.
+  // A primary that the Sentinels replaced may keep running, and would keep its clients.
   const endWatch =
     !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
 
-  // ioredis gives up for good where it is told to connect anew while it still asks the Sentinels.
+  // ioredis stops for good if it is told to reconnect while it is asking the Sentinels.
   let again: NodeJS.Timeout | undefined;
   client.on('end', () => {
     if (closed) return;
-    // What it rejects with is said by the event `error`, too.
+    // The event `error` reports the same failure.
     again = setTimeout(() => client.connect().catch(() => {}), reconnectDelay(1));
   });
 
-  // Why no connection comes about. A command only says that there is none.
+  // Why there is no connection. The error of a command says only that there is none.
   let refused: unknown;
   const failed = (error: unknown): void => {
     if (refusal.test(sentenceOf(error))) refused = error;
@@ -171,7 +174,7 @@ export function redisConnection(
   client.on('node error', failed);
   client.on('+node', (added) => {
     const node = added as RedisClient;
-    // Not within the event: a command that was just redirected to this node is about to connect it.
+    // Not within the event: a command that was redirected to this node is about to connect it.
     process.nextTick(() => {
       const { readOnly } = node.options as { readonly readOnly?: boolean };
       if (starting === undefined && client.status === 'ready' && node.status === 'wait' && readOnly !== true) {
@@ -198,7 +201,7 @@ export function redisConnection(
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal !== undefined) listener.refused(command, refusal);
-      // The connection stands; nothing else would tell of a server that is too slow.
+      // The connection is open, so no other event reports a server that is too slow.
       else if (sentenceOf(error) === 'Command timed out') listener.failed('A command was not answered in time');
       throw failure(error);
     }
@@ -214,7 +217,7 @@ export function redisConnection(
         try {
           return await call('evalsha', [script.sha1, 1, key, ...args]);
         } catch (error) {
-          // Of all errors only this one says that the script did not run.
+          // Only this error means that the script did not run.
           if (!sentenceOf(error).startsWith('NOSCRIPT')) throw error;
           return call('eval', [script.source, 1, key, ...args]);
         }

@@ -1,4 +1,4 @@
-// Whether Redis may throw keys away when its memory is full. Latchkey's throttles must not be.
+// Checks whether Redis may evict keys when its memory is full. Latchkey's throttle counters must not be evicted.
 import { isCluster, type RedisClient, type RedisCluster } from './client-shapes.js';
 
 async function policyOf(node: RedisClient): Promise<string | undefined> {
@@ -12,8 +12,8 @@ async function policyOf(node: RedisClient): Promise<string | undefined> {
 }
 
 /**
- * What is wrong with the eviction policy of the servers, in sentences; none where every primary has `noeviction`.
- * A server that does not tell its policy gets a sentence, too.
+ * Returns one warning for each eviction policy other than `noeviction` among the primaries, and one warning if a server
+ * does not report its policy.
  */
 export async function evictionWarnings(client: RedisClient | RedisCluster): Promise<readonly string[]> {
   const nodes = isCluster(client) ? client.nodes('master') : [client];
@@ -21,7 +21,7 @@ export async function evictionWarnings(client: RedisClient | RedisCluster): Prom
   policies.delete('noeviction');
   return [...policies].map((policy) =>
     policy === undefined
-      ? 'Redis does not tell its maxmemory-policy; see to it that it is noeviction'
-      : `Redis has maxmemory-policy ${policy}; with anything but noeviction it may forget throttles and pairings`,
+      ? 'Redis does not report its maxmemory-policy; make sure that it is noeviction'
+      : `Redis has maxmemory-policy ${policy}; with any policy but noeviction, Redis may delete throttles and pairings`,
   );
 }

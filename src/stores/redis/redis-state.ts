@@ -1,4 +1,4 @@
-// Shared state in Redis: one server (or a Sentinel set), or a Cluster.
+// The shared state in Redis: one server, a Sentinel set, or a Cluster.
 import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { SharedState } from '../../vocabulary/ports.js';
@@ -14,16 +14,20 @@ import { redisSubscriber } from './subscriber.js';
 
 /** Options of `redisState`. */
 export interface RedisStateOptions {
-  /** Begins every key; after the `keyPrefix` of the host's client, if it has one. Default: `latchkey:`. */
+  /** Prefix of every key. It follows the `keyPrefix` of the host's client, if there is one. Default: `latchkey:`. */
   readonly prefix?: string | undefined;
   /**
-   * Receives `error` events: Redis cannot be reached (once an outage, at most once a minute), refuses something (in its own
-   * words, once), or may evict keys; a subscriber threw. Default: the `onEvent` of the Latchkey that uses it.
+   * Receives `error` events: Redis is unreachable (one event per outage, at most one a minute), Redis refuses a command
+   * (one event, with the error text of Redis), Redis may evict keys, or a subscriber threw an error. Default: the
+   * `onEvent` of the Latchkey instance that uses this store.
    */
   readonly onEvent?: OnEvent | undefined;
-  /** A command without an answer for this long fails; after twice the time the connection is given up. Default: 0.5. */
+  /** A command fails after this time without a reply; after twice this time the connection closes. Default: 0.5. */
   readonly commandTimeoutSeconds?: number | undefined;
-  /** The subscribing connection is pinged this often; no answer until the next time: it is made anew. Default: 1. */
+  /**
+   * Interval between pings on the subscribing connection. If a ping has no reply by the next one, Latchkey replaces the
+   * connection. Default: 1.
+   */
   readonly heartbeatSeconds?: number | undefined;
 }
 
@@ -33,21 +37,21 @@ function checkClient(redis: unknown): void {
   const { call, duplicate, isCluster: cluster } = (redis ?? {}) as Partial<RedisClient>;
   if (typeof call !== 'function' || typeof duplicate !== 'function' || typeof cluster !== 'boolean') {
     throw new LatchkeyError('ERR_CONFIG', {
-      detail: 'redisState takes a Redis or Cluster of ioredis (5 or 6); this is something else',
+      detail: 'redisState expects a Redis or Cluster client of ioredis 5 or 6',
     });
   }
 }
 
 function checkDuration(name: string, seconds: number): number {
   if (!(seconds > 0 && seconds <= 60)) {
-    throw new LatchkeyError('ERR_CONFIG', { detail: `${name} is above 0 and at most 60 seconds; got ${seconds}` });
+    throw new LatchkeyError('ERR_CONFIG', { detail: `${name} must be above 0 and at most 60 seconds; got ${seconds}` });
   }
   return seconds;
 }
 
 function checkPrefix(prefix: unknown): string {
   if (typeof prefix !== 'string' || prefix === '') {
-    throw new LatchkeyError('ERR_CONFIG', { detail: 'prefix is a text of at least one character' });
+    throw new LatchkeyError('ERR_CONFIG', { detail: 'prefix must be a string of at least one character' });
   }
   return prefix;
 }
@@ -55,10 +59,11 @@ function checkPrefix(prefix: unknown): string {
 /**
  * Shared state in Redis 6.2 or later, through ioredis 5 or 6: one server, a Sentinel set, or a Cluster.
  *
- * It takes address and login from the client and opens connections of its own, which fail fast: one for commands (on a
- * Cluster to each primary) and, as long as anybody subscribes, one that does nothing else. Both reconnect by themselves. On
- * a Cluster, `get` and `delete` of several keys are one round trip, but one step for each key. All keys and channels begin
- * with the prefix. `docs/redis.md` has the rights that it needs. Throws `ERR_CONFIG`.
+ * The store takes address and login from the client and opens its own connections, which fail fast: one for commands
+ * (on a Cluster one to each primary) and, while there are subscribers, one that only receives messages. Both reconnect
+ * automatically. On a Cluster, `get` and `delete` of several keys take one round trip, but are not atomic across keys.
+ * All keys and channels begin with the prefix. `docs/redis.md` lists the permissions that the store needs.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the client or an option is invalid
  */
 export function redisState(redis: RedisClient | RedisCluster, options: RedisStateOptions = {}): SharedState {
   checkClient(redis);
@@ -73,7 +78,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   let reportedAt = never;
   let latest = { sentence: '', at: never };
   const recently = (at: number): boolean => performance.now() - at < errorEventIntervalMilliseconds;
-  /** Both connections may say the same. */
+  /** Skips a repeated sentence: both connections may report the same failure. */
   function report(sentence: string): void {
     if (sentence === latest.sentence && recently(latest.at)) return;
     latest = { sentence, at: performance.now() };
@@ -106,7 +111,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     first: (channel) => subscriber.join(channel),
     last: (channel) => subscriber.leave(channel),
     failed: () =>
-      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' }),
+      emit({ type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber to the shared state threw an error' }),
   });
   const subscriber = redisSubscriber(
     connection.client,
@@ -131,7 +136,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
         return [];
       }
       const names = keys.map((key) => prefix + key);
-      // On a Cluster the keys lie on several servers; ioredis writes the commands for each server together.
+      // On a Cluster the keys are on several servers. ioredis sends the commands for one server together.
       const replies = clustered
         ? await Promise.all(names.map((name) => send('get', name)))
         : await send('mget', ...names);
@@ -174,7 +179,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     async now() {
       const reply = await (clustered ? run(timeScript, `${prefix}clock`) : send('time'));
       if (!Array.isArray(reply)) {
-        throw unavailable(new Error('TIME answered something else'));
+        throw unavailable(new Error('Redis answered TIME with an unexpected reply'));
       }
       return Number(reply[0]) * 1000 + Math.floor(Number(reply[1]) / 1000);
     },

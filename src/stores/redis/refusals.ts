@@ -1,29 +1,29 @@
-// What Redis refuses, in its own words: told once for as long as it goes on.
+// Reports each command that Redis refuses, once per refusal, with the error text of Redis.
 import { messageOf } from '../driver-error.js';
 
-// These pass by themselves: a server that starts, or a failover or resharding under way.
+// Temporary errors: the server is starting, or a failover or resharding is in progress.
 const passing = /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY|NOSCRIPT) /;
 
 const repeatMilliseconds = 60_000;
 
-/** The text of an error, without the keys and values that Redis repeats where it does not know a command. */
+/** The text of an error, without the arguments that Redis repeats when it does not know a command. */
 export function sentenceOf(error: unknown): string {
   return messageOf(error).replace(/, with args beginning with:.*$/s, '');
 }
 
-/** Redis' own sentence where it answered with an error that lasts until somebody acts. */
+/** The error text of Redis, if the error lasts until an operator acts; otherwise `undefined`. */
 export function refusalOf(error: unknown): string | undefined {
   const sentence = sentenceOf(error);
   return error instanceof Error && error.name === 'ReplyError' && !passing.test(sentence) ? sentence : undefined;
 }
 
-/** What is refused at present. */
+/** Records which commands Redis currently refuses. */
 export interface Refusals {
   refused(what: string, sentence: string): void;
   granted(what: string): void;
 }
 
-/** Tells each sentence once until what it was said of is granted, and at most once a minute. */
+/** Reports each error text once until the command works again, and at most once a minute. */
 export function refusals(tell: (sentence: string) => void): Refusals {
   const standing = new Map<string, string>();
   const toldAt = new Map<string, number>();

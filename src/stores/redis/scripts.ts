@@ -1,7 +1,7 @@
-// The Lua scripts of redisState: steps that no single Redis command carries out. Each touches one key.
+// The Lua scripts of redisState: atomic operations that no single Redis command offers. Each script uses one key.
 import { createHash } from 'node:crypto';
 
-/** A script and the digest by which Redis remembers it. */
+/** A script and its SHA-1 digest, by which Redis finds the cached script. */
 export interface RedisScript {
   readonly source: string;
   readonly sha1: string;
@@ -11,7 +11,7 @@ function script(source: string): RedisScript {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
-/** Sets a key if it holds exactly what is expected. */
+/** Sets a key if it holds exactly the expected value. */
 export const compareAndSetScript: RedisScript = script(`
 -- Sets a key if it holds exactly what is expected; a missing key holds nothing that could be expected.
 -- KEYS[1]  the key
@@ -26,7 +26,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
 `);
 
-/** Counts within a fixed window. */
+/** Increments a counter within a fixed time window. */
 export const incrementScript: RedisScript = script(`
 -- Adds one to a counter; the first count starts the window, later ones do not move its end.
 -- KEYS[1]  the counter

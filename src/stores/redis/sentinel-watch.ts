@@ -1,10 +1,10 @@
-// Asks the Sentinels which primary they name, so that nobody stays with one that was replaced.
+// Polls the Sentinels for the current primary, so that the client leaves a primary that was replaced.
 import type { RedisClient } from './client-shapes.js';
 
-/** Milliseconds between two questions to each Sentinel: a replaced primary that goes on is left this soon. */
+/** Milliseconds between two polls of each Sentinel: the client leaves a replaced primary within this time. */
 const askMilliseconds = 1000;
 
-/** Milliseconds before the n-th attempt to reach a Sentinel that is lost: the others are enough meanwhile. */
+/** Milliseconds before the n-th attempt to reach a lost Sentinel. The other Sentinels suffice in the meantime. */
 const sentinelDelay = (attempt: number): number => Math.min(attempt * 1000, 60_000);
 
 interface SentinelOptions {
@@ -16,9 +16,9 @@ interface SentinelOptions {
 }
 
 /**
- * Calls `moved` when the Sentinels have come to name another primary, and once they are of one mind again after they were
- * not: whoever connected in between may have asked the one that had not heard of it yet. A Sentinel that does not answer
- * is left out. The returned function ends it.
+ * Calls `moved` when the Sentinels agree on another primary, and when they agree again after a disagreement: a client
+ * that connected during the disagreement may have asked a Sentinel with outdated information. A Sentinel that does not
+ * answer is ignored. The returned function stops the polling.
  */
 export function watchSentinels(client: RedisClient, moved: () => void): () => void {
   const { sentinels, name, sentinelUsername, sentinelPassword, sentinelTLS } = client.options as SentinelOptions;
@@ -27,15 +27,15 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
       ...{ host, port, family, sentinels: null, tls: sentinelTLS },
       ...{ username: sentinelUsername, password: sentinelPassword, db: 0 },
       ...{ connectionName: null, disableClientInfo: true, enableReadyCheck: false },
-      // A question asked early waits for the connection, no longer than for any answer.
+      // A command that is sent early waits for the connection, but no longer than for an answer.
       ...{ enableOfflineQueue: true, retryStrategy: sentinelDelay },
     });
-    // That one is lost changes nothing; of all of them the connection for commands tells, which asks them, too.
+    // The loss of one Sentinel does not matter. If all are lost, the command connection reports it: it asks them, too.
     connection.on('error', () => {});
     return connection;
   });
 
-  /** `undefined`: they were not of one mind. */
+  /** `undefined`: the Sentinels did not agree. */
   let named: string | undefined | 'not asked yet' = 'not asked yet';
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
@@ -54,7 +54,7 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
     }
     timer = setTimeout(ask, askMilliseconds);
   }
-  // At once: a change between the first connection and the first answers would stay unseen.
+  // Poll at once: a change between the first connection and the first answers would go unnoticed.
   void ask();
 
   return () => {

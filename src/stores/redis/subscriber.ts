@@ -1,4 +1,4 @@
-// How redisState receives messages: one connection that does nothing but subscribe.
+// The subscribing connection of redisState. It only receives messages.
 import {
   hasSentinels,
   isCluster,
@@ -10,61 +10,61 @@ import {
 } from './client-shapes.js';
 import { refusalOf } from './refusals.js';
 
-/** What subscribing needs to know. */
+/** Options of a subscriber. */
 export interface RedisSubscriberOptions {
-  /** Begins the name of every channel in Redis. */
+  /** The prefix of every channel name in Redis. */
   readonly prefix: string;
-  /** The connection is pinged this often, and given up where no answer came until the next time. */
+  /** Interval between pings. The connection is closed if a ping has no answer by the next one. */
   readonly heartbeatSeconds: number;
 }
 
-/** A subscriber. */
+/** Subscribes to channels. */
 export interface RedisSubscriber {
-  /** Subscribes to the channel; the first one opens the connection. */
+  /** Subscribes to the channel. The first subscription opens the connection. */
   join(channel: string): void;
-  /** Ends that; the last one closes the connection. */
+  /** Unsubscribes from the channel. The last unsubscription closes the connection. */
   leave(channel: string): void;
   close(): void;
 }
 
-/** What the subscriber tells. */
+/** Receives the events of a subscriber. */
 export interface RedisSubscriberListener {
-  /** The messages of this channel arrive from now on. */
+  /** From now on, messages of this channel arrive. */
   heard(channel: string): void;
   message(channel: string, text: string): void;
-  /** The messages of all channels may be missed. Possibly said again. */
+  /** From now on, messages of any channel may be lost. May be called repeatedly. */
   lost(): void;
-  /** Redis refuses it, in this sentence. Possibly said again. */
+  /** Redis refuses the subscription with this error text. May be called repeatedly. */
   refused(sentence: string): void;
-  /** The connection has stood for a heartbeat. */
+  /** The connection answered a ping. */
   steady(): void;
 }
 
-// Connecting, logging in and subscribing must be done within this time, or it begins anew.
+// If connecting, logging in and subscribing take longer than this, the subscriber starts over.
 const setUpMilliseconds = 2000;
 
 interface Session {
   readonly node: string;
   join(channel: string): void;
   leave(channel: string): void;
-  /** Gives the connection up as if it were broken. */
+  /** Ends the session as if the connection were broken. */
   giveUp(): void;
   close(): void;
 }
 
 interface SessionListener extends Pick<RedisSubscriberListener, 'heard' | 'message' | 'steady'> {
-  /** It broke, or Redis refused it in this sentence. Said once. */
+  /** The connection broke, or Redis refused it with this error text. Called once. */
   ended(refusal: string | undefined): void;
 }
 
-/** One connection, for as long as it lasts. It speaks RESP2: with RESP3, ioredis 5 hands on no messages. */
+/** Opens one connection. It uses RESP2, because ioredis 5 delivers no messages with RESP3. */
 function session(
   source: RedisClient,
   channels: ReadonlySet<string>,
   { prefix, heartbeatSeconds }: RedisSubscriberOptions,
   listener: SessionListener,
 ): Session {
-  /** The latest subscription to each channel: only its answer says that the channel is heard. */
+  /** The latest subscription to each channel. Only its reply proves that messages of the channel arrive. */
   const joins = new Map<string, symbol>();
   let ready = false;
   let ended = false;
@@ -120,7 +120,7 @@ function session(
   }
 
   function beat(): void {
-    // After a long pause of this process the answer may be here already, unread: timers come before input.
+    // After a long pause of this process the reply may have arrived unread, because Node runs timers before input.
     if (unanswered) setImmediate(() => unanswered && end());
     else ping().catch(end);
   }
@@ -159,7 +159,7 @@ function session(
   };
 }
 
-/** Any primary of a Cluster will do: they hand messages to each other. The client itself where there is only one. */
+/** Picks a primary of a Cluster (any one: they forward messages to each other), or the client itself. */
 function pick(client: RedisClient | RedisCluster, avoided: string | undefined): RedisClient | undefined {
   if (!isCluster(client)) return client;
   const nodes = client.status === 'ready' ? client.nodes('master') : [];
@@ -168,7 +168,7 @@ function pick(client: RedisClient | RedisCluster, avoided: string | undefined): 
   return eligible[Math.floor(Math.random() * eligible.length)];
 }
 
-/** Receives messages, session after session. */
+/** Receives messages, and opens a new session whenever one ends. */
 export function redisSubscriber(
   client: RedisClient | RedisCluster,
   options: RedisSubscriberOptions,
@@ -202,7 +202,7 @@ export function redisSubscriber(
         avoided = nodeKey(source);
         if (refusal === undefined) breaks += 1;
         else refusals += 1;
-        // First, since whoever is told may unsubscribe.
+        // Set the timer first, since a listener may unsubscribe.
         retry = setTimeout(begin, refusal === undefined ? reconnectDelay(breaks) : refusedDelay(refusals));
         listener.lost();
         if (refusal !== undefined) listener.refused(refusal);
@@ -219,12 +219,12 @@ export function redisSubscriber(
 
   if (isCluster(client)) {
     client.on('refresh', () => {
-      // Just after a refresh these are exactly the primaries. A server that left the Cluster hears nothing of the others.
+      // Right after a refresh, these are all primaries. A server that left the Cluster gets no more messages.
       const present = client.nodes('master').map(nodeKey);
       if (current !== undefined && !present.includes(current.node)) current.giveUp();
     });
   } else if (hasSentinels(client)) {
-    // The connection for commands is given up when the Sentinels have come to name another primary.
+    // The command connection closes when the Sentinels name another primary.
     client.on('close', () => current?.giveUp());
   }
 

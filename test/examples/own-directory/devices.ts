@@ -28,7 +28,7 @@ export function devices(database: Database): Devices {
       const { id, userId, name, clientId, pairedBy } = device;
       requireStorable(name, clientId, device.appVersion, device.platform, device.lastAddress);
       if (!isId(id)) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'The id of a device is a UUID in lower case.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A device id must be a lowercase UUID.' });
       }
       await database.transaction(async (session) => {
         // Whoever pairs a device of this owner locks the owner's row: so nobody counts while another one adds.

@@ -115,7 +115,6 @@ function positionOf(row: Row | undefined): Position {
 }
 
 function headLost(): LatchkeyError {
-  const detail =
-    'latchkey_journal_head has lost its only row: insert the seq and nonce of the last row of latchkey_journal.';
+  const detail = 'latchkey_journal_head is empty: insert the seq and nonce of the last row of latchkey_journal.';
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Then call invalidateAll().` });
 }

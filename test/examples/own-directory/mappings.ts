@@ -61,7 +61,7 @@ export function mappings(database: Database): Mappings {
     async putGroupRoles({ group, roles, note }, context = {}) {
       requireStorable(group, roles, note, context.actor?.subject);
       if (roles.length === 0) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping gives at least one role.' });
+        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
       }
       return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
     },
@@ -93,7 +93,7 @@ async function read(session: Session): Promise<DirectoryMapping> {
     await session.rows(`SELECT c.generation, m.group_name, m.roles, m.note, m.changed_by, m.changed_at, m.version
     FROM latchkey_counters AS c LEFT JOIN latchkey_mappings AS m ON TRUE ORDER BY m.group_name`);
   if (rows[0] === undefined) {
-    const detail = 'latchkey_counters has lost its only row: insert one with counts that were never used before.';
+    const detail = 'latchkey_counters is empty: insert one row with counts that were never used before.';
     throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
   }
   return {

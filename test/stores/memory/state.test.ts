@@ -59,7 +59,7 @@ describe('memoryState', () => {
     await state.get([]);
     await state.publish('channel', 'one');
     expect(events).to.deep.equal([
-      { type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber of the shared state threw' },
+      { type: 'error', code: 'ERR_STATE_SUBSCRIBER', message: 'A subscriber to the shared state threw an error' },
     ]);
     await state.close();
   });

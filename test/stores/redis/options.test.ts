@@ -16,7 +16,7 @@ describe('redisState', () => {
 
   it('refuses what is not a client of ioredis', () => {
     for (const other of [undefined, null, {}, 'redis://localhost', { duplicate() {}, sendCommand() {} }]) {
-      expect(() => redisState(other as never)).to.throw('redisState takes a Redis or Cluster of ioredis');
+      expect(() => redisState(other as never)).to.throw('redisState expects a Redis or Cluster client of ioredis');
     }
   });
 
@@ -24,10 +24,12 @@ describe('redisState', () => {
     const client = server.client();
     const misspelt: object = { prefx: 'x' };
     expect(() => redisState(client, misspelt)).to.throw('redisState has no option "prefx"');
-    expect(() => redisState(client, { prefix: '' })).to.throw('prefix is a text of at least one character');
+    expect(() => redisState(client, { prefix: '' })).to.throw('prefix must be a string of at least one character');
     for (const seconds of [0, -1, Number.NaN, 61]) {
-      expect(() => redisState(client, { heartbeatSeconds: seconds })).to.throw('heartbeatSeconds is above 0');
-      expect(() => redisState(client, { commandTimeoutSeconds: seconds })).to.throw('commandTimeoutSeconds is above 0');
+      expect(() => redisState(client, { heartbeatSeconds: seconds })).to.throw('heartbeatSeconds must be above 0');
+      expect(() => redisState(client, { commandTimeoutSeconds: seconds })).to.throw(
+        'commandTimeoutSeconds must be above 0',
+      );
     }
   });
 
