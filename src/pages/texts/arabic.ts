@@ -1,4 +1,4 @@
-// The texts in Arabic. One kind of digits on a page: the Western ones, as codes have them.
+// The texts in Arabic. They use Western digits, because the codes do.
 import type { PageTexts } from '../browser/texts/english.js';
 
 /** The texts in Arabic. */

@@ -1,7 +1,7 @@
-// Every sentence of the page `admin`, in a table of its own: the other pages' documents need not carry it.
+// The English texts of the page `admin`. They have their own table, so that other pages do not load them.
 import type { PluralText } from './plural-text.js';
 
-/** The texts of the page `admin` in one language, with the same marks and plurals as those of `PageTexts`. */
+/** The texts of the page `admin` in one language. Placeholders and plurals work as in `PageTexts`. */
 export type AdminTexts = {
   readonly [Key in keyof typeof adminEnglish]: (typeof adminEnglish)[Key] extends string ? string : PluralText;
 };

@@ -1,18 +1,18 @@
-// Every sentence that people read, in one table. English is the table that the others must match; it lies with
-// the browser code because both sides need its type.
+// The English texts of the pages. Other tables must have the same keys. This file is in the browser code because server
+// and browser both use its type.
 import type { AdminTexts } from './admin-english.js';
 import type { PluralText } from './plural-text.js';
 
 type Widened<Text> = Text extends string ? string : Text extends readonly string[] ? readonly string[] : PluralText;
 
 /**
- * The texts of the pages in one language. `{…}` marks what the browser fills in, always as text; a translation keeps
- * these marks and may put them elsewhere in the sentence.
+ * The texts of the pages in one language. The browser replaces `{…}` placeholders, always with text. A translation must
+ * keep them, anywhere in the sentence.
  */
 export type PageTexts = {
   readonly [Key in keyof typeof english]: Key extends 'direction' ? 'ltr' | 'rtl' : Widened<(typeof english)[Key]>;
 } & {
-  /** The texts of the page `admin`. Absent: that page comes as Latchkey ships it, in this language or in English. */
+  /** The texts of the page `admin`. Default: those that Latchkey ships for this language, else English. */
   readonly admin?: AdminTexts;
 };
 
