@@ -16,8 +16,8 @@ export type PageName = 'quick-connect' | 'activate' | 'admin';
 /** Options for the pages. */
 export interface PagesOptions {
   /**
-   * The languages of the pages: tags of languages that Latchkey ships, or your own tables. `Accept-Language` selects one
-   * (RFC 9110 §12.5.4). If the browser accepts none of them, it gets the first. Default: `['en', 'ar']`.
+   * The languages of the pages: tags of languages that Latchkey ships, or your own tables. `Accept-Language` selects
+   * one (RFC 9110 §12.5.4). If the browser accepts none of them, it gets the first. Default: `['en', 'ar']`.
    */
   readonly languages?: readonly PageLanguage[] | undefined;
   /** The path of your style sheet on the same site, loaded after Latchkey's. Default: none. */
@@ -39,8 +39,8 @@ export interface Asset {
 }
 
 /**
- * The pages and their assets. Serve a page at `<mount>/<name>`, an asset at `<mount>/assets/<name>` and the API under the
- * same mount. All URLs in the pages are relative, so the mount can be any path.
+ * The pages and their assets. Serve a page at `<mount>/<name>`, an asset at `<mount>/assets/<name>` and the API under
+ * the same mount. All URLs in the pages are relative, so the mount can be any path.
  */
 export interface Pages {
   readonly names: readonly PageName[];
@@ -86,8 +86,8 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
 /**
  * Builds all documents and reads all assets once, so that serving a page needs no I/O.
  *
- * If the browser code is not next to this file (a bundled server or an incomplete build), this emits the process warning
- * `LATCHKEY_PAGES`, and `page` and `asset` throw `ERR_CONFIG`.
+ * If the browser code is not next to this file (a bundled server or an incomplete build), this emits the process
+ * warning `LATCHKEY_PAGES`, and `page` and `asset` throw `ERR_CONFIG`.
  *
  * @param names The enabled pages. Default: all.
  * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served.

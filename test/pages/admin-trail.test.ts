@@ -15,8 +15,8 @@ describe('devices on the page admin', () => {
     await page.locator('#devices-search').fill('ada');
     await page.locator('#devices-list .device', { hasText: 'Radio' }).waitFor({ state: 'detached' });
     expect(await page.locator('#devices-list .device-owner').allTextContents()).to.deep.equal([
-      'Belongs to ada',
-      'Belongs to ada',
+      'Owner: ada',
+      'Owner: ada',
     ]);
     await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();

@@ -130,8 +130,8 @@ export const deviceText: string = `<h3><bdi class="device-name"></bdi></h3>
 <p class="hint"><span class="device-paired"></span><span class="device-ends"> · <span></span></span></p>`;
 
 /**
- * The template of a device row, and the dialogs. Screen readers ignore live regions outside an open dialog, so each dialog
- * has its own.
+ * The template of a device row, and the dialogs. Screen readers ignore live regions outside an open dialog, so each
+ * dialog has its own.
  */
 export function deviceDialogs(texts: PageTexts): string {
   const live = '<p class="visually-hidden" role="status" data-live></p>';

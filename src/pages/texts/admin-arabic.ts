@@ -198,7 +198,7 @@ export const adminArabic: AdminTexts = {
   since: 'من',
   until: 'حتى',
   filter: 'تصفية',
-  download: 'تنزيل بصيغة JSON Lines',
+  download: 'تنزيل كملف، سجلّ في كل سطر',
   actionUserCreated: 'أُنشئ مستخدم',
   actionUserChanged: 'تغيّر مستخدم',
   actionUserRemoved: 'حُذف مستخدم',

@@ -18,8 +18,8 @@ export type PageLanguage = keyof typeof pageTexts | PageTexts;
 /**
  * Returns the tables of these languages.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when Latchkey does not ship a language, when a language occurs twice, or when a table
- * is incomplete. The error names each missing or unknown text and each text that lacks a `{…}` placeholder.
+ * @throws {LatchkeyError} `ERR_CONFIG` when Latchkey does not ship a language, when a language occurs twice, or when a
+ * table is incomplete. The error names each missing or unknown text and each text that lacks a `{…}` placeholder.
  */
 export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar']): readonly PageTexts[] {
   if (!Array.isArray(languages) || languages.length === 0) {

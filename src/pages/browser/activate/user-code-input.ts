@@ -28,8 +28,8 @@ export function groupAsTyped(field: HTMLInputElement): void {
 }
 
 /**
- * Returns the code in the page's address (RFC 8628 §3.3.1, `verification_uri_complete`) and removes it from the address,
- * because addresses appear in histories and on screens.
+ * Returns the code in the page's address (RFC 8628 §3.3.1, `verification_uri_complete`) and removes it from the
+ * address, because addresses appear in histories and on screens.
  */
 export function codeFromAddress(): string {
   const { hash, search, pathname } = location;

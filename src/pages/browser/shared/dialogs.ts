@@ -1,5 +1,5 @@
-// The two modal dialogs of the connection pages. The browser keeps the focus inside a dialog and returns it to the button
-// that opened it.
+// The two modal dialogs of the connection pages. The browser keeps the focus inside a dialog and returns it to the
+// button that opened it.
 
 import { texts } from '../texts/page-texts.js';
 import { element, fill } from './dom.js';
@@ -11,8 +11,8 @@ export function ask(dialog: HTMLDialogElement): Promise<string> {
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {
-    // The `close` event fires too late. By then the focus is back on the opening button, and a press on it would be lost.
-    // Or the dialog is open again, and the event would answer the next question.
+    // The `close` event fires too late. By then the focus is back on the opening button, and a press on it would be
+    // lost. Or the dialog is open again, and the event would answer the next question.
     const closing = new MutationObserver(() => {
       closing.disconnect();
       keepFocus();

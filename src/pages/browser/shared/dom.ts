@@ -8,9 +8,9 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 /**
- * Removes the control characters for writing direction from a name. A `bdi` element alone does not contain them: if a name
- * opens an isolate and never closes it, the end of the `bdi` closes that isolate instead, and the name affects the text
- * that follows. Letters keep their natural direction.
+ * Removes the control characters for writing direction from a name. A `bdi` element alone does not contain them: if a
+ * name opens an isolate and never closes it, the end of the `bdi` closes that isolate instead, and the name affects the
+ * text that follows. Letters keep their natural direction.
  */
 export function plain(name: string): string {
   return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');

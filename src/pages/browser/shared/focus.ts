@@ -2,8 +2,8 @@
 // keyboard or screen reader have to start again.
 
 /**
- * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, it moves to
- * the matching element in the same place, else to `heading`, else to the nearest visible heading.
+ * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, it moves
+ * to the matching element in the same place, else to `heading`, else to the nearest visible heading.
  */
 export function rememberFocus(heading?: HTMLElement): () => void {
   const before = document.activeElement;
