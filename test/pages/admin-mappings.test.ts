@@ -46,7 +46,7 @@ describe('groups and roles on the page admin', () => {
     expect(await row(page, 'admins').textContent()).to.include('Configuration');
     expect(await row(page, 'admins').locator('button').count()).to.equal(0);
     expect(await row(page, 'staff').locator('button').count()).to.equal(2);
-    await page.getByText('Change mappings from the configuration there, not here.').waitFor();
+    await page.getByText('Mappings from the configuration can only be changed in the configuration.').waitFor();
   });
 
   it('maps a group by keyboard alone, after saying what that changes', async () => {

@@ -186,7 +186,7 @@ export const adminArabic: AdminTexts = {
   mappingRemoved: 'أُزيل ربط {group}.',
   pattern: 'نمط',
   configured: 'الإعدادات',
-  configuredHint: 'غيّر ما جاء من الإعدادات هناك، لا هنا.',
+  configuredHint: 'لا يمكن تغيير ما جاء من الإعدادات إلا في الإعدادات نفسها.',
 
   devicesHint: 'جزء من اسم الجهاز أو التطبيق أو المعرّف.',
   deviceOf: 'المالك: {subject}',

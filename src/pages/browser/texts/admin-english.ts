@@ -19,7 +19,7 @@ export const adminEnglish = {
   explain: 'Explain',
 
   loginText: 'Your login may have ended. Log in as an administrator to use this page.',
-  loginAgain: 'The login opens in another tab. Then come back to this tab: what you typed is still here.',
+  loginAgain: 'The login opens in another tab. Come back to this tab afterwards: what you typed is still here.',
   loggedOut: 'Your saved changes are kept.',
   forbiddenTitle: 'This page is for administrators',
   forbiddenText: 'You do not have the required role, or no longer have it.',
@@ -153,7 +153,7 @@ export const adminEnglish = {
   mappingRemoved: 'The mapping of {group} was removed.',
   pattern: 'Pattern',
   configured: 'Configuration',
-  configuredHint: 'Change mappings from the configuration there, not here.',
+  configuredHint: 'Mappings from the configuration can only be changed in the configuration.',
 
   devicesHint: 'Part of a device name, an app or a subject.',
   deviceOf: 'Owner: {subject}',
@@ -221,7 +221,7 @@ export const adminEnglish = {
   targetOdd: 'The path {target} is not in canonical form, so it could bypass the proxy’s login.',
   secretNotRequired: 'No proxy secret is required.',
   secretHeld: 'The proxy secret is present and correct.',
-  secretAssumed: 'The proxy secret is not among these headers. It is assumed to be sent.',
+  secretAssumed: 'The proxy secret is not among these headers. It is assumed to have been sent.',
   secretWrong: 'The proxy secret is wrong.',
   headersNone: 'There are no identity headers.',
   headersSeen: 'The request has these identity headers:',
