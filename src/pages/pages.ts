@@ -1,4 +1,4 @@
-// The room's door. Hands out the finished documents and their assets; whoever serves them adds the headers.
+// Builds the HTML documents of the pages and loads their assets. The HTTP layer serves them and adds the headers.
 import { readdirSync, readFileSync } from 'node:fs';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { activate } from './activate/activate-markup.js';
@@ -10,50 +10,50 @@ import { type Frame, icon } from './shared/layout.js';
 import { styles } from './shared/styles.js';
 import { checkedLanguages, inAdmin, type PageLanguage } from './texts/languages.js';
 
-/** The pages that exist, by the last segment of their path. */
+/** The name of a page: the last segment of its path. */
 export type PageName = 'quick-connect' | 'activate' | 'admin';
 
-/** How a host shapes the pages. */
+/** Options for the pages. */
 export interface PagesOptions {
   /**
-   * The languages to choose from by what the browser accepts (RFC 9110 §12.5.4): tags of those that Latchkey ships, or
-   * tables of the host's own. The first is for everybody who accepts none of them. Default `['en', 'ar']`.
+   * The languages of the pages: tags of languages that Latchkey ships, or your own tables. `Accept-Language` selects
+   * one (RFC 9110 §12.5.4). If the browser accepts none of them, it gets the first. Default: `['en', 'ar']`.
    */
   readonly languages?: readonly PageLanguage[] | undefined;
-  /** The path of a style sheet on the same site, loaded after ours. Default: none. */
+  /** The path of your style sheet on the same site, loaded after Latchkey's. Default: none. */
   readonly stylesheet?: string | undefined;
 }
 
-/** A document and the Content-Security-Policy that it must be sent with. */
+/** An HTML document and its Content-Security-Policy. Send them together. */
 export interface Page {
-  /** The tag of the language that it is in: another than asked for where that has no texts for this page. */
+  /** The tag of the document's language. It differs from the requested one if that has no texts for this page. */
   readonly language: string;
   readonly html: string;
   readonly csp: string;
 }
 
-/** A file that pages load, and its media type. */
+/** A file that the pages load, and its media type. */
 export interface Asset {
   readonly body: string;
   readonly type: string;
 }
 
 /**
- * Pages and assets. A page belongs at `<mount>/<name>`, an asset at `<mount>/assets/<name>` and the API beside the pages
- * under the same mount: every URL in them is relative, so the mount may be any path.
+ * The pages and their assets. Serve a page at `<mount>/<name>`, an asset at `<mount>/assets/<name>` and the API under
+ * the same mount. All URLs in the pages are relative, so the mount can be any path.
  */
 export interface Pages {
   readonly names: readonly PageName[];
-  /** The tags of the languages, the first for everybody who accepts none. */
+  /** The tags of the languages. The first is for browsers that accept none of them. */
   readonly languages: readonly string[];
-  /** `language`: one of `languages`. Default: the first. */
+  /** @param language One of `languages`. Default: the first. */
   page(name: PageName, language?: string): Page;
-  /** `undefined`: there is no such asset. */
+  /** Returns `undefined` if the asset does not exist. */
   asset(name: string): Asset | undefined;
 }
 
-// Nothing inline, nothing from elsewhere, nothing that turns a string into markup or script. Forms of these pages never
-// leave the browser: `form-action 'none'` holds even where the script did not load.
+// No inline code, no other origins, no conversion of strings to markup or script. The scripts handle all forms, so
+// `form-action 'none'` prevents a form submission even if the script did not load.
 const csp = [
   "default-src 'none'",
   "script-src 'self'",
@@ -67,7 +67,7 @@ const csp = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** The script that each page loads; it imports the others. */
+/** The entry script of each page. It imports the others. */
 const entries: Readonly<Record<PageName, string>> = {
   'quick-connect': 'connect/quick-connect.js',
   activate: 'activate/activate.js',
@@ -84,11 +84,13 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
 };
 
 /**
- * Makes and reads everything once, so that serving a page does no I/O. `names`: the pages that are there; default all.
+ * Builds all documents and reads all assets once, so that serving a page needs no I/O.
  *
- * Throws `ERR_CONFIG` for a language or style sheet that cannot be served. Where the browser code is not beside this file (a
- * server that was bundled, or half a build), a process warning says so (`LATCHKEY_PAGES`), and `page` and `asset` throw
- * `ERR_CONFIG`.
+ * If the browser code is not next to this file (a bundled server or an incomplete build), this emits the process
+ * warning `LATCHKEY_PAGES`, and `page` and `asset` throw `ERR_CONFIG`.
+ *
+ * @param names The enabled pages. Default: all.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served.
  */
 export function pages(
   options: PagesOptions = {},
@@ -137,7 +139,7 @@ function scripts(needed: readonly PageName[]): [string, Asset][] {
   const folder = new URL('./browser/', import.meta.url);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.js'))
-    // Names are parts of URLs, on Windows, too.
+    // Names are parts of URLs, so Windows separators become slashes.
     .map((name) => name.replaceAll('\\', '/'));
   const missing = needed.map((name) => entries[name]).find((entry) => !names.includes(entry));
   if (missing !== undefined) throw new Error(`${missing} is not there`);

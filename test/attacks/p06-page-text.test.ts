@@ -12,8 +12,8 @@ describe('P6: a victim who is talked into reading the code out', () => {
     const page = await visits.visit({ viewport: { width: 1280, height: 800 } });
     await openCode(page);
     const warning = page.locator('#panel-open .warning');
-    expect(await warning.textContent()).to.include('Only type this code into an app that you started yourself.');
-    expect(await warning.textContent()).to.include('Nobody will ever need you to read it out or send it to them.');
+    expect(await warning.textContent()).to.include('Type this code only into an app that you opened yourself.');
+    expect(await warning.textContent()).to.include('You never need to read it out or send it to anyone.');
     const box = await warning.boundingBox();
     expect((box?.y ?? 800) + (box?.height ?? 800)).to.be.below(800);
     const size = await page.evaluate("parseFloat(getComputedStyle(document.querySelector('.warning')).fontSize)");
@@ -34,8 +34,10 @@ describe('P6: a victim who is talked into reading the code out', () => {
     for (const fact of ['Pixel 9', 'koel-player 4.2.0', 'Android 16', '198.51.100.7', '12 seconds ago']) {
       expect(asked).to.include(fact);
     }
-    expect(asked).to.include('Did you not start this yourself? Then deny it.');
-    expect(asked).to.include('Whoever tells you a number, or asks you to approve, wants to get into your account.');
+    expect(asked).to.include('If you did not start this, deny it.');
+    expect(asked).to.include(
+      'Anyone who tells you a number or asks you to approve is trying to get into your account.',
+    );
     await expectAlike(page);
   });
 
@@ -48,7 +50,7 @@ describe('P6: a victim who is talked into reading the code out', () => {
     ] as const) {
       await page.locator('#match-number').fill(number);
       await page.locator('#approve').click();
-      await page.getByText(`That is not the number that the app shows. ${left}`).waitFor();
+      await page.getByText(`This is not the number shown in the app. ${left}`).waitFor();
     }
     await page.locator('#match-number').fill('44');
     await page.locator('#approve').click();
@@ -63,7 +65,7 @@ describe('P6: a victim who is talked into reading the code out', () => {
     const buttons = page.locator('#panel-connected button');
     expect(await buttons.first().textContent()).to.equal('Revoke this device');
     await buttons.first().click();
-    await untilHeading(page, 'Somebody’s Galaxy is revoked');
+    await untilHeading(page, 'Revoked: Somebody’s Galaxy');
     expect(visits.standIn.devices).to.deep.equal([]);
   });
 
@@ -74,6 +76,6 @@ describe('P6: a victim who is talked into reading the code out', () => {
     await untilHeading(page, 'Connected');
     visits.standIn.become({ status: 'burned' });
     await untilHeading(page, 'The code was used twice');
-    expect(await page.locator('#panel-replayed').textContent()).to.include('somebody else has seen your code');
+    expect(await page.locator('#panel-replayed').textContent()).to.include('someone else has seen your code');
   });
 });

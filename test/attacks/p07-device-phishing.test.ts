@@ -14,7 +14,7 @@ describe('P7: a code that somebody else sent', () => {
     it(`is only put into the field by a link that ends in ${address}`, async () => {
       visits.standIn.userCodes.set('WDJBMJHT', aClaim());
       const page = await visits.visit({ address });
-      await untilHeading(page, 'Which code does the device show?');
+      await untilHeading(page, 'Which code does your device show?');
       await page.locator('.hint', { hasText: 'No device is connected yet.' }).waitFor();
       expect(actions()).to.deep.equal([]);
     });
@@ -28,8 +28,8 @@ describe('P7: a code that somebody else sent', () => {
     for (const fact of ['WDJB-MJHT', 'Living room', 'koel-player 4.2.0', 'tvOS 19', '198.51.100.7']) {
       expect(asked).to.include(fact);
     }
-    expect(asked).to.include('Did somebody send you this code? Then deny it.');
-    expect(asked).to.include('Only approve a device that you have in front of you and that shows this very code.');
+    expect(asked).to.include('If someone sent you this code, deny it.');
+    expect(asked).to.include('Only approve a device that is in front of you and shows exactly this code.');
     await expectAlike(page);
   });
 

@@ -66,7 +66,7 @@ describe('an administrator in a browser', function () {
     await page.locator('#mapping-roles').fill('admin');
     await page.locator('#mapping-wildcard-row').waitFor();
     await page.locator('#mapping-save').click();
-    await page.locator('#mapping-wildcard-trouble').getByText('makes administrators').waitFor();
+    await page.locator('#mapping-wildcard-trouble').getByText('makes users administrators').waitFor();
     await page.locator('#mapping-cancel').click();
     const { rows } = await stack.database.query(`SELECT count(*)::integer AS count FROM latchkey_group_roles
       WHERE group_name LIKE 'everybody%'`);
@@ -98,7 +98,7 @@ describe('an administrator in a browser', function () {
   it('adds a user who was not here yet, once', async () => {
     const { page, complaints } = await arrive('users');
     const add = async () => {
-      await page.getByRole('button', { name: 'Add a user' }).click();
+      await page.getByRole('button', { name: 'Add user' }).click();
       await page.locator('#new-user-subject').fill('grace');
       await page.locator('#new-user-roles').fill('operator');
       await page.locator('#new-user-send').click();

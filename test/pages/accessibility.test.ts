@@ -61,7 +61,7 @@ describe('accessibility of the pages', () => {
     await page.keyboard.press('Enter');
     await page.locator('#devices-title:focus').waitFor();
     expect(visits.standIn.devices.map(({ id }) => id)).to.deep.equal(['wide']);
-    expect(await page.locator('#live').textContent()).to.match(/Pixel 8. is revoked/);
+    expect(await page.locator('#live').textContent()).to.match(/Pixel 8. was revoked/);
   });
 
   it('moves the focus to the new heading when the button that had it goes', async () => {

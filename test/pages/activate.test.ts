@@ -55,11 +55,11 @@ describe('entering the code of a device on the activate page', () => {
     expect(calls()).to.deep.equal([]);
   });
 
-  it('says that no device waits with this code, and takes the right one afterwards', async () => {
+  it('says that no device is waiting for this code, and takes the right one afterwards', async () => {
     const page = await visits.visit();
     await page.locator('#user-code').fill('BCDFGHJK');
     await page.keyboard.press('Enter');
-    await page.getByRole('alert').getByText('No device waits with this code').waitFor();
+    await page.getByRole('alert').getByText('No device is waiting for this code').waitFor();
     await page.locator('#user-code:focus').waitFor();
     await lookUp(visits.standIn, page);
     expect(await page.locator('#user-code').getAttribute('aria-invalid')).to.equal(null);
@@ -76,7 +76,7 @@ describe('entering the code of a device on the activate page', () => {
     visits.standIn.redeem('tv', 'Living room');
     await untilHeading(page, 'Connected: Living room');
     await page.getByRole('button', { name: 'Revoke this device' }).click();
-    await untilHeading(page, 'Living room is revoked');
+    await untilHeading(page, 'Revoked: Living room');
     expect(visits.standIn.devices).to.deep.equal([]);
   });
 
@@ -146,7 +146,7 @@ describe('entering the code of a device on the activate page', () => {
       await lookUp(visits.standIn, page);
       visits.standIn.userCodes.clear();
       await page.locator(`#${action}`).click();
-      await untilHeading(page, 'This code does not work any more');
+      await untilHeading(page, 'This code no longer works');
       expect(await page.evaluate('document.activeElement.id')).to.equal('over-title');
     });
   }
@@ -165,8 +165,8 @@ describe('entering the code of a device on the activate page', () => {
   for (const [status, title] of [
     ['expired', 'The code has expired'],
     ['denied', 'Denied'],
-    ['cancelled', 'Cancelled'],
-    ['burned', 'This code is gone'],
+    ['cancelled', 'Canceled'],
+    ['burned', 'This code no longer exists'],
   ] as const) {
     it(`says so when an approved device ends as ${status}`, async () => {
       const page = await visits.visit();
@@ -186,7 +186,7 @@ describe('entering the code of a device on the activate page', () => {
     await page.reload();
     await untilHeading(page, 'Approved: Living room');
     await page.locator('[data-cancel]:visible').click();
-    await untilHeading(page, 'Cancelled');
+    await untilHeading(page, 'Canceled');
     expect(visits.standIn.pairing.status).to.equal('cancelled');
   });
 
@@ -202,7 +202,7 @@ describe('entering the code of a device on the activate page', () => {
       visits.standIn.refuse(/verification$/, 429, 'Too many attempts', 'ERR_THROTTLED', 571);
       if (step === 'lookup') await page.locator('#user-code').fill('WDJBMJHT');
       await page.locator(request).click();
-      await page.getByText('There were too many attempts. Please try again in 10 minutes.').waitFor();
+      await page.getByText('Too many attempts. Try again in 10 minutes.').waitFor();
     });
 
     it(`takes a redirect to the proxy’s login page for the end of the login: ${step}`, async () => {
@@ -251,7 +251,7 @@ describe('entering the code of a device on the activate page', () => {
     await lookUp(visits.standIn, page);
     visits.standIn.refuse(/verification$/, 503);
     await page.locator('#approve').click();
-    await page.getByText('The server cannot do this at the moment').waitFor();
+    await page.getByText('The server cannot do this right now').waitFor();
     visits.standIn.allow();
     await page.getByRole('button', { name: 'Try again' }).click();
     await untilHeading(page, 'Approved');
@@ -273,7 +273,7 @@ describe('entering the code of a device on the activate page', () => {
     const page = await visits.visit();
     await page.getByText('No device is connected yet.').waitFor();
     await page.getByRole('link', { name: 'Get one here' }).click();
-    await untilHeading(page, 'Ready when you are');
+    await untilHeading(page, 'How it works');
     await page.getByRole('link', { name: 'Enter it here' }).click();
     await untilHeading(page, 'Which code');
   });

@@ -43,7 +43,7 @@ describe('the way round the page admin', () => {
     expect(await page.title()).to.equal('Users · Users and roles');
     const current = () => page.locator('nav [aria-current=page]').textContent();
     for (const [link, name] of [
-      ['Groups and roles', 'groups'],
+      ['Group mappings', 'groups'],
       ['Devices', 'devices'],
       ['Audit trail', 'audit'],
       ['Explain', 'explain'],

@@ -34,7 +34,7 @@ describe('groups and roles on the page admin', () => {
       'analyst reader',
       'Ask Grace.',
       'just now by grace',
-      'Change Remove',
+      'Edit Remove',
     ]);
     expect(await row(page, 'staff').locator('td').nth(2).textContent()).to.equal('just now by the server');
   });
@@ -46,13 +46,13 @@ describe('groups and roles on the page admin', () => {
     expect(await row(page, 'admins').textContent()).to.include('Configuration');
     expect(await row(page, 'admins').locator('button').count()).to.equal(0);
     expect(await row(page, 'staff').locator('button').count()).to.equal(2);
-    await page.getByText('Mappings of the configuration are changed there, not here.').waitFor();
+    await page.getByText('Mappings from the configuration can only be changed in the configuration.').waitFor();
   });
 
   it('maps a group by keyboard alone, after saying what that changes', async () => {
     people();
     const page = await visitGroups();
-    await page.getByText('No group is mapped yet.').waitFor();
+    await page.getByText('There are no mappings yet.').waitFor();
     await tabTo(page, 'map-group');
     await page.keyboard.press('Enter');
     await page.locator('#mapping-group:focus').waitFor();
@@ -71,24 +71,22 @@ describe('groups and roles on the page admin', () => {
     await page.keyboard.press('Enter');
     await row(page, 'staff').waitFor();
     await page.locator('#mapping').waitFor({ state: 'hidden' });
-    expect(await page.evaluate('document.activeElement.ariaLabel')).to.match(/^Change the mapping of .staff/);
+    expect(await page.evaluate('document.activeElement.ariaLabel')).to.match(/^Edit the mapping of .staff/);
     expect(visits.standIn.admin.mappings[0]).to.deep.include({
       group: 'staff',
       roles: ['analyst', 'reader'],
       note: 'Everybody who works here.',
     });
     expect(writes()).to.deep.equal(['PUT admin/group-roles?group=staff']);
-    expect(await page.locator('#live').textContent()).to.match(/mapping of .staff. is saved/);
+    expect(await page.locator('#live').textContent()).to.match(/mapping of .staff. was saved/);
   });
 
   it('counts again while it is typed, once for each pause, and never shows an older count', async () => {
     people();
     visits.standIn.admin.mappings.push(aMapping('admins', ['admin', 'auditor']));
     const page = await visitGroups();
-    await row(page, 'admins')
-      .getByRole('button', { name: /^Change/ })
-      .click();
-    await preview(page, 'Nobody’s roles change.');
+    await row(page, 'admins').getByRole('button', { name: /^Edit/ }).click();
+    await preview(page, 'No user’s roles change.');
     await stopClock(page);
     const before = dryRuns().length;
     const release = visits.standIn.hold(/dry_run/);
@@ -100,7 +98,7 @@ describe('groups and roles on the page admin', () => {
     expect((await failed).url()).to.include('dry_run');
     expect(await page.locator('#preview').getAttribute('aria-busy')).to.equal('true');
     release();
-    expect(await page.locator('#preview').textContent()).to.equal('Nobody’s roles change.');
+    expect(await page.locator('#preview').textContent()).to.equal('No user’s roles change.');
     await page.clock.runFor(400);
     await preview(page, 'The roles of 3 users change:');
     expect(await page.locator('.preview-list li').allTextContents()).to.deep.equal([
@@ -117,16 +115,16 @@ describe('groups and roles on the page admin', () => {
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('data-*');
     await page.locator('#mapping-roles').fill('admin');
-    const yes = page.getByRole('checkbox', { name: /becomes administrator/ });
+    const yes = page.getByRole('checkbox', { name: /with a matching group an administrator/ });
     await yes.waitFor();
     await page.locator('#mapping-save').click();
-    await page.getByRole('alert').getByText('This pattern makes administrators.').waitFor();
+    await page.getByRole('alert').getByText('This pattern makes users administrators.').waitFor();
     expect(writes()).to.deep.equal([]);
     await yes.check();
     await preview(page, '12 users gain admin');
     await page.locator('#mapping-group').fill('*');
     expect(await yes.isChecked()).to.equal(false);
-    await preview(page, 'Tick the box');
+    await preview(page, 'Select the checkbox');
     await page.locator('#mapping-group').fill('data-eng');
     await preview(page, '12 users gain admin');
     await yes.waitFor({ state: 'hidden' });
@@ -145,15 +143,15 @@ describe('groups and roles on the page admin', () => {
     await page.locator('#mapping-roles').fill('reader');
     mappings.push(aMapping('staff', ['analyst', 'auditor'], { version: 7 }));
     await page.locator('#mapping-save').click();
-    await page.getByRole('alert').getByText('Somebody else has mapped this group meanwhile').waitFor();
-    expect(await page.locator('#notice-text').textContent()).to.include('It gives analyst and auditor now.');
+    await page.getByRole('alert').getByText('Someone else changed the mapping of this group').waitFor();
+    expect(await page.locator('#notice-text').textContent()).to.include('It now gives analyst and auditor.');
     expect(mappings[0]).to.deep.include({ roles: ['analyst', 'auditor'], version: 7 });
     expect(await page.locator('#mapping-roles').inputValue()).to.equal('reader');
     await row(page, 'staff').waitFor();
 
     mappings.splice(0);
     await page.locator('#mapping-save').click();
-    await page.getByRole('alert').getByText('Somebody else has removed this mapping meanwhile').waitFor();
+    await page.getByRole('alert').getByText('Someone else removed this mapping').waitFor();
     expect(mappings).to.deep.equal([]);
     await page.locator('#mapping-save').click();
     await page.locator('#mapping').waitFor({ state: 'hidden' });
@@ -169,9 +167,7 @@ describe('groups and roles on the page admin', () => {
     await page.locator('#mapping-roles').fill('singer');
     const release = visits.standIn.hold(/PUT admin\/group-roles\?group=choir$/);
     await page.locator('#mapping-save').click();
-    await row(page, 'staff')
-      .getByRole('button', { name: /^Change/ })
-      .click();
+    await row(page, 'staff').getByRole('button', { name: /^Edit/ }).click();
     await page.locator('#mapping-roles').fill('reader writer');
     release();
     await row(page, 'choir').waitFor();
@@ -189,9 +185,7 @@ describe('groups and roles on the page admin', () => {
     visits.standIn.refuse(/^PUT.*choir$/, 503);
     await page.locator('#mapping-save').click();
     await page.getByRole('alert').getByText('The server cannot do this').waitFor();
-    await row(page, 'staff')
-      .getByRole('button', { name: /^Change/ })
-      .click();
+    await row(page, 'staff').getByRole('button', { name: /^Edit/ }).click();
     await page.locator('#mapping-roles').fill('reader writer');
     expect(await page.locator('#notice').isVisible()).to.equal(false);
     await page.evaluate("dispatchEvent(new Event('online'))");
@@ -213,7 +207,7 @@ describe('groups and roles on the page admin', () => {
     await dialog.getByText('3 users lose admin').waitFor();
     Object.assign(mappings[1] ?? {}, { roles: ['admin', 'auditor'], version: 2 });
     await dialog.getByRole('button', { name: 'Remove' }).click();
-    await page.getByRole('alert').getByText('Somebody else has changed this meanwhile').waitFor();
+    await page.getByRole('alert').getByText('Someone else changed this record').waitFor();
     await row(page, 'admins').getByText('auditor').waitFor();
     expect(mappings).to.have.length(2);
 
@@ -222,27 +216,27 @@ describe('groups and roles on the page admin', () => {
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.locator('#groups-title:focus').waitFor();
     await remove('org/50%').click();
-    await dialog.getByText('Nobody’s roles change.').waitFor();
+    await dialog.getByText('No user’s roles change.').waitFor();
     await dialog.getByRole('button', { name: 'Remove' }).click();
-    await page.getByText('No group is mapped yet.').waitFor();
+    await page.getByText('There are no mappings yet.').waitFor();
     expect(mappings).to.deep.equal([]);
   });
 
   it('says what the server refuses while it is typed, and what is missing when it is saved', async () => {
     const page = await visitGroups();
     await page.locator('#map-group').click();
-    await preview(page, 'Type a group and its roles');
+    await preview(page, 'Enter a group and its roles');
     await page.locator('#mapping-save').click();
-    await page.getByRole('alert').getByText('Type a group.').waitFor();
+    await page.getByRole('alert').getByText('Enter a group.').waitFor();
     await page.locator('#mapping-group:focus').waitFor();
     await page.locator('#mapping-group').fill('staff');
     await page.locator('#mapping-save').click();
-    await page.getByRole('alert').getByText('Type one role or more.').waitFor();
+    await page.getByRole('alert').getByText('Enter at least one role.').waitFor();
     await page.locator('#mapping-roles').fill('!');
-    await preview(page, 'That was refused: Invalid role name.');
+    await preview(page, 'The server refused this: Invalid role name.');
     visits.standIn.refuse(/dry_run/, 503);
     await page.locator('#mapping-roles').fill('reader');
-    await preview(page, 'What this changes could not be counted.');
+    await preview(page, 'Could not calculate what this changes.');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.locator('#map-group:focus').waitFor();
   });

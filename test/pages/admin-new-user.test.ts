@@ -16,7 +16,7 @@ describe('adding a user on the page admin', () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visits.visit();
     await page.locator('#users-list .row').waitFor();
-    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page.getByRole('button', { name: 'Add user' }).click();
     await page.locator('#new-user-subject:focus').waitFor();
     return page;
   }
@@ -39,7 +39,7 @@ describe('adding a user on the page admin', () => {
     await page.keyboard.type('editor, admin، editor');
     await page.keyboard.press('Enter');
     await page.locator('#user-title:focus', { hasText: 'Grace Hopper' }).waitFor();
-    expect(await page.locator('#live').textContent()).to.match(/Grace Hopper. is added\.$/);
+    expect(await page.locator('#live').textContent()).to.match(/Grace Hopper. was added\.$/);
     expect(visits.standIn.bodies[0]).to.deep.equal({
       subject: 'grace',
       auth_method: 'local',
@@ -50,7 +50,7 @@ describe('adding a user on the page admin', () => {
     await page.goBack();
     await page.locator('#users-list .row', { hasText: 'Grace Hopper' }).waitFor();
     expect(await page.locator('#new-user').isVisible()).to.equal(false);
-    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page.getByRole('button', { name: 'Add user' }).click();
     expect(await page.locator('#new-user-subject').inputValue()).to.equal('');
     expect(await page.locator('#new-user-method').inputValue()).to.equal('proxy');
   });
@@ -67,22 +67,22 @@ describe('adding a user on the page admin', () => {
     const page = await open();
     const troubled = (name: string) => page.locator(`#new-user-${name}:focus[aria-invalid="true"]`).waitFor();
     await page.keyboard.press('Enter');
-    await alert(page, 'Type a subject.');
+    await alert(page, 'Enter a subject.');
     expect(added()).to.deep.equal([]);
     await page.locator('#new-user-name').fill('Grace Hopper');
     await page.locator('#new-user-subject').fill('ada');
     expect(await page.locator('#new-user-subject').getAttribute('aria-invalid')).to.equal(null);
     await page.keyboard.press('Enter');
-    await alert(page, 'There is a user with this subject already.');
+    await alert(page, 'A user with this subject already exists.');
     await troubled('subject');
     await page.locator('#new-user-subject').fill('grace');
     await page.locator('#new-user-roles').fill('editor !');
     await page.keyboard.press('Enter');
-    await alert(page, 'One of these cannot be a role');
+    await alert(page, 'One of these is not a valid role');
     await troubled('roles');
     visits.standIn.refuse(/^POST/, 400, 'Invalid subject', 'ERR_SUBJECT_INVALID');
     await page.keyboard.press('Enter');
-    await alert(page, 'That cannot be a subject.');
+    await alert(page, 'This is not a valid subject.');
     await troubled('subject');
     expect(subjects()).to.deep.equal(['ada']);
     expect(await page.locator('#new-user-name').inputValue()).to.equal('Grace Hopper');
@@ -99,7 +99,7 @@ describe('adding a user on the page admin', () => {
     await page.locator('#user-title:focus').waitFor();
     expect(added()).to.have.length(1);
     await page.goBack();
-    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page.getByRole('button', { name: 'Add user' }).click();
     visits.standIn.refuse(/^POST admin\/users/, 503);
     await page.locator('#new-user-subject').fill('paul');
     await page.keyboard.press('Enter');
@@ -114,7 +114,7 @@ describe('adding a user on the page admin', () => {
     expect(await page.locator('#try-again').isVisible()).to.equal(false);
     visits.standIn.allow();
     await page.evaluate("dispatchEvent(new Event('online'))");
-    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page.getByRole('button', { name: 'Add user' }).click();
     await page.locator('#new-user-subject').fill('noor');
     await page.keyboard.press('Enter');
     await page.locator('#user-title', { hasText: 'noor' }).waitFor();
@@ -126,11 +126,11 @@ describe('adding a user on the page admin', () => {
     const release = visits.standIn.hold(/^POST admin\/users/);
     await page.keyboard.type('grace');
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: 'Groups and roles' }).press('Enter');
+    await page.getByRole('link', { name: 'Group mappings' }).press('Enter');
     await page.locator('#map-group').click();
     await page.locator('#mapping-group:focus').waitFor();
     release();
-    await page.locator('#live', { hasText: 'is added.' }).waitFor({ state: 'attached' });
+    await page.locator('#live', { hasText: 'was added.' }).waitFor({ state: 'attached' });
     expect(await page.evaluate('location.hash')).to.equal('#groups');
     await page.locator('#mapping-group:focus').waitFor();
     await page.getByRole('link', { name: 'Users' }).press('Enter');

@@ -44,18 +44,18 @@ describe('slow answers on the page admin', () => {
   it('drops a question with the user that it is about', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visitAda();
-    await page.getByRole('button', { name: 'Make it a local account' }).click();
-    await page.getByRole('dialog', { name: 'Change the account of ada?' }).waitFor();
+    await page.getByRole('button', { name: 'Convert to local account' }).click();
+    await page.getByRole('dialog', { name: 'Convert the account of ada?' }).waitFor();
     await goneOn(page, 'users/id-grace');
     await page.locator('#user-title', { hasText: 'grace' }).waitFor();
     await page.locator('#ask').waitFor({ state: 'hidden' });
     expect(await page.locator('#ask-title').textContent()).to.equal('');
-    await page.getByRole('button', { name: 'Make it a local account' }).click();
+    await page.getByRole('button', { name: 'Convert to local account' }).click();
     await page
-      .getByRole('dialog', { name: 'Change the account of grace?' })
-      .getByRole('button', { name: 'Change' })
+      .getByRole('dialog', { name: 'Convert the account of grace?' })
+      .getByRole('button', { name: 'Convert' })
       .click();
-    await page.getByRole('button', { name: 'Make it a proxy account' }).waitFor();
+    await page.getByRole('button', { name: 'Convert to proxy account' }).waitFor();
     expect(patches()).to.deep.equal(['PATCH admin/users/id-grace']);
   });
 
@@ -84,7 +84,7 @@ describe('slow answers on the page admin', () => {
     await page.locator('#user-title:focus').waitFor();
     await page.locator('#grant-role').pressSequentially('edi');
     devices();
-    await page.locator('#user-devices-state', { hasText: 'No device' }).waitFor();
+    await page.locator('#user-devices-state', { hasText: 'No connected devices' }).waitFor();
     await page.keyboard.type('tor');
     expect(await page.locator('#grant-role').inputValue()).to.equal('editor');
 
@@ -145,7 +145,7 @@ describe('slow answers on the page admin', () => {
     await goneOn(page, 'users/id-ada');
     await page.locator('#section-users').waitFor();
     await revoke('Pixel 8');
-    await page.locator('#user-devices-state', { hasText: 'No device is connected.' }).waitFor();
+    await page.locator('#user-devices-state', { hasText: 'No connected devices.' }).waitFor();
   });
 
   it('counts a mapping anew when the others change, and leaves no count behind', async () => {
@@ -156,7 +156,7 @@ describe('slow answers on the page admin', () => {
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('choir');
     await page.locator('#mapping-roles').fill('reader');
-    await preview('Nobody’s roles change.');
+    await preview('No user’s roles change.');
     await page.getByRole('button', { name: /^Remove the mapping of .staff/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await preview('One user gains reader');

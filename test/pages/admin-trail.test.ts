@@ -15,8 +15,8 @@ describe('devices on the page admin', () => {
     await page.locator('#devices-search').fill('ada');
     await page.locator('#devices-list .device', { hasText: 'Radio' }).waitFor({ state: 'detached' });
     expect(await page.locator('#devices-list .device-owner').allTextContents()).to.deep.equal([
-      'Belongs to ada',
-      'Belongs to ada',
+      'Owner: ada',
+      'Owner: ada',
     ]);
     await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
@@ -25,7 +25,7 @@ describe('devices on the page admin', () => {
     Object.assign(devices[0] ?? {}, { name: 'Bedside', version: 2 });
     await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-    await page.getByRole('alert').getByText('Somebody else has changed this meanwhile').waitFor();
+    await page.getByRole('alert').getByText('Someone else changed this record').waitFor();
     expect(devices).to.have.length(3);
     await page.getByRole('button', { name: /^Revoke .Bedside/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
@@ -71,11 +71,11 @@ describe('the audit trail on the page admin', () => {
       [
         'User changed: ada',
         'Nov 3, 2026, 10:30 AM · by grace from 198.51.100.7',
-        'Roles given by hand',
-        'added writer · taken reader',
+        'Granted roles',
+        'added writer · removed reader',
         'Disabled',
         'yes → no',
-        'Account',
+        'Account type',
         'Proxy → Local',
       ],
       ['Mapping set: staff', 'Nov 3, 2026, 10:30 AM · by grace', 'Roles', 'added reader', 'Note', 'none → Everybody.'],
@@ -107,7 +107,7 @@ describe('the audit trail on the page admin', () => {
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.locator('#audit-list .entry').nth(59).waitFor();
     const download = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'Download as JSON lines' }).click();
+    await page.getByRole('link', { name: 'Download as JSON Lines' }).click();
     expect((await download).suggestedFilename()).to.equal('audit.jsonl');
     expect(visits.standIn.requests.at(-1)).to.equal(`GET admin/audit?${filters}&format=jsonl`);
     expect(await page.locator('#audit-list .entry').count()).to.equal(60);
@@ -123,17 +123,17 @@ describe('what explains a request on the page admin', () => {
     visits.standIn.admin.mappings.push(aMapping('data-*', ['analyst']));
     const page = await visitExplain();
     await page.locator('#explain-send').click();
-    await page.getByRole('alert').getByText('Type a subject.').waitFor();
+    await page.getByRole('alert').getByText('Enter a subject.').waitFor();
     await page.locator('#explain-subject').fill('ada');
     await page.keyboard.press('Enter');
     await page.locator('#explanation').waitFor();
     expect(visits.standIn.bodies.at(-1)).to.deep.equal({ subject: 'ada' });
     expect(await page.locator('#explain-steps .step-text').allTextContents()).to.deep.equal([
-      'The user ada is known here.',
+      'The user ada exists.',
       'These mappings match the groups:data-* gives analyst (matched by data-eng)',
     ]);
-    expect(await page.locator('#explain-outcome').textContent()).to.equal('Let in');
-    expect(await page.locator('#live').textContent()).to.equal('Let in');
+    expect(await page.locator('#explain-outcome').textContent()).to.equal('Accepted');
+    expect(await page.locator('#live').textContent()).to.equal('Accepted');
     await page.locator('#explain-steps a').click();
     await page.locator('#user-title:focus').waitFor();
   });
@@ -143,10 +143,10 @@ describe('what explains a request on the page admin', () => {
     await page.getByRole('radio', { name: 'A request' }).check();
     const send = page.locator('#explain-send');
     await send.click();
-    await page.getByRole('alert').getByText('Paste one header or more.').waitFor();
+    await page.getByRole('alert').getByText('Paste at least one header.').waitFor();
     await page.locator('#explain-headers').fill('Remote-User: linus\n\nGET / HTTP/1.1');
     await send.click();
-    await page.getByRole('alert').getByText('Line 3 is no header').waitFor();
+    await page.getByRole('alert').getByText('Line 3 is not a header').waitFor();
     await page.locator('#explain-headers').fill('Remote-User: linus\r\nRemote-User:ada\nX-Time: 10:30 ');
     await page.locator('#explain-peer').fill('10.0.0.7');
     await send.click();
@@ -169,10 +169,10 @@ describe('what explains a request on the page admin', () => {
     expect(verdicts).to.deep.equal([...Array.from({ length: 8 }, () => '✓Passed'), '✗Refused']);
     const steps = await page.locator('#explain-steps .step-text').allTextContents();
     expect(steps[0]).to.equal('The request comes from 10.0.0.7, which is a trusted proxy.');
-    expect(steps[3]).to.include('X-Proxy-Secretthe proxy’s secretnot shown');
+    expect(steps[3]).to.include('X-Proxy-Secretthe proxy secretnot shown');
     expect(steps[8]).to.equal(
-      'The account is not let in everywhere:By the proxy’s headersrefused with ERR_ACCOUNT_DISABLED' +
-        'By a sessionlet inBy the token of a devicerefused with ERR_ACCOUNT_DISABLED',
+      'The account is not accepted by every sign-in method:Proxy headersrefused with ERR_ACCOUNT_DISABLED' +
+        'SessionacceptedDevice tokenrefused with ERR_ACCOUNT_DISABLED',
     );
     expect(await page.locator('#explain-outcome').textContent()).to.equal('Refused with ERR_ACCOUNT_DISABLED');
 
@@ -192,12 +192,12 @@ describe('what explains a request on the page admin', () => {
       ],
     };
     await page.locator('#explain-send').click();
-    await page.getByText('The request would go on as nobody’s.').first().waitFor();
+    await page.getByText('The request would continue without a user.').first().waitFor();
     expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal([
       ...Array.from({ length: 6 }, () => '✗Refused'),
       '✓Passed',
-      '·Noted',
-      '·Noted',
+      '·Note',
+      '·Note',
     ]);
 
     const nameless = { name: 'Remote-Name', kind: 'name', value: 'null', code: 'ERR_HEADER_PLACEHOLDER' };
@@ -211,7 +211,7 @@ describe('what explains a request on the page admin', () => {
     };
     await page.locator('#explain-send').click();
     await page.locator('#explain-outcome .outcome-admitted').waitFor();
-    expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal(['·Noted', '✓Passed']);
+    expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal(['·Note', '✓Passed']);
     expect(await page.locator('#explain-steps .step-text').first().textContent()).to.include(
       'Remote-Namethe nameERR_HEADER_PLACEHOLDER null',
     );

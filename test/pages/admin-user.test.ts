@@ -52,16 +52,16 @@ describe('one user on the page admin', () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visitAda();
     await give(page, ' editor ');
-    await page.getByRole('button', { name: /^Take the role .editor/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove the role .editor/ }).waitFor();
     expect(await page.locator('#grant-role').inputValue()).to.equal('');
-    expect(await page.locator('#live').textContent()).to.match(/editor. was given\.$/);
-    await page.getByRole('button', { name: /^Take the role .editor/ }).press('Enter');
+    expect(await page.locator('#live').textContent()).to.match(/editor. was added\.$/);
+    await page.getByRole('button', { name: /^Remove the role .editor/ }).press('Enter');
     await page.locator('#user-title:focus').waitFor();
     expect(await granted(page)).to.deep.equal([]);
     expect(visits.standIn.bodies).to.deep.include({ grant_roles: ['editor'] });
     expect(visits.standIn.bodies).to.deep.include({ withdraw_roles: ['editor'] });
     await give(page, ' ');
-    await page.getByRole('alert').getByText('Type the name of a role.').waitFor();
+    await page.getByRole('alert').getByText('Enter a role.').waitFor();
   });
 
   it('never overwrites what somebody else has changed meanwhile, and keeps what was typed', async () => {
@@ -69,7 +69,7 @@ describe('one user on the page admin', () => {
     const page = await visitAda();
     Object.assign(ada(), { disabled: true, granted_roles: ['auditor'], version: 2 });
     await give(page, 'editor');
-    await notice(page, 'Somebody else has changed this meanwhile, so your change was not made.');
+    await notice(page, 'Someone else changed this record, so your change was not saved.');
     expect(ada()).to.deep.include({ granted_roles: ['auditor'], version: 2 });
     expect(await granted(page)).to.deep.equal(['auditor']);
     await page.getByRole('button', { name: 'Enable' }).waitFor();
@@ -89,11 +89,11 @@ describe('one user on the page admin', () => {
     await page.getByRole('button', { name: 'Disable' }).click();
     await page.getByRole('button', { name: 'Enable' }).click();
     await page.getByRole('button', { name: 'Disable' }).waitFor();
-    await page.getByRole('button', { name: 'Make it a local account' }).click();
+    await page.getByRole('button', { name: 'Convert to local account' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    await page.getByRole('button', { name: 'Make it a local account' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Change' }).click();
-    await page.getByRole('button', { name: 'Make it a proxy account' }).waitFor();
+    await page.getByRole('button', { name: 'Convert to local account' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Convert' }).click();
+    await page.getByRole('button', { name: 'Convert to proxy account' }).waitFor();
     expect(visits.standIn.bodies.filter((body) => !('subject' in body))).to.deep.equal([
       { pending: false },
       { disabled: true },
@@ -106,14 +106,14 @@ describe('one user on the page admin', () => {
     visits.standIn.admin.users.push(aUser('ada', { display_name: 'Ada Lovelace' }), aUser('grace'));
     const page = await visits.visit();
     await page.getByRole('link', { name: 'Ada Lovelace' }).click();
-    await page.getByRole('button', { name: 'Forget this user' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Forget Ada Lovelace?' });
+    await page.getByRole('button', { name: 'Delete user' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete Ada Lovelace?' });
     await page.keyboard.type('grace');
     await page.keyboard.press('Enter');
-    await dialog.getByText('That is not the subject.').waitFor();
+    await dialog.getByText('The subject does not match.').waitFor();
     await page.keyboard.press('Escape');
     expect(changes()).to.deep.equal([]);
-    await page.getByRole('button', { name: 'Forget this user' }).click();
+    await page.getByRole('button', { name: 'Delete user' }).click();
     expect(await page.locator('#ask-typed').inputValue()).to.equal('');
     await page.keyboard.type('ada');
     await page.keyboard.press('Enter');
@@ -126,7 +126,7 @@ describe('one user on the page admin', () => {
     visits.standIn.admin.users.push(aUser('ada', { granted_roles: ['admin'] }));
     const page = await visitAda();
     await page.getByRole('button', { name: 'Disable' }).click();
-    await notice(page, 'That would leave nobody who is administrator.');
+    await notice(page, 'This would leave no administrator.');
     expect(ada().disabled).to.equal(false);
   });
 
@@ -135,7 +135,7 @@ describe('one user on the page admin', () => {
     const page = await visitAda();
     visits.standIn.refuse(/^PATCH/, 503);
     await page.getByRole('button', { name: 'Disable' }).click();
-    await notice(page, 'The server cannot do this at the moment.');
+    await notice(page, 'The server cannot do this right now.');
     visits.standIn.allow();
     await page.evaluate("location.hash = 'users/id-grace'");
     await page.locator('#user-title', { hasText: 'grace' }).waitFor();
@@ -153,7 +153,7 @@ describe('one user on the page admin', () => {
     await page.locator('#user-known').waitFor();
     visits.standIn.admin.users.splice(0);
     await page.getByRole('button', { name: 'Disable' }).click();
-    await notice(page, 'This user is not there any more.');
+    await notice(page, 'This user no longer exists.');
     await page.locator('#users-view').waitFor();
     expect(await names(page)).to.deep.equal([]);
   });

@@ -98,10 +98,10 @@ describe('finding users on the page admin', () => {
   it('loads no more than it shows, and goes on where the rows end', async () => {
     for (let index = 0; index < 120; index += 1) visits.standIn.admin.users.push(aUser(`user-${1000 + index}`));
     const page = await visits.visit();
-    await page.getByText('50 shown, and there are more.').first().waitFor();
+    await page.getByText('50 shown, more available.').first().waitFor();
     const more = page.getByRole('button', { name: 'Show more' });
     await more.press('Enter');
-    await page.getByText('100 shown, and there are more.').first().waitFor();
+    await page.getByText('100 shown, more available.').first().waitFor();
     expect(await focused(page)).to.equal('users-more');
     await more.press('Enter');
     await page.getByText('120 shown.').first().waitFor();

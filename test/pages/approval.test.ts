@@ -14,7 +14,13 @@ describe('approval on the quick-connect page', () => {
     const page = await visits.visit();
     await stopClock(page);
     await openClaim(visits.standIn, page);
-    expect(await page.locator('dt').allTextContents()).to.deep.equal(['Device', 'App', 'Platform', 'Address', 'Asked']);
+    expect(await page.locator('dt').allTextContents()).to.deep.equal([
+      'Device',
+      'App',
+      'Platform',
+      'Address',
+      'Requested',
+    ]);
     await page.clock.runFor(62_000);
     expect(await page.locator('#claim-age').textContent()).to.equal('1 minute ago');
     expect(await page.locator('#claimed-left').textContent()).to.equal('3:58 left to decide.');
@@ -29,7 +35,7 @@ describe('approval on the quick-connect page', () => {
     expect(await page.locator('dd').allTextContents()).to.deep.equal([
       'Unnamed device',
       'app',
-      'not said',
+      'Not provided',
       '::1',
       'just now',
     ]);
@@ -82,7 +88,7 @@ describe('approval on the quick-connect page', () => {
     for (const typed of ['', '4', 'four']) {
       await page.locator('#match-number').fill(typed);
       await page.keyboard.press('Enter');
-      await page.getByRole('alert').getByText('Type the two digits').waitFor();
+      await page.getByRole('alert').getByText('Enter the two digits').waitFor();
       expect(await page.locator('#match-number').getAttribute('aria-invalid')).to.equal('true');
       expect(await page.evaluate('document.activeElement.id')).to.equal('match-number');
     }
@@ -135,7 +141,7 @@ describe('approval on the quick-connect page', () => {
     await page.keyboard.type('side');
     expect(await page.locator('#rename-name').inputValue()).to.equal('Bedside');
     // The rest of the page is silent behind the dialog.
-    expect(await page.locator('#rename [data-live]').textContent()).to.match(/^A device asks to be let in: .Pixel 9/);
+    expect(await page.locator('#rename [data-live]').textContent()).to.match(/^A device requests access: .Pixel 9/);
     await page.keyboard.press('Enter');
     await page.locator('.device-name', { hasText: 'Bedside' }).waitFor();
     expect(await heading(page)).to.equal('Is this your device?');
@@ -148,7 +154,7 @@ describe('approval on the quick-connect page', () => {
     visits.standIn.claim();
     await page.locator('#panel-claimed').waitFor();
     expect(await page.evaluate('document.activeElement.id')).to.equal('log-out');
-    expect(await page.locator('#live').textContent()).to.match(/^A device asks to be let in: .Pixel 9/);
+    expect(await page.locator('#live').textContent()).to.match(/^A device requests access: .Pixel 9/);
   });
 
   for (const status of ['claimed', 'approved']) {
@@ -159,7 +165,7 @@ describe('approval on the quick-connect page', () => {
       await page.reload();
       await page.locator(`#panel-${status}`).waitFor();
       await page.locator('[data-cancel]:visible').click();
-      await untilHeading(page, 'Cancelled');
+      await untilHeading(page, 'Canceled');
       expect(visits.standIn.pairing.status).to.equal('cancelled');
     });
 
@@ -205,10 +211,10 @@ describe('approval on the quick-connect page', () => {
       visits.standIn.refuse(/approve|deny|^DELETE/, 503);
       await page.locator('#match-number').fill('42');
       await page.locator('#panel-claimed').getByRole('button', { name: button }).click();
-      await page.getByText('The server cannot do this at the moment').waitFor();
+      await page.getByText('The server cannot do this right now').waitFor();
       visits.standIn.allow();
       await page.getByRole('button', { name: 'Try again' }).click();
-      await untilHeading(page, button === 'Approve' ? 'Approved' : button === 'Deny' ? 'Denied' : 'Cancelled');
+      await untilHeading(page, button === 'Approve' ? 'Approved' : button === 'Deny' ? 'Denied' : 'Canceled');
       expect(await page.locator('#notice').isVisible()).to.equal(false);
     });
   }

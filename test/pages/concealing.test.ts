@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { leaveTab, returnToTab } from './states.js';
 import { openCode, stopClock, untilHeading, useVisits } from './visit.js';
 
-const told = 'The code is hidden. The button “Show again” brings it back.';
+const told = 'The code is hidden. To see it again, select “Show code”.';
 
 async function expectHidden(page: Page): Promise<void> {
   await untilHeading(page, 'The code is hidden');
@@ -86,7 +86,7 @@ describe('hiding the code on the quick-connect page', () => {
     const page = await visits.visit();
     await stopClock(page);
     await page.locator('#panel-idle [data-connect]').click();
-    await page.getByText('The QR code could not be loaded').waitFor();
+    await page.getByText('Could not load the QR code').waitFor();
     visits.standIn.allow();
     await page.clock.runFor(5000);
     await page.locator('#qr-figure').waitFor();

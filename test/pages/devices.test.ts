@@ -27,10 +27,10 @@ describe('the device list of the quick-connect page', () => {
         'Pixel 8',
         'koel-player 4.2.0 · Android 16',
         'Last used 5 minutes ago from 198.51.100.7',
-        'Connected by QR code on Nov 3, 2026 · Ends on Nov 3, 2099',
+        'Connected by QR code on Nov 3, 2026 · Expires on Nov 3, 2099',
       ],
-      ['Tablet', 'koel-mobile', 'Not used yet', 'Connected by code on Nov 3, 2026 · Ends on Nov 3, 2099'],
-      ['Radio', 'koel-player', 'Not used yet', 'Connected by device code on Nov 3, 2026 · Ended on Nov 4, 2026'],
+      ['Tablet', 'koel-mobile', 'Not used yet', 'Connected by code on Nov 3, 2026 · Expires on Nov 3, 2099'],
+      ['Radio', 'koel-player', 'Not used yet', 'Connected by device code on Nov 3, 2026 · Expired on Nov 4, 2026'],
     ]);
   });
 

@@ -144,7 +144,7 @@ describe('the focus on the page admin', () => {
     await page.getByRole('dialog').waitFor();
     Object.assign(mappings[1] ?? {}, { version: 2 });
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).press('Enter');
-    await page.getByRole('alert').getByText('Somebody else has changed this meanwhile').waitFor();
+    await page.getByRole('alert').getByText('Someone else changed this record').waitFor();
     expect(await focused(page)).to.match(/^Remove the mapping of .vestry/);
   });
 

@@ -40,7 +40,7 @@ describe('connecting a device on the quick-connect page', () => {
     visits.standIn.pairing.code_expires_in = 60;
     await page.clock.runFor(43_000);
     await page.getByText('NEXT').waitFor();
-    expect(await page.locator('#live').textContent()).to.equal('There is a new code.');
+    expect(await page.locator('#live').textContent()).to.equal('A new code is shown.');
     expect(await page.locator('#code-rotates').textContent()).to.match(/^New code in (1:00|0:5\d)$/);
   });
 
@@ -58,7 +58,7 @@ describe('connecting a device on the quick-connect page', () => {
     await openCode(page);
     visits.standIn.redeem('new', 'Pixel 9');
     await page.getByRole('button', { name: 'Revoke this device' }).click();
-    await untilHeading(page, 'Pixel 9 is revoked');
+    await untilHeading(page, 'Revoked: Pixel 9');
     expect(visits.standIn.devices).to.deep.equal([]);
     expect(await page.evaluate('document.activeElement.id')).to.equal('revoked-title');
   });
@@ -69,7 +69,7 @@ describe('connecting a device on the quick-connect page', () => {
     visits.standIn.redeem('new', 'Pixel 9');
     await page.getByRole('button', { name: /^Revoke .Pixel 9/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-    await untilHeading(page, 'Pixel 9 is revoked');
+    await untilHeading(page, 'Revoked: Pixel 9');
   });
 
   it('looks again for a device whose row is written after its pairing', async () => {
@@ -87,7 +87,7 @@ describe('connecting a device on the quick-connect page', () => {
     ['expired', 'The code has expired'],
     ['denied', 'Denied'],
     ['burned', 'The code was blocked'],
-    ['cancelled', 'Cancelled'],
+    ['cancelled', 'Canceled'],
   ] as const) {
     it(`says that the pairing is ${status}, and offers the next`, async () => {
       const page = await visits.visit();
@@ -113,7 +113,7 @@ describe('connecting a device on the quick-connect page', () => {
     const page = await visits.visit();
     await openCode(page);
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await untilHeading(page, 'Cancelled');
+    await untilHeading(page, 'Canceled');
     expect(visits.standIn.pairing.status).to.equal('cancelled');
   });
 

@@ -26,7 +26,7 @@ describe('the quick-connect page over the real API', () => {
     observed = await chromium.open({ extraHTTPHeaders: { 'Remote-User': 'ada', 'Remote-Name': 'Ada Lovelace' } });
     page = observed.page;
     await page.goto(`${origin}/deep/auth/quick-connect`);
-    await untilHeading(page, 'Ready when you are');
+    await untilHeading(page, 'How it works');
   });
 
   afterEach(async () => {
@@ -75,7 +75,7 @@ describe('the quick-connect page over the real API', () => {
       expect(answer.status).to.equal(200);
       await untilHeading(page, `Connected: ${name}`);
       await page.reload();
-      await untilHeading(page, 'Ready when you are');
+      await untilHeading(page, 'How it works');
     }
     await page.getByText('Connected by QR code').nth(2).waitFor();
 
@@ -105,7 +105,7 @@ describe('the quick-connect page over the real API', () => {
   it('cancels, and says when there are too many open codes', async () => {
     await openCode(page);
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await untilHeading(page, 'Cancelled');
+    await untilHeading(page, 'Canceled');
     for (let open = 0; open < 3; open += 1)
       await page.request.post(`${origin}/deep/auth/pairings`, { data: {}, headers: { Origin: origin } });
     await page.getByRole('button', { name: 'Get a new code' }).click();

@@ -51,7 +51,7 @@ describe('decisions over the real API, by keyboard alone', function () {
   /** Opens a code by keyboard, has the app claim it, and waits for the question. */
   async function claim(phone: Connection): Promise<{ number: string; done: Promise<unknown> }> {
     await page.goto(`${host.origin}/deep/auth/quick-connect`);
-    await untilHeading(page, 'Ready when you are');
+    await untilHeading(page, 'How it works');
     await page.locator('#panel-idle [data-connect]').focus();
     await page.keyboard.press('Enter');
     await page.locator('#panel-open').waitFor();

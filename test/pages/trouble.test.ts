@@ -68,7 +68,7 @@ describe('trouble on the quick-connect page', () => {
     visits.standIn.refuse(/^POST pairings$/, 503);
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
-    await page.getByText('The server cannot do this at the moment').waitFor();
+    await page.getByText('The server cannot do this right now').waitFor();
     visits.standIn.allow();
     await openCode(page);
     expect(await page.locator('#notice').isVisible()).to.equal(false);
@@ -79,7 +79,7 @@ describe('trouble on the quick-connect page', () => {
     const page = await visits.visit({ until: '#notice' });
     visits.standIn.allow();
     await page.getByRole('button', { name: 'Try again' }).click();
-    await untilHeading(page, 'Ready when you are');
+    await untilHeading(page, 'How it works');
   });
 
   it('says that there are too many open codes', async () => {
@@ -102,14 +102,14 @@ describe('trouble on the quick-connect page', () => {
     visits.standIn.refuse(/^POST pairings$/, 429, 'Too Many Requests', undefined, 30);
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
-    await page.getByText('There were too many attempts. Please try again in 30 seconds.').waitFor();
+    await page.getByText('Too many attempts. Try again in 30 seconds.').waitFor();
   });
 
   it('passes on why the server refused', async () => {
     visits.standIn.refuse(/^POST pairings$/, 403, 'This account is disabled');
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
-    await page.getByText('That was refused: This account is disabled.').waitFor();
+    await page.getByText('The server refused this: This account is disabled.').waitFor();
   });
 
   it('says that it is offline, keeps the code, and goes on by itself', async () => {
@@ -129,14 +129,14 @@ describe('trouble on the quick-connect page', () => {
     await openCode(page);
     visits.standIn.refuse(/^GET pairings/, 404);
     visits.standIn.drop();
-    await untilHeading(page, 'This code is gone');
+    await untilHeading(page, 'This code no longer exists');
   });
 
   it('lets the code be typed where the QR cannot be had', async () => {
     visits.standIn.refuse(/qr\.svg$/, 503);
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
-    await page.getByText('The QR code could not be loaded').waitFor();
+    await page.getByText('Could not load the QR code').waitFor();
     expect(await page.locator('#code').isVisible()).to.equal(true);
   });
 });

@@ -1,4 +1,4 @@
-// The markup of the `activate` page (RFC 8628 §3.3): the code of a device, then always a question (§5.4).
+// Builds the HTML of the page `activate` (RFC 8628 §3.3). The user enters a code and always has to approve it (§5.4).
 import type { PageTexts } from '../browser/texts/english.js';
 import { type Frame, layout } from '../shared/layout.js';
 import {
@@ -38,7 +38,7 @@ ${choices(texts)}
 ${foot('decide', `<button type="button" data-connect>${text(texts.anotherCode)}</button>`)}`;
 }
 
-/** The document of the `activate` page, the same for everybody who reads this language. */
+/** Returns the document of the page `activate`. It is the same for all users of a language. */
 export function activate(frame: Frame): string {
   const { texts } = frame;
   const over = (name: string, title: string, body: string) => ending(name, title, body, texts.anotherCode);

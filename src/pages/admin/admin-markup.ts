@@ -1,4 +1,4 @@
-// The markup of the page `admin`: its frame, the way between its sections, and its dialog.
+// Builds the HTML of the page `admin`: its frame, navigation and dialog.
 
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import type { PageTexts } from '../browser/texts/english.js';
@@ -16,7 +16,7 @@ ${links.join('\n')}
 </ul></nav>`;
 }
 
-/** What is shown instead of the sections: nobody is logged in, or not an administrator. */
+/** The panels shown instead of the sections when the user is not logged in or not an administrator. */
 function arrival(shared: PageTexts, texts: AdminTexts): string {
   const login = `<a class="button primary" data-login href="login" rel="noreferrer">${text(shared.logIn)}</a>`;
   const again = `<button type="button" data-again>${text(shared.tryAgain)}</button>`;
@@ -29,7 +29,7 @@ ${panel('logged-out', shared.loggedOutTitle, `<p>${text(texts.loggedOut)}</p>\n$
 ${panel('forbidden', texts.forbiddenTitle, `<p>${text(texts.forbiddenText)}</p>\n${actions(again)}`)}`;
 }
 
-// What is outside an open dialog is silent, so it has a live region of its own.
+// Screen readers ignore live regions outside an open dialog, so it has its own.
 function dialog(texts: AdminTexts): string {
   return `<dialog id="ask" aria-labelledby="ask-title" aria-describedby="ask-text">
 <form id="ask-form" novalidate>
@@ -62,7 +62,7 @@ ${deviceText}
 </template>`;
 }
 
-/** The document of the page `admin`, the same for everybody who reads this language. */
+/** Returns the document of the page `admin`. It is the same for all users of a language. */
 export function admin(frame: Frame, texts: AdminTexts): string {
   const shared = frame.texts;
   return layout(frame, {

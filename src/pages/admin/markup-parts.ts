@@ -1,15 +1,15 @@
-// The pieces of markup that the sections of the page `admin` are made of.
+// Builds the HTML parts that the sections of the page `admin` share.
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { text } from '../shared/markup.js';
 
-/** One section: the browser shows one at a time. */
+/** A section. The browser shows one at a time. */
 export function section(name: string, body: string): string {
   return `<section id="section-${name}" aria-labelledby="${name}-title" hidden>
 ${body}
 </section>`;
 }
 
-/** A section's heading, which takes the focus when the section is gone to. */
+/** The heading of a section. It receives the focus when the section opens. */
 export function heading(name: string, title: string, action = ''): string {
   return `<div class="section-head">
 <h2 id="${name}-title" tabindex="-1">${text(title)}</h2>
@@ -17,25 +17,25 @@ ${action}
 </div>`;
 }
 
-/** What a field may have beside its control. */
+/** The optional parts of a field. */
 interface FieldParts {
-  /** HTML. */
+  /** The HTML of the hint. */
   readonly hint?: string;
-  /** Whether there is a line for what is wrong with what was typed. */
+  /** Whether the field has a line for an error. */
   readonly checked?: boolean;
 }
 
-/** A control with its label. `attributes`: HTML of ours. */
+/** An input with its label. `attributes` is trusted HTML. */
 export function field(id: string, label: string, attributes: string, parts: FieldParts = {}): string {
   return labelled(id, label, parts, (described) => `<input id="${id}" ${attributes}${described}>`);
 }
 
-/** The same for text of several lines. */
+/** The same with a multi-line text area. */
 export function area(id: string, label: string, attributes: string, parts: FieldParts = {}): string {
   return labelled(id, label, parts, (described) => `<textarea id="${id}" ${attributes}${described}></textarea>`);
 }
 
-/** The same for a choice: value and text of each. */
+/** The same with a select. `options` holds value and text of each option. */
 export function choice(id: string, label: string, options: readonly (readonly [string, string])[]): string {
   const items = options.map(([value, name]) => `<option value="${value}">${text(name)}</option>`).join('');
   return labelled(id, label, {}, () => `<select id="${id}">${items}</select>`);
@@ -53,7 +53,7 @@ ${checked ? `<p class="trouble" id="${id}-trouble" role="alert"></p>` : ''}
 </div>`;
 }
 
-/** A field with the button that sends it. HTML. */
+/** A field next to its submit button. `control` is HTML. */
 export function inline(control: string, label: string, id = ''): string {
   return `<div class="inline">
 ${control}
@@ -61,12 +61,12 @@ ${control}
 </div>`;
 }
 
-/** A list that comes in parts. */
+/** A list that loads page by page. */
 export function listing(texts: AdminTexts, name: string, kind: 'ul' | 'ol' = 'ul'): string {
   return `<p class="hint" id="${name}-state" hidden></p>
 <${kind} class="rows" id="${name}-list"></${kind}>
 <p class="actions"><button type="button" id="${name}-more" hidden>${text(texts.more)}</button></p>`;
 }
 
-/** A name that people type, which no keyboard should improve. */
+/** Attributes of a field for a name, so that the keyboard does not correct it. */
 export const plainly = 'dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false"';

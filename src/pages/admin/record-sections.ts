@@ -1,10 +1,10 @@
-// The markup of the sections about devices, about what was changed, and about why somebody is let in or not.
+// Builds the HTML of the sections for devices, the audit trail and explanations.
 
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { text } from '../shared/markup.js';
 import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
 
-/** Anybody's devices. */
+/** The section for the devices of all users. */
 export function devicesSection(texts: AdminTexts): string {
   const search = field('devices-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
     hint: text(texts.devicesHint),
@@ -19,7 +19,7 @@ ${listing(texts, 'devices')}`,
   );
 }
 
-/** Who changed what. */
+/** The section for the audit trail. */
 export function auditSection(texts: AdminTexts): string {
   return section(
     'audit',
@@ -49,7 +49,7 @@ ${listing(texts, 'audit', 'ol')}`,
   );
 }
 
-/** What would become of a request. */
+/** The section that explains the outcome of a request. */
 export function explainSection(texts: AdminTexts): string {
   const example = (words: string, sample: string) =>
     text(words).replace('{example}', `<bdi dir="ltr" translate="no">${sample}</bdi>`);

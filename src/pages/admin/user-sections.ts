@@ -1,10 +1,10 @@
-// The markup of the sections about users and about groups.
+// Builds the HTML of the sections for users and group mappings.
 
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { text } from '../shared/markup.js';
 import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
 
-/** Finding users, and one user. */
+/** The section for users: the search and the view of one user. */
 export function usersSection(texts: AdminTexts): string {
   const search = field('users-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
     hint: text(texts.usersHint),
@@ -115,7 +115,7 @@ ${button('forget', texts.forgetUser, ' class="danger"')}
 </div>`;
 }
 
-/** The mappings, and the form for one. */
+/** The section for group mappings, with the mapping form. */
 export function groupsSection(texts: AdminTexts): string {
   const column = (label: string) => `<th role="columnheader" scope="col">${text(label)}</th>`;
   const columns = [texts.groupLabel, texts.rolesLabel, texts.noteLabel, texts.changedColumn, texts.actions];

@@ -1,4 +1,4 @@
-// The markup of the `quick-connect` page. Every state is a panel in it; the browser shows one and fills it in.
+// Builds the HTML of the page `quick-connect`. Each state is a panel. The browser shows one and fills it in.
 import type { PageTexts } from '../browser/texts/english.js';
 import { type Frame, layout } from '../shared/layout.js';
 import {
@@ -61,7 +61,7 @@ ${choices(texts)}
 ${foot('claimed', cancel(texts))}`;
 }
 
-/** The document of the `quick-connect` page, the same for everybody who reads this language. */
+/** Returns the document of the page `quick-connect`. It is the same for all users of a language. */
 export function quickConnect(frame: Frame): string {
   const { texts } = frame;
   const over = (name: string, title: string, body: string) => ending(name, title, body, texts.newCode);

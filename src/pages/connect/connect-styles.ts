@@ -1,6 +1,6 @@
-// The look of the `quick-connect` page; colours and controls are those of styles.ts.
+// The styles of the page `quick-connect`. Colors and controls come from styles.ts.
 
-/** The card: QR, code, countdowns, endings. */
+/** The styles of the card: QR code, code, countdowns and endings. */
 export const pairing: string = `
 .pairing {
   display: grid;
@@ -14,7 +14,7 @@ export const pairing: string = `
 .typed { grid-area: 2 / 2; }
 .same-device { grid-area: 3 / 2; }
 .qr figcaption { margin-top: 0.5rem; color: var(--latchkey-quiet); font-size: 0.875rem; }
-/* Always dark on white with a quiet zone, whatever the theme: many scanners do not read it the other way round. */
+/* Always dark on white with a quiet zone, in every theme: many scanners cannot read it inverted. */
 .qr-ground {
   display: inline-block;
   padding: 0.5rem;
@@ -31,7 +31,7 @@ export const pairing: string = `
   font-variant-numeric: tabular-nums slashed-zero;
   white-space: nowrap;
 }
-/* Its own direction is that of its letters; its place is that of the page. */
+/* The code runs in the direction of its letters, but is aligned in the direction of the page. */
 [dir="rtl"] .code { text-align: right; }
 .code-groups { display: inline-flex; flex-wrap: wrap; gap: 0 0.125em; color: var(--latchkey-quiet); user-select: all; }
 .code-groups bdi { color: var(--latchkey-ink); }
@@ -91,7 +91,7 @@ export const pairing: string = `
   .code-time { margin-inline: auto; }
   .same-device .button, .foot button, .panel .actions > * { width: 100%; }
 }
-/* On a phone the code on this screen is mostly for the app on this very phone: its link comes first. */
+/* On a phone, the code is mostly for an app on the same phone, so its link comes first. */
 @media (max-width: 40rem) and (pointer: coarse) {
   .same-device { order: -1; }
   .same-device .button { background: var(--latchkey-accent); border-color: transparent; color: var(--latchkey-on-accent); }

@@ -1,6 +1,6 @@
-// The look of the list of devices and of the dialogs, and what holds for everything.
+// The styles of the device list and the dialogs, and rules for all elements.
 
-/** The list of devices, the dialogs, and what holds for everything. */
+/** The styles of the device list and the dialogs, and rules for all elements. */
 export const devices: string = `
 .devices { margin-top: 2.75rem; }
 .devices-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1rem; min-height: 2.75rem; }

@@ -1,12 +1,16 @@
-// The host's own style sheet, which may come from this site only.
+// Checks that the path of the host's style sheet stays on this site.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 
 const somewhere = 'http://site.invalid';
 
-/** The path of the host's style sheet. Throws `ERR_CONFIG` for whatever browsers would fetch from another site. */
+/**
+ * Returns the path of the host's style sheet.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when browsers would fetch the path from another site.
+ */
 export function checkedStylesheet(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  // The address alone would not do: `//` and backslashes read as paths and lead elsewhere.
+  // Parsing the URL is not enough: `//` and backslashes look like paths but lead to another site.
   const isPath = typeof path === 'string' && /^\/(?!\/)[\x21-\x7e]*$/.test(path) && !/[\\#]/.test(path);
   if (!isPath || !URL.canParse(path, somewhere) || new URL(path, somewhere).origin !== somewhere) {
     throw new LatchkeyError('ERR_CONFIG', {

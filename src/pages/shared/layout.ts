@@ -1,31 +1,31 @@
-// The frame that every page shares.
+// Builds the HTML document around the content of a page.
 import type { PageTexts } from '../browser/texts/english.js';
 import { text } from './markup.js';
 
-/** What all pages of one language share. */
+/** The inputs that all pages of one language share. */
 export interface Frame {
   readonly texts: PageTexts;
   /** The path of the host's own style sheet. */
   readonly stylesheet?: string | undefined;
-  /** Whether both pages for connecting are there, so that they can point to each other. */
+  /** Whether `quick-connect` and `activate` are both enabled and link to each other. */
   readonly linked: boolean;
 }
 
-/** What differs between pages. */
+/** The inputs that differ between pages. */
 interface PageParts {
-  /** What the bar and the card are called. */
+  /** The name shown in the top bar and as the label of the card. */
   readonly brand: string;
   readonly title: string;
   readonly lead: string;
-  /** The way to the other page. */
+  /** The link to the other page. */
   readonly other?: { readonly question: string; readonly link: string; readonly page: string };
-  /** The name of the page's script among the assets. */
+  /** The asset name of the page's script. */
   readonly script: string;
-  /** The name of a style sheet that only this page has. */
+  /** The asset name of a style sheet that only this page uses. */
   readonly styles?: string;
-  /** The page's own texts, beside those that all pages share, by the id of their data block. */
+  /** The texts that only this page uses, by the id of their data block. */
   readonly data?: Readonly<Record<string, unknown>>;
-  /** The HTML of the card: panels. */
+  /** The HTML of the panels in the card. */
   readonly card: string;
   /** The HTML after the card. */
   readonly main: string;
@@ -34,8 +34,8 @@ interface PageParts {
 }
 
 /**
- * A whole HTML document. It is the same for everybody who reads this language and holds nothing about anyone: who is
- * there, codes and devices come by the API alone, so a cache that keeps this page by mistake keeps nothing (H18, P11).
+ * Builds a complete HTML document. It is the same for all users of a language. User data, codes and devices come only
+ * from the API, so a cache that stores this page by mistake stores no user data (H18, P11).
  */
 export function layout(frame: Frame, page: PageParts): string {
   const { texts, stylesheet, linked } = frame;
@@ -92,12 +92,12 @@ ${after}
 `;
 }
 
-/** The texts that all pages share. */
+/** The texts for the browser code of all pages. */
 function shared({ admin: _, ...texts }: PageTexts): Omit<PageTexts, 'admin'> {
   return texts;
 }
 
-/** JSON for a data block, which browsers never run: nothing in it can end the element. */
+/** JSON for a data block, which browsers do not run. Escapes everything that could close the element. */
 function data(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
@@ -105,6 +105,6 @@ function data(value: unknown): string {
 const keyPath = 'M15.5 3a5.5 5.5 0 0 0-5.2 7.3L3 17.6V21h4v-2.5h2.5V16h2.2l1.6-1.6A5.5 5.5 0 1 0 15.5 3Zm1.6 5.7';
 const key = `<svg aria-hidden="true" viewBox="0 0 24 24" width="24" height="24"><path d="${keyPath}"/></svg>`;
 
-/** The icon in the browser's tab; its ground keeps it visible on light and dark tabs alike. */
+/** The favicon. Its background keeps it visible on light and dark tabs. */
 export const icon: string = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#14614f"/><path transform="translate(4 4)" d="${keyPath}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>
 `;

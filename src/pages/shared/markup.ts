@@ -1,7 +1,7 @@
-// The pieces of markup that both pages are made of.
+// Builds the HTML parts that several pages share.
 import type { PageTexts } from '../browser/texts/english.js';
 
-/** Text as HTML: nothing in it is markup, in content or in a quoted attribute. */
+/** Escapes text for HTML content and quoted attributes. */
 export function text(value: string): string {
   return value.replace(
     /[&<>"']/g,
@@ -17,7 +17,7 @@ const tick = '<path d="m5 12.5 4.5 4.5L19 7"/>';
 const cross = '<path d="m6 6 12 12M18 6 6 18"/>';
 const checked = drawing('mark', 40, '<circle cx="12" cy="12" r="10.5"/><path d="m7.5 12.5 3 3 6-6.5"/>');
 
-/** One state of the card. Headings take the focus when the element that had it goes with the state before. */
+/** A panel: one state of the card. Its heading receives the focus if the focused element disappears. */
 export function panel(name: string, title: string, body: string, mark = ''): string {
   return `<div class="panel panel-${name}" id="panel-${name}"${name === 'loading' ? '' : ' hidden'}>
 ${mark}<h2 id="${name}-title" tabindex="-1">${text(title)}</h2>
@@ -25,7 +25,7 @@ ${body}
 </div>`;
 }
 
-/** A panel that says how an attempt ended and offers the next one. */
+/** A panel that says how an attempt ended and offers a new one. */
 export function ending(name: string, title: string, body: string, next: string): string {
   return panel(
     name,
@@ -35,7 +35,7 @@ export function ending(name: string, title: string, body: string, next: string):
   );
 }
 
-/** The panels of every page that are there before anything has begun. */
+/** The panels that every page shows before the user starts: loading, login and logged out. */
 export function arrival(texts: PageTexts): string {
   const login = `<p class="actions"><a class="button primary" data-login href="login">${text(texts.logIn)}</a></p>`;
   return `${panel('loading', texts.loadingTitle, `<p>${text(texts.loadingText)}</p>`)}
@@ -44,7 +44,11 @@ ${loginEnds(texts, login)}
 ${panel('logged-out', texts.loggedOutTitle, `<p>${text(texts.loggedOutText)}</p>\n${login}`)}`;
 }
 
-/** The panels of every page for a login that is lost on the way, and for one that goes on elsewhere. `login`: HTML. */
+/**
+ * The panels for a lost session cookie and for a proxy login that stays active after log-out.
+ *
+ * @param login The HTML of the login link.
+ */
 export function loginEnds(texts: PageTexts, login: string): string {
   const why = [texts.cookieLostText, texts.cookieLostBrowser, texts.cookieLostServer];
   const paragraphs = why.map((sentence) => `<p>${text(sentence)}</p>`).join('\n');
@@ -52,7 +56,7 @@ export function loginEnds(texts: PageTexts, login: string): string {
 ${panel('still-in', texts.stillInTitle, `<p>${text(texts.stillInText)}</p>\n${login}`)}`;
 }
 
-/** The panels of every page for a device that has connected. */
+/** The panels for a connected device and for a revoked one. */
 export function connection(texts: PageTexts, next: string): string {
   const connected = `<p>${text(texts.connectedText)}</p>
 <p class="doubt">${text(texts.connectedDoubt)}</p>
@@ -62,12 +66,12 @@ export function connection(texts: PageTexts, next: string): string {
 ${ending('revoked', texts.revokedTitle, texts.revokedText, next)}`;
 }
 
-/** The panel between approval and the device's first token. */
+/** The panel shown from the approval until the device has its first token. */
 export function approved(texts: PageTexts, body: string): string {
   return panel('approved', texts.approvedTitle, `<p>${text(body)}</p>\n${foot('approved', cancel(texts))}`);
 }
 
-/** What is known of the device that asks. */
+/** The details of the device that requests access. */
 export function facts(texts: PageTexts): string {
   const row = (name: string, label: string, direction: string) =>
     `<div><dt>${text(label)}</dt><dd><bdi id="claim-${name}"${direction}></bdi></dd></div>`;
@@ -81,12 +85,12 @@ ${row('age', texts.claimAge, '')}
 <p class="hint">${text(texts.claimOwnWords)}</p>`;
 }
 
-/** A warning that stands beside what it is about. */
+/** A warning. */
 export function warning(title: string, body: string): string {
   return `<p class="warning"><strong>${text(title)}</strong> ${text(body)}</p>`;
 }
 
-/** Yes and no, alike but for the word and the sign: neither is the easier one (P6, P7). */
+/** The Approve and Deny buttons. They look equal, so that neither is the default (P6, P7). */
 export function choices(texts: PageTexts): string {
   return `<div class="choices">
 <button class="choice" id="approve">${drawing('sign', 20, tick)}<span>${text(texts.approve)}</span></button>
@@ -94,7 +98,7 @@ export function choices(texts: PageTexts): string {
 </div>`;
 }
 
-/** The last line of a panel that waits: the time left, and the way out. */
+/** The last line of a waiting panel: the time left, and a cancel button. */
 export function foot(name: string, wayOut: string): string {
   return `<div class="foot">
 <p class="waiting"><span class="pulse" aria-hidden="true"></span><span id="${name}-left" role="timer"></span></p>
@@ -102,7 +106,7 @@ ${wayOut}
 </div>`;
 }
 
-/** The button that takes an attempt back. */
+/** The button that cancels an attempt. */
 export function cancel(texts: PageTexts): string {
   return `<button type="button" data-cancel>${text(texts.cancel)}</button>`;
 }
@@ -119,13 +123,16 @@ export function devices(texts: PageTexts): string {
 </section>`;
 }
 
-/** What a row says of a device, before it is filled in. */
+/** The text part of a device row, without values. */
 export const deviceText: string = `<h3><bdi class="device-name"></bdi></h3>
 <p class="hint"><bdi class="device-app"></bdi><span class="device-platform"> · <bdi></bdi></span></p>
 <p class="hint device-used"></p>
 <p class="hint"><span class="device-paired"></span><span class="device-ends"> · <span></span></span></p>`;
 
-/** The template of a device, and the dialogs. What is outside an open dialog is silent, so each has a live region. */
+/**
+ * The template of a device row, and the dialogs. Screen readers ignore live regions outside an open dialog, so each
+ * dialog has its own.
+ */
 export function deviceDialogs(texts: PageTexts): string {
   const live = '<p class="visually-hidden" role="status" data-live></p>';
   return `<template id="device-template">

@@ -1,5 +1,5 @@
-// The look, as a string in a TypeScript file. So plain `tsc` is the whole build: nothing has to copy `.css` files
-// into dist, and a package that lacks its styles cannot come about.
+// The shared style sheet, as a string. With no `.css` files to copy, `tsc` is the whole build, and no package can lack
+// its styles.
 import { decision } from '../activate/decision-styles.js';
 import { pairing } from '../connect/connect-styles.js';
 import { devices } from '../connect/device-styles.js';
@@ -186,5 +186,5 @@ main { padding-block: clamp(1.75rem, 5vw, 3rem) 4rem; }
   text-align: center;
 }`;
 
-/** The style sheet of all pages. Its colours are the `--latchkey-*` variables at the top, light and dark. */
+/** The style sheet of all pages. The `--latchkey-*` variables at the top define its light and dark colors. */
 export const styles: string = [tokens, base, frame, pairing, decision, devices].join('\n').trimStart();

@@ -1,4 +1,4 @@
-// Which languages there are, and whether a host's own table is whole.
+// Lists the languages that Latchkey ships, and checks the host's own tables of texts.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { type AdminTexts, adminEnglish } from '../browser/texts/admin-english.js';
 import { english, type PageTexts } from '../browser/texts/english.js';
@@ -6,18 +6,20 @@ import type { PluralText } from '../browser/texts/plural-text.js';
 import { adminArabic } from './admin-arabic.js';
 import { arabic } from './arabic.js';
 
-/** The tables that Latchkey ships. A host's own table may build on one of them. */
+/** The tables of texts that Latchkey ships. Your own table can extend one of them. */
 export const pageTexts: Readonly<Record<'en' | 'ar', PageTexts>> = { en: english, ar: arabic };
 
-/** The texts of the page `admin` that Latchkey ships. A host's own table takes its own as `admin`. */
+/** The texts of the page `admin` that Latchkey ships. Your own table can set other texts as `admin`. */
 export const adminTexts: Readonly<Record<'en' | 'ar', AdminTexts>> = { en: adminEnglish, ar: adminArabic };
 
-/** A language of the pages: one that Latchkey ships, by its tag, or a table of the host's own. */
+/** A language of the pages: the tag of one that Latchkey ships, or your own table. */
 export type PageLanguage = keyof typeof pageTexts | PageTexts;
 
 /**
- * The tables of these languages. Throws `ERR_CONFIG` for a language that is not shipped or comes twice, and names each
- * text that a host's table lacks, has beyond ours, or has without its `{…}`.
+ * Returns the tables of these languages.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when Latchkey does not ship a language, when a language occurs twice, or when a
+ * table is incomplete. The error names each missing or unknown text and each text that lacks a `{…}` placeholder.
  */
 export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar']): readonly PageTexts[] {
   if (!Array.isArray(languages) || languages.length === 0) {
@@ -36,8 +38,8 @@ export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar
 }
 
 /**
- * The texts that the page `admin` is in for whoever reads this table: its own where it has some, ours of the same
- * language, or the whole page in English. Half of it in another language would be read out wrongly.
+ * Returns the texts of the page `admin` for a table: those of the table, else those that Latchkey ships for the same
+ * language, else the whole page in English. Screen readers would mispronounce a page in two languages.
  */
 export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
   if (table.admin !== undefined) return { texts: table, adminTexts: table.admin };
@@ -60,7 +62,11 @@ function checkedTable(table: PageTexts): PageTexts {
   return table;
 }
 
-/** Names each text that `table` lacks or has beyond `ours`, with `prefix` before its name. */
+/**
+ * Compares `table` with `ours`. The error names each missing or unknown text, with `prefix` before its name.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when they differ.
+ */
 function checkTexts(table: object, ours: Readonly<Record<string, Text>>, language: string, prefix: string): void {
   const named = (keys: readonly string[]) => keys.map((key) => `${prefix}${key}`).join(', ');
   const missing = Object.entries(ours).filter(([key, text]) => !hasText(Reflect.get(table, key), text, language));
@@ -71,7 +77,7 @@ function checkTexts(table: object, ours: Readonly<Record<string, Text>>, languag
 
 type Text = string | readonly string[] | PluralText;
 
-/** Whether `value` is a text like `ours`: of its shape, with its marks, and with every plural that the language has. */
+/** Whether `value` has the same type and placeholders as `ours`, and every plural form of the language. */
 function hasText(value: unknown, ours: Text, language: string): boolean {
   if (typeof ours === 'string') {
     return typeof value === 'string' && value.trim() !== '' && sameMarks(value, ours);
@@ -89,7 +95,7 @@ function hasText(value: unknown, ours: Text, language: string): boolean {
   );
 }
 
-/** Without the number, which not every form of a plural says. */
+/** Removes `{count}`, which is optional in a plural form. */
 function counted(form: string): string {
   return form.replaceAll('{count}', '');
 }

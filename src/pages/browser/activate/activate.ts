@@ -1,5 +1,5 @@
-// The entry of the `activate` page (RFC 8628 §3.3). A code is looked up, never acted on at once: whoever
-// was sent somebody else's code is asked first (§5.4).
+// The entry script of the page `activate` (RFC 8628 §3.3). It looks up a code and always asks for approval, because an
+// attacker may have sent the user the code of another device (§5.4).
 
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
 import { forgetClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
@@ -46,7 +46,7 @@ function tick(): void {
   const left = (decideUntil - Date.now()) / 1000;
   tickClaim();
   fill(element('decide-left'), texts.decideLeft, { time: clock(left) });
-  // Nothing tells of a code that runs out here; saying yes to it would only be refused.
+  // The server does not announce that this code expires, and would refuse to approve it afterwards.
   if (left <= 0) over('expired');
 }
 
@@ -68,11 +68,11 @@ async function deny(): Promise<void> {
   }, deny);
 }
 
-/** Sends an answer. Whoever has left meanwhile is not here to see what came of it. */
+/** Sends an answer. Ignores the result if the user has left meanwhile. */
 async function answer(send: () => Promise<void>, again: () => Promise<void>): Promise<void> {
   const asked = code;
   clearProblem();
-  // An answer that is on its way decides, whatever the clock says.
+  // Once the answer is sent, only its result counts, not the countdown.
   clearInterval(ticking);
   try {
     await send();
@@ -89,7 +89,7 @@ function over(ending: Ending): void {
   endAttempt(ending);
 }
 
-/** Takes the code and its device out of the page. */
+/** Removes the code and its device from the page. */
 function forget(): void {
   clearInterval(ticking);
   code = '';

@@ -1,22 +1,22 @@
-// The code that a device shows (RFC 8628 §6.1), while somebody types it.
+// Formats and checks the code that a device shows (RFC 8628 §6.1) while the user types it.
 
-/** Letters and digits as typed, in capitals; what a device may show besides is for the eye. */
+/** Keeps letters and digits, in upper case. Other characters only make the code readable. */
 function lettersOf(typed: string): string {
   return typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
 }
 
-/** `wdjbmjht` → `WDJB-MJHT`; longer than a code it does not get. */
+/** Formats `wdjbmjht` as `WDJB-MJHT`, and cuts off extra characters. */
 export function grouped(typed: string): string {
   const letters = lettersOf(typed).slice(0, 8);
   return letters.length > 4 ? `${letters.slice(0, 4)}-${letters.slice(4)}` : letters;
 }
 
-/** Whether a device can have shown this. A code that no device shows is not worth one of the tries. */
+/** Whether this is a possible code. The page does not spend one of the user's tries on an impossible one. */
 export function isUserCode(code: string): boolean {
   return /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/.test(code);
 }
 
-/** Groups the letters while they are typed; the caret stays behind the letter that it was behind. */
+/** Groups the letters during typing. The caret stays after the same letter. */
 export function groupAsTyped(field: HTMLInputElement): void {
   field.addEventListener('input', (event) => {
     if ((event as InputEvent).isComposing) return;
@@ -28,8 +28,8 @@ export function groupAsTyped(field: HTMLInputElement): void {
 }
 
 /**
- * The code that the address came with (RFC 8628 §3.3.1, `verification_uri_complete`), which it then loses: addresses end
- * up in histories and on screens.
+ * Returns the code in the page's address (RFC 8628 §3.3.1, `verification_uri_complete`) and removes it from the
+ * address, because addresses appear in histories and on screens.
  */
 export function codeFromAddress(): string {
   const { hash, search, pathname } = location;

@@ -1,7 +1,7 @@
-// The API for administrators. Every write says which version of what it changes the person has seen.
+// The client of the administrators' API. Every change names the version that the user has seen.
 import { type CallOptions, call, type Device } from '../shared/page-api.js';
 
-/** A user as administrators see them. */
+/** A user in the API for administrators. */
 export interface User {
   readonly id: string;
   readonly subject: string;
@@ -20,7 +20,7 @@ export interface User {
   readonly last_asserted_at: string | null;
 }
 
-/** A user who has not been here yet. */
+/** A user to add before their first login. */
 export interface NewUser {
   readonly subject: string;
   readonly auth_method: User['auth_method'];
@@ -29,7 +29,7 @@ export interface NewUser {
   readonly granted_roles?: readonly string[];
 }
 
-/** What a change of a user may hold. */
+/** The changes to a user. */
 export interface UserChange {
   readonly disabled?: boolean;
   readonly pending?: boolean;
@@ -38,33 +38,33 @@ export interface UserChange {
   readonly withdraw_roles?: readonly string[];
 }
 
-/** What a group gives. */
+/** A mapping from a group to roles. */
 export interface Mapping {
   readonly group: string;
   readonly roles: readonly string[];
   readonly note: string | null;
   readonly changed_by: string | null;
   readonly changed_at: string | null;
-  /** `null` where it comes from the configuration. */
+  /** `null` for a mapping from the configuration. */
   readonly version: number | null;
   readonly source: 'directory' | 'configuration';
 }
 
-/** What a mapping is to become. */
+/** The new content of a mapping. */
 export interface MappingChange {
   readonly roles: readonly string[];
   readonly note?: string;
   readonly allow_wildcard?: true;
 }
 
-/** How many users a mapping would give roles, or take them from. */
+/** How many users would gain or lose roles by a mapping. */
 export interface Preview {
   readonly users: number;
   readonly gained: Readonly<Record<string, number>>;
   readonly lost: Readonly<Record<string, number>>;
 }
 
-/** Anybody's device. */
+/** A device of any user. */
 export interface OwnedDevice extends Device {
   readonly subject: string;
   readonly version: number;
@@ -73,7 +73,7 @@ export interface OwnedDevice extends Device {
 /** A value in the audit trail. */
 export type AuditValue = string | boolean | readonly string[];
 
-/** A change in the audit trail. */
+/** An entry in the audit trail. */
 export interface AuditEntry {
   readonly id: string;
   readonly at: string;
@@ -85,7 +85,7 @@ export interface AuditEntry {
   readonly changes: Readonly<Record<string, { readonly from?: AuditValue; readonly to?: AuditValue }>>;
 }
 
-/** What to explain: a user, or a request. */
+/** The user or request to explain. */
 export type Question =
   | { readonly subject: string }
   | {
@@ -94,7 +94,7 @@ export type Question =
       readonly target?: string;
     };
 
-/** One thing that a request meets on its way. */
+/** One step of the processing of a request. */
 export type Step =
   | { readonly step: 'peer'; readonly address: string | null; readonly trusted: boolean }
   | { readonly step: 'target'; readonly target: string; readonly canonical: boolean; readonly unguarded: boolean }
@@ -127,7 +127,7 @@ export type Step =
       readonly token: string | null;
     };
 
-/** A header of the request that means something here. */
+/** An identity header of the request. */
 export interface HeaderSeen {
   readonly name: string;
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
@@ -135,7 +135,7 @@ export interface HeaderSeen {
   readonly code: string | null;
 }
 
-/** A mapping that gives roles to somebody. */
+/** A mapping that matches the user's groups. */
 export interface Match {
   readonly group: string;
   readonly source: Mapping['source'];
@@ -143,20 +143,20 @@ export interface Match {
   readonly roles: readonly string[];
 }
 
-/** What would become of a request, and why. */
+/** The outcome of a request, and the steps that lead to it. */
 export interface Explanation {
   readonly outcome: 'admitted' | 'refused' | 'nobody';
   readonly code: string | null;
   readonly steps: readonly Step[];
 }
 
-/** A part of a list, and how to ask for what follows. */
+/** One page of a list, with the cursor of the next. */
 export interface Part<Item> {
   readonly items: readonly Item[];
   readonly next: string | null;
 }
 
-/** Filters of a list. What is absent or empty does not filter. */
+/** Filters of a list. A missing or empty filter has no effect. */
 export type Filters = Readonly<Record<string, string>>;
 
 const segment = encodeURIComponent;
@@ -164,13 +164,13 @@ const seen = (version: number | null): CallOptions => ({
   headers: version === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${version}"` },
 });
 
-/** The address of a list with these filters. */
+/** Returns the URL of a list with these filters. */
 function listOf(path: string, filters: Filters): string {
   const query = new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== '')).toString();
   return query === '' ? path : `${path}?${query}`;
 }
 
-// Always as a parameter: groups may hold what no path carries through every proxy.
+// The group is a query parameter, because some proxies do not pass all its characters in a path.
 const mappingAt = (group: string, dryRun = false) =>
   listOf('admin/group-roles', { group, dry_run: dryRun ? 'true' : '' });
 
@@ -187,7 +187,7 @@ export const adminApi = {
     call<User>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
   forgetUser: ({ id, version }: User) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
   mappings: async () => (await call<{ group_roles: readonly Mapping[] }>('GET', 'admin/group-roles')).group_roles,
-  /** `version`: what was seen; `null`: that there is none. */
+  /** @param version The version that the user has seen. `null` if the mapping did not exist. */
   setMapping: (group: string, change: MappingChange, version: number | null) =>
     call<Mapping>('PUT', mappingAt(group), change, seen(version)),
   removeMapping: ({ group, version }: Mapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),
@@ -205,7 +205,7 @@ export const adminApi = {
     const found = await call<{ entries: AuditEntry[]; next: string | null }>('GET', path, undefined, { signal });
     return { items: found.entries, next: found.next };
   },
-  /** Where all that these filters find comes as a file. */
+  /** Returns the URL of a file with all entries that match these filters. */
   auditFile: (filters: Filters) => listOf('admin/audit', { ...filters, format: 'jsonl' }),
   explain: (question: Question) => call<Explanation>('POST', 'admin/explain', question),
 };

@@ -1,4 +1,4 @@
-// The entry of the page `admin`. Reads as what happens when it opens.
+// The entry script of the page `admin`.
 
 import { announce, element, fill, onPress, show } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
@@ -17,14 +17,14 @@ import { resumeSections, startSections, suspendSections } from './sections.js';
 import { startUsers } from './user-search-section.js';
 import { userNow } from './user-section.js';
 
-/** Who the page was shown to; what they have typed is for nobody else. */
+/** The subject of the user. Input that they typed must not be shown to anyone else. */
 let person: string | undefined;
 let away = true;
 const loginLinks = document.querySelectorAll<HTMLAnchorElement>('a[data-login]');
 let opening = false;
 
 async function open(): Promise<void> {
-  // Coming back to a tab is told twice.
+  // A return to the tab fires two events.
   if (opening) return;
   opening = true;
   try {
@@ -46,7 +46,7 @@ async function open(): Promise<void> {
   await resumeSections(hadFocus);
 }
 
-/** Whoever comes next to this screen sees nothing of the one who was here. What was typed waits for them, unseen. */
+/** Removes all data from the server from the page. Typed input stays, hidden, until the same user is back. */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'forbidden'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));
   const hadNoFocus = document.activeElement === document.body;
@@ -60,7 +60,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'for
   for (const id of ['who', 'sections']) show(element(id), false);
   show(element('connect'), true);
   showPanel(panel);
-  // In another tab, so that what was typed into this one is still there afterwards.
+  // The login opens in another tab, so that this one keeps the typed input.
   for (const link of loginLinks) link.target = person === undefined ? '' : '_blank';
   show(element('login-again'), person !== undefined);
   if (hadNoFocus && wasHere) element(`${panel}-title`).focus();
@@ -85,12 +85,12 @@ async function logOut(): Promise<void> {
   }
 }
 
-/** Somebody may have logged in again in another tab. */
+/** Checks whether the user has logged in again in another tab. */
 async function lookAgain(): Promise<void> {
   if (away && person !== undefined && !document.hidden) await open();
 }
 
-/** After a loss of the network: whatever is shown may be old. */
+/** After a network loss, the shown data may be out of date. */
 function goOn(): void {
   void (away ? open() : resumeSections(false));
 }

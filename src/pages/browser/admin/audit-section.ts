@@ -1,4 +1,4 @@
-// The audit trail: who changed what, filtered, and as a file.
+// The section for the audit trail, with filters and a download.
 
 import { element, named, pieces, plain } from '../shared/dom.js';
 import { dateTime } from '../shared/time.js';
@@ -8,7 +8,7 @@ import { startListing } from './paged-list.js';
 import { goTo, type Section } from './sections.js';
 import { chips, fact, listed, make } from './table-rows.js';
 
-// Maps, since what the server may call an action or a field is not ours to say: `constructor` is no member of a map.
+// Maps instead of objects, because the server chooses the names: `constructor` is not a key of a map.
 const actionNames = new Map(
   Object.entries({
     'user.created': adminTexts.actionUserCreated,
@@ -43,14 +43,14 @@ const methods = { proxy: adminTexts.methodProxy, local: adminTexts.methodLocal }
 const field = (name: string) => element<HTMLInputElement>(`audit-${name}`);
 const names = ['actor', 'action', 'subject', 'since', 'until'] as const;
 
-/** Wires up the section. */
+/** Adds the event listeners of the section. */
 export function startAudit(): Section {
   const listing = startListing<AuditEntry>({ name: 'audit', fetch: adminApi.audit, row });
   const file = element<HTMLAnchorElement>('audit-download');
 
   async function load(): Promise<void> {
     const wanted = filters();
-    // The file holds what the list is of, not what was typed since.
+    // The file uses the filters of the list, not later input.
     file.href = adminApi.auditFile(wanted);
     await listing.load(wanted);
   }
@@ -68,7 +68,7 @@ export function startAudit(): Section {
   };
 }
 
-/** Goes to what was done to a user. */
+/** Opens the audit trail of a user. */
 export function auditOf(subject: string): void {
   for (const name of names) field(name).value = name === 'subject' ? subject : '';
   goTo('audit');
@@ -105,7 +105,7 @@ function row({ at, actor, action, subject, group, changes }: AuditEntry): HTMLEl
   );
 }
 
-/** What came and what went of a list; from one value to the other otherwise. */
+/** Shows the added and removed values of a list, or the old and new value of anything else. */
 function changed(name: string, { from, to }: AuditEntry['changes'][string]): readonly (string | Node)[] {
   if (isList(from ?? []) && isList(to ?? [])) {
     const [before, after] = [listOf(from), listOf(to)];

@@ -1,4 +1,4 @@
-// Changes by administrators: the question before, and what is said when one did not come about.
+// Asks for confirmation before a change, and shows why a change failed.
 
 import { ask } from '../shared/dialogs.js';
 import { element, fill, pieces, show, showTrouble } from '../shared/dom.js';
@@ -6,16 +6,16 @@ import { report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 
-/** What is asked before a change. */
+/** A confirmation dialog. */
 export interface Question {
   readonly title: string;
   readonly values: Readonly<Record<string, string>>;
   readonly text: string;
-  /** More about it, such as what it changes. */
+  /** Further details, such as the effect of the change. */
   readonly more?: readonly (string | Node)[];
-  /** What the button says that does it. */
+  /** The label of the button that confirms. */
   readonly yes: string;
-  /** What has to be typed first, and how the field is called. */
+  /** The text that the user has to type to confirm, with the label and the error of its field. */
   readonly typed?: { readonly label: string; readonly text: string; readonly wrong: string };
 }
 
@@ -23,7 +23,7 @@ const dialog = element<HTMLDialogElement>('ask');
 const field = element<HTMLInputElement>('ask-typed');
 let typed: Question['typed'];
 
-/** Wires up the dialog. */
+/** Adds the event listeners of the dialog. */
 export function startQuestions(): void {
   element('ask-form').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -37,7 +37,7 @@ export function startQuestions(): void {
   element('ask-no').addEventListener('click', () => dialog.close(''));
 }
 
-/** Asks before a change that cannot simply be taken back. The safe answer has the focus. */
+/** Asks for confirmation of a change that is hard to undo. The Cancel button or the field has the focus. */
 export async function agreed(question: Question): Promise<boolean> {
   const { title, text, values, more = [], yes } = question;
   typed = question.typed;
@@ -54,7 +54,7 @@ export async function agreed(question: Question): Promise<boolean> {
   return (await answer) === 'yes';
 }
 
-/** Closes the question as if by Escape, and forgets the names in it. */
+/** Closes the dialog as if by Escape, and removes the names in it. */
 export function forgetQuestion(): void {
   dialog.close('');
   typed = undefined;
@@ -63,8 +63,9 @@ export function forgetQuestion(): void {
 }
 
 /**
- * Says why a change did not come about. `reload` shows what is there now: before somebody decides anew, they see what the
- * others have made of it.
+ * Shows why a change failed.
+ *
+ * @param reload Shows the current values after a version conflict, so that the user sees them before trying again.
  */
 export async function changeFailed(error: unknown, reload: () => Promise<void>, retry?: () => void): Promise<void> {
   const problem = problemOf(error);

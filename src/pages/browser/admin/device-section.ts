@@ -1,4 +1,4 @@
-// Anybody's devices: found, and revoked.
+// The section to find and revoke the devices of all users.
 
 import { fillFacts } from '../shared/device-facts.js';
 import { nameOf } from '../shared/dialogs.js';
@@ -13,10 +13,10 @@ import { type Listing, startListing } from './paged-list.js';
 import type { Section } from './sections.js';
 import { debounced } from './table-rows.js';
 
-/** Milliseconds without a key before a search is asked. */
+/** Milliseconds after the last key press before a search starts. */
 const typingMilliseconds = 300;
 
-/** Wires up the section. */
+/** Adds the event listeners of the section. */
 export function startDevices(): Section {
   const form = element<HTMLFormElement>('devices-filter');
   const field = element<HTMLInputElement>('devices-search');
@@ -45,8 +45,11 @@ export function startDevices(): Section {
 }
 
 /**
- * A row for a device. `listing`: where the row is, `heading` takes the focus when the row goes; `owned`: whose it is
- * has to be said.
+ * Builds a row for a device.
+ *
+ * @param listing The list that contains the row.
+ * @param heading Receives the focus when the row is removed.
+ * @param owned Whether to show the owner.
  */
 export function deviceRow(device: OwnedDevice, listing: Listing, heading: HTMLElement, owned = false): HTMLElement {
   const template = element<HTMLTemplateElement>('device-template');
@@ -67,7 +70,7 @@ export function deviceRow(device: OwnedDevice, listing: Listing, heading: HTMLEl
     try {
       await adminApi.revoke(device);
     } catch (error) {
-      // Gone already is as revoked as a device can be.
+      // The device no longer exists, so it is already revoked.
       if (problemOf(error).kind !== 'unknown') return changeFailed(error, listing.reload);
     }
     listing.remove(row);

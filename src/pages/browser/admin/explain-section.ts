@@ -1,4 +1,4 @@
-// What would become of a request, or of a user's next one, and why.
+// The section that explains the outcome of a request, or of a user's next request.
 
 import { announce, element, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
@@ -13,7 +13,7 @@ const ofUser = element<HTMLInputElement>('explain-of-user');
 const ofRequest = element<HTMLInputElement>('explain-of-request');
 let asked = 0;
 
-/** Wires up the section. */
+/** Adds the event listeners of the section. */
 export function startExplain(): Section {
   for (const choice of [ofUser, ofRequest]) choice.addEventListener('change', choose);
   element('explain-form').addEventListener('submit', (event) => {
@@ -22,7 +22,7 @@ export function startExplain(): Section {
   });
   return {
     async enter() {
-      // What was chosen may have come back with a reload, or be gone with whoever chose it.
+      // The browser may have restored the selected option after a reload, or a log-out may have reset it.
       choose();
       return element('explain-title');
     },
@@ -30,14 +30,14 @@ export function startExplain(): Section {
   };
 }
 
-/** Explains a user, as if their subject had been typed. */
+/** Explains a user, as if their subject had been entered in the form. */
 export function explainUser(subject: string): void {
   subjectField.value = subject;
   ofUser.checked = true;
   ofRequest.checked = false;
   choose();
   goTo('explain');
-  // Not held back by a question that is under way: its answer is about something else.
+  // Do not wait for a running request: its answer is about something else.
   void ask();
 }
 

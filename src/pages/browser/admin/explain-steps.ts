@@ -1,4 +1,4 @@
-// An explanation in plain words. Whether a step was passed is a word and a sign, not only a colour.
+// Shows an explanation as sentences. A word and a sign mark the result of each step, not only a color.
 
 import { named, pieces } from '../shared/dom.js';
 import { adminTexts as words } from '../texts/admin-texts.js';
@@ -11,9 +11,9 @@ type Said = readonly [verdict: Verdict, ...content: (string | Node)[]];
 const verdictWords = { passed: words.stepPassed, refused: words.stepRefused, noted: words.stepNoted };
 const signs = { passed: '✓', refused: '✗', noted: '·' };
 
-/** The steps, as items of an ordered list. */
+/** Returns the steps as items of an ordered list. */
 export function explained({ steps }: Explanation): readonly HTMLElement[] {
-  // A name or a group that cannot be used is left out, and the request goes on.
+  // An invalid name or group is omitted, and the request continues. Only without an assertion does it end here.
   const endsHere = !steps.some(({ step }) => step === 'assertion');
   return steps.map((step) => {
     const [verdict, ...content] = said(step, endsHere);
@@ -31,7 +31,7 @@ export function explained({ steps }: Explanation): readonly HTMLElement[] {
   });
 }
 
-/** The last word. */
+/** Returns the outcome. */
 export function outcome({ outcome: end, code }: Explanation): readonly HTMLElement[] {
   if (end === 'admitted') return [make('strong', { class: 'outcome-admitted' }, words.outcomeAdmitted)];
   if (end === 'refused') {

@@ -1,4 +1,4 @@
-// Mapping a group to roles. While it is typed, the server counts whose roles it would change.
+// The form that maps a group to roles. During typing, the server counts the users whose roles would change.
 
 import { element, fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
@@ -10,7 +10,7 @@ import { changeFailed } from './confirmed-change.js';
 import { previewLines } from './mapping-preview.js';
 import { debounced, listed } from './table-rows.js';
 
-/** Milliseconds without a key before it is counted what the form would change. */
+/** Milliseconds after the last key press before the preview is requested. */
 const typingMilliseconds = 400;
 
 const groupField = element<HTMLInputElement>('mapping-group');
@@ -22,18 +22,23 @@ const preview = debounced(() => void count(), typingMilliseconds);
 let onSaved: (group: string, focus: boolean) => Promise<void>;
 let reload: () => Promise<readonly Mapping[] | undefined>;
 let opener: HTMLElement | undefined;
-/** The version that was seen; `null`: there was no mapping. */
+/** The version that the user has seen. `null` if there was no mapping. */
 let version: number | null = null;
 let counting: AbortController | undefined;
-/** Moves whenever the form is opened or closed: what was sent before is then about another form. */
+/** Increases when the form opens or closes. An earlier request then belongs to another form. */
 let opening = 0;
 
-/** Wires up the form. `saved` shows what was saved, `load` what there is now. */
+/**
+ * Adds the event listeners of the form.
+ *
+ * @param saved Shows a saved mapping.
+ * @param load Shows and returns the current mappings.
+ */
 export function startMappingForm(saved: typeof onSaved, load: typeof reload): void {
   onSaved = saved;
   reload = load;
   groupField.addEventListener('input', () => {
-    // The yes was to another pattern.
+    // The confirmation was for another pattern.
     wildcard.checked = false;
     changed();
   });
@@ -53,12 +58,12 @@ export function startMappingForm(saved: typeof onSaved, load: typeof reload): vo
   });
 }
 
-/** Counts anew, where the form is open: what the others have is not what it was. */
+/** Updates the preview of an open form, because the other mappings have changed. */
 export function recount(): void {
   if (!element('mapping').hidden) preview.now();
 }
 
-/** Takes away what the server has counted. */
+/** Removes the preview. */
 export function forgetCount(): void {
   preview.stop();
   counting?.abort();
@@ -70,7 +75,7 @@ function send(): void {
   void whileBusy(element('mapping-save'), save);
 }
 
-/** Opens the form, for a new mapping or for this one. What was typed for another is given up. */
+/** Opens the form for a new mapping or for `mapping`. Discards input for another mapping. */
 export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
   clearProblem();
   opening += 1;
@@ -89,7 +94,7 @@ export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
   preview.now();
 }
 
-/** Closes the form; with `group` only where it is about this one. */
+/** Closes the form. With `group`, only if it is for this group. */
 export function closeMappingForm(group?: string): void {
   if (group !== undefined && groupField.value !== group) return;
   opening += 1;
@@ -100,13 +105,13 @@ export function closeMappingForm(group?: string): void {
 
 function changed(): void {
   for (const field of [groupField, rolesField]) if (field.value.trim() !== '') trouble(field, '');
-  // What was counted was for something else.
+  // A running preview is for the previous input.
   counting?.abort();
   element('preview').setAttribute('aria-busy', 'true');
   preview.later();
 }
 
-/** As it is typed; a group that is there already is spelt as it is. */
+/** Returns the group in the form. An existing group keeps its exact spelling. */
 function typedGroup(): string {
   return groupField.readOnly ? groupField.value : groupField.value.trim();
 }
@@ -142,7 +147,10 @@ async function count(): Promise<void> {
   }
 }
 
-/** Counts, and finds out whether this makes administrators by a pattern. `undefined`: it does, and nobody said yes to it. */
+/**
+ * Fetches the preview, and shows the checkbox if a pattern gives the administrator role. Returns `undefined` while that
+ * is not confirmed.
+ */
 async function countAllowed(group: string, roles: readonly string[], signal: AbortSignal) {
   try {
     const counted = await adminApi.previewMapping(group, { roles }, signal);
@@ -189,11 +197,11 @@ async function save(): Promise<void> {
   await onSaved(group, !stays);
 }
 
-/** What a failure means for the form, which keeps what was typed. */
+/** Handles a failed save. The form keeps its input. */
 async function notSaved(error: unknown, group: string, mine: number): Promise<void> {
   const { code } = problemOf(error);
   const showThem = async () => void (await reload());
-  // The form that this was sent from is not there any more.
+  // The form that sent this has been closed.
   if (mine !== opening) return changeFailed(error, showThem);
   if (code === 'ERR_WILDCARD_ADMINISTRATOR') {
     askWildcard(true);
@@ -205,7 +213,7 @@ async function notSaved(error: unknown, group: string, mine: number): Promise<vo
   const now = await reload();
   if (now === undefined || mine !== opening) return;
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
-  // The next Save is for what has been seen now.
+  // The next save is for the version that the user sees now.
   version = other?.version ?? null;
   if (other === undefined) showNotice(adminTexts.mappingRemovedMeanwhile);
   else {

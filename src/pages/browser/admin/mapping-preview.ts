@@ -1,10 +1,10 @@
-// What a change of a mapping would do, in sentences.
+// Shows the effect of a mapping change as sentences.
 
 import { adminTexts } from '../texts/admin-texts.js';
 import type { Preview } from './admin-api.js';
 import { counted, make } from './table-rows.js';
 
-/** The sentences: how many users' roles change, and what each role gains and loses. */
+/** Returns the sentences: how many users' roles change, and how many users gain or lose each role. */
 export function previewLines({ users, gained, lost }: Preview): readonly Node[] {
   if (users === 0) return [make('p', {}, adminTexts.previewNothing)];
   const item = (text: typeof adminTexts.gains, kind: string) =>

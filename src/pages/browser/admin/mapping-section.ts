@@ -1,4 +1,4 @@
-// Which groups give which roles. Those of the configuration are shown, and changed there.
+// The section for group mappings. Mappings from the configuration are read-only here.
 
 import { announce, element, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
@@ -17,7 +17,7 @@ const body = () => element('mappings-rows');
 const heading = () => element('groups-title');
 let asked = 0;
 
-/** Wires up the section. */
+/** Adds the event listeners of the section. */
 export function startMappings(): Section {
   startMappingForm(saved, load);
   element('map-group').addEventListener('click', () => openMappingForm(element('map-group')));
@@ -36,7 +36,7 @@ export function startMappings(): Section {
   };
 }
 
-/** Shows all mappings as they are now, and hands them out; `undefined`: they could not be had. */
+/** Shows and returns the current mappings. Returns `undefined` if they could not be loaded. */
 async function load(): Promise<readonly Mapping[] | undefined> {
   asked += 1;
   const mine = asked;
@@ -71,7 +71,7 @@ async function saved(group: string, focus: boolean): Promise<void> {
   (row?.querySelector('button') ?? heading()).focus();
 }
 
-// Roles by name: small screens show the cells one below the other, and then the elements alone no longer say it.
+// Explicit ARIA roles: small screens show the cells below each other, and then the elements lose their table roles.
 function row(mapping: Mapping): HTMLElement {
   const { group, roles, note, source } = mapping;
   const words = [
@@ -118,7 +118,7 @@ async function removed(mapping: Mapping): Promise<void> {
     await adminApi.removeMapping(mapping);
   } catch (error) {
     const reload = async () => void (await load());
-    // Gone already is as removed as a mapping can be.
+    // The mapping no longer exists, so it is already removed.
     if (problemOf(error).kind !== 'unknown') return changeFailed(error, reload);
   }
   closeMappingForm(group);

@@ -1,4 +1,4 @@
-// Adding a user who has not been here yet.
+// The form that adds a user before their first login.
 
 import { announce, element, filled, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
@@ -12,10 +12,10 @@ const field = (name: string) => element<HTMLInputElement>(`new-user-${name}`);
 const names = ['subject', 'method', 'name', 'email', 'roles'] as const;
 
 let added: () => void;
-/** Moves whenever the form is opened or closed: what was sent before is then about another form. */
+/** Increases when the form opens or closes. An earlier request then belongs to another form. */
 let opening = 0;
 
-/** Wires up the form. `onAdded`: the list of users is not what it was. */
+/** Adds the event listeners of the form. `onAdded` is called when the list of users has changed. */
 export function startNewUser(onAdded: () => void): void {
   added = onAdded;
   const opener = element('add-user');
@@ -37,7 +37,7 @@ export function startNewUser(onAdded: () => void): void {
   });
 }
 
-/** Closes the form and gives up what was typed. */
+/** Closes the form and discards its input. */
 export function closeNewUser(): void {
   opening += 1;
   element<HTMLFormElement>('new-user').reset();
@@ -67,7 +67,7 @@ async function add(): Promise<void> {
   finish(made, mine, user.display_name ?? user.subject);
 }
 
-/** The form goes, and the new user is shown, unless whoever added them has gone on to something else. */
+/** Closes the form and shows the new user, unless the administrator has moved on. */
 function finish(made: User, mine: number, name: string): void {
   const watched = mine === opening && element('new-user').checkVisibility();
   if (mine === opening) closeNewUser();
@@ -87,7 +87,7 @@ function typed(): NewUser {
   };
 }
 
-/** Says beside the field what is wrong with it. `false`: it is not about one field. */
+/** Shows an error at its field. Returns `false` if the error does not belong to one field. */
 function refusedField(error: unknown): boolean {
   const said = new Map([
     ['ERR_SUBJECT_TAKEN', ['subject', adminTexts.newUserTaken]],

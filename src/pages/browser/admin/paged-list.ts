@@ -1,4 +1,4 @@
-// A list that comes in parts. Only one request is under way, and an older answer never replaces a newer one.
+// A list that loads page by page. Only one request runs at a time, and an older answer never replaces a newer one.
 
 import { announce, element, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
@@ -8,44 +8,44 @@ import { adminTexts } from '../texts/admin-texts.js';
 import type { Filters, Part } from './admin-api.js';
 import { counted, line } from './table-rows.js';
 
-/** What a list is made of. */
+/** The parts of a list. */
 interface ListParts<Item> {
-  /** Its ids begin with this: `…-list`, `…-state`, `…-more`. */
+  /** The prefix of its element ids: `…-list`, `…-state`, `…-more`. */
   readonly name: string;
   fetch(filters: Filters, signal: AbortSignal): Promise<Part<Item>>;
   row(item: Item): HTMLElement;
-  /** What it says when there is nothing. */
+  /** The text of an empty list. */
   readonly nothing?: string;
-  /** It is one part of a view that speaks for itself: how many there are need not be said. */
+  /** Whether not to show or announce the number of items, because the list is part of another view. */
   readonly quiet?: boolean;
 }
 
 /** A list on the page. */
 export interface Listing {
-  /** Shows the first part of what these filters find. */
+  /** Loads the first page for these filters. */
   load(filters: Filters): Promise<void>;
-  /** The same once more; a list that has not been loaded stays as it is. */
+  /** Loads the first page again. Does nothing if the list was never loaded. */
   reload(): Promise<void>;
-  /** Takes a row away, of which there is nothing to show any more. */
+  /** Removes a row whose item no longer exists. */
   remove(row: Element): void;
-  /** Whether what was asked for last could not be had. */
+  /** Whether the last request failed. */
   failed(): boolean;
-  /** Takes everything away, and forgets what was asked for. */
+  /** Removes all rows and forgets the filters. */
   forget(): void;
 }
 
-/** How many a part has: what a person takes in, and what even a phone draws at once. */
+/** Items per page: not too many for a reader, and fast to draw on a phone. */
 const partSize = '50';
 
-/** Wires up a list. */
+/** Adds the event listeners of a list. */
 export function startListing<Item>(parts: ListParts<Item>): Listing {
   const list = element(`${parts.name}-list`);
   const state = element(`${parts.name}-state`);
   const more = element(`${parts.name}-more`);
   let asked: Filters | undefined;
-  /** What the rows that are shown were asked for with: what follows them must be, too. */
+  /** The filters of the visible rows. The next page needs the same. */
   let shown: Filters = {};
-  /** What was said about the last failure. */
+  /** The number of the notice about the last failure. */
   let failure: number | undefined;
   let next: string | null = null;
   let underway: AbortController | undefined;
@@ -68,7 +68,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     const before = list.childElementCount;
     await fetchPart({ ...shown, cursor: next }, (items) => {
       list.append(...items.map(parts.row));
-      // The button may go; whoever pressed it reads on where the new rows begin.
+      // If the button disappears, the focus moves to the first new row.
       if (next === null && more.contains(document.activeElement)) enter(list.children[before]);
     });
   }

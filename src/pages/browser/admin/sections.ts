@@ -1,12 +1,12 @@
-// The sections of the page `admin`. The address says which is shown (`#users`, `#users/<id>`, …), so each
-// can be linked to, and the browser's own buttons lead back.
+// Switches between the sections of the page `admin`. The address selects the section (`#users`, `#users/<id>`, …), so
+// links and the browser's back button work.
 
 import { element, show } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { forgetQuestion } from './confirmed-change.js';
 
-/** What there is, as addresses spell it. */
+/** The sections, as in the address. */
 const names = ['users', 'groups', 'devices', 'audit', 'explain'] as const;
 
 /** A section's name. */
@@ -14,42 +14,47 @@ export type SectionName = (typeof names)[number];
 
 /** One section. */
 export interface Section {
-  /** Shows it; `rest`: what the address has behind the name. Resolves with the heading that takes the focus. */
+  /**
+   * Shows the section. Resolves with the heading that receives the focus.
+   *
+   * @param rest The part of the address after the name.
+   */
   enter(rest: string): Promise<HTMLElement>;
-  /** Takes away what came from the server, and leaves what was typed. */
+  /** Removes all data from the server, but keeps typed input. */
   forget(): void;
 }
 
 let sections: Readonly<Record<SectionName, Section>>;
 let running = false;
-/** Moves whenever something else is gone to. */
+/** Increases with each navigation. */
 let entered = 0;
 
-/** Wires up the navigation. Nothing is shown before `resumeSections`. */
+/** Adds the event listener of the navigation. Nothing is shown before `resumeSections`. */
 export function startSections(all: Readonly<Record<SectionName, Section>>): void {
   sections = all;
   window.addEventListener('hashchange', () => {
     if (!running) return;
-    // What they are about is not shown any more; tried again, or agreed to, they would change whatever is shown instead.
+    // The notice and the dialog belong to the previous section. To retry or confirm them here would change the wrong
+    // item.
     clearProblem();
     forgetQuestion();
     void enter(true);
   });
 }
 
-/** Shows what the address says; `focus`: and takes the focus there. */
+/** Shows the section in the address. With `focus`, moves the focus to its heading. */
 export async function resumeSections(focus: boolean): Promise<void> {
   running = true;
   await enter(focus);
 }
 
-/** Takes away what came from the server. */
+/** Removes all data from the server. */
 export function suspendSections(): void {
   running = false;
   for (const name of names) sections[name].forget();
 }
 
-/** Goes to a section, as a link to it would. `then`: what is said there, since going takes away what was said before. */
+/** Navigates to a section. `then` runs afterwards, to show a notice: the navigation hides earlier ones. */
 export function goTo(place: SectionName | `users/${string}`, then?: () => void): void {
   if (then !== undefined) window.addEventListener('hashchange', then, { once: true });
   location.hash = place;
@@ -69,7 +74,7 @@ async function enter(focus: boolean): Promise<void> {
   document.title = `${adminTexts[name]} · ${adminTexts.title}`;
   const before = document.activeElement;
   const heading = await sections[name].enter(decoded(rest.join('/')));
-  // It may have taken a while: whoever is somewhere else by now is not called back.
+  // Loading may have taken a while. Do not move the focus if the user has moved it meanwhile.
   const still = mine === entered && [before, document.body].includes(document.activeElement);
   if (focus && still) heading.focus();
 }

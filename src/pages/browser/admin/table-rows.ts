@@ -1,11 +1,11 @@
-// Making the rows of the page `admin`. What the server sends is text or an attribute, never markup.
+// Builds the rows of the page `admin`. Data from the server becomes text or an attribute, never markup.
 
 import { named, pieces, show } from '../shared/dom.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { plural, texts } from '../texts/page-texts.js';
 import type { User } from './admin-api.js';
 
-/** An element. */
+/** Creates an element. */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Readonly<Record<string, string>> = {},
@@ -17,7 +17,7 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Names side by side, such as roles or groups. Beyond `limit` it only says how many more there are. */
+/** Shows names such as roles or groups side by side. After `limit` names, it shows only how many more there are. */
 export function chips(names: readonly string[], limit = Number.POSITIVE_INFINITY): HTMLElement {
   const shown = names.slice(0, limit).map((name) => make('li', { class: 'chip' }, named(name)));
   const left = names.length - shown.length;
@@ -25,12 +25,12 @@ export function chips(names: readonly string[], limit = Number.POSITIVE_INFINITY
   return make('ul', { class: 'chips' }, ...shown, ...rest);
 }
 
-/** A short word about the whole row. */
+/** Creates a tag, a short word about the whole row. */
 export function tag(word: string, kind = ''): HTMLElement {
   return make('span', { class: kind === '' ? 'tag' : `tag tag-${kind}` }, word);
 }
 
-/** The sentence for this number. */
+/** Returns the plural form for this number, with its placeholders replaced. */
 export function counted(
   text: Parameters<typeof plural>[0],
   count: number,
@@ -39,17 +39,17 @@ export function counted(
   return pieces(plural(text, count), { ...values, count: String(count) });
 }
 
-/** One fact of a list of facts. */
+/** Creates an entry of a description list. */
 export function fact(label: string, ...value: readonly (string | Node)[]): HTMLElement {
   return make('div', {}, make('dt', {}, label), make('dd', {}, ...value));
 }
 
-/** A button in a row. `label`: what it is called where several say the same. */
+/** Creates a button in a row. `label` is its accessible name, because other rows have the same button. */
 export function rowButton(word: string, label: string, danger = false): HTMLButtonElement {
   return make('button', { type: 'button', class: danger ? 'quiet danger-text' : 'quiet', 'aria-label': label }, word);
 }
 
-/** Runs `work` once nothing has asked for it during this time; `now` runs it at once, `stop` not at all. */
+/** Debounces `work`: `later` runs it after this time without another call, `now` immediately, `stop` not at all. */
 export function debounced(work: () => void, milliseconds: number): { later(): void; now(): void; stop(): void } {
   let timer: number | undefined;
   const stop = () => clearTimeout(timer);
@@ -66,13 +66,13 @@ export function debounced(work: () => void, milliseconds: number): { later(): vo
   };
 }
 
-/** Shows a line with a text, or hides it where there is none. */
+/** Shows a line with this content, or hides it if there is none. */
 export function line(target: HTMLElement, ...children: readonly (string | Node)[]): void {
   target.replaceChildren(...children);
   show(target, children.length > 0);
 }
 
-/** What the state of a user's row says beside the name. */
+/** Returns the tags next to the name of a user. */
 export function userTags({ auth_method: method, pending, disabled }: User): HTMLElement[] {
   return [
     ...(method === 'local' ? [tag(adminTexts.methodLocal)] : []),
@@ -83,9 +83,9 @@ export function userTags({ auth_method: method, pending, disabled }: User): HTML
 
 const lists = new Intl.ListFormat(texts.language, { style: 'long', type: 'conjunction' });
 
-/** Names in a sentence, joined as the language joins them. */
+/** Joins names to a list in the language of the page. */
 export function listed(names: readonly string[]): HTMLElement {
-  // What Intl joins must not be the names themselves: one may look like what it joins with.
+  // Intl joins the indexes, not the names: a name could look like a separator.
   const parts = lists.formatToParts(names.map((_, index) => String(index)));
   return make(
     'span',

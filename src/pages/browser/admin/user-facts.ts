@@ -1,4 +1,4 @@
-// What is known of one user, as text on the page.
+// Shows the details of one user.
 
 import { element, named, pieces, show } from '../shared/dom.js';
 import { ago, dateTime } from '../shared/time.js';
@@ -6,7 +6,7 @@ import { adminTexts } from '../texts/admin-texts.js';
 import type { Step, User } from './admin-api.js';
 import { chips, fact, line, listed, make, userTags } from './table-rows.js';
 
-/** Shows the facts. */
+/** Shows the details. */
 export function fillUser(user: User): void {
   const { subject, email, auth_method: method, last_asserted_at: asserted } = user;
   element('user-title').replaceChildren(named(user.display_name ?? subject));
@@ -15,7 +15,7 @@ export function fillUser(user: User): void {
     fact(adminTexts.subject, named(subject)),
     ...(email === null ? [] : [fact(adminTexts.email, named(email))]),
     fact(adminTexts.method, method === 'local' ? adminTexts.methodLocal : adminTexts.methodProxy),
-    // Kept only where tokens rest without it: that it is not there says nothing.
+    // Recorded only if tokens are suspended without it, so a missing value means nothing.
     ...(asserted === null ? [] : [fact(adminTexts.lastAsserted, ago(asserted))]),
     fact(adminTexts.created, dateTime(user.created_at)),
     fact(adminTexts.updated, dateTime(user.updated_at)),
@@ -39,7 +39,7 @@ export function fillUser(user: User): void {
   show(element('user-known'), true);
 }
 
-/** Says which groups give the roles; `undefined`: nobody could tell. */
+/** Shows which groups give the roles. `steps` is `undefined` if the explanation could not be loaded. */
 export function fillWhy(user: User, steps: readonly Step[] | undefined): void {
   const mappings = steps?.find((step) => step.step === 'mappings')?.mappings;
   if (mappings === undefined) {
@@ -56,7 +56,7 @@ export function fillWhy(user: User, steps: readonly Step[] | undefined): void {
   );
 }
 
-/** Takes everything away. */
+/** Removes the details. */
 export function forgetFacts(): void {
   show(element('user-known'), false);
   line(element('user-state'));

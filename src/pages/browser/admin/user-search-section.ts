@@ -1,4 +1,4 @@
-// Finding users. There may be a hundred thousand: only those that are shown are asked for.
+// The section to find users. There may be a hundred thousand, so it loads only the users that it shows.
 
 import { element, named, show } from '../shared/dom.js';
 import { adminApi, type Filters, type User } from './admin-api.js';
@@ -8,9 +8,9 @@ import type { Section } from './sections.js';
 import { chips, debounced, make, userTags } from './table-rows.js';
 import { forgetUser, showUser, startUser } from './user-section.js';
 
-/** Milliseconds without a key before a search is asked. */
+/** Milliseconds after the last key press before a search starts. */
 const typingMilliseconds = 300;
-/** How many roles a row shows. */
+/** The number of roles in a row. */
 const fewRoles = 6;
 
 const states: Readonly<Record<string, Filters>> = {
@@ -19,7 +19,7 @@ const states: Readonly<Record<string, Filters>> = {
   disabled: { disabled: 'true' },
 };
 
-/** Wires up the section. */
+/** Adds the event listeners of the section. */
 export function startUsers(): Section {
   const form = element<HTMLFormElement>('users-filter');
   const list = element('users-list');
@@ -53,7 +53,7 @@ export function startUsers(): Section {
         loaded = true;
         void listing.load(filters());
       }
-      // Coming back from a user: what was found stays, and so does the place in it.
+      // After a return from a user, the search results and the position in them stay.
       return rowOf(left)?.querySelector('a') ?? element('users-title');
     },
     forget() {

@@ -1,4 +1,4 @@
-// One user: what they may do and why, and what administrators can change about it.
+// The view of one user: roles and their origin, devices, and the changes that administrators can make.
 
 import { announce, element, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
@@ -13,7 +13,7 @@ import { goTo } from './sections.js';
 import { chips, line, make } from './table-rows.js';
 import { fillUser, fillWhy, forgetFacts } from './user-facts.js';
 
-/** Who is told of what becomes of a user. */
+/** Callbacks for changes to a user. */
 interface Watchers {
   changed(user: User): void;
   gone(id: string): void;
@@ -28,14 +28,14 @@ const presses: readonly (readonly [string, UserChange])[] = [
 let watchers: Watchers;
 let devices: Listing;
 let wanted = '';
-/** Whom what stands in the field was typed for. */
+/** The id of the user for whom the role in the field was typed. */
 let typedFor = '';
 let user: User | undefined;
 
 const title = () => element('user-title');
 const field = () => element<HTMLInputElement>('grant-role');
 
-/** Wires up the view. */
+/** Adds the event listeners of the view. */
 export function startUser(watching: Watchers): void {
   watchers = watching;
   devices = startListing({
@@ -54,18 +54,18 @@ export function startUser(watching: Watchers): void {
   });
 }
 
-/** Whatever changes the user. One change at a time: a second would be for a version that the first is about to replace. */
+/** The buttons that change the user. Only one change runs at a time, because it replaces the version. */
 function changing(): readonly HTMLElement[] {
   const ids = ['approve', 'disable', 'enable', 'convert', 'forget'].map((name) => element(`user-${name}`));
   return [...ids, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
 }
 
-/** The user that is shown. */
+/** Returns the visible user. */
 export function userNow(): User | undefined {
   return user;
 }
 
-/** Shows a user. Resolves with the heading. */
+/** Shows a user. Resolves with the heading that receives the focus. */
 export async function showUser(id: string): Promise<HTMLElement> {
   if (wanted !== id) forgetUser();
   if (typedFor !== id) field().value = '';
@@ -77,7 +77,7 @@ export async function showUser(id: string): Promise<HTMLElement> {
   return title();
 }
 
-/** Takes everything about the user away. Returns the id of who was shown; `''`: nobody was. */
+/** Removes all data of the user from the page. Returns the id of the user, or `''` if none was shown. */
 export function forgetUser(): string {
   const left = wanted;
   wanted = '';
@@ -93,7 +93,7 @@ async function reload(id: string): Promise<void> {
   if (found !== undefined) await devices.load({ subject: found.subject });
 }
 
-/** Shows the row as it is now; `undefined`: it could not be had, or somebody else is shown by now. */
+/** Loads and shows the user. Resolves with `undefined` if this failed, or if another user is shown by now. */
 async function load(id: string): Promise<User | undefined> {
   try {
     const found = await adminApi.user(id);
@@ -112,7 +112,7 @@ async function load(id: string): Promise<User | undefined> {
 function apply(found: User): void {
   const keepFocus = rememberFocus(title());
   line(element('user-state'));
-  // An answer that was read before a change and comes after it.
+  // This answer is older than a change that is already shown.
   if (user?.id === found.id && found.version < user.version) return;
   user = found;
   fillUser(found);
@@ -122,7 +122,7 @@ function apply(found: User): void {
   void fillReasons(found);
 }
 
-/** Which groups give the roles is for the server to say: it alone knows how patterns match. */
+/** Shows which groups give the roles. Only the server knows how patterns match. */
 async function fillReasons(found: User): Promise<void> {
   try {
     const { steps } = await adminApi.explain({ subject: found.subject });
@@ -137,7 +137,7 @@ function gone(id: string): void {
   goTo('users', () => showNotice(adminTexts.userGone));
 }
 
-/** Carries out a change of whoever is shown. `true`: it came about. */
+/** Changes the visible user. Resolves with `true` if the change succeeded. */
 async function change(wantedChange: UserChange, said = adminTexts.saved, role = ''): Promise<boolean> {
   const before = user;
   if (before === undefined) return false;
@@ -191,7 +191,7 @@ async function convert(): Promise<void> {
     values: { name: before.display_name ?? before.subject },
     yes: adminTexts.convert,
   });
-  // The yes was about this row, and about nobody else's.
+  // The confirmation was for this user only.
   if (yes && user?.id === before.id) await change({ auth_method: toLocal ? 'local' : 'proxy' });
 }
 
@@ -211,7 +211,7 @@ async function forget(): Promise<void> {
   try {
     await adminApi.forgetUser(before);
   } catch (error) {
-    // Gone already is as forgotten as a user can be.
+    // The user no longer exists, so the deletion is already done.
     if (problemOf(error).kind !== 'unknown') return changeFailed(error, () => reload(before.id));
   }
   if (user?.id !== before.id) return;

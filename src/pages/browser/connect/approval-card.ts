@@ -1,4 +1,4 @@
-// The question whether a device that used the code may come in, and the number that proves it.
+// Asks whether to approve the device that used the code, and for the number shown in the app.
 
 import { applyAnswer, attempt, refreshAttempt, refused } from '../shared/attempt.js';
 import { showClaim, tickClaim } from '../shared/claim-facts.js';
@@ -10,14 +10,14 @@ import { showPanel } from '../shared/panels.js';
 import { clock } from '../shared/time.js';
 import { plural, texts } from '../texts/page-texts.js';
 
-/** How many wrong numbers a pairing takes. */
+/** The number of tries for a pairing. */
 const tries = 3;
-/** A number is on its way, and no answer to it was seen yet. */
+/** Whether a number was sent and its result is not known yet. */
 let underway = false;
 
 const field = () => element<HTMLInputElement>('match-number');
 
-/** Wires up the form. */
+/** Adds the event listeners of the form. */
 export function startApproval(): void {
   const buttons = [element('approve'), element('deny')];
   element('approval').addEventListener('submit', (event) => {
@@ -30,7 +30,7 @@ export function startApproval(): void {
   });
 }
 
-/** Shows who asks, and how often the number was wrong so far. */
+/** Shows the device, and the number of tries left after a wrong number. */
 export function showApproval(pairing: Pairing, before: Pairing | undefined): void {
   const { claim, tries_left: left = tries } = pairing;
   if (before?.status !== 'claimed') {
@@ -45,18 +45,18 @@ export function showApproval(pairing: Pairing, before: Pairing | undefined): voi
   }
 }
 
-/** Counts down. */
+/** Updates the countdown. */
 export function tickApproval(left: number): void {
   tickClaim();
   fill(element('claimed-left'), texts.decideLeft, { time: clock(left) });
 }
 
-/** Whether the pairing that is now denied was so for a number typed here, and not by somebody's no. */
+/** Whether the pairing was denied because of a wrong number entered here, and not by Deny. */
 export function wasLastTry(before: Pairing | undefined): boolean {
   return underway && before?.tries_left === 1;
 }
 
-/** Empties the field. */
+/** Clears the field and its error. */
 export function forgetApproval(): void {
   underway = false;
   field().value = '';
@@ -80,7 +80,7 @@ async function approve(): Promise<void> {
       underway = false;
       return refused(error, () => void approve());
     }
-    // How many tries are left, or that this was the last, is for the server to say.
+    // Only the server knows how many tries are left, or that this was the last one.
     refreshAttempt();
     field().focus();
     field().select();
@@ -103,12 +103,12 @@ function trouble(text: string, values: Readonly<Record<string, string>> = {}): v
   showTrouble(field(), element('match-trouble'), text, values);
 }
 
-/** Only the digits, of whichever script the keyboard has. */
+/** Keeps only the digits, and converts digits of any script to Western ones. */
 function digits(value: string): string {
   return [...value.matchAll(/\p{Nd}/gu)].map(([digit]) => decimal(digit)).join('');
 }
 
-/** Unicode keeps each script's digits together, and in order. */
+/** Returns the value of a digit. In Unicode, the digits of a script are adjacent and in order. */
 function decimal(digit: string): number {
   let value = 0;
   while (value < 9 && /^\p{Nd}$/u.test(String.fromCodePoint((digit.codePointAt(0) ?? 0) - value - 1))) value += 1;

@@ -1,6 +1,6 @@
-// How a code looks and sounds.
+// Shows a code as text and for screen readers.
 
-/** Shows a code in its groups, and spells it out for screen readers: they would make words of the groups. */
+/** Shows a code in groups. Screen readers get it spelled out, because they would read the groups as words. */
 export function showGroups(target: HTMLElement, code: string): void {
   const groups = code.split(/[-\s]+/).map((group) => {
     const part = document.createElement('bdi');

@@ -1,4 +1,4 @@
-// The entry of the `quick-connect` page. Reads as what happens when it opens.
+// The entry script of the page `quick-connect`.
 
 import { beginAttempt, refreshAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
 import { announce, element, fill, onPress } from '../shared/dom.js';

@@ -1,4 +1,4 @@
-// The code, the QR and the link of an open pairing, and hiding them from whoever else sees the screen.
+// Shows the code, QR code and link of an open pairing, and hides them when the user is away.
 
 import { announce, element, fill, show } from '../shared/dom.js';
 import { api, type Pairing } from '../shared/page-api.js';
@@ -7,9 +7,9 @@ import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
 import { showGroups } from './code-text.js';
 
-/** Milliseconds without a sign of anybody after which the code hides. */
+/** Milliseconds without user activity before the code is hidden. */
 const unwatchedMilliseconds = 300_000;
-/** Milliseconds until a QR that could not be had is asked for again. */
+/** Milliseconds before a QR code that failed to load is requested again. */
 const qrAgainMilliseconds = 5000;
 
 let pairing: Pairing | undefined;
@@ -19,7 +19,7 @@ let lookedAt = 0;
 let drawn: string | undefined;
 let qrTimer: number | undefined;
 
-/** Wires up the QR and what tells whether anybody looks. */
+/** Adds the event listeners of the QR code and of user activity. */
 export function startShownCode(): void {
   const qr = element<HTMLImageElement>('qr');
   qr.addEventListener('load', () => showQr(true));
@@ -35,12 +35,12 @@ export function startShownCode(): void {
   document.addEventListener('visibilitychange', () => {
     if (panelNow() !== 'open') return;
     if (document.hidden) conceal();
-    // Nobody was there to hear it before.
+    // The user was away when the code was hidden, so announce it now.
     else if (concealed) announce(texts.concealed);
   });
 }
 
-/** Shows the code, or the next one of the same pairing. The QR does not change with it: its secret is the pairing's. */
+/** Shows the code, or the next code of the same pairing. The QR code stays: its secret belongs to the pairing. */
 export function showCode(next: Pairing): void {
   const before = pairing;
   pairing = next;
@@ -59,7 +59,7 @@ export function showCode(next: Pairing): void {
   if (before?.code !== undefined && next.code !== undefined && before.code !== next.code) announce(texts.codeRotated);
 }
 
-/** Counts down, and hides the code that nobody looks at. `true`: there should be a new code by now. */
+/** Updates the countdown, and hides the code without user activity. Returns `true` when a new code is due. */
 export function tickCode(): boolean {
   if (!concealed && Date.now() - lookedAt >= unwatchedMilliseconds) {
     conceal();
@@ -73,7 +73,7 @@ export function tickCode(): boolean {
   return left <= 0;
 }
 
-/** Takes code, QR and link out of the page, not only out of sight. */
+/** Removes the code, QR code and link from the page, rather than only hiding them. */
 export function wipeCode(): void {
   pairing = undefined;
   setConcealed(false);
@@ -97,7 +97,7 @@ function reveal(): void {
   setConcealed(false);
   element('open-title').focus();
   if (pairing === undefined) return;
-  // While it was hidden nobody asked for the next one.
+  // While hidden, the page does not request new codes, so this one may have expired.
   draw(Date.now() < codeEndsAt ? pairing : { ...pairing, code: '' });
   drawQr();
 }

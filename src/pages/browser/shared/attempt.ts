@@ -1,4 +1,4 @@
-// One attempt to connect a device, as far as both pages show it alike. The server says where it stands.
+// Tracks one attempt to connect a device, for both connection pages. The server decides its state.
 
 import { texts } from '../texts/page-texts.js';
 import { forgetClaim } from './claim-facts.js';
@@ -12,17 +12,21 @@ import { type Feed, follow, isLive } from './pairing-feed.js';
 import { type Ending, showPanel } from './panels.js';
 import { clock } from './time.js';
 
-/** What a page adds. */
+/** The page-specific parts of an attempt. */
 export interface Steps {
-  /** Shows a pairing that is open or claimed; `before`: what was known of it. */
+  /**
+   * Shows an open or claimed pairing.
+   *
+   * @param before The previous state of the pairing.
+   */
   show(pairing: Pairing, before: Pairing | undefined): void;
-  /** Is called every second with the seconds that are left. */
+  /** Called every second with the number of seconds left. */
   tick(left: number, pairing: Pairing): void;
-  /** Takes what `show` has shown out of the page. */
+  /** Removes from the page everything that `show` added. */
   wipe(): void;
-  /** The sentence about the time left until an approved device has to come. */
+  /** The text about the time left for an approved device to connect. */
   readonly approvedLeft: string;
-  /** Which panel tells of this end. */
+  /** Returns the panel for the end of a pairing. */
   ending(pairing: Pairing, before: Pairing | undefined): Ending;
 }
 
@@ -32,30 +36,30 @@ let feed: Feed | undefined;
 let ticking: number | undefined;
 let endsAt = 0;
 
-/** Wires up what both pages have. */
+/** Adds the event listeners that both pages need. */
 export function startAttempt(page: Steps): void {
   steps = page;
   startOutcome(leaveAttempt);
   onPress('[data-cancel]', cancel);
-  // Timers sleep in hidden tabs and with the computer, and a page can come back from the browser's cache.
+  // Timers stop in hidden tabs and while the computer sleeps, and the browser can restore a page from its cache.
   document.addEventListener('visibilitychange', () => !document.hidden && refreshAttempt());
   window.addEventListener('online', refreshAttempt);
 }
 
-/** The attempt at hand. */
+/** The current attempt. */
 export function attempt(): Pairing | undefined {
   return current;
 }
 
-/** Asks the server now where the attempt stands. */
+/** Fetches the state of the attempt now. */
 export function refreshAttempt(): void {
   feed?.refresh();
 }
 
-/** Follows a pairing until it has ended. */
+/** Shows a pairing and follows it until it ends. */
 export function beginAttempt(pairing: Pairing): void {
   leaveAttempt();
-  // The id is no secret, and the tab's own history dies with the tab.
+  // The id is not a secret, and the history state ends with the tab.
   history.replaceState({ pairing: pairing.id }, '');
   feed = follow(pairing, {
     changed: (next) => {
@@ -71,14 +75,14 @@ export function beginAttempt(pairing: Pairing): void {
   apply(pairing);
 }
 
-/** Shows what the server answered about the attempt, unless its owner has left meanwhile. */
+/** Applies an answer from the server, unless the attempt is no longer the current one. */
 export function applyAnswer(pairing: Pairing): void {
   if (current?.id === pairing.id) apply(pairing);
 }
 
 function apply(pairing: Pairing): void {
   const before = current;
-  // How it ended does not change the device that it was about.
+  // Keep the device: the answer about the end may lack it.
   current = before?.device === undefined ? pairing : { ...pairing, device: pairing.device ?? before.device };
   endsAt = Date.now() + pairing.expires_in * 1000;
   if (pairing.status === 'open' || pairing.status === 'claimed') steps.show(pairing, before);
@@ -89,7 +93,7 @@ function apply(pairing: Pairing): void {
   tick();
 }
 
-/** Forgets the attempt at hand and what the card shows of it. */
+/** Stops following the attempt and removes it from the page. */
 export function leaveAttempt(): void {
   feed?.stop();
   feed = undefined;
@@ -99,12 +103,12 @@ export function leaveAttempt(): void {
   wipe();
 }
 
-/** Takes back what is still under way. Never throws: it is done on the way out, and the code soon ends by itself. */
+/** Cancels an attempt that has not ended. Never throws: the user is leaving, and the code soon expires anyway. */
 export async function giveUpAttempt(): Promise<void> {
   if (current !== undefined && isLive(current)) await api.cancelPairing(current.id).catch(() => undefined);
 }
 
-/** Takes up the attempt that this tab was showing before a reload. `false`: there is none, or it has ended. */
+/** Resumes the attempt that this tab showed before a reload. Returns `false` if there is none or it has ended. */
 export async function resumeAttempt(): Promise<boolean> {
   const id = (history.state as { pairing?: string } | null)?.pairing;
   if (id === undefined) return false;
@@ -121,7 +125,7 @@ export async function resumeAttempt(): Promise<boolean> {
   }
 }
 
-/** Says how the attempt ended. */
+/** Ends the attempt and shows how it ended. */
 export function endAttempt(ending: Ending): void {
   leaveAttempt();
   clearProblem();
@@ -130,7 +134,7 @@ export function endAttempt(ending: Ending): void {
   void refreshDevices();
 }
 
-/** After a refusal: it may be that the attempt has ended meanwhile, and the feed knows how. */
+/** Handles a refused request. If the attempt has ended meanwhile, the feed finds out how. */
 export function refused(error: unknown, retry: () => void): void {
   const { kind } = problemOf(error);
   if (kind === 'ended' || kind === 'unknown') refreshAttempt();
@@ -152,7 +156,7 @@ function tick(): void {
   const left = (endsAt - Date.now()) / 1000;
   steps.tick(left, current);
   if (current.status === 'approved') fill(element('approved-left'), steps.approvedLeft, { time: clock(left) });
-  // Whether it is over is for the server to say: this only knows when to ask.
+  // The server decides whether the attempt has ended. At zero, ask it.
   if (left <= 0) refreshAttempt();
 }
 
@@ -172,7 +176,7 @@ function connected(pairing: Pairing): void {
   showConnected(pairing.device ?? { id: '', name: '' });
 }
 
-/** A code that is over must not stay in the page, nor a name after its owner has left. */
+/** Removes the code and all names from the page. They must not stay after the attempt ends or the user leaves. */
 function wipe(): void {
   steps.wipe();
   forgetClaim();

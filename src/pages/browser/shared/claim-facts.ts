@@ -1,4 +1,4 @@
-// What is known of the device that asks to be let in.
+// Shows the details of the device that requests access.
 
 import { texts } from '../texts/page-texts.js';
 import { element, plain } from './dom.js';
@@ -8,7 +8,7 @@ import { secondsAgo } from './time.js';
 const facts = ['device', 'app', 'platform', 'address', 'age'] as const;
 let askedAt: number | undefined;
 
-/** Shows the device. Whatever it says of itself is text. */
+/** Shows the device. All details from the device are inserted as text. */
 export function showClaim(claim: Claim): void {
   askedAt = Date.now() - claim.age * 1000;
   put('device', claim.device_name.trim() || texts.unnamedDevice);
@@ -18,12 +18,12 @@ export function showClaim(claim: Claim): void {
   tickClaim();
 }
 
-/** Lets its age go on. */
+/** Updates the time since the request. */
 export function tickClaim(): void {
   if (askedAt !== undefined) put('age', secondsAgo((Date.now() - askedAt) / 1000));
 }
 
-/** Takes everything about the device out of the page. */
+/** Removes the details of the device from the page. */
 export function forgetClaim(): void {
   askedAt = undefined;
   for (const fact of facts) put(fact, '');

@@ -1,4 +1,4 @@
-// What a row says of a device, whoever's list it is in.
+// Fills in the details in a device row, in the user's own list and in the administrator's.
 
 import { texts } from '../texts/page-texts.js';
 import { nameOf } from './dialogs.js';
@@ -8,7 +8,7 @@ import { ago, date } from './time.js';
 
 const pairedTexts = { code: texts.pairedByCode, qr: texts.pairedByQr, 'user-code': texts.pairedByUserCode };
 
-/** Says in a row what the device is, how and when it was paired, and when it was used. */
+/** Fills in the name, app and platform of a device, how and when it was paired, and when it was used. */
 export function fillFacts(row: HTMLElement, device: Device): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   part('.device-name').textContent = plain(nameOf(device));

@@ -1,4 +1,4 @@
-// The list of connected devices, with rename and revoke.
+// The list of connected devices, with buttons to rename and revoke them.
 
 import { texts } from '../texts/page-texts.js';
 import { fillFacts } from './device-facts.js';
@@ -12,11 +12,11 @@ const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: Device }>();
-/** Moves whenever the list is asked for or taken away: an older answer never replaces a newer one. */
+/** Increases with each request and each removal of the list, so that an older answer never replaces a newer one. */
 let asked = 0;
 let gone: (ids: readonly string[]) => void = () => {};
 
-/** Wires up the list. `onGone` is called with devices that were in the list and are not any more. */
+/** Adds the event listeners of the list. `onGone` receives the ids of devices that have left the list. */
 export function startDevices(onGone: (ids: readonly string[]) => void): void {
   gone = onGone;
   list.addEventListener('click', (event) => {
@@ -31,8 +31,10 @@ export function startDevices(onGone: (ids: readonly string[]) => void): void {
 }
 
 /**
- * Fetches the list and shows it. `expected`: the device that has just connected. Its pairing is marked before its row is
- * written, so the first answer may come too early.
+ * Fetches and shows the list.
+ *
+ * @param expected The device that has just connected. The server marks its pairing before it writes the device, so the
+ * first answer may lack it. Then this fetches the list again.
  */
 export async function refreshDevices(expected?: string): Promise<void> {
   asked += 1;
@@ -51,7 +53,7 @@ export async function refreshDevices(expected?: string): Promise<void> {
   }
 }
 
-/** Takes everything about the last user away. */
+/** Removes all data of the previous user. */
 export function hideDevices(): void {
   asked += 1;
   render([]);
@@ -63,7 +65,7 @@ function state(message: string | undefined): void {
   show(element('devices-state'), message !== undefined);
 }
 
-// Rows are kept by id, not made anew: the focus and a screen reader's place survive a refresh.
+// Rows are reused by id, so that a refresh keeps the focus and the position of a screen reader.
 function render(devices: readonly Device[]): void {
   const keepFocus = rememberFocus();
   const present = new Set(devices.map(({ id }) => id));
@@ -101,7 +103,7 @@ function fillRow(row: HTMLElement, device: Device, others: boolean): void {
   show(revokeOthersButton, others);
 }
 
-/** Carries out a change, shows the list as it is then, and says what happened. `false`: the change did not come about. */
+/** Makes a change, refreshes the list and announces the result. Returns `false` if the change failed. */
 async function change(work: () => Promise<unknown>, done: string): Promise<boolean> {
   let problem: Problem | undefined;
   try {
@@ -114,7 +116,7 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
     return false;
   }
   clearProblem();
-  // Also after a failure: an answer that got lost may have been a yes.
+  // Also refresh after a failure: the change may have succeeded although the answer was lost.
   await refreshDevices();
   if (problem !== undefined) {
     report(problem);
@@ -129,12 +131,16 @@ async function rename(device: Device): Promise<void> {
   if (name !== undefined) await change(() => api.rename(device.id, name), filled(texts.renamed, { name }));
 }
 
-/** Revokes without a question, for the one tap after a connection. Throws a `Problem`. */
+/**
+ * Revokes a device without confirmation, for the button shown right after it connects.
+ *
+ * @throws {Problem} When the request fails.
+ */
 export async function revokeAtOnce(device: { readonly id: string }): Promise<void> {
   try {
     await api.revoke(device.id);
   } catch (error) {
-    // Gone already is as revoked as a device can be.
+    // The device no longer exists, so it is already revoked.
     if (problemOf(error).kind !== 'unknown') throw error;
   }
 }
@@ -156,7 +162,7 @@ async function all(): Promise<void> {
   if (await change(() => api.revokeAll(), texts.allRevoked)) focusHeading();
 }
 
-// The button that was pressed went with its row; without this the focus would fall back to the top of the page.
+// The pressed button was removed with its row. Without this, the focus would move to the top of the page.
 function focusHeading(): void {
   element('devices-title').focus();
 }

@@ -1,18 +1,18 @@
-// The two questions that the page asks, each a modal dialog. The browser keeps the focus inside and
-// gives it back to the button that asked.
+// The two modal dialogs of the connection pages. The browser keeps the focus inside a dialog and returns it to the
+// button that opened it.
 
 import { texts } from '../texts/page-texts.js';
 import { element, fill } from './dom.js';
 import { rememberFocus } from './focus.js';
 
-/** Shows a dialog until it closes; the pressed button's value, `''` for Escape. */
+/** Shows a dialog until it closes. Resolves with the value of the pressed button, or `''` for Escape. */
 export function ask(dialog: HTMLDialogElement): Promise<string> {
   const keepFocus = rememberFocus();
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {
-    // The event `close` comes too late: by then the focus is back on the button that asked, and a press on it would be
-    // lost; or the dialog is open again, and the event would answer the next question.
+    // The `close` event fires too late. By then the focus is back on the opening button, and a press on it would be
+    // lost. Or the dialog is open again, and the event would answer the next question.
     const closing = new MutationObserver(() => {
       closing.disconnect();
       keepFocus();
@@ -22,7 +22,7 @@ export function ask(dialog: HTMLDialogElement): Promise<string> {
   });
 }
 
-/** Asks before something that cannot be undone. The safe answer has the focus. */
+/** Asks for confirmation of a change that cannot be undone. The button that keeps things as they are has the focus. */
 export async function confirmed(title: string, text: string, values: Readonly<Record<string, string>> = {}) {
   const dialog = element<HTMLDialogElement>('confirm');
   fill(element('confirm-title'), title, values);
@@ -30,12 +30,12 @@ export async function confirmed(title: string, text: string, values: Readonly<Re
   return (await ask(dialog)) === 'confirm';
 }
 
-/** Asks for a device's new name; `undefined`: keep the old one. */
+/** Asks for a new name for a device. Resolves with `undefined` to keep the old one. */
 export async function newName(current: string): Promise<string | undefined> {
   const dialog = element<HTMLDialogElement>('rename');
   const input = element<HTMLInputElement>('rename-name');
   input.value = current;
-  // Not a submit button: Enter in the field presses the first of those.
+  // Cancel is not a submit button, because Enter in the field presses the first submit button.
   element('rename-cancel').onclick = () => dialog.close('');
   const answer = ask(dialog);
   input.select();
@@ -43,7 +43,7 @@ export async function newName(current: string): Promise<string | undefined> {
   return name === '' || name === current ? undefined : name;
 }
 
-/** Closes what is open, as if by Escape, and forgets the names in it. */
+/** Closes the dialogs as if by Escape, and removes the names in them. */
 export function forgetDialogs(): void {
   element<HTMLDialogElement>('confirm').close('');
   element<HTMLDialogElement>('rename').close('');
@@ -51,7 +51,7 @@ export function forgetDialogs(): void {
   element<HTMLInputElement>('rename-name').value = '';
 }
 
-/** The name to show for a device. */
+/** Returns the name to show for a device. */
 export function nameOf(device: { readonly name: string }): string {
   return device.name.trim() === '' ? texts.unnamedDevice : device.name;
 }

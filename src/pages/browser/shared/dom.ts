@@ -1,6 +1,6 @@
-// Finding elements, filling them with text, and telling screen readers.
+// Helpers to find elements, fill them with text and announce messages to screen readers.
 
-/** The element with this id, which the page's markup must have. */
+/** Returns the element with this id. The page must contain it. */
 export function element<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`The page has no #${id}`);
@@ -8,22 +8,22 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 /**
- * A name as it may be shown: without the characters that command a writing direction. A `bdi` alone does not hold them:
- * an isolate that the name opens and never closes takes the end of the `bdi` for its own, and swallows what follows.
- * Letters keep the direction that they have by themselves.
+ * Removes the control characters for writing direction from a name. A `bdi` element alone does not contain them: if a
+ * name opens an isolate and never closes it, the end of the `bdi` closes that isolate instead, and the name affects the
+ * text that follows. Letters keep their natural direction.
  */
 export function plain(name: string): string {
   return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
-/** A name where it stands by itself: text, never markup, in a `bdi`, so that it cannot reorder the words beside it. */
+/** Wraps a name as text, never as markup, in a `bdi` element, so that it cannot reorder the words next to it. */
 export function named(name: string): HTMLElement {
   const isolated = document.createElement('bdi');
   isolated.textContent = plain(name);
   return isolated;
 }
 
-/** A text from the table with `{…}` replaced, by names or by elements. */
+/** Replaces the `{…}` placeholders of a text with names or elements. */
 export function pieces(
   template: string,
   values: Readonly<Record<string, string | Element>> = {},
@@ -35,12 +35,12 @@ export function pieces(
   });
 }
 
-/** Puts a text from the table into an element, with `{…}` replaced by names. */
+/** Puts a text into an element and replaces its `{…}` placeholders with names. */
 export function fill(target: Element, template: string, values: Readonly<Record<string, string>> = {}): void {
   target.replaceChildren(...pieces(template, values));
 }
 
-/** The same as a string, for attributes and announcements: first-strong isolates take the place of `bdi`. */
+/** The same as a string, for attributes and announcements. It uses first-strong isolates instead of `bdi`. */
 export function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => {
     const value = values[key];
@@ -48,19 +48,19 @@ export function filled(template: string, values: Readonly<Record<string, string>
   });
 }
 
-/** Says something to screen readers without moving the focus. What lies outside an open dialog is silent. */
+/** Announces a message to screen readers without moving the focus. Only the live region of an open dialog is read. */
 export function announce(message: string): void {
   const live = document.querySelector('dialog[open] [data-live]') ?? element('live');
-  // The same text again would not count as a change.
+  // Screen readers would not announce the same text again.
   live.textContent = live.textContent === message ? `${message}\u00a0` : message;
 }
 
-/** Hides or shows; what is hidden also leaves the tab order. */
+/** Shows or hides an element. A hidden element also leaves the tab order. */
 export function show(target: HTMLElement, visible: boolean): void {
   target.hidden = !visible;
 }
 
-/** Says under a field what is wrong with what was typed into it; `''`: nothing is. */
+/** Shows an error under a field. An empty text removes it. */
 export function showTrouble(
   field: HTMLElement,
   line: HTMLElement,
@@ -72,7 +72,7 @@ export function showTrouble(
   else field.setAttribute('aria-invalid', 'true');
 }
 
-/** Keeps buttons from being pressed while their work goes on; they stay focusable, so the focus is not lost. */
+/** Disables buttons while their work runs. They stay focusable, so that the focus is not lost. */
 export async function whileBusy(
   buttons: HTMLElement | readonly HTMLElement[],
   work: () => Promise<void>,
@@ -88,8 +88,9 @@ export async function whileBusy(
 }
 
 /**
- * Runs `work` whenever one of these elements is pressed, but not again before it has come to its end. `busy`: which buttons
- * cannot be pressed meanwhile; by default the one that was.
+ * Runs `work` when one of these elements is pressed, but not again before it has finished.
+ *
+ * @param busy Returns the buttons to disable meanwhile. Default: the pressed button.
  */
 export function onPress(
   selector: string,

@@ -1,10 +1,9 @@
-// What takes the focus when the element that had it goes. Without it, the focus falls back to the top of
-// the page, and whoever reads by keyboard or screen reader starts there again.
+// Restores the focus when the focused element disappears. Otherwise it moves to the top of the page, and users of a
+// keyboard or screen reader have to start again.
 
 /**
- * Remembers where the focus is. Call the returned function after the page has changed: where the focus is lost by then, it
- * goes to the element that looks the same in the same place, otherwise to `heading`, and otherwise to the nearest
- * heading that is shown.
+ * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, it moves
+ * to the matching element in the same place, else to `heading`, else to the nearest visible heading.
  */
 export function rememberFocus(heading?: HTMLElement): () => void {
   const before = document.activeElement;
@@ -13,7 +12,7 @@ export function rememberFocus(heading?: HTMLElement): () => void {
   return () => {
     if (before.checkVisibility()) return;
     const now = document.activeElement;
-    // Somebody has been here in the meantime, and has gone on.
+    // The user has moved the focus meanwhile.
     if (now !== null && now !== before && now !== document.body && now.checkVisibility()) return;
     (sameIn(around, before) ?? heading ?? headingIn(around))?.focus();
   };
@@ -24,7 +23,7 @@ function ancestors(element: Element): readonly Element[] {
   return parent === null ? [] : [parent, ...ancestors(parent)];
 }
 
-/** What has taken the element's place in the list that it was in. */
+/** Finds the element that replaced the focused one in the same container. */
 function sameIn(around: readonly Element[], before: HTMLElement): HTMLElement | undefined {
   if (before.isConnected) return undefined;
   const place = around.find((element) => element.isConnected);

@@ -1,4 +1,4 @@
-// The line above the card that says what is wrong just now.
+// The notice above the card that shows the current problem.
 
 import { texts } from '../texts/page-texts.js';
 import { element, fill, show } from './dom.js';
@@ -7,14 +7,16 @@ import { Problem, problemOf } from './page-api.js';
 import { wait } from './time.js';
 
 let again: (() => void) | undefined;
-/** Counts what was said. */
+/** The number of notices shown so far. */
 let count = 0;
 let loginEnded: () => void = () => {};
 let forbidden: (() => void) | undefined;
 
 /**
- * Wires up the line. `onLoginEnded` is called when an answer says that nobody is logged in, `onForbidden` when it says that
- * whoever is lacks the role.
+ * Adds the event listener of the notice.
+ *
+ * @param onLoginEnded Called when an answer says that the user is not logged in.
+ * @param onForbidden Called when an answer says that the user lacks the role.
  */
 export function startNotice(onLoginEnded: () => void, onForbidden?: () => void): void {
   loginEnded = onLoginEnded;
@@ -23,8 +25,8 @@ export function startNotice(onLoginEnded: () => void, onForbidden?: () => void):
 }
 
 /**
- * Says when the network is gone, and calls `goOn` when it is back. What had failed for want of it just before is then tried
- * again, too: browsers notice the loss later than whoever was pressing a button.
+ * Shows a notice when the network is lost, and calls `goOn` when it is back. Then it also retries a request that failed
+ * just before: a request can fail before the browser reports the loss.
  */
 export function followNetwork(goOn: () => void): void {
   let resume: (() => void) | undefined;
@@ -41,7 +43,7 @@ export function followNetwork(goOn: () => void): void {
   window.addEventListener('online', retryProblem);
 }
 
-/** Says what went wrong, whatever it is; where nobody is logged in any more, that comes before all. */
+/** Handles any error: shows a notice, or switches to the login if it has ended. */
 export function report(error: unknown, retry?: () => void): void {
   const problem = problemOf(error);
   if (problem.kind === 'login') loginEnded();
@@ -49,7 +51,7 @@ export function report(error: unknown, retry?: () => void): void {
   else showProblem(problem, retry);
 }
 
-/** Shows a problem. With `retry` there is a button for it; without, the page goes on by itself. */
+/** Shows a problem. With `retry`, the notice has a retry button. Without it, the page recovers by itself. */
 function showProblem(problem: Problem, retry?: () => void): void {
   const { kind, message, retryAfter } = problem;
   const text = {
@@ -68,7 +70,7 @@ function showProblem(problem: Problem, retry?: () => void): void {
   showNotice(text, { reason: message, time: wait(retryAfter) }, retry);
 }
 
-/** Shows a sentence of the page's own. */
+/** Shows one of the page's texts. */
 export function showNotice(
   text: string,
   values: Readonly<Record<string, string>> = {},
@@ -81,17 +83,17 @@ export function showNotice(
   show(element('notice'), true);
 }
 
-/** The number of what was said last. */
+/** Returns the number of the latest notice. */
 export function noticeNow(): number {
   return count;
 }
 
-/** Takes the line away if it still says this. */
+/** Hides the notice if it is still this one. */
 export function takeBack(notice: number): void {
   if (notice === count) clearProblem();
 }
 
-/** Takes the line away. */
+/** Hides the notice. */
 export function clearProblem(): void {
   const keepFocus = rememberFocus();
   again = undefined;
@@ -99,7 +101,7 @@ export function clearProblem(): void {
   keepFocus();
 }
 
-/** Takes the line away and tries again what it was about. */
+/** Hides the notice and retries the failed request. */
 function retryProblem(): void {
   const retry = again;
   clearProblem();

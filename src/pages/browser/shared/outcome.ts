@@ -1,4 +1,4 @@
-// A device has connected, and can be sent away again with one tap.
+// Shows the device that has connected, with a button to revoke it.
 
 import { texts } from '../texts/page-texts.js';
 import { refreshDevices, revokeAtOnce } from './device-list.js';
@@ -15,13 +15,13 @@ interface Connected {
 let device: Connected | undefined;
 let over: () => void = () => {};
 
-/** Wires up the panels. `onRevoked`: nothing more can become of the attempt that the device came by. */
+/** Adds the event listener of the panel. `onRevoked` is called when the device is revoked, so the attempt is over. */
 export function startOutcome(onRevoked: () => void): void {
   over = onRevoked;
   onPress('#revoke-now', revokeNow);
 }
 
-/** Says which device has connected. */
+/** Shows which device has connected. */
 export function showConnected(connected: Connected): void {
   device = connected;
   const name = nameOf(connected);
@@ -31,12 +31,12 @@ export function showConnected(connected: Connected): void {
   void refreshDevices(connected.id);
 }
 
-/** Keeps the card true when its device was revoked in the list below. */
+/** Updates the card when its device was revoked in the list below. */
 export function devicesGone(ids: readonly string[]): void {
   if (panelNow() === 'connected' && device !== undefined && ids.includes(device.id)) showRevoked(device);
 }
 
-/** A name must not stay in the page after its owner has left. */
+/** Removes the names from the page. They must not stay after the user has left. */
 export function forgetOutcome(): void {
   device = undefined;
   for (const title of ['connected-title', 'revoked-title']) fill(element(title), '');

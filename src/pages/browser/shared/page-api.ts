@@ -1,24 +1,24 @@
-// The HTTP API that the page talks to, relative to the page's own address.
+// The client of Latchkey's HTTP API. Its URLs are relative to the page.
 
-/** `GET me` */
+/** The answer of `GET me`. */
 export interface Me {
   readonly subject: string;
   readonly display_name?: string;
   readonly email?: string;
 }
 
-/** The device that asks to be let in, as its app and its address describe it. */
+/** The device that requests access, as described by its app and its address. */
 export interface Claim {
   readonly device_name: string;
   readonly client_id: string;
   readonly app_version?: string;
   readonly platform?: string;
   readonly address: string;
-  /** Seconds since it asked. */
+  /** Seconds since the request. */
   readonly age: number;
 }
 
-/** `POST pairings`, `GET pairings/:id` and the data of `status` events; durations in seconds. */
+/** The answer of `POST pairings` and `GET pairings/:id`, and the data of `status` events. Durations in seconds. */
 export interface Pairing {
   readonly id: string;
   readonly status: 'open' | 'claimed' | 'approved' | 'redeemed' | 'denied' | 'expired' | 'burned' | 'cancelled';
@@ -28,18 +28,18 @@ export interface Pairing {
   readonly uri?: string;
   readonly interval?: number;
   readonly claim?: Claim;
-  /** How many wrong numbers are left before it is denied. */
+  /** The number of tries left before the pairing is denied. */
   readonly tries_left?: number;
   readonly device?: { readonly id: string; readonly name: string };
 }
 
-/** The answer to looking up a user code. */
+/** The answer to the lookup of a user code. */
 export interface Lookup {
   readonly expires_in: number;
   readonly claim: Claim;
 }
 
-/** One of `GET devices`. */
+/** A device in the answer of `GET devices`. */
 export interface Device {
   readonly id: string;
   readonly name: string;
@@ -53,7 +53,7 @@ export interface Device {
   readonly last_address?: string | null;
 }
 
-/** What can go wrong, as far as the page tells it apart. */
+/** The kinds of problems that the pages distinguish. */
 export type ProblemKind =
   | 'login'
   | 'forbidden'
@@ -67,13 +67,13 @@ export type ProblemKind =
   | 'refused'
   | 'unexpected';
 
-/** Why a call to the API failed. */
+/** The error of a failed API call. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
-  /** Seconds that the server asked to wait; 0: it did not. */
+  /** The `Retry-After` of the answer in seconds, or 0. */
   readonly retryAfter: number;
-  /** The server's own code; `''`: it named none. */
+  /** The error code in the answer, or `''`. */
   readonly code: string;
 
   constructor(kind: ProblemKind, message = '', retryAfter = 0, code = '') {
@@ -84,25 +84,30 @@ export class Problem extends Error {
   }
 }
 
-/** Whatever was thrown, as a `Problem`. */
+/** Converts any error to a `Problem`. */
 export function problemOf(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem('unexpected');
 }
 
-/** What some calls need besides. */
+/** Further options of a call. */
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Calls the request off; it then fails as if offline. */
+  /** Aborts the request. It then fails as if offline. */
   readonly signal?: AbortSignal;
 }
 
-/** Asks the API. Throws a `Problem`. */
+/**
+ * Calls the API.
+ *
+ * @throws {Problem} When the call fails.
+ */
 export async function call<T>(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      // A proxy whose session has ended redirects to its login page, elsewhere. Following would fail as if offline.
+      // When its session has ended, the proxy redirects to a login page on another origin. To follow the redirect would
+      // fail as if offline.
       redirect: 'manual',
       cache: 'no-store',
       headers: {
@@ -120,7 +125,7 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
   const json = /^application\/(problem\+)?json\b/.test(response.headers.get('Content-Type') ?? '');
   if (!response.ok) throw await refusal(response, json);
   if (response.status === 204) return undefined as T;
-  // A login page with status 200: some proxies answer like this instead of redirecting.
+  // Some proxies answer with a login page and status 200 instead of a redirect.
   if (!json) throw new Problem('login');
   return (await response.json()) as T;
 }
@@ -139,7 +144,7 @@ function kindOf(status: number, title: string | undefined): ProblemKind {
   return title === undefined ? 'unexpected' : 'refused';
 }
 
-/** What the status alone does not tell. */
+/** The kinds of problems that the status code alone does not identify. */
 const kinds: Readonly<Record<string, ProblemKind>> = {
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',

@@ -1,27 +1,27 @@
-// Follows one pairing. Server-Sent Events while they work, asking every few seconds while they do not.
+// Follows one pairing by Server-Sent Events. While they do not work, it polls every few seconds.
 import { api, type Pairing, Problem, problemOf } from './page-api.js';
 
-/** What a follower is told. */
+/** Receives the changes of a pairing. */
 export interface Follower {
   changed(pairing: Pairing): void;
-  /** The page cannot see the pairing just now; following goes on unless it is `login` or `unknown`. */
+  /** The page cannot read the pairing at the moment. The feed continues unless the kind is `login` or `unknown`. */
   failed(problem: Problem): void;
 }
 
 export interface Feed {
-  /** Asks now, whatever the events say. */
+  /** Fetches the pairing now, without waiting for an event. */
   refresh(): void;
   stop(): void;
 }
 
-/** Whether something can still become of the pairing. */
+/** Whether the pairing can still lead to a connection. */
 export function isLive({ status }: Pick<Pairing, 'status'>): boolean {
   return status === 'open' || status === 'claimed' || status === 'approved';
 }
 
 /**
- * Follows a pairing until stopped or until nothing more can come. That is not yet so when a device has connected: while
- * the code would still have been good, a second device that comes with it undoes the connection, and the page says so.
+ * Follows a pairing until it is stopped or its status is final. `redeemed` is not final yet: until the code would have
+ * expired, its use by a second device revokes the first one, and the page shows that.
  */
 export function follow(first: Pairing, follower: Follower): Feed {
   const { id } = first;
@@ -52,7 +52,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
     if (!stopped) timer = setTimeout(ask, seconds * 1000);
   }
 
-  /** The server's stream ends with the attempt; what may come after it is asked for, in no hurry. */
+  /** The event stream ends with the attempt. This polls slowly for changes after that. */
   function lookBack(): void {
     events.close();
     if (status === 'redeemed' && Date.now() < endsAt) askAfter(intervalSeconds * 2);
@@ -70,9 +70,9 @@ export function follow(first: Pairing, follower: Follower): Feed {
       if (stopped) return;
       if (problem.kind === 'login' || problem.kind === 'unknown') stop();
       waitSeconds = Math.max(intervalSeconds, problem.retryAfter);
-      // Whoever is impatient (a countdown at zero) does not press on a server that is in trouble.
+      // A countdown at zero asks every second. Do not send all these requests to a failing server.
       notBefore = Date.now() + waitSeconds * 1000 - 50;
-      // A connection stands, whether or not anyone can look back at it just now.
+      // After a device has connected, a failed poll does not affect the connection, so it is not reported.
       if (isLive({ status }) || problem.kind === 'login') follower.failed(problem);
     } finally {
       asking = false;
@@ -89,7 +89,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
     }
   });
   events.addEventListener('open', () => clearTimeout(timer));
-  // The browser tries to get the stream back by itself (unless it was refused), and asking fills the gap.
+  // The browser reconnects the stream by itself, unless the server refused it. Polling covers the gap.
   events.addEventListener('error', () => {
     if (isLive({ status })) askAfter(intervalSeconds);
     else lookBack();

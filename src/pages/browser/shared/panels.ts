@@ -1,7 +1,7 @@
-// The panels of the card. One is shown, and the focus goes along.
+// Shows one panel of the card at a time, and moves the focus with it.
 import { element, show } from './dom.js';
 
-/** Every panel that there is; a page has some of them. */
+/** The panels of all pages. Each page has some of them. */
 export type Panel =
   | 'loading'
   | 'login'
@@ -17,7 +17,7 @@ export type Panel =
   | 'connected'
   | Ending;
 
-/** How an attempt ends without a device, or with one that is gone again. */
+/** How an attempt ends without a connected device, or with a revoked one. */
 export type Ending =
   | 'revoked'
   | 'denied'
@@ -29,27 +29,30 @@ export type Ending =
   | 'over'
   | 'gone';
 
-// Read at once: the page `activate` takes its address's query away.
+// Read on load, because the page `activate` removes the query from its address.
 const fromLogin = new URLSearchParams(location.search).get('from') === 'login';
 
-/** What to show where nobody is logged in. Straight from the login (the server marks the address) that needs a reason. */
+/**
+ * Returns the panel for a user who is not logged in. Right after a login (the server marks the address), it is the
+ * panel that explains the lost cookie.
+ */
 export function nobodyPanel(): 'login' | 'cookie-lost' {
   return fromLogin ? 'cookie-lost' : 'login';
 }
 
-/** What to show after a logout: the proxy may log this browser in again at once. */
+/** Returns the panel after a log-out. The proxy may log this browser in again immediately. */
 export function logoutPanel(answer: { readonly proxy_login?: boolean } | undefined): 'still-in' | 'logged-out' {
   return answer?.proxy_login === true ? 'still-in' : 'logged-out';
 }
 
 let panel: Panel = 'loading';
 
-/** The panel that is shown. */
+/** Returns the visible panel. */
 export function panelNow(): Panel {
   return panel;
 }
 
-/** Shows a panel; if the focus was in the one before, it moves to the new one's heading. */
+/** Shows a panel. If the focus was in the previous panel, it moves to the heading of the new one. */
 export function showPanel(next: Panel): void {
   if (next === panel) return;
   const before = element(`panel-${panel}`);

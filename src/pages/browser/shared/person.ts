@@ -1,4 +1,4 @@
-// Who is there, from opening the page to leaving it.
+// Handles the logged-in user, from opening the page to logging out.
 
 import { texts } from '../texts/page-texts.js';
 import { giveUpAttempt, leaveAttempt } from './attempt.js';
@@ -15,9 +15,12 @@ let begin: () => Promise<void>;
 let forget: () => void;
 
 /**
- * Looks up who is there, then begins. `onBegin` shows the page's first panel, `onLeave` takes away what the page knows of
- * this person beside the attempt at hand. `search` is what the page's address needs again after a login, such as a code
- * that it came with; once somebody is there, the links to the login lose it.
+ * Fetches the logged-in user, then starts the page.
+ *
+ * @param onBegin Shows the first panel of the page.
+ * @param onLeave Removes the user's data from the page, except the current attempt.
+ * @param search The query that the page needs again after a login, such as its code. The login links lose it once the
+ * user is logged in.
  */
 export function startPerson(onBegin: () => Promise<void>, onLeave: () => void, search = ''): void {
   begin = onBegin;
@@ -49,7 +52,7 @@ function linkLogin(search: string): void {
   }
 }
 
-/** Whoever comes next to this screen sees nothing of the one who was here. */
+/** Removes all data of the user from the page, so that the next person at this screen sees none of it. */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));
   leaveAttempt();
@@ -66,7 +69,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void
 
 async function logOut(): Promise<void> {
   try {
-    // A code that stays open would let a device in after its owner has left.
+    // With an open code, a device could still connect to the account after the user has left.
     await giveUpAttempt();
     const answer = await api.logOut();
     leave(logoutPanel(answer));
@@ -76,7 +79,7 @@ async function logOut(): Promise<void> {
   }
 }
 
-/** After a loss of the network: whatever is shown may be old. */
+/** After a network loss, the shown data may be out of date. */
 function lookAgain(): void {
   void refreshDevices();
 }

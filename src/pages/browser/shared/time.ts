@@ -1,7 +1,7 @@
-// Durations and dates in the language of the page.
+// Formats durations and dates in the language of the page.
 import { texts } from '../texts/page-texts.js';
 
-// One kind of digits on a page: those of the codes.
+// Always Western digits, because the codes use them.
 const locale = new Intl.Locale(texts.language, { numberingSystem: 'latn' });
 const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
 const dates = new Intl.DateTimeFormat(locale, day);
@@ -13,30 +13,30 @@ const units = [
   ['minute', 60],
 ] as const;
 
-/** 75 → `1:15` */
+/** Formats 75 as `1:15`. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-/** 75 → `2 minutes`, never less than what is left. */
+/** Formats 75 as `2 minutes`: rounds up, never down. */
 export function wait(seconds: number): string {
   const [unit, length] = seconds < 60 ? (['second', 1] as const) : (['minute', 60] as const);
   const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
   return format.format(Math.ceil(seconds / length));
 }
 
-/** `3 Nov 2026`, in the reader's time zone. */
+/** Formats a date such as `3 Nov 2026`, in the user's time zone. */
 export function date(instant: string): string {
   return dates.format(new Date(instant));
 }
 
-/** `3 Nov 2026, 10:30`, in the reader's time zone. */
+/** Formats a date and time such as `3 Nov 2026, 10:30`, in the user's time zone. */
 export function dateTime(instant: string): string {
   return moments.format(new Date(instant));
 }
 
-/** `12 seconds ago`, `5 minutes ago` */
+/** Formats a time such as `12 seconds ago` or `5 minutes ago`. */
 export function secondsAgo(seconds: number): string {
   for (const [unit, length] of units) {
     if (seconds >= length) return distances.format(-Math.floor(seconds / length), unit);
@@ -44,7 +44,7 @@ export function secondsAgo(seconds: number): string {
   return seconds < 1 ? texts.justNow : distances.format(-Math.floor(seconds), 'second');
 }
 
-/** `just now`, `5 minutes ago`; after 30 days the date. */
+/** Formats a time such as `just now` or `5 minutes ago`. After 30 days, it is the date. */
 export function ago(instant: string, now: number = Date.now()): string {
   const seconds = (now - Date.parse(instant)) / 1000;
   if (seconds >= 30 * 86_400) return date(instant);

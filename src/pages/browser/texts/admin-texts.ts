@@ -1,7 +1,7 @@
-// The texts that only the page `admin` has. They come with its document, beside those of all pages.
+// Reads the texts of the page `admin` from the document.
 
 import { element } from '../shared/dom.js';
 import type { AdminTexts } from './admin-english.js';
 
-/** The texts in the language of the document. */
+/** The texts of the page `admin` in the language of the document. */
 export const adminTexts = JSON.parse(element('admin-texts').textContent ?? '') as AdminTexts;

@@ -1,5 +1,5 @@
-// The table of the language that the document is in. It comes with the document, so that the page can
-// say even why the server cannot be reached.
+// Reads the texts of the page from the document. They are part of it, so that the page can show an error even when the
+// server is unreachable.
 import { element } from '../shared/dom.js';
 import type { PageTexts } from './english.js';
 import type { PluralText } from './plural-text.js';
@@ -9,7 +9,7 @@ export const texts = JSON.parse(element('texts').textContent ?? '') as Omit<Page
 
 const plurals = new Intl.PluralRules(texts.language);
 
-/** The sentence for this number. */
+/** Returns the plural form for this number. */
 export function plural(text: PluralText, count: number): string {
   return text[plurals.select(count)] ?? text.other;
 }

@@ -1,4 +1,4 @@
-// What a text looks like that depends on a number.
+// The type of a text that depends on a number.
 
-/** A sentence for each plural category (CLDR) that the language has. */
+/** One sentence for each plural category (CLDR) of the language. */
 export type PluralText = { readonly [Category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
