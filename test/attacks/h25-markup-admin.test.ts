@@ -36,7 +36,7 @@ describe('H25: hostile names on the page admin', () => {
         expect(await seen(id), id).to.equal(name);
       }
       await page.locator('#user-forget').click();
-      expect(await seen('#ask-title')).to.equal(`Forget ${name}?`);
+      expect(await seen('#ask-title')).to.equal(`Delete ${name}?`);
       await page.keyboard.press('Escape');
       await goTo(page, 'groups');
       await page.locator('#mappings-rows button').first().click();

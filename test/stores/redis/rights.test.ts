@@ -12,7 +12,7 @@ import { type RedisServer, startRedis, startRedisCluster } from '../../support/r
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'redis.md'), 'utf8');
 const documented = /^ACL SETUSER latchkey (.*)$/m.exec(page)?.[1]?.split(' ') ?? [];
-const onClusters = /On a Cluster add `([^`]*)`/.exec(page)?.[1]?.split(' ') ?? [];
+const onClusters = /On a Cluster, add `([^`]*)`/.exec(page)?.[1]?.split(' ') ?? [];
 const heartbeatSeconds = 0.1;
 
 describe('the rights of redisState', () => {
@@ -77,6 +77,7 @@ describe('the rights of redisState', () => {
       }
       const client = cluster.client({}, { username: 'latchkey', password: 'password' });
       const state = redisState(client, { heartbeatSeconds, onEvent: (event) => events.push(event) });
+      states.push(state);
       const heard = recorder();
       state.subscribe('channel', heard);
       await until('messages arrive', () => heard.live);
