@@ -193,8 +193,8 @@ export class LatchkeyError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   /**
-   * The HTTP status for frameworks that read this name (http-errors, Fastify, NestJS). Absent with status 500, because
-   * NestJS sends clients the message of every error that has a `statusCode`.
+   * The HTTP status under the name that other frameworks read: http-errors, Fastify, NestJS. Absent with status 500,
+   * because NestJS sends clients the message of every error that has a `statusCode`.
    */
   readonly statusCode: number | undefined;
   readonly title: string;
