@@ -27,8 +27,8 @@ import type { Assertion, AuditEntry, Device, DirectoryMapping, OnEvent, UserRow 
  * live are whole seconds, at least 1. No access decision may depend on what the shared state answers.
  *
  * Each method is one atomic operation. A method that fails rejects with `ERR_STATE_UNAVAILABLE`, or with
- * `ERR_STATE_REFUSED` if waiting does not help. Its operation may have been carried out all the same, and is never
- * retried automatically.
+ * `ERR_STATE_REFUSED` if waiting does not help. The operation may still have been carried out, and is never retried
+ * automatically.
  */
 export interface SharedState {
   /** `true`: no other process shares this state, so a change waits for no other process. */

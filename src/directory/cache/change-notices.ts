@@ -13,8 +13,8 @@ export interface ChangeNotices {
 }
 
 /**
- * @param rung called with the id of the database whose journal is to be read; `undefined`: messages arrive again, and
- *   any may have been missed
+ * @param rung called with the id of the database whose journal should be read now, or with `undefined` when messages
+ *   arrive again, because earlier ones may have been missed
  * @param messages called when messages may be missed, and when they arrive again
  */
 export function changeNotices(

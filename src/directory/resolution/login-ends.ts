@@ -6,8 +6,8 @@ import type { Account, Clock } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * How many ended logins a row keeps. If a row holds this many, every login that began before the first of them also
- * counts as ended, because an id that was dropped must not become valid again.
+ * How many ended logins a row keeps. If a row holds this many, every login that began before the earliest of them also
+ * counts as ended: the row may have dropped the id of such a login, which must not become valid again.
  */
 export const keptEndedLogins = 100;
 
@@ -17,8 +17,8 @@ export interface LoginEnds {
   begin(): string;
   /**
    * Ends a login permanently. `signedOut`: the user decided to sign out. Once the call has resolved, no instance
-   * accepts the login any more. The other ends follow from facts that every instance can see itself, so that the call
-   * does not wait for other instances.
+   * accepts the login any more. A login that ends for another reason ends because of facts that every instance can see
+   * itself, so the call does not wait for other instances.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
