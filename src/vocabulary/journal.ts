@@ -1,4 +1,5 @@
-// The port to the journal of changes, which tells every process which of its cached values are out of date.
+// The port to the journal: the list of all changes, by which every process finds out which of its cached values are out
+// of date.
 
 /**
  * A position in the journal, given by one row. The nonce identifies the history: two databases, or one database before
@@ -21,7 +22,7 @@ export interface JournalInstance {
   readonly id: string;
   /** Grows with each call of `Journal.beat`, which a process repeats regularly. */
   readonly beat: number;
-  /** The `seq` of the latest row that the process has applied. */
+  /** The `seq` of the latest row that the process has read and applied to its caches. */
   readonly acknowledged: number;
   /** The longest time that a change waits for this process, in milliseconds. */
   readonly waitMilliseconds: number;

@@ -129,7 +129,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     action: () => Promise<Result>,
     everywhere: boolean,
   ): Promise<Result> {
-    /** Makes this process use the new row from its next request on. */
+    /** Returns once this process uses the new row, or with `everywhere`, once all processes do. */
     const settle = (): Promise<unknown> => (everywhere ? coherence.everywhere() : coherence.refresh());
     let result: Result;
     try {

@@ -16,9 +16,9 @@ export interface LoginEnds {
   /** Returns the id of a login that begins now. Later logins have greater ids. An id is not secret. */
   begin(): string;
   /**
-   * Ends a login permanently. `signedOut`: the user decided to sign out. Once the call has resolved, no instance
-   * accepts the login any more. A login that ends for another reason ends because of facts that every instance can see
-   * itself, so the call does not wait for other instances.
+   * Ends a login permanently. `signedOut`: the user decided to sign out. In this case, no instance accepts the login
+   * any more once the call has resolved. In all other cases, every instance can see the cause itself, so the call does
+   * not wait for other instances.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
