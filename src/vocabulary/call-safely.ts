@@ -3,7 +3,7 @@
 
 /**
  * Calls a function of the host. If it throws, or its promise rejects, the error is caught and `failed` receives its
- * message. Uncaught, a rejection would end the process.
+ * message. An unhandled rejection would end the process.
  */
 export function callSafely(call: () => unknown, failed: (reason: string) => void): void {
   const tell = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');

@@ -37,7 +37,7 @@ export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent
 }
 
 /**
- * Makes the event for a failed call of a port, or for any other failure. `fallback` is the code for an error that is
+ * Creates the event for a failed call of a port, or for any other failure. `fallback` is the code for an error that is
  * not a `LatchkeyError`.
  */
 export function errorEvent(

@@ -170,8 +170,8 @@ export interface Directory {
 
   /**
    * Adds a device with `serial` 1. If a device with this id exists, the call changes nothing, even at the limit. The
-   * limit is `maximum` devices of the owner that are neither revoked nor expired at `createdAt`. Concurrent calls do
-   * not exceed it, either.
+   * limit is `maximum` devices of the owner that are neither revoked nor expired at `createdAt`. Even concurrent calls
+   * do not exceed it.
    *
    * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when the owner does not exist.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner already has `maximum` such devices.

@@ -146,10 +146,7 @@ export interface Device {
    * later one.
    */
   readonly lastUsedAt?: Date;
-  /**
-   * The address of the last use, 1–64 characters. Before the first use: the address that the device was paired from.
-   * For display only.
-   */
+  /** The address of the last use, or, before the first use, of the pairing. 1–64 characters. For display only. */
   readonly lastAddress?: string;
   /** The serial number of the current token. A new device starts at 1. */
   readonly serial: number;

@@ -30,11 +30,11 @@ export interface ConfirmationParts {
 const pauses = { first: 2, longest: 50 };
 
 /**
- * Resolves once every other process has acknowledged the position, or once `wait` has passed: after it, no process
- * answers from older data. Never rejects.
+ * Resolves once every other process has acknowledged the position, or once a whole wait has passed, after which no
+ * process answers from older data. Never rejects.
  *
- * @param joined this process, to wait until others have acknowledged that it joined. Default: to wait for the latest
- *   row of the journal after the call
+ * @param joined this process, if others must acknowledge its own join. Default: they must acknowledge the latest row of
+ *   the journal after the call
  */
 export async function confirm(parts: ConfirmationParts, joined?: Following): Promise<void> {
   const { clock } = parts;
@@ -48,7 +48,8 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
   for (;;) {
     if (parts.following() !== awaited) {
       if (joined !== undefined) return;
-      // The process has joined again, perhaps another history, in which the position belongs to another row.
+      // This process has joined again. The journal may have another history now, in which the position belongs to
+      // another row.
       awaited = parts.following();
       position = undefined;
     }

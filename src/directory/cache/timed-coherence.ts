@@ -8,7 +8,10 @@ const holdMilliseconds = 2000;
 /** How far the two clocks of a machine may drift apart before all entries are dropped. */
 const sleepMilliseconds = 50;
 
-/** Longer than an entry is held. The margin is greater than two clocks can diverge in this time. */
+/**
+ * Longer than an entry is held. The margin exceeds the difference that the clocks of two machines can develop in this
+ * time.
+ */
 const waitMilliseconds = 2300;
 
 /**

@@ -12,10 +12,10 @@ import type { Resolver } from './resolve-principal.js';
 /** How many look-ups run concurrently, even if an edit of the mappings affects thousands of connections. */
 const atOnce = 8;
 
-/** How often all watched principals are looked up while the cache does not report changes, in seconds. */
+/** The interval at which all watched principals are looked up while the cache cannot report changes, in seconds. */
 const awaySeconds = 15;
 
-/** The pause before a look-up is repeated because the directory did not answer, in seconds. */
+/** The pause before a look-up that the directory did not answer is repeated, in seconds. */
 const retrySeconds = 5;
 
 // Node fires a timer with a longer delay immediately.
