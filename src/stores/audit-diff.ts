@@ -10,7 +10,7 @@ export type AuditNote = Pick<AuditEntry, 'action' | 'subject' | 'group' | 'devic
 
 /**
  * Checks that the row still has the version that the caller expects.
- * @throws {LatchkeyError} `ERR_VERSION` when the version differs, or when the row exists although none was expected
+ * @throws {LatchkeyError} `ERR_VERSION` when the version differs, or when a row exists although the caller expects none
  */
 export function requireVersion(context: ChangeContext, present: number | undefined): void {
   if (!isVersion(context, present)) {

@@ -147,7 +147,7 @@ const conditions = {
   ERR_MAPPING_UNKNOWN: { status: 404, title: 'No such mapping' },
   ERR_QUERY: { status: 400, title: 'Invalid query parameters' },
 
-  // Unavailable dependencies. These errors fail safe and log no user out.
+  // Unavailable dependencies. The request fails safe, and no user is logged out.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
   ERR_STATE_REFUSED: {
     status: 503,

@@ -58,8 +58,8 @@ export interface SharedState {
    */
   publish(channel: string, message: string): Promise<void>;
   /**
-   * Subscribes to the messages of a channel. A subscription starts in the lost state, whether or not the store answers,
-   * and reconnects by itself after every loss.
+   * Subscribes to the messages of a channel. A subscription starts in the lost state (see `Subscriber.lost`), even if
+   * the store answers. It reconnects by itself after every loss.
    */
   subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
   /**

@@ -163,8 +163,8 @@ export function readLabel(text: string, limit: number): ReadLabel {
 }
 
 /**
- * Whether a text may be used in a query: one line of 1 to `limit` characters. Apart from line breaks, any character is
- * allowed, because rows that were written under other rules, or by the host itself, must still be found.
+ * Whether a text may be used in a query: one line of 1 to `limit` characters. Any character that does not break the
+ * line is allowed, because rows that were written under other rules, or by the host itself, must still be found.
  */
 export function isQuestion(text: string, limit: number = textLimits.filter): boolean {
   return text !== '' && !isLonger(text, limit) && !breaksLine.test(text);

@@ -33,7 +33,7 @@ export interface MappingList {
   readonly mappings: readonly ListedMapping[];
 }
 
-/** The options of setting a mapping. */
+/** The options of `MappingAdministration.set`. */
 export interface MappingOptions {
   /** A note for administrators, 1–500 characters. Default: none; an existing note is removed. */
   readonly note?: string | undefined;

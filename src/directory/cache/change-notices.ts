@@ -1,5 +1,5 @@
-// Notifies other processes to read the journal now. This is only an optimization: without it, they learn of a change
-// with their next heartbeat.
+// Notifies other processes to read the journal now. This is only an optimization: without it, they learn of a change up
+// to one heartbeat later.
 import type { SharedState, Unsubscribe } from '../../vocabulary/ports.js';
 
 /** The channel of the notices. */

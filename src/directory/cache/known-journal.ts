@@ -50,8 +50,8 @@ export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): Kno
     apply,
     judge(keys, { seq, nonce }) {
       if (seq > position.seq) return 'ahead';
-      // The position is before the first remembered row, or belongs to another history: another database, or one that
-      // was restored since.
+      // The position is before the first remembered row, or belongs to another history: that of another database, or of
+      // this one before a restore.
       if (rows.get(seq)?.nonce !== nonce) return 'outdated';
       const changed = (key: string) => (latest.get(key) ?? 0) > seq;
       return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';

@@ -23,7 +23,7 @@ export interface Loaded {
 export interface Reading<Value> {
   readonly value: Value;
   readonly loaded: readonly Loaded[];
-  /** The keys of rows that the read itself changed. */
+  /** The keys of the rows that the read itself changed. */
   readonly wrote: readonly string[];
 }
 

@@ -40,8 +40,8 @@ export interface PrincipalCache {
    */
   writeThenInvalidate<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
-   * Writes like `writeThenInvalidate`, but does not wait for other processes. They learn of the change within a
-   * heartbeat.
+   * Writes like `writeThenInvalidate`, but does not wait for other processes. They learn of the change when they next
+   * read the journal, within one heartbeat.
    */
   writeThenTell<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
