@@ -10,7 +10,7 @@ export type AuditNote = Pick<AuditEntry, 'action' | 'subject' | 'group' | 'devic
 
 /**
  * Checks that the row still has the version that the caller expects.
- * @throws {LatchkeyError} `ERR_VERSION` when the version differs, or when the row exists although none was expected
+ * @throws {LatchkeyError} `ERR_VERSION` when the version differs, or when a row exists although the caller expects none
  */
 export function requireVersion(context: ChangeContext, present: number | undefined): void {
   if (!isVersion(context, present)) {
@@ -63,7 +63,7 @@ export function userChanges(before: Changeable, after: Changeable): AuditNote['c
 
 /** The entry for a user that was created or removed. It omits false and empty values. */
 export function existenceOf(user: UserRow, action: 'user.created' | 'user.removed'): AuditNote {
-  // Privacy: for a removed user, the audit trail keeps the subject, but not the name and address.
+  // Privacy: for a removed user, the audit trail keeps the subject, but neither the name nor the e-mail address.
   const { displayName, email } = user;
   const changes =
     action === 'user.created'

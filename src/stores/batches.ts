@@ -18,7 +18,8 @@ export interface BatchLimits<Item> {
 
 /**
  * Combines concurrent calls into batches. A call starts at once unless the maximum number of batches is running.
- * @param work processes a batch and returns the results in the order of the items; a rejection rejects all its calls
+ * @param work processes a batch and returns the results in the order of the items; if it rejects, all calls of the
+ *   batch reject
  */
 export function inBatches<Item, Result>(
   { underWay, size, keyOf }: BatchLimits<Item>,

@@ -13,8 +13,8 @@ export function driverError(error: unknown, code: string | undefined = codeOf(er
 }
 
 /**
- * The message of an error. An `AggregateError` without a message (as for `localhost` by IPv6 and IPv4) has the first
- * message of its errors.
+ * The message of an error. For an `AggregateError` without a message, such as that for `localhost` by IPv6 and IPv4, it
+ * is the first message of the errors in it.
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';

@@ -37,8 +37,9 @@ export interface ErrorOutlet {
 }
 
 /**
- * Sends errors to the listener that the host gave the store; without one, to the instances that use the store; without
- * these, to process warnings. An error that a listener throws does not reach the store.
+ * Sends errors to the listener that the host gave the store. If there is none, the instances that use the store receive
+ * them. If there are none either, the errors become process warnings. An error that a listener throws does not reach
+ * the store.
  */
 export function errorOutlet(own: OnEvent | undefined): ErrorOutlet {
   const listeners = new Set<OnEvent>();

@@ -1,4 +1,4 @@
-// Keeps the subscriptions of a shared state, and whether messages reach them. All stores use it.
+// Keeps the subscriptions of a shared state, and records whether messages reach them. All stores use it.
 import type { Subscriber, Unsubscribe } from '../vocabulary/ports.js';
 
 /** The subscriptions of one store. */

@@ -2,8 +2,8 @@
 // call such functions.
 
 /**
- * Calls a function of the host. If it throws, or its promise rejects, the error is caught and its message passed to
- * `failed`: an unhandled rejection would end the process.
+ * Calls a function of the host. If it throws, or its promise rejects, the error is caught and `failed` receives its
+ * message. An unhandled rejection would end the process.
  */
 export function callSafely(call: () => unknown, failed: (reason: string) => void): void {
   const tell = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');

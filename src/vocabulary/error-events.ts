@@ -1,5 +1,5 @@
-// Reports failures to the host: as an `error` event, at most once a minute for the same reason; without a listener, as
-// a process warning. In vocabulary/, because several modules report failures.
+// Reports failures to the host as `error` events, the same failure at most once a minute. Without a listener, a failure
+// becomes a process warning. In vocabulary/, because several modules report failures.
 
 import { callSafely } from './call-safely.js';
 import { LatchkeyError } from './errors.js';
@@ -9,11 +9,11 @@ type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
 
 const intervalMilliseconds = 60_000;
 
-// More than the number of different reasons in practice; it only bounds the memory.
+// Only bounds the memory: in practice, there are fewer different failures.
 const maximumReasons = 500;
 
 /**
- * Wraps the host's listener. Errors that it throws are caught, and it receives the same `error` event at most once a
+ * Wraps the host's listener. If it throws, the error is caught. It receives the same `error` event at most once a
  * minute, because an attacker can cause the same error a thousand times a second. Without a listener, errors become
  * process warnings (`LATCHKEY_ERROR`), and all other events are dropped.
  */
@@ -37,7 +37,7 @@ export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent
 }
 
 /**
- * Makes the event for a failed call of a port, or for any other failure. `fallback` is the code for an error that is
+ * Creates the event for a failed call of a port, or for any other failure. `fallback` is the code for an error that is
  * not a `LatchkeyError`.
  */
 export function errorEvent(

@@ -147,7 +147,7 @@ const conditions = {
   ERR_MAPPING_UNKNOWN: { status: 404, title: 'No such mapping' },
   ERR_QUERY: { status: 400, title: 'Invalid query parameters' },
 
-  // Unavailable dependencies. These errors fail safe and log no user out.
+  // Unavailable dependencies. The request fails safe, and no user is logged out.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
   ERR_STATE_REFUSED: {
     status: 503,
@@ -193,8 +193,8 @@ export class LatchkeyError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   /**
-   * The HTTP status for frameworks that read this name (http-errors, Fastify, NestJS). Absent with status 500, because
-   * NestJS sends clients the message of every error that has a `statusCode`.
+   * The HTTP status under the name that other frameworks read: http-errors, Fastify, NestJS. Absent with status 500,
+   * because NestJS sends clients the message of every error that has a `statusCode`.
    */
   readonly statusCode: number | undefined;
   readonly title: string;

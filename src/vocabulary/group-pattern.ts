@@ -1,9 +1,10 @@
 // Decides which groups a mapping matches. In vocabulary/, because stores and directory must agree on it.
 
 /**
- * Whether a mapping's group matches this group. `*` matches any number of any characters, everything else matches
- * itself. Case-sensitive. Nothing can be escaped: a pattern that equals a group with `*` in its name matches that
- * group, and others. The time is at most proportional to the product of the two lengths.
+ * Whether a mapping's group matches this group. `*` matches any sequence of characters, including none. Every other
+ * character matches only itself. Case-sensitive. There is no escape character: for a group with `*` in its name, the
+ * pattern with the same text matches this group, but also others. The time is at most proportional to the product of
+ * the two lengths.
  */
 export function groupMatches(pattern: string, group: string): boolean {
   if (!isGroupPattern(pattern)) return pattern === group;
@@ -21,7 +22,7 @@ export function groupMatches(pattern: string, group: string): boolean {
   return true;
 }
 
-/** Whether a mapping's group is a pattern, which may match other groups than itself. */
+/** Whether a mapping's group is a pattern, which may match several groups. */
 export function isGroupPattern(group: string): boolean {
   return group.includes('*');
 }

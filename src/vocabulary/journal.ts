@@ -1,8 +1,9 @@
-// The port to the journal of changes, which tells every process which of its cached values are out of date.
+// The port to the journal: the list of all changes, by which every process finds out which of its cached values are out
+// of date.
 
 /**
- * A place in the journal. The nonce identifies a history: two databases, or one database before and after a restore,
- * share a nonce only if they share all rows up to it.
+ * A position in the journal, given by one row. The nonce identifies the history: two databases, or one database before
+ * and after a restore, have a row with the same nonce only if all rows up to it are the same, too.
  */
 export interface Position {
   /** A whole number that grows by one with every row, in commit order. */
@@ -19,11 +20,11 @@ export interface JournalRow extends Position {
 /** A process that follows the journal. */
 export interface JournalInstance {
   readonly id: string;
-  /** Grows with each beat. */
+  /** Grows with each call of `Journal.beat`, which a process repeats regularly. */
   readonly beat: number;
-  /** The `seq` of the latest row that the process has applied. */
+  /** The `seq` of the latest row that the process has read and applied to its caches. */
   readonly acknowledged: number;
-  /** How many milliseconds a change waits for this process at most. */
+  /** The longest time that a change waits for this process, in milliseconds. */
   readonly waitMilliseconds: number;
 }
 
@@ -41,9 +42,9 @@ export type Positioned<Value> = Value & { readonly position?: Position | undefin
  */
 export interface Journal {
   /**
-   * Adds a row with the key `joined`, and an instance that has acknowledged this row, in one transaction. Returns the
-   * id of the database, which was created together with its tables, and the latest rows in order, ending with the new
-   * one: at most `rows`, at least one.
+   * In one transaction, adds a row with the key `joined` and an instance that has acknowledged this row. Returns the id
+   * of the database and the latest rows in order: at least one, at most `rows`, the new row last. The id was created
+   * together with the tables.
    */
   join(
     id: string,
@@ -52,19 +53,19 @@ export interface Journal {
   ): Promise<{ readonly database: string; readonly rows: readonly JournalRow[] }>;
   /**
    * Increments the instance's `beat` and sets `acknowledged` to `after.seq`, then reads the rows after it, in the same
-   * or a later snapshot. Returns `undefined` and writes nothing if there is no such instance, or no row with this `seq`
-   * and `nonce`.
+   * or a later snapshot. Returns `undefined` and writes nothing if there is no such instance, or no row with the `seq`
+   * and `nonce` of `after`.
    */
   beat(id: string, after: Position): Promise<readonly JournalRow[] | undefined>;
   /** Returns all instances, in no particular order. */
   instances(): Promise<readonly JournalInstance[]>;
   /** Removes the instance. If `beat` is given, removes it only if its beat still has this value. */
   leave(id: string, beat?: number): Promise<void>;
-  /** Adds a row that belongs to no change of data, and returns its position. */
+  /** Adds a row without changing any data, and returns the position of the row. */
   note(keys: readonly string[]): Promise<Position>;
   /**
-   * Deletes rows that were written more than `ageSeconds` ago by the database's own clock, but keeps the newest of
-   * them, so that a process that has followed every row still finds its position.
+   * Deletes rows that are older than `ageSeconds` by the database's own clock, except the newest of them: a process
+   * that has read every row must still find its position.
    */
   prune(ageSeconds: number): Promise<void>;
 }

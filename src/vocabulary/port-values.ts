@@ -1,7 +1,7 @@
 // The arguments and results of the methods of the port `Directory`: changes, queries and outcomes.
 import type { Actor, AuditAction, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
 
-/** What provisioning did, and the row after it. */
+/** What provisioning did, and the resulting row. */
 export type Provisioned =
   | { readonly outcome: 'created' | 'updated' | 'unchanged'; readonly user: UserRow }
   | { readonly outcome: 'absent' };
@@ -13,8 +13,8 @@ export interface DeviceAndOwner {
 }
 
 /**
- * Whether provisioning may create a row. `active`: yes. `pending`: yes, but it waits for an administrator's approval.
- * `never`: it only updates.
+ * Whether provisioning may create a row. `active`: yes. `pending`: yes, but the new user waits for an administrator's
+ * approval. `never`: it only updates.
  */
 export type CreateMode = 'active' | 'pending' | 'never';
 
@@ -45,9 +45,8 @@ export interface NewMapping extends GroupRoles {
 }
 
 /**
- * The users with a role: those to whom it was granted, and proxy users in a group that a mapping gives it to. The
- * directory knows its own mappings. `groups` are the groups of the configuration that give the role, as exact names or
- * patterns.
+ * The users with a role: users to whom the role was granted, and proxy users in a group that gives it. The directory
+ * knows the groups of its own mappings; `groups` are those of the configuration, as exact names or patterns.
  */
 export interface RoleHolders {
   readonly role: string;
@@ -78,8 +77,8 @@ export interface UserChangeContext extends ChangeContext {
    */
   readonly userId?: string;
   /**
-   * The row as the caller has just read it, which saves the directory one read before it writes. It has no other
-   * effect: if the row has changed since, the directory uses the current row.
+   * The row as the caller has just read it. It saves the directory one read before the write and has no other effect:
+   * if the row has changed since, the directory uses the current row.
    */
   readonly seen?: UserRow;
 }
@@ -103,7 +102,7 @@ export interface UserQuery {
 
 /** Which devices of all users to list. Absent fields do not filter. */
 export interface DeviceQuery {
-  /** Text that the device's name, its `clientId` or its owner's subject contains, compared as `UserQuery.search` is. */
+  /** Text that the device's name, its `clientId` or its owner's subject contains, compared like `UserQuery.search`. */
   readonly search?: string;
   /** The owner's subject. */
   readonly subject?: string;

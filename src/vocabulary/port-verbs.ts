@@ -1,5 +1,5 @@
 // The names of the required methods of each port, as values. The compiler checks these lists against ports.ts and
-// journal.ts: no method is missing, and there is none too many.
+// journal.ts: no method is missing, and none is superfluous.
 import type { Journal } from './journal.js';
 import type { Directory, SharedState } from './ports.js';
 

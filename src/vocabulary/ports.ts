@@ -27,22 +27,22 @@ import type { Assertion, AuditEntry, Device, DirectoryMapping, OnEvent, UserRow 
  * live are whole seconds, at least 1. No access decision may depend on what the shared state answers.
  *
  * Each method is one atomic operation. A method that fails rejects with `ERR_STATE_UNAVAILABLE`, or with
- * `ERR_STATE_REFUSED` if waiting does not help. The operation may have been carried out nevertheless, and is never
- * retried automatically.
+ * `ERR_STATE_REFUSED` if waiting does not help. The operation may still have been carried out, and is never retried
+ * automatically.
  */
 export interface SharedState {
   /** `true`: no other process shares this state, so a change waits for no other process. */
   readonly singleProcess: boolean;
   /** Returns the values in the order of the keys, in one round trip; `undefined` for a key that does not exist. */
   get(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
-  /** Sets the key and replaces any value. */
+  /** Sets the key, whether or not it exists. */
   put(key: string, value: string, ttlSeconds: number): Promise<void>;
   /**
-   * Sets the key if it does not exist. Returns `true` if this call set it. Of any number of concurrent calls, only one
-   * gets `true`.
+   * Sets the key if it does not exist. Returns `true` if this call set it. Of several concurrent calls, only one gets
+   * `true`.
    */
   putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean>;
-  /** Returns the value and deletes the key. Of any number of concurrent calls, only one gets the value. */
+  /** Returns the value and deletes the key. Of several concurrent calls, only one gets the value. */
   take(key: string): Promise<string | undefined>;
   /** Sets the key if its value is exactly `expected`. Returns `true` if this call set it. */
   compareAndSet(key: string, expected: string, next: string, ttlSeconds: number): Promise<boolean>;
@@ -50,7 +50,7 @@ export interface SharedState {
   increment(key: string, windowSeconds: number): Promise<number>;
   /** Deletes the keys. Keys that do not exist are ignored. */
   delete(keys: readonly string[]): Promise<void>;
-  /** Returns the time of the one clock that all instances share, in milliseconds since the epoch. */
+  /** Returns the time of a clock that all instances share, in milliseconds since the epoch. */
   now(): Promise<number>;
   /**
    * Sends a message to all subscribers of the channel in every process, including this one. Each subscriber receives it
@@ -58,13 +58,13 @@ export interface SharedState {
    */
   publish(channel: string, message: string): Promise<void>;
   /**
-   * Subscribes to the messages of a channel. A subscription starts in the lost state, whether or not the store answers,
-   * and reconnects by itself after every loss.
+   * Subscribes to the messages of a channel. A subscription starts in the lost state (see `Subscriber.lost`), even if
+   * the store answers. It reconnects by itself after every loss.
    */
   subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
   /**
-   * Registers the listener for errors that no caller of a method receives. Latchkey calls it with its own listener.
-   * Optional for a store to which the host gave a listener of its own, and for one that has no such errors.
+   * Registers the listener for errors that no caller of a method receives. Latchkey calls it with its own listener. A
+   * store may omit this method if the host gave it a listener of its own, or if it has no such errors.
    */
   listen?(onEvent: OnEvent): void;
   /** Closes what the store itself opened (connections, timers), but nothing that the host passed in. */
@@ -91,30 +91,29 @@ export type Unsubscribe = () => Promise<void>;
  * surrogates) matches nothing in queries; a method that would write it rejects with `ERR_DIRECTORY_VALUE`.
  *
  * Methods that take a `ChangeContext` write one audit entry for each row that they change, in the transaction of the
- * change. A call that changes nothing, or that is rejected, writes none. `changes` of the entry holds the fields that
+ * change. A call that changes nothing, or that is rejected, writes none. The entry's `changes` hold the fields that
  * differ:
  * - of a user `authMethod`, `disabled`, `pending` and `grantedRoles`, and on creation also `displayName` and `email`;
  *   on creation and on deletion only the fields that are neither false nor empty;
  * - of a mapping `roles` and `note`;
  * - of a device `name`, and on pairing also `clientId` and `pairedBy`.
  *
- * What only follows from the proxy's assertions (`provision`, the `touch` methods, renewals) is no user's action and
- * writes no entry.
+ * Changes that are no user's decision (`provision`, the `touch` methods, renewals) write no entry.
  *
  * With a `journal`, every change to data that caches hold adds one journal row in its own transaction, as its last
  * statement. The keys of the row name what changed (`journalKeys`): `user(subject)` for an updated or deleted user, and
  * for an existing row that `provision` changed; `device(id)` for each revoked, renamed or renewed device; `mapping` for
- * a changed mapping. A call that changes nothing, only creates a user or a device, or only touches, writes no journal
- * row.
+ * a changed mapping. Three kinds of calls write no journal row: a call that changes nothing, one that only creates a
+ * user or a device, and the `touch` methods.
  */
 export interface Directory {
-  /** The order of all changes. Without a journal, the caches keep what they read for two seconds only. */
+  /** The order of all changes. Without a journal, the caches keep an entry for two seconds only. */
   readonly journal?: Journal | undefined;
   /**
    * Compares the row of the asserted subject with the assertion and writes only what differs: display name, e-mail and
-   * groups, if the assertion has them. One statement; `unchanged` wrote nothing. A row with `authMethod: 'local'` is
-   * never written and is reported as `unchanged`. Any number of concurrent calls for one new subject create one row,
-   * and none of them fails. `absent`: there is no row, and `create` is `never`.
+   * groups, each only if the assertion has it. One statement. `unchanged` means that nothing was written. A row with
+   * `authMethod: 'local'` is never written and is reported as `unchanged`. Concurrent calls for the same new subject
+   * create only one row, and none of them fails. `absent`: there is no row, and `create` is `never`.
    */
   provision(assertion: Assertion, create: CreateMode): Promise<Positioned<Provisioned>>;
   /** Returns the row of this subject, or `undefined` if there is none. */
@@ -140,14 +139,14 @@ export interface Directory {
    */
   deleteUser(subject: string, context?: UserChangeContext): Promise<boolean>;
   /**
-   * Moves `lastAssertedAt` forward, never back, for many users in one statement. `version` and `updatedAt` stay
+   * Sets `lastAssertedAt` of many users in one statement, but never to an earlier time. `version` and `updatedAt` stay
    * unchanged. Unknown ids are ignored.
    */
   touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
   /**
-   * Adds a login's id to `endedLogins` and keeps the `keep` greatest ids by code points. Concurrent calls lose none of
-   * each other's ids. Ids are 1 to 64 ASCII characters. An id that is already in the list changes nothing. `version`
-   * and `updatedAt` stay unchanged. Returns `false` if there is no such user.
+   * Adds a login's id to `endedLogins` and keeps only the `keep` greatest ids in the order of their code points.
+   * Concurrent calls lose none of each other's ids. Ids are 1 to 64 ASCII characters. An id that is already in the list
+   * changes nothing. `version` and `updatedAt` stay unchanged. Returns `false` if there is no such user.
    */
   endLogin(userId: string, login: string, keep: number): Promise<boolean>;
 
@@ -164,23 +163,23 @@ export interface Directory {
    */
   deleteGroupRoles(group: string, context?: ChangeContext): Promise<DirectoryMapping>;
   /**
-   * Returns the different sets of groups of proxy users in which at least one group matches, with the number of users
-   * of each. The order is not specified.
+   * Returns every distinct set of groups that proxy users have, if at least one group in it matches, with the number of
+   * users who have this set. The order is not specified.
    */
   countGroupSets(group: string): Promise<readonly GroupSet[]>;
 
   /**
    * Adds a device with `serial` 1. If a device with this id exists, the call changes nothing, even at the limit. The
-   * limit is `maximum` devices of the owner that are neither revoked nor expired at `createdAt`. Any number of
-   * concurrent calls stay within it.
+   * limit is `maximum` devices of the owner that are neither revoked nor expired at `createdAt`. Even concurrent calls
+   * do not exceed it.
    *
    * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when the owner does not exist.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner already has `maximum` such devices.
    */
   createDevice(device: NewDevice, maximum?: number, context?: Pick<ChangeContext, 'actor'>): Promise<void>;
   /**
-   * Returns the device, revoked or not, with its owner's row, in one statement. `createdAt` is the value that
-   * `createDevice` was given, to the millisecond: it identifies the redemption of a pairing that created the device.
+   * Returns the device, revoked or not, with its owner's row, in one statement. `createdAt` is exactly the value that
+   * `createDevice` received, to the millisecond: callers use it to identify the redemption that created the device.
    */
   findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined>;
   /** Returns the user's devices that are neither revoked nor expired at `now`, newest first. */
@@ -202,7 +201,8 @@ export interface Directory {
   ): Promise<Device | undefined>;
   /**
    * Revokes the selected devices of the user and returns the ids of those that this call revoked. A version is allowed
-   * only together with the selection `only`, and is compared with that of the device, revoked or not.
+   * only together with the selection `only`, and is compared with the version of that device, even if the device is
+   * revoked.
    */
   revokeDevices(
     userId: string,
@@ -211,22 +211,22 @@ export interface Directory {
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<readonly string[]>;
   /**
-   * Moves `lastUsedAt` forward, never back, for many devices in one statement, and sets `lastAddress` with it if the
-   * use has an address. Unknown ids are ignored.
+   * Sets `lastUsedAt` of many devices in one statement, but never to an earlier time. If the use has an address, it
+   * also becomes `lastAddress`. Unknown ids are ignored.
    */
   touchDevices(uses: readonly DeviceUse[]): Promise<void>;
   /**
    * Begins a renewal: sets `renewedAt` and `expiresAt` of an unrevoked device whose `serial` equals the given one. If a
    * renewal is in progress, the call changes nothing. Returns the row as it is after the call, so that a client that
-   * asks again after a lost answer, or concurrently, gets the same token. Returns `undefined` if there is no such
-   * device, if it is revoked, or if it has another `serial`.
+   * repeats its request, concurrently or after a lost answer, gets the same token. Returns `undefined` if there is no
+   * such device, if it is revoked, or if it has another `serial`.
    */
   renewDevice(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
   /**
-   * Ends a renewal, once its token `serial` has been used. If an unrevoked device has `renewedAt` and `serial` is one
-   * greater than the row's, sets `serial` and `previousUntil` and clears `renewedAt`. If the row already has this
-   * `serial`, the call changes nothing. Returns the row as it is after the call, or `undefined` if neither applies, if
-   * there is no such device, or if it is revoked.
+   * Completes a renewal once the new token, the one with this `serial`, has been used. If an unrevoked device has
+   * `renewedAt`, and `serial` is one greater than the row's, the call sets `serial` and `previousUntil` and clears
+   * `renewedAt`. If the row already has this `serial`, the call changes nothing. Returns the row as it is after the
+   * call, or `undefined` if neither applies, if there is no such device, or if it is revoked.
    */
   confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
 

@@ -1,5 +1,5 @@
-// Wraps a port so that its failures are reported to the host, whatever the implementation. Separate from the ports,
-// which know nothing of events.
+// Wraps a port so that its failures are reported to the host, whatever implements it. Separate from the ports, which
+// know nothing of events.
 import { errorEvent } from './error-events.js';
 import { LatchkeyError } from './errors.js';
 import type { OnEvent } from './types.js';
@@ -36,7 +36,7 @@ export function toldPort<Port extends object>(
     };
   }
 
-  // An empty target, because a proxy of a frozen object could not return a different method.
+  // The target is empty, because a proxy of a frozen object must return that object's own methods.
   return new Proxy({} as Port, {
     get(_target, name) {
       const value: unknown = Reflect.get(port, name, port);

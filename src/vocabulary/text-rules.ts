@@ -1,5 +1,5 @@
 // Text rules: which names are valid, which labels are readable, and which search texts are accepted. All modules use
-// these rules, so that a name that one of them accepts is accepted by all.
+// these rules, so that they all accept the same names.
 
 /**
  * Why a text is rejected. `control` covers characters that break or reorder a line, `invisible` characters that are not
@@ -61,7 +61,9 @@ const joinedScripts = [
   .join('');
 const joinedLetter = String.raw`(?:(?=[\p{L}\p{M}])[${joinedScripts}])`;
 
-/** Joiners, selectors and tags that are part of a word or an emoji: without them it would be a different one. */
+/**
+ * Joiners, selectors and tags that are part of a word or an emoji: removing them would change the word or the emoji.
+ */
 const belonging = new RegExp(
   [
     // Joiners inside a word (UAX #31 §2.3, RFC 5892 §A.1 and §A.2).
@@ -85,7 +87,7 @@ const endsJoin = String.raw`[\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-
 const arabicLetter = String.raw`(?:(?=\p{L})[\u0620-\u06ff\u0750-\u077f])`;
 
 /**
- * Joiners that change how a word looks (RFC 5892 §A.1 and §A.2). With any other joiner, two different names look the
+ * Joiners that change how a word looks (RFC 5892 §A.1 and §A.2). Any other joiner makes two different names look the
  * same.
  */
 const shown = new RegExp(
@@ -154,16 +156,15 @@ export function readLabel(text: string, limit: number): ReadLabel {
   const label = text.trim().normalize('NFC');
   if (label === '') return { fault: 'empty' };
   if (isLonger(label, limit)) return { fault: 'too-long' };
-  // A composed letter may belong to another script, so that a joiner that was allowed before its mark is no longer
-  // allowed.
+  // NFC may compose a letter of another script, and the joiner next to it may not be allowed in that script.
   const composed = unreadable(label);
   if (composed !== undefined) return { fault: composed };
   return ink.test(label) ? { label } : { fault: 'invisible' };
 }
 
 /**
- * Whether a text may be used in a query: one line of 1 to `limit` characters. All other characters are allowed, because
- * rows that were written under other rules, or by the host itself, must still be found.
+ * Whether a text may be used in a query: one line of 1 to `limit` characters. Any character that does not break the
+ * line is allowed, because rows that were written under other rules, or by the host itself, must still be found.
  */
 export function isQuestion(text: string, limit: number = textLimits.filter): boolean {
   return text !== '' && !isLonger(text, limit) && !breaksLine.test(text);
@@ -195,6 +196,6 @@ function unreadable(text: string): 'control' | 'invisible' | undefined {
 }
 
 function isLonger(text: string, limit: number): boolean {
-  // A character has two code units at most, so that a long text is never split.
+  // A character has at most two code units, so a text this long is rejected without splitting it into characters.
   return text.length > 2 * limit || (text.length > limit && [...text].length > limit);
 }

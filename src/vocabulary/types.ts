@@ -1,6 +1,6 @@
-// The types that every other module uses: the words of docs/design.md. Types only, no runtime code.
+// The types that every other module uses, in the words of docs/design.md. Types only, no runtime code.
 
-/** What decides over a user's row: the proxy's assertions (`proxy`) or the host application's own login (`local`). */
+/** What controls a user's row: the proxy's assertions (`proxy`) or the host application's own login (`local`). */
 export type AuthMethod = 'proxy' | 'local';
 
 /** How a request proved its identity. */
@@ -33,7 +33,7 @@ export interface UserRow {
   readonly groups: readonly string[];
   /** Roles that an administrator added, a sorted set. */
   readonly grantedRoles: readonly string[];
-  /** A disabled user has no principal, by any method. Nothing overrides this. */
+  /** A disabled user is never admitted, by any method. Nothing overrides this. */
   readonly disabled: boolean;
   /** Provisioned in mode `pending` and not approved yet. Treated like a user without an account. */
   readonly pending: boolean;
@@ -43,7 +43,7 @@ export interface UserRow {
   readonly updatedAt: Date;
   /**
    * When the proxy last logged this user in. Recorded only with `tokens.suspendAfterDays`, and written asynchronously.
-   * Moves neither `version` nor `updatedAt`.
+   * Changes neither `version` nor `updatedAt`.
    */
   readonly lastAssertedAt?: Date;
   /** Ids of logins that have ended, a sorted set (see `Directory.endLogin`). Absent: none. */
@@ -89,7 +89,7 @@ export interface Principal {
 
 /** The roles that a group gives. */
 export interface GroupRoles {
-  /** A group, or a pattern in which `*` matches any number of any characters. Case-sensitive. */
+  /** A group, or a pattern in which `*` matches any sequence of characters, including none. Case-sensitive. */
   readonly group: string;
   /** A sorted set, never empty. */
   readonly roles: readonly string[];
@@ -106,7 +106,7 @@ export interface Mapping extends GroupRoles {
   readonly version: number;
 }
 
-/** All mappings in effect, and a number that changes whenever the roles that they give change. */
+/** All mappings in effect, and their generation: a number that changes whenever the mappings give other roles. */
 export interface RoleMapping {
   readonly generation: number;
   readonly groupRoles: readonly GroupRoles[];
@@ -128,7 +128,7 @@ export interface Device {
   /** A UUID, never reused. */
   readonly id: string;
   readonly userId: string;
-  /** The owner's subject. It is part of the device so that one look-up serves a bearer request. */
+  /** The owner's subject. Repeated here, so that a bearer request needs only one look-up. */
   readonly subject: string;
   /** The name shown in lists, 1–64 characters. */
   readonly name: string;
@@ -146,13 +146,13 @@ export interface Device {
    * later one.
    */
   readonly lastUsedAt?: Date;
-  /** The address of the last use, initially the address that it was paired from, 1–64 characters. For display only. */
+  /** The address of the last use, or, before the first use, of the pairing. 1–64 characters. For display only. */
   readonly lastAddress?: string;
   /** The serial number of the current token. A new device starts at 1. */
   readonly serial: number;
   /** When the token `serial + 1` was issued. Absent once that token has been used. */
   readonly renewedAt?: Date;
-  /** Until when the token `serial - 1` is still accepted. */
+  /** The time until which the token `serial - 1` is still accepted. */
   readonly previousUntil?: Date;
   readonly revokedAt?: Date;
   /** Grows by one when the device is renamed or revoked. Neither use nor renewal changes it. */
@@ -260,7 +260,7 @@ export type LatchkeyEvent =
       readonly type: 'device.renewal-repeated';
       readonly userId: string;
       readonly deviceId: string;
-      /** When the still unused token was first issued. */
+      /** When the token, which is still unused, was first issued. */
       readonly renewedAt: Date;
       /** The address that the repeated request came from, for display. */
       readonly address?: string;

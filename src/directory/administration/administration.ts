@@ -11,8 +11,9 @@ import { type UserAdministration, userAdministration } from './user-administrati
 
 /**
  * Changes to users, mappings and devices. Each change is written to the directory first, together with its audit entry.
- * It resolves once no instance uses data from before it. This usually takes milliseconds. If an instance crashed or was
- * cut off, it takes as long as an instance may answer without the directory (`outageToleranceSeconds`).
+ * The call resolves once no instance uses data from before the change. This usually takes milliseconds. If an instance
+ * crashed or was cut off, it takes as long as that instance could still answer without the directory
+ * (`outageToleranceSeconds`).
  */
 export interface Administration {
   readonly users: UserAdministration;

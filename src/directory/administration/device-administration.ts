@@ -34,7 +34,7 @@ export interface DeviceAdministration {
   search(listing?: DeviceListing): Promise<readonly Device[]>;
   /**
    * Lists the devices that are neither revoked nor past `expiresAt`, newest first. `tokens.maximumDevices` counts
-   * these. With `tokens.idleDays`, some of them may have ended because they were not used.
+   * these. With `tokens.idleDays`, the list may include devices whose token is no longer valid because it was not used.
    */
   list(subject: string): Promise<readonly Device[]>;
   /**
@@ -70,8 +70,8 @@ export function deviceAdministration(options: {
 
   /**
    * Finds the user and revokes devices within one change. The caches are invalidated even if there is nothing to
-   * revoke, since an earlier revocation may have been saved in the directory only. The user's key suffices: cached
-   * devices depend on it.
+   * revoke, because an earlier revocation may have reached the directory but not the caches. The user's key suffices:
+   * cached devices depend on it.
    */
   function revoke(
     subject: string,
@@ -128,7 +128,7 @@ export function deviceAdministration(options: {
     revokeOthers: (subject, keepId, given = {}) =>
       revoke(subject, given, async () => {
         const user = await findUser(subject);
-        // A wrong id would revoke all devices.
+        // With a wrong `keepId`, all devices would be revoked.
         const known = (await valid(user.id)).some(({ id }) => id === keepId);
         if (!known) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
         return { user, selection: { except: keepId } };

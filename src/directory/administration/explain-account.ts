@@ -1,4 +1,5 @@
-// Explains what a request of a user would do and which roles it would have, without writing anything.
+// Explains how a user's request would be handled, without writing anything: what it would change, which roles it would
+// have, and whether it would be accepted.
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../../vocabulary/types.js';
@@ -31,7 +32,7 @@ export interface AccountExplanation {
 export interface AccountExplainer {
   /** Explains a request with this assertion. */
   ofAssertion(assertion: Assertion): Promise<AccountExplanation>;
-  /** Explains a request of this subject with no new assertion. */
+  /** Explains a request of this subject without a new assertion. */
   ofSubject(subject: string): Promise<AccountExplanation>;
 }
 

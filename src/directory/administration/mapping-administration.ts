@@ -25,15 +25,15 @@ export type ListedMapping =
   | (GroupRoles & { readonly source: 'configuration' });
 
 /**
- * All mappings in effect, sorted by group, and a number that changes whenever the roles that the directory's mappings
- * give change.
+ * All mappings in effect, sorted by group, and the generation: a number that changes whenever the directory's mappings
+ * give other roles.
  */
 export interface MappingList {
   readonly generation: number;
   readonly mappings: readonly ListedMapping[];
 }
 
-/** The options of setting a mapping. */
+/** The options of `MappingAdministration.set`. */
 export interface MappingOptions {
   /** A note for administrators, 1–500 characters. Default: none; an existing note is removed. */
   readonly note?: string | undefined;
@@ -86,8 +86,8 @@ export interface MappingAdministration {
    */
   remove(group: string, options?: ChangeOptions): Promise<void>;
   /**
-   * Counts the users that would be affected if this group gave these roles, or none. Changes nothing. Rejects as `set`
-   * does.
+   * Counts the users that would be affected if this group gave these roles, or no roles. Changes nothing. Rejects as
+   * `set` does.
    */
   preview(
     group: string,
@@ -143,7 +143,7 @@ export function mappingAdministration(options: {
         ...(note === undefined ? {} : { note: checkNote(note) }),
       };
       const given = { ...(by === undefined ? {} : { by }), ...(version === undefined ? {} : { version }) };
-      // A mapping that still gives the administrator role takes it from no user, so that the check is not needed.
+      // A mapping that still gives the administrator role takes the role from no user, so the check is not needed.
       const kept = mapping.roles.includes(administrator.role) ? {} : { keeping: administrators };
       const context = { ...contextOf(given), ...kept };
       return found(await change(group, by, () => directory.putGroupRoles(mapping, context)), group);

@@ -82,7 +82,7 @@ export interface UserAdministration {
   /** Approves a user who was provisioned in mode `pending`. */
   approve(subject: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Adds roles that the user keeps regardless of the groups.
+   * Adds roles that the user keeps regardless of their groups.
    *
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role is invalid.
    */
@@ -167,8 +167,8 @@ export function userAdministration(options: {
     async create(user, given = {}) {
       const checked = checkedUser(user);
       const context = contextOf(given);
-      // No cache stores the absence of a user. But a process that crashed may have just removed a user with this
-      // subject, without the caches being invalidated.
+      // No cache stores the absence of a user. But another process may have just removed a user with this subject, and
+      // crashed before it invalidated the caches.
       const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
         const row = await directory.createUser(checked, context);
         onEvent({ type: 'user.created', userId: row.id, subject: row.subject, ...byWhom(given.by) });
@@ -207,9 +207,7 @@ function userContextOf({ userId, seen, ...given }: UserChangeOptions): UserChang
   return { ...contextOf(given), ...present({ userId, seen }) };
 }
 
-/**
- * Whether the change can reduce the number of administrators: only then is the check of the other users worth its cost.
- */
+/** Whether the change can reduce the number of administrators. If it cannot, the other users need not be checked. */
 function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role: string): boolean {
   return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
 }

@@ -17,8 +17,8 @@ export interface UserEntry {
 }
 
 /**
- * A device's row without the address of its last use. `lastUsedAt` is as of loading: a use does not invalidate the
- * entry.
+ * A device's row without the address of its last use. `lastUsedAt` is the value at the time of loading, because a use
+ * does not invalidate the entry.
  */
 export interface DeviceEntry {
   readonly kind: 'device';
@@ -34,7 +34,7 @@ export interface MappingEntry {
 /** An entry of the caches. */
 export type Entry = UserEntry | DeviceEntry | MappingEntry;
 
-/** Returns the managed roles of a user by these mappings. A local user has none, only granted roles. */
+/** Returns the managed roles that these mappings give a user. A local user has none, only granted roles. */
 export function managedRolesOf(
   user: Pick<UserRow, 'authMethod' | 'groups'>,
   { rolesOf }: Pick<GroupsToRoles, 'rolesOf'>,
@@ -73,12 +73,13 @@ export function encodeEntry(entry: Entry): string {
   }
 }
 
-// Always writes `endedLogins`: an entry of an earlier version without this field would make ended logins valid again.
+// Always writes `endedLogins`, so that `decodeUser` can reject the entries of earlier versions, which lack this field:
+// with them, ended logins would be valid again.
 function written({ roles, endedLogins = [], ...facts }: Account): object {
   return { ...facts, roles: [...roles], endedLogins };
 }
 
-/** Decodes the entry of this key. Returns `undefined` for any other text, whatever wrote it. */
+/** Decodes the entry of this key. Returns `undefined` if the text is not such an entry. */
 export function decodeEntry(key: string, text: string): Entry | undefined {
   let json: unknown;
   try {

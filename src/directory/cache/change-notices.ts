@@ -1,5 +1,5 @@
-// Notifies other processes to read the journal now. This is only an optimization: without it, they learn of a change
-// with their next heartbeat.
+// Notifies other processes to read the journal now. This is only an optimization: without it, they learn of a change up
+// to one heartbeat later.
 import type { SharedState, Unsubscribe } from '../../vocabulary/ports.js';
 
 /** The channel of the notices. */
@@ -13,8 +13,8 @@ export interface ChangeNotices {
 }
 
 /**
- * @param rung called with the id of the database whose journal is to be read; `undefined`: messages arrive again, and
- *   any may have been missed
+ * @param rung called with the id of the database whose journal should be read now, or with `undefined` when messages
+ *   arrive again, because earlier ones may have been missed
  * @param messages called when messages may be missed, and when they arrive again
  */
 export function changeNotices(

@@ -1,5 +1,5 @@
-// The rules that keep the caches coherent: when memory may answer, which values are still valid, and when a change is
-// in effect everywhere.
+// The rules that keep the caches coherent: when a process may answer from memory, which values are still valid, and
+// when a change is in effect everywhere.
 import type { Position } from '../../vocabulary/journal.js';
 import type { Verdict } from './known-journal.js';
 
@@ -8,14 +8,14 @@ import type { Verdict } from './known-journal.js';
  * serves directories without one.
  */
 export interface Coherence {
-  /** Whether memory may answer at this moment. No I/O. */
+  /** Whether this process may answer from memory at this moment. No I/O. */
   relies(): boolean;
   /**
    * Learns of all changes that were committed before the call. Returns `false` if the directory did not answer. Never
    * rejects.
    */
   refresh(): Promise<boolean>;
-  /** The position for values that are read from now on and have no position of their own. */
+  /** The journal position to assign to values that are read from now on, unless the read itself returns a position. */
   position(): Position | undefined;
   /** Whether values of these keys that were read at this position are still valid. */
   judge(keys: readonly string[], position: Position | undefined): Verdict;
@@ -29,14 +29,11 @@ export interface Coherence {
   /** Announces a change of these keys that was just saved, without waiting for other processes. */
   saved(keys: readonly string[]): Promise<void>;
   /**
-   * Makes all processes reload these keys, without a change by this process and without waiting. Rejects as the
-   * directory does.
+   * Makes all processes reload these keys, although this process changed nothing, and does not wait for them. Rejects
+   * as the directory does.
    */
   note(keys: readonly string[]): Promise<void>;
-  /**
-   * Records that a change of these keys may have been saved. They are reloaded, but not before the directory's next
-   * answer.
-   */
+  /** Records that a change of these keys may have been saved. They are reloaded once the directory answers again. */
   markPending(keys: readonly string[]): void;
   /** Resolves once no process uses data from before the call. Never rejects. */
   everywhere(): Promise<void>;
@@ -50,8 +47,8 @@ export interface CoherenceListener {
   changed(keys: readonly string[]): void;
   /** Everything that was read before is invalid. */
   reset(): void;
-  /** From this call on, memory may not answer by itself. */
+  /** From this call on, this process may not answer from memory. */
   lost(): void;
-  /** Memory may answer again. Anything may have changed in between. */
+  /** This process may answer from memory again. Anything may have changed in between. */
   restored(): void;
 }

@@ -32,7 +32,7 @@ export interface JournalCoherenceOptions {
 
 const pruneMilliseconds = 3_600_000;
 
-/** How long an entry is held while a change may run for which the journal will have no row. */
+/** How long an entry is held while a change may be running that will write no journal row. */
 const doubtfulMilliseconds = 2000;
 
 /** Distinguishes the instances of this process from those of other processes. */
@@ -42,7 +42,7 @@ interface Member extends Following {
   readonly database: string;
   readonly known: KnownJournal;
   /**
-   * Whether all processes that may answer from memory know of this process. Only then may it answer from memory, too.
+   * Whether all processes that may answer from memory know of this process. Only then may it answer from memory itself.
    */
   confirmed: boolean;
 }
@@ -59,9 +59,12 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let member: Member | undefined;
   /** A former registration of this process. Other processes must not wait for it. */
   let former: string | undefined;
-  /** Until this time, a process that existed before a restore of the database may not have read this journal yet. */
+  /**
+   * Until this time, the database may just have been restored, and a process from before the restore may not have read
+   * this journal yet.
+   */
   let youngUntil = Number.POSITIVE_INFINITY;
-  /** When the latest answered read of the journal was started. */
+  /** When the latest successful read of the journal started. */
   let lookedAt = now();
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
@@ -96,7 +99,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (current === undefined) return false;
     if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
     const asked = now();
-    // A read that was started before the confirmation may have been answered by a database that was restored since.
+    // If the read started before the confirmation, its answer may come from a database that has been restored since.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
     if (answer === undefined || current !== member) return false;
@@ -104,8 +107,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
-    // After such a long pause, other processes may have expelled this one, and it may have missed a restore, as after a
-    // start.
+    // After such a long pause, other processes may have expelled this one, and it may have missed a restore, just like
+    // a process that has only just started.
     if (hasPassed(lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     apply(current, answer.rows);
@@ -116,14 +119,14 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     return true;
   }
 
-  /** Runs a beat that starts after the call, one at a time. Waiting calls share the next beat. */
+  /** Runs a beat that starts after the call. Beats run one at a time, and waiting calls share the next one. */
   function beatSoon(): Promise<boolean> {
     return beats.run('', '', beat);
   }
 
   /**
-   * Returns `undefined` if the directory does not answer. The reliance then expires by itself, and the listener is
-   * notified.
+   * Returns `undefined` if the directory does not answer. The time during which this process may answer from memory
+   * then runs out, and the listener is notified.
    */
   async function answered<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
     outstandingSince = clock.monotonic();
@@ -166,7 +169,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
     const asked = now();
-    // The instance is registered before the read on which a reliance is based.
+    // Registers the instance first: the right to answer from memory counts from a later read.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (closed) await journal.leave(id);
@@ -237,7 +240,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       return keys.some((key) => pending.has(key)) ? 'ahead' : member.known.judge(keys, position);
     },
 
-    // Randomized, so that an empty shared state causes an even load on the directory.
+    // Randomized, so that entries do not all expire together: with an empty shared state, each is reloaded from the
+    // directory.
     holdMilliseconds: () => (pending.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random())),
     scope: () => (pending.lasting ? undefined : member?.database),
 
@@ -255,7 +259,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       pending.add(keys);
       listener.changed(keys);
       if (!options.changesWriteRows) journal.note([...keys, pendingKey]).then(notify, ignore);
-      // Too many keys to track one by one: memory answers nothing before the next answer of the journal.
+      // Too many keys to track one by one, so this process does not answer from memory until the journal answers again.
       if (pending.size > rememberedRows) relying.end();
     },
 

@@ -2,23 +2,23 @@
 
 /** Durations in milliseconds. */
 export interface JournalTimes {
-  /** The time between two beats of a process. */
+  /** The time between two beats: the regular calls of `Journal.beat` by a process. */
   readonly heartbeat: number;
-  /** Within this time, every process that can reach the database has read the journal. */
+  /** The time within which every process that can reach the database has read the journal. */
   readonly look: number;
   /** How long a process answers from memory, counted from the start of its last successful beat. */
   readonly reliance: number;
   /**
-   * How long a change waits at most: until every reliance that began before it has ended, even if the clocks run at
-   * different rates.
+   * The longest time that a change waits. After it, no process still answers from memory because of a beat from before
+   * the change, even if the clocks run at different rates.
    */
   readonly wait: number;
 }
 
 /**
- * Returns the times with which cached requests are answered for at least `outageToleranceSeconds` while the database
- * does not answer. The last beat may be one heartbeat old when the database fails, and itself took some time. The rates
- * of two clocks may differ by a tenth.
+ * Returns times that allow cached requests to be answered for at least `outageToleranceSeconds` while the database does
+ * not answer. They take into account that the last beat may be one `heartbeat` old when the database fails, that this
+ * beat itself took some time, and that the rates of two clocks may differ by a tenth.
  */
 export function journalTimes(outageToleranceSeconds: number): JournalTimes {
   const tolerance = outageToleranceSeconds * 1000;

@@ -1,7 +1,7 @@
 // Keeps the journal rows that this process has applied, and decides whether a cached value is still valid.
 import { type JournalRow, journalKeys, type Position } from '../../vocabulary/journal.js';
 
-/** `ahead`: the value was read at a row that this process has not read yet. */
+/** `ahead`: the value was read at a later row than this process has read so far. */
 export type Verdict = 'holds' | 'outdated' | 'ahead';
 
 /** The latest rows of the journal. */
@@ -14,7 +14,7 @@ export interface KnownJournal {
   judge(keys: readonly string[], position: Position): Verdict;
 }
 
-/** How many rows a process remembers. Values from before the first of them are reloaded. */
+/** How many rows a process remembers. Values that were read before the first of these rows are reloaded. */
 export const rememberedRows = 10_000;
 
 /** Creates a `KnownJournal` from the latest rows of a journal, at least one. */
@@ -50,8 +50,8 @@ export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): Kno
     apply,
     judge(keys, { seq, nonce }) {
       if (seq > position.seq) return 'ahead';
-      // The position is before the first remembered row, or belongs to another history: another database, or one that
-      // was restored since.
+      // The position is before the first remembered row, or belongs to another history: that of another database, or of
+      // this one before a restore.
       if (rows.get(seq)?.nonce !== nonce) return 'outdated';
       const changed = (key: string) => (latest.get(key) ?? 0) > seq;
       return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';

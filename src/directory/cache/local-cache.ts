@@ -1,10 +1,10 @@
-// The cache in this process's memory. It does not decide when memory may answer.
+// The cache in this process's memory. When it may be used is decided elsewhere (coherence.ts).
 
-/** Entries in memory. Each has one key, and is also dropped with any key that it depends on. */
+/** Entries in memory. Each has one key and may depend on further keys. Dropping one of those drops the entry, too. */
 export interface LocalEntries<Entry> {
   get(key: string): Entry | undefined;
   /**
-   * Stores an entry until the time `until` of the clock.
+   * Stores an entry until the clock reaches `until`.
    *
    * @param dependencies further keys; a change of one of them drops the entry as well
    */

@@ -1,4 +1,4 @@
-// Tracks the longest wait among all joined processes, because their settings may differ.
+// Tracks the longest time that a change waits for any of the joined processes, because their settings may differ.
 import { type Journal, type JournalRow, journalKeys } from '../../vocabulary/journal.js';
 
 /** The longest wait of all known processes. */

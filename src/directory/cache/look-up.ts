@@ -23,7 +23,7 @@ export interface Loaded {
 export interface Reading<Value> {
   readonly value: Value;
   readonly loaded: readonly Loaded[];
-  /** The keys of rows that the read itself changed. */
+  /** The keys of the rows that the read itself changed. */
   readonly wrote: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Reading<Value> {
 export interface CacheReader {
   /**
    * Returns the cached entries in the order of the keys. Makes at most one round trip to the shared state, for the keys
-   * whose entry memory does not hold, or holds but `isOfUse` rejects.
+   * whose entry is not in memory or is rejected by `isOfUse`.
    */
   get(keys: readonly string[], isOfUse: (entry: Entry) => boolean): Promise<readonly (Entry | undefined)[]>;
   /** Reads from the directory and caches the result if it may be cached. Rejects as the directory does. */
@@ -44,7 +44,7 @@ export interface CacheReader {
   /**
    * Reads like `load`, for a read that may write.
    *
-   * @param keys the keys that it may write; the answer can be lost after the write
+   * @param keys the keys that it may write; if the answer is lost, they count as changed
    */
   write<Value>(keys: readonly string[], read: () => Promise<Reading<Value>>): Promise<Value>;
 }
@@ -72,13 +72,13 @@ interface Used {
   readonly position: Position | undefined;
 }
 
-/** An entry that memory held. It is dropped with the first journal row that names it. */
+/** An entry that was found in memory. Memory drops it as soon as a journal row names its key. */
 interface Remembered {
   readonly key: string;
   readonly entry: Entry;
 }
 
-/** How often a look-up is attempted if data changes while it runs. */
+/** How many times a look-up is attempted if data changes while it runs. */
 const attempts = 3;
 
 /** Further keys whose changes invalidate an entry: a device's entry is invalid once its owner has changed. */
@@ -87,8 +87,8 @@ export function dependenciesOf(entry: Entry): readonly string[] {
 }
 
 /**
- * Runs the work, again if necessary, until nothing that it read has changed since. If the journal cannot tell what is
- * still valid, everything is read from the directory and nothing is cached.
+ * Runs the work, and repeats it if something that it read has changed in the meantime. After three attempts, or if the
+ * journal does not answer, everything is read from the directory and nothing is cached.
  */
 export async function lookUp<Answer>(
   parts: LookUpParts,

@@ -9,20 +9,23 @@ export interface PendingChanges {
   /** The number of pending keys. */
   readonly size: number;
   /**
-   * Removes the keys that were added before `asked`, the time at which a successful read of the journal started: it
-   * showed what had run before.
+   * Removes the keys that were added before `asked`, the time at which a successful read of the journal started. That
+   * read has shown whether those changes were saved.
    */
   settle(asked: number): void;
-  /** Checks the rows for `pendingKey`: a change may still run for which there will be no row. */
+  /** Checks the rows for `pendingKey`. It means that a change may still be running that will write no row. */
   heed(rows: readonly JournalRow[]): void;
   /** Whether there may be such a change. */
   readonly lasting: boolean;
 }
 
-/** The key in a row of a process whose change may write no journal row of its own. */
+/**
+ * The key in a row that a process adds because one of its changes may still be running and will write no row of its
+ * own.
+ */
 export const pendingKey = '?';
 
-/** @param heldMilliseconds how long entries are held: as long as a change without a journal row can matter */
+/** @param heldMilliseconds how long entries are held, and so how long a change without a journal row can matter */
 export function pendingChanges(clock: CacheClock, heldMilliseconds: number): PendingChanges {
   const since = new Map<string, number>();
   let until = Number.NEGATIVE_INFINITY;

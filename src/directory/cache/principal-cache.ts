@@ -40,8 +40,8 @@ export interface PrincipalCache {
    */
   writeThenInvalidate<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
-   * Writes like `writeThenInvalidate`, but does not wait for other processes. They learn of the change within a
-   * heartbeat.
+   * Writes like `writeThenInvalidate`, but does not wait for other processes. They learn of the change when they next
+   * read the journal, within one heartbeat.
    */
   writeThenTell<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
@@ -69,15 +69,15 @@ export interface PrincipalCacheOptions {
   readonly onEvent: OnEvent;
   /** How long entries are kept, in seconds, plus or minus a fifth. Default: 600. */
   readonly ttlSeconds?: number | undefined;
-  /** How many users and devices a process holds. 100,000 take about 50 MiB. Default: 100,000. */
+  /** How many users and devices a process holds in memory. 100,000 take about 50 MiB. Default: 100,000. */
   readonly localEntries?: number | undefined;
   /** Default: the clocks of this process. */
   readonly clock?: CacheClock | undefined;
 }
 
 /**
- * How often per minute this process makes others drop keys that it does not hold itself, because the directory does not
- * have them.
+ * How often per minute this process makes others drop a key that the directory does not have and that this process does
+ * not hold itself.
  */
 const notesAMinute = 20;
 
@@ -129,14 +129,14 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     action: () => Promise<Result>,
     everywhere: boolean,
   ): Promise<Result> {
-    /** Makes this process use the new row from its next request on. */
+    /** Returns once this process uses the new row, or with `everywhere`, once all processes do. */
     const settle = (): Promise<unknown> => (everywhere ? coherence.everywhere() : coherence.refresh());
     let result: Result;
     try {
       result = await action();
     } catch (error) {
       if (mayHaveRun(error)) {
-        // If the write ran, the journal will show it. The caller has no result yet, so that waiting would gain nothing.
+        // If the write ran, the journal will show it. The caller has no result yet, so waiting would gain nothing.
         coherence.markPending(keys);
       } else {
         // After a partial restore, the caches may hold a user that the directory does not have.

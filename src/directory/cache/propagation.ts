@@ -13,7 +13,7 @@ export interface Following {
 export interface ConfirmationParts {
   readonly journal: Pick<Journal, 'instances' | 'leave'>;
   readonly clock: CacheClock;
-  /** In milliseconds. After this time, this process no longer relies on what it knew before. */
+  /** In milliseconds. After this time, this process no longer answers from data that it read before. */
   readonly wait: number;
   /** The longest wait among the processes that are known to have joined, in milliseconds. */
   longestWait(): number;
@@ -30,15 +30,16 @@ export interface ConfirmationParts {
 const pauses = { first: 2, longest: 50 };
 
 /**
- * Resolves once all processes have acknowledged the position or, after a whole wait, no longer rely on older data.
- * Never rejects.
+ * Resolves once every other process has acknowledged the position, or once a whole wait has passed, after which no
+ * process answers from older data. Never rejects.
  *
- * @param joined the process whose own join is to be confirmed. Default: the latest row of the journal after the call
+ * @param joined this process, if others must acknowledge its own join. Default: they must acknowledge the latest row of
+ *   the journal after the call
  */
 export async function confirm(parts: ConfirmationParts, joined?: Following): Promise<void> {
   const { clock } = parts;
   const began = clock.monotonic();
-  // A process with a longer reliance may be cut off from the database just as this process is.
+  // A process that may answer from memory for longer than this one may be cut off from the database, too.
   let wait = parts.longestWait();
   let pause = pauses.first;
   let awaited = joined ?? parts.following();
@@ -47,7 +48,8 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
   for (;;) {
     if (parts.following() !== awaited) {
       if (joined !== undefined) return;
-      // This may be another history, in which the position belongs to another row.
+      // This process has joined again. The journal may have another history now, in which the position belongs to
+      // another row.
       awaited = parts.following();
       position = undefined;
     }
@@ -74,8 +76,8 @@ export async function confirm(parts: ConfirmationParts, joined?: Following): Pro
 }
 
 /**
- * Removes the instances whose beat has not changed for a whole wait, so that no change waits for them again. A process
- * that is still alive joins again.
+ * Removes the instances whose `beat` has not changed until the time `at`, so that no change waits for them again. A
+ * process that is still alive joins again.
  */
 export function expelLater(parts: ConfirmationParts, instances: readonly JournalInstance[], at: number): void {
   if (instances.length === 0) return;

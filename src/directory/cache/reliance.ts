@@ -10,19 +10,22 @@ export interface Moment {
 
 /** The time during which a process may answer from memory. */
 export interface Reliance {
-  /** Whether the reliance lasts at this moment. */
+  /** Whether this process may answer from memory at this moment. */
   holds(): boolean;
-  /** Starts or extends the reliance. `asked`: the time before the journal was asked. */
+  /** Starts or extends the time after an answer of the journal. `asked`: the moment before the journal was asked. */
   renew(asked: Moment): void;
-  /** Ends it now and notifies the listener. */
+  /** Ends the time now and notifies the listener. */
   end(): void;
-  /** Ends it without notifying the listener. */
+  /** Ends the time without notifying the listener. */
   close(): void;
 }
 
 const never: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
 
-/** Starts without a reliance. Notifies the listener when it begins and when it has ended. */
+/**
+ * Creates a `Reliance`. At first, the process may not answer from memory. The listener is notified when the time begins
+ * and when it has ended.
+ */
 export function reliance(
   clock: CacheClock,
   milliseconds: number,

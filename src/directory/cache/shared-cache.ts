@@ -1,4 +1,4 @@
-// The cache in the shared state. Its entries are not used before their position has been judged.
+// The cache in the shared state. An entry is used only after `Coherence.judge` has checked its journal position.
 import type { Position } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import { decodeEntry, type Entry, encodeEntry } from './cache-entries.js';
@@ -16,7 +16,7 @@ export interface SharedEntries {
 }
 
 /**
- * Creates the cache. Its keys contain the database and the configuration, so that two servers on one shared state do
+ * Creates the cache. Its keys contain the database and the configuration, so that two servers that share one state do
  * not overwrite each other's entries.
  */
 export function sharedEntries(

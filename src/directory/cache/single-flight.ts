@@ -3,8 +3,8 @@
 /** Runs one task at a time for each key. */
 export interface SingleFlight<Answer> {
   /**
-   * Runs `load` after all earlier tasks of the same key. Requests for the same variant share a run that has not started
-   * yet, never one that has: no caller gets an answer that was read before its call.
+   * Runs `load` after all earlier tasks of the same key. Calls with the same variant share a run that has not started
+   * yet, but never one that has started, so that no caller gets an answer that was read before its call.
    */
   run(key: string, variant: string, load: () => Promise<Answer>): Promise<Answer>;
 }

@@ -1,5 +1,5 @@
-// Coherence for a directory without a journal: memory holds entries for two seconds, and a change waits until these
-// have passed.
+// Coherence for a directory without a journal: memory holds entries for two seconds, and each change waits until all
+// older entries have expired.
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 
@@ -8,11 +8,15 @@ const holdMilliseconds = 2000;
 /** How far the two clocks of a machine may drift apart before all entries are dropped. */
 const sleepMilliseconds = 50;
 
-/** Longer than an entry is held, by a margin greater than the difference in rate of two machines' clocks. */
+/**
+ * Longer than an entry is held. The margin exceeds the difference that the clocks of two machines can develop in this
+ * time.
+ */
 const waitMilliseconds = 2300;
 
 /**
- * Creates a coherence that shares nothing between processes, because none of them could know whether it is still valid.
+ * Creates a coherence that never uses the shared state: without a journal, no process can know whether a shared entry
+ * is still valid.
  */
 export function timedCoherence(options: {
   readonly clock: CacheClock;

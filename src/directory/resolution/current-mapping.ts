@@ -22,7 +22,8 @@ export interface CurrentMapping {
 }
 
 /**
- * Creates a `CurrentMapping`. It combines directory and configuration again only when the directory's mappings changed.
+ * Creates a `CurrentMapping`. It combines directory and configuration again only when the directory's mappings have
+ * changed.
  */
 export function currentMapping(options: {
   readonly directory: Pick<Directory, 'mapping'>;

@@ -5,15 +5,15 @@ import type { Clock, Device, OnEvent } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * The steps of a renewal. Other instances may learn of one a heartbeat later. Until then they hold an older row, so a
- * token is refused only after a new look-up.
+ * The steps of a renewal. Other instances may learn of a step up to one heartbeat later, and use an older row until
+ * then. So each instance reads the row again before it refuses a token.
  */
 export interface DeviceRenewal {
   /** As `Directory.renewDevice`. */
   renew(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
   /** As `Directory.confirmRenewal`. */
   confirm(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
-  /** Revokes a device whose replaced token was used again. Of any number of concurrent calls, one emits the event. */
+  /** Revokes a device whose replaced token was used again. Of several concurrent calls, only one emits the event. */
   revokeReused(device: Pick<Device, 'id' | 'userId'>): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function deviceRenewal(options: {
         return device;
       }),
 
-    // An attacker may hold the token, so no instance accepts it once this has resolved.
+    // An attacker may hold the token, so the call does not resolve before all instances refuse it.
     async revokeReused({ id, userId }) {
       await cache.writeThenInvalidate([journalKeys.device(id)], async () => {
         for (const deviceId of await directory.revokeDevices(userId, { only: id }, new Date(now()))) {

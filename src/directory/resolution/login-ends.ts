@@ -6,8 +6,8 @@ import type { Account, Clock } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * How many ended logins a row keeps. If a row holds this many, every login that began before the first of them also
- * counts as ended, because an id that was dropped must not become valid again.
+ * How many ended logins a row keeps. If a row holds this many, every login that began before the earliest of them also
+ * counts as ended: the row may have dropped the id of such a login, which must not become valid again.
  */
 export const keptEndedLogins = 100;
 
@@ -16,9 +16,9 @@ export interface LoginEnds {
   /** Returns the id of a login that begins now. Later logins have greater ids. An id is not secret. */
   begin(): string;
   /**
-   * Ends a login permanently. `signedOut`: the user decided to sign out. Once the call has resolved, no instance
-   * accepts the login any more. The other ends follow from facts that every instance can see itself, so that the call
-   * does not wait for other instances.
+   * Ends a login permanently. `signedOut`: the user decided to sign out. In this case, no instance accepts the login
+   * any more once the call has resolved. In all other cases, every instance can see the cause itself, so the call does
+   * not wait for other instances.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */

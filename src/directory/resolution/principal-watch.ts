@@ -12,10 +12,10 @@ import type { Resolver } from './resolve-principal.js';
 /** How many look-ups run concurrently, even if an edit of the mappings affects thousands of connections. */
 const atOnce = 8;
 
-/** How often all watched principals are looked up while the cache does not report changes, in seconds. */
+/** The interval at which all watched principals are looked up while the cache cannot report changes, in seconds. */
 const awaySeconds = 15;
 
-/** After how many seconds a look-up is repeated that failed because the directory did not answer. */
+/** The pause before a look-up that the directory did not answer is repeated, in seconds. */
 const retrySeconds = 5;
 
 // Node fires a timer with a longer delay immediately.
@@ -27,9 +27,9 @@ export type RolesChanged = (roles: ReadonlySet<string>) => void;
 /** Watches whether principals are still admitted. */
 export interface PrincipalWatch {
   /**
-   * Calls `refused` as soon as the principal would no longer be admitted: once, and never before this method has
-   * returned. The returned function ends the watch. Nothing is kept after either. `login`: the id of the login that the
-   * principal is based on; its end counts as well.
+   * Calls `refused` once, as soon as the principal is no longer admitted, but never before this method has returned.
+   * The returned function ends the watch. After a refusal or the end of the watch, nothing is kept in memory. `login`:
+   * the id of the login that the principal is based on. When this login ends, the principal is no longer admitted.
    */
   watch(principal: Principal, refused: (code: ErrorCode) => void, changed?: RolesChanged, login?: string): () => void;
   /** Ends all watches without calling any callback. */

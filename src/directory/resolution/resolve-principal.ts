@@ -19,9 +19,9 @@ export interface DeviceOwner {
 }
 
 /**
- * Finds the account that a request acts as. Returns what this process holds synchronously, without a promise. Otherwise
- * it asks the shared state, and then, or if the shared state does not answer, the directory. It does not decide whether
- * the account is admitted: `decideAdmission` does.
+ * Finds the account that a request acts as. An account that this process holds is returned synchronously, without a
+ * promise. Otherwise the resolver asks the shared state. If this has no valid entry, or does not answer, the resolver
+ * asks the directory. It does not decide whether the account is admitted: `decideAdmission` does.
  *
  * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when only the directory could answer and it does not.
  */
@@ -84,7 +84,7 @@ export function resolver(options: ResolverOptions): Resolver {
   }
 
   /**
-   * @param digest the digest of the assertion; `undefined`: any, since the row holds the latest assertion
+   * @param digest the digest of the assertion; `undefined`: any digest, because the row holds the latest assertion
    * @param load loads the account if the caches do not hold it
    */
   function lookUpAccount(

@@ -21,7 +21,7 @@ export interface MemoryMappingParts {
   /** Writes an entry to the audit trail. */
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
-  /** Throws if a user has the role with the mappings before the change, and no user has it with those after. */
+  /** Throws if a user has the role by the mappings before the change, but no user has it by those after the change. */
   readonly requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void;
 }
 

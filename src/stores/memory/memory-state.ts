@@ -60,7 +60,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     if (now() >= expiresAt) {
       remove(key);
     } else {
-      // The timer uses the system clock, but expiry depends on `now`.
+      // The timer fired too early: it uses the system clock, but expiry depends on `now`.
       entries.set(key, { ...entry, timer: arm(key, expiresAt) });
     }
   }

@@ -39,7 +39,8 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
         return [];
       }
       const params = parameters();
-      // Only the conditions of the query: a condition that may be void prevents the use of an index.
+      // Contains only the conditions that the query sets: one that may be void, as with `$1 IS NULL OR …`, prevents the
+      // use of an index.
       const conditions = [
         ...(actor === undefined ? [] : [`actor = ${params.add(actor, 'text')}`]),
         ...(action === undefined ? [] : [`action = ${params.add(action, 'text')}`]),

@@ -10,8 +10,8 @@ import { deviceColumns, deviceOf } from './rows.js';
 /** Renewal in SQL. */
 export function sqlRenewal({ run }: Sql): Pick<Directory, 'renewDevice' | 'confirmRenewal'> {
   /**
-   * Updates one device if it differs, and returns the current row. It locks the row first. So it waits for a concurrent
-   * change and then reads the row after that change, which the snapshot does not contain.
+   * Updates one device if this changes it, and returns the current row. The statement locks the row first. So it waits
+   * for a concurrent change and then reads the changed row, which the statement's snapshot does not contain.
    */
   async function renewal(
     change: { readonly where: string; readonly differs: string; readonly set: string },

@@ -5,7 +5,7 @@ import { deviceColumns } from './rows.js';
 import { nearby, rarePage, searchFor } from './text-search.js';
 
 /**
- * Builds the statement for a page. It contains only the conditions of the query, because a condition that may be void
+ * Builds the statement for a page. It contains only the conditions that the query sets, because one that may be void
  * prevents the use of an index.
  */
 export function searchStatement(query: DeviceQuery): { readonly text: string; readonly params: unknown[] } {

@@ -33,10 +33,10 @@ export const sizeMigration: Migration = {
         FROM (SELECT chr(1) || name || chr(1) AS name FROM unnest(groups) AS name) AS marked,
           generate_series(1, length(marked.name) - 2) AS n
     )`,
-    // Every role that writes a row calls these functions, also in a database without default grants.
+    // Every database role that writes a row calls these functions, and some databases grant no rights by default.
     'GRANT EXECUTE ON FUNCTION latchkey_search_keys(text, text), latchkey_role_keys(text[], text[]) TO PUBLIC',
-    // Finds the users with a role, for lists and for the check of the last administrator. A long pending list slows
-    // down every read of the index; 256 KiB hold a few hundred logins.
+    // Finds the users with a role, for lists and for the check of the last administrator. The index's pending list
+    // slows down every read while it is long; 256 KiB hold a few hundred logins.
     `CREATE INDEX latchkey_users_by_role ON latchkey_users
       USING gin ((latchkey_role_keys(groups, granted_roles) COLLATE "C")) WITH (gin_pending_list_limit = 256)`,
     // The subject has a mark of its own, because the search for devices uses it without the other text.

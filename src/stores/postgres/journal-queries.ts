@@ -12,8 +12,9 @@ import { isStorable, requireStorable } from '../storable-text.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 
 /**
- * Joins the journal's head `h` to a statement, from the same snapshot. LIMIT tells the planner that there is one row:
- * otherwise it assumes thousands of rows in a table that was never analyzed, and starts JIT compilation.
+ * Joins the journal's head, the `seq` and nonce of its latest row, to a statement as `h`, in the same snapshot. LIMIT
+ * tells the planner that there is one row: otherwise it assumes thousands of rows in a table that was never analyzed,
+ * and starts JIT compilation.
  */
 export const joinHead = 'LEFT JOIN (SELECT seq, nonce FROM latchkey_journal_head LIMIT 1) h ON true';
 
@@ -74,9 +75,9 @@ const joinStatement = `WITH ${journalled('SELECT $1::text[] AS keys', '$2')}, re
   )
   SELECT database FROM head`;
 
-/*
- * One snapshot: if the row at this position exists, so do all rows after it, because only the oldest rows are ever
- * deleted.
+/**
+ * Reads the rows in one snapshot. If the row at this position exists, so do all rows after it, because only the oldest
+ * rows are ever deleted.
  */
 const beatStatement = `WITH beaten AS (
     UPDATE latchkey_instances i SET beat = i.beat + 1, acknowledged = place.seq

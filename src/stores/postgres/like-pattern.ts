@@ -5,7 +5,7 @@ export function likeOf(group: string): string {
   return literal(group).replaceAll('*', '%');
 }
 
-/** As `likeOf`, for an SQL expression. E'…' has the same meaning with any standard_conforming_strings. */
+/** As `likeOf`, for an SQL expression. E'…' has the same meaning whatever standard_conforming_strings is set to. */
 export function likeOfColumn(column: string): string {
   const stands = String.raw`replace(replace(replace(${column}, E'\\', E'\\\\'), '%', E'\\%'), '_', E'\\_')`;
   return `replace(${stands}, '*', '%')`;

@@ -164,8 +164,8 @@ const migrations: readonly Migration[] = [
 
 /**
  * Creates or updates Latchkey's tables (`latchkey_…`) in the first schema of the connection's search path. All
- * migrations run in one transaction. Any number of instances may call this function at once. Another call changes
- * nothing.
+ * migrations run in one transaction. Several instances may call this function at the same time. Once all migrations are
+ * applied, a call changes nothing.
  * @param pool a `pg.Pool` or a `PGlite`. Its role needs the right to create tables if a migration is missing; otherwise
  * the right to read `latchkey_migrations` is enough.
  * @returns the names of the migrations that this call applied
@@ -209,7 +209,8 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
       await run(statement);
     }
   } catch (error) {
-    // 08, 28, 53, 57, 42501: connection, login, resources, operator, permissions. The schema is not the cause.
+    // 08, 28, 53, 57, 42501: connection, login, resources, operator, permissions. With these codes, the schema is not
+    // the cause.
     if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
       const detail = `Migration ${migration.name} failed and changed nothing; see the cause.`;
       throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: driverError(error) });

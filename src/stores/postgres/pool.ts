@@ -33,7 +33,7 @@ export interface Sql {
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
 }
 
-// Of conflicting transactions one always succeeds, so only this many concurrent ones exhaust the attempts.
+// One of several conflicting transactions always succeeds, so the attempts run out only with this many at once.
 const attempts = 100;
 
 // undefined_table, undefined_column, undefined_object, undefined_function; a missing constraint for ON CONFLICT.
@@ -83,7 +83,7 @@ export function sql(pool: SqlPool): Sql {
   };
 }
 
-/** The SQLSTATE of a driver's error; `undefined` if it has none, as for a lost connection. */
+/** The SQLSTATE of a driver's error; `undefined` if it has none, such as after a lost connection. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;

@@ -76,13 +76,13 @@ interface Asked {
 
 type Outcome = Positioned<Provisioned>;
 
-// Reached only if a row exists but is invisible, as under a row-level security policy.
+// Reached only if a row exists but is invisible, for example because of a row-level security policy.
 const attempts = 100;
 
 /**
- * Provisioning in SQL. The lock on the journal's head serializes all changes, each for the duration of its COMMIT. So
- * concurrent logins share one statement and one journal row. The shared statement skips rows that another transaction
- * has locked, so that no login waits for the row of another user. Skipped logins then run one by one.
+ * Provisioning in SQL. Because of the lock on the journal's head, changes commit one at a time. So concurrent logins
+ * share one statement and one journal row. The shared statement skips rows that another transaction has locked, so that
+ * no login waits for the row of another user. Skipped logins then run one by one.
  */
 export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
   async function ask(statement: string, asked: readonly Asked[]): Promise<readonly (Outcome | undefined)[]> {
@@ -138,7 +138,8 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
 /** Returns `undefined` if the statement must run again. */
 function outcomeOf(row: SqlRow | undefined, creation: CreateMode): Outcome | undefined {
   if (row === undefined) {
-    // No row, although one may be created: a concurrent statement created it, invisible to this statement's snapshot.
+    // There is no row, although the statement may create one: a concurrent statement has created it, and this
+    // statement's snapshot does not show it.
     return creation === 'never' ? { outcome: 'absent' } : undefined;
   }
   const outcome = row['outcome'] as 'created' | 'updated' | 'unchanged' | 'raced';

@@ -16,7 +16,7 @@ export type Loss =
       readonly user: UserRow;
       readonly next?: Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'> | undefined;
     }
-  /** All users who have the role by the mapping of this group. */
+  /** All users who have the role through the mapping of this group. */
   | { readonly group: string };
 
 /** A change that receives this from its guard must return it at once. The change is then rolled back and runs again. */
@@ -34,13 +34,13 @@ export class Again {
  */
 export type Guard = (loss: Loss) => Promise<Again | undefined>;
 
-/** The holders after the change (the subjects of some), and whether there were any before it. */
+/** The subjects of some users who have the role after the change, and whether any user had it before. */
 interface Left {
   readonly some: readonly string[];
   readonly anybody: boolean;
 }
 
-// The number of holders to check, chosen at random, so that concurrent changes do not all rely on the same ones.
+// The number of holders to check. They are chosen at random, so that concurrent changes do not all check the same ones.
 const witnesses = 20;
 
 // Each retry means that concurrent changes took the role from all chosen holders.
@@ -51,9 +51,9 @@ const attempts = 100;
  *
  * All guarded changes and all edits of mappings lock the generation first. So they run one after the other, each sees
  * the commits of the earlier ones, and no two can deadlock. But the lock is not held during a search: a change that
- * takes the role from a user releases the lock and searches for some remaining holders. Then it takes the lock again
- * and checks whether one of these still has the role, which reads a few rows by their keys. If none has it, concurrent
- * changes took the role from all of them, and the change searches again.
+ * takes the role from a user releases the lock and searches for a few remaining holders. Then it takes the lock again
+ * and checks whether one of these still has the role. The check reads only a few rows, by their keys. If none of them
+ * has it, concurrent changes took it from all, and the change searches again.
  */
 export async function guarded<T>(
   sql: Sql,
@@ -112,12 +112,12 @@ async function ofGroup(
     const { users, holders } = await asTheyStand(run, keeping, left.some, group);
     return users.some((user) => administers(user, holders));
   }
-  // If no user had the role before, no administrator waits for this lock while the index is searched once more.
+  // This search holds the lock, but only if no user had the role before, so that no administrator waits for it.
   return refusedUnless(!left.anybody) || !(await look(run, keeping, { group })).anybody;
 }
 
 /**
- * Reads these users, and the groups that give the role, by their keys. They are compared in JavaScript, which takes
+ * Reads these users, and the groups that give the role, by their keys. JavaScript compares them, because this takes
  * less time than planning a query that compares.
  */
 async function asTheyStand(
@@ -155,7 +155,10 @@ function tooFast(): never {
   });
 }
 
-/** Searches for some users who have the role after the change, and for any who has it before. */
+/**
+ * Searches for a few users who have the role after the change. If it finds none, also checks whether a user has it
+ * before.
+ */
 async function look(run: Run, keeping: RoleHolders, loss: Loss): Promise<Left> {
   const some = await holders(run, keeping, loss, witnesses);
   const anybody = some.length > 0 || 'user' in loss || (await holders(run, keeping, undefined, 1)).length > 0;
@@ -190,8 +193,8 @@ export async function lockMapping(run: Run): Promise<void> {
 
 /**
  * Returns the rows of a query for the generation.
- * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the generation's row is missing: without it, edits could neither
- * be numbered nor locked
+ * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the generation's row is missing: without it, edits can be neither
+ *   numbered nor locked
  */
 export function requireGeneration(rows: readonly SqlRow[]): readonly [SqlRow, ...SqlRow[]] {
   const [first, ...rest] = rows;

@@ -16,8 +16,8 @@ export interface Holding {
   /** Whether the user `u` has the role. */
   readonly exact: string;
   /**
-   * The rows of the users who may have the role, found by the index, with duplicates. It selects whole rows: for a join
-   * by their ids, the planner would scan the table.
+   * The rows of the users who may have the role, found by the index, with duplicates. It selects whole rows: if it
+   * selected only ids, the planner would scan the table for the join.
    */
   readonly likely: string;
 }

@@ -11,7 +11,7 @@ const deviceKeys = `(latchkey_search_keys('', d.name || chr(10) || d.client_id) 
 
 /** SQL conditions for a text search. */
 export interface Search {
-  /** One of these columns contains the text. */
+  /** The condition that one of these columns contains the text. */
   in(columns: readonly string[]): string;
   /**
    * A condition that an index can answer. It holds for every row that contains the text, and for few others.
@@ -20,7 +20,7 @@ export interface Search {
   likely(): { readonly inUser: string; readonly inSubject: string; readonly inDevice: string } | undefined;
 }
 
-/** The maximum number of keys per search. More keys exclude few further rows, and each one costs time. */
+/** The maximum number of keys per search. Additional keys would exclude few more rows, and each one costs time. */
 const mostKeys = 40;
 
 /** Builds the search for a text. */

@@ -129,8 +129,8 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
           }
           const rows = await own(deleteStatement, params);
           if (rows.length > 0) {
-            // A separate statement: the devices are deleted at the end of the first one, and a concurrent change of a
-            // device may be waiting for the head.
+            // A separate statement, because the first one deletes the devices only at its end. If it had locked the
+            // journal's head by then, it could deadlock with a change of one of the devices that waits for the head.
             await append(own, [journalKeys.user(subject)]);
           }
           return rows.length > 0;
@@ -142,7 +142,8 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
 
   /**
    * Runs a change of the row that was read. If the row has changed since, the change returns `undefined` and runs
-   * again. The row that the caller has read is used only if the change writes, because a write checks the row itself.
+   * again. The row that the caller has read is used only if the change writes, because the write checks that the row is
+   * unchanged.
    */
   async function meeting<T>(
     subject: string,

@@ -31,7 +31,7 @@ const endLoginStatement = `WITH ended AS (
 const findStatement = `SELECT ${columns}, ${headColumns} FROM latchkey_users u ${joinHead} WHERE subject = $1::text`;
 
 /**
- * Builds the statement for a page. It contains only the conditions of the query, because a condition that may be void
+ * Builds the statement for a page. It contains only the conditions that the query sets, because one that may be void
  * prevents the use of an index.
  */
 function listStatement(query: UserQuery): { readonly text: string; readonly params: unknown[] } | undefined {

@@ -53,14 +53,17 @@ export function keyPrefixOf(client: RedisClient | RedisCluster): string {
   return String(options.keyPrefix ?? options.redisOptions?.keyPrefix ?? '');
 }
 
-/** Milliseconds before the n-th attempt to connect: short at first, then about a second, without an end. */
+/** Milliseconds before the n-th attempt to connect: short at first, then about a second. The attempts never stop. */
 export function reconnectDelay(attempt: number): number {
   const longest = Math.min(attempt * 50, 1000);
   // Jitter: instances that lost Redis together should not all reconnect at the same moment.
   return Math.ceil(longest * (0.5 + Math.random() / 2));
 }
 
-/** Milliseconds before the next attempt after a refusal: short at first, then about a minute (an operator must act). */
+/**
+ * Milliseconds before the next attempt after a refusal: short at first, then about a minute, since an operator must
+ * act.
+ */
 export function refusedDelay(attempt: number): number {
   const longest = Math.min(100 * 2 ** attempt, 60_000);
   return Math.ceil(longest * (0.5 + Math.random() / 2));

@@ -31,7 +31,7 @@ export interface RedisConnectionListener {
   granted(command: string): void;
 }
 
-// Commands wait at most this long for the first attempt to connect. Later, they fail at once without a connection.
+// Commands wait at most this long for the first attempt to connect. Later, they fail at once if there is no connection.
 const connectTimeoutMilliseconds = 2000;
 
 // How often the primaries of a Cluster are read, for changes that no redirected command reveals. Latchkey has its own
@@ -44,7 +44,7 @@ const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
 /** Converts any error. It keeps little of an ioredis error, because that holds the arguments of the command. */
 export function unavailable(error: unknown): LatchkeyError {
   const sentence = sentenceOf(error);
-  // The stack of an error repeats its message, and so the keys and values in it.
+  // The stack of an error repeats its message, including the keys and values in it.
   const clean = sentence === messageOf(error) ? error : new Error(sentence);
   const cause = driverError(clean, /^[A-Z]{3,}(?= )/.exec(sentence)?.[0]);
   return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
@@ -147,7 +147,7 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  // A primary that the Sentinels replaced may keep running, and would keep its clients.
+  // A primary that the Sentinels replaced may keep running, and its clients would stay connected to it.
   const endWatch =
     !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
 

@@ -14,7 +14,7 @@ import { redisSubscriber } from './subscriber.js';
 
 /** Options of `redisState`. */
 export interface RedisStateOptions {
-  /** Prefix of every key. It follows the `keyPrefix` of the host's client, if there is one. Default: `latchkey:`. */
+  /** Prefix of every key. If the host's client has a `keyPrefix`, this comes first. Default: `latchkey:`. */
   readonly prefix?: string | undefined;
   /**
    * Receives `error` events: Redis is unreachable (one event per outage, at most one a minute), Redis refuses a command

@@ -27,10 +27,11 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
       ...{ host, port, family, sentinels: null, tls: sentinelTLS },
       ...{ username: sentinelUsername, password: sentinelPassword, db: 0 },
       ...{ connectionName: null, disableClientInfo: true, enableReadyCheck: false },
-      // A command that is sent early waits for the connection, but no longer than for an answer.
+      // A command that is sent before the connection is ready waits for it, but no longer than the limit for an answer.
       ...{ enableOfflineQueue: true, retryStrategy: sentinelDelay },
     });
-    // The loss of one Sentinel does not matter. If all are lost, the command connection reports it: it asks them, too.
+    // The loss of one Sentinel does not matter. If all are lost, the command connection reports it, because it asks
+    // them, too.
     connection.on('error', () => {});
     return connection;
   });
@@ -54,7 +55,7 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
     }
     timer = setTimeout(ask, askMilliseconds);
   }
-  // Poll at once: a change between the first connection and the first answers would go unnoticed.
+  // Poll at once: otherwise, a change before the first answers would go unnoticed.
   void ask();
 
   return () => {

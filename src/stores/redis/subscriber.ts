@@ -120,7 +120,8 @@ function session(
   }
 
   function beat(): void {
-    // After a long pause of this process the reply may have arrived unread, because Node runs timers before input.
+    // After a long pause of this process, the reply may have arrived but not been read, because Node runs timers before
+    // it reads input.
     if (unanswered) setImmediate(() => unanswered && end());
     else ping().catch(end);
   }
@@ -159,7 +160,9 @@ function session(
   };
 }
 
-/** Picks a primary of a Cluster (any one: they forward messages to each other), or the client itself. */
+/**
+ * Picks any primary of a Cluster, because they forward messages to each other. Without a Cluster: the client itself.
+ */
 function pick(client: RedisClient | RedisCluster, avoided: string | undefined): RedisClient | undefined {
   if (!isCluster(client)) return client;
   const nodes = client.status === 'ready' ? client.nodes('master') : [];
