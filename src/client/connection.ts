@@ -126,8 +126,8 @@ export function connection(options: ConnectionOptions): Connection {
   /** Removes a token that is no longer valid. If another window has stored a newer token, that one is used instead. */
   async function lose(refused: Connected): Promise<void> {
     await kept.reload().catch(() => undefined);
-    // Even if the storage fails, memory no longer has the record. If a later start of the app reads it from the storage,
-    // the server refuses its token again.
+    // Even if the storage fails, memory no longer has the record. If a later start of the app reads it again, the
+    // server refuses its token again.
     await kept.replace(refused, undefined).catch(() => undefined);
   }
 
