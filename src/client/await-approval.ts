@@ -52,8 +52,8 @@ export async function awaitApproval(
         error.retryAfterSeconds ?? 0,
       );
     }
-    // The server decides whether the code has expired, so the expiry is checked only after a poll. If the server
-    // answered, only the time spent waiting counts, because the clock may have been changed meanwhile.
+    // The server decides whether the code has expired, so this checks the expiry only after a poll. If the server
+    // answered, only the sum of the waits counts, because the clock may have been changed in the meantime.
     const over = answer === undefined && platform.now() >= pending.expiresAt;
     if (over || waited >= lifetimeSeconds) throw new ClientError('ERR_EXPIRED');
     waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil(lifetimeSeconds - waited)));

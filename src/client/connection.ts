@@ -39,7 +39,7 @@ export interface ConnectionOptions extends PlatformOptions {
 
 /** A connection to one server, which may be disconnected. */
 export interface Connection {
-  /** The state known so far. Call `restore()` first. */
+  /** The current state, once `restore()` has read the storage. */
   readonly state: ConnectionState;
   /** The account that the app is connected to. Show it after connecting: the code may come from another user. */
   readonly account: ClientAccount | undefined;
@@ -61,25 +61,26 @@ export interface Connection {
   resume(options?: RedeemOptions): Promise<ClientAccount>;
   /**
    * Renews the token now. `call` starts renewals automatically.
-   * @throws {ClientError} `ERR_DISCONNECTED` when the token is no longer valid, `ERR_SUSPENDED` when the server does
-   * not accept it for now.
+   * @throws {ClientError} `ERR_DISCONNECTED` when the token is no longer valid, `ERR_SUSPENDED` when the server
+   * temporarily refuses it.
    */
   renew(): Promise<void>;
   /**
    * Sends a request with the token to a path or URL on the server's origin, and returns the response unchanged.
-   * @throws {ClientError} `ERR_DISCONNECTED` when the server reported the token as invalid, which deletes it;
-   * `ERR_NETWORK` or `ERR_UNAVAILABLE`, after which you can retry with the same token; `ERR_REDIRECTED`, because
-   * redirects are not followed; `ERR_FOREIGN_ORIGIN` when the URL is on another origin.
+   * @throws {ClientError} `ERR_DISCONNECTED` when there is no token, or when the server reported it as invalid and it
+   * was deleted; `ERR_NETWORK` or `ERR_UNAVAILABLE`, after which you can retry with the same token; `ERR_REDIRECTED`
+   * when the response is a redirect, which is never followed; `ERR_FOREIGN_ORIGIN` when the URL is on another origin.
    */
   call(target: string, init?: CallInit): Promise<PlatformResponse>;
   /** Revokes the token (RFC 7009), then deletes it. While the server is unavailable, it throws and keeps the token. */
   disconnect(): Promise<void>;
-  /** Deletes the token and any attempt to connect without contacting the server. */
+  /** Deletes the token and any unfinished attempt to connect. Does not contact the server. */
   forget(): Promise<void>;
 }
 
 /**
- * How long a window uses its own record before it reads the storage again. Much shorter than the 600 s grace period.
+ * How long a window uses its own record before it reads the storage again. Much shorter than the grace period: the
+ * server accepts a renewed token for another 600 s.
  */
 const lookSeconds = 60;
 
@@ -125,13 +126,14 @@ export function connection(options: ConnectionOptions): Connection {
   /** Removes a token that is no longer valid. If another window has stored a newer token, that one is used instead. */
   async function lose(refused: Connected): Promise<void> {
     await kept.reload().catch(() => undefined);
-    // The record is gone from memory even if the storage fails. If it is read again later, the server refuses it again.
+    // Even if the storage fails, memory no longer has the record. If a later start of the app reads it again, the
+    // server refuses its token again.
     await kept.replace(refused, undefined).catch(() => undefined);
   }
 
   /**
-   * Loads a token that another window has renewed. After the grace period, the server would treat this window's old
-   * token as stolen.
+   * Loads the new token if another window has renewed it. If this window used the old token after the grace period, the
+   * server would treat that as theft.
    */
   async function catchUp(): Promise<void> {
     const since = device.now() - (lookedAt ?? Number.NEGATIVE_INFINITY);
@@ -216,8 +218,8 @@ function optional(text: string | undefined): string | undefined {
 }
 
 // Characters that the server refuses in names: control characters, characters that change the text direction,
-// zero-width and blank characters, and lone surrogates. As code points, because some JavaScript engines lack property
-// escapes.
+// zero-width and blank characters, and lone surrogates. Listed as code points, because some JavaScript engines do not
+// support `\p{…}`.
 const unshown: readonly (readonly [first: number, last: number])[] = [
   ...([
     [0, 0x1f],
@@ -243,7 +245,9 @@ const unshown: readonly (readonly [first: number, last: number])[] = [
   ] as const),
 ];
 
-/** Whether a character joins parts of an emoji: a joiner or a letter of a flag. A cut name must not end with one. */
+/**
+ * Whether a character only joins or extends an emoji (a joiner or a tag character). A cut name must not end with one.
+ */
 function joins(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   return code === 0x200c || code === 0x200d || (code >= 0xe0020 && code <= 0xe007f);

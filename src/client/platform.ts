@@ -25,7 +25,8 @@ interface InitLike {
   readonly signal?: SignalLike;
 }
 
-// With DOM, Node or React Native types, these are the platform's types. Otherwise, they are the types above.
+// If the compiler has DOM, Node or React Native types, the types below are the platform's. Otherwise, they are the
+// types above.
 type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infer Init): unknown }
   ? NonNullable<Init>
   : InitLike;
@@ -52,7 +53,7 @@ export interface FetchInit {
   readonly signal?: PlatformSignal;
 }
 
-/** A fetch function: the platform's, or your own with certificates, logging or test doubles. */
+/** A fetch function: the platform's or your own, for example with certificates or logging, or for tests. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>;
 
 /** The members of a parsed WHATWG URL that the client uses. */

@@ -26,7 +26,7 @@ export interface RedeemOptions {
   readonly signal?: SignalLike | undefined;
 }
 
-/** The dependencies of redeeming. */
+/** The dependencies and options of `redeemer`. */
 export interface RedeemServices {
   readonly platform: Platform;
   readonly endpoint: TokenEndpoint;
@@ -40,7 +40,7 @@ export interface RedeemServices {
 }
 
 const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
-/** How long a redemption id is reused. Longer than any pairing lives, after which a retry cannot succeed. */
+/** How long a redemption id is reused. All pairings have expired by then, so a later retry cannot succeed. */
 const attemptSeconds = 600;
 /** The errors that end the wait for approval. */
 const final: readonly ClientErrorCode[] = ['ERR_DENIED', 'ERR_EXPIRED', 'ERR_CODE_REFUSED', 'ERR_REQUEST_REFUSED'];
@@ -89,7 +89,7 @@ export function redeemer(services: RedeemServices): Redeemer {
       ...obtained(answer, grant, now()),
     };
     if (await slot.replace(attempt, connected)) return connected;
-    // The attempt was discarded meanwhile. Nothing will use this token, so revoke it.
+    // The attempt was discarded in the meantime. Nothing will use this token, so revoke it.
     await endpoint.send(`${attempt.issuer}/revoke`, { token, client_id: clientId }).catch(() => undefined);
     throw new ClientError('ERR_ABORTED');
   }

@@ -28,7 +28,7 @@ export interface Renewal {
   renewIfDue(serverNow?: number): void;
 }
 
-/** The pause after a failed renewal, so that calls do not each try again while the server does not answer. */
+/** The pause after a failed renewal. Without it, every call would try again while the server is unavailable. */
 const pauseSeconds = 60;
 
 export function renewal(services: RenewalServices): Renewal {
@@ -39,7 +39,7 @@ export function renewal(services: RenewalServices): Renewal {
 
   async function exchange(): Promise<void> {
     const asked = slot.record;
-    // Another window of the app may have renewed already. The server treats the use of a replaced token as theft.
+    // Another window may already have renewed the token. The server treats the use of a replaced token as theft.
     await slot.catchUp();
     const old = slot.record;
     if (old?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');
@@ -63,8 +63,9 @@ export function renewal(services: RenewalServices): Renewal {
   }
 
   /**
-   * Whether a renewal is due, by the clock that shows more elapsed time. If the app's clock is earlier than when the
-   * token was obtained, it was changed and the elapsed time is unknown, so a renewal is due.
+   * Whether a renewal is due. Of the app's clock and the server's clock, the one that shows more elapsed time counts.
+   * If the app's clock shows a time before the token was obtained, the clock was changed and the elapsed time is
+   * unknown, so a renewal is due.
    */
   function isDue({ obtainedAt, expiresAt, obtainedAtServer }: Connected, serverNow: number | undefined): boolean {
     const lifetime = expiresAt - obtainedAt;

@@ -6,8 +6,8 @@ import { type UrlClass, urlParser } from './platform.js';
 /** The content of a pairing link: the server, the pairing, and the proof that the QR code was scanned. */
 export interface PairingLink {
   /**
-   * The server's issuer, an https URL. Anyone can create a QR code, so show the host before you redeem, unless the app
-   * knows the server.
+   * The server's issuer, an https URL. Anyone can create a QR code, so show the host before you redeem, unless the
+   * server is one that the app knows.
    */
   readonly issuer: string;
   readonly id: string;
@@ -23,7 +23,7 @@ export interface LinkOptions {
 }
 
 /**
- * Parses a scanned or opened link, `…#v=1&iss=…&id=…&s=…`. The part before the `#` is the app's own and is ignored.
+ * Parses a scanned or opened link, `…#v=1&iss=…&id=…&s=…`. The part before the `#` only opens the app and is ignored.
  * @throws {ClientError} `ERR_LINK_FORMAT`, `ERR_LINK_VERSION`, `ERR_ISSUER_INSECURE` or `ERR_ISSUER_UNKNOWN`.
  */
 export function parseLink(text: string, options: LinkOptions = {}): PairingLink {

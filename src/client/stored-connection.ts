@@ -3,7 +3,7 @@ import { ClientError } from './client-error.js';
 
 /**
  * The storage of the connection. It holds a secret: in React Native, use the keychain or keystore, never plain files.
- * Keys consist of `A-Z a-z 0-9 . _ -`, values are texts of about a kilobyte.
+ * The module uses keys of `A-Z a-z 0-9 . _ -` and values of about one kilobyte.
  */
 export interface ClientStorage {
   get(key: string): Promise<string | null | undefined>;
@@ -45,7 +45,7 @@ export interface Connected {
   readonly account: ClientAccount;
   /** Milliseconds since the epoch, by the app's own clock, which can be years off. */
   readonly obtainedAt: number;
-  /** Milliseconds by the same clock. Only the difference to `obtainedAt` is reliable. */
+  /** Milliseconds by the same clock. Only its difference from `obtainedAt` is reliable. */
   readonly expiresAt: number;
   /** When the token was obtained, in milliseconds by the server's clock, if known. */
   readonly obtainedAtServer?: number;
@@ -56,7 +56,10 @@ export type Stored = Attempt | Connected;
 /** The record, in memory and in the storage. */
 export interface Slot {
   readonly record: Stored | undefined;
-  /** Reads the record unless one is loaded. A locked keychain returns nothing at first and the record later. */
+  /**
+   * Reads the record, unless memory already has one. If the storage returns nothing, the next call reads it again,
+   * because a locked keychain returns nothing at first and the record later.
+   */
   load(): Promise<void>;
   /** Reads the record again, because another window of the app may have changed it. */
   reload(): Promise<void>;
@@ -64,7 +67,7 @@ export interface Slot {
   catchUp(): Promise<void>;
   /**
    * Replaces `expected` with `next`, or removes it if `next` is `undefined`. A new record takes effect once it is
-   * stored. A removed record is gone from memory at once, even if the storage fails.
+   * stored. A removed record leaves memory at once, even if the storage fails.
    * @returns `false` when the record is no longer `expected`
    * @throws {ClientError} `ERR_STORAGE` when the storage fails.
    */
@@ -150,7 +153,7 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
   };
 }
 
-/** Parses a stored record. Our own records are trusted; anything else counts as no record. */
+/** Parses a stored record. Trusts the records that this module wrote, and returns `undefined` for anything else. */
 function read(text: string | undefined): Stored | undefined {
   let value: unknown;
   try {

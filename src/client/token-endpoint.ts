@@ -2,7 +2,7 @@
 import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike } from './platform.js';
 
-/** An answer of the server, with any status other than an outage (502, 503, 504) or a redirect. */
+/** An answer of the server. Outages (502, 503, 504) and redirects are thrown as errors instead. */
 export interface Answer {
   readonly status: number;
   /** Empty when the body is not a JSON object. */
@@ -24,8 +24,8 @@ export interface TokenEndpoint {
   send(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
   /**
    * Sends a form and retries while the network or the server is unavailable: after 1, 2, 4, … 30 s, or after
-   * `Retry-After` if that is longer. Use it only for requests that may be sent twice. Throws the last error when the
-   * next try would be after `retrySeconds`.
+   * `Retry-After` if that is longer. Use it only for requests that may be sent twice.
+   * @throws {ClientError} The last error, once the next wait does not fit into `retrySeconds`.
    */
   persist(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
 }
@@ -65,7 +65,7 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     const endWait = () => wait.abort();
     refuseAborted(signal);
     signal?.addEventListener('abort', endWait);
-    // The race below ends with this wait, even if fetch does not support signals.
+    // This wait ends the race below, on timeout or abort, even if fetch does not support signals.
     const timeout = sleep(options.timeoutSeconds * 1000, wait.signal).then(() => {
       work.abort();
       throw new ClientError('ERR_NETWORK');
@@ -86,7 +86,7 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     send,
     async persist(url, form, signal) {
       const begun = now();
-      // Also sums up the waits, so that a clock that is set back does not extend the retries.
+      // The sum of the waits, which limits the retries even if the clock is set back.
       let waited = 0;
       for (let backoff = 1; ; backoff = Math.min(backoff * 2, longestBackoffSeconds)) {
         try {
@@ -147,7 +147,7 @@ export function serverNowOf(response: ResponseLike): number | undefined {
 export function refusal({ status, body, retryAfterSeconds }: Answer): ClientError {
   const { error } = body as { error?: unknown };
   if (error === 'slow_down' || status === 429) return new ClientError('ERR_THROTTLED', { retryAfterSeconds });
-  // The token is valid, but its owner is not admitted at the moment.
+  // The token is valid, but its owner has no access at the moment.
   if (error === 'temporarily_unavailable' && status === 403) return new ClientError('ERR_SUSPENDED');
   // The code is valid, and works once a device has been revoked.
   if (error === 'invalid_grant' && status === 409) return new ClientError('ERR_DEVICE_LIMIT');

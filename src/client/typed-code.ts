@@ -10,7 +10,7 @@ export interface TypedCode {
   /** Whether the code has all its characters and can be redeemed. */
   readonly complete: boolean;
   /**
-   * Whether characters other than spaces and separators were omitted: invalid ones, or ones after the last character.
+   * Whether characters other than spaces and separators were omitted, because they are invalid or the code is full.
    */
   readonly stray: boolean;
 }
@@ -21,12 +21,12 @@ const alphabets: Readonly<Record<CodeFormat, string>> = {
 };
 const codeLength = 12;
 const groupLength = 4;
-// No \p{…}: not every engine of React Native supports it.
+// Listed without `\p{…}`, because some engines of React Native do not support it.
 const separators = /[\s\-_.\u058a\u2010-\u2015\u2212\u30fb]/g;
 
 /**
- * Parses what the user typed or pasted. Call it after each key. Case, spaces and dashes do not matter. I and L are read
- * as 1, O as 0, and full-width characters as plain ones.
+ * Parses what the user typed or pasted. Call it after each key press. Case, spaces and dashes do not matter. I and L
+ * are read as 1, O as 0, and full-width characters as plain ones.
  */
 export function typedCode(text: string, format: CodeFormat = 'base32'): TypedCode {
   const plain = text.normalize('NFKC').replace(separators, '').toUpperCase().replace(/[IL]/g, '1').replace(/O/g, '0');

@@ -26,7 +26,7 @@ export interface PagesOptions {
 
 /** An HTML document and its Content-Security-Policy. Send them together. */
 export interface Page {
-  /** The tag of the document's language. It differs from the requested one if that has no texts for this page. */
+  /** The tag of the document's language: the requested one or, if that has no texts for this page, `en`. */
   readonly language: string;
   readonly html: string;
   readonly csp: string;
@@ -44,7 +44,7 @@ export interface Asset {
  */
 export interface Pages {
   readonly names: readonly PageName[];
-  /** The tags of the languages. The first is for browsers that accept none of them. */
+  /** The tags of the languages. A browser that accepts none of them gets the first. */
   readonly languages: readonly string[];
   /** @param language One of `languages`. Default: the first. */
   page(name: PageName, language?: string): Page;
@@ -52,8 +52,8 @@ export interface Pages {
   asset(name: string): Asset | undefined;
 }
 
-// No inline code, no other origins, no conversion of strings to markup or script. The scripts handle all forms, so
-// `form-action 'none'` prevents a form submission even if the script did not load.
+// Forbids inline code, other origins, and the conversion of strings to markup or script. The scripts handle all forms;
+// if a script fails to load, `form-action 'none'` keeps the browser from submitting a form by itself.
 const csp = [
   "default-src 'none'",
   "script-src 'self'",
@@ -86,8 +86,8 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
 /**
  * Builds all documents and reads all assets once, so that serving a page needs no I/O.
  *
- * If the browser code is not next to this file (a bundled server or an incomplete build), this emits the process
- * warning `LATCHKEY_PAGES`, and `page` and `asset` throw `ERR_CONFIG`.
+ * If the browser code is not next to this file (as in a bundled server or after an incomplete build), this emits the
+ * process warning `LATCHKEY_PAGES`, and `page` and `asset` throw `ERR_CONFIG`.
  *
  * @param names The enabled pages. Default: all.
  * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served.

@@ -29,7 +29,7 @@ ${panel('logged-out', shared.loggedOutTitle, `<p>${text(texts.loggedOut)}</p>\n$
 ${panel('forbidden', texts.forbiddenTitle, `<p>${text(texts.forbiddenText)}</p>\n${actions(again)}`)}`;
 }
 
-// Screen readers ignore live regions outside an open dialog, so it has its own.
+// Screen readers ignore live regions outside an open dialog, so the dialog has its own.
 function dialog(texts: AdminTexts): string {
   return `<dialog id="ask" aria-labelledby="ask-title" aria-describedby="ask-text">
 <form id="ask-form" novalidate>

@@ -30,12 +30,12 @@ export function field(id: string, label: string, attributes: string, parts: Fiel
   return labelled(id, label, parts, (described) => `<input id="${id}" ${attributes}${described}>`);
 }
 
-/** The same with a multi-line text area. */
+/** A multi-line text area with its label. `attributes` is trusted HTML. */
 export function area(id: string, label: string, attributes: string, parts: FieldParts = {}): string {
   return labelled(id, label, parts, (described) => `<textarea id="${id}" ${attributes}${described}></textarea>`);
 }
 
-/** The same with a select. `options` holds value and text of each option. */
+/** A select with its label. `options` holds the value and the text of each option. */
 export function choice(id: string, label: string, options: readonly (readonly [string, string])[]): string {
   const items = options.map(([value, name]) => `<option value="${value}">${text(name)}</option>`).join('');
   return labelled(id, label, {}, () => `<select id="${id}">${items}</select>`);
@@ -53,7 +53,7 @@ ${checked ? `<p class="trouble" id="${id}-trouble" role="alert"></p>` : ''}
 </div>`;
 }
 
-/** A field next to its submit button. `control` is HTML. */
+/** A field next to its submit button. `control` is the HTML of the field. */
 export function inline(control: string, label: string, id = ''): string {
   return `<div class="inline">
 ${control}
@@ -68,5 +68,5 @@ export function listing(texts: AdminTexts, name: string, kind: 'ul' | 'ol' = 'ul
 <p class="actions"><button type="button" id="${name}-more" hidden>${text(texts.more)}</button></p>`;
 }
 
-/** Attributes of a field for a name, so that the keyboard does not correct it. */
+/** The attributes of a field for a name. They keep keyboards from correcting it. */
 export const plainly = 'dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false"';

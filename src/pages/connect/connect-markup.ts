@@ -1,4 +1,4 @@
-// Builds the HTML of the page `quick-connect`. Each state is a panel. The browser shows one and fills it in.
+// Builds the HTML of the page `quick-connect`. Each state is a panel, and the browser code shows one at a time.
 import type { PageTexts } from '../browser/texts/english.js';
 import { type Frame, layout } from '../shared/layout.js';
 import {

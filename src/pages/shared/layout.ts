@@ -7,7 +7,7 @@ export interface Frame {
   readonly texts: PageTexts;
   /** The path of the host's own style sheet. */
   readonly stylesheet?: string | undefined;
-  /** Whether `quick-connect` and `activate` are both enabled and link to each other. */
+  /** Whether `quick-connect` and `activate` are both enabled and therefore link to each other. */
   readonly linked: boolean;
 }
 
@@ -35,7 +35,7 @@ interface PageParts {
 
 /**
  * Builds a complete HTML document. It is the same for all users of a language. User data, codes and devices come only
- * from the API, so a cache that stores this page by mistake stores no user data (H18, P11).
+ * from the API, so a cache that stores this page by mistake stores no user data.
  */
 export function layout(frame: Frame, page: PageParts): string {
   const { texts, stylesheet, linked } = frame;

@@ -45,7 +45,8 @@ ${panel('logged-out', texts.loggedOutTitle, `<p>${text(texts.loggedOutText)}</p>
 }
 
 /**
- * The panels for a lost session cookie and for a proxy login that stays active after log-out.
+ * The panels for a session cookie that the browser did not send back, and for a proxy login that stays active after a
+ * log-out.
  *
  * @param login The HTML of the login link.
  */
@@ -90,7 +91,7 @@ export function warning(title: string, body: string): string {
   return `<p class="warning"><strong>${text(title)}</strong> ${text(body)}</p>`;
 }
 
-/** The Approve and Deny buttons. They look equal, so that neither is the default (P6, P7). */
+/** The Approve and Deny buttons. They look equal, so that neither is the default. */
 export function choices(texts: PageTexts): string {
   return `<div class="choices">
 <button class="choice" id="approve">${drawing('sign', 20, tick)}<span>${text(texts.approve)}</span></button>
@@ -123,7 +124,7 @@ export function devices(texts: PageTexts): string {
 </section>`;
 }
 
-/** The text part of a device row, without values. */
+/** The text part of a device row. The browser fills in the values. */
 export const deviceText: string = `<h3><bdi class="device-name"></bdi></h3>
 <p class="hint"><bdi class="device-app"></bdi><span class="device-platform"> · <bdi></bdi></span></p>
 <p class="hint device-used"></p>

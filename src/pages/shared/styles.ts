@@ -1,5 +1,5 @@
-// The shared style sheet, as a string. With no `.css` files to copy, `tsc` is the whole build, and no package can lack
-// its styles.
+// The shared style sheet, as a string. There are no `.css` files to copy, so `tsc` is the whole build, and a package
+// cannot lack its styles.
 import { decision } from '../activate/decision-styles.js';
 import { pairing } from '../connect/connect-styles.js';
 import { devices } from '../connect/device-styles.js';

@@ -38,8 +38,9 @@ export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar
 }
 
 /**
- * Returns the texts of the page `admin` for a table: those of the table, else those that Latchkey ships for the same
- * language, else the whole page in English. Screen readers would mispronounce a page in two languages.
+ * Returns the texts of the page `admin` for a table: the table's own, or else those that Latchkey ships for the same
+ * language. If there are neither, the whole page is in English, because screen readers mispronounce a page that mixes
+ * two languages.
  */
 export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
   if (table.admin !== undefined) return { texts: table, adminTexts: table.admin };
@@ -63,7 +64,8 @@ function checkedTable(table: PageTexts): PageTexts {
 }
 
 /**
- * Compares `table` with `ours`. The error names each missing or unknown text, with `prefix` before its name.
+ * Compares the texts and placeholders of `table` with those of `ours`. The error names each missing or unknown text,
+ * with `prefix` before its name.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when they differ.
  */
@@ -77,7 +79,7 @@ function checkTexts(table: object, ours: Readonly<Record<string, Text>>, languag
 
 type Text = string | readonly string[] | PluralText;
 
-/** Whether `value` has the same type and placeholders as `ours`, and every plural form of the language. */
+/** Whether `value` has the same type and placeholders as `ours`, and all plural forms that the language needs. */
 function hasText(value: unknown, ours: Text, language: string): boolean {
   if (typeof ours === 'string') {
     return typeof value === 'string' && value.trim() !== '' && sameMarks(value, ours);

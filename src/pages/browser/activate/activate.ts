@@ -46,7 +46,7 @@ function tick(): void {
   const left = (decideUntil - Date.now()) / 1000;
   tickClaim();
   fill(element('decide-left'), texts.decideLeft, { time: clock(left) });
-  // The server does not announce that this code expires, and would refuse to approve it afterwards.
+  // The server sends no event when this code expires, and refuses to approve an expired code.
   if (left <= 0) over('expired');
 }
 
@@ -68,11 +68,11 @@ async function deny(): Promise<void> {
   }, deny);
 }
 
-/** Sends an answer. Ignores the result if the user has left meanwhile. */
+/** Sends an answer. Ignores the result if the user has left in the meantime. */
 async function answer(send: () => Promise<void>, again: () => Promise<void>): Promise<void> {
   const asked = code;
   clearProblem();
-  // Once the answer is sent, only its result counts, not the countdown.
+  // Once the answer is sent, its result decides, not the countdown.
   clearInterval(ticking);
   try {
     await send();

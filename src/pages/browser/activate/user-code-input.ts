@@ -1,6 +1,6 @@
 // Formats and checks the code that a device shows (RFC 8628 §6.1) while the user types it.
 
-/** Keeps letters and digits, in upper case. Other characters only make the code readable. */
+/** Keeps letters and digits, in upper case. Other characters only make the code easier to read. */
 function lettersOf(typed: string): string {
   return typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
 }
@@ -11,7 +11,7 @@ export function grouped(typed: string): string {
   return letters.length > 4 ? `${letters.slice(0, 4)}-${letters.slice(4)}` : letters;
 }
 
-/** Whether this is a possible code. The page does not spend one of the user's tries on an impossible one. */
+/** Whether this is a possible code. The page does not send an impossible one, which would use up one of the tries. */
 export function isUserCode(code: string): boolean {
   return /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/.test(code);
 }

@@ -1,4 +1,4 @@
-// The client of the administrators' API. Every change names the version that the user has seen.
+// The client of the administrators' API. Every change is sent with the version that the administrator has seen.
 import { type CallOptions, call, type Device } from '../shared/page-api.js';
 
 /** A user in the API for administrators. */
@@ -170,7 +170,7 @@ function listOf(path: string, filters: Filters): string {
   return query === '' ? path : `${path}?${query}`;
 }
 
-// The group is a query parameter, because some proxies do not pass all its characters in a path.
+// The group is a query parameter, because some proxies do not accept all of its characters in a path.
 const mappingAt = (group: string, dryRun = false) =>
   listOf('admin/group-roles', { group, dry_run: dryRun ? 'true' : '' });
 
@@ -187,7 +187,7 @@ export const adminApi = {
     call<User>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
   forgetUser: ({ id, version }: User) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
   mappings: async () => (await call<{ group_roles: readonly Mapping[] }>('GET', 'admin/group-roles')).group_roles,
-  /** @param version The version that the user has seen. `null` if the mapping did not exist. */
+  /** @param version The version that the administrator has seen. `null` if the mapping did not exist. */
   setMapping: (group: string, change: MappingChange, version: number | null) =>
     call<Mapping>('PUT', mappingAt(group), change, seen(version)),
   removeMapping: ({ group, version }: Mapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),

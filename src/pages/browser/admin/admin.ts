@@ -17,14 +17,14 @@ import { resumeSections, startSections, suspendSections } from './sections.js';
 import { startUsers } from './user-search-section.js';
 import { userNow } from './user-section.js';
 
-/** The subject of the user. Input that they typed must not be shown to anyone else. */
+/** The subject of the logged-in user. Input that this user typed must not be shown to anyone else. */
 let person: string | undefined;
 let away = true;
 const loginLinks = document.querySelectorAll<HTMLAnchorElement>('a[data-login]');
 let opening = false;
 
 async function open(): Promise<void> {
-  // A return to the tab fires two events.
+  // A return to the tab fires two events; the second one has no effect.
   if (opening) return;
   opening = true;
   try {
@@ -46,7 +46,7 @@ async function open(): Promise<void> {
   await resumeSections(hadFocus);
 }
 
-/** Removes all data from the server from the page. Typed input stays, hidden, until the same user is back. */
+/** Clears all data that the page has loaded. Typed input stays, hidden, until the same user is back. */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'forbidden'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));
   const hadNoFocus = document.activeElement === document.body;
@@ -90,7 +90,7 @@ async function lookAgain(): Promise<void> {
   if (away && person !== undefined && !document.hidden) await open();
 }
 
-/** After a network loss, the shown data may be out of date. */
+/** Fetches the data again after a network loss, because it may be out of date. */
 function goOn(): void {
   void (away ? open() : resumeSections(false));
 }

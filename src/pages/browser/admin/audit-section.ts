@@ -8,7 +8,7 @@ import { startListing } from './paged-list.js';
 import { goTo, type Section } from './sections.js';
 import { chips, fact, listed, make } from './table-rows.js';
 
-// Maps instead of objects, because the server chooses the names: `constructor` is not a key of a map.
+// Maps instead of objects, because the server chooses the names, and an object also finds the inherited `constructor`.
 const actionNames = new Map(
   Object.entries({
     'user.created': adminTexts.actionUserCreated,
@@ -50,7 +50,7 @@ export function startAudit(): Section {
 
   async function load(): Promise<void> {
     const wanted = filters();
-    // The file uses the filters of the list, not later input.
+    // The file uses the filters of the visible list, not what is typed later.
     file.href = adminApi.auditFile(wanted);
     await listing.load(wanted);
   }

@@ -13,7 +13,7 @@ export interface Question {
   readonly text: string;
   /** Further details, such as the effect of the change. */
   readonly more?: readonly (string | Node)[];
-  /** The label of the button that confirms. */
+  /** The label of the confirm button. */
   readonly yes: string;
   /** The text that the user has to type to confirm, with the label and the error of its field. */
   readonly typed?: { readonly label: string; readonly text: string; readonly wrong: string };

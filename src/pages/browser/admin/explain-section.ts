@@ -37,7 +37,7 @@ export function explainUser(subject: string): void {
   ofRequest.checked = false;
   choose();
   goTo('explain');
-  // Do not wait for a running request: its answer is about something else.
+  // Do not wait for a running request, because it asks about something else.
   void ask();
 }
 

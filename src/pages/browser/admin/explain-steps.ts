@@ -1,4 +1,4 @@
-// Shows an explanation as sentences. A word and a sign mark the result of each step, not only a color.
+// Shows an explanation as sentences. The result of each step has a word and a sign, not only a color.
 
 import { named, pieces } from '../shared/dom.js';
 import { adminTexts as words } from '../texts/admin-texts.js';
@@ -13,7 +13,7 @@ const signs = { passed: '✓', refused: '✗', noted: '·' };
 
 /** Returns the steps as items of an ordered list. */
 export function explained({ steps }: Explanation): readonly HTMLElement[] {
-  // An invalid name or group is omitted, and the request continues. Only without an assertion does it end here.
+  // An invalid name or group is ignored. Only if there is no assertion step did an invalid header end the request.
   const endsHere = !steps.some(({ step }) => step === 'assertion');
   return steps.map((step) => {
     const [verdict, ...content] = said(step, endsHere);

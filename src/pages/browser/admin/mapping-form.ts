@@ -1,4 +1,4 @@
-// The form that maps a group to roles. During typing, the server counts the users whose roles would change.
+// The form that maps a group to roles. While the administrator types, the page shows how many users it affects.
 
 import { element, fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
@@ -22,10 +22,10 @@ const preview = debounced(() => void count(), typingMilliseconds);
 let onSaved: (group: string, focus: boolean) => Promise<void>;
 let reload: () => Promise<readonly Mapping[] | undefined>;
 let opener: HTMLElement | undefined;
-/** The version that the user has seen. `null` if there was no mapping. */
+/** The version that the administrator has seen. `null` if there was no mapping. */
 let version: number | null = null;
 let counting: AbortController | undefined;
-/** Increases when the form opens or closes. An earlier request then belongs to another form. */
+/** Increases when the form opens or closes, so that the answer to an earlier request does not affect the new form. */
 let opening = 0;
 
 /**
@@ -94,7 +94,7 @@ export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
   preview.now();
 }
 
-/** Closes the form. With `group`, only if it is for this group. */
+/** Closes the form. With `group`, only if the form is for this group. */
 export function closeMappingForm(group?: string): void {
   if (group !== undefined && groupField.value !== group) return;
   opening += 1;
@@ -148,8 +148,8 @@ async function count(): Promise<void> {
 }
 
 /**
- * Fetches the preview, and shows the checkbox if a pattern gives the administrator role. Returns `undefined` while that
- * is not confirmed.
+ * Fetches the preview, and shows the checkbox if a pattern gives the administrator role. Returns `undefined` until the
+ * checkbox is selected.
  */
 async function countAllowed(group: string, roles: readonly string[], signal: AbortSignal) {
   try {
@@ -201,7 +201,7 @@ async function save(): Promise<void> {
 async function notSaved(error: unknown, group: string, mine: number): Promise<void> {
   const { code } = problemOf(error);
   const showThem = async () => void (await reload());
-  // The form that sent this has been closed.
+  // The form that sent this request has been closed.
   if (mine !== opening) return changeFailed(error, showThem);
   if (code === 'ERR_WILDCARD_ADMINISTRATOR') {
     askWildcard(true);
@@ -213,7 +213,7 @@ async function notSaved(error: unknown, group: string, mine: number): Promise<vo
   const now = await reload();
   if (now === undefined || mine !== opening) return;
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
-  // The next save is for the version that the user sees now.
+  // The next save replaces the version that the administrator sees now.
   version = other?.version ?? null;
   if (other === undefined) showNotice(adminTexts.mappingRemovedMeanwhile);
   else {

@@ -12,7 +12,7 @@ const field = (name: string) => element<HTMLInputElement>(`new-user-${name}`);
 const names = ['subject', 'method', 'name', 'email', 'roles'] as const;
 
 let added: () => void;
-/** Increases when the form opens or closes. An earlier request then belongs to another form. */
+/** Increases when the form opens or closes, so that the answer to an earlier request does not affect the new form. */
 let opening = 0;
 
 /** Adds the event listeners of the form. `onAdded` is called when the list of users has changed. */
@@ -67,7 +67,7 @@ async function add(): Promise<void> {
   finish(made, mine, user.display_name ?? user.subject);
 }
 
-/** Closes the form and shows the new user, unless the administrator has moved on. */
+/** Closes the form and shows the new user, unless the administrator has left the form. */
 function finish(made: User, mine: number, name: string): void {
   const watched = mine === opening && element('new-user').checkVisibility();
   if (mine === opening) closeNewUser();
@@ -87,7 +87,7 @@ function typed(): NewUser {
   };
 }
 
-/** Shows an error at its field. Returns `false` if the error does not belong to one field. */
+/** Shows an error under its field. Returns `false` if the error does not belong to one field. */
 function refusedField(error: unknown): boolean {
   const said = new Map([
     ['ERR_SUBJECT_TAKEN', ['subject', adminTexts.newUserTaken]],

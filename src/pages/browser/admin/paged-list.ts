@@ -16,7 +16,7 @@ interface ListParts<Item> {
   row(item: Item): HTMLElement;
   /** The text of an empty list. */
   readonly nothing?: string;
-  /** Whether not to show or announce the number of items, because the list is part of another view. */
+  /** Whether to omit the number of items, visibly and for screen readers, because the list is part of another view. */
   readonly quiet?: boolean;
 }
 

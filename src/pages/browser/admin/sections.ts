@@ -20,7 +20,7 @@ export interface Section {
    * @param rest The part of the address after the name.
    */
   enter(rest: string): Promise<HTMLElement>;
-  /** Removes all data from the server, but keeps typed input. */
+  /** Clears all data that the section has loaded, but keeps typed input. */
   forget(): void;
 }
 
@@ -34,8 +34,7 @@ export function startSections(all: Readonly<Record<SectionName, Section>>): void
   sections = all;
   window.addEventListener('hashchange', () => {
     if (!running) return;
-    // The notice and the dialog belong to the previous section. To retry or confirm them here would change the wrong
-    // item.
+    // The notice and the dialog belong to the previous section. A retry or confirmation here would be a mistake.
     clearProblem();
     forgetQuestion();
     void enter(true);
@@ -48,13 +47,13 @@ export async function resumeSections(focus: boolean): Promise<void> {
   await enter(focus);
 }
 
-/** Removes all data from the server. */
+/** Clears all data that the sections have loaded. */
 export function suspendSections(): void {
   running = false;
   for (const name of names) sections[name].forget();
 }
 
-/** Navigates to a section. `then` runs afterwards, to show a notice: the navigation hides earlier ones. */
+/** Navigates to a section. `then` runs afterwards, so that it can show a notice: the navigation hides earlier ones. */
 export function goTo(place: SectionName | `users/${string}`, then?: () => void): void {
   if (then !== undefined) window.addEventListener('hashchange', then, { once: true });
   location.hash = place;
@@ -74,7 +73,7 @@ async function enter(focus: boolean): Promise<void> {
   document.title = `${adminTexts[name]} · ${adminTexts.title}`;
   const before = document.activeElement;
   const heading = await sections[name].enter(decoded(rest.join('/')));
-  // Loading may have taken a while. Do not move the focus if the user has moved it meanwhile.
+  // Loading can take a while. Do not move the focus if the user has moved it in the meantime.
   const still = mine === entered && [before, document.body].includes(document.activeElement);
   if (focus && still) heading.focus();
 }

@@ -66,7 +66,7 @@ export function debounced(work: () => void, milliseconds: number): { later(): vo
   };
 }
 
-/** Shows a line with this content, or hides it if there is none. */
+/** Fills a line with this content and shows it, or hides the line if there is no content. */
 export function line(target: HTMLElement, ...children: readonly (string | Node)[]): void {
   target.replaceChildren(...children);
   show(target, children.length > 0);
@@ -83,7 +83,7 @@ export function userTags({ auth_method: method, pending, disabled }: User): HTML
 
 const lists = new Intl.ListFormat(texts.language, { style: 'long', type: 'conjunction' });
 
-/** Joins names to a list in the language of the page. */
+/** Joins names into a list, as the language of the page does. */
 export function listed(names: readonly string[]): HTMLElement {
   // Intl joins the indexes, not the names: a name could look like a separator.
   const parts = lists.formatToParts(names.map((_, index) => String(index)));

@@ -15,7 +15,7 @@ export function fillUser(user: User): void {
     fact(adminTexts.subject, named(subject)),
     ...(email === null ? [] : [fact(adminTexts.email, named(email))]),
     fact(adminTexts.method, method === 'local' ? adminTexts.methodLocal : adminTexts.methodProxy),
-    // Recorded only if tokens are suspended without it, so a missing value means nothing.
+    // The server records this only with the option `suspendAfterDays`, so a missing value means nothing.
     ...(asserted === null ? [] : [fact(adminTexts.lastAsserted, ago(asserted))]),
     fact(adminTexts.created, dateTime(user.created_at)),
     fact(adminTexts.updated, dateTime(user.updated_at)),
@@ -39,7 +39,7 @@ export function fillUser(user: User): void {
   show(element('user-known'), true);
 }
 
-/** Shows which groups give the roles. `steps` is `undefined` if the explanation could not be loaded. */
+/** Shows which group gives which role. `steps` is `undefined` if the explanation could not be loaded. */
 export function fillWhy(user: User, steps: readonly Step[] | undefined): void {
   const mappings = steps?.find((step) => step.step === 'mappings')?.mappings;
   if (mappings === undefined) {

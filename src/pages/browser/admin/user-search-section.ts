@@ -10,7 +10,7 @@ import { forgetUser, showUser, startUser } from './user-section.js';
 
 /** Milliseconds after the last key press before a search starts. */
 const typingMilliseconds = 300;
-/** The number of roles in a row. */
+/** How many roles a row shows. */
 const fewRoles = 6;
 
 const states: Readonly<Record<string, Filters>> = {
@@ -53,7 +53,7 @@ export function startUsers(): Section {
         loaded = true;
         void listing.load(filters());
       }
-      // After a return from a user, the search results and the position in them stay.
+      // When the administrator returns from the view of a user, the search results and the place in them stay.
       return rowOf(left)?.querySelector('a') ?? element('users-title');
     },
     forget() {

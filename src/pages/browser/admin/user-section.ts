@@ -28,7 +28,7 @@ const presses: readonly (readonly [string, UserChange])[] = [
 let watchers: Watchers;
 let devices: Listing;
 let wanted = '';
-/** The id of the user for whom the role in the field was typed. */
+/** The id of the user who was shown when the role in the field was typed. */
 let typedFor = '';
 let user: User | undefined;
 
@@ -54,7 +54,7 @@ export function startUser(watching: Watchers): void {
   });
 }
 
-/** The buttons that change the user. Only one change runs at a time, because it replaces the version. */
+/** The buttons that change the user. Only one change runs at a time, because each one creates a new version. */
 function changing(): readonly HTMLElement[] {
   const ids = ['approve', 'disable', 'enable', 'convert', 'forget'].map((name) => element(`user-${name}`));
   return [...ids, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
@@ -93,7 +93,7 @@ async function reload(id: string): Promise<void> {
   if (found !== undefined) await devices.load({ subject: found.subject });
 }
 
-/** Loads and shows the user. Resolves with `undefined` if this failed, or if another user is shown by now. */
+/** Loads and shows the user. Resolves with `undefined` if that failed or another user is open by now. */
 async function load(id: string): Promise<User | undefined> {
   try {
     const found = await adminApi.user(id);
@@ -122,7 +122,7 @@ function apply(found: User): void {
   void fillReasons(found);
 }
 
-/** Shows which groups give the roles. Only the server knows how patterns match. */
+/** Shows which group gives which role. Asks the server, because only the server knows how patterns match. */
 async function fillReasons(found: User): Promise<void> {
   try {
     const { steps } = await adminApi.explain({ subject: found.subject });

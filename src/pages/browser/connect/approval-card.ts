@@ -1,4 +1,4 @@
-// Asks whether to approve the device that used the code, and for the number shown in the app.
+// Asks the user to approve or deny the device that used the code, and to type the number shown in the app.
 
 import { applyAnswer, attempt, refreshAttempt, refused } from '../shared/attempt.js';
 import { showClaim, tickClaim } from '../shared/claim-facts.js';

@@ -1,6 +1,6 @@
 // Shows a code as text and for screen readers.
 
-/** Shows a code in groups. Screen readers get it spelled out, because they would read the groups as words. */
+/** Shows a code in groups. Spelled out for screen readers, which otherwise read the groups as words. */
 export function showGroups(target: HTMLElement, code: string): void {
   const groups = code.split(/[-\s]+/).map((group) => {
     const part = document.createElement('bdi');

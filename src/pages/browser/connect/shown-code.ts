@@ -40,7 +40,7 @@ export function startShownCode(): void {
   });
 }
 
-/** Shows the code, or the next code of the same pairing. The QR code stays: its secret belongs to the pairing. */
+/** Shows the code, or the next code of the same pairing. The QR code stays, because it belongs to the pairing. */
 export function showCode(next: Pairing): void {
   const before = pairing;
   pairing = next;
@@ -59,7 +59,9 @@ export function showCode(next: Pairing): void {
   if (before?.code !== undefined && next.code !== undefined && before.code !== next.code) announce(texts.codeRotated);
 }
 
-/** Updates the countdown, and hides the code without user activity. Returns `true` when a new code is due. */
+/**
+ * Updates the countdown, and hides the code after a time without user activity. Returns `true` when a new code is due.
+ */
 export function tickCode(): boolean {
   if (!concealed && Date.now() - lookedAt >= unwatchedMilliseconds) {
     conceal();
@@ -97,7 +99,7 @@ function reveal(): void {
   setConcealed(false);
   element('open-title').focus();
   if (pairing === undefined) return;
-  // While hidden, the page does not request new codes, so this one may have expired.
+  // The page requests no new codes while the code is hidden, so this code may have expired.
   draw(Date.now() < codeEndsAt ? pairing : { ...pairing, code: '' });
   drawQr();
 }

@@ -1,4 +1,4 @@
-// Tracks one attempt to connect a device, for both connection pages. The server decides its state.
+// Tracks one attempt to connect a device, for the pages `quick-connect` and `activate`. The server decides its state.
 
 import { texts } from '../texts/page-texts.js';
 import { forgetClaim } from './claim-facts.js';
@@ -24,7 +24,7 @@ export interface Steps {
   tick(left: number, pairing: Pairing): void;
   /** Removes from the page everything that `show` added. */
   wipe(): void;
-  /** The text about the time left for an approved device to connect. */
+  /** The text that shows how much time an approved device has left to connect. */
   readonly approvedLeft: string;
   /** Returns the panel for the end of a pairing. */
   ending(pairing: Pairing, before: Pairing | undefined): Ending;
@@ -41,7 +41,7 @@ export function startAttempt(page: Steps): void {
   steps = page;
   startOutcome(leaveAttempt);
   onPress('[data-cancel]', cancel);
-  // Timers stop in hidden tabs and while the computer sleeps, and the browser can restore a page from its cache.
+  // Refresh, because timers stop in hidden tabs and while the computer sleeps, and browsers restore pages from a cache.
   document.addEventListener('visibilitychange', () => !document.hidden && refreshAttempt());
   window.addEventListener('online', refreshAttempt);
 }
@@ -82,7 +82,7 @@ export function applyAnswer(pairing: Pairing): void {
 
 function apply(pairing: Pairing): void {
   const before = current;
-  // Keep the device: the answer about the end may lack it.
+  // Keep the device, because the answer that reports the end may lack it.
   current = before?.device === undefined ? pairing : { ...pairing, device: pairing.device ?? before.device };
   endsAt = Date.now() + pairing.expires_in * 1000;
   if (pairing.status === 'open' || pairing.status === 'claimed') steps.show(pairing, before);
@@ -134,7 +134,7 @@ export function endAttempt(ending: Ending): void {
   void refreshDevices();
 }
 
-/** Handles a refused request. If the attempt has ended meanwhile, the feed finds out how. */
+/** Handles a refused request. If the attempt has ended in the meantime, the feed reports how. */
 export function refused(error: unknown, retry: () => void): void {
   const { kind } = problemOf(error);
   if (kind === 'ended' || kind === 'unknown') refreshAttempt();

@@ -1,4 +1,4 @@
-// Fills in the details in a device row, in the user's own list and in the administrator's.
+// Fills in the details in a device row, both in the user's own list and in the administrators' list.
 
 import { texts } from '../texts/page-texts.js';
 import { nameOf } from './dialogs.js';

@@ -12,7 +12,7 @@ const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: Device }>();
-/** Increases with each request and each removal of the list, so that an older answer never replaces a newer one. */
+/** Increases when the list is requested or removed, so that an older answer never replaces a newer one. */
 let asked = 0;
 let gone: (ids: readonly string[]) => void = () => {};
 
@@ -33,8 +33,8 @@ export function startDevices(onGone: (ids: readonly string[]) => void): void {
 /**
  * Fetches and shows the list.
  *
- * @param expected The device that has just connected. The server marks its pairing before it writes the device, so the
- * first answer may lack it. Then this fetches the list again.
+ * @param expected The device that has just connected. The server marks the pairing as redeemed before it writes the
+ * device, so the first answer may lack the device. In that case, this fetches the list again.
  */
 export async function refreshDevices(expected?: string): Promise<void> {
   asked += 1;
@@ -65,7 +65,7 @@ function state(message: string | undefined): void {
   show(element('devices-state'), message !== undefined);
 }
 
-// Rows are reused by id, so that a refresh keeps the focus and the position of a screen reader.
+// Rows are reused by id, so that a refresh keeps the focus and a screen reader's place in the list.
 function render(devices: readonly Device[]): void {
   const keepFocus = rememberFocus();
   const present = new Set(devices.map(({ id }) => id));

@@ -11,8 +11,8 @@ export function ask(dialog: HTMLDialogElement): Promise<string> {
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {
-    // The `close` event fires too late. By then the focus is back on the opening button, and a press on it would be
-    // lost. Or the dialog is open again, and the event would answer the next question.
+    // The `close` event fires too late. By then, the focus is back on the opening button. A press on it before the
+    // event would be lost, or would reopen the dialog, and the event would then answer the next question.
     const closing = new MutationObserver(() => {
       closing.disconnect();
       keepFocus();
@@ -22,7 +22,7 @@ export function ask(dialog: HTMLDialogElement): Promise<string> {
   });
 }
 
-/** Asks for confirmation of a change that cannot be undone. The button that keeps things as they are has the focus. */
+/** Asks for confirmation of a change that cannot be undone. The Keep button has the focus. */
 export async function confirmed(title: string, text: string, values: Readonly<Record<string, string>> = {}) {
   const dialog = element<HTMLDialogElement>('confirm');
   fill(element('confirm-title'), title, values);

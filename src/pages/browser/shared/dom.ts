@@ -8,15 +8,15 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 /**
- * Removes the control characters for writing direction from a name. A `bdi` element alone does not contain them: if a
- * name opens an isolate and never closes it, the end of the `bdi` closes that isolate instead, and the name affects the
- * text that follows. Letters keep their natural direction.
+ * Removes the control characters for writing direction from a name. A `bdi` element alone does not limit their effect:
+ * if a name opens an isolate and never closes it, the end of the `bdi` closes that isolate instead, and the name
+ * affects the text that follows. Letters keep their natural direction.
  */
 export function plain(name: string): string {
   return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
-/** Wraps a name as text, never as markup, in a `bdi` element, so that it cannot reorder the words next to it. */
+/** Puts a name, as text, into a `bdi` element, so that the name cannot reorder the words next to it. */
 export function named(name: string): HTMLElement {
   const isolated = document.createElement('bdi');
   isolated.textContent = plain(name);
@@ -40,7 +40,7 @@ export function fill(target: Element, template: string, values: Readonly<Record<
   target.replaceChildren(...pieces(template, values));
 }
 
-/** The same as a string, for attributes and announcements. It uses first-strong isolates instead of `bdi`. */
+/** Like `fill`, but returns a string, for attributes and announcements. Uses first-strong isolates instead of `bdi`. */
 export function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => {
     const value = values[key];
@@ -48,7 +48,10 @@ export function filled(template: string, values: Readonly<Record<string, string>
   });
 }
 
-/** Announces a message to screen readers without moving the focus. Only the live region of an open dialog is read. */
+/**
+ * Announces a message to screen readers without moving the focus. While a dialog is open, they read only its own live
+ * region.
+ */
 export function announce(message: string): void {
   const live = document.querySelector('dialog[open] [data-live]') ?? element('live');
   // Screen readers would not announce the same text again.

@@ -1,9 +1,10 @@
-// Restores the focus when the focused element disappears. Otherwise it moves to the top of the page, and users of a
-// keyboard or screen reader have to start again.
+// Restores the focus when the focused element disappears. Without this, the focus moves to the top of the page, and
+// users of a keyboard or screen reader have to start again.
 
 /**
- * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, it moves
- * to the matching element in the same place, else to `heading`, else to the nearest visible heading.
+ * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, the
+ * function moves it to the element that replaced the focused one, else to `heading`, else to the nearest visible
+ * heading.
  */
 export function rememberFocus(heading?: HTMLElement): () => void {
   const before = document.activeElement;
@@ -12,7 +13,7 @@ export function rememberFocus(heading?: HTMLElement): () => void {
   return () => {
     if (before.checkVisibility()) return;
     const now = document.activeElement;
-    // The user has moved the focus meanwhile.
+    // The user has moved the focus in the meantime.
     if (now !== null && now !== before && now !== document.body && now.checkVisibility()) return;
     (sameIn(around, before) ?? heading ?? headingIn(around))?.focus();
   };

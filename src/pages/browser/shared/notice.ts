@@ -25,8 +25,8 @@ export function startNotice(onLoginEnded: () => void, onForbidden?: () => void):
 }
 
 /**
- * Shows a notice when the network is lost, and calls `goOn` when it is back. Then it also retries a request that failed
- * just before: a request can fail before the browser reports the loss.
+ * Shows a notice when the network is lost, and calls `goOn` when the network is back. Also retries a request that
+ * failed just before the notice, because a request can fail before the browser reports the loss.
  */
 export function followNetwork(goOn: () => void): void {
   let resume: (() => void) | undefined;
@@ -43,7 +43,7 @@ export function followNetwork(goOn: () => void): void {
   window.addEventListener('online', retryProblem);
 }
 
-/** Handles any error: shows a notice, or switches to the login if it has ended. */
+/** Handles any error: shows a notice, or asks the user to log in if their login has ended. */
 export function report(error: unknown, retry?: () => void): void {
   const problem = problemOf(error);
   if (problem.kind === 'login') loginEnded();
@@ -83,12 +83,12 @@ export function showNotice(
   show(element('notice'), true);
 }
 
-/** Returns the number of the latest notice. */
+/** Returns the number of the latest notice, for `takeBack`. */
 export function noticeNow(): number {
   return count;
 }
 
-/** Hides the notice if it is still this one. */
+/** Hides the notice with this number, unless a later one has replaced it. */
 export function takeBack(notice: number): void {
   if (notice === count) clearProblem();
 }

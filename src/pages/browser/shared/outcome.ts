@@ -15,7 +15,7 @@ interface Connected {
 let device: Connected | undefined;
 let over: () => void = () => {};
 
-/** Adds the event listener of the panel. `onRevoked` is called when the device is revoked, so the attempt is over. */
+/** Adds the event listener of the panel. `onRevoked` is called when the device is revoked, which ends the attempt. */
 export function startOutcome(onRevoked: () => void): void {
   over = onRevoked;
   onPress('#revoke-now', revokeNow);

@@ -18,7 +18,7 @@ export interface Claim {
   readonly age: number;
 }
 
-/** The answer of `POST pairings` and `GET pairings/:id`, and the data of `status` events. Durations in seconds. */
+/** The answer of `POST pairings` and `GET pairings/:id`, and the data of `status` events. Durations are in seconds. */
 export interface Pairing {
   readonly id: string;
   readonly status: 'open' | 'claimed' | 'approved' | 'redeemed' | 'denied' | 'expired' | 'burned' | 'cancelled';
@@ -92,7 +92,7 @@ export function problemOf(error: unknown): Problem {
 /** Further options of a call. */
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Aborts the request. It then fails as if offline. */
+  /** Aborts the request, which then fails as if the browser were offline. */
   readonly signal?: AbortSignal;
 }
 
@@ -106,8 +106,8 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
   try {
     response = await fetch(path, {
       method,
-      // When its session has ended, the proxy redirects to a login page on another origin. To follow the redirect would
-      // fail as if offline.
+      // When its session has ended, the proxy redirects to a login page on another origin. If fetch followed the
+      // redirect, the request would fail as if the browser were offline.
       redirect: 'manual',
       cache: 'no-store',
       headers: {
@@ -144,7 +144,7 @@ function kindOf(status: number, title: string | undefined): ProblemKind {
   return title === undefined ? 'unexpected' : 'refused';
 }
 
-/** The kinds of problems that the status code alone does not identify. */
+/** The kinds of problems that are identified by an error code, because the status alone is ambiguous. */
 const kinds: Readonly<Record<string, ProblemKind>> = {
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',

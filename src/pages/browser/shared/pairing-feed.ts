@@ -1,10 +1,10 @@
-// Follows one pairing by Server-Sent Events. While they do not work, it polls every few seconds.
+// Follows one pairing by Server-Sent Events. While the event stream does not work, polls every few seconds.
 import { api, type Pairing, Problem, problemOf } from './page-api.js';
 
 /** Receives the changes of a pairing. */
 export interface Follower {
   changed(pairing: Pairing): void;
-  /** The page cannot read the pairing at the moment. The feed continues unless the kind is `login` or `unknown`. */
+  /** Called when the page cannot read the pairing. The feed continues unless the kind is `login` or `unknown`. */
   failed(problem: Problem): void;
 }
 
@@ -20,8 +20,8 @@ export function isLive({ status }: Pick<Pairing, 'status'>): boolean {
 }
 
 /**
- * Follows a pairing until it is stopped or its status is final. `redeemed` is not final yet: until the code would have
- * expired, its use by a second device revokes the first one, and the page shows that.
+ * Follows a pairing until `stop` is called or the status is final. `redeemed` is not final: if a second device uses the
+ * code before its expiry time, the server revokes the first device, and the page shows that.
  */
 export function follow(first: Pairing, follower: Follower): Feed {
   const { id } = first;
@@ -52,7 +52,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
     if (!stopped) timer = setTimeout(ask, seconds * 1000);
   }
 
-  /** The event stream ends with the attempt. This polls slowly for changes after that. */
+  /** Polls slowly for changes after the end of the attempt, because the event stream ends with the attempt. */
   function lookBack(): void {
     events.close();
     if (status === 'redeemed' && Date.now() < endsAt) askAfter(intervalSeconds * 2);
@@ -70,7 +70,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
       if (stopped) return;
       if (problem.kind === 'login' || problem.kind === 'unknown') stop();
       waitSeconds = Math.max(intervalSeconds, problem.retryAfter);
-      // A countdown at zero asks every second. Do not send all these requests to a failing server.
+      // A countdown at zero calls this every second. Do not send all these requests to a failing server.
       notBefore = Date.now() + waitSeconds * 1000 - 50;
       // After a device has connected, a failed poll does not affect the connection, so it is not reported.
       if (isLive({ status }) || problem.kind === 'login') follower.failed(problem);

@@ -33,8 +33,8 @@ export type Ending =
 const fromLogin = new URLSearchParams(location.search).get('from') === 'login';
 
 /**
- * Returns the panel for a user who is not logged in. Right after a login (the server marks the address), it is the
- * panel that explains the lost cookie.
+ * Returns the panel for a user who is not logged in. Right after a login, which the server marks in the address, it is
+ * the panel that explains the lost cookie.
  */
 export function nobodyPanel(): 'login' | 'cookie-lost' {
   return fromLogin ? 'cookie-lost' : 'login';

@@ -19,8 +19,8 @@ let forget: () => void;
  *
  * @param onBegin Shows the first panel of the page.
  * @param onLeave Removes the user's data from the page, except the current attempt.
- * @param search The query that the page needs again after a login, such as its code. The login links lose it once the
- * user is logged in.
+ * @param search The query that the page needs again after a login, such as its code. It is removed from the login links
+ * once the user is logged in.
  */
 export function startPerson(onBegin: () => Promise<void>, onLeave: () => void, search = ''): void {
   begin = onBegin;
@@ -79,7 +79,7 @@ async function logOut(): Promise<void> {
   }
 }
 
-/** After a network loss, the shown data may be out of date. */
+/** Fetches the data again after a network loss, because it may be out of date. */
 function lookAgain(): void {
   void refreshDevices();
 }

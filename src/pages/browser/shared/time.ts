@@ -44,7 +44,7 @@ export function secondsAgo(seconds: number): string {
   return seconds < 1 ? texts.justNow : distances.format(-Math.floor(seconds), 'second');
 }
 
-/** Formats a time such as `just now` or `5 minutes ago`. After 30 days, it is the date. */
+/** Formats a time such as `just now` or `5 minutes ago`. After 30 days, returns the date. */
 export function ago(instant: string, now: number = Date.now()): string {
   const seconds = (now - Date.parse(instant)) / 1000;
   if (seconds >= 30 * 86_400) return date(instant);

@@ -6,8 +6,8 @@ import type { PluralText } from './plural-text.js';
 type Widened<Text> = Text extends string ? string : Text extends readonly string[] ? readonly string[] : PluralText;
 
 /**
- * The texts of the pages in one language. The browser replaces `{…}` placeholders, always with text. A translation must
- * keep them, anywhere in the sentence.
+ * The texts of the pages in one language. The browser replaces each `{…}` placeholder with text, never with markup. A
+ * translation must keep the placeholders, but can move them within the sentence.
  */
 export type PageTexts = {
   readonly [Key in keyof typeof english]: Key extends 'direction' ? 'ltr' | 'rtl' : Widened<(typeof english)[Key]>;
