@@ -7,33 +7,33 @@ interface Condition {
 
 const conditions = {
   // The scanned link or typed code.
-  ERR_LINK_FORMAT: { text: 'This is no pairing link' },
+  ERR_LINK_FORMAT: { text: 'This is not a pairing link' },
   ERR_LINK_VERSION: { text: 'This pairing link is for another version of the app' },
-  ERR_ISSUER_INSECURE: { text: 'The server is not reached by https' },
-  ERR_ISSUER_UNKNOWN: { text: 'The server is none that this app connects to' },
+  ERR_ISSUER_INSECURE: { text: 'The server’s address is not an https URL' },
+  ERR_ISSUER_UNKNOWN: { text: 'This app does not connect to this server' },
   ERR_CODE_REFUSED: { text: 'The code is wrong, used or too old' },
   ERR_DEVICE_LIMIT: { text: 'The account has too many devices' },
 
   // Waiting for approval.
   ERR_DENIED: { text: 'The connection was refused in the browser' },
   ERR_EXPIRED: { text: 'The time to approve the connection is over' },
-  ERR_ABORTED: { text: 'The app stopped this' },
+  ERR_ABORTED: { text: 'The app aborted this' },
 
   // The network and the server.
   ERR_NETWORK: { text: 'The server was not reached', retryable: true },
   ERR_UNAVAILABLE: { text: 'The server is not available at the moment', retryable: true },
   ERR_THROTTLED: { text: 'Too many attempts', retryable: true },
-  ERR_REDIRECTED: { text: 'The server sent the app elsewhere; is this path let through by the login proxy?' },
-  ERR_ANSWER: { text: 'The server gave an answer that makes no sense' },
+  ERR_REDIRECTED: { text: 'The answer was a redirect: does the login proxy let this path through?' },
+  ERR_ANSWER: { text: 'The server sent an invalid answer' },
   ERR_REQUEST_REFUSED: { text: 'The server did not accept the request' },
   ERR_UNSUPPORTED: { text: 'The server does not offer this' },
 
   // The connection.
   ERR_SUSPENDED: { text: 'The server does not accept the token for now; it is kept' },
-  ERR_DISCONNECTED: { text: 'There is no connection to a server, or its token no longer counts' },
+  ERR_DISCONNECTED: { text: 'There is no connection to a server, or its token is no longer valid' },
   ERR_CONNECTED: { text: 'There is a connection already; end it first' },
   ERR_BUSY: { text: 'The app is connecting already' },
-  ERR_FOREIGN_ORIGIN: { text: 'The token is not sent to another origin than the server it belongs to' },
+  ERR_FOREIGN_ORIGIN: { text: 'The URL has another origin; the token is only sent to its own server' },
 
   // The platform.
   ERR_STORAGE: { text: 'The storage failed', retryable: true },
