@@ -34,7 +34,7 @@ describe('P6: a victim who is talked into reading the code out', () => {
     for (const fact of ['Pixel 9', 'koel-player 4.2.0', 'Android 16', '198.51.100.7', '12 seconds ago']) {
       expect(asked).to.include(fact);
     }
-    expect(asked).to.include('If you did not start this, deny it.');
+    expect(asked).to.include('Did you not start this? Choose Deny.');
     expect(asked).to.include(
       'Anyone who tells you a number or asks you to approve is trying to get into your account.',
     );

@@ -28,7 +28,7 @@ describe('P7: a code that somebody else sent', () => {
     for (const fact of ['WDJB-MJHT', 'Living room', 'koel-player 4.2.0', 'tvOS 19', '198.51.100.7']) {
       expect(asked).to.include(fact);
     }
-    expect(asked).to.include('If someone sent you this code, deny it.');
+    expect(asked).to.include('Did someone send you this code? Choose Deny.');
     expect(asked).to.include('Only approve a device that is in front of you and shows exactly this code.');
     await expectAlike(page);
   });

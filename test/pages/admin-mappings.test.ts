@@ -46,7 +46,7 @@ describe('groups and roles on the page admin', () => {
     expect(await row(page, 'admins').textContent()).to.include('Configuration');
     expect(await row(page, 'admins').locator('button').count()).to.equal(0);
     expect(await row(page, 'staff').locator('button').count()).to.equal(2);
-    await page.getByText('Mappings from the configuration can only be changed in the configuration.').waitFor();
+    await page.getByText('This page cannot change mappings from the server’s configuration.').waitFor();
   });
 
   it('maps a group by keyboard alone, after saying what that changes', async () => {
@@ -86,7 +86,7 @@ describe('groups and roles on the page admin', () => {
     visits.standIn.admin.mappings.push(aMapping('admins', ['admin', 'auditor']));
     const page = await visitGroups();
     await row(page, 'admins').getByRole('button', { name: /^Edit/ }).click();
-    await preview(page, 'No user’s roles change.');
+    await preview(page, 'The roles of all users stay the same.');
     await stopClock(page);
     const before = dryRuns().length;
     const release = visits.standIn.hold(/dry_run/);
@@ -98,7 +98,7 @@ describe('groups and roles on the page admin', () => {
     expect((await failed).url()).to.include('dry_run');
     expect(await page.locator('#preview').getAttribute('aria-busy')).to.equal('true');
     release();
-    expect(await page.locator('#preview').textContent()).to.equal('No user’s roles change.');
+    expect(await page.locator('#preview').textContent()).to.equal('The roles of all users stay the same.');
     await page.clock.runFor(400);
     await preview(page, 'The roles of 3 users change:');
     expect(await page.locator('.preview-list li').allTextContents()).to.deep.equal([
@@ -144,7 +144,7 @@ describe('groups and roles on the page admin', () => {
     mappings.push(aMapping('staff', ['analyst', 'auditor'], { version: 7 }));
     await page.locator('#mapping-save').click();
     await page.getByRole('alert').getByText('Someone else changed the mapping of this group').waitFor();
-    expect(await page.locator('#notice-text').textContent()).to.include('It now gives analyst and auditor.');
+    expect(await page.locator('#notice-text').textContent()).to.include('The mapping now gives analyst and auditor.');
     expect(mappings[0]).to.deep.include({ roles: ['analyst', 'auditor'], version: 7 });
     expect(await page.locator('#mapping-roles').inputValue()).to.equal('reader');
     await row(page, 'staff').waitFor();
@@ -216,7 +216,7 @@ describe('groups and roles on the page admin', () => {
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.locator('#groups-title:focus').waitFor();
     await remove('org/50%').click();
-    await dialog.getByText('No user’s roles change.').waitFor();
+    await dialog.getByText('The roles of all users stay the same.').waitFor();
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('There are no mappings yet.').waitFor();
     expect(mappings).to.deep.equal([]);

@@ -156,7 +156,7 @@ describe('slow answers on the page admin', () => {
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('choir');
     await page.locator('#mapping-roles').fill('reader');
-    await preview('No user’s roles change.');
+    await preview('The roles of all users stay the same.');
     await page.getByRole('button', { name: /^Remove the mapping of .staff/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await preview('One user gains reader');

@@ -171,7 +171,7 @@ describe('what explains a request on the page admin', () => {
     expect(steps[0]).to.equal('The request comes from 10.0.0.7, which is a trusted proxy.');
     expect(steps[3]).to.include('X-Proxy-Secretthe proxy secretnot shown');
     expect(steps[8]).to.equal(
-      'The account is not accepted by every sign-in method:Proxy headersrefused with ERR_ACCOUNT_DISABLED' +
+      'At least one sign-in method refuses the account:Proxy headersrefused with ERR_ACCOUNT_DISABLED' +
         'SessionacceptedDevice tokenrefused with ERR_ACCOUNT_DISABLED',
     );
     expect(await page.locator('#explain-outcome').textContent()).to.equal('Refused with ERR_ACCOUNT_DISABLED');

@@ -62,7 +62,7 @@ export const english = {
     'Type this code only into an app that you opened yourself. Anyone who uses it gets access to your account. You never need to read it out or send it to anyone.',
   cancel: 'Cancel',
   concealedTitle: 'The code is hidden',
-  concealedText: 'The code is hidden when you leave this tab or do not use this page for five minutes.',
+  concealedText: 'The page hides the code when you leave this tab, or when you do not use the page for five minutes.',
   concealed: 'The code is hidden. To see it again, select “Show code”.',
   reveal: 'Show code',
 
@@ -75,8 +75,8 @@ export const english = {
   claimAddress: 'Address',
   claimAge: 'Requested',
   claimUnknown: 'Not provided',
-  claimOwnWords: 'The app itself provides the device, app and platform details.',
-  claimWarningTitle: 'If you did not start this, deny it.',
+  claimOwnWords: 'Device, app and platform come from the app itself and can be false.',
+  claimWarningTitle: 'Did you not start this? Choose Deny.',
   claimWarning:
     'Only approve a device that is in front of you, and read the number from its screen. Anyone who tells you a number or asks you to approve is trying to get into your account.',
   matchLabel: 'Number shown in the app',
@@ -94,11 +94,11 @@ export const english = {
   enterTitle: 'Which code does your device show?',
   userCodeLabel: 'Code on the device',
   userCodeHint: 'Eight letters, such as {example}. Case and dashes do not matter.',
-  userCodeMalformed: 'A code has eight letters and no vowels or digits. Check the code on the device.',
+  userCodeMalformed: 'A code is eight letters, without vowels or digits. Check the code on the device.',
   userCodeUnknown: 'No device is waiting for this code. Check the code on the device, or get a new one there.',
   lookUp: 'Continue',
   decideText: 'This device shows the code {code} and requests access to your account.',
-  decideWarningTitle: 'If someone sent you this code, deny it.',
+  decideWarningTitle: 'Did someone send you this code? Choose Deny.',
   decideWarning:
     'Only approve a device that is in front of you and shows exactly this code. Anyone who sends you a code by message, email or phone is trying to get into your account with their own device.',
   anotherCode: 'Enter another code',
@@ -129,9 +129,10 @@ export const english = {
   cancelledTitle: 'Canceled',
   cancelledText: 'This code no longer works. No device was connected.',
   goneTitle: 'This code no longer exists',
-  goneText: 'The server no longer has this code. No device was connected with it, unless a new device is listed below.',
+  goneText:
+    'The server no longer has this code. If a new device is listed below, it was connected with this code. Otherwise, no device was connected.',
   newCode: 'Get a new code',
-  deviceDeniedText: 'The device did not get access. It shows its user that you denied the request.',
+  deviceDeniedText: 'The device did not get access. It now shows that the request was denied.',
   overTitle: 'This code no longer works',
   overText: 'It has expired, or it was already approved or denied. Get a new code on the device.',
 
@@ -185,11 +186,12 @@ export const english = {
   allRevoked: 'All devices were revoked.',
 
   confirmRevokeTitle: 'Revoke {name}?',
-  confirmRevokeText: 'The app on this device is logged out immediately. To use it again, reconnect it.',
+  confirmRevokeText:
+    'The app on this device is logged out immediately. To use the app again, connect the device again.',
   confirmOthersTitle: 'Revoke all devices except {name}?',
   confirmOthersText: 'The apps on all your other devices are logged out immediately.',
   confirmAllTitle: 'Revoke all devices?',
-  confirmAllText: 'The apps on all your devices are logged out immediately. To use one again, reconnect it.',
+  confirmAllText: 'The apps on all your devices are logged out immediately. To use a device again, connect it again.',
   confirm: 'Revoke',
   keep: 'Keep',
   renameTitle: 'Rename device',
