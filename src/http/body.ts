@@ -42,7 +42,7 @@ export const formOrJsonBody: RequestHandler = middleware(async (req, res) => {
   leaveOutEmpty(req);
 });
 
-/** Parses the body. If the host's `express.text()` or `raw()` has read it already, parses their result. */
+/** Parses the body, or what the host's `express.text()` or `express.raw()` left of it. */
 function read(req: Request, res: Response, parse: RequestHandler, max: number): Promise<void> | undefined {
   const body: unknown = req.body;
   if (typeof body === 'string' || Buffer.isBuffer(body)) {

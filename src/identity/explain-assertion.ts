@@ -75,7 +75,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
   /** Checks for single values. Each returns the code with which a value is left out, or throws. */
   const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
     user(wire) {
-      // An empty user header asserts no user, which is no fault.
+      // An empty user header means that no user is logged in. This is not an error.
       if (wire !== '') checkSubject(decodeText(wire, plan.encoding));
       return {};
     },

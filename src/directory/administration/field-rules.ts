@@ -55,7 +55,7 @@ export function checkGroup(group: string): string {
 }
 
 /**
- * Returns the group of an existing mapping unchanged. The check allows names that earlier rules allowed.
+ * Returns the group of an existing mapping unchanged. Also accepts names that the rules of older versions accepted.
  *
  * @throws {LatchkeyError} `ERR_GROUP_NAME` when no mapping can have this group.
  */

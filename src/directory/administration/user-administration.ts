@@ -217,7 +217,7 @@ function checkedChange({ disabled, pending, authMethod, grant, withdraw }: Loose
     ...present({ disabled: checkedFlag('disabled', disabled), pending: checkedFlag('pending', pending) }),
     ...(authMethod === undefined ? {} : { authMethod: checkedMethod(authMethod) }),
     ...(grant === undefined ? {} : { grant: checkRoles(grant) }),
-    // The names are not checked, because a row may hold a role that earlier rules allowed.
+    // The names are not checked, because a row may hold a role that the rules of an older version accepted.
     ...(withdraw === undefined ? {} : { withdraw: sortedSet(withdraw) }),
   };
 }

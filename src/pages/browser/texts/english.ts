@@ -42,7 +42,7 @@ export const english = {
   idleSteps: [
     'Open the app on your phone or tablet and choose “Quick connect”.',
     'Get a code here, then scan it or type it into the app.',
-    'This page shows when the device is connected.',
+    'This page tells you when the device is connected.',
   ],
   connect: 'Connect a device',
 
