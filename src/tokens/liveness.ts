@@ -11,9 +11,9 @@ import { lastUsed } from './last-used.js';
 export type TokenOwner = Pick<Account, 'userId' | 'authMethod' | 'lastAssertedAt'>;
 
 /**
- * Decides whether tokens are idle or suspended. Cached times of use and login can be too old, but never too new. So a
- * token that is alive by the cache is alive. A token that is idle or suspended by the cache is checked in the directory
- * before it is refused, because a wrong refusal would log an app out.
+ * Decides whether tokens are idle or suspended. Cached times of use and login can be too old, but never too new. So if
+ * the cache says that a token is valid, it is valid. If the cache says that it is idle or suspended, the directory is
+ * asked before the token is refused, because a wrong refusal would log an app out.
  */
 export interface Liveness {
   /**
