@@ -95,7 +95,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
       const code = duplicate ?? (secret?.matches(wire) ? undefined : 'ERR_PROXY_SECRET');
       return { name, kind, ...(code === undefined ? {} : { code }) };
     }
-    // A secret under a misspelled header name is still the secret.
+    // A secret under a misspelled header name is a secret, too, so its value is not shown.
     const secretAlike = kind === 'alias' && secret !== undefined && foldedName(name) === foldedName(secret.header);
     const value = secretAlike ? undefined : outcome(() => decodeText(wire, plan.encoding)).value;
     const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? against(() => checks[kind](wire)));

@@ -63,7 +63,7 @@ export function liveness(options: LivenessOptions): Liveness {
   const uses = lastUsed(options);
   const logins = suspendAfterDays === undefined ? undefined : lastAsserted({ ...options, suspendAfterDays });
   /**
-   * The directory's current row for each device whose cached facts are old. Entries live as long as the cached facts.
+   * The directory's row for each device whose cached times were too old. An entry lives as long as the cached device.
    */
   const asked = new WeakMap<Device, Row>();
   const asking = new Map<string, Promise<Row | undefined>>();
