@@ -76,7 +76,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     onEvent,
   });
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
-  // Created before anything can send a change notice, because it starts with no history.
+  // Created before anything can send a change notice, because it does not learn about earlier changes.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices({ ...config, directory, state }, resolve, administer);
@@ -130,7 +130,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       await state.close();
     },
   };
-  // Without tokens these getters throw, so they are not enumerable: spreading the object must not read them.
+  // Without tokens, these getters throw. They are not enumerable, so that spreading the object does not read them.
   if (config.tokens === undefined) {
     Object.defineProperty(auth, 'tokenRouter', { enumerable: false });
     Object.defineProperty(auth, 'authorizationServerMetadata', { enumerable: false });
@@ -141,8 +141,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
 const processJournals = new WeakMap<Directory, Journal>();
 
 /**
- * Returns the directory's journal. A directory without a journal that only this process changes gets one in memory,
- * shared by all Latchkey instances that use this directory.
+ * Returns the directory's journal. If the directory has no journal and only this process changes it, returns a journal
+ * in memory, which all Latchkey instances with this directory share.
  * @param given the directory that the host passed
  * @param directory the same directory, wrapped so that its failures are reported as events
  */

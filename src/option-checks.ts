@@ -158,13 +158,13 @@ function checkTokens(options: LatchkeyOptions): void {
   }
 }
 
-/** Apps reach `tokenRouter` at the issuer's URL, so its path must be unguarded. */
+/** Apps reach `tokenRouter` at the issuer's URL, so the path of that URL must be unguarded. */
 function checkIssuer(issuer: unknown, paths: unknown): void {
   // The modules that own these options report an invalid issuer and invalid paths.
   if (!isSecureUrl(issuer)) return;
   const isUnguarded = unguardedPaths(paths);
   const { pathname } = new URL(issuer);
-  // A proxy may strip a prefix before this server sees the path, such as /music in https://example.com/music/api/auth.
+  // A proxy may strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some(isUnguarded)) {
     throw configError('tokens.issuer', "the URL of tokenRouter, with a path that 'unguardedPaths' contains", issuer);

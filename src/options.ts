@@ -38,19 +38,19 @@ export interface TokenOptions {
    */
   readonly maximumDevices?: number | undefined;
   /**
-   * Days, at least 1, without a login through the proxy after which the tokens of a proxy user are suspended (403).
+   * The tokens of a proxy user are suspended (403) after this many days without a login through the proxy, at least 1.
    * They work again after the user's next login. Default: no limit.
    */
   readonly suspendAfterDays?: number | undefined;
   /**
-   * How to treat a bearer token of another issuer on an unguarded path. `refuse` answers 401. `pass` treats the request
-   * as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its issuer or
-   * by its type and key, and fails verification always gets 401. Default `refuse`.
+   * How to treat a bearer token of another issuer on an unguarded path. `refuse` answers 401. `pass` treats the
+   * request as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its
+   * issuer or by its type and key, always gets 401 if its verification fails. Default `refuse`.
    */
   readonly foreignTokens?: 'refuse' | 'pass' | undefined;
   /**
-   * Servers that may introspect tokens (RFC 7662): whether a token is active, and whose it is. Default: none, and there
-   * is no introspection endpoint.
+   * Servers that may introspect tokens (RFC 7662), which means to ask whether a token is active and whose it is.
+   * Default: none, so there is no introspection endpoint.
    */
   readonly introspection?: readonly IntrospectionClient[] | undefined;
 }
@@ -60,8 +60,8 @@ export interface QuickConnectOptions {
   /** The link that opens the app, an https URL without a fragment. The QR code adds the pairing as its fragment. */
   readonly appLink: string;
   /**
-   * `base32`: `LLLL-CCCC-CCCC`. `digits`: 12 digits for numeric keypads, which are easier to guess (docs/design.md has
-   * the bound). Default `base32`.
+   * `base32`: `LLLL-CCCC-CCCC`. `digits`: 12 digits for numeric keypads. Such codes are easier to guess;
+   * docs/design.md gives the bound. Default `base32`.
    */
   readonly codeFormat?: CodeFormat | undefined;
   /**
@@ -71,13 +71,13 @@ export interface QuickConnectOptions {
    */
   readonly approval?: ApprovalPolicy | undefined;
   /**
-   * The URL of the page `activate`, https and without a fragment. It enables the device flow (RFC 8628): the app shows
-   * a code, and the user types it on that page. Default: the device flow is off.
+   * The https URL of the page `activate`, without a fragment. It enables the device flow (RFC 8628): the app shows a
+   * code, and the user types it on that page. Default: the device flow is off.
    */
   readonly verificationUri?: string | undefined;
   /**
-   * Whether apps also get that URL with the code in it, for a QR code on a television. An attacker could trick a user
-   * into opening such a link (RFC 8628 §5.4), so the page still asks for confirmation. Default `false`.
+   * Whether apps also get `verificationUri` with the code in it, for a QR code on a television. An attacker could
+   * trick a user into opening such a link (RFC 8628 §5.4), so the page still asks for confirmation. Default `false`.
    */
   readonly verificationUriComplete?: boolean | undefined;
   /** Rate limits for code attempts, new pairings and device requests. Default: those of `LimitOptions`. */
@@ -86,7 +86,10 @@ export interface QuickConnectOptions {
 
 /** Which users are administrators. */
 export interface AdministrationOptions {
-  /** The role of administrators. It grants access to `admin`; its last holder cannot lose it. Default `admin`. */
+  /**
+   * The role of administrators. It grants access to `admin`. The last user with this role cannot lose it. Default
+   * `admin`.
+   */
   readonly role?: string | undefined;
   /** Whether a pattern (`*`) in `groupRoles` may grant that role. Default `false`. */
   readonly allowWildcard?: boolean | undefined;
@@ -105,7 +108,7 @@ export interface LatchkeyOptions extends IdentityOptions {
    * answers 403. Default `ignore`.
    */
   readonly localAccounts?: 'ignore' | 'refuse' | undefined;
-  /** Which users may administer, through `admin` below `router` and through the functions. */
+  /** Which users are administrators, both for `admin` below `router` and for the functions. */
   readonly administration?: AdministrationOptions | undefined;
   /**
    * Group → role mappings from configuration, in addition to those in the directory. A `*` matches any characters.
@@ -119,14 +122,15 @@ export interface LatchkeyOptions extends IdentityOptions {
   /** Pairing. Needs `tokens`. Default: off. */
   readonly quickConnect?: QuickConnectOptions | undefined;
   /**
-   * Seconds, 0.05–60, for which cached accounts still serve requests while the database does not answer; then requests
-   * get 503. If an instance has crashed, a change made by a person waits until that instance can no longer answer from
-   * its cache: at most (this + 1.5) / 0.9 seconds. Use the same value on all instances. Default 5, so at most 7.3.
+   * Seconds, 0.05–60, for which cached accounts still serve requests while the database does not answer. After that,
+   * requests get 503. If an instance has crashed, a change made by a person waits until that instance can no longer
+   * answer from its cache. This takes at most (this value + 1.5) / 0.9 seconds, so at most 7.3 by default. Use the
+   * same value on all instances. Default 5.
    */
   readonly outageToleranceSeconds?: number | undefined;
   /** The stylesheet and the languages of the pages. */
   readonly pages?: PagesOptions | undefined;
-  /** Where `POST logout` redirects the browser: the proxy's own logout, an https URL or a path. Default: none. */
+  /** The proxy's own logout, to which `POST logout` redirects the browser: an https URL or a path. Default: none. */
   readonly logoutUrl?: string | undefined;
   /** Origins, besides the request's own host, from which writes with a cookie are accepted. Default: none. */
   readonly origins?: readonly string[] | undefined;

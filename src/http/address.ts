@@ -5,8 +5,9 @@ import { isIP } from 'node:net';
 const maximumLength = 64;
 
 /**
- * The address to show for a request: Express' `req.ip`, which follows the host's `trust proxy`, otherwise the socket's.
- * If the host trusts any proxy, a client can put any text there, so text that is not an address is dropped.
+ * The address to show for a request: Express' `req.ip`, which follows the host's `trust proxy`, otherwise the
+ * socket's. If the host trusts every proxy, a client can choose this text freely, so text that is not an address is
+ * dropped.
  */
 export function addressOf(req: IncomingMessage & { readonly ip?: string | undefined }): string | undefined {
   // On a dual-stack socket, IPv4 addresses have the form ::ffff:192.0.2.1.

@@ -105,12 +105,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     occasion: Occasion,
   ): MaybePromise<Principal | undefined> {
     const binding = sessions.bindingOf(req);
-    // The user logs in by header and only uses this session. Without a header no user is logged in (H9).
+    // The login is by header, and this session only holds data. Without a header, no user is logged in (H9).
     if (binding === undefined || binding.by === 'header') return undefined;
     if (binding.by === 'login' && session !== 'login-only') return undefined;
     if (assertion !== undefined && assertion.subject !== binding.subject)
       return sessions.end(req, 'switched', occasion);
-    // As at the login, the proxy decides about its own accounts, so a group that it removed takes effect at once.
+    // The proxy decides about its own accounts on every request, as it does at the login. So a change of the groups
+    // that it asserts takes effect at once.
     const current =
       assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
     return chain(current, (account) => {
@@ -119,7 +120,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
-      // Whichever instance handles it, a request in progress at the logout may have written the session back.
+      // A request that was in progress at the logout, on any instance, may have written the session back.
       if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
       if (assertion !== undefined && expected === 'proxy') liveness?.asserted(account);
       return principalFor(account, binding.login);

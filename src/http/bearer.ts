@@ -22,15 +22,18 @@ type Shown = Pick<Bearer, 'serial' | 'expiresAtMs'>;
 export interface Bearers {
   /**
    * Returns the device and owner of a token, without a promise as long as this process has them cached. It changes
-   * nothing, except that a token which was replaced long ago ends its device.
+   * nothing, with one exception: a token that was replaced long ago ends its device.
    *
    * @throws {LatchkeyError} `ERR_TOKEN_INVALID`, `ERR_TOKEN_EXPIRED` or `ERR_TOKEN_REVOKED` when the token has ended
    * (401); `ERR_TOKEN_SUSPENDED`, `ERR_ACCOUNT_DISABLED`, `ERR_ACCOUNT_PENDING` or `ERR_ACCOUNT_UNMAPPED` when the
    * token is valid but its owner is refused for now (403); `ERR_DIRECTORY_UNAVAILABLE` when only the directory could
-   * decide.
+   * decide and it is unavailable.
    */
   acceptToken(token: string): MaybePromise<Bearer>;
-  /** Records that the app has this token. A new token replaces the previous one, whose grace period begins. */
+  /**
+   * Records that the app has this token. If the token is new, it replaces the previous one, whose grace period then
+   * begins.
+   */
   confirmRenewal(bearer: Bearer): MaybePromise<Bearer>;
 }
 
@@ -46,7 +49,8 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
   function admitted({ device, account }: DeviceOwner, token: Shown, state: Bearer['state']): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
-    // The owner is checked last: an app must learn that its token has ended, and keep one that is refused only for now.
+    // The owner is checked last. An app must learn that its token has ended, but it must keep a token that is refused
+    // only for now.
     return chain(liveness?.check(device, account), () => {
       const admission = decideAdmission(account, 'token', provisioning);
       if (!admission.admitted) {

@@ -12,10 +12,12 @@ const parseForm = urlencoded({ limit, inflate: false, extended: false, parameter
 
 const parseJson = json({ limit, inflate: false, type: isJson });
 
-/** Reads a JSON body (RFC 8259). Any other type, or none, is `ERR_BODY_TYPE`, but a DELETE may have no body. */
+/**
+ * Reads a JSON body (RFC 8259). Refuses any other type, or none, with `ERR_BODY_TYPE`. Only a DELETE may have no body.
+ */
 export const jsonBody: RequestHandler = jsonReader(parseJson, limit);
 
-/** The same, for a path with larger bodies than usual. `max` is in bytes. */
+/** Like `jsonBody`, for a path with larger bodies than usual. `max` is in bytes. */
 export function largeJsonBody(max: number): RequestHandler {
   return jsonReader(json({ limit: max, inflate: false, type: isJson }), max);
 }
@@ -98,7 +100,7 @@ function leaveOutEmpty(req: Request): void {
   req.body = Object.fromEntries(given.filter(([, value]) => value !== ''));
 }
 
-/** The rule for a text member, besides being one line. */
+/** The rule for a text member, in addition to the rule that it must be one line. */
 export interface TextRule {
   /** In characters. */
   readonly max: number;
@@ -118,7 +120,7 @@ export function text(req: Request, name: string, rule: TextRule): string {
 
 /**
  * Reads an optional text member. Trims ASCII whitespace and changes nothing else. Refuses an empty text, and a member
- * that occurs twice, as a form allows. The services check whether the text is a valid name of its kind.
+ * that occurs twice, which a form allows. The services check whether the text is a valid name of its kind.
  *
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when it is not acceptable.
  */
@@ -155,7 +157,7 @@ export function optionalPairs(req: Request, name: string): readonly (readonly [s
 }
 
 /**
- * Refuses members with any other name: a misspelled one would be ignored silently.
+ * Refuses members with any other name, because a misspelled one would otherwise be ignored silently.
  *
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when the body has such a member.
  */

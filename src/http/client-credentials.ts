@@ -10,10 +10,10 @@ export interface ClientCredentials {
 }
 
 /**
- * Returns the credentials of a request: HTTP Basic, or else `client_id` and `client_secret` from the body. `undefined`
- * when it has none that can be read.
+ * Returns the credentials of a request: HTTP Basic, or else `client_id` and `client_secret` from the body. Returns
+ * `undefined` when the request has none that can be read.
  *
- * @throws {LatchkeyError} `ERR_BODY_INVALID` when it has both, which the RFC forbids.
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when the request has both, which the RFC forbids.
  */
 export function clientCredentials(req: Request): ClientCredentials | undefined {
   const clientId = optionalText(req, 'client_id', { max: 64 });
@@ -38,7 +38,8 @@ function basic(authorization: string): ClientCredentials | undefined {
   const colon = joined.indexOf(':');
   if (colon < 0) return undefined;
   try {
-    // A plus stays a plus. As a form it would be a space, which no name or secret has; many clients encode nothing.
+    // A plus sign stays a plus sign. Form decoding would make it a space, which no name or secret contains, and many
+    // clients do not encode at all.
     return {
       clientId: decodeURIComponent(joined.slice(0, colon)),
       secret: decodeURIComponent(joined.slice(colon + 1)),

@@ -31,7 +31,7 @@ export function endpointHandler(work: Work): RequestHandler {
 }
 
 /**
- * Checks that middleware was mounted and not called.
+ * Checks that the host mounted this middleware instead of calling it.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when the host called it itself.
  */
@@ -42,8 +42,8 @@ export function requireNext(next: NextFunction | undefined): void {
 }
 
 /**
- * Runs the work, then either `done` or `failed`. Never leaves a rejection: Express 4 ignores the promises of its
- * handlers, and Node ends a process on an unhandled rejection.
+ * Runs the work, then either `done` or `failed`. Never leaves a rejection unhandled: Express 4 ignores the promises of
+ * its handlers, and Node ends a process on an unhandled rejection.
  */
 function contain(res: Response, work: () => unknown, done: () => void, failed: (error: unknown) => void): void {
   let outcome: unknown;

@@ -3,7 +3,10 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { withoutEvent } from './problem.js';
 import type { HostSession } from './session-store.js';
 
-/** A host has one path, or a few if its cookie options are a function. More would come from the requests themselves. */
+/**
+ * A host has one path, or a few if its cookie options are a function. More paths than this must come from the requests
+ * themselves.
+ */
 const most = 16;
 
 /** The known paths of session cookies. */
@@ -33,7 +36,8 @@ export function cookiePaths(): CookiePaths {
       const path = pathOf(url);
       if (path === undefined) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
       if (paths.size === 0) {
-        // Before the first cookie, it is unknown whether the path is outside, or sessions are down or not mounted.
+        // Before the first cookie, three causes look the same: the target is outside the cookie's path, the session
+        // store is down, or sessions are not mounted.
         if (!warned) process.emitWarning(missing().message, { code: 'LATCHKEY_SESSION' });
         warned = true;
         throw withoutEvent(missing());
@@ -44,7 +48,7 @@ export function cookiePaths(): CookiePaths {
   };
 }
 
-/** The path as express-session reads it, of an origin-form or absolute-form target. */
+/** The path of an origin-form or absolute-form target, as express-session reads it. */
 function pathOf(target: string): string | undefined {
   if (target.startsWith('/')) return target.split(/[?#]/, 1)[0];
   return URL.canParse(target) ? new URL(target).pathname : undefined;

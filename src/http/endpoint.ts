@@ -26,18 +26,18 @@ export interface Accepted {
   readonly members?: readonly string[];
 }
 
-/** The rules of one browser path, besides those of all paths. */
+/** The rules of one browser path, in addition to those of all paths. */
 export interface EndpointRules {
   /**
-   * The parameters per method. Default: no method accepts any. `handlers`: the handlers check for themselves, except
-   * that a DELETE has no members.
+   * The parameters that each method accepts. Default: none. `handlers`: the handlers check the parameters themselves,
+   * but a DELETE still accepts no members.
    */
   readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers';
   /** Throws for a request that is not allowed here, whatever its method. Default: every request is allowed. */
   readonly guard?: (req: Request) => void;
   /** Reads the body of a write. Default: `jsonBody`. */
   readonly body?: RequestHandler;
-  /** Rejects a write that is no longer allowed once its body has arrived, which can be minutes after its headers. */
+  /** Rejects a write that is no longer allowed when its body has arrived. That can be minutes after its headers. */
   readonly recheck?: (req: Request) => Promise<unknown>;
 }
 
@@ -91,7 +91,9 @@ export function appEndpoint(router: Router, path: string, refuseIdentity: (req: 
     .all(methodNotAllowed(['post']));
 }
 
-/** Serves a document for apps, the same for every client, at any mount path. Never with an identity header either. */
+/**
+ * Serves a document for apps, the same for every client, at any mount path. Refuses requests with an identity header.
+ */
 export function appDocument(refuseIdentity: (req: Request) => void, get: Handler): Router {
   const refuse = methodNotAllowed(['get']);
   const readOnly: RequestHandler = (req, res, next) => {
@@ -101,7 +103,10 @@ export function appDocument(refuseIdentity: (req: Request) => void, get: Handler
   return Router().use(privately, middleware(refuseIdentity), readOnly, endpointHandler(get));
 }
 
-/** Responses belong to one user and to the page that asked: no caches, other sites, frames or referrers. */
+/**
+ * A response belongs to one user and to the page that asked for it. So its headers forbid caches, use by other sites,
+ * frames and referrers.
+ */
 const privately: RequestHandler = middleware((_req, res) => {
   // @fastify/express overrides these two, and its `send` drops the headers set here.
   for (const name of ['send', 'headersSent']) if (Object.hasOwn(res, name)) Reflect.deleteProperty(res, name);

@@ -5,7 +5,7 @@ import type { Identifier } from '../identity/identify.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Assertion, LeftOutField } from '../vocabulary/types.js';
 
-/** A request with these headers from this peer, or a user as they are now. */
+/** Asks about a request with these headers from this peer, or about a user in their current state. */
 export type ExplainQuestion =
   | {
       /** Name and value of each header field, as text. */
@@ -31,18 +31,18 @@ export type ExplainStep =
 
 /** The outcome of a request, and why. */
 export interface Explanation {
-  /** `nobody`: it would continue without a login, as far as headers decide. */
+  /** `nobody`: judged by its headers alone, the request would continue without a login. */
   readonly outcome: 'admitted' | 'refused' | 'nobody';
   /** Why the request would be refused. */
   readonly code?: ErrorCode;
-  /** In the order of the request. Steps that the request would not reach are missing. */
+  /** In the order in which a request goes through them. Steps that the request would not reach are missing. */
   readonly steps: readonly ExplainStep[];
 }
 
 /**
- * Explains the outcome of a request with these headers, from this peer, to this target. Given a subject, explains a
- * request of that user without a new assertion, by the method of their account. Changes nothing, raises no event, and
- * never includes the proxy secret.
+ * Explains the outcome of a request with these headers, from this peer, to this target. For a subject, explains a
+ * request that this user makes without a new assertion, by the login method of their account. Changes nothing, raises
+ * no event, and never includes the proxy secret.
  *
  * @throws {LatchkeyError} As a rejection: `ERR_DIRECTORY_UNAVAILABLE`.
  */

@@ -1,4 +1,4 @@
-// Guards for routes: a login, a role, a browser.
+// Guards for routes that require a login, a role or a browser.
 
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
@@ -56,7 +56,8 @@ export function requiredPrincipal(req: IncomingMessage): Principal {
 }
 
 /**
- * Returns the principal of a request that must come from a browser. A token must not pair further devices.
+ * Returns the principal of a request that must come from a browser. Refuses a token, because a token must not pair
+ * further devices.
  *
  * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when no user is logged in; `ERR_TOKEN_FORBIDDEN` for a token.
  */

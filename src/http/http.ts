@@ -74,13 +74,14 @@ export interface Http {
    * principal would be refused, whichever instance made the change:
    *
    * - The user was disabled, deleted, replaced or set to pending.
-   * - The account was converted to the kind that this principal's method does not serve.
+   * - The account was converted to the kind that cannot log in by this principal's method.
    * - The user has no role left (`mapped-groups-only`).
-   * - The user logged out of the login of this session (a principal by session only).
+   * - The user logged out of this session's login. This applies only to a principal by session.
    * - The device was revoked or has expired.
    *
-   * A watch costs nothing while nothing changes. While the directory is unavailable, no principal is refused. The watch
-   * does not cover idle or suspended tokens and sessions that merely expire: the next request decides about them.
+   * A watch costs nothing while nothing changes. While the directory is unavailable, no principal is refused. The
+   * watch does not cover tokens that become idle or suspended, nor sessions that merely expire: the next request
+   * decides about them.
    *
    * Calls `changed` with the current roles each time they differ from the previous ones; `principal` itself never
    * changes.
@@ -108,7 +109,7 @@ export interface Http {
 /** Connects the services to Express. */
 export function http(given: HttpServices): Http {
   installPrincipal();
-  // The end of the login behind a principal ends its watch, too.
+  // The watch also learns which login is behind the principal, so that the end of that login ends the watch.
   const watchPrincipal: Http['watchPrincipal'] = (principal, refused, changed) =>
     given.watchPrincipal(principal, refused, changed, loginOf(principal));
   const services: HttpServices = { ...given, watchPrincipal };
@@ -116,7 +117,7 @@ export function http(given: HttpServices): Http {
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
 
-  // Strict, because the pages' relative URLs do not work below a trailing slash.
+  // Strict, because the pages' relative URLs do not work after a trailing slash.
   const router = Router({ strict: true });
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);

@@ -1,8 +1,10 @@
-// Reads the version that a change requires (RFC 9110 §13.1), so that it cannot overwrite a newer one unseen.
+// Reads the version that a change requires (RFC 9110 §13.1), so that the change cannot silently overwrite a newer
+// version.
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-// A single strong tag of ours. Lists and `*` would accept any version, which is what this prevents.
+// Accepts a single strong tag of ours. A list or `*` could match versions that the client has not seen, which the
+// precondition must prevent.
 const versionTag = /^"(0|[1-9]\d{0,14})"$/;
 
 /**
@@ -17,15 +19,15 @@ export function requiredVersion(req: Request): number {
   return Number(version);
 }
 
-/** The same for a record that may not exist yet: `If-None-Match: *` requires that there is none. */
+/** Like `requiredVersion`, for a record that may not exist yet: `If-None-Match: *` requires that there is none. */
 export function requiredVersionOrNone(req: Request): number | 'none' {
   const { 'if-match': given, 'if-none-match': none } = req.headers;
   return given === undefined && none?.trim() === '*' ? 'none' : requiredVersion(req);
 }
 
 /**
- * Responds with a record of this version. Never 304: roles follow from mappings, so the response can change while the
- * version of the row stays the same.
+ * Responds with a record of this version. Never responds with 304: roles follow from mappings, so the response can
+ * change while the version of the row stays the same.
  */
 export function sendVersion(res: Response, version: number, body: object): void {
   res.set('ETag', `"${version}"`).type('json').end(JSON.stringify(body));

@@ -33,7 +33,8 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
     }
     report(known, onEvent);
     prepare(known, res);
-    // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: without credentials it gives no error code.
+    // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
+    // code.
     if (known.status === 401) {
       const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
       res.setHeader('WWW-Authenticate', scheme);
@@ -51,8 +52,9 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
 }
 
 /**
- * Answers the same errors for apps, with OAuth's `error` and `error_description` (RFC 6749 §5.2) as plain JSON. Omits
- * `WWW-Authenticate`, which confuses OAuth clients here, except for servers, which have to authenticate.
+ * Answers the same errors as `problems`, but for apps: with OAuth's `error` and `error_description` (RFC 6749 §5.2) as
+ * plain JSON. Sends `WWW-Authenticate` only to servers, which have to authenticate, because it confuses other OAuth
+ * clients here.
  */
 export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
@@ -83,16 +85,16 @@ function recognised(error: unknown): LatchkeyError | undefined {
   return code === undefined ? undefined : new LatchkeyError(code);
 }
 
-// Errors that a client may have caused. As events, they would let any client alert the operator.
+// Errors that a client may have caused. If they raised events, any client could alert the operator.
 const doubtful = new WeakSet<LatchkeyError>();
 
-/** Marks an error that looks like the host's fault but may be the client's. It raises no event. */
+/** Marks an error that looks like the host's fault but may be the client's. Such an error raises no event. */
 export function withoutEvent(error: LatchkeyError): LatchkeyError {
   doubtful.add(error);
   return error;
 }
 
-/** Reports to the host the errors that only the host can fix. The client sees no more than their title. */
+/** Reports to the host the errors that only the host can fix. The client sees only their title. */
 function report(error: LatchkeyError, onEvent: OnEvent): void {
   if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {

@@ -2,7 +2,10 @@
 import type { Request, RequestHandler } from 'express';
 import type { Identifier } from '../identity/identify.js';
 
-/** Whether Express used every forwarded address. Then `req.ip` is the client's, even if it runs on the proxy itself. */
+/**
+ * Whether Express used every forwarded address. If so, `req.ip` is the client's address, even if the client runs on
+ * the proxy's own machine.
+ */
 function followsAll({ headers, ips }: Request): boolean {
   const forwarded = headers['x-forwarded-for'];
   return forwarded === undefined || String(forwarded).split(',').length <= ips.length;
@@ -10,8 +13,8 @@ function followsAll({ headers, ips }: Request): boolean {
 
 /**
  * Warns once (process warning `LATCHKEY_TRUST_PROXY`) when a request has X-Forwarded-For but `req.ip` is still a
- * trusted proxy. All clients then share one address: throttles block all because of one, and device lists show the
- * proxy.
+ * trusted proxy. All clients then share one address: one client can use up the rate limits of all, and device lists
+ * show the proxy.
  */
 export function warnOfProxyAddress({ trustsAddress }: Pick<Identifier, 'trustsAddress'>): RequestHandler {
   let warned = false;

@@ -8,7 +8,7 @@ export interface Query {
   /** Any text, as sent. */
   value(name: string): string | undefined;
   /**
-   * One line of 1 to `max` characters, as sent. Default: the length of the longest name.
+   * One line of 1 to `max` characters, as sent. The default of `max` is the length of the longest name.
    *
    * @throws {LatchkeyError} `ERR_QUERY` when it is not.
    */
@@ -124,8 +124,8 @@ export function queryOf(req: Request, names: readonly string[]): Query {
 }
 
 /**
- * Returns the page that a query asks for, and the `cursor` of the next one; `null` when it is the last. `placeOf`
- * returns the position of an item in the list, in the form that `list` accepts.
+ * Returns the page that a query asks for. `next` is the cursor of the next page, or `null` when this page is the last.
+ * `placeOf` returns the position of an item in the list, in the form that `list` accepts.
  */
 export async function pageOf<Item>(
   query: Query,
@@ -136,7 +136,7 @@ export async function pageOf<Item>(
   const items = await list(query.cursor(), limit);
   const last = items.length < limit ? undefined : items.at(-1);
   if (last === undefined) return { items, next: null };
-  // A full page may be the last one: a client should not have to fetch an empty page to find out.
+  // A full page may be the last one. This checks, so that a client does not have to fetch an empty page to find out.
   const place = placeOf(last);
   const follows = (await list(place, 1)).length > 0;
   return { items, next: follows ? Buffer.from(JSON.stringify(place)).toString('base64url') : null };
@@ -149,7 +149,7 @@ function opened(cursor: string): readonly string[] {
       : undefined;
     if (Array.isArray(place) && place.every((part) => typeof part === 'string')) return place;
   } catch {
-    // Not one of ours. The message of JSON.parse would repeat it.
+    // Not a cursor of ours. The error is dropped, because the message of JSON.parse would repeat the text.
   }
   throw new LatchkeyError('ERR_PAGE');
 }

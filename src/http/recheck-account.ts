@@ -1,4 +1,4 @@
-// Rechecks the account of a request: it may be refused, or log out, between the headers and the body.
+// Rechecks the account of a request, because its user may be refused or log out between its headers and its body.
 import type { Request } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';

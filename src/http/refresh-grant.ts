@@ -46,10 +46,10 @@ export function renewer(
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
-    // During its grace period, the API still accepts a token. But once its successor has been used, only the successor
-    // can be renewed.
+    // The API still accepts a replaced token during its grace period. But once its successor has been used, only the
+    // successor can be renewed.
     if (row?.renewedAt === undefined) throw refused();
-    // An attacker who renews before the app turns the app's own renewal into a repeated one.
+    // If an attacker renews the token before the app does, the app's own renewal looks like a repeated one.
     if (row.renewedAt.getTime() !== renewedAt) {
       const { address } = request;
       onEvent({

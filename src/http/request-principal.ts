@@ -113,7 +113,7 @@ export function principalFor(account: Account, login?: string): Principal {
   return principal;
 }
 
-/** The id of the login behind a principal. `undefined` when it is not by session, or not a principal of ours. */
+/** The id of the login behind a principal. `undefined` when the principal is not by session, or is not one of ours. */
 export function loginOf(principal: Principal): string | undefined {
   return logins.get(principal);
 }

@@ -1,4 +1,4 @@
-// Resolves where a login redirects to: a path on this site and nothing else (open redirects).
+// Resolves where a login redirects to. Only a path on this site is accepted, to prevent open redirects.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 const somewhere = 'http://site.invalid';
@@ -8,8 +8,8 @@ const somewhere = 'http://site.invalid';
  * to the login (`./quick-connect`), which stays correct behind a proxy that strips a path prefix. Without `return_to`,
  * returns the host's mount path, relative to the login below `baseUrl`.
  *
- * @throws {LatchkeyError} `ERR_RETURN_TO` for a value that is another site, or that any software on the way could take
- * for one: other origins, `//`, backslashes, control characters, and their escapes in the path.
+ * @throws {LatchkeyError} `ERR_RETURN_TO` for a value that names another site, or that software on the way could
+ * mistake for one: other origins, `//`, backslashes, control characters, and their escapes in the path.
  */
 export function returnTo(values: readonly string[], baseUrl: string): string {
   if (values.length === 0) return `./${'../'.repeat(baseUrl.split('/').length - 1)}`;

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * Checks that the browser confirms the request's origin: this site or one of `origins`. The proof is `Sec-Fetch-Site`
- * (W3C Fetch Metadata), else `Origin` (RFC 6454 §7) with `Host`.
+ * Checks that the request comes from this site or from one of `origins`, as the browser confirms. The proof is
+ * `Sec-Fetch-Site` (W3C Fetch Metadata), else `Origin` (RFC 6454 §7) with `Host`.
  *
  * @throws {LatchkeyError} `ERR_CROSS_ORIGIN` when it is another origin, or when there is no proof.
  */
@@ -13,8 +13,8 @@ export function assertSameOrigin(req: IncomingMessage, origins: readonly string[
 }
 
 /**
- * The same for a WebSocket handshake. Browsers always send `Origin` there (RFC 6455 §4.1), so a handshake without one
- * comes from a program with credentials of its own, not from a user's browser.
+ * Like `assertSameOrigin`, for a WebSocket handshake. Browsers always send `Origin` there (RFC 6455 §4.1), so a
+ * handshake without one comes from a program with credentials of its own, not from a user's browser.
  */
 export function assertSameOriginUpgrade(req: IncomingMessage, origins: readonly string[]): void {
   if (req.headers.origin === undefined && req.headers['sec-fetch-site'] === undefined) return;
@@ -29,7 +29,8 @@ function isSameOrigin(req: IncomingMessage, origins: readonly string[]): boolean
   if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
   const { protocol, host: originHost } = new URL(origin);
   if (protocol !== 'http:' && protocol !== 'https:') return false;
-  // We cannot know where TLS terminates. But a page without TLS never proves anything about a request known to have it.
+  // We cannot know where TLS terminates. But when the request is known to use TLS, a page without TLS proves nothing
+  // about it.
   if (protocol === 'http:' && isSecure(req)) return false;
   const target = `${protocol}//${host}`;
   return URL.canParse(target) && new URL(target).host === originHost;

@@ -36,7 +36,7 @@ export interface HttpServices {
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
   /** The role that `admin` requires. */
   readonly administratorRole: string;
-  /** Explains what a request would lead to, without making one. */
+  /** Explains the outcome of a request without making the request. */
   readonly explain: Explain;
   readonly renewal: DeviceRenewal;
   /** Creates the ids of session logins and ends those logins. */

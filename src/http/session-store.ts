@@ -39,7 +39,7 @@ export type Done = (error?: unknown) => void;
 /** Called before an existing session is saved: merges what other requests have `stored` into `session`. */
 export type Merge = (session: HostSession, stored: object) => void;
 
-// Sessions that a store created, with the id that the request named. No client can have chosen the id of such a
+// Sessions that a store created, with the session id that the request sent. No client can have chosen the id of such a
 // session.
 const made = new WeakMap<object, { readonly named: string | undefined; written: boolean }>();
 // Sessions that a store loaded.
@@ -50,8 +50,8 @@ const watches = new WeakMap<SessionStore, Verbs>();
 const queues = new WeakMap<SessionStore, Map<string, Promise<unknown>>>();
 
 /**
- * Watches the store of this request from now on. Express-session, and wrappers around it, may replace the store's
- * methods. So every request calls this, at the cost of a comparison.
+ * Watches the store of this request from now on. Every request calls this, because express-session and wrappers around
+ * it may replace the store's methods. A call costs one comparison.
  */
 export function watchStore({ sessionStore: store }: SessionRequest, isBound: (session: object) => boolean): void {
   if (store === undefined) return;
@@ -68,9 +68,9 @@ export function watchStore({ sessionStore: store }: SessionRequest, isBound: (se
 }
 
 /**
- * Whether this very request created the session, with a generated id. A watched store has recorded that. For a request
- * from before the store was watched, a session counts as new if the store does not have it, and if its id is in none of
- * the places from which express-session takes one.
+ * Whether this very request created the session, with a generated id. A watched store has recorded that. If the
+ * request arrived before the store was watched, the session counts as new when the store does not have it and the
+ * request has its id in none of the places where express-session looks for one.
  */
 export function isNew(req: SessionRequest): MaybePromise<boolean> {
   const { session, sessionStore: store } = req;
@@ -88,7 +88,7 @@ export function isNew(req: SessionRequest): MaybePromise<boolean> {
   );
 }
 
-/** The id of the session that the request asked for and the store no longer had, so that it created this one. */
+/** The session id that the request sent. The store no longer had that session, so it created this one. */
 export function namedBefore(session: HostSession): string | undefined {
   return made.get(session)?.named;
 }
@@ -138,8 +138,9 @@ function watchedRevival(createSession: SessionStore['createSession']): SessionSt
 }
 
 /**
- * A session that is no longer in the store ended while this request was in progress, so its data is not written back.
- * (An ended login is refused even so, because another instance may end it between the read and the write.)
+ * Does not write back a session that is no longer in the store, because it was ended while this request was in
+ * progress. Another instance can still end it between the read and the write. Then the session is written back, but
+ * its ended login is refused.
  */
 function watchedSet(set: SessionStore['set'], isBound: (session: object) => boolean): SessionStore['set'] {
   return function (this: SessionStore, id, session, done = () => {}) {

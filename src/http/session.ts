@@ -14,7 +14,7 @@ interface Owner {
   readonly userId: string;
 }
 
-/** A session that a user merely uses: the header is what logs the user in. */
+/** A session that is not itself a login, because the header logs the user in. */
 export interface HeaderBinding extends Owner {
   readonly by: 'header';
 }
@@ -53,7 +53,10 @@ export interface Sessions {
   hold(req: IncomingMessage, account: Account, occasion: Occasion): undefined | Promise<undefined>;
   /** Starts a new session for this account. It is in the store when the promise resolves. */
   start(req: IncomingMessage, account: Account, by: 'login' | 'sign-in'): Promise<LoginBinding>;
-  /** Ends the session, its data and its login for good. `signed-out` resolves once every instance knows. */
+  /**
+   * Ends the session, its data and its login for good. With the reason `signed-out`, the promise resolves once every
+   * instance knows.
+   */
   end(req: IncomingMessage, reason: string, occasion: Occasion): Promise<undefined>;
 }
 
@@ -86,11 +89,14 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     const fresh = required(req);
     fresh.latchkey = binding;
     if (binding.by === 'header') keepBound(fresh, binding);
-    // Saved before the response: a browser follows a redirect faster than the store writes.
+    // Saved before the response is sent, because a browser may follow a redirect faster than the store writes.
     await settled((done) => fresh.save(done));
   }
 
-  /** Binds a new session. It may follow one that was replaced while this request was on its way. */
+  /**
+   * Binds a new session. If the request was on its way while its session was replaced, uses the session that replaced
+   * it.
+   */
   function bindNew(
     req: SessionRequest,
     session: HostSession,
@@ -129,8 +135,8 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
       const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
       return chain(bound === undefined && isNew(req), (made) => {
         if (made) return bindNew(req, session, binding, occasion);
-        // Never adopt it: an attacker who planted the session could read along, or leave data for the next user
-        // (CVE-2022-25896).
+        // Never adopt this session: an attacker who planted the session could read along, or leave data for the next
+        // user (CVE-2022-25896).
         const fresh = () => renew(req, occasion, { reason: 'switched', binding });
         return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh, keepBound);
       });
@@ -193,7 +199,7 @@ function read(session: object): Binding | undefined {
   return { subject, userId, by, login };
 }
 
-// The bindings of sessions that may still need them.
+// The bindings that `toJson` and `regenerate` use.
 const held = new WeakMap<HostSession, Binding>();
 
 /**
@@ -211,7 +217,8 @@ function keepBound(session: HostSession, binding: Binding): void {
   define(session, 'regenerate', regenerate);
 }
 
-// Must return the session itself: only by that identity does express-session leave the cookie out of its hash.
+// Must return the session object itself, because express-session leaves the cookie out of its hash only for that
+// object.
 function toJson(this: HostSession): HostSession {
   const binding = held.get(this);
   if (binding !== undefined && this.latchkey === undefined && Object.keys(this).some((name) => name !== 'cookie')) {

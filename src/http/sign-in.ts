@@ -10,19 +10,19 @@ import type { Sessions } from './session.js';
 /** The operations for the host's own login. */
 export interface Signing {
   /**
-   * Logs a local account in, after the host has checked the password itself. Starts a new session, against session
-   * fixation, and saves it.
+   * Logs a local account in, after the host has checked the password itself. Starts and saves a new session, which
+   * prevents session fixation.
    *
-   * @throws {LatchkeyError} `ERR_USER_UNKNOWN`; `ERR_ACCOUNT_PROXY` when the account is the proxy's, which logs in
-   * through the proxy only; `ERR_ACCOUNT_DISABLED`; `ERR_ACCOUNT_PENDING`; `ERR_SIGN_IN_CONFLICT` when the proxy
-   * asserts a different user on the same request, because it would end the session on the next one;
+   * @throws {LatchkeyError} `ERR_USER_UNKNOWN`; `ERR_ACCOUNT_PROXY` when the account belongs to the proxy and so can
+   * log in only through it; `ERR_ACCOUNT_DISABLED`; `ERR_ACCOUNT_PENDING`; `ERR_SIGN_IN_CONFLICT` when the proxy
+   * asserts a different user on the same request, because that assertion would end the session on the next request;
    * `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CONFIG` when `session` is `'none'` or `authenticate`
    * has not run.
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
-   * Ends the session with all its data, and its login for good: on every instance, and against requests in progress
-   * that write the session back. Does nothing when there is no session.
+   * Ends the session with all its data. Also ends its login for good, on every instance, even if a request in progress
+   * writes the session back. Does nothing when there is no session.
    *
    * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CHANGE_NOT_SPREAD` when the
    * session has ended but another instance may not know yet.

@@ -1,4 +1,4 @@
-// Gives requests that still send the cookie of a replaced session its successor.
+// When a session was replaced, gives its successor to requests that still send the old cookie.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Clock } from '../vocabulary/types.js';
 import type { HeaderBinding } from './session.js';
@@ -20,7 +20,7 @@ const most = 10_000;
 
 type Keep = (session: HostSession, binding: HeaderBinding) => void;
 
-/** Which session replaced which, and for whom. In this process only. */
+/** Records which session replaced which, and for which user. Covers this process only. */
 export interface Successions {
   /** Whether the session that this request named may have a successor. Without I/O. */
   mayHave(session: HostSession, owner: HeaderBinding): boolean;
@@ -36,7 +36,7 @@ interface Successor {
   readonly until: number;
 }
 
-/** Tracks the successors of sessions that are used under a header. */
+/** Tracks the successors of sessions whose users log in by header. */
 export function successions(now: Clock): Successions {
   const successors = new WeakMap<SessionStore, Map<string, Successor>>();
 
@@ -90,7 +90,8 @@ export function successions(now: Clock): Successions {
       const { id } = session;
       return inTurn(store, `succeed ${id}`, async () => {
         if (await take(req, successor(store, id, owner)?.id, owner, keep)) {
-          // The old session was in the store when this request arrived: a request that wrote it back must not keep it.
+          // The old session was in the store when this request arrived, so another request may have written it back. It
+          // must not stay there.
           await new Promise<void>((resolve, reject) => {
             store.destroy(id, (error) => (error === undefined || error === null ? resolve() : reject(lost(error))));
           });

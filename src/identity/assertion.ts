@@ -9,8 +9,8 @@ import { type Reading, readDisplayName, readEmail } from './values.js';
 /** The identity headers of one request. An absent header is `undefined`, an empty one is `''`. */
 export interface IdentityHeaders {
   /**
-   * Whether the request has anything that only the proxy may send: a configured header or the secret that is not empty,
-   * or an alias. An empty header asserts no user, and any client may send that.
+   * Whether the request has anything that only the proxy may send: a configured header that is not empty, a secret
+   * that is not empty, or an alias. Any client may send an empty header, because it asserts no user.
    */
   present: boolean;
   user: string | undefined;
@@ -19,21 +19,24 @@ export interface IdentityHeaders {
   secret: string | undefined;
   /** The values of the groups header in order of arrival; empty when it is absent. */
   groups: string[];
-  /** Whether a header that may occur once occurs twice. */
+  /** Whether a header occurs twice although it may occur only once. */
   duplicate: boolean;
   alias: boolean;
   /** Whether a `Connection` header names an identity header, so that a proxy on the way may have removed it. */
   nominated: boolean;
 }
 
-// About 2 MiB in total at most: one entry per user, and none for users with very many groups.
+// These limits keep the cache below about 2 MiB. It has one entry per user, and none for a user with very many groups.
 const rememberedAssertions = 1000;
 const rememberedSize = 2000;
 
 // The usual values of a Connection header.
 const usualConnection = /^(?:keep-alive|close|upgrade|keep-alive, ?upgrade)$/i;
 
-/** Sorts the raw fields in one pass, without judging them. Trailers are not among them and are never read. */
+/**
+ * Sorts the raw fields in one pass, without judging them. Trailers are not part of the raw fields, so they are never
+ * read.
+ */
 export function readIdentityHeaders(
   rawHeaders: readonly string[],
   classify: Classify,
@@ -90,11 +93,11 @@ export interface Identification extends Asserted {
 export type AssertionReader = (headers: IdentityHeaders) => Asserted;
 
 /**
- * Compiles a reader of assertions. Identity headers without a subject assert no user. Equal values give the same frozen
- * objects again.
+ * Compiles a reader of assertions. Identity headers without a subject assert no user. For equal header values, the
+ * reader returns the same frozen objects from a cache.
  *
- * The reader throws the codes of subjects that are unreadable or not allowed, and of group lists that are ambiguous. It
- * leaves out any other value that is not acceptable.
+ * The reader throws when the subject is unreadable or not allowed, or when the group list is ambiguous. It leaves out
+ * any other value that is not acceptable.
  */
 export function assertionReader(
   plan: HeaderPlan,

@@ -1,9 +1,12 @@
-// Builds the error for an invalid option: the expected and the actual value.
+// Builds the error for an invalid option, with the expected and the actual value.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 const shownLength = 80;
 
-/** An `ERR_CONFIG` with the option's name, its expected and its actual value. Never pass a secret as `seen`. */
+/**
+ * Creates an `ERR_CONFIG` error that names the option, the expected value and the actual value. Never pass a secret as
+ * `seen`.
+ */
 export function configError(option: string, expected: string, seen: unknown): LatchkeyError {
   return new LatchkeyError('ERR_CONFIG', { detail: `${option}: expected ${expected}, saw ${shown(seen)}.` });
 }

@@ -11,20 +11,20 @@ const printableAscii = /^[ -~]*$/;
 const singleBytes = /^[\0-\xff]*$/;
 const base64url = /^[A-Za-z0-9_-]*={0,2}$/;
 
-// An encoded word (RFC 2047 §2) in a value configured as plain text means that the encoding is wrong. The same person
-// would be a different user as soon as a name needs no encoding.
+// If a value configured as plain text contains an encoded word (RFC 2047 §2), the option `encoding` is wrong. If the
+// value were accepted, the same person would be a different user as soon as the proxy sends a name without encoding.
 const encodedWord = /^=\?[^?\s]+\?[bq]\?[^?\s]*\?=/i;
 
-// The placeholders of templates without a value: Apache's (null), Caddy's {http.reverse_proxy…}, Apache's %{…}e,
-// shells' ${…}, Go's <no value>, nginx' $name, script languages' undefined.
+// The texts that templates produce when they have no value: Apache's (null), Caddy's {http.reverse_proxy…}, Apache's
+// %{…}e, shells' ${…}, Go's <no value>, nginx' $name, script languages' undefined.
 const placeholder =
   /^(?:-|\(null\)|\(none\)|null|undefined|\[object \w+\]|<no value>|<nil>|\$\w+|\{[a-z_]\w*(?:[.:][\w.:-]*)?\})$|[%$]\{|\{\{|\{http\./i;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes a header value as Node returns it, one character per byte. It does not normalize the text: that would turn
- * one name into another before it has been checked.
+ * Decodes a header value, which Node returns with one character per byte. Does not normalize the text, because that
+ * would turn one name into another before the name has been checked.
  *
  * @throws {LatchkeyError} `ERR_HEADER_ENCODING` when the value cannot be decoded.
  */
@@ -42,7 +42,7 @@ export function decodeText(value: string, encoding: TextEncoding): string {
   }
 }
 
-/** Whether a text is the placeholder of a proxy's template without a value. */
+/** Whether a text is a placeholder that a proxy's template produces when it has no value. */
 export function isPlaceholder(text: string): boolean {
   return placeholder.test(text);
 }

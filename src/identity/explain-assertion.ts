@@ -26,11 +26,14 @@ export interface ExplainedHeader {
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
   /** The decoded value. Absent when it cannot be decoded, and always for the proxy secret. */
   readonly value?: string;
-  /** The fault of this field by itself: it refuses the request, or leaves out this value (or some of these groups). */
+  /**
+   * The fault of this field, checked on its own. With this fault, the request is refused, or this value or some of
+   * these groups are left out.
+   */
   readonly code?: ErrorCode;
 }
 
-/** Everything that identity checks, whatever the decision, and the decision itself. */
+/** The result of every check that `identify` makes, and its decision. */
 export interface IdentityExplanation {
   readonly peer: {
     /** Absent for a unix socket. */
@@ -40,15 +43,15 @@ export interface IdentityExplanation {
   readonly target: { readonly target: string; readonly canonical: boolean; readonly unguarded: boolean };
   /**
    * `held`: the secret is required, and the request has it. `assumed`: it is required, and the request lacks it. The
-   * explanation then assumes that the proxy sent it, since the user who asks need not know it.
+   * explanation then assumes that the proxy sent it, because the user who asks does not have to know it.
    */
   readonly proxySecret: { readonly required: boolean; readonly held: boolean; readonly assumed: boolean };
   readonly headers: readonly ExplainedHeader[];
-  /** The assertion and the fields left out of it; empty when no user is asserted; or the code of the refusal. */
+  /** Either the code of the refusal, or the assertion and the fields left out of it. Empty when no user is asserted. */
   readonly verdict: Asserted | { readonly code: ErrorCode };
 }
 
-/** The parts of `identify`. */
+/** The parts from which `identify` is built. */
 interface Parts {
   readonly plan: HeaderPlan;
   readonly secret: ProxySecret | undefined;
@@ -68,14 +71,14 @@ interface Parts {
 /** The result of reading a value that was not refused. */
 type Judged = Reading<unknown> | Partial<GroupsReading>;
 
-/** Explains with the same parts that decide about real requests. */
+/** Creates the explainer. It uses the same parts that decide about real requests. */
 export function identityExplainer(parts: Parts): (question: IdentityQuestion) => IdentityExplanation {
   const { plan, secret, classify, checkSubject, isUnguarded, trustsAddress, decide } = parts;
 
   /** Checks for single values. Each returns the code with which a value is left out, or throws. */
   const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
     user(wire) {
-      // An empty user header means that no user is logged in. This is not an error.
+      // An empty user header asserts no user, which is not a fault.
       if (wire !== '') checkSubject(decodeText(wire, plan.encoding));
       return {};
     },
@@ -92,7 +95,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
       const code = duplicate ?? (secret?.matches(wire) ? undefined : 'ERR_PROXY_SECRET');
       return { name, kind, ...(code === undefined ? {} : { code }) };
     }
-    // A secret under a misspelled header name is still the secret.
+    // A secret under a misspelled header name is a secret, too, so its value is not shown.
     const secretAlike = kind === 'alias' && secret !== undefined && foldedName(name) === foldedName(secret.header);
     const value = secretAlike ? undefined : outcome(() => decodeText(wire, plan.encoding)).value;
     const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? against(() => checks[kind](wire)));
@@ -142,7 +145,7 @@ function against(check: () => Judged): ErrorCode | undefined {
   return code ?? (value !== undefined && 'code' in value ? value.code : undefined);
 }
 
-/** The value of a step, or the code with which it refuses. */
+/** Returns the value of a step, or the code of the error that the step throws. */
 function outcome<Value>(step: () => Value): { readonly value?: Value; readonly code?: ErrorCode } {
   try {
     return { value: step() };

@@ -5,40 +5,41 @@ import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 import { type Reading, readGroup } from './values.js';
 
 /**
- * The format of the groups header: `json` is an array of strings; `dn` is a list of LDAP names (RFC 4514), separated by
- * commas or semicolons; `single` is one name per header field; otherwise a separator is between the names.
+ * The format of the groups header: `json` is an array of strings; `dn` is a list of LDAP names (RFC 4514), separated
+ * by commas or semicolons; `single` is one name per header field; an object gives the separator between the names.
  */
 export type GroupFormat = 'json' | 'dn' | 'single' | { readonly separator: string };
 
 /** The maximum number of groups in one assertion. */
 export const groupLimit = 1000;
 
-// Under a plain separator, such an element is part of a distinguished name that was cut at its commas.
+// With a plain separator, such an element is a piece of a distinguished name that was split at its commas.
 const distinguishedNamePiece = /^(?:dc|ou)\s*=/i;
 
 const relativeName = /^([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=/;
 
-// The types that end a directory's names. A name is relative names of other types, then one or more of these.
+// The attribute types at the end of a distinguished name. A name consists of relative names of other types, followed by
+// one or more relative names of these types.
 const suffixTypes: ReadonlySet<string> = new Set(['DC', 'O', 'C']);
 
 /** The content of a groups header. */
 export interface GroupsReading {
   /** A sorted set. */
   readonly groups: readonly string[];
-  /** The code of the first group that was left out. Absent: none was. */
+  /** The code of the first group that was left out. Absent: no group was left out. */
   readonly code?: ErrorCode;
 }
 
 /**
- * Returns the groups of all values of the groups header. Leaves out a group whose name is not acceptable; it grants no
- * roles.
+ * Returns the groups in all values of the groups header. Leaves out a group whose name is not acceptable, so that it
+ * grants no roles.
  *
  * @throws {LatchkeyError} `ERR_GROUPS_FORMAT` or `ERR_HEADER_ENCODING` when the list is ambiguous or unreadable;
  * `ERR_GROUPS_TOO_MANY` when it exceeds `groupLimit`.
  */
 export function parseGroups(values: readonly string[], format: GroupFormat, encoding: TextEncoding): GroupsReading {
   const groups = new Set<string>();
-  // Left-out groups count, too: no client can make us check thousands of names per request.
+  // Left-out groups count toward the limit, too, so that no client can make us check thousands of names per request.
   const looked = new Set<Element>();
   let code: ErrorCode | undefined;
   for (const value of values) {
@@ -59,9 +60,10 @@ type Element = string | Exclude<Reading<string>, { readonly value: string }>;
 function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): readonly Element[] {
   if (format === 'json' || format === 'dn') return structured(withoutPadding(decodeText(wire, encoding)), format);
   const { separator } = format === 'single' ? { separator: undefined } : format;
-  // Separators are ASCII, and no byte of another character equals one of theirs. So UTF-8 and Latin-1 are cut before
-  // they are decoded, and one broken group leaves the others intact. The other encodings hide the separators until they
-  // are decoded, unless groups were percent-encoded one by one: then an encoded separator is part of a name.
+  // Separators are ASCII, and in UTF-8 and Latin-1 no other character contains an ASCII byte. So values in these
+  // encodings are split before they are decoded, and a group that cannot be decoded does not affect the others. The
+  // other encodings hide the separators until they are decoded. The exception is a list whose groups were
+  // percent-encoded one by one: an encoded separator in such a list is part of a name.
   const oneByOne = encoding === 'percent' && separator !== undefined && wire.includes(separator);
   const early = encoding === 'utf-8' || encoding === 'latin-1' || oneByOne;
   const texts = cut(early ? wire : decodeText(wire, encoding), separator);
@@ -79,7 +81,8 @@ function structured(text: string, format: 'json' | 'dn'): readonly string[] {
     if (format === 'json') return jsonArray(text);
     return text === '' ? [] : distinguishedNames(text);
   } catch (error) {
-    // A proxy that has no value sends its placeholder in any format. It counts as one name that is not a group.
+    // A proxy without a value sends its placeholder whatever the format. The placeholder counts as one name that is not
+    // a group.
     if (isPlaceholder(text)) return [text];
     throw error;
   }
@@ -117,7 +120,7 @@ function jsonArray(text: string): readonly string[] {
 /**
  * Splits a list of distinguished names. Commas occur both inside and between names, so a name ends with its suffix
  * (dc=, o=, c=): the first relative name of another type after a suffix starts the next name. Refuses text that does
- * not fit instead of guessing.
+ * not have this form, instead of guessing.
  */
 function distinguishedNames(text: string): readonly string[] {
   const names: string[] = [];
@@ -165,7 +168,7 @@ function pieces(text: string): readonly { readonly piece: string; readonly endsN
 function trimmedPiece(piece: string): string {
   const trimmed = withoutPadding(piece);
   if (!trimmed.endsWith('\\')) return trimmed;
-  // A space after a backslash belongs to the name; without it, the backslash would escape the next comma.
+  // A space after a backslash belongs to the name. If it were trimmed, the backslash would escape the next comma.
   const end = piece.indexOf(trimmed) + trimmed.length;
   return trimmed + piece.slice(end, end + 1);
 }

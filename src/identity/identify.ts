@@ -27,16 +27,16 @@ export interface IdentityOptions {
   readonly headers: PresetName | HeaderNames;
   /** A secret that must accompany identity headers. Default: none is required. */
   readonly proxySecret?: ProxySecretOption | undefined;
-  /** How to treat an absent groups header that is configured. Default `'clear'`: the user is in no group. */
+  /** How to treat a request without the configured groups header. Default `'clear'`: the user is in no group. */
   readonly absentGroups?: 'clear' | 'keep' | undefined;
   /** How to treat identity headers from an untrusted peer. Default `'refuse'`. */
   readonly untrustedHeaders?: 'refuse' | 'ignore' | undefined;
   /** Prefixes of the paths that the proxy forwards without a login. Default: none. */
   readonly unguardedPaths?: readonly string[] | undefined;
   /**
-   * The pattern that a whole subject must match. Default: letters and digits of any script,
-   * `_ . @ + = | : / \ ' ’ ~ # ! -`, single spaces and commas inside a name, and `$` at the end or before an `@`. The
-   * rules of docs/names.md for all subjects apply in addition.
+   * The pattern that a whole subject must match. Default: letters and digits of any script, `_ . @ + = | : / \ ' ’ ~ #
+   * ! -`, single spaces and commas inside a name, and `$` at the end or before an `@`. The rules for all subjects in
+   * docs/names.md apply as well.
    */
   readonly subjectPattern?: RegExp | undefined;
 }
@@ -55,13 +55,16 @@ export interface Identifier {
    */
   identify(request: IdentityRequest): Identification;
   /**
-   * Refuses identity headers on endpoints that apps call, wherever they are mounted.
+   * Refuses identity headers on the endpoints that apps call, wherever these endpoints are mounted.
    *
    * @throws {LatchkeyError} `ERR_UNGUARDED_IDENTITY` when an identity header or the secret is present and not empty, or
    * an alias of one is present; `ERR_HEADER_COUNT` when Node may have dropped such a header.
    */
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
-  /** Explains step by step what `identify` would decide for headers from this peer. Never throws or shows a secret. */
+  /**
+   * Explains step by step what `identify` would decide for headers from this peer. Never throws and never shows a
+   * secret.
+   */
   explain(question: IdentityQuestion): IdentityExplanation;
   /** Whether a peer with this address is one of `trustedProxies`; `undefined` stands for a unix socket. */
   trustsAddress(address: string | undefined): boolean;

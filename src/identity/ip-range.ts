@@ -6,21 +6,21 @@ import { configError } from './config-error.js';
 export interface IpRange {
   readonly family: 'ipv4' | 'ipv6';
   readonly network: string;
-  /** The number of bits that all its addresses share: 32 or 128 for a single address. */
+  /** The number of leading bits that all its addresses share: 32 or 128 for a single address. */
   readonly prefix: number;
 }
 
 const expected = "an IP address such as '10.0.0.7', a range such as 'fd00::/64', 'loopback' or 'unix'";
 
-// inet_aton reads 010.0.0.1 as 8.0.0.1 (CVE-2021-28918): no octet may begin with a zero.
+// inet_aton reads 010.0.0.1 as 8.0.0.1 (CVE-2021-28918), so an octet of several digits must not begin with a zero.
 const dottedQuad = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
 const decimal = /^(?:0|[1-9]\d{0,2})$/;
 
-// The widest private ranges are 10.0.0.0/8 and fc00::/7; no set of proxies is wider.
+// The widest private ranges are 10.0.0.0/8 and fc00::/7, so no set of proxies needs a wider range.
 const widest = { ipv4: 8, ipv6: 7 } as const;
 
 /**
- * Parses one entry of `trustedProxies`. A bare address is a range of one.
+ * Parses one entry of `trustedProxies`. An address without a prefix is a range of one address.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when it is neither an address nor a range, or is too wide.
  */
@@ -47,7 +47,10 @@ export function parseIpRange(entry: string): IpRange {
   return { family, network, prefix };
 }
 
-/** Normalizes an address for comparison: no zone, and IPv4 if it is IPv4-mapped. `undefined`: not an address. */
+/**
+ * Normalizes an address for comparison: removes the zone, and converts an IPv4-mapped address to IPv4. Returns
+ * `undefined` when the text is not an address.
+ */
 export function plainAddress(address: string): { family: 'ipv4' | 'ipv6'; address: string } | undefined {
   const zone = address.indexOf('%');
   const bare = zone === -1 ? address : address.slice(0, zone);

@@ -3,7 +3,7 @@ import { choices, configError, refuseUnknownKeys } from './config-error.js';
 import { type TextEncoding, textEncodings } from './encodings.js';
 import type { GroupFormat } from './groups.js';
 
-/** A proxy whose headers are built in. */
+/** A proxy whose header names and encodings are built in. */
 export type PresetName = 'authelia' | 'authentik' | 'oauth2-proxy' | 'oauth2-proxy-auth-request';
 
 /** The identity headers of a proxy without a preset. Names are case-insensitive. */
@@ -18,15 +18,15 @@ export interface HeaderNames {
   readonly email?: string | undefined;
   /**
    * The separator between groups: punctuation such as `','`, `'|'` or `'; '`; or `'json'` for an array of strings; or
-   * `'dn'` for LDAP names (RFC 4514), each ending in dc=, o= or c=. Default `','`; with `groupsRepeat` none.
+   * `'dn'` for LDAP names (RFC 4514), each ending in dc=, o= or c=. Default `','`, or none with `groupsRepeat`.
    */
   readonly groupSeparator?: string | undefined;
   /** Whether the groups header may occur more than once. Default `false`. */
   readonly groupsRepeat?: boolean | undefined;
   /**
    * The encoding of the values. Default `'utf-8'`: raw UTF-8 bytes. With `'percent'`, the proxy may encode the group
-   * list as a whole or each group by itself. A single group with an encoded separator looks like two groups then, so
-   * choose a separator that occurs in no name.
+   * list as a whole or each group by itself. If it encodes each group by itself, a list of one group with an encoded
+   * separator looks like two groups, so choose a separator that occurs in no name.
    */
   readonly encoding?: TextEncoding | undefined;
 }
@@ -115,7 +115,7 @@ export function headerPlan(headers: unknown): HeaderPlan {
 /**
  * Returns a usable header name in lower case.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is not a header name, or is one with another meaning.
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is not a header name, or is the name of a header with another meaning.
  */
 export function headerName(option: string, name: unknown): string {
   if (typeof name !== 'string' || !token.test(name)) throw configError(option, "a header's name", name);

@@ -3,7 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { configError, refuseUnknownKeys } from './config-error.js';
 import { headerName } from './presets.js';
 
-/** A secret that the proxy sends in a header of its own, together with the identity headers and never otherwise. */
+/** A secret that the proxy sends in a separate header, together with the identity headers and never without them. */
 export interface ProxySecretOption {
   /** The name of the header. */
   readonly header: string;
@@ -57,7 +57,7 @@ export function proxySecret(option: unknown): ProxySecret {
   };
 }
 
-// timingSafeEqual requires equal lengths; digests have them, whatever the client sent.
+// timingSafeEqual requires equal lengths. Digests all have the same length, whatever the client sent.
 function digest(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

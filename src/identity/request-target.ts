@@ -1,18 +1,19 @@
-// Checks request targets, because a proxy's bypass rule and the app may read the same target as two paths.
+// Checks request targets, because a proxy's bypass rule and the app may read the same target as two different paths.
 import { configError } from './config-error.js';
 
-// A path of unreserved characters, sub-delims, ":", "@" and complete escapes (RFC 3986 §3.3), and of the characters
-// that browsers send unescaped all the same (those outside the URL Standard's path percent-encode set).
+// A path of unreserved characters, sub-delims, ":", "@" and complete escapes (RFC 3986 §3.3). It may also have the
+// characters that browsers do not escape although the RFC requires it: those outside the URL Standard's path
+// percent-encode set.
 const pathCharacters = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]^|]|%[0-9A-Fa-f]{2})*$/;
 
-// Needless escapes, which give one path two spellings: of control characters, "%", "-", ".", "/", digits, letters, "\",
-// "_" and "~".
+// Escapes that are not needed and give one path two spellings: those of control characters, "%", "-", ".", "/", digits,
+// letters, "\", "_" and "~".
 const needlessEscape = /%(?:[01][0-9A-Fa-f]|25|2[D-Fd-f]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaCcFf]|6[1-9A-Fa-f]|7[0-9AaEeFf])/;
 
-// An empty segment or a dot segment, also hidden by path parameters: "//", "/./", "/..", "/..;x/", "/;/".
+// An empty segment or a dot segment, even if path parameters hide it: "//", "/./", "/..", "/..;x/", "/;/".
 const hiddenSegment = /\/(?:\.{1,2}(?:[/;]|%3b|$)|[/;]|%3b)/i;
 
-// "https://app.example.com", before the path of an absolute-form target (RFC 9112 §3.2.2).
+// The part before the path in an absolute-form target (RFC 9112 §3.2.2), such as "https://app.example.com".
 const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
 /**
@@ -27,7 +28,8 @@ export function isCanonicalTarget(target: string): boolean {
   return !needlessEscape.test(path) && decodes(path);
 }
 
-// The special characters of globs, Express' routes and regular expressions. Such a path would never match a request.
+// The special characters of globs, Express' routes and regular expressions. A path that contains one of them would
+// never match a request.
 const pattern = /[*()[\]^|$]|\/:/;
 
 /**

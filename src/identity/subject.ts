@@ -10,7 +10,7 @@ const defaultPattern =
 
 /**
  * Compiles the check of subjects against `pattern`, which must match the whole subject. The check throws
- * `ERR_SUBJECT_INVALID`, or the codes of `refuseNoSubject`.
+ * `ERR_SUBJECT_INVALID`, or one of the codes of `refuseNoSubject`.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `pattern` is not usable.
  */
@@ -25,7 +25,8 @@ export function subjectCheck(pattern: unknown): (subject: string) => void {
 function wholeMatch(pattern: unknown): RegExp {
   const expected = 'a regular expression without the flags g, y and m';
   if (!(pattern instanceof RegExp)) throw configError('subjectPattern', expected, pattern);
-  // g and y remember the last match between requests; m would let one line stand for the whole.
+  // With g or y, a pattern remembers its last match between requests. With m, it could match one line instead of the
+  // whole.
   if (/[gym]/.test(pattern.flags)) throw configError('subjectPattern', expected, String(pattern));
   const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags);
   if (whole.test(''))

@@ -22,8 +22,8 @@ type AcceptedSocket = Socket & {
 
 const expected = "a list of your proxies' addresses and ranges, 'loopback' or 'unix', with at least one entry";
 
-// A range with a prefix at least this long suits one network of proxies. A wider one is probably a whole bridge or
-// site.
+// A range with a prefix of at least this length fits one network of proxies. A wider range is probably a whole bridge
+// network or site.
 const usual = { ipv4: 24, ipv6: 64 } as const;
 
 /**
@@ -56,7 +56,8 @@ export function trustedPeers(entries: unknown): TrustedPeers {
   const trustsAddress = (address: string | undefined): boolean => {
     if (address === undefined) return unix;
     const peer = plainAddress(address);
-    // One list per family: a BlockList would also match an IPv4 peer against an IPv6 range that spans ::ffff:0:0/96.
+    // There is one list per family, because a single BlockList would also match an IPv4 peer against an IPv6 range that
+    // spans ::ffff:0:0/96.
     return peer !== undefined && networks[peer.family].check(peer.address, peer.family);
   };
   const decide = (socket: Socket): boolean =>

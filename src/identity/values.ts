@@ -11,7 +11,7 @@ import {
 } from '../vocabulary/text-rules.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 
-/** A value, or the code with which it is left out. */
+/** A value, or the error code that says why it is left out. */
 export type Reading<Value> = { readonly value: Value } | { readonly code: ErrorCode };
 
 /**

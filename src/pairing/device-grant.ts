@@ -30,7 +30,7 @@ export interface Poll {
 /** The device flow. */
 export interface DeviceGrant {
   /**
-   * Opens a pairing for an app. A user can approve it in a browser by its user code within 600 s.
+   * Opens a pairing for an app. For 600 s, a user can approve it in a browser with its user code.
    * @throws {LatchkeyError} `ERR_BODY_INVALID`, `ERR_THROTTLED` or `ERR_STATE_UNAVAILABLE`.
    */
   authorize(device: AskingDevice): Promise<DeviceAuthorization>;
@@ -66,7 +66,7 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
   /**
    * Whether this poll keeps to the interval. A poll that is too early changes nothing: the interval is always measured
    * from the last accepted poll, so an app that always polls too early still gets one answer per interval. One second
-   * is subtracted because network delays make the distance between polls uneven.
+   * is subtracted from the interval, because network delays make the time between polls uneven.
    */
   async function keepsPace({ id, flow }: Pairing): Promise<boolean> {
     const seconds = (flow === 'device' ? requestInterval : claimInterval) - 1;

@@ -69,7 +69,8 @@ export function checkedProof(proof: Proof): Proof {
 }
 
 /**
- * The hash of a redemption id. Only the hash is stored, so that a reader of the store cannot request the token again.
+ * The hash of a redemption id. Only the hash is stored, so that someone who can read the store cannot request the
+ * token again.
  */
 export function redemptionHash(redemptionId: string): string {
   return createHash('sha256').update(redemptionId).digest('base64url');

@@ -52,19 +52,19 @@ export interface Issuer {
   isIssued(deviceId: string): Promise<boolean>;
   /**
    * Creates the device of a redeemed pairing and its token.
-   * @param first whether this redemption cannot have created the device before
+   * @param first whether it is certain that this redemption has not created the device before
    */
   issue(redeemed: StoredPairing, account: Account, first: boolean): Promise<Redemption>;
   /**
-   * Revokes the device of a replayed pairing. Each further replay revokes it again, so that it does not stay valid if
-   * an outage made an earlier attempt fail. Revoking a device that no longer exists is not an error.
+   * Revokes the device of a replayed pairing. Each further replay revokes it again, so that the device does not stay
+   * valid if an earlier attempt failed in an outage. Revoking a device that no longer exists is not an error.
    * @param first whether the replay has not been reported yet
    */
   endReplayed(pairing: Pairing, first: boolean): Promise<void>;
   /**
-   * Revokes the device of a pairing that the shared state has as not redeemed although its device exists in the
-   * directory.
-   * @returns `false` when the shared state has it as redeemed by now: another request was faster
+   * Revokes the device of a pairing that is not redeemed according to the shared state, although the directory has its
+   * device.
+   * @returns `false` when the pairing is redeemed by now, because another request was faster
    */
   endForgotten(pairing: Pairing, claim: Claim): Promise<boolean>;
 }
@@ -114,9 +114,10 @@ export function issuer(services: IssueServices): Issuer {
   }
 
   /**
-   * Returns when the device was paired. A row with exactly the time of this redemption is its own. Any other row comes
-   * from an earlier redemption that the shared state has lost. Then only the first app may get the token again; an
-   * approved pairing recognizes it by its device code or redemption id.
+   * Returns when the device was paired. A row with exactly the time of this redemption was created by it. Any other
+   * row was created by an earlier redemption, which the shared state has lost. In that case, only the app of the
+   * earlier redemption may get the token again. If the pairing was approved, that app is recognized by its device code
+   * or redemption id.
    */
   async function issuedAtOf({ createdAt }: Device, pairing: Pairing, claim: Claim): Promise<Date> {
     const late = (pairing.redeemedAt ?? 0) - createdAt.getTime();

@@ -2,9 +2,9 @@
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * Rate limits, each for a fixed window of 600 s. All are whole numbers. An *address* is an IPv4 address or an IPv6 /64,
- * a *subnet* is an IPv6 /56, and a *network* is an IPv6 /48 or an IPv4 /24: the ranges that one customer of a provider
- * can have.
+ * Rate limits, each for a fixed window of 600 s. All are whole numbers. An *address* is an IPv4 address or an IPv6
+ * /64, a *subnet* is an IPv6 /56, and a *network* is an IPv6 /48 or an IPv4 /24. One customer of a provider can have
+ * each of these ranges.
  */
 export interface LimitOptions {
   /**
@@ -24,8 +24,8 @@ export interface LimitOptions {
    */
   readonly redemptionsPerNetwork?: number;
   /**
-   * Wrong redemptions in total; above this, typed codes need approval. The odds of guessing a code grow with it.
-   * 100–10,000. Default 1,000.
+   * Wrong redemptions in total; above this, typed codes need approval. The odds of guessing a code grow with this
+   * limit. 100–10,000. Default 1,000.
    */
   readonly wrongCodesInAll?: number;
   /** Device requests (RFC 8628) from one address. 1–10,000. Default 30. */
@@ -51,23 +51,28 @@ export interface LimitOptions {
 /** The complete limits, with defaults filled in. */
 export interface Limits {
   readonly windowSeconds: number;
-  /** Redemptions from one address, right or wrong. Above: `ERR_THROTTLED`. */
+  /** Redemptions from one address, right or wrong. Above the limit: `ERR_THROTTLED`. */
   readonly address: number;
   readonly subnet: number;
   readonly network: number;
-  /** Tries at the pairings of one user. Above: every try counts as wrong, and the user cannot open a new pairing. */
+  /**
+   * Tries at the pairings of one user. Above the limit: every try counts as wrong, and the user cannot open a new
+   * pairing.
+   */
   readonly user: number;
-  /** Wrong tries in total. Above: typed codes need approval. QR links do not, because they cannot be guessed. */
+  /**
+   * Wrong tries in total. Above the limit: typed codes need approval. QR links do not, because they cannot be guessed.
+   */
   readonly global: number;
-  /** Pairings that one user can open. Above: `ERR_THROTTLED`. */
+  /** Pairings that one user can open. Above the limit: `ERR_THROTTLED`. */
   readonly opened: number;
-  /** Device requests from one address. Above: `ERR_THROTTLED`. */
+  /** Device requests from one address. Above the limit: `ERR_THROTTLED`. */
   readonly requested: number;
   readonly requestedPerSubnet: number;
   readonly requestedPerNetwork: number;
-  /** Device requests in total. Above: `ERR_THROTTLED`. */
+  /** Device requests in total. Above the limit: `ERR_THROTTLED`. */
   readonly requestedGlobally: number;
-  /** User codes that one user can look up, approve or deny. Above: `ERR_THROTTLED`. */
+  /** User codes that one user can look up, approve or deny. Above the limit: `ERR_THROTTLED`. */
   readonly verified: number;
 }
 
@@ -122,8 +127,8 @@ export function checkedLimits(given: LimitOptions = {}): Limits {
 }
 
 /**
- * The limits of the ranges between a single address and the total. Each is at least as high as the one before, and the
- * limit of a network is at most half of the total.
+ * The limits of the ranges between a single address and the total. The limit of each range is at least as high as that
+ * of the next narrower one, and the limit of a network is at most half of the total.
  */
 function nested(
   what: 'redemptions' | 'requests',

@@ -15,13 +15,15 @@ import type { PairingRecords } from './records.js';
 export const openPairings = 3;
 
 /**
- * The longest time that a pairing can be under way: claimed at the last moment, and approved at the last moment after.
+ * The longest time that a pairing can be under way, when it is claimed at the last moment and then approved at the
+ * last moment.
  */
 const claimSeconds = pairingSeconds + decisionSeconds + collectSeconds;
 
 /**
- * Claims one of the user's three places for a pairing. A place is free when no pairing holds it or its pairing has
- * ended. The pairing must be stored already: that way, a holder that cannot be found no longer exists.
+ * Claims one of the user's three places for a pairing. A place is free when no pairing holds it or when the pairing
+ * that holds it has ended. The new pairing must already be stored: then a pairing that holds a place and cannot be
+ * found no longer exists.
  * @returns `false` when the user has three pairings under way
  */
 export async function claimOpenPairing(

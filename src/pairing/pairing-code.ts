@@ -10,10 +10,11 @@ import { pairingSecret, type SecretSource } from './secrets.js';
  * proof of 39.9 bits. `digits`: `dddd-dddd-dddd` for numeric keypads, with a locator of 4 digits and a proof of 8.
  *
  * With 5 tries and two accepted time steps, the chance to guess the code of a pairing is 1e-11 (`base32`) or 1e-7
- * (`digits`). With 100,000 pairings a year, all of them attacked from an unlimited number of addresses, that is 1e-6 or
- * 1e-2 takeovers a year. Locators are kept for 15 minutes, so `digits` supports about 10 pairings a second. Burning a
- * pairing blindly, with five tries at every locator, takes 50,000 tries with `digits` instead of five million. Prefer
- * `base32` wherever users can type letters.
+ * (`digits`). With 100,000 pairings a year, all of them attacked from an unlimited number of addresses, that is 1e-6
+ * or 1e-2 takeovers a year. Locators are kept for 15 minutes, so `digits` supports about 10 pairings a second. An
+ * attacker can burn a pairing (end it by wrong tries) without knowing its locator, with five tries at every locator.
+ * This takes 50,000 tries with `digits` and five million with `base32`. Prefer `base32` wherever users can type
+ * letters.
  */
 export type CodeFormat = 'base32' | 'digits';
 
@@ -25,7 +26,7 @@ export interface ParsedCode {
 
 /** Creates, parses and checks codes of one format. */
 export interface Codes {
-  /** Returns a random locator. It finds the pairing and proves nothing. */
+  /** Returns a random locator. The locator only finds the pairing; it is no proof. */
   locator(): string;
   /**
    * Returns the code of the time step at `now` (milliseconds), or `undefined` when the key ring no longer has the
@@ -38,7 +39,7 @@ export interface Codes {
   matches(pairing: SecretSource, proof: string, now: number): Promise<boolean>;
 }
 
-/** Seconds for which a code is shown. It is accepted for another time of the same length. */
+/** Seconds for which a code is shown. After that, it is accepted for as many seconds again. */
 export const stepSeconds = 60;
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

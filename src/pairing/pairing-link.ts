@@ -8,8 +8,8 @@ import { pairingSecret, type SecretSource } from './secrets.js';
 /** Creates links that open the app. */
 export interface Links {
   /**
-   * Returns the link of a pairing. Its fragment holds the version, token issuer, pairing id and secret, because
-   * browsers do not send fragments to servers, so they appear in no log.
+   * Returns the link of a pairing. Its fragment holds the version, token issuer, pairing id and secret. Browsers do
+   * not send fragments to servers, so these values appear in no log.
    * @returns `undefined` when the key ring no longer has the pairing's key
    */
   uri(pairing: SecretSource): string | undefined;

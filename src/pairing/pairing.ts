@@ -5,7 +5,7 @@ import type { PairedBy, PairingStatus } from '../vocabulary/types.js';
 export const pairingSeconds = 300;
 /** Seconds after opening within which a device request can be approved. The user has to get to a browser first. */
 export const requestSeconds = 600;
-/** The minimum number of seconds that a user has to decide about a claim, even if it came late. */
+/** The minimum number of seconds that a user has to decide about a claim, even if the claim came late. */
 export const decisionSeconds = 120;
 /** The minimum number of seconds that an app has to collect its token after approval. */
 export const collectSeconds = 60;
@@ -38,7 +38,7 @@ export interface Claim {
   readonly pairedBy: PairedBy;
   /**
    * The SHA-256 hash of the app's redemption id. Absent: the app sent none, so it cannot prove later that it is the
-   * same.
+   * same app.
    */
   readonly redemptionHash?: string;
   /** Milliseconds since the epoch, by the shared clock. */
@@ -55,7 +55,7 @@ export interface Pairing {
   readonly kid: string;
   /** The part of a typed code that finds the pairing. Only in the browser flow. */
   readonly locator?: string;
-  /** Milliseconds since the epoch, by the shared clock, as all times here. */
+  /** Milliseconds since the epoch, by the shared clock, like all times here. */
   readonly openedAt: number;
   readonly expiresAt: number;
   readonly state: Exclude<PairingStatus, 'expired'>;
@@ -65,10 +65,11 @@ export interface Pairing {
   readonly approvedAt?: number;
   readonly redeemedAt?: number;
   /**
-   * The device exists in the directory, and its token may be issued. Until then, a second redemption revokes nothing.
+   * `true` once the device exists in the directory and its token may be issued. Before that, a second redemption
+   * revokes nothing.
    */
   readonly issued?: true;
-  /** The pairing was burned because it was redeemed a second time. */
+  /** `true` when the pairing was burned because it was redeemed a second time. */
   readonly replayed?: true;
 }
 
@@ -87,8 +88,8 @@ export interface Pairing {
  *
  * `release`: the device could not be created because the owner has too many.
  *
- * `replay`: the directory has the device of an earlier redemption that the shared state has lost. `redeemedAt` is the
- * time of the redemption that found this out, if it was one.
+ * `replay`: the directory has the device of an earlier redemption that the shared state has lost. If a redemption
+ * found this out, `redeemedAt` is its time.
  *
  * `exhaust`: too many wrong codes were tried.
  */
@@ -173,7 +174,7 @@ function proved(
   // Before the device exists, concurrent redemptions race for the first token. The losers are only refused, because
   // there is nothing to revoke yet.
   if (status !== 'redeemed' || !pairing.issued) return refused;
-  // RFC 6749 §4.1.2: a code used twice is refused, and what was issued on it is revoked.
+  // RFC 6749 §4.1.2: a code that is used twice is refused, and the tokens issued for it are revoked.
   return moved({ ...pairing, state: 'burned', replayed: true });
 }
 
@@ -221,8 +222,8 @@ function awaitsDecision({ flow }: Pairing, status: PairingStatus): boolean {
 }
 
 /**
- * Whether the pairing was redeemed by this redemption. Device id and time are compared because a released pairing can
- * be redeemed again and then creates a device with the same id.
+ * Whether the pairing was redeemed by this redemption. Compares both device id and time, because a released pairing
+ * that is redeemed again creates a device with the same id.
  */
 function isRedeemedBy(
   { state, claim, redeemedAt }: Pairing,
@@ -236,8 +237,8 @@ function moved(pairing: Pairing): Decision {
 }
 
 /**
- * Whether the same app repeats its request. An id from an app with another client id may be stolen, so it does not
- * count.
+ * Whether the same app repeats its request. A redemption id that an app with another client id sends may be stolen, so
+ * it does not count.
  */
 export function sameRedemption(first: Claim | undefined, second: Claim): boolean {
   if (first?.redemptionHash === undefined) return false;

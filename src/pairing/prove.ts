@@ -82,7 +82,7 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     const matched = await matches(evaluated ?? blank, usedAt ?? now);
     if (evaluated !== undefined && matched) return { pairing: evaluated, suspicious, now };
     await throttle.miss();
-    // Only the last allowed try burns the pairing, not those beyond: a correct try may still be in progress.
+    // Only the last allowed try burns the pairing. Later tries do not, because a correct try may still be in progress.
     const last = tries === triesPerPairing || evaluated === undefined;
     if (reserved?.state === 'open' && last) await burn({ pairing: reserved, now });
     throw new LatchkeyError('ERR_GRANT_INVALID');
@@ -97,7 +97,10 @@ interface Looked {
 
 type Matcher = (source: SecretSource, at: number) => Promise<boolean>;
 
-/** Whether a correct proof still has an effect: a token, a wait for one, or the detection of a replay. */
+/**
+ * Whether a correct proof still has an effect. It can lead to a token, to a wait for approval, or to the detection of
+ * a replay.
+ */
 function isLive(pairing: Pairing, now: number): boolean {
   const status = statusAt(pairing, now);
   return pairing.flow === 'browser' && (isUnderWay(status) || status === 'redeemed' || pairing.replayed === true);

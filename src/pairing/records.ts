@@ -4,18 +4,21 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
 import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
 
-/** A pairing as it was at a time of the shared clock, in milliseconds. */
+/** A pairing, and the time of the shared clock (milliseconds) at which it was in this state. */
 export interface StoredPairing {
   readonly pairing: Pairing;
   readonly now: number;
 }
 
-/** The result of a transition. `moved` has been stored. `now` is milliseconds of the shared clock. */
+/**
+ * The result of a transition. If the outcome is `moved`, the pairing has been stored. `now` is milliseconds of the
+ * shared clock.
+ */
 export interface Transition extends Decision, StoredPairing {}
 
 /** The pairings, shared by all instances. */
 export interface PairingRecords {
-  /** Stores a new pairing, and under `finder` its id. Resolves to `false` when the key `finder` is taken. */
+  /** Stores a new pairing, and stores its id under the key `finder`. Resolves to `false` when that key is taken. */
   add(pairing: Pairing, finder: string): Promise<boolean>;
   /** Removes a pairing that was not returned to any caller yet. */
   withdraw(pairing: Pairing, finder: string): Promise<void>;
@@ -25,8 +28,8 @@ export interface PairingRecords {
   list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]>;
   /**
    * Applies an event to a pairing.
-   * @param from the pairing as these records have just read or stored it, which saves a read. If the pairing is
-   * unchanged and the event moves it, the event applies as of that time. Default: the pairing is read
+   * @param from the pairing as these records have just read or stored it, which saves a read. If the pairing has not
+   * changed since then and the event changes it, the event applies as of that time. Default: the pairing is read
    * @returns `undefined` when there is no such pairing
    */
   transition(id: string, event: PairingEvent, from?: StoredPairing): Promise<Transition | undefined>;
@@ -102,7 +105,8 @@ export function pairingRecords(state: SharedState): PairingRecords {
         if (present === undefined) return undefined;
         const decision = decide(present, event, now);
         const expected = texts.get(present);
-        // `from` can be stale. That is safe only for a change, because the compare-and-set checks the stored pairing.
+        // `from` can be stale. That is safe only when the event changes the pairing, because the compare-and-set then
+        // checks the stored one.
         if (present === from?.pairing && (decision.outcome !== 'moved' || expected === undefined)) continue;
         if (decision.outcome !== 'moved' || expected === undefined) return { ...decision, now };
         const next = JSON.stringify(decision.pairing);

@@ -71,15 +71,15 @@ export function redeemer(
       ...(redemptionId === undefined ? {} : { redemptionHash: redemptionHash(redemptionId) }),
       claimedAt: provenAt,
     };
-    // After a restart or failover, the shared state can be older than the redemption. Then the directory has the
-    // device.
+    // After a restart or failover, the shared state can be older than the redemption. In that case, only the device in
+    // the directory shows the redemption.
     const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
     if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(found, claim))) {
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
-    // Checked before the pairing is used up, so that an outage of the directory costs only one try. Not checked for a
-    // second redemption, which must revoke the device even while the owner is not admitted: otherwise the device would
-    // work again once the owner is admitted again.
+    // The owner is checked before the pairing is used up, so that an outage of the directory costs only one try. A
+    // second redemption skips this check, because it must revoke the device even while the owner is not admitted.
+    // Otherwise, the device would work again once the owner is admitted again.
     const unused = found.state === 'open' || found.state === 'approved';
     const owner = unused ? await issuer.ownerOf(found) : undefined;
     if (owner !== undefined) await issuer.requireRoom(owner.userId, provenAt);

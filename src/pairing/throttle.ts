@@ -87,7 +87,7 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
     verifying: (userId) => limited(`verified:${userId}`, limits.verified, 'user'),
 
     async userAttempt(userId) {
-      // A try at no pairing is counted as well, on a counter that is never read, so that the timing does not tell
+      // A try at no pairing is counted as well, on a counter that is never read, so that the timing does not reveal
       // whether the pairing exists.
       const tries = await count(`user:${userId ?? 'nobody'}`);
       if (userId === undefined || tries <= limits.user) return true;

@@ -2,7 +2,8 @@
 import { randomInt } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 
-// No vowels, so that codes do not form words, and no digits that look like letters: 20^8, about 34.5 bits.
+// No vowels, so that codes do not form words, and no digits, because some look like letters. There are 20^8 codes,
+// about 34.5 bits.
 const alphabet = 'BCDFGHJKLMNPQRSTVWXZ';
 const length = 8;
 

@@ -23,7 +23,7 @@ export interface PairingView {
   readonly status: PairingStatus;
   /** The current code. Only while open. */
   readonly code?: string;
-  /** Time until another code replaces this one, which is accepted for another 60 s. Only while open. */
+  /** Time until the next code replaces this one. After that, this one is accepted for another 60 s. Only while open. */
   readonly codeExpiresIn?: number;
   /** Time until the pairing ends; 0 once it has ended. */
   readonly expiresIn: number;

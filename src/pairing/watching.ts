@@ -6,8 +6,9 @@ import { pairingChannel } from './records.js';
 /** Followers of pairings. */
 export interface Following<View> {
   /**
-   * Calls `listener` with the current view, after each change, and when `next` says that the view changes by time
-   * alone. If following fails later, the last call passes `undefined`. Rejects when the first `read` rejects.
+   * Calls `listener` with the current view at once, again after each change, and again when the view changes by time
+   * alone, at the time that `next` gives. If following fails later, the last call passes `undefined`. Rejects when the
+   * first `read` rejects.
    */
   follow(userId: string, id: string, listener: (view: View | undefined) => void): Promise<Unsubscribe>;
   /** Calls every listener a last time with `undefined` and ends the subscription. */
@@ -84,7 +85,7 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     follower.listener(view);
   }
 
-  /** Removes a follower that throws, without ending the process or affecting other followers. */
+  /** Removes a follower whose listener throws, without ending the process or affecting other followers. */
   function contained(follower: Follower<View>, call: () => void): void {
     callSafely(call, (reason) => {
       drop(follower);

@@ -39,7 +39,7 @@ export interface ApiTokens {
   claimsToBeOurs(token: string): boolean;
   readonly issuer: string;
   readonly audience: string;
-  /** When a token expires that is issued at `issuedAt` to a device that was paired at `pairedAt`. */
+  /** The expiry of a token that is issued at `issuedAt` to a device that was paired at `pairedAt`. */
   expiryOf(issuedAt: Date, pairedAt: Date): Date;
 }
 
@@ -105,13 +105,13 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
       throw new LatchkeyError(error instanceof jwt.TokenExpiredError ? 'ERR_TOKEN_EXPIRED' : 'ERR_TOKEN_INVALID');
     }
     if (typeof payload === 'string') throw new LatchkeyError('ERR_TOKEN_INVALID');
-    // Tokens of earlier versions have no serial number and no client.
+    // Tokens that earlier versions of Latchkey signed have neither a serial number nor a client id.
     const { sub, jti, iat, exp, serial = 1, client_id: clientId }: Payload = payload;
     if (!isText(sub) || !isText(jti) || !isSerial(serial) || typeof iat !== 'number' || typeof exp !== 'number') {
       throw new LatchkeyError('ERR_TOKEN_INVALID');
     }
     if (clientId !== undefined && !isText(clientId)) throw new LatchkeyError('ERR_TOKEN_INVALID');
-    // Tokens without a client can have either form of the signature.
+    // Tokens without a client id can have either form of the signature.
     const twofold = key.algorithm === 'ES256' && clientId !== undefined && !hasLowS(token.split('.')[2] ?? '');
     if (twofold) throw new LatchkeyError('ERR_TOKEN_INVALID');
     return { deviceId: jti, subject: sub, serial, expiresAtMs: exp * 1000 };
@@ -166,7 +166,8 @@ function keyFor(token: string, keys: KeyRing): RingKey {
   // has exactly one text.
   const header = parts.length === 3 && parts.every(isCanonical) ? parsedObject(parts[0] ?? '') : undefined;
   const kid = header?.['kid'];
-  // Only our own three members are accepted, which also excludes `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and `zip`.
+  // Only the three members that we write are accepted, which excludes `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and
+  // `zip`.
   const ours = typeof kid === 'string' && Object.keys(header ?? {}).length === 3;
   const key = ours ? keys.find(kid) : undefined;
   if (key === undefined || header?.['typ'] !== tokenType || header['alg'] !== key.algorithm) {
@@ -188,7 +189,9 @@ function parsedObject(part: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A bounded cache of two map generations. It keeps entries in use, without the cost of an LRU list. */
+/**
+ * A bounded cache of two generations of maps. It keeps the entries that are in use, without the cost of an LRU list.
+ */
 function verifiedTokens(): {
   get(tokenHash: string): Claims | undefined;
   add(tokenHash: string, claims: Claims): void;

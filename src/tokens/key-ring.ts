@@ -3,15 +3,15 @@ import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, KeyObject
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * A key that signs and verifies API tokens: a shared secret of at least 32 bytes (HS256), or a private key, as PEM or
- * `KeyObject`, on curve P-256 (ES256) or RSA of at least 2,048 bits (RS256). A secret that is a string is used as its
- * UTF-8 bytes.
+ * A key that signs and verifies API tokens. It is a shared secret of at least 32 bytes (HS256), a private key on curve
+ * P-256 (ES256), or a private RSA key of at least 2,048 bits (RS256). A private key is given as PEM or `KeyObject`. A
+ * secret that is a string stands for its UTF-8 bytes.
  */
 export type SigningKey =
   | { readonly kid: string; readonly secret: string | Buffer | KeyObject }
   | { readonly kid: string; readonly privateKey: string | Buffer | KeyObject };
 
-/** A validated key. The kind of key determines the algorithm, never the header of a token (RFC 8725 §3.1). */
+/** A validated key. The kind of key determines the algorithm; the header of a token never does (RFC 8725 §3.1). */
 export interface RingKey {
   readonly kid: string;
   readonly algorithm: 'HS256' | 'ES256' | 'RS256';
@@ -106,7 +106,8 @@ function fromPrivateKey(kid: string, given: unknown): { key: RingKey; material: 
   if (algorithm === undefined) {
     throw wrong(`The privateKey of key "${kid}" must be P-256, or RSA of at least ${minimumRsaBits} bits.`);
   }
-  // Only the private value `d`, so that the same key in another encoding derives the same secrets on every instance.
+  // Derived from the private value `d` only, so that the same key in another encoding derives the same secrets on every
+  // instance.
   const material = createSecretKey(String(signingKey.export({ format: 'jwk' }).d), 'base64url');
   return { key: { kid, algorithm, signingKey, verificationKey: createPublicKey(signingKey) }, material };
 }
@@ -116,7 +117,7 @@ function privateKey(given: unknown): KeyObject | undefined {
   try {
     return createPrivateKey(given as string | Buffer);
   } catch {
-    // The cause is dropped: OpenSSL's messages do not help the reader, and they must not leak the key.
+    // The cause is dropped: OpenSSL's messages do not help the reader, and they could leak the key.
     return undefined;
   }
 }

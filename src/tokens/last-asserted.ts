@@ -8,7 +8,7 @@ import { type WriteBehind, writeBehind } from './write-behind.js';
 export interface LastAsserted extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
   /** Records a login through the proxy at the current time, at most once an hour per user. Does not wait for I/O. */
   note(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
-  /** The login of a user that this process recorded within the last hour, in milliseconds since the epoch. */
+  /** When a user logged in (milliseconds since the epoch), if this process recorded that within the last hour. */
   assertedAt(userId: string): number | undefined;
 }
 

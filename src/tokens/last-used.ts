@@ -10,7 +10,9 @@ export interface LastUsed extends Pick<WriteBehind<unknown>, 'flush' | 'close'> 
    * Records a use at the current time, and its IP address. Without an address, the previous one is kept. Does no I/O.
    */
   note(deviceId: string, address: string | undefined): void;
-  /** The last use that this process recorded and may not have written yet, in milliseconds since the epoch. */
+  /**
+   * The time of the last use that this process recorded and may not have written yet, in milliseconds since the epoch.
+   */
   usedAt(deviceId: string): number | undefined;
 }
 
@@ -19,7 +21,7 @@ export interface LastUsedOptions {
   readonly directory: Pick<Directory, 'touchDevices'>;
   readonly now: Clock;
   readonly onEvent: OnEvent;
-  /** Seconds between two writes, and so between two writes of one device. Default: 60. */
+  /** Seconds between two writes, and so also between two writes for one device. Default: 60. */
   readonly intervalSeconds?: number;
 }
 

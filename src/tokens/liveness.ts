@@ -1,5 +1,5 @@
-// Checks whether a valid token is still accepted: whether its device was used recently enough (`idleDays`) and the
-// proxy has logged its owner in recently enough (`suspendAfterDays`).
+// Checks whether a valid token is still accepted: whether its device was used recently enough (`idleDays`) and whether
+// the proxy has logged its owner in recently enough (`suspendAfterDays`).
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Directory } from '../vocabulary/ports.js';
 import type { Account, Clock, Device, OnEvent, UserRow } from '../vocabulary/types.js';
@@ -11,9 +11,9 @@ import { lastUsed } from './last-used.js';
 export type TokenOwner = Pick<Account, 'userId' | 'authMethod' | 'lastAssertedAt'>;
 
 /**
- * Decides whether tokens are idle or suspended. Cached times of use and login can be too old, but never too new. So if
- * the cache says that a token is valid, it is valid. If the cache says that it is idle or suspended, the directory is
- * asked before the token is refused, because a wrong refusal would log an app out.
+ * Decides whether tokens are idle or suspended. Cached times of use and login can be too old, but never too new. So
+ * the cache can prove that a token is accepted, but not that it is idle or suspended. Before such a refusal, the
+ * directory is asked, because a wrong refusal would log an app out.
  */
 export interface Liveness {
   /**
@@ -63,7 +63,7 @@ export function liveness(options: LivenessOptions): Liveness {
   const uses = lastUsed(options);
   const logins = suspendAfterDays === undefined ? undefined : lastAsserted({ ...options, suspendAfterDays });
   /**
-   * The directory's current row for each device whose cached facts are old. Entries live as long as the cached facts.
+   * The directory's row for each device whose cached times were too old. An entry lives as long as the cached device.
    */
   const asked = new WeakMap<Device, Row>();
   const asking = new Map<string, Promise<Row | undefined>>();
@@ -78,8 +78,9 @@ export function liveness(options: LivenessOptions): Liveness {
     const at = now();
     if (at - writtenUse(device) >= idle && at - (uses.usedAt(device.id) ?? 0) >= idle) return 'ERR_TOKEN_EXPIRED';
     if (owner.authMethod === 'local') return undefined;
-    // A user without `lastAssertedAt` last logged in before this time was recorded. The pairing of this device is then
-    // the latest certain login. The row's `updatedAt` is not usable, because changes by others also set it.
+    // If a user has no `lastAssertedAt`, their last login was before Latchkey recorded this time. The latest login that
+    // is certain is then the one at which this device was paired. The row's `updatedAt` cannot be used, because changes
+    // by other users set it, too.
     const asserted = (owner.lastAssertedAt ?? device.createdAt).getTime();
     const suspended = at - asserted >= suspension && at - (logins?.assertedAt(owner.userId) ?? 0) >= suspension;
     return suspended ? 'ERR_TOKEN_SUSPENDED' : undefined;

@@ -6,7 +6,7 @@ const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
 const half = order / 2n;
 const partLength = 32;
 
-/** Whether s, the second half of this signature (RFC 7518 §3.4), has the lower of its two values. */
+/** Whether s, the second half of this signature (RFC 7518 §3.4), is the lower of its two possible values. */
 export function hasLowS(signature: string): boolean {
   return sOf(Buffer.from(signature, 'base64url')) <= half;
 }

@@ -6,7 +6,7 @@ import type { OnEvent } from '../vocabulary/types.js';
 export interface WriteBehind<Note> {
   /** Buffers a note. It replaces an earlier note for the same row. Does no I/O. */
   note(id: string, note: Note): void;
-  /** The note for this row that may not have been written yet. */
+  /** Returns the note for this row if it may not have been written yet. */
   pending(id: string): Note | undefined;
   /** Writes all notes. Never rejects: after a failure, it keeps the notes for the next write and sends an event. */
   flush(): Promise<void>;
@@ -21,7 +21,7 @@ export interface WriteBehindOptions<Note> {
   /** The message of the event when a write fails. */
   readonly failure: string;
   readonly onEvent: OnEvent;
-  /** Seconds between two writes, and so between two writes of one row. */
+  /** Seconds between two writes, and so also between two writes of one row. */
   readonly intervalSeconds: number;
 }
 

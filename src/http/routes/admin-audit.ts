@@ -75,7 +75,7 @@ export function auditRoutes(
   });
 }
 
-/** The lines of all pages. Reads a page only when the previous one is on its way. */
+/** The lines of all pages. Reads a page only when the previous one is on its way to the client. */
 async function* lines(
   audit: Pick<Audit, 'list'>,
   whole: Filters,

@@ -49,7 +49,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
 
 function deviceIn([at = '', id, ...more]: readonly string[]): Pick<Device, 'id' | 'createdAt'> {
   const createdAt = new Date(at);
-  // In the format of toISOString, and without years that a database may not support.
+  // Only a time in the format of toISOString is accepted, and no year that a database may not support.
   if (Number.isNaN(createdAt.getTime()) || at.length !== 24 || !isDeviceId(id) || more.length > 0) {
     throw new LatchkeyError('ERR_PAGE');
   }

@@ -20,7 +20,7 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
     const { group, dryRun } = targetOf(req, checkGroup);
     onlyMembers(req, ['roles', 'note', 'allow_wildcard']);
     const roles = optionalTexts(req, 'roles', { max: 64 }) ?? [];
-    // An empty list would make a preview that removes the mapping.
+    // An empty list would preview the removal of the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
     const allowed = present({ allowWildcard: optionalFlag(req, 'allow_wildcard') });
     const text = optionalText(req, 'note', { max: labelRoom(textLimits.note) });
@@ -74,8 +74,7 @@ function mappingJson(mapping: ListedMapping): Record<string, unknown> {
 
 /**
  * Returns the group that a request is about, and whether it is a dry run. The path carries most groups. A group with
- * slashes, backslashes or percent signs comes as `?group=`, because a path with them may not pass through the proxy
- * unaltered.
+ * slashes, backslashes or percent signs comes as `?group=`, because the proxy may alter a path that contains them.
  */
 function targetOf(
   req: Request,

@@ -15,11 +15,11 @@ const retryMilliseconds = 2000;
 
 /** The open event streams of this process. */
 export interface EventStreams {
-  /** Streams until the pairing has ended. Rejects only before anything was sent, with the reason to refuse. */
+  /** Streams until the pairing has ended. Rejects only while nothing was sent yet, with the reason for the refusal. */
   open(req: Request, res: Response, principal: Principal, id: string): Promise<void>;
 }
 
-/** Creates event streams on top of the pairings' watch. */
+/** Creates event streams on top of `Pairings.watch`. */
 export function eventStreams(
   { heartbeatSeconds = 15, watchPrincipal }: Pick<HttpServices, 'heartbeatSeconds' | 'watchPrincipal'>,
   pairings: Pick<Pairings, 'watch'>,

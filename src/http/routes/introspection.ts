@@ -1,4 +1,4 @@
-// Token introspection (RFC 7662): describes a token to another server that an app presented it to.
+// Token introspection (RFC 7662): describes a token to another server, to which an app presented it.
 import type { Router } from 'express';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
@@ -9,7 +9,8 @@ import { clientCredentials } from '../client-credentials.js';
 import { appEndpoint } from '../endpoint.js';
 import type { HttpServices } from '../services.js';
 
-// Longer than any token of ours and shorter than a body, so that a text too long for a token is an inactive token, too.
+// Longer than any token of ours. A text that is too long for a token but fits in a body is answered as an inactive
+// token, too.
 const maximumTokenLength = 8192;
 
 /** POST `introspect`, for registered servers. */
@@ -24,7 +25,8 @@ export function introspectionRoutes(
 
   async function admitted(token: string): Promise<Bearer | undefined> {
     try {
-      // An app that presents a new token to another server has it, so this replaces the previous token, too.
+      // An app that presents its new token to another server has received it. So this use, too, replaces the previous
+      // token.
       return await shown.confirmRenewal(await shown.acceptToken(token));
     } catch (error) {
       // Any other error says nothing about the token: the failure of a dependency must not log an app out elsewhere.

@@ -7,7 +7,7 @@ import { parametersOf } from '../query.js';
 import { authResultOf } from '../request-principal.js';
 import type { HttpServices, PageName } from '../services.js';
 
-/** GET `quick-connect` and `activate` if there is pairing, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
+/** GET `quick-connect` and `activate` if pairing is on, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {
   const { pages, pairings, session, administratorRole, origins = [] } = services;
   if (pages === undefined) return;
@@ -17,7 +17,8 @@ export function pageRoutes(router: Router, services: HttpServices): void {
       get(req, res) {
         const { principal, assertion } = authResultOf(req);
         const fromLogin = req.query['from'] === 'login';
-        // The proxy has logged the user in; only our session is missing. Redirect, so that the user need not see that.
+        // The proxy has logged the user in; only our session is missing. Redirect to the login, so that the user does
+        // not notice.
         const missing = principal === undefined && session === 'login-only' && assertion !== undefined;
         if (missing && !fromLogin) {
           res.redirect(303, `login?return_to=${encodeURIComponent(placeOf(req, name, 'from=login'))}`);
@@ -40,7 +41,8 @@ export function pageRoutes(router: Router, services: HttpServices): void {
         res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
     };
-    // Users follow links to pages, and logins on the way add parameters of their own, so unknown ones are ignored.
+    // Users follow links to pages, and logins on the way add parameters of their own, so unknown parameters are
+    // ignored.
     endpoint(router, `/${name}`, origins, page, { accepts: 'handlers' });
   }
 

@@ -18,7 +18,7 @@ export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** The grant that exchanges the current token for a new one (RFC 6749 §6). */
 export const renewalGrant = 'refresh_token';
 
-/** The limit on what the app says about itself. The pairing code checks the text. */
+/** The maximum length of what the app says about itself. src/pairing/ checks the text. */
 const labelRule = { max: labelRoom(textLimits.deviceName) };
 
 type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>;
@@ -103,7 +103,8 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
       });
     },
 
-    // Claims of the browser flow poll here, too, so this grant is available even when the device flow is off.
+    // Apps with a claim of the browser flow poll here, too, so this grant is available even when the device flow is
+    // off.
     async [deviceCodeGrant](req, res) {
       const deviceCode = text(req, 'device_code', { max: 128 });
       sendToken(res, await pairings.collect({ deviceCode, clientId: text(req, 'client_id', { max: 64 }) }));
@@ -111,7 +112,9 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
   };
 }
 
-/** RFC 6749 §3.3: a server must not silently grant another scope than requested, and there are none to grant. */
+/**
+ * RFC 6749 §3.3: a server must not silently grant another scope than requested, and Latchkey has no scopes to grant.
+ */
 function refuseScope(req: Request): void {
   if (has(req, 'scope')) throw new LatchkeyError('ERR_SCOPE');
 }
@@ -128,8 +131,8 @@ function deviceOf(req: Request): AskingDevice {
     ...(appVersion === undefined ? {} : { appVersion }),
     ...(platform === undefined ? {} : { platform }),
     ...(redemptionId === undefined ? {} : { redemptionId }),
-    // If the host trusts any proxy, a client can send any text as its address. Text that is not an address is replaced
-    // by the socket's address.
+    // If the host trusts every proxy, a client can send any text as its address. Text that is not an address is
+    // replaced by the socket's address.
     address: addressOf(req) ?? req.socket.remoteAddress ?? '',
   };
 }
@@ -138,7 +141,7 @@ function deviceOf(req: Request): AskingDevice {
 function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption): void {
   res.json({
     access_token: accessToken,
-    // A token is its own refresh token. Clients that know only the standard find it here.
+    // A token is its own refresh token. Clients that follow only the standard look for it here.
     refresh_token: accessToken,
     token_type: 'Bearer',
     expires_in: expiresIn,
