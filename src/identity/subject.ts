@@ -25,7 +25,7 @@ export function subjectCheck(pattern: unknown): (subject: string) => void {
 function wholeMatch(pattern: unknown): RegExp {
   const expected = 'a regular expression without the flags g, y and m';
   if (!(pattern instanceof RegExp)) throw configError('subjectPattern', expected, pattern);
-  // With g or y, a pattern remembers its last match between requests. With m, it could match one line instead of the
+  // With the flag `g` or `y`, a pattern keeps its `lastIndex` from one request to the next. With m, it could match one line instead of the
   // whole.
   if (/[gym]/.test(pattern.flags)) throw configError('subjectPattern', expected, String(pattern));
   const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags);

@@ -1,7 +1,7 @@
 // The state machine of a pairing, for the browser flow and the device flow. Pure functions.
 import type { PairedBy, PairingStatus } from '../vocabulary/types.js';
 
-/** Seconds after opening within which a pairing of the browser flow can be redeemed. */
+/** How long a pairing of the browser flow can be redeemed after it is opened, in seconds. */
 export const pairingSeconds = 300;
 /** Seconds after opening within which a device request can be approved. The user has to get to a browser first. */
 export const requestSeconds = 600;

@@ -82,7 +82,7 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     const matched = await matches(evaluated ?? blank, usedAt ?? now);
     if (evaluated !== undefined && matched) return { pairing: evaluated, suspicious, now };
     await throttle.miss();
-    // Only the last allowed try burns the pairing. Later tries do not, because a correct try may still be in progress.
+    // Only a failed last try makes the pairing unusable. Later tries do not, because a correct try may still be in progress.
     const last = tries === triesPerPairing || evaluated === undefined;
     if (reserved?.state === 'open' && last) await burn({ pairing: reserved, now });
     throw new LatchkeyError('ERR_GRANT_INVALID');

@@ -42,7 +42,7 @@ interface Member extends Following {
   readonly database: string;
   readonly known: KnownJournal;
   /**
-   * Whether all processes that may answer from memory know of this process. Only then may it answer from memory itself.
+   * Whether all processes that may answer from memory know of this process. Until then, it must not answer from its own memory.
    */
   confirmed: boolean;
 }
