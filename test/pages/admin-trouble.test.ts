@@ -14,7 +14,7 @@ describe('trouble on the page admin', () => {
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('choir');
     await page.locator('#mapping-roles').fill('singer');
-    await page.locator('#preview:not([aria-busy])', { hasText: 'No user' }).waitFor();
+    await page.locator('#preview:not([aria-busy])', { hasText: 'The roles of all users' }).waitFor();
   }
 
   async function open(): Promise<Page> {
