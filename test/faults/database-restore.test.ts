@@ -164,7 +164,8 @@ describe('a database that is replaced', function () {
       everybody.map(({ person }) => person),
     );
     await makeChanges();
-    const away = new Set(here.children);
+    // While one database takes the place of another, there is none of this name, or none that accepts connections.
+    const away = Object.assign(new Set(here.children), { alsoSays: 'ERR_DIRECTORY_REFUSED' });
     await during(
       here.children,
       everybody,
@@ -190,7 +191,8 @@ describe('a database that is replaced', function () {
     await other.directory.updateUser('bob', { grant: ['editor'] });
     const name = other.database.options.database ?? '';
     await other.database.end();
-    const away = new Set(here.children);
+    // While one database takes the place of another, there is none of this name, or none that accepts connections.
+    const away = Object.assign(new Set(here.children), { alsoSays: 'ERR_DIRECTORY_REFUSED' });
     const strangers = everybody.map(({ person }) => truth({ ...person, groups: undefined }, view(person, 'nobody')));
     const theirs = truth(newcomer, view(newcomer, 'editor+viewer'));
     await swap(name);

@@ -43,10 +43,10 @@ const schemaStates = /^(42P01|42703|42704|42883|42P10)$/;
 const valueStates = /^(22...|23514|54000)$/;
 
 // Errors that last until an operator acts: password or pg_hba.conf (28), a database that does not exist (3D000) or
-// accepts no connections (55000), a missing permission or an unsupported statement (42, 0A), a read-only server, a full
+// accepts no connections (55000), a missing permission or an invalid statement (42), a read-only server, a full
 // disk, a dropped database, a corrupt file, and certificates that the driver does not trust.
 const refusalStates =
-  /^(0A...|28...|3D000|42...|25006|53100|55000|57P04|58...|XX00[12]|ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
+  /^(28...|3D000|42...|25006|53100|55000|57P04|58...|XX00[12]|ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
 
 /**
  * Checks the pool.

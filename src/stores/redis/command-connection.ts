@@ -151,7 +151,7 @@ export function redisConnection(
   const endWatch =
     !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
 
-  // ioredis stops for good if it is told to reconnect while it is asking the Sentinels.
+  // ioredis stops for good if it has to reconnect while it is asking the Sentinels.
   let again: NodeJS.Timeout | undefined;
   client.on('end', () => {
     if (closed) return;

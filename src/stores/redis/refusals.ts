@@ -25,19 +25,19 @@ export interface Refusals {
 
 /** Reports each error text once until the command works again, and at most once a minute. */
 export function refusals(tell: (sentence: string) => void): Refusals {
-  const standing = new Map<string, string>();
+  const current = new Map<string, string>();
   const toldAt = new Map<string, number>();
   return {
     refused(what, sentence) {
-      const known = [...standing.values()].includes(sentence);
-      standing.set(what, sentence);
+      const known = [...current.values()].includes(sentence);
+      current.set(what, sentence);
       const now = performance.now();
       if (known || now - (toldAt.get(sentence) ?? Number.NEGATIVE_INFINITY) < repeatMilliseconds) return;
       toldAt.set(sentence, now);
       tell(sentence);
     },
     granted(what) {
-      standing.delete(what);
+      current.delete(what);
     },
   };
 }
