@@ -70,7 +70,6 @@ export type {
   UserQuery,
 } from './vocabulary/port-values.js';
 export type { Directory, SharedState, Subscriber, Unsubscribe } from './vocabulary/ports.js';
-export type { Loose } from './vocabulary/present.js';
 export type {
   Account,
   Actor,

@@ -24,7 +24,6 @@ import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
 import type { Journal } from './vocabulary/journal.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
-import { present } from './vocabulary/present.js';
 import { toldPort } from './vocabulary/reported-port.js';
 import type { Account } from './vocabulary/types.js';
 
@@ -63,7 +62,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   config.state.listen?.(onEvent);
   const directory = toldPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
   const state = toldPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
-  const trust = identifier(identityOptions(config));
+  const trust = identifier(config);
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const administrator = config.administration;
@@ -102,7 +101,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     session: config.session,
     ...devices,
     pages: pages(config.pages, pageNames(config)),
-    ...(config.logoutUrl === undefined ? {} : { logoutUrl: config.logoutUrl }),
+    logoutUrl: config.logoutUrl,
     origins: config.origins,
     onEvent,
     now,
@@ -160,24 +159,28 @@ function journalOf(
 
 /** The services that exist only with the option `tokens`. */
 interface DeviceServices {
-  readonly tokens?: ReturnType<typeof apiTokens>;
-  readonly foreignTokens?: 'refuse' | 'pass';
-  readonly introspection?: IntrospectionClients;
-  readonly liveness?: ReturnType<typeof liveness>;
-  readonly pairings?: ReturnType<typeof pairings>;
-  readonly verificationUri?: string;
-  readonly verificationUriComplete?: boolean;
+  readonly tokens?: ReturnType<typeof apiTokens> | undefined;
+  readonly foreignTokens?: 'refuse' | 'pass' | undefined;
+  readonly introspection?: IntrospectionClients | undefined;
+  readonly liveness?: ReturnType<typeof liveness> | undefined;
+  readonly pairings?: ReturnType<typeof pairings> | undefined;
+  readonly verificationUri?: string | undefined;
+  readonly verificationUriComplete?: boolean | undefined;
 }
 
 function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
   const { directory, now, onEvent, provisioning } = config;
   if (config.tokens === undefined) return {};
   const { keys: signingKeys, introspection, issuer, foreignTokens = 'refuse', ...more } = config.tokens;
-  const tokenOptions = { issuer, ...present(more) };
+  const tokenOptions = { issuer, ...more };
   const keys = keyRing(signingKeys);
   const tokens = apiTokens({ ...tokenOptions, keys, now });
-  const askers = introspection === undefined ? {} : { introspection: introspectionClients(introspection) };
-  const always = { tokens, foreignTokens, ...askers, liveness: liveness({ ...tokenOptions, directory, now, onEvent }) };
+  const always = {
+    tokens,
+    foreignTokens,
+    introspection: introspection && introspectionClients(introspection),
+    liveness: liveness({ ...tokenOptions, directory, now, onEvent }),
+  };
   if (config.quickConnect === undefined) return always;
 
   async function findAdmitted(subject: string): Promise<Account | undefined> {
@@ -187,12 +190,12 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
   const { verificationUri, verificationUriComplete, appLink, ...lending } = config.quickConnect;
   return {
     ...always,
-    ...(verificationUri === undefined ? {} : { verificationUri }),
-    ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
+    verificationUri,
+    verificationUriComplete,
     pairings: pairings({
       appLink,
-      ...present(lending),
-      ...(tokenOptions.maximumDevices === undefined ? {} : { maximumDevices: tokenOptions.maximumDevices }),
+      ...lending,
+      maximumDevices: tokenOptions.maximumDevices,
       state: config.state,
       directory,
       findAccount: findAdmitted,
@@ -211,18 +214,4 @@ function pageNames({ quickConnect }: Config): readonly PageName[] {
   return quickConnect.verificationUri === undefined
     ? ['quick-connect', 'admin']
     : ['quick-connect', 'activate', 'admin'];
-}
-
-function identityOptions(config: Config): Parameters<typeof identifier>[0] {
-  const { trustedProxies, headers, proxySecret, absentGroups, untrustedHeaders, unguardedPaths, subjectPattern } =
-    config;
-  return {
-    trustedProxies,
-    headers,
-    ...(proxySecret === undefined ? {} : { proxySecret }),
-    ...(absentGroups === undefined ? {} : { absentGroups }),
-    ...(untrustedHeaders === undefined ? {} : { untrustedHeaders }),
-    ...(unguardedPaths === undefined ? {} : { unguardedPaths }),
-    ...(subjectPattern === undefined ? {} : { subjectPattern }),
-  };
 }

@@ -12,7 +12,6 @@ import { describeValue } from './vocabulary/describe-value.js';
 import { eventListener } from './vocabulary/error-events.js';
 import { LatchkeyError } from './vocabulary/errors.js';
 import { directoryVerbs, journalVerbs, stateVerbs } from './vocabulary/port-verbs.js';
-import { present } from './vocabulary/present.js';
 import type { Clock, OnEvent, Provisioning } from './vocabulary/types.js';
 
 /** The options with their defaults filled in, frozen. */
@@ -117,10 +116,12 @@ export function checkOptions(options: LatchkeyOptions): Config {
 function checkedAdministration(given: unknown = {}): AdministratorRole {
   if (!isObject(given)) throw configError('administration', '{ role, allowWildcard }', given);
   refuseUnknownKeys('administration', given, ['role', 'allowWildcard']);
-  const { role, allowWildcard }: Readonly<Record<keyof AdministratorRole, unknown>> = {
-    ...defaultAdministrator,
-    ...present(given),
-  };
+  const {
+    role = defaultAdministrator.role,
+    allowWildcard = defaultAdministrator.allowWildcard,
+  }: {
+    readonly [Name in keyof AdministratorRole]?: unknown;
+  } = given;
   if (!isRoleName(role)) throw configError('administration.role', "a role's name, such as 'admin'", role);
   if (typeof allowWildcard !== 'boolean') {
     throw configError('administration.allowWildcard', 'true or false', allowWildcard);

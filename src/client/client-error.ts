@@ -2,7 +2,7 @@
 
 interface Condition {
   readonly text: string;
-  readonly retryable?: true;
+  readonly retryable?: true | undefined;
 }
 
 const conditions = {

@@ -33,11 +33,11 @@ export function obtained(
   { serverNow }: Answer,
   { expiresInSeconds }: Grant,
   now: number,
-): { readonly obtainedAt: number; readonly expiresAt: number; readonly obtainedAtServer?: number } {
+): { readonly obtainedAt: number; readonly expiresAt: number; readonly obtainedAtServer?: number | undefined } {
   return {
     obtainedAt: now,
     expiresAt: now + expiresInSeconds * 1000,
-    ...(serverNow === undefined ? {} : { obtainedAtServer: serverNow }),
+    obtainedAtServer: serverNow,
   };
 }
 
@@ -56,7 +56,7 @@ export function pendingOf({ status, body }: Answer, now: number): PendingApprova
     deviceCode,
     intervalSeconds: Math.max(1, positive(interval) ?? defaultIntervalSeconds),
     expiresAt: now + expiresInSeconds * 1000,
-    ...(matchNumber === undefined ? {} : { matchNumber }),
+    matchNumber,
   };
 }
 
@@ -65,7 +65,7 @@ function accountOf(value: unknown): ClientAccount | undefined {
   const { subject: given, display_name: name } = value as Record<string, unknown>;
   const subject = text(given);
   const displayName = text(name);
-  return subject === undefined ? undefined : { subject, ...(displayName === undefined ? {} : { displayName }) };
+  return subject === undefined ? undefined : { subject, displayName };
 }
 
 function text(value: unknown): string | undefined {

@@ -14,7 +14,7 @@ export type PairingProof = PairingLink | { readonly issuer: string; readonly cod
 /** What the app shows while the user has to approve in the browser. */
 export interface ApprovalRequest {
   /** The number that the user types into the browser. Absent when the server uses none. */
-  readonly matchNumber?: string;
+  readonly matchNumber?: string | undefined;
   readonly expiresInSeconds: number;
 }
 
@@ -97,7 +97,7 @@ export function redeemer(services: RedeemServices): Redeemer {
   async function approved(attempt: Attempt, pending: PendingApproval, options: RedeemOptions): Promise<Connected> {
     const { matchNumber, expiresAt } = pending;
     const expiresInSeconds = Math.max(0, Math.round((expiresAt - now()) / 1000));
-    options.onApproval?.({ expiresInSeconds, ...(matchNumber === undefined ? {} : { matchNumber }) });
+    options.onApproval?.({ expiresInSeconds, matchNumber });
     const form = { client_id: clientId, redemption_id: attempt.redemptionId };
     const question = { url: `${attempt.issuer}/token`, form, pending, signal: options.signal };
     try {

@@ -14,7 +14,7 @@ export interface ClientStorage {
 /** The account that the app is connected to. Show it: the code may come from another user. */
 export interface ClientAccount {
   readonly subject: string;
-  readonly displayName?: string;
+  readonly displayName?: string | undefined;
 }
 
 /** A pairing that is waiting for approval in the browser. */
@@ -23,7 +23,7 @@ export interface PendingApproval {
   readonly intervalSeconds: number;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  readonly matchNumber?: string;
+  readonly matchNumber?: string | undefined;
 }
 
 /** An unfinished attempt to connect. */
@@ -33,7 +33,7 @@ export interface Attempt {
   readonly redemptionId: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly pending?: PendingApproval;
+  readonly pending?: PendingApproval | undefined;
 }
 
 /** An established connection: the token and the data that the server sent with it. */
@@ -48,7 +48,7 @@ export interface Connected {
   /** Milliseconds by the same clock. Only its difference from `obtainedAt` is reliable. */
   readonly expiresAt: number;
   /** When the token was obtained, in milliseconds by the server's clock, if known. */
-  readonly obtainedAtServer?: number;
+  readonly obtainedAtServer?: number | undefined;
 }
 
 export type Stored = Attempt | Connected;

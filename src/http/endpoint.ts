@@ -11,19 +11,19 @@ export type Handler = (req: Request, res: Response) => void | Promise<void>;
 
 /** The handlers of one path, by method. */
 export interface Methods {
-  readonly get?: Handler;
-  readonly post?: Handler;
-  readonly put?: Handler;
-  readonly patch?: Handler;
-  readonly delete?: Handler;
+  readonly get?: Handler | undefined;
+  readonly post?: Handler | undefined;
+  readonly put?: Handler | undefined;
+  readonly patch?: Handler | undefined;
+  readonly delete?: Handler | undefined;
 }
 
 /** The parameters that a method accepts. Others are refused, so that a misspelled filter never selects everything. */
 export interface Accepted {
   /** Names in the query. Default: none. */
-  readonly query?: readonly string[];
+  readonly query?: readonly string[] | undefined;
   /** Members of the body. Default: none. */
-  readonly members?: readonly string[];
+  readonly members?: readonly string[] | undefined;
 }
 
 /** The rules of one browser path, in addition to those of all paths. */
@@ -32,13 +32,13 @@ export interface EndpointRules {
    * The parameters that each method accepts. Default: none. `handlers`: the handlers check the parameters themselves,
    * but a DELETE still accepts no members.
    */
-  readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers';
+  readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers' | undefined;
   /** Throws for a request that is not allowed here, whatever its method. Default: every request is allowed. */
-  readonly guard?: (req: Request) => void;
+  readonly guard?: ((req: Request) => void) | undefined;
   /** Reads the body of a write. Default: `jsonBody`. */
-  readonly body?: RequestHandler;
+  readonly body?: RequestHandler | undefined;
   /** Rejects a write that is no longer allowed when its body has arrived. That can be minutes after its headers. */
-  readonly recheck?: (req: Request) => Promise<unknown>;
+  readonly recheck?: ((req: Request) => Promise<unknown>) | undefined;
 }
 
 /** Adds a path below `admin/`. Every method of it requires an administrator. */

@@ -23,7 +23,11 @@ export type ExplainStep =
   | ({ readonly step: 'target' } & IdentityExplanation['target'])
   | ({ readonly step: 'proxy-secret' } & IdentityExplanation['proxySecret'])
   | { readonly step: 'headers'; readonly headers: IdentityExplanation['headers'] }
-  | { readonly step: 'assertion'; readonly assertion: Assertion; readonly leftOut?: readonly LeftOutField[] }
+  | {
+      readonly step: 'assertion';
+      readonly assertion: Assertion;
+      readonly leftOut?: readonly LeftOutField[] | undefined;
+    }
   | ({ readonly step: 'account' } & Pick<AccountExplanation, 'user' | 'provisioning'>)
   | { readonly step: 'mappings'; readonly mappings: AccountExplanation['mappings'] }
   | ({ readonly step: 'roles' } & NonNullable<AccountExplanation['roles']>)
@@ -34,7 +38,7 @@ export interface Explanation {
   /** `nobody`: judged by its headers alone, the request would continue without a login. */
   readonly outcome: 'admitted' | 'refused' | 'nobody';
   /** Why the request would be refused. */
-  readonly code?: ErrorCode;
+  readonly code?: ErrorCode | undefined;
   /** In the order in which a request goes through them. Steps that the request would not reach are missing. */
   readonly steps: readonly ExplainStep[];
 }
@@ -72,12 +76,8 @@ export function explainer(options: {
     const passedOver = code === 'ERR_ACCOUNT_LOCAL' && localIsNobody;
     return {
       outcome: code === undefined ? 'admitted' : passedOver ? 'nobody' : 'refused',
-      ...(code === undefined ? {} : { code }),
-      steps: [
-        ...steps,
-        { step: 'assertion', assertion, ...(leftOut === undefined ? {} : { leftOut }) },
-        ...accountSteps(account),
-      ],
+      code,
+      steps: [...steps, { step: 'assertion', assertion, leftOut }, ...accountSteps(account)],
     };
   }
 
@@ -102,7 +102,7 @@ export function explainer(options: {
 
 function accountSteps({ user, provisioning, mappings, roles, admission }: AccountExplanation): readonly ExplainStep[] {
   return [
-    { step: 'account', provisioning, ...(user === undefined ? {} : { user }) },
+    { step: 'account', provisioning, user },
     { step: 'mappings', mappings },
     ...(roles === undefined ? [] : [{ step: 'roles' as const, ...roles }]),
     { step: 'admission', admission },

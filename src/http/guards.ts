@@ -81,5 +81,5 @@ export function browserPrincipalWith(req: IncomingMessage, role: string): Princi
 /** The user who makes the request, as an actor for the audit trail. */
 export function actorOf(req: IncomingMessage): Actor {
   const address = addressOf(req);
-  return { subject: requiredPrincipal(req).subject, ...(address === undefined ? {} : { address }) };
+  return { subject: requiredPrincipal(req).subject, address };
 }

@@ -57,7 +57,7 @@ export function renewer(
         userId: row.userId,
         deviceId: row.id,
         renewedAt: row.renewedAt,
-        ...(address === undefined ? {} : { address }),
+        address,
       });
     }
     liveness?.used(device, request.address);
@@ -73,7 +73,7 @@ export function renewer(
       }),
       expiresIn: Math.max(0, Math.floor((row.expiresAt.getTime() - renewedAt) / 1000)),
       deviceId: device.id,
-      account: { subject, ...(displayName === undefined ? {} : { displayName }) },
+      account: { subject, displayName },
     };
   };
 }

@@ -128,8 +128,8 @@ function facts(account: Account): Omit<Principal, 'method' | 'deviceId'> {
   return {
     userId,
     subject,
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(email === undefined ? {} : { email }),
+    displayName,
+    email,
     roles,
   };
 }

@@ -47,26 +47,28 @@ export interface HttpServices {
   readonly localAccounts: 'ignore' | 'refuse';
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?: Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
+  readonly tokens?:
+    | Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>
+    | undefined;
   /** What to do with a bearer token on an unguarded path that does not claim to be ours. Default `refuse`. */
-  readonly foreignTokens?: 'refuse' | 'pass';
+  readonly foreignTokens?: 'refuse' | 'pass' | undefined;
   /** Absent: token introspection is off. */
-  readonly introspection?: IntrospectionClients;
+  readonly introspection?: IntrospectionClients | undefined;
   /** Absent: no idle expiry, no suspension, and no record of uses and logins. */
-  readonly liveness?: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
+  readonly liveness?: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'> | undefined;
   /** Absent: no quick connect. */
-  readonly pairings?: Omit<Pairings, 'close'>;
+  readonly pairings?: Omit<Pairings, 'close'> | undefined;
   /** The URL where users type user codes: the `activate` page as users reach it. Absent: the device flow is off. */
-  readonly verificationUri?: string;
+  readonly verificationUri?: string | undefined;
   /** Whether to also hand out that URL with the code in it (RFC 8628 §3.2). */
-  readonly verificationUriComplete?: boolean;
-  readonly pages?: Pages;
+  readonly verificationUriComplete?: boolean | undefined;
+  readonly pages?: Pages | undefined;
   /** Where `POST logout` redirects the browser. */
-  readonly logoutUrl?: string;
+  readonly logoutUrl?: string | undefined;
   /** Origins that may send writes, besides the request's own host. */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
   readonly onEvent: OnEvent;
   readonly now: Clock;
   /** Seconds between two heartbeats on an event stream. Default 15. */
-  readonly heartbeatSeconds?: number;
+  readonly heartbeatSeconds?: number | undefined;
 }

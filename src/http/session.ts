@@ -68,7 +68,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   async function renew(
     req: SessionRequest,
     occasion: Occasion,
-    { reason, binding }: { readonly reason?: string; readonly binding?: Binding },
+    { reason, binding }: { readonly reason?: string | undefined; readonly binding?: Binding | undefined },
   ): Promise<undefined> {
     const session = required(req);
     const bound = read(session);

@@ -69,6 +69,6 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
 }
 
 /** The unmodified request target: Express cuts mount paths off `url`. */
-function targetOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
+function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
   return req.originalUrl ?? req.url ?? '/';
 }

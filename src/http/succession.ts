@@ -32,7 +32,7 @@ export interface Successions {
 
 interface Successor {
   /** Absent until it has been created. */
-  id?: string;
+  id?: string | undefined;
   readonly until: number;
 }
 

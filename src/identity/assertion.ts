@@ -1,4 +1,6 @@
 // Reads the identity headers of one request from its raw fields.
+
+import type { ErrorCode } from '../vocabulary/errors.js';
 import type { Assertion, LeftOutField } from '../vocabulary/types.js';
 import { decodeText, type TextEncoding } from './encodings.js';
 import { type GroupsReading, parseGroups } from './groups.js';
@@ -78,9 +80,9 @@ export function readIdentityHeaders(
 /** The content of the identity headers. */
 export interface Asserted {
   /** Absent: the proxy asserted no user. */
-  readonly assertion?: Assertion;
+  readonly assertion?: Assertion | undefined;
   /** The fields that are missing from the assertion because their values are not acceptable. Absent: none. */
-  readonly leftOut?: readonly LeftOutField[];
+  readonly leftOut?: readonly LeftOutField[] | undefined;
 }
 
 /** The proxy's statement about a request. */
@@ -110,16 +112,15 @@ export function assertionReader(
     const displayName = optional(headers.name, plan.encoding, readDisplayName);
     const email = optional(headers.email, plan.encoding, readEmail);
     const { groups, code } = groupsFrom(headers, plan, absentGroups);
-    const leftOut: readonly LeftOutField[] = [
-      ...('code' in displayName ? (['display-name'] as const) : []),
-      ...('code' in email ? (['email'] as const) : []),
-      ...(code === undefined ? [] : (['groups'] as const)),
-    ];
+    const leftOut: LeftOutField[] = [];
+    if (displayName.code !== undefined) leftOut.push('display-name');
+    if (email.code !== undefined) leftOut.push('email');
+    if (code !== undefined) leftOut.push('groups');
     const assertion = Object.freeze({
       subject,
-      ...('value' in displayName ? { displayName: displayName.value } : undefined),
-      ...('value' in email ? { email: email.value } : undefined),
-      ...(groups === undefined ? undefined : { groups: Object.freeze(groups) }),
+      displayName: displayName.value,
+      email: email.value,
+      groups: groups === undefined ? undefined : Object.freeze(groups),
     });
     return leftOut.length === 0 ? { assertion } : { assertion, leftOut: Object.freeze(leftOut) };
   };
@@ -159,7 +160,7 @@ function optional(
   wire: string | undefined,
   encoding: TextEncoding,
   read: (wire: string, encoding: TextEncoding) => Reading<string>,
-): Reading<string> | Record<never, never> {
+): { readonly value?: string | undefined; readonly code?: ErrorCode | undefined } {
   return wire === undefined ? {} : read(wire, encoding);
 }
 

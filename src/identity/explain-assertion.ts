@@ -25,19 +25,19 @@ export interface ExplainedHeader {
   readonly name: string;
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
   /** The decoded value. Absent when it cannot be decoded, and always for the proxy secret. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /**
    * The fault of this field, checked on its own. With this fault, the request is refused, or this value or some of
    * these groups are left out.
    */
-  readonly code?: ErrorCode;
+  readonly code?: ErrorCode | undefined;
 }
 
 /** The result of every check that `identify` makes, and its decision. */
 export interface IdentityExplanation {
   readonly peer: {
     /** Absent for a unix socket. */
-    readonly address?: string;
+    readonly address?: string | undefined;
     readonly trusted: boolean;
   };
   readonly target: { readonly target: string; readonly canonical: boolean; readonly unguarded: boolean };
@@ -93,13 +93,13 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
     const duplicate: ErrorCode | undefined = again ? 'ERR_HEADER_DUPLICATE' : undefined;
     if (kind === 'secret') {
       const code = duplicate ?? (secret?.matches(wire) ? undefined : 'ERR_PROXY_SECRET');
-      return { name, kind, ...(code === undefined ? {} : { code }) };
+      return { name, kind, code };
     }
     // A secret under a misspelled header name is a secret, too, so its value is not shown.
     const secretAlike = kind === 'alias' && secret !== undefined && foldedName(name) === foldedName(secret.header);
     const value = secretAlike ? undefined : outcome(() => decodeText(wire, plan.encoding)).value;
     const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? against(() => checks[kind](wire)));
-    return { name, kind, ...(value === undefined ? {} : { value }), ...(code === undefined ? {} : { code }) };
+    return { name, kind, value, code };
   }
 
   return ({ headers, peer, target }) => {
@@ -119,7 +119,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
     const assumed = secret !== undefined && !seen.has('secret');
     const { value, code } = outcome(() => decide(fields.flat(), target, address, assumed));
     return {
-      peer: { ...(address === undefined ? {} : { address }), trusted: trustsAddress(address) },
+      peer: { address, trusted: trustsAddress(address) },
       target: { target, canonical: isCanonicalTarget(target), unguarded: isUnguarded(target) },
       proxySecret: { required: secret !== undefined, held, assumed },
       headers: shown,
@@ -146,7 +146,10 @@ function against(check: () => Judged): ErrorCode | undefined {
 }
 
 /** Returns the value of a step, or the code of the error that the step throws. */
-function outcome<Value>(step: () => Value): { readonly value?: Value; readonly code?: ErrorCode } {
+function outcome<Value>(step: () => Value): {
+  readonly value?: Value | undefined;
+  readonly code?: ErrorCode | undefined;
+} {
   try {
     return { value: step() };
   } catch (error) {

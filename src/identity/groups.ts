@@ -27,7 +27,7 @@ export interface GroupsReading {
   /** A sorted set. */
   readonly groups: readonly string[];
   /** The code of the first group that was left out. Absent: no group was left out. */
-  readonly code?: ErrorCode;
+  readonly code?: ErrorCode | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ export function parseGroups(values: readonly string[], format: GroupFormat, enco
       if (looked.size > groupLimit) throw new LatchkeyError('ERR_GROUPS_TOO_MANY');
     }
   }
-  return { groups: [...groups].sort(), ...(code === undefined ? {} : { code }) };
+  return { groups: [...groups].sort(), code };
 }
 
 /** The text of a group, or the reason why it is not acceptable. */

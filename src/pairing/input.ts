@@ -10,12 +10,12 @@ export type Proof = { readonly code: string } | { readonly id: string; readonly 
 export interface AskingDevice {
   readonly clientId: string;
   /** The name in lists of devices. Default: the client id. */
-  readonly deviceName?: string;
-  readonly appVersion?: string;
+  readonly deviceName?: string | undefined;
+  readonly appVersion?: string | undefined;
   /** The system that the app runs on, such as `Android 16`. */
-  readonly platform?: string;
+  readonly platform?: string | undefined;
   /** A random id that the app chose for this attempt. It lets the app request a lost answer again within 60 s. */
-  readonly redemptionId?: string;
+  readonly redemptionId?: string | undefined;
   /** The IP address of the app, for rate limits and for display. */
   readonly address: string;
 }
@@ -24,9 +24,9 @@ export interface AskingDevice {
 export interface CheckedDevice {
   readonly clientId: string;
   readonly deviceName: string;
-  readonly appVersion?: string;
-  readonly platform?: string;
-  readonly redemptionId?: string;
+  readonly appVersion?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly redemptionId?: string | undefined;
   readonly address: string;
 }
 
@@ -50,9 +50,9 @@ export function checkedDevice(device: AskingDevice): CheckedDevice {
   return {
     clientId,
     deviceName: name(device.deviceName ?? clientId, 'device_name'),
-    ...(device.appVersion === undefined ? {} : { appVersion: name(device.appVersion, 'app_version') }),
-    ...(device.platform === undefined ? {} : { platform: name(device.platform, 'platform') }),
-    ...(redemptionId === undefined ? {} : { redemptionId }),
+    appVersion: device.appVersion === undefined ? undefined : name(device.appVersion, 'app_version'),
+    platform: device.platform === undefined ? undefined : name(device.platform, 'platform'),
+    redemptionId,
     // The host may pass the proxy's whole chain of addresses, which is longer than one address. Cut it; do not refuse
     // it.
     address: String(address).slice(0, maximumAddressLength),

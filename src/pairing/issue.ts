@@ -14,7 +14,7 @@ export interface Redemption {
   readonly expiresIn: number;
   readonly deviceId: string;
   /** The account that the app is now connected to, for the app to show. */
-  readonly account: { readonly subject: string; readonly displayName?: string };
+  readonly account: { readonly subject: string; readonly displayName?: string | undefined };
 }
 
 /** The dependencies of issuing. */
@@ -106,8 +106,7 @@ export function issuer(services: IssueServices): Issuer {
 
   async function endForgotten(pairing: Pairing, claim: Claim): Promise<boolean> {
     const { id, redeemedAt } = pairing;
-    const found = redeemedAt === undefined ? {} : { redeemedAt };
-    const replay = await records.transition(id, { type: 'replay', claim, ...found });
+    const replay = await records.transition(id, { type: 'replay', claim, redeemedAt });
     if (replay?.outcome !== 'moved' && replay?.outcome !== 'replayed') return false;
     await endReplayed(replay.pairing, replay.outcome === 'moved');
     return true;
@@ -160,10 +159,10 @@ export function issuer(services: IssueServices): Issuer {
           userId: account.userId,
           name: deviceName,
           clientId,
-          ...(appVersion === undefined ? {} : { appVersion }),
-          ...(platform === undefined ? {} : { platform }),
+          appVersion,
+          platform,
           pairedBy,
-          ...(address === '' ? {} : { lastAddress: address }),
+          lastAddress: address === '' ? undefined : address,
           createdAt,
           expiresAt: tokens.expiryOf(createdAt, createdAt),
         };
@@ -195,7 +194,7 @@ export function issuer(services: IssueServices): Issuer {
         deviceId,
         account: {
           subject: account.subject,
-          ...(account.displayName === undefined ? {} : { displayName: account.displayName }),
+          displayName: account.displayName,
         },
       };
     },

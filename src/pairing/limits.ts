@@ -11,41 +11,41 @@ export interface LimitOptions {
    * Redemptions from one address, right or wrong. Raise it if many users share one address, such as a class. 1–10,000.
    * Default 60.
    */
-  readonly redemptionsPerAddress?: number;
+  readonly redemptionsPerAddress?: number | undefined;
   /**
    * Redemptions from one subnet, at least `redemptionsPerAddress`. Default: three times `redemptionsPerAddress`, capped
    * at `redemptionsPerNetwork`.
    */
-  readonly redemptionsPerSubnet?: number;
+  readonly redemptionsPerSubnet?: number | undefined;
   /**
    * Redemptions from one network, at least `redemptionsPerSubnet` and at most half of `wrongCodesInAll`, so that one
    * network cannot reach that limit alone. Default: six times `redemptionsPerAddress`, capped at half of
    * `wrongCodesInAll`.
    */
-  readonly redemptionsPerNetwork?: number;
+  readonly redemptionsPerNetwork?: number | undefined;
   /**
    * Wrong redemptions in total; above this, typed codes need approval. The odds of guessing a code grow with this
    * limit. 100–10,000. Default 1,000.
    */
-  readonly wrongCodesInAll?: number;
+  readonly wrongCodesInAll?: number | undefined;
   /** Device requests (RFC 8628) from one address. 1–10,000. Default 30. */
-  readonly requestsPerAddress?: number;
+  readonly requestsPerAddress?: number | undefined;
   /**
    * Device requests from one subnet, at least `requestsPerAddress`. Default: four times `requestsPerAddress`, capped at
    * `requestsPerNetwork`.
    */
-  readonly requestsPerSubnet?: number;
+  readonly requestsPerSubnet?: number | undefined;
   /**
    * Device requests from one network, at least `requestsPerSubnet` and at most half of `requestsInAll`. Default: twenty
    * times `requestsPerAddress`, capped at half of `requestsInAll`.
    */
-  readonly requestsPerNetwork?: number;
+  readonly requestsPerNetwork?: number | undefined;
   /** Device requests in total, which bounds the space they use in the shared state. 100–100,000. Default 3,000. */
-  readonly requestsInAll?: number;
+  readonly requestsInAll?: number | undefined;
   /** Pairings that one user can open. 1–1,000. Default 30. */
-  readonly pairingsPerUser?: number;
+  readonly pairingsPerUser?: number | undefined;
   /** User codes that one user can look up, approve or deny. 5–1,000. Default 40. */
-  readonly userCodesPerUser?: number;
+  readonly userCodesPerUser?: number | undefined;
 }
 
 /** The complete limits, with defaults filled in. */

@@ -31,8 +31,8 @@ export interface Claim {
   readonly deviceId: string;
   readonly deviceName: string;
   readonly clientId: string;
-  readonly appVersion?: string;
-  readonly platform?: string;
+  readonly appVersion?: string | undefined;
+  readonly platform?: string | undefined;
   /** The IP address of the request. */
   readonly address: string;
   readonly pairedBy: PairedBy;
@@ -40,7 +40,7 @@ export interface Claim {
    * The SHA-256 hash of the app's redemption id. Absent: the app sent none, so it cannot prove later that it is the
    * same app.
    */
-  readonly redemptionHash?: string;
+  readonly redemptionHash?: string | undefined;
   /** Milliseconds since the epoch, by the shared clock. */
   readonly claimedAt: number;
 }
@@ -50,27 +50,27 @@ export interface Pairing {
   readonly id: string;
   readonly flow: Flow;
   /** Absent in the device flow until a user has approved. */
-  readonly owner?: Owner;
+  readonly owner?: Owner | undefined;
   /** The id of the key from which every code and secret of this pairing is derived. */
   readonly kid: string;
   /** The part of a typed code that finds the pairing. Only in the browser flow. */
-  readonly locator?: string;
+  readonly locator?: string | undefined;
   /** Milliseconds since the epoch, by the shared clock, like all times here. */
   readonly openedAt: number;
   readonly expiresAt: number;
   readonly state: Exclude<PairingStatus, 'expired'>;
-  readonly claim?: Claim;
+  readonly claim?: Claim | undefined;
   /** How many wrong match numbers the user has typed. */
-  readonly wrongNumbers?: number;
-  readonly approvedAt?: number;
-  readonly redeemedAt?: number;
+  readonly wrongNumbers?: number | undefined;
+  readonly approvedAt?: number | undefined;
+  readonly redeemedAt?: number | undefined;
   /**
    * `true` once the device exists in the directory and its token may be issued. Before that, a second redemption
    * revokes nothing.
    */
-  readonly issued?: true;
+  readonly issued?: true | undefined;
   /** `true` when the pairing was burned because it was redeemed a second time. */
-  readonly replayed?: true;
+  readonly replayed?: true | undefined;
 }
 
 /**
@@ -100,7 +100,7 @@ export type PairingEvent =
   | { readonly type: 'collect' }
   | { readonly type: 'issue'; readonly deviceId: string; readonly redeemedAt: number }
   | { readonly type: 'release'; readonly deviceId: string; readonly redeemedAt: number }
-  | { readonly type: 'replay'; readonly claim: Claim; readonly redeemedAt?: number }
+  | { readonly type: 'replay'; readonly claim: Claim; readonly redeemedAt?: number | undefined }
   | { readonly type: 'exhaust' }
   | { readonly type: 'cancel' };
 
@@ -206,7 +206,7 @@ function approved(
     return moved({ ...pairing, owner, state: 'approved', approvedAt: now, expiresAt });
   }
   const wrongNumbers = (pairing.wrongNumbers ?? 0) + 1;
-  return moved({ ...pairing, wrongNumbers, ...(wrongNumbers < wrongNumbersAllowed ? {} : { state: 'denied' }) });
+  return moved({ ...pairing, wrongNumbers, state: wrongNumbers < wrongNumbersAllowed ? pairing.state : 'denied' });
 }
 
 /** The pairing as it was before redemption, so that it can be redeemed again once the owner has revoked a device. */

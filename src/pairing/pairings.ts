@@ -104,13 +104,13 @@ export interface PairingsOptions {
   /** The https link that opens the app, or a page that explains where to get it. */
   readonly appLink: string;
   /** Default: `base32`. */
-  readonly codeFormat?: CodeFormat;
+  readonly codeFormat?: CodeFormat | undefined;
   /** Default: `off`. */
-  readonly approval?: ApprovalPolicy;
+  readonly approval?: ApprovalPolicy | undefined;
   /** The maximum number of devices of one user. Default: 50. */
-  readonly maximumDevices?: number;
+  readonly maximumDevices?: number | undefined;
   /** Default: those of `LimitOptions`. */
-  readonly limits?: LimitOptions;
+  readonly limits?: LimitOptions | undefined;
   /** Must not throw. */
   readonly onEvent: OnEvent;
 }

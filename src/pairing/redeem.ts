@@ -68,7 +68,7 @@ export function redeemer(
       ...device,
       deviceId,
       pairedBy: typed ? 'code' : 'qr',
-      ...(redemptionId === undefined ? {} : { redemptionHash: redemptionHash(redemptionId) }),
+      redemptionHash: redemptionId === undefined ? undefined : redemptionHash(redemptionId),
       claimedAt: provenAt,
     };
     // After a restart or failover, the shared state can be older than the redemption. In that case, only the device in

@@ -132,7 +132,10 @@ export function addressBlock(address: string): string {
 /**
  * The networks that may belong to one party: /56 and /48 of IPv6, /24 of IPv4. Absent when the text is not an address.
  */
-export function addressNetworks(address: string): { readonly subnet?: string; readonly network?: string } {
+export function addressNetworks(address: string): {
+  readonly subnet?: string | undefined;
+  readonly network?: string | undefined;
+} {
   const { ipv4, groups } = parsed(address);
   if (ipv4 !== undefined) return { network: `${ipv4.split('.').slice(0, 3).join('.')}.0/24` };
   if (groups === undefined) return {};
@@ -145,8 +148,8 @@ export function addressNetworks(address: string): { readonly subnet?: string; re
 
 interface Parsed {
   readonly plain: string;
-  readonly ipv4?: string;
-  readonly groups?: readonly number[];
+  readonly ipv4?: string | undefined;
+  readonly groups?: readonly number[] | undefined;
 }
 
 function parsed(address: string): Parsed {

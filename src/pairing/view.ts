@@ -9,8 +9,8 @@ import type { Links } from './pairing-link.js';
 export interface ClaimView {
   readonly deviceName: string;
   readonly clientId: string;
-  readonly appVersion?: string;
-  readonly platform?: string;
+  readonly appVersion?: string | undefined;
+  readonly platform?: string | undefined;
   /** The IP address of its request. */
   readonly address: string;
   /** Whole seconds since its request. */
@@ -22,19 +22,19 @@ export interface PairingView {
   readonly id: string;
   readonly status: PairingStatus;
   /** The current code. Only while open. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** Time until the next code replaces this one. After that, this one is accepted for another 60 s. Only while open. */
-  readonly codeExpiresIn?: number;
+  readonly codeExpiresIn?: number | undefined;
   /** Time until the pairing ends; 0 once it has ended. */
   readonly expiresIn: number;
   /** The link in the QR code. Only while open. */
-  readonly uri?: string;
+  readonly uri?: string | undefined;
   /** The app that requests access. Only while claimed or approved, and in the device flow while open. */
-  readonly claim?: ClaimView;
+  readonly claim?: ClaimView | undefined;
   /** How many tries at the match number are left, including the one that denies the pairing. Only while claimed. */
-  readonly triesLeft?: number;
+  readonly triesLeft?: number | undefined;
   /** The device that the pairing created. Only when redeemed. */
-  readonly device?: { readonly id: string; readonly name: string };
+  readonly device?: { readonly id: string; readonly name: string } | undefined;
 }
 
 /** The dependencies of `views`. */
@@ -75,7 +75,7 @@ export function views({ codes, links }: ViewServices): (pairing: Pairing, now: n
           id,
           status,
           expiresIn: 0,
-          ...(claim === undefined ? {} : { device: { id: claim.deviceId, name: claim.deviceName } }),
+          device: claim === undefined ? undefined : { id: claim.deviceId, name: claim.deviceName },
         };
       default:
         return { id, status, expiresIn: 0 };
@@ -90,8 +90,8 @@ function claimOf(claim: Claim | undefined, now: number): { claim?: ClaimView } {
     claim: {
       deviceName,
       clientId,
-      ...(appVersion === undefined ? {} : { appVersion }),
-      ...(platform === undefined ? {} : { platform }),
+      appVersion,
+      platform,
       address,
       age: Math.max(0, Math.floor((now - claimedAt) / 1000)),
     },

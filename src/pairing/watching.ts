@@ -24,17 +24,17 @@ export interface FollowingOptions<View> {
   /** Returns a text that identifies a view. The listener is called when this text changes. */
   readonly mark: (view: View) => string;
   /** Seconds after which a follower reads again, because a change notice may be lost. Default: 3. */
-  readonly paceSeconds?: number;
+  readonly paceSeconds?: number | undefined;
 }
 
 interface Follower<View> {
   readonly userId: string;
   readonly id: string;
   readonly listener: (view: View | undefined) => void;
-  last?: string;
-  timer?: NodeJS.Timeout;
-  reading?: boolean;
-  again?: boolean;
+  last?: string | undefined;
+  timer?: NodeJS.Timeout | undefined;
+  reading?: boolean | undefined;
+  again?: boolean | undefined;
 }
 
 const shortestMilliseconds = 50;

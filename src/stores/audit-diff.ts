@@ -121,7 +121,7 @@ function differences(before: Fields, after: Fields): AuditNote['changes'] {
   return Object.fromEntries(
     names.map((name) => {
       const [from, to] = [before[name], after[name]];
-      return [name, { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
+      return [name, { from, to }];
     }),
   );
 }

@@ -2,7 +2,7 @@
 
 /** An error with the code of the driver or the server: a SQLSTATE, the first word of a Redis error, or a Node code. */
 export interface DriverError extends Error {
-  readonly code?: string;
+  readonly code?: string | undefined;
 }
 
 /** Copies the message, the code and the stack of an error, and no other property. */

@@ -16,7 +16,7 @@ export interface ApiTokens {
     readonly subject: string;
     readonly clientId: string;
     /** The serial number of this token among the tokens of its device. Default: 1. */
-    readonly serial?: number;
+    readonly serial?: number | undefined;
     readonly issuedAt: Date;
     readonly expiresAt: Date;
   }): string;

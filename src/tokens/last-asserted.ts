@@ -19,7 +19,7 @@ export interface LastAssertedOptions {
   readonly now: Clock;
   readonly onEvent: OnEvent;
   /** Seconds between two writes. Default: 60. */
-  readonly intervalSeconds?: number;
+  readonly intervalSeconds?: number | undefined;
 }
 
 const pauseMilliseconds = 3_600_000;

@@ -22,7 +22,7 @@ export interface LastUsedOptions {
   readonly now: Clock;
   readonly onEvent: OnEvent;
   /** Seconds between two writes, and so also between two writes for one device. Default: 60. */
-  readonly intervalSeconds?: number;
+  readonly intervalSeconds?: number | undefined;
 }
 
 interface Use {
@@ -49,5 +49,5 @@ export function lastUsed(options: LastUsedOptions): LastUsed {
 }
 
 function deviceUse([id, { at, address }]: [string, Use]): DeviceUse {
-  return { id, lastUsedAt: new Date(at), ...(address === undefined ? {} : { lastAddress: address }) };
+  return { id, lastUsedAt: new Date(at), lastAddress: address };
 }

@@ -88,7 +88,7 @@ export function liveness(options: LivenessOptions): Liveness {
 
   function refusalOfRow({ device, user }: Row): ErrorCode | undefined {
     const { id, authMethod, lastAssertedAt } = user;
-    return refusal(device, { userId: id, authMethod, ...(lastAssertedAt === undefined ? {} : { lastAssertedAt }) });
+    return refusal(device, { userId: id, authMethod, lastAssertedAt });
   }
 
   /** Reads the row of a device. Concurrent requests of one device share one query. */

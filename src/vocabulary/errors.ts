@@ -4,11 +4,11 @@ interface Condition {
   readonly status: number;
   readonly title: string;
   /** What to do about the error, where the advice is always the same. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** The code that OAuth clients receive instead (RFC 6749 §5.2, RFC 6750 §3.1). */
-  readonly oauth?: string;
+  readonly oauth?: string | undefined;
   /** There is no `Retry-After`: waiting does not help until an operator corrects the cause. */
-  readonly lasting?: true;
+  readonly lasting?: true | undefined;
 }
 
 const conditions = {

@@ -20,28 +20,28 @@ export type CreateMode = 'active' | 'pending' | 'never';
 
 /** A change to a user's row by an administrator. Absent fields stay unchanged. */
 export interface UserChange {
-  readonly disabled?: boolean;
-  readonly pending?: boolean;
-  readonly authMethod?: AuthMethod;
+  readonly disabled?: boolean | undefined;
+  readonly pending?: boolean | undefined;
+  readonly authMethod?: AuthMethod | undefined;
   /** Roles to add to the granted roles. */
-  readonly grant?: readonly string[];
+  readonly grant?: readonly string[] | undefined;
   /** Roles to remove from the granted roles. Takes precedence over `grant`. */
-  readonly withdraw?: readonly string[];
+  readonly withdraw?: readonly string[] | undefined;
 }
 
 /** A user that an administrator or the host creates. */
 export interface NewUser {
   readonly subject: string;
   readonly authMethod: AuthMethod;
-  readonly displayName?: string;
-  readonly email?: string;
-  readonly grantedRoles?: readonly string[];
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
+  readonly grantedRoles?: readonly string[] | undefined;
 }
 
 /** A group → role mapping that an administrator sets. */
 export interface NewMapping extends GroupRoles {
   /** Absent: the mapping has no note after the change. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 /**
@@ -56,17 +56,17 @@ export interface RoleHolders {
 /** The author and the conditions of a change. If a condition does not hold, nothing is written. */
 export interface ChangeContext {
   /** The author of the change. Default: none. */
-  readonly actor?: Actor;
+  readonly actor?: Actor | undefined;
   /**
    * The version that the row must have, or `'none'` if there must be no row. Otherwise the change rejects with
    * `ERR_VERSION`. Default: any version, or no row.
    */
-  readonly version?: number | 'none';
+  readonly version?: number | 'none' | undefined;
   /**
    * The change rejects with `ERR_LAST_ADMINISTRATOR` if at least one user who is neither disabled nor pending has this
    * role before the change, and none after it. Concurrent changes cannot bypass this check.
    */
-  readonly keeping?: RoleHolders;
+  readonly keeping?: RoleHolders | undefined;
 }
 
 /** The author and the conditions of a change to a user. */
@@ -75,12 +75,12 @@ export interface UserChangeContext extends ChangeContext {
    * The id that the row must have. Otherwise the change rejects with `ERR_VERSION`: the subject of a removed user can
    * belong to a new user later, with the same version.
    */
-  readonly userId?: string;
+  readonly userId?: string | undefined;
   /**
    * The row as the caller has just read it. It saves the directory one read before the write and has no other effect:
    * if the row has changed since, the directory uses the current row.
    */
-  readonly seen?: UserRow;
+  readonly seen?: UserRow | undefined;
 }
 
 /** Which users to list. Absent fields do not filter. */
@@ -89,13 +89,13 @@ export interface UserQuery {
    * Text that the subject, the display name or the e-mail address contains, taken literally. Case is ignored for A to
    * Z, and for other letters as far as the database's locale knows them.
    */
-  readonly search?: string;
-  readonly authMethod?: AuthMethod;
-  readonly role?: RoleHolders;
-  readonly disabled?: boolean;
-  readonly pending?: boolean;
+  readonly search?: string | undefined;
+  readonly authMethod?: AuthMethod | undefined;
+  readonly role?: RoleHolders | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly pending?: boolean | undefined;
   /** The last subject of the previous page. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** 1–1,000. */
   readonly limit: number;
 }
@@ -103,13 +103,13 @@ export interface UserQuery {
 /** Which devices of all users to list. Absent fields do not filter. */
 export interface DeviceQuery {
   /** Text that the device's name, its `clientId` or its owner's subject contains, compared like `UserQuery.search`. */
-  readonly search?: string;
+  readonly search?: string | undefined;
   /** The owner's subject. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** Devices that are revoked, or expired at this instant, are left out. */
   readonly now: Date;
   /** The last device of the previous page. Text that is not an id gives an empty page. */
-  readonly after?: Pick<Device, 'id' | 'createdAt'>;
+  readonly after?: Pick<Device, 'id' | 'createdAt'> | undefined;
   /** 1–1,000. */
   readonly limit: number;
 }
@@ -117,18 +117,18 @@ export interface DeviceQuery {
 /** Which entries of the audit trail to list. Absent fields do not filter. */
 export interface AuditQuery {
   /** The subject of the user who made the change. */
-  readonly actor?: string;
-  readonly action?: AuditAction;
+  readonly actor?: string | undefined;
+  readonly action?: AuditAction | undefined;
   /** The subject of the user that the change concerns. */
-  readonly subject?: string;
-  readonly group?: string;
-  readonly deviceId?: string;
+  readonly subject?: string | undefined;
+  readonly group?: string | undefined;
+  readonly deviceId?: string | undefined;
   /** At or after this instant. */
-  readonly since?: Date;
+  readonly since?: Date | undefined;
   /** Before this instant. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
   /** The id of the last entry of the previous page. Text that is not an id gives an empty page. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** 1–1,000. */
   readonly limit: number;
 }
@@ -150,7 +150,7 @@ export type NewDevice = Omit<
 export interface DeviceUse {
   readonly id: string;
   readonly lastUsedAt: Date;
-  readonly lastAddress?: string;
+  readonly lastAddress?: string | undefined;
 }
 
 /** The time at which the proxy logged a user in. */

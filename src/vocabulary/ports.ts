@@ -88,7 +88,8 @@ export type Unsubscribe = () => Promise<void>;
  * transaction) and atomic. A method that fails rejects with `ERR_DIRECTORY_UNAVAILABLE`, or with
  * `ERR_DIRECTORY_REFUSED` if waiting does not help. Lists of groups and roles are sorted sets (the order of
  * `Array.prototype.sort`), both in arguments and in results. Text that a database cannot store unaltered (NUL, lone
- * surrogates) matches nothing in queries; a method that would write it rejects with `ERR_DIRECTORY_VALUE`.
+ * surrogates) matches nothing in queries; a method that would write it rejects with `ERR_DIRECTORY_VALUE`. For optional
+ * members, in arguments and in results, undefined and absent mean the same.
  *
  * Methods that take a `ChangeContext` write one audit entry for each row that they change, in the transaction of the
  * change. A call that changes nothing, or that is rejected, writes none. The entry's `changes` hold the fields that

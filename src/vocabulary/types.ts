@@ -11,11 +11,11 @@ export interface Assertion {
   /** The proxy's stable name for the user, in Unicode NFC. */
   readonly subject: string;
   /** Absent: the proxy sent none, and the row keeps its value. */
-  readonly displayName?: string;
+  readonly displayName?: string | undefined;
   /** Absent: the proxy sent none, and the row keeps its value. Never used to find an account. */
-  readonly email?: string;
+  readonly email?: string | undefined;
   /** A sorted set. Absent: groups and managed roles stay unchanged. Empty: the user is in no group. */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** A field of an assertion that was left out because its value is not acceptable. The login continues without it. */
@@ -27,8 +27,8 @@ export interface UserRow {
   readonly id: string;
   readonly subject: string;
   readonly authMethod: AuthMethod;
-  readonly displayName?: string;
-  readonly email?: string;
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
   /** The groups of the latest assertion that had groups, a sorted set. */
   readonly groups: readonly string[];
   /** Roles that an administrator added, a sorted set. */
@@ -45,9 +45,9 @@ export interface UserRow {
    * When the proxy last logged this user in. Recorded only with `tokens.suspendAfterDays`, and written asynchronously.
    * Changes neither `version` nor `updatedAt`.
    */
-  readonly lastAssertedAt?: Date;
+  readonly lastAssertedAt?: Date | undefined;
   /** Ids of logins that have ended, a sorted set (see `Directory.endLogin`). Absent: none. */
-  readonly endedLogins?: readonly string[];
+  readonly endedLogins?: readonly string[] | undefined;
 }
 
 /** A user as administrators see them. */
@@ -63,28 +63,28 @@ export interface Account {
   readonly userId: string;
   readonly subject: string;
   readonly authMethod: AuthMethod;
-  readonly displayName?: string;
-  readonly email?: string;
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
   /** The union of managed and granted roles. */
   readonly roles: ReadonlySet<string>;
   readonly disabled: boolean;
   readonly pending: boolean;
   /** The value at the time of loading. The row may hold a later one. */
-  readonly lastAssertedAt?: Date;
+  readonly lastAssertedAt?: Date | undefined;
   /** Ids of logins that have ended, a sorted set. Absent: none. */
-  readonly endedLogins?: readonly string[];
+  readonly endedLogins?: readonly string[] | undefined;
 }
 
 /** The user that this request acts as. */
 export interface Principal {
   readonly userId: string;
   readonly subject: string;
-  readonly displayName?: string;
-  readonly email?: string;
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
   readonly roles: ReadonlySet<string>;
   readonly method: PrincipalMethod;
   /** The paired device, when `method` is `token`. */
-  readonly deviceId?: string;
+  readonly deviceId?: string | undefined;
 }
 
 /** The roles that a group gives. */
@@ -98,9 +98,9 @@ export interface GroupRoles {
 /** One group → role mapping as administrators see it. */
 export interface Mapping extends GroupRoles {
   /** A note for administrators, 1–500 characters. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   /** The subject of the user who last changed it. Absent: the host's own code. */
-  readonly changedBy?: string;
+  readonly changedBy?: string | undefined;
   readonly changedAt: Date;
   /** Changes with every change of this mapping. Never reused, not even after the mapping was removed. */
   readonly version: number;
@@ -135,9 +135,9 @@ export interface Device {
   /** The app's `client_id`, 1–64 characters. */
   readonly clientId: string;
   /** The version that the app reported, 1–64 characters. */
-  readonly appVersion?: string;
+  readonly appVersion?: string | undefined;
   /** The platform that the app reported, 1–64 characters. */
-  readonly platform?: string;
+  readonly platform?: string | undefined;
   readonly pairedBy: PairedBy;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -145,16 +145,16 @@ export interface Device {
    * Written asynchronously, at most once a minute. Caches hold the value at the time of loading; the row may hold a
    * later one.
    */
-  readonly lastUsedAt?: Date;
+  readonly lastUsedAt?: Date | undefined;
   /** The address of the last use, or, before the first use, of the pairing. 1–64 characters. For display only. */
-  readonly lastAddress?: string;
+  readonly lastAddress?: string | undefined;
   /** The serial number of the current token. A new device starts at 1. */
   readonly serial: number;
   /** When the token `serial + 1` was issued. Absent once that token has been used. */
-  readonly renewedAt?: Date;
+  readonly renewedAt?: Date | undefined;
   /** The time until which the token `serial - 1` is still accepted. */
-  readonly previousUntil?: Date;
-  readonly revokedAt?: Date;
+  readonly previousUntil?: Date | undefined;
+  readonly revokedAt?: Date | undefined;
   /** Grows by one when the device is renamed or revoked. Neither use nor renewal changes it. */
   readonly version: number;
 }
@@ -189,13 +189,15 @@ export interface AuditEntry {
   readonly actor: Actor;
   readonly action: AuditAction;
   /** The subject of the user that the change concerns. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** The group whose mapping was changed. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** The id of the device that the change concerns. */
-  readonly deviceId?: string;
+  readonly deviceId?: string | undefined;
   /** What changed, by field name. `from` is absent if the field had no value before, `to` if it has none after. */
-  readonly changes: Readonly<Record<string, { readonly from?: AuditValue; readonly to?: AuditValue }>>;
+  readonly changes: Readonly<
+    Record<string, { readonly from?: AuditValue | undefined; readonly to?: AuditValue | undefined }>
+  >;
 }
 
 /** What happens when the proxy asserts a subject that has no row yet. */
@@ -214,11 +216,21 @@ export type PairingStatus =
 
 /** The events that Latchkey sends to the host's `onEvent`. They never hold a code, a secret or a token. */
 export type LatchkeyEvent =
-  | { readonly type: 'user.created'; readonly userId: string; readonly subject: string; readonly by?: string }
+  | {
+      readonly type: 'user.created';
+      readonly userId: string;
+      readonly subject: string;
+      readonly by?: string | undefined;
+    }
   | { readonly type: 'user.updated'; readonly userId: string; readonly subject: string }
-  | { readonly type: 'user.changed-by-administrator'; readonly subject: string; readonly by?: string }
-  | { readonly type: 'user.removed'; readonly userId: string; readonly subject: string; readonly by?: string }
-  | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string }
+  | { readonly type: 'user.changed-by-administrator'; readonly subject: string; readonly by?: string | undefined }
+  | {
+      readonly type: 'user.removed';
+      readonly userId: string;
+      readonly subject: string;
+      readonly by?: string | undefined;
+    }
+  | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string | undefined }
   | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
   | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
   | { readonly type: 'assertion.incomplete'; readonly subject: string; readonly fields: readonly LeftOutField[] }
@@ -254,7 +266,12 @@ export type LatchkeyEvent =
       /** The address that the app's request came from, for display. */
       readonly address: string;
     }
-  | { readonly type: 'device.renamed'; readonly userId: string; readonly deviceId: string; readonly by?: string }
+  | {
+      readonly type: 'device.renamed';
+      readonly userId: string;
+      readonly deviceId: string;
+      readonly by?: string | undefined;
+    }
   | { readonly type: 'device.renewed'; readonly userId: string; readonly deviceId: string }
   | {
       readonly type: 'device.renewal-repeated';
@@ -263,9 +280,14 @@ export type LatchkeyEvent =
       /** When the token, which is still unused, was first issued. */
       readonly renewedAt: Date;
       /** The address that the repeated request came from, for display. */
-      readonly address?: string;
+      readonly address?: string | undefined;
     }
-  | { readonly type: 'device.revoked'; readonly userId: string; readonly deviceId: string; readonly by?: string }
+  | {
+      readonly type: 'device.revoked';
+      readonly userId: string;
+      readonly deviceId: string;
+      readonly by?: string | undefined;
+    }
   | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
   | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'network' | 'user' | 'global' }
   | { readonly type: 'directory.lost' }
@@ -277,9 +299,9 @@ export type LatchkeyEvent =
       readonly code: string;
       readonly message: string;
       /** The SQLSTATE, the first word of Redis' answer, or the driver's own code, such as `ECONNREFUSED`. */
-      readonly reason?: string;
+      readonly reason?: string | undefined;
       /** The driver's message, without the values of a statement. */
-      readonly cause?: string;
+      readonly cause?: string | undefined;
     };
 
 /** Receives every event. If it throws or rejects, the error is caught and never reaches a request. */

@@ -47,7 +47,7 @@ describe('P6: number match', () => {
       const view = await rig.pairings.view(userId, id);
       // By their names: two digits are in many a text by chance.
       expect(view).to.have.all.keys('id', 'status', 'expiresIn', 'claim', 'triesLeft');
-      expect(view.claim).to.have.all.keys('deviceName', 'clientId', 'address', 'age');
+      expect(view.claim).to.have.all.keys('deviceName', 'clientId', 'appVersion', 'platform', 'address', 'age');
       expect(view.claim).to.include({ deviceName: 'Phone', clientId: 'app' });
       expect(Object.values({ ...view, ...view.claim }).map(String)).to.not.include(matchNumber);
       expect(JSON.stringify(view)).to.not.include(deviceCode.split('.')[1]);

@@ -6,7 +6,14 @@ import { auditContract } from './directory-audit.js';
 import { devicesContract } from './directory-devices.js';
 import { followingContract } from './directory-following.js';
 import { guardContract } from './directory-guard.js';
-import { assertion, type DirectoryHarness, later, newDevice, withoutPositions } from './directory-harness.js';
+import {
+  assertion,
+  comparable,
+  type DirectoryHarness,
+  later,
+  newDevice,
+  withoutPositions,
+} from './directory-harness.js';
 import { journalContract } from './directory-journal.js';
 import { loginsContract } from './directory-logins.js';
 import { mappingContract } from './directory-mapping.js';
@@ -31,7 +38,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
 
   describe(`${name} keeps the contract of Directory`, () => {
     let directory: Directory;
-    const current = (): Directory => withoutPositions(directory);
+    const current = (): Directory => comparable(withoutPositions(directory));
     const positioned = (): Directory => directory;
 
     beforeEach(async () => {

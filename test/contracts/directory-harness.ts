@@ -41,6 +41,27 @@ export function withoutPositions(directory: Directory): Directory {
   });
 }
 
+/**
+ * The directory with results that have no undefined members, so that `assert.deepEqual` can compare them: for optional
+ * members, undefined and absent mean the same.
+ */
+export function comparable(directory: Directory): Directory {
+  return new Proxy(directory, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]) => withoutUndefined(await member.apply(target, args));
+    },
+  });
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutUndefined(member)]));
+}
+
 /** An assertion as a proxy makes it. */
 export function assertion(subject: string, more: Omit<Assertion, 'subject'> = {}): Assertion {
   return { subject, displayName: 'Ada Lovelace', email: 'ada@example.com', groups: ['engineers', 'staff'], ...more };

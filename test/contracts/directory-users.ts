@@ -113,6 +113,23 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
     });
   });
 
+  it('treats undefined members of its arguments like absent ones', async () => {
+    const none = { displayName: undefined, email: undefined };
+    const made = await current().createUser({ subject: 'ada', authMethod: 'local', ...none, grantedRoles: undefined });
+    assert.deepEqual([made.grantedRoles, made.displayName, made.email], [[], undefined, undefined]);
+    const change = { disabled: undefined, pending: undefined, authMethod: undefined, grant: undefined };
+    assert.deepEqual(await current().updateUser('ada', { ...change, withdraw: undefined }), made);
+
+    const first = await current().provision({ subject: 'eve', ...none, groups: undefined }, 'active');
+    assert(first.outcome === 'created');
+    assert.deepEqual([first.user.groups, first.user.displayName, first.user.email], [[], undefined, undefined]);
+    const eve = { subject: 'eve', displayName: 'Eve', email: 'eve@example.com', groups: ['staff'] };
+    const second = await current().provision(eve, 'active');
+    assert(second.outcome === 'updated');
+    const third = await current().provision({ subject: 'eve', ...none, groups: undefined }, 'active');
+    assert.deepEqual(third, { outcome: 'unchanged', user: second.user });
+  });
+
   describe('updateUser', () => {
     const flags = [
       [{ disabled: true }, { disabled: false }],

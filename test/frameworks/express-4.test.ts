@@ -29,7 +29,14 @@ describe('on Express 4', function () {
   });
 
   it('passes every test of the routes', async () => {
-    const { code, printed } = await run(mocha, '--timeout', '20000', 'dist/test/http/**/*.test.js');
+    const { code, printed } = await run(
+      mocha,
+      '--require',
+      './dist/test/support/root-hooks.js',
+      '--timeout',
+      '20000',
+      'dist/test/http/**/*.test.js',
+    );
     expect(printed).to.match(/\d{3} passing/);
     expect(code, printed).to.equal(0);
   });

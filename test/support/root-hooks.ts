@@ -1,9 +1,11 @@
-// What holds for the whole run: no code, secret or token is in any server's log, no rejection goes unhandled,
+// What holds for the whole run: an undefined member equals an absent one, no code, secret or token is in any server's log, no rejection goes unhandled,
 // and what was started is stopped.
+import { ignoreUndefinedMembers } from './absent-members.js';
 import { runScan } from './log-scan.js';
 import { startOnceARun } from './once-a-run.js';
 
 startOnceARun();
+ignoreUndefinedMembers();
 
 // Where files run side by side, mocha gives their process one second to end and then sends this signal. Servers are still
 // to be stopped then, and coverage to be written.

@@ -3,7 +3,6 @@
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { AuditQuery } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import { type Loose, present } from '../../vocabulary/present.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
 import { checkLimit } from './field-rules.js';
 
@@ -14,9 +13,7 @@ export interface Audit {
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range.
    */
-  list(
-    query?: Loose<Omit<AuditQuery, 'limit'>> & { readonly limit?: number | undefined },
-  ): Promise<readonly AuditEntry[]>;
+  list(query?: Omit<AuditQuery, 'limit'> & { readonly limit?: number | undefined }): Promise<readonly AuditEntry[]>;
   /** Deletes the entries older than this instant and returns their number. Entries are never deleted otherwise. */
   prune(before: Date): Promise<number>;
 }
@@ -24,7 +21,7 @@ export interface Audit {
 /** Creates the audit API of a directory. */
 export function audit(directory: Pick<Directory, 'listAudit' | 'pruneAudit'>): Audit {
   return {
-    list: async (query = {}) => directory.listAudit({ ...present(query), limit: checkLimit(query.limit ?? 100) }),
+    list: async (query = {}) => directory.listAudit({ ...query, limit: checkLimit(query.limit ?? 100) }),
 
     async prune(before) {
       if (!(before instanceof Date) || Number.isNaN(before.getTime())) {

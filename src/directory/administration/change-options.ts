@@ -44,19 +44,19 @@ export function contextOf({
     throw new LatchkeyError('ERR_CONFIG', { detail: 'version: expected a whole number, saw something else.' });
   }
   return {
-    ...(by === undefined ? {} : { actor: checkedActor(by) }),
-    ...(version === undefined ? {} : { version }),
+    actor: by === undefined ? undefined : checkedActor(by),
+    version,
   };
 }
 
 /** The field of an event that names the author of the change. */
-export function byWhom(by: Actor | undefined): { readonly by?: string } {
-  return by?.subject === undefined ? {} : { by: by.subject };
+export function byWhom(by: Actor | undefined): { readonly by?: string | undefined } {
+  return { by: by?.subject };
 }
 
 function checkedActor({ subject, address }: Actor): Actor {
   return {
-    ...(subject === undefined ? {} : { subject: checkKnownSubject(subject) }),
-    ...(address === undefined || address === '' ? {} : { address: checkAddress(address) }),
+    subject: subject === undefined ? undefined : checkKnownSubject(subject),
+    address: address === undefined || address === '' ? undefined : checkAddress(address),
   };
 }

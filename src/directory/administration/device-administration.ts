@@ -92,9 +92,9 @@ export function deviceAdministration(options: {
   return {
     async search({ search, subject, after, limit = 100 } = {}) {
       return directory.searchDevices({
-        ...(search === undefined ? {} : { search: checkSearch(search) }),
-        ...(subject === undefined ? {} : { subject }),
-        ...(after === undefined ? {} : { after }),
+        search: search === undefined ? undefined : checkSearch(search),
+        subject,
+        after,
         now: new Date(now()),
         limit: checkLimit(limit),
       });

@@ -12,18 +12,20 @@ import { sortedSet } from './field-rules.js';
 /** The account of a user, and why requests of the user are accepted or refused. */
 export interface AccountExplanation {
   /** The current row, with the managed roles that the current mappings give. Absent: there is no row. */
-  readonly user?: User;
+  readonly user?: User | undefined;
   /** What a request would do to the row. */
   readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
   /** All mappings that match the user's groups, sorted by group. */
   readonly mappings: readonly MappingMatch[];
   /** The roles that a request would have. Absent: there would be no account. */
-  readonly roles?: {
-    readonly managed: readonly string[];
-    readonly granted: readonly string[];
-    /** The union of both. */
-    readonly roles: readonly string[];
-  };
+  readonly roles?:
+    | {
+        readonly managed: readonly string[];
+        readonly granted: readonly string[];
+        /** The union of both. */
+        readonly roles: readonly string[];
+      }
+    | undefined;
   /** The error code with which a request by each method would be refused. Absent: the request would be accepted. */
   readonly admission: { readonly [Method in PrincipalMethod]?: ErrorCode };
 }
@@ -61,10 +63,10 @@ export function accountExplainer(options: {
     };
     const groups = account?.authMethod === 'local' ? [] : (account?.groups ?? assertion?.groups ?? []);
     return {
-      ...(row === undefined ? {} : { user: { ...row, managedRoles: managedRolesOf(row, mapping) } }),
+      user: row === undefined ? undefined : { ...row, managedRoles: managedRolesOf(row, mapping) },
       provisioning: assertion === undefined ? 'none' : provisioned(row, account, assertion),
       mappings: matchesOf(groupRoles, configured, groups),
-      ...(account === undefined ? {} : { roles: { managed, granted, roles } }),
+      roles: account === undefined ? undefined : { managed, granted, roles },
       admission: { ...codeFor('header'), ...codeFor('session'), ...codeFor('token') },
     };
   }

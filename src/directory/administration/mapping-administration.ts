@@ -140,12 +140,11 @@ export function mappingAdministration(options: {
     async set(group, roles, { note, allowWildcard, by, version } = {}) {
       const mapping = {
         ...checked(group, roles, allowWildcard),
-        ...(note === undefined ? {} : { note: checkNote(note) }),
+        note: note === undefined ? undefined : checkNote(note),
       };
-      const given = { ...(by === undefined ? {} : { by }), ...(version === undefined ? {} : { version }) };
       // A mapping that still gives the administrator role takes the role from no user, so the check is not needed.
-      const kept = mapping.roles.includes(administrator.role) ? {} : { keeping: administrators };
-      const context = { ...contextOf(given), ...kept };
+      const keeping = mapping.roles.includes(administrator.role) ? undefined : administrators;
+      const context = { ...contextOf({ by, version }), keeping };
       return found(await change(group, by, () => directory.putGroupRoles(mapping, context)), group);
     },
 

@@ -4,7 +4,6 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { NewUser, UserChange, UserChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import { type Loose, present } from '../../vocabulary/present.js';
 import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
@@ -68,13 +67,13 @@ export interface UserAdministration {
    * @throws {LatchkeyError} `ERR_USER_PROFILE` when the display name or the e-mail address is invalid.
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a granted role is invalid.
    */
-  create(user: Loose<NewUser>, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
+  create(user: NewUser, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
   /**
    * Applies several changes as one.
    *
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to grant is invalid.
    */
-  update(subject: string, change: Loose<UserChange>, options?: UserChangeOptions): Promise<User>;
+  update(subject: string, change: UserChange, options?: UserChangeOptions): Promise<User>;
   /** Locks the user out immediately: header, session and tokens. */
   disable(subject: string, options?: UserChangeOptions): Promise<User>;
   /** Reverts `disable`. Devices that were not revoked work again. */
@@ -126,11 +125,11 @@ export function userAdministration(options: {
     return one ?? shown(user, { rolesOf: () => [] });
   }
 
-  async function update(subject: string, change: Loose<UserChange>, given: UserChangeOptions = {}): Promise<User> {
+  async function update(subject: string, change: UserChange, given: UserChangeOptions = {}): Promise<User> {
     const checked = checkedChange(change);
     const context: UserChangeContext = {
       ...userContextOf(given),
-      ...(mayUnmake(checked, administrator.role) ? { keeping: administrators } : {}),
+      keeping: mayUnmake(checked, administrator.role) ? administrators : undefined,
     };
     const user = await cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
       const written = await directory.updateUser(subject, checked, context);
@@ -161,7 +160,7 @@ export function userAdministration(options: {
       const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
       const text = search === undefined ? undefined : checkSearch(search);
       const query = { search: text, authMethod, role: holders, disabled, pending, after };
-      return current(await directory.listUsers({ ...present(query), limit: checkLimit(limit) }));
+      return current(await directory.listUsers({ ...query, limit: checkLimit(limit) }));
     },
 
     async create(user, given = {}) {
@@ -204,7 +203,7 @@ function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'
 }
 
 function userContextOf({ userId, seen, ...given }: UserChangeOptions): UserChangeContext {
-  return { ...contextOf(given), ...present({ userId, seen }) };
+  return { ...contextOf(given), userId, seen };
 }
 
 /** Whether the change can reduce the number of administrators. If it cannot, the other users need not be checked. */
@@ -212,24 +211,25 @@ function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role
   return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
 }
 
-function checkedChange({ disabled, pending, authMethod, grant, withdraw }: Loose<UserChange>): UserChange {
+function checkedChange({ disabled, pending, authMethod, grant, withdraw }: UserChange): UserChange {
   return {
-    ...present({ disabled: checkedFlag('disabled', disabled), pending: checkedFlag('pending', pending) }),
-    ...(authMethod === undefined ? {} : { authMethod: checkedMethod(authMethod) }),
-    ...(grant === undefined ? {} : { grant: checkRoles(grant) }),
+    disabled: checkedFlag('disabled', disabled),
+    pending: checkedFlag('pending', pending),
+    authMethod: authMethod === undefined ? undefined : checkedMethod(authMethod),
+    grant: grant === undefined ? undefined : checkRoles(grant),
     // The names are not checked, because a row may hold a role that the rules of an older version accepted.
-    ...(withdraw === undefined ? {} : { withdraw: sortedSet(withdraw) }),
+    withdraw: withdraw === undefined ? undefined : sortedSet(withdraw),
   };
 }
 
-function checkedUser(user: Loose<NewUser>): NewUser {
+function checkedUser(user: NewUser): NewUser {
   const { subject, authMethod, displayName, email, grantedRoles } = user;
   return {
     subject: checkSubject(subject),
     authMethod: checkedMethod(authMethod),
-    ...(displayName === undefined ? {} : { displayName: checkDisplayName(displayName) }),
-    ...(email === undefined ? {} : { email: checkEmail(email) }),
-    ...(grantedRoles === undefined || grantedRoles.length === 0 ? {} : { grantedRoles: checkRoles(grantedRoles) }),
+    displayName: displayName === undefined ? undefined : checkDisplayName(displayName),
+    email: email === undefined ? undefined : checkEmail(email),
+    grantedRoles: grantedRoles === undefined || grantedRoles.length === 0 ? undefined : checkRoles(grantedRoles),
   };
 }
 

@@ -49,13 +49,13 @@ export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
     userId: user.id,
     subject: user.subject,
     authMethod: user.authMethod,
-    ...(user.displayName === undefined ? {} : { displayName: user.displayName }),
-    ...(user.email === undefined ? {} : { email: user.email }),
+    displayName: user.displayName,
+    email: user.email,
     roles: roleSet(sortedSet([...managed, ...user.grantedRoles])),
     disabled: user.disabled,
     pending: user.pending,
-    ...(user.lastAssertedAt === undefined ? {} : { lastAssertedAt: user.lastAssertedAt }),
-    ...(user.endedLogins === undefined ? {} : { endedLogins: user.endedLogins }),
+    lastAssertedAt: user.lastAssertedAt,
+    endedLogins: user.endedLogins,
   };
 }
 
@@ -107,18 +107,17 @@ function decodeUser(json: Fields): UserEntry | undefined {
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
   const dates = instants(account, ['lastAssertedAt']);
   if (dates === undefined) return undefined;
-  const profile = { ...(isString(displayName) ? { displayName } : {}), ...(isString(email) ? { email } : {}) };
-  const ended = endedLogins.length === 0 ? {} : { endedLogins };
   const facts = {
     userId,
     subject,
     authMethod,
-    ...profile,
+    displayName: isString(displayName) ? displayName : undefined,
+    email: isString(email) ? email : undefined,
     roles: roleSet(roles),
     disabled,
     pending,
     ...dates,
-    ...ended,
+    endedLogins: endedLogins.length === 0 ? undefined : endedLogins,
   };
   return { kind: 'user', digest, mapping, account: facts };
 }
@@ -136,14 +135,14 @@ function decodeDevice(json: Fields): DeviceEntry | undefined {
   }
   if (!isPairedBy(pairedBy) || typeof serial !== 'number' || typeof version !== 'number') return undefined;
   if (createdAt === undefined || expiresAt === undefined || dates === undefined) return undefined;
-  const app = { ...(isString(appVersion) ? { appVersion } : {}), ...(isString(platform) ? { platform } : {}) };
   const facts = {
     id,
     userId,
     subject,
     name,
     clientId,
-    ...app,
+    appVersion: isString(appVersion) ? appVersion : undefined,
+    platform: isString(platform) ? platform : undefined,
     pairedBy,
     createdAt,
     expiresAt,

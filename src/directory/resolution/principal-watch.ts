@@ -56,7 +56,7 @@ interface Question {
   readonly keys: readonly string[];
   readonly watched: Set<Watched>;
   /** Fires when the device expires. */
-  timer?: NodeJS.Timeout;
+  timer?: NodeJS.Timeout | undefined;
 }
 
 /**

@@ -1,6 +1,5 @@
 // Routes for administrators: the devices of all users.
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import { present } from '../../vocabulary/present.js';
 import { textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
 import type { AdminEndpoint } from '../endpoint.js';
@@ -18,11 +17,11 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
   add('devices', {
     async get(req, res) {
       const query = queryOf(req, ['search', 'subject', 'limit', 'cursor']);
-      const filters = present({ search: query.text('search', textLimits.search), subject: query.text('subject') });
+      const filters = { search: query.text('search', textLimits.search), subject: query.text('subject') };
       const { items, next } = await pageOf(
         query,
         (after, limit) =>
-          devices.search({ ...filters, ...(after === undefined ? {} : { after: deviceIn(after) }), limit }),
+          devices.search({ ...filters, after: after === undefined ? undefined : deviceIn(after), limit }),
         ({ id, createdAt }) => [createdAt.toISOString(), id],
       );
       const listed = items.map((device) => ({

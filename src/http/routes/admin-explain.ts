@@ -53,7 +53,7 @@ function questionOf(req: Request): ExplainQuestion {
     throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member peer must be an IP address or unix.' });
   }
   // By default the address of the socket, as for the request itself. A unix socket has none.
-  return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', ...(target === undefined ? {} : { target }) };
+  return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', target };
 }
 
 function stepJson(step: ExplainStep): Record<string, unknown> {

@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import { checkGroup, checkKnownGroup, checkNote } from '../../directory/administration/field-rules.js';
 import type { ListedMapping } from '../../directory/administration/mapping-administration.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import { present } from '../../vocabulary/present.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts } from '../body.js';
 import type { AdminEndpoint, Methods } from '../endpoint.js';
@@ -22,15 +21,15 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
     const roles = optionalTexts(req, 'roles', { max: 64 }) ?? [];
     // An empty list would preview the removal of the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
-    const allowed = present({ allowWildcard: optionalFlag(req, 'allow_wildcard') });
+    const allowWildcard = optionalFlag(req, 'allow_wildcard');
     const text = optionalText(req, 'note', { max: labelRoom(textLimits.note) });
-    const note = text === undefined ? {} : { note: checkNote(text) };
+    const note = text === undefined ? undefined : checkNote(text);
     if (dryRun) {
-      res.json(await mappings.preview(group, roles, allowed));
+      res.json(await mappings.preview(group, roles, { allowWildcard }));
       return;
     }
     const version = requiredVersionOrNone(req);
-    const mapping = await mappings.set(group, roles, { ...allowed, ...note, by: actorOf(req), version });
+    const mapping = await mappings.set(group, roles, { note, allowWildcard, by: actorOf(req), version });
     res.status(version === 'none' ? 201 : 200);
     sendVersion(res, mapping.version, mappingJson({ ...mapping, source: 'directory' }));
   }

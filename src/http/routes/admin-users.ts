@@ -3,7 +3,6 @@ import type { Request } from 'express';
 import { sortedSet } from '../../directory/administration/field-rules.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { UserChange } from '../../vocabulary/port-values.js';
-import { present } from '../../vocabulary/present.js';
 import { isQuestion, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
@@ -23,17 +22,16 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   add('users', {
     async get(req, res) {
       const query = queryOf(req, filters);
-      const listing = present({
+      const listing = {
         search: query.text('search', textLimits.search),
         authMethod: query.word('auth_method', methods),
         role: query.text('role', 64),
         disabled: query.flag('disabled'),
         pending: query.flag('pending'),
-      });
+      };
       const { items, next } = await pageOf(
         query,
-        (after, limit) =>
-          users.list({ ...listing, ...(after === undefined ? {} : { after: subjectIn(after) }), limit }),
+        (after, limit) => users.list({ ...listing, after: after === undefined ? undefined : subjectIn(after), limit }),
         ({ subject }) => [subject],
       );
       res.json({ users: items.map(userJson), next });
@@ -46,15 +44,14 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       if (authMethod === undefined) {
         throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member auth_method is missing.' });
       }
-      const optional = present({
+      const added = {
+        subject: text(req, 'subject', { max: 255 }),
+        authMethod,
         displayName: optionalText(req, 'display_name', { max: labelRoom(textLimits.displayName) }),
         email: optionalText(req, 'email', { max: textLimits.email }),
         grantedRoles: optionalTexts(req, 'granted_roles', { max: 64 }),
-      });
-      const user = await users.create(
-        { subject: text(req, 'subject', { max: 255 }), authMethod, ...optional },
-        { by: actorOf(req) },
-      );
+      };
+      const user = await users.create(added, { by: actorOf(req) });
       res.status(201).location(`users/${user.id}`);
       sendVersion(res, user.version, userJson(user));
     },
@@ -112,13 +109,13 @@ export function userJson(user: User): Record<string, unknown> {
 
 function changeOf(req: Request): UserChange {
   onlyMembers(req, ['disabled', 'pending', 'auth_method', 'grant_roles', 'withdraw_roles']);
-  return present({
+  return {
     disabled: optionalFlag(req, 'disabled'),
     pending: optionalFlag(req, 'pending'),
     authMethod: optionalMethod(req),
     grant: optionalRoles(req, 'grant_roles'),
     withdraw: optionalRoles(req, 'withdraw_roles'),
-  });
+  };
 }
 
 function optionalMethod(req: Request): AuthMethod | undefined {

@@ -26,7 +26,7 @@ export function adminRoutes(router: Router, services: HttpServices): void {
       guard: (req) => void browserPrincipalWith(req, administratorRole),
       recheck: recheckAdministrator,
       accepts: 'handlers',
-      ...(body === undefined ? {} : { body }),
+      body,
     });
   };
 

@@ -61,7 +61,7 @@ export function introspectionRoutes(
       res.json({
         active: true,
         sub: account.subject,
-        ...(account.displayName === undefined ? {} : { username: account.displayName }),
+        username: account.displayName,
         client_id: device.clientId,
         device_id: device.id,
         iss: tokens.issuer,

@@ -70,7 +70,7 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
     if (claims !== undefined) {
       try {
         const address = addressOf(req);
-        const by = { subject: claims.subject, ...(address === undefined ? {} : { address }) };
+        const by = { subject: claims.subject, address };
         await administration.devices.revoke(claims.subject, claims.deviceId, { by });
       } catch (error) {
         if (!isGone(error)) throw error;
@@ -127,10 +127,10 @@ function deviceOf(req: Request): AskingDevice {
   const redemptionId = optionalText(req, 'redemption_id', { max: 128 });
   return {
     clientId: text(req, 'client_id', { max: 64 }),
-    ...(deviceName === undefined ? {} : { deviceName }),
-    ...(appVersion === undefined ? {} : { appVersion }),
-    ...(platform === undefined ? {} : { platform }),
-    ...(redemptionId === undefined ? {} : { redemptionId }),
+    deviceName,
+    appVersion,
+    platform,
+    redemptionId,
     // If the host trusts every proxy, a client can send any text as its address. Text that is not an address is
     // replaced by the socket's address.
     address: addressOf(req) ?? req.socket.remoteAddress ?? '',

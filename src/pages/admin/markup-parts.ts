@@ -20,9 +20,9 @@ ${action}
 /** The optional parts of a field. */
 interface FieldParts {
   /** The HTML of the hint. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** Whether the field has a line for an error. */
-  readonly checked?: boolean;
+  readonly checked?: boolean | undefined;
 }
 
 /** An input with its label. `attributes` is trusted HTML. */

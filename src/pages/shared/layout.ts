@@ -18,13 +18,13 @@ interface PageParts {
   readonly title: string;
   readonly lead: string;
   /** The link to the other page. */
-  readonly other?: { readonly question: string; readonly link: string; readonly page: string };
+  readonly other?: { readonly question: string; readonly link: string; readonly page: string } | undefined;
   /** The asset name of the page's script. */
   readonly script: string;
   /** The asset name of a style sheet that only this page uses. */
-  readonly styles?: string;
+  readonly styles?: string | undefined;
   /** The texts that only this page uses, by the id of their data block. */
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** The HTML of the panels in the card. */
   readonly card: string;
   /** The HTML after the card. */

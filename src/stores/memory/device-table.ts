@@ -178,10 +178,10 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
     async touchDevices(uses: readonly DeviceUse[]): Promise<void> {
       const latest = latestUses(uses, ({ id, lastUsedAt }) => ({ id, at: lastUsedAt }));
       requireStorable(...latest.map(({ lastAddress }) => lastAddress));
-      for (const { id, ...use } of latest) {
+      for (const { id, lastUsedAt, lastAddress } of latest) {
         const device = devices.get(id);
-        if (device !== undefined && (device.lastUsedAt === undefined || device.lastUsedAt < use.lastUsedAt)) {
-          put({ ...device, ...use });
+        if (device !== undefined && (device.lastUsedAt === undefined || device.lastUsedAt < lastUsedAt)) {
+          put({ ...device, lastUsedAt, lastAddress: lastAddress ?? device.lastAddress });
         }
       }
     },
@@ -206,9 +206,8 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
       if (device?.renewedAt === undefined || device.serial + 1 !== serial) {
         return undefined;
       }
-      const { renewedAt: _, ...rest } = device;
       journal.append([journalKeys.device(id)]);
-      return put({ ...rest, serial, previousUntil });
+      return put({ ...device, renewedAt: undefined, serial, previousUntil });
     },
   };
 

@@ -43,7 +43,7 @@ export function memoryMapping({ now, write, journal, requireHolders }: MemoryMap
     const changedBy = context.actor?.subject;
     const set: Mapping | undefined = next && {
       ...next,
-      ...(changedBy === undefined ? {} : { changedBy }),
+      changedBy,
       changedAt: new Date(now()),
       version: edits + 1,
     };
@@ -75,7 +75,7 @@ export function memoryMapping({ now, write, journal, requireHolders }: MemoryMap
         if (roles.length === 0) {
           throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
         }
-        return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
+        return edit(group, { group, roles: sortedSet(roles), note }, context);
       },
 
       async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {

@@ -12,7 +12,7 @@ import { memoryUsers } from './user-table.js';
  * @param options.now the clock for `createdAt`, `updatedAt`, the audit trail and the journal, in milliseconds; default
  * `Date.now`
  */
-export function memoryDirectory(options: { readonly now?: Clock } = {}): Directory {
+export function memoryDirectory(options: { readonly now?: Clock | undefined } = {}): Directory {
   const now = options.now ?? Date.now;
   const { verbs: trail, write } = memoryAudit(now);
   const journal = memoryJournal(now);

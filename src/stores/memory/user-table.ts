@@ -107,12 +107,12 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
     async provision(assertion: Assertion, create: CreateMode): Promise<Positioned<Provisioned>> {
       const { subject, displayName, email, groups } = assertion;
       requireStorable(subject, displayName, email, groups);
-      const asserted = {
-        ...(displayName === undefined ? {} : { displayName }),
-        ...(email === undefined ? {} : { email }),
-        ...(groups === undefined ? {} : { groups: sortedSet(groups) }),
-      };
       const user = users.get(subject);
+      const asserted = {
+        displayName: displayName ?? user?.displayName,
+        email: email ?? user?.email,
+        groups: groups === undefined ? (user?.groups ?? sortedSet([])) : sortedSet(groups),
+      };
       if (user !== undefined) {
         return user.authMethod === 'local' || !differs(user, asserted)
           ? { outcome: 'unchanged', user, position: journal.head() }
@@ -121,9 +121,8 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
       if (create === 'never') {
         return { outcome: 'absent' };
       }
-      const none = sortedSet([]);
       const state = { authMethod: 'proxy', disabled: false, pending: create === 'pending' } as const;
-      const row = { subject, ...state, groups: none, grantedRoles: none, ...asserted };
+      const row = { subject, ...state, grantedRoles: sortedSet([]), ...asserted };
       return { outcome: 'created', user: add(row), position: journal.head() };
     },
 
@@ -261,6 +260,6 @@ function finds({ search, authMethod, disabled, pending }: UserQuery, user: UserR
   );
 }
 
-function differs(user: UserRow, next: Partial<UserRow>): boolean {
-  return (Object.keys(next) as (keyof UserRow)[]).some((key) => next[key] !== undefined && !same(user[key], next[key]));
+function differs(user: UserRow, next: Pick<UserRow, 'displayName' | 'email' | 'groups'>): boolean {
+  return user.displayName !== next.displayName || user.email !== next.email || !same(user.groups, next.groups);
 }

@@ -65,7 +65,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
       if (roles.length === 0) {
         throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
       }
-      return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
+      return edit(group, { group, roles: sortedSet(roles), note }, context);
     },
 
     async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {

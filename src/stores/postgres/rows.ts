@@ -37,12 +37,13 @@ export const deviceColumns: string =
 
 /** Converts a row with `userColumns`. */
 export function userOf(row: SqlRow): UserRow {
+  const endedLogins = row['ended_logins'] as string[];
   return {
     id: String(row['id']),
     subject: String(row['subject']),
     authMethod: row['auth_method'] as AuthMethod,
-    ...optional('displayName', row['display_name'], String),
-    ...optional('email', row['email'], String),
+    displayName: textOf(row['display_name']),
+    email: textOf(row['email']),
     groups: sortedSet(row['groups'] as string[]),
     grantedRoles: sortedSet(row['granted_roles'] as string[]),
     disabled: row['disabled'] === true,
@@ -50,8 +51,8 @@ export function userOf(row: SqlRow): UserRow {
     version: Number(row['version']),
     createdAt: dateOf(row['created_at']),
     updatedAt: dateOf(row['updated_at']),
-    ...optional('lastAssertedAt', row['last_asserted_at'], dateOf),
-    ...endedLoginsOf(row['ended_logins'] as string[]),
+    lastAssertedAt: dateOrNone(row['last_asserted_at']),
+    endedLogins: endedLogins.length === 0 ? undefined : sortedSet(endedLogins),
   };
 }
 
@@ -63,17 +64,17 @@ export function deviceOf(row: SqlRow): Device {
     subject: String(row['subject']),
     name: String(row['name']),
     clientId: String(row['client_id']),
-    ...optional('appVersion', row['app_version'], String),
-    ...optional('platform', row['platform'], String),
+    appVersion: textOf(row['app_version']),
+    platform: textOf(row['platform']),
     pairedBy: row['paired_by'] as PairedBy,
     createdAt: dateOf(row['paired_at']),
     expiresAt: dateOf(row['expires_at']),
-    ...optional('lastUsedAt', row['last_used_at'], dateOf),
-    ...optional('lastAddress', row['last_address'], String),
+    lastUsedAt: dateOrNone(row['last_used_at']),
+    lastAddress: textOf(row['last_address']),
     serial: Number(row['serial']),
-    ...optional('renewedAt', row['renewed_at'], dateOf),
-    ...optional('previousUntil', row['previous_until'], dateOf),
-    ...optional('revokedAt', row['revoked_at'], dateOf),
+    renewedAt: dateOrNone(row['renewed_at']),
+    previousUntil: dateOrNone(row['previous_until']),
+    revokedAt: dateOrNone(row['revoked_at']),
     version: Number(row['device_version']),
   };
 }
@@ -83,8 +84,8 @@ export function mappingOf(row: SqlRow): Mapping {
   return {
     group: String(row['group_name']),
     roles: sortedSet(row['roles'] as string[]),
-    ...optional('note', row['note'], String),
-    ...optional('changedBy', row['changed_by'], String),
+    note: textOf(row['note']),
+    changedBy: textOf(row['changed_by']),
     changedAt: dateOf(row['changed_at']),
     version: Number(row['version']),
   };
@@ -96,26 +97,22 @@ export function auditEntryOf(row: SqlRow): AuditEntry {
   return {
     id: String(row['id']),
     at: dateOf(row['at']),
-    actor: { ...optional('subject', row['actor'], String), ...optional('address', row['address'], String) },
+    actor: { subject: textOf(row['actor']), address: textOf(row['address']) },
     action: row['action'] as AuditAction,
-    ...optional('subject', row['subject'], String),
-    ...optional('group', row['group_name'], String),
-    ...optional('deviceId', row['device_id'], String),
+    subject: textOf(row['subject']),
+    group: textOf(row['group_name']),
+    deviceId: textOf(row['device_id']),
     // The value is a string if the host has replaced pg's JSON parser.
     changes: (typeof changes === 'string' ? JSON.parse(changes) : changes) as AuditEntry['changes'],
   };
 }
 
-function endedLoginsOf(ids: readonly string[]): Pick<UserRow, 'endedLogins'> {
-  return ids.length === 0 ? {} : { endedLogins: sortedSet(ids) };
+function textOf(value: unknown): string | undefined {
+  return value === null ? undefined : String(value);
 }
 
-function optional<Name extends string, Value>(
-  name: Name,
-  value: unknown,
-  as: (value: unknown) => Value,
-): { readonly [Key in Name]?: Value } {
-  return value === null ? {} : ({ [name]: as(value) } as { readonly [Key in Name]?: Value });
+function dateOrNone(value: unknown): Date | undefined {
+  return value === null ? undefined : dateOf(value);
 }
 
 // The value is a string if the host has replaced pg's timestamp parser.

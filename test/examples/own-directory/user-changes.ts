@@ -82,7 +82,8 @@ function changeable({ authMethod, disabled, pending, grantedRoles }: Changeable)
 }
 
 function changed(user: UserRow, change: UserChange): Changeable {
-  const { grant = [], withdraw = [], ...flags } = change;
+  const { disabled = user.disabled, pending = user.pending, authMethod = user.authMethod } = change;
+  const { grant = [], withdraw = [] } = change;
   const granted = [...user.grantedRoles, ...grant].filter((role) => !withdraw.includes(role));
-  return { ...changeable(user), ...flags, grantedRoles: sortedSet(granted) };
+  return { authMethod, disabled, pending, grantedRoles: sortedSet(granted) };
 }

@@ -24,18 +24,18 @@ export interface User {
 export interface NewUser {
   readonly subject: string;
   readonly auth_method: User['auth_method'];
-  readonly display_name?: string;
-  readonly email?: string;
-  readonly granted_roles?: readonly string[];
+  readonly display_name?: string | undefined;
+  readonly email?: string | undefined;
+  readonly granted_roles?: readonly string[] | undefined;
 }
 
 /** The changes to a user. */
 export interface UserChange {
-  readonly disabled?: boolean;
-  readonly pending?: boolean;
-  readonly auth_method?: User['auth_method'];
-  readonly grant_roles?: readonly string[];
-  readonly withdraw_roles?: readonly string[];
+  readonly disabled?: boolean | undefined;
+  readonly pending?: boolean | undefined;
+  readonly auth_method?: User['auth_method'] | undefined;
+  readonly grant_roles?: readonly string[] | undefined;
+  readonly withdraw_roles?: readonly string[] | undefined;
 }
 
 /** A mapping from a group to roles. */
@@ -53,8 +53,8 @@ export interface Mapping {
 /** The new content of a mapping. */
 export interface MappingChange {
   readonly roles: readonly string[];
-  readonly note?: string;
-  readonly allow_wildcard?: true;
+  readonly note?: string | undefined;
+  readonly allow_wildcard?: true | undefined;
 }
 
 /** How many users would gain or lose roles by a mapping. */
@@ -82,7 +82,9 @@ export interface AuditEntry {
   readonly subject: string | null;
   readonly group: string | null;
   readonly device_id: string | null;
-  readonly changes: Readonly<Record<string, { readonly from?: AuditValue; readonly to?: AuditValue }>>;
+  readonly changes: Readonly<
+    Record<string, { readonly from?: AuditValue | undefined; readonly to?: AuditValue | undefined }>
+  >;
 }
 
 /** The user or request to explain. */
@@ -90,8 +92,8 @@ export type Question =
   | { readonly subject: string }
   | {
       readonly headers: readonly (readonly [name: string, value: string])[];
-      readonly peer?: string;
-      readonly target?: string;
+      readonly peer?: string | undefined;
+      readonly target?: string | undefined;
     };
 
 /** One step of the processing of a request. */

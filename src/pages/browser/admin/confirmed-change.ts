@@ -12,11 +12,11 @@ export interface Question {
   readonly values: Readonly<Record<string, string>>;
   readonly text: string;
   /** Further details, such as the effect of the change. */
-  readonly more?: readonly (string | Node)[];
+  readonly more?: readonly (string | Node)[] | undefined;
   /** The label of the confirm button. */
   readonly yes: string;
   /** The text that the user has to type to confirm, with the label and the error of its field. */
-  readonly typed?: { readonly label: string; readonly text: string; readonly wrong: string };
+  readonly typed?: { readonly label: string; readonly text: string; readonly wrong: string } | undefined;
 }
 
 const dialog = element<HTMLDialogElement>('ask');

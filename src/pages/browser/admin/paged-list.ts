@@ -15,9 +15,9 @@ interface ListParts<Item> {
   fetch(filters: Filters, signal: AbortSignal): Promise<Part<Item>>;
   row(item: Item): HTMLElement;
   /** The text of an empty list. */
-  readonly nothing?: string;
+  readonly nothing?: string | undefined;
   /** Whether to omit the number of items, visibly and for screen readers, because the list is part of another view. */
-  readonly quiet?: boolean;
+  readonly quiet?: boolean | undefined;
 }
 
 /** A list on the page. */

@@ -3,16 +3,16 @@
 /** The answer of `GET me`. */
 export interface Me {
   readonly subject: string;
-  readonly display_name?: string;
-  readonly email?: string;
+  readonly display_name?: string | undefined;
+  readonly email?: string | undefined;
 }
 
 /** The device that requests access, as described by its app and its address. */
 export interface Claim {
   readonly device_name: string;
   readonly client_id: string;
-  readonly app_version?: string;
-  readonly platform?: string;
+  readonly app_version?: string | undefined;
+  readonly platform?: string | undefined;
   readonly address: string;
   /** Seconds since the request. */
   readonly age: number;
@@ -22,15 +22,15 @@ export interface Claim {
 export interface Pairing {
   readonly id: string;
   readonly status: 'open' | 'claimed' | 'approved' | 'redeemed' | 'denied' | 'expired' | 'burned' | 'cancelled';
-  readonly code?: string;
-  readonly code_expires_in?: number;
+  readonly code?: string | undefined;
+  readonly code_expires_in?: number | undefined;
   readonly expires_in: number;
-  readonly uri?: string;
-  readonly interval?: number;
-  readonly claim?: Claim;
+  readonly uri?: string | undefined;
+  readonly interval?: number | undefined;
+  readonly claim?: Claim | undefined;
   /** The number of tries left before the pairing is denied. */
-  readonly tries_left?: number;
-  readonly device?: { readonly id: string; readonly name: string };
+  readonly tries_left?: number | undefined;
+  readonly device?: { readonly id: string; readonly name: string } | undefined;
 }
 
 /** The answer to the lookup of a user code. */
@@ -44,13 +44,13 @@ export interface Device {
   readonly id: string;
   readonly name: string;
   readonly client_id: string;
-  readonly app_version?: string;
-  readonly platform?: string;
+  readonly app_version?: string | undefined;
+  readonly platform?: string | undefined;
   readonly paired_by: 'code' | 'qr' | 'user-code';
   readonly created_at: string;
   readonly expires_at: string;
-  readonly last_used_at?: string | null;
-  readonly last_address?: string | null;
+  readonly last_used_at?: string | null | undefined;
+  readonly last_address?: string | null | undefined;
 }
 
 /** The kinds of problems that the pages distinguish. */
@@ -91,9 +91,9 @@ export function problemOf(error: unknown): Problem {
 
 /** Further options of a call. */
 export interface CallOptions {
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts the request, which then fails as if the browser were offline. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -116,7 +116,7 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
         ...options.headers,
       },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: options.signal ?? null,
     });
   } catch {
     throw new Problem('offline');
@@ -158,7 +158,11 @@ const segment = encodeURIComponent;
 
 export const api = {
   me: () => call<Me>('GET', 'me'),
-  logOut: () => call<{ readonly logout_url?: string; readonly proxy_login?: boolean } | undefined>('POST', 'logout'),
+  logOut: () =>
+    call<{ readonly logout_url?: string | undefined; readonly proxy_login?: boolean | undefined } | undefined>(
+      'POST',
+      'logout',
+    ),
   openPairing: () => call<Pairing>('POST', 'pairings'),
   pairing: (id: string) => call<Pairing>('GET', `pairings/${segment(id)}`),
   cancelPairing: (id: string) => call<Pairing | undefined>('DELETE', `pairings/${segment(id)}`),

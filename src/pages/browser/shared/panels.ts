@@ -41,7 +41,9 @@ export function nobodyPanel(): 'login' | 'cookie-lost' {
 }
 
 /** Returns the panel after a log-out. The proxy may log this browser in again immediately. */
-export function logoutPanel(answer: { readonly proxy_login?: boolean } | undefined): 'still-in' | 'logged-out' {
+export function logoutPanel(
+  answer: { readonly proxy_login?: boolean | undefined } | undefined,
+): 'still-in' | 'logged-out' {
   return answer?.proxy_login === true ? 'still-in' : 'logged-out';
 }
 

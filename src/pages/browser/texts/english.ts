@@ -13,7 +13,7 @@ export type PageTexts = {
   readonly [Key in keyof typeof english]: Key extends 'direction' ? 'ltr' | 'rtl' : Widened<(typeof english)[Key]>;
 } & {
   /** The texts of the page `admin`. Default: those that Latchkey ships for this language, else English. */
-  readonly admin?: AdminTexts;
+  readonly admin?: AdminTexts | undefined;
 };
 
 /** The texts in English. */
