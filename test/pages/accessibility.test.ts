@@ -14,14 +14,17 @@ const suites = [
 
 for (const [name, locale, states] of suites) {
   describe(`accessibility of every state of the page ${name}, ${locale}`, () => {
-    const visits = useVisits({ name });
+    const visits = useVisits({
+      name,
+      onePage: { locale, viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' },
+    });
     const look = locale === 'ar' ? violationsOfLook : violations;
 
     for (const [state, reach] of Object.entries(states)) {
       it(`has enough contrast, names and room, light and dark: ${state}`, async () => {
         visits.standIn.devices.push(...someDevices());
         visits.standIn.me = { subject: 'ada', display_name: 'L'.repeat(64) };
-        const page = await visits.visit({ locale, viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' });
+        const page = await visits.visit();
         await reach(visits.standIn, page);
         expect(await sticksOut(page)).to.deep.equal([]);
         await loadAxe(page);

@@ -33,6 +33,11 @@ export interface Setting {
   readonly name?: PageName;
   readonly mount?: string;
   readonly pages?: PagesOptions;
+  /**
+   * How every visit of the suite opens its page. The suite then has one page, in which each visit loads the address anew:
+   * the browser has compiled the scripts, and axe, before. Cookies go; origins differ by the stand-in's port.
+   */
+  readonly onePage?: BrowserContextOptions;
 }
 
 /** Registers the hooks: one browser a suite, one stand-in a test, no complaint after any. */
@@ -40,9 +45,11 @@ export function useVisits(setting: Setting = {}): Visits {
   let chromium: Chromium;
   let standIn: StandIn;
   let opened: ObservedPage[] = [];
+  let shared: ObservedPage | undefined;
 
   before(async () => {
     chromium = await startChromium();
+    shared = setting.onePage && (await chromium.open(setting.onePage));
   });
   after(() => chromium?.stop());
   beforeEach(async () => {
@@ -51,10 +58,19 @@ export function useVisits(setting: Setting = {}): Visits {
   afterEach(async () => {
     const visited = opened;
     opened = [];
-    await Promise.all(visited.map(({ context }) => context.close()));
+    await Promise.all(visited.map(leave));
     await standIn.stop();
-    for (const { complaints } of visited) expect(complaints).to.deep.equal([]);
+    for (const { complaints } of visited) expect(complaints.splice(0)).to.deep.equal([]);
   });
+
+  async function leave(observed: ObservedPage): Promise<void> {
+    if (observed !== shared) return observed.context.close();
+    await observed.page.goto('about:blank');
+    await observed.context.clearCookies();
+    await observed.page.emulateMedia({ colorScheme: null });
+    const { viewport } = setting.onePage ?? {};
+    if (viewport) await observed.page.setViewportSize(viewport);
+  }
 
   return {
     get standIn() {
@@ -62,7 +78,7 @@ export function useVisits(setting: Setting = {}): Visits {
     },
     async visit(visit = {}) {
       const { name = setting.name ?? 'quick-connect', address = '', until, ...options } = visit;
-      const observed = await chromium.open({ locale: 'en-US', ...options });
+      const observed = shared ?? (await chromium.open({ locale: 'en-US', ...options }));
       opened.push(observed);
       await observed.page.goto(`${standIn.mount}/${name}${address}`);
       const ready = name === 'admin' ? '#sections' : '#connect .panel:not(#panel-loading)';

@@ -9,7 +9,7 @@ export interface ObservedPage {
   readonly context: BrowserContext;
   readonly page: Page;
   /** Script errors, errors on the console, violated directives and hosts that were asked for outside loopback. */
-  readonly complaints: readonly string[];
+  readonly complaints: string[];
 }
 
 export interface Chromium {
@@ -18,7 +18,7 @@ export interface Chromium {
   stop(): Promise<void>;
 }
 
-/** The one browser of a run, or of a file where files run side by side: to start it takes longer than most tests. */
+/** The one browser of this process: to start it takes longer than most tests. */
 let shared: Promise<Browser> | undefined;
 
 /** Starts Chromium with an empty profile. Throws with the way to install it where it is missing. */
@@ -49,10 +49,14 @@ async function launch(): Promise<Browser> {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]',
     ],
   });
-  atEnd(async () => {
-    shared = undefined;
-    await browser.close();
-  });
+  // A process that runs files side by side with others has more files to come, and is ended from outside. Playwright then
+  // ends the browser.
+  if (process.env['MOCHA_WORKER_ID'] === undefined) {
+    atEnd(async () => {
+      shared = undefined;
+      await browser.close();
+    });
+  }
   return browser;
 }
 
