@@ -2,7 +2,6 @@
 // validates the rest.
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
-import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import { unguardedPaths } from './identity/request-target.js';
 import type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
@@ -12,12 +11,23 @@ import { describeValue } from './vocabulary/describe-value.js';
 import { eventListener } from './vocabulary/error-events.js';
 import { LatchkeyError } from './vocabulary/errors.js';
 import { directoryVerbs, journalVerbs, stateVerbs } from './vocabulary/port-verbs.js';
-import type { Clock, OnEvent, Provisioning } from './vocabulary/types.js';
+import type { Clock, OnEvent } from './vocabulary/types.js';
+import {
+  alternatives,
+  foreignTokensModes,
+  isOneOf,
+  type LocalAccounts,
+  localAccountsModes,
+  type Provisioning,
+  provisioningModes,
+  type SessionMode,
+  sessionModes,
+} from './vocabulary/words.js';
 
 /** The options with their defaults filled in, frozen. */
 export interface Config extends Omit<LatchkeyOptions, 'administration'> {
   readonly provisioning: Provisioning;
-  readonly localAccounts: 'ignore' | 'refuse';
+  readonly localAccounts: LocalAccounts;
   readonly administration: AdministratorRole;
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
   readonly session: SessionMode;
@@ -91,9 +101,9 @@ export function checkOptions(options: LatchkeyOptions): Config {
       options.state.singleProcess,
     );
   }
-  checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
-  checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);
-  checkWord('session', options.session, ['every-request', 'login-only', 'none']);
+  checkWord('provisioning', options.provisioning, provisioningModes);
+  checkWord('localAccounts', options.localAccounts, localAccountsModes);
+  checkWord('session', options.session, sessionModes);
   checkFunction('onEvent', options.onEvent);
   checkFunction('now', options.now);
   checkOutageTolerance(options.outageToleranceSeconds);
@@ -134,7 +144,7 @@ function checkTokens(options: LatchkeyOptions): void {
   if (tokens !== undefined) {
     if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
     refuseUnknownKeys('tokens', tokens, tokenNames);
-    checkWord('tokens.foreignTokens', tokens.foreignTokens, ['refuse', 'pass']);
+    checkWord('tokens.foreignTokens', tokens.foreignTokens, foreignTokensModes);
     checkDays('tokens.idleDays', tokens.idleDays);
     checkDays('tokens.suspendAfterDays', tokens.suspendAfterDays);
     const { maximumDevices } = tokens;
@@ -229,8 +239,7 @@ function checkPort(name: string, value: unknown, verbs: readonly string[]): void
 }
 
 function checkWord(name: string, value: unknown, words: readonly string[]): void {
-  if (value !== undefined && !words.some((word) => word === value))
-    throw configError(name, words.map((word) => `'${word}'`).join(' or '), value);
+  if (value !== undefined && !isOneOf(words, value)) throw configError(name, alternatives(words), value);
 }
 
 function checkFunction(name: string, value: unknown): void {
