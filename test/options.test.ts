@@ -103,6 +103,11 @@ describe('options', () => {
       /singleProcess/,
     ],
     [
+      'a state whose optional verb is not a function',
+      { state: { ...memoryState(), listen: true } },
+      /^state\.listen: expected a function, saw a boolean\.$/,
+    ],
+    [
       'a journal that lacks verbs',
       { directory: { ...memoryDirectory(), journal: { join() {} } } },
       /journal: .*Missing: beat/,
@@ -172,6 +177,17 @@ describe('options', () => {
     ['a language that is not there', { pages: { languages: ['en', 'tlh'] } }, /pages\.languages: .*saw tlh/],
     ['a table with texts missing', { pages: { languages: [{ ...pageTexts.en, approve: '' }] } }, /lacks.*approve/],
     ['a style sheet of another site', { pages: { stylesheet: 'https://x.example/a.css' } }, /pages\.stylesheet/],
+    [
+      'a misspelt limit',
+      { quickConnect: { appLink: 'https://a.example', limits: { pairings: 3 } } },
+      /quickConnect\.limits .*pairingsPerUser/,
+    ],
+    [
+      'a misspelt header',
+      { headers: { user: 'remote-user', group: 'x' } },
+      /headers: .*did you mean 'groups'.*"group"/,
+    ],
+    ['a misspelt proxy secret', { proxySecret: { header: 'x-proof', value: [] } }, /proxySecret: .*'values'.*"value"/],
     ['an unknown code format', { quickConnect: { appLink: 'https://a.example', codeFormat: 'words' } }, /codeFormat/],
   ];
   for (const [title, changes, text] of wrong) {
@@ -179,6 +195,10 @@ describe('options', () => {
       expect(refusal(changes)).to.match(text);
     });
   }
+
+  it('accepts a state that leaves out an optional verb', async () => {
+    await latchkey(options({ state: { ...memoryState(), listen: undefined } })).close();
+  });
 
   it('accepts an issuer whose first segments the proxy cuts off', async () => {
     await latchkey(options({ tokens: tokens({ issuer: 'https://example.com/music/api/auth' }) })).close();

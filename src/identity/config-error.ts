@@ -13,14 +13,14 @@ export function configError(option: string, expected: string, seen: unknown): La
 }
 
 /**
- * Refuses unknown keys.
+ * Refuses unknown keys. `known` has every known one, so use a table of the type `EveryMember`.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `value` has a key that is not in `known`. The error suggests the nearest
  * one.
  */
-export function refuseUnknownKeys(option: string, value: object, known: readonly string[]): void {
+export function refuseUnknownKeys(option: string, value: object, known: Readonly<Record<string, unknown>>): void {
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw configError(option, `only ${choices(key, known)}`, key);
+    if (!Object.hasOwn(known, key)) throw configError(option, `only ${choices(key, Object.keys(known))}`, key);
   }
 }
 

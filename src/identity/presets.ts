@@ -1,4 +1,5 @@
 // Resolves the option `headers`: which headers a proxy sends, and how it encodes them.
+import type { EveryMember } from '../vocabulary/every-member.js';
 import { isOneOf } from '../vocabulary/words.js';
 import { checkedWord, choices, configError, refuseUnknownKeys } from './config-error.js';
 import { type TextEncoding, textEncodings } from './encodings.js';
@@ -69,7 +70,15 @@ const presets: Readonly<Record<PresetName, HeaderNames>> = {
   },
 };
 
-const optionNames = ['user', 'groups', 'name', 'email', 'groupSeparator', 'groupsRepeat', 'encoding'] as const;
+const members: EveryMember<HeaderNames> = {
+  user: true,
+  groups: true,
+  name: true,
+  email: true,
+  groupSeparator: true,
+  groupsRepeat: true,
+  encoding: true,
+};
 
 // RFC 9110 §5.6.2.
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
@@ -93,8 +102,8 @@ export function headerPlan(headers: unknown): HeaderPlan {
   if (typeof names !== 'object' || names === null || Array.isArray(names)) {
     throw configError('headers', `a preset (${choices('', presetNames)}) or an object with at least 'user'`, headers);
   }
-  refuseUnknownKeys('headers', names, optionNames);
-  const given = names as Readonly<Record<(typeof optionNames)[number], unknown>>;
+  refuseUnknownKeys('headers', names, members);
+  const given = names as EveryMember<HeaderNames, unknown>;
 
   const groups = optionalName('headers.groups', given.groups);
   const repeat = given.groupsRepeat ?? false;
