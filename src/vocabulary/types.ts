@@ -1,4 +1,5 @@
 // The types that every other module uses, in the words of docs/design.md. Types only, no runtime code.
+import type { ErrorCode } from './errors.js';
 import type { AuditAction, AuthMethod, PairedBy, SessionLogin } from './words.js';
 
 export type { AuditAction, AuthMethod, PairedBy, PairingStatus, Provisioning, SessionLogin } from './words.js';
@@ -200,8 +201,8 @@ export type LatchkeyEvent =
       readonly by?: string | undefined;
     }
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string | undefined }
-  | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
-  | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
+  | { readonly type: 'login.refused'; readonly subject: string; readonly code: ErrorCode }
+  | { readonly type: 'assertion.refused'; readonly code: ErrorCode; readonly peer: string | undefined }
   | { readonly type: 'assertion.incomplete'; readonly subject: string; readonly fields: readonly LeftOutField[] }
   | { readonly type: 'session.started'; readonly subject: string; readonly how: SessionLogin }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
@@ -265,7 +266,7 @@ export type LatchkeyEvent =
   | { readonly type: 'state.restored' }
   | {
       readonly type: 'error';
-      readonly code: string;
+      readonly code: ErrorCode;
       readonly message: string;
       /** The SQLSTATE, the first word of Redis' answer, or the driver's own code, such as `ECONNREFUSED`. */
       readonly reason?: string | undefined;
