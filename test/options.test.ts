@@ -1,6 +1,8 @@
 // Every wrong option stops the server at start, with what was seen and what was expected.
 import { expect } from 'chai';
 import pg from 'pg';
+import { absentGroupsModes } from '../src/identity/assertion.js';
+import { presetNames } from '../src/identity/presets.js';
 import {
   LatchkeyError,
   type LatchkeyOptions,
@@ -12,6 +14,9 @@ import {
   type SqlPool,
   sqlDirectory,
 } from '../src/index.js';
+import { codeFormats } from '../src/pairing/pairing-code.js';
+import { approvalPolicies } from '../src/pairing/redeem.js';
+import { foreignTokensModes, localAccountsModes, provisioningModes, sessionModes } from '../src/vocabulary/words.js';
 
 const secret = 'a secret of at least thirty-two bytes';
 
@@ -195,6 +200,20 @@ describe('options', () => {
       expect(refusal(changes)).to.match(text);
     });
   }
+
+  it('accepts every word of an option', async () => {
+    const accepted: readonly Record<string, unknown>[] = [
+      ...provisioningModes.map((provisioning) => ({ provisioning })),
+      ...localAccountsModes.map((localAccounts) => ({ localAccounts })),
+      ...sessionModes.map((session) => ({ session })),
+      ...absentGroupsModes.map((absentGroups) => ({ absentGroups })),
+      ...presetNames.map((headers) => ({ headers })),
+      ...foreignTokensModes.map((foreignTokens) => ({ tokens: tokens({ foreignTokens }) })),
+      ...codeFormats.map((codeFormat) => ({ quickConnect: { appLink: 'https://a.example', codeFormat } })),
+      ...approvalPolicies.map((approval) => ({ quickConnect: { appLink: 'https://a.example', approval } })),
+    ];
+    for (const changes of accepted) await latchkey(options(changes)).close();
+  });
 
   it('accepts a state that leaves out an optional verb', async () => {
     await latchkey(options({ state: { ...memoryState(), listen: undefined } })).close();
