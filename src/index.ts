@@ -15,10 +15,10 @@ export type { MappingMatch } from './directory/resolution/role-mapping.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';
 export type { Http } from './http/http.js';
 export { principalOf } from './http/request-principal.js';
-export type { SessionMode } from './http/services.js';
+export type { AbsentGroups } from './identity/assertion.js';
 export type { TextEncoding } from './identity/encodings.js';
 export type { ExplainedHeader } from './identity/explain-assertion.js';
-export type { IdentityOptions, OutboundHeaders } from './identity/identify.js';
+export type { IdentityOptions, OutboundHeaders, UntrustedHeaders } from './identity/identify.js';
 export type { HeaderNames, PresetName } from './identity/presets.js';
 export type { ProxySecretOption } from './identity/proxy-secret.js';
 export { type Latchkey, latchkey } from './latchkey.js';
@@ -27,7 +27,7 @@ export type { AdminTexts } from './pages/browser/texts/admin-english.js';
 export type { PageTexts } from './pages/browser/texts/english.js';
 export type { PluralText } from './pages/browser/texts/plural-text.js';
 export type { PagesOptions } from './pages/pages.js';
-export { adminTexts, type PageLanguage, pageTexts } from './pages/texts/languages.js';
+export { adminTexts, type PageLanguage, pageTexts, type ShippedLanguage } from './pages/texts/languages.js';
 export type { LimitOptions } from './pairing/limits.js';
 export type { CodeFormat } from './pairing/pairing-code.js';
 export type { ApprovalPolicy } from './pairing/redeem.js';
@@ -74,10 +74,8 @@ export type {
   Account,
   Actor,
   Assertion,
-  AuditAction,
   AuditEntry,
   AuditValue,
-  AuthMethod,
   Clock,
   Device,
   DirectoryMapping,
@@ -86,12 +84,20 @@ export type {
   LeftOutField,
   Mapping,
   OnEvent,
-  PairedBy,
-  PairingStatus,
   Principal,
   PrincipalMethod,
-  Provisioning,
   RoleMapping,
   User,
   UserRow,
 } from './vocabulary/types.js';
+export type {
+  AuditAction,
+  AuthMethod,
+  ForeignTokens,
+  LocalAccounts,
+  PairedBy,
+  PairingStatus,
+  Provisioning,
+  SessionLogin,
+  SessionMode,
+} from './vocabulary/words.js';

@@ -15,7 +15,7 @@ import { configError } from './identity/config-error.js';
 import { identifier, type OutboundHeaders } from './identity/identify.js';
 import { type Config, checkOptions } from './option-checks.js';
 import type { LatchkeyOptions } from './options.js';
-import { type PageName, pages } from './pages/pages.js';
+import { pages } from './pages/pages.js';
 import { pairings } from './pairing/pairings.js';
 import { memoryJournal } from './stores/memory/journal-list.js';
 import { apiTokens } from './tokens/api-token.js';
@@ -26,6 +26,7 @@ import type { Journal } from './vocabulary/journal.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
 import { toldPort } from './vocabulary/reported-port.js';
 import type { Account } from './vocabulary/types.js';
+import { type ForeignTokens, type PageName, pageNames } from './vocabulary/words.js';
 
 /** A Latchkey instance: middleware and routers to mount, and functions to call. */
 export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
@@ -100,7 +101,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     localAccounts: config.localAccounts,
     session: config.session,
     ...devices,
-    pages: pages(config.pages, pageNames(config)),
+    pages: pages(config.pages, enabledPages(config)),
     logoutUrl: config.logoutUrl,
     origins: config.origins,
     onEvent,
@@ -160,7 +161,7 @@ function journalOf(
 /** The services that exist only with the option `tokens`. */
 interface DeviceServices {
   readonly tokens?: ReturnType<typeof apiTokens> | undefined;
-  readonly foreignTokens?: 'refuse' | 'pass' | undefined;
+  readonly foreignTokens?: ForeignTokens | undefined;
   readonly introspection?: IntrospectionClients | undefined;
   readonly liveness?: ReturnType<typeof liveness> | undefined;
   readonly pairings?: ReturnType<typeof pairings> | undefined;
@@ -209,9 +210,11 @@ function deviceServices(config: Config, resolve: Resolver, administer: Administr
   };
 }
 
-function pageNames({ quickConnect }: Config): readonly PageName[] {
-  if (quickConnect === undefined) return ['admin'];
-  return quickConnect.verificationUri === undefined
-    ? ['quick-connect', 'admin']
-    : ['quick-connect', 'activate', 'admin'];
+function enabledPages({ quickConnect }: Config): readonly PageName[] {
+  const enabled: Readonly<Record<PageName, boolean>> = {
+    'quick-connect': quickConnect !== undefined,
+    activate: quickConnect?.verificationUri !== undefined,
+    admin: true,
+  };
+  return pageNames.filter((name) => enabled[name]);
 }

@@ -2,22 +2,31 @@
 // validates the rest.
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
-import type { SessionMode } from './http/services.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import { unguardedPaths } from './identity/request-target.js';
-import type { LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+import type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
 import type { PagesOptions } from './pages/pages.js';
 import { isSecureUrl } from './tokens/secure-url.js';
-import { describeValue } from './vocabulary/describe-value.js';
 import { eventListener } from './vocabulary/error-events.js';
-import { LatchkeyError } from './vocabulary/errors.js';
-import { directoryVerbs, journalVerbs, stateVerbs } from './vocabulary/port-verbs.js';
-import type { Clock, OnEvent, Provisioning } from './vocabulary/types.js';
+import type { EveryMember } from './vocabulary/every-member.js';
+import { checkDirectory, checkState } from './vocabulary/port-verbs.js';
+import type { Clock, OnEvent } from './vocabulary/types.js';
+import {
+  alternatives,
+  foreignTokensModes,
+  isOneOf,
+  type LocalAccounts,
+  localAccountsModes,
+  type Provisioning,
+  provisioningModes,
+  type SessionMode,
+  sessionModes,
+} from './vocabulary/words.js';
 
 /** The options with their defaults filled in, frozen. */
 export interface Config extends Omit<LatchkeyOptions, 'administration'> {
   readonly provisioning: Provisioning;
-  readonly localAccounts: 'ignore' | 'refuse';
+  readonly localAccounts: LocalAccounts;
   readonly administration: AdministratorRole;
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
   readonly session: SessionMode;
@@ -26,53 +35,68 @@ export interface Config extends Omit<LatchkeyOptions, 'administration'> {
   readonly now: Clock;
 }
 
-const optionNames: readonly (keyof LatchkeyOptions)[] = [
-  'trustedProxies',
-  'headers',
-  'proxySecret',
-  'absentGroups',
-  'untrustedHeaders',
-  'unguardedPaths',
-  'subjectPattern',
-  'directory',
-  'state',
-  'provisioning',
-  'localAccounts',
-  'administration',
-  'groupRoles',
-  'session',
-  'tokens',
-  'quickConnect',
-  'outageToleranceSeconds',
-  'pages',
-  'logoutUrl',
-  'origins',
-  'onEvent',
-  'now',
-];
-const tokenNames: readonly (keyof TokenOptions)[] = [
-  'keys',
-  'issuer',
-  'audience',
-  'lifetimeDays',
-  'maximumDays',
-  'idleDays',
-  'maximumDevices',
-  'suspendAfterDays',
-  'introspection',
-  'foreignTokens',
-];
-const quickConnectNames: readonly (keyof QuickConnectOptions)[] = [
-  'appLink',
-  'codeFormat',
-  'approval',
-  'verificationUri',
-  'verificationUriComplete',
-  'limits',
-];
+/** Checks the value of an option. `name` is the path of the option, for the message. */
+type Check = (name: string, value: unknown) => void;
+
+/** For options that the module which uses them checks, or that are checked below together with others. */
+const elsewhere: Check = () => {};
 
 const maximumDays = 36_500;
-const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
+
+const tokenChecks: EveryMember<TokenOptions, Check> = {
+  keys: elsewhere,
+  issuer: elsewhere,
+  audience: elsewhere,
+  lifetimeDays: elsewhere,
+  maximumDays: elsewhere,
+  idleDays: checkDays,
+  maximumDevices: checkDevices,
+  suspendAfterDays: checkDays,
+  introspection: elsewhere,
+  foreignTokens: wordCheck(foreignTokensModes),
+};
+
+const quickConnectChecks: EveryMember<QuickConnectOptions, Check> = {
+  appLink: elsewhere,
+  codeFormat: elsewhere,
+  approval: elsewhere,
+  verificationUri: checkVerificationUri,
+  verificationUriComplete: elsewhere,
+  limits: elsewhere,
+};
+
+const administrationChecks: EveryMember<AdministrationOptions, Check> = {
+  role: checkRole,
+  allowWildcard: checkFlag,
+};
+
+const pagesChecks: EveryMember<PagesOptions, Check> = { languages: elsewhere, stylesheet: elsewhere };
+
+const checks: EveryMember<LatchkeyOptions, Check> = {
+  trustedProxies: elsewhere,
+  headers: elsewhere,
+  proxySecret: elsewhere,
+  absentGroups: elsewhere,
+  untrustedHeaders: elsewhere,
+  unguardedPaths: elsewhere,
+  subjectPattern: elsewhere,
+  directory: checkDirectory,
+  state: checkState,
+  provisioning: wordCheck(provisioningModes),
+  localAccounts: wordCheck(localAccountsModes),
+  administration: memberCheck('{ role, allowWildcard }', administrationChecks),
+  groupRoles: elsewhere,
+  session: wordCheck(sessionModes),
+  // Only its type is shown, because it may be a secret.
+  tokens: memberCheck('{ keys, issuer, … }', tokenChecks, (value) => typeof value),
+  quickConnect: memberCheck('{ appLink, … }', quickConnectChecks),
+  outageToleranceSeconds: checkOutageTolerance,
+  pages: memberCheck('{ languages, stylesheet }', pagesChecks),
+  logoutUrl: checkLogoutUrl,
+  origins: checkOrigins,
+  onEvent: checkFunction,
+  now: checkFunction,
+};
 
 /**
  * Validates the options and fills in the defaults.
@@ -80,82 +104,70 @@ const pagesNames: readonly (keyof PagesOptions)[] = ['languages', 'stylesheet'];
  */
 export function checkOptions(options: LatchkeyOptions): Config {
   if (!isObject(options)) throw configError('latchkey()', 'an object of options', typeof options);
-  refuseUnknownKeys('latchkey()', options, optionNames);
-  checkPort('directory', options.directory, directoryVerbs);
-  if (options.directory.journal !== undefined) checkPort('directory.journal', options.directory.journal, journalVerbs);
-  checkPort('state', options.state, stateVerbs);
-  if (typeof options.state.singleProcess !== 'boolean') {
-    throw configError(
-      'state.singleProcess',
-      'true or false (see src/vocabulary/ports.ts)',
-      options.state.singleProcess,
-    );
-  }
-  checkWord('provisioning', options.provisioning, ['create', 'known-users', 'mapped-groups-only', 'pending']);
-  checkWord('localAccounts', options.localAccounts, ['ignore', 'refuse']);
-  checkWord('session', options.session, ['every-request', 'login-only', 'none']);
-  checkFunction('onEvent', options.onEvent);
-  checkFunction('now', options.now);
-  checkOutageTolerance(options.outageToleranceSeconds);
-  checkLogoutUrl(options.logoutUrl);
-  checkTokens(options);
-  checkPages(options);
+  checkMembers('latchkey()', options, checks, (name) => name);
+  checkTogether(options);
+  const { role = defaultAdministrator.role, allowWildcard = defaultAdministrator.allowWildcard } =
+    options.administration ?? {};
   return Object.freeze({
     ...options,
     provisioning: options.provisioning ?? 'create',
     localAccounts: options.localAccounts ?? 'ignore',
-    administration: checkedAdministration(options.administration),
+    administration: { role, allowWildcard },
     groupRoles: options.groupRoles ?? {},
     session: options.session ?? 'every-request',
-    origins: checkedOrigins(options.origins ?? []),
+    origins: [...(options.origins ?? [])],
     onEvent: eventListener(options.onEvent, options.now ?? Date.now),
     now: options.now ?? Date.now,
   });
 }
 
-function checkedAdministration(given: unknown = {}): AdministratorRole {
-  if (!isObject(given)) throw configError('administration', '{ role, allowWildcard }', given);
-  refuseUnknownKeys('administration', given, ['role', 'allowWildcard']);
-  const {
-    role = defaultAdministrator.role,
-    allowWildcard = defaultAdministrator.allowWildcard,
-  }: {
-    readonly [Name in keyof AdministratorRole]?: unknown;
-  } = given;
-  if (!isRoleName(role)) throw configError('administration.role', "a role's name, such as 'admin'", role);
-  if (typeof allowWildcard !== 'boolean') {
-    throw configError('administration.allowWildcard', 'true or false', allowWildcard);
-  }
-  return { role, allowWildcard };
+/** Refuses unknown names, then checks each member. */
+function checkMembers(
+  option: string,
+  value: object,
+  members: Readonly<Record<string, Check>>,
+  pathOf = (name: string) => `${option}.${name}`,
+): void {
+  refuseUnknownKeys(option, value, members);
+  for (const [name, check] of Object.entries(members)) check(pathOf(name), Reflect.get(value, name));
 }
 
-function checkTokens(options: LatchkeyOptions): void {
-  const { tokens, quickConnect } = options;
+/** Returns the check of an optional option that is an object. `shown` is what the message may show of another value. */
+function memberCheck(
+  expected: string,
+  members: Readonly<Record<string, Check>>,
+  shown = (value: unknown): unknown => value,
+): Check {
+  return (name, value) => {
+    if (value === undefined) return;
+    if (!isObject(value)) throw configError(name, expected, shown(value));
+    checkMembers(name, value, members);
+  };
+}
+
+/** Returns the check of an optional option that is one of a few words. */
+function wordCheck(words: readonly string[]): Check {
+  return (name, value) => {
+    if (value !== undefined && !isOneOf(words, value)) throw configError(name, alternatives(words), value);
+  };
+}
+
+/** Checks what depends on several options. */
+function checkTogether({ tokens, quickConnect, unguardedPaths: paths }: LatchkeyOptions): void {
   if (tokens !== undefined) {
-    if (!isObject(tokens)) throw configError('tokens', '{ keys, issuer, … }', typeof tokens);
-    refuseUnknownKeys('tokens', tokens, tokenNames);
-    checkWord('tokens.foreignTokens', tokens.foreignTokens, ['refuse', 'pass']);
-    checkDays('tokens.idleDays', tokens.idleDays);
-    checkDays('tokens.suspendAfterDays', tokens.suspendAfterDays);
-    const { maximumDevices } = tokens;
-    if (maximumDevices !== undefined && !(Number.isSafeInteger(maximumDevices) && maximumDevices >= 1)) {
-      throw configError('tokens.maximumDevices', 'a whole number, at least 1', maximumDevices);
+    if ((paths ?? []).length === 0) {
+      const expected = "paths such as ['/api'], because Latchkey accepts tokens only there";
+      throw configError('unguardedPaths', expected, paths);
     }
-    if ((options.unguardedPaths ?? []).length === 0) {
-      throw configError(
-        'unguardedPaths',
-        "paths such as ['/api'], because Latchkey accepts tokens only there",
-        options.unguardedPaths,
-      );
-    }
-    checkIssuer(tokens.issuer, options.unguardedPaths);
+    checkIssuer(tokens.issuer, paths);
   }
-  if (quickConnect !== undefined) {
-    if (!isObject(quickConnect)) throw configError('quickConnect', '{ appLink, … }', quickConnect);
-    refuseUnknownKeys('quickConnect', quickConnect, quickConnectNames);
-    if (tokens === undefined)
-      throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
-    checkVerificationUri(quickConnect);
+  if (quickConnect === undefined) return;
+  if (tokens === undefined) throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
+  const { verificationUri, verificationUriComplete } = quickConnect;
+  if (verificationUriComplete === undefined) return;
+  if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
+    const expected = 'true or false, together with verificationUri';
+    throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
   }
 }
 
@@ -172,16 +184,16 @@ function checkIssuer(issuer: unknown, paths: unknown): void {
   }
 }
 
-function checkVerificationUri({ verificationUri, verificationUriComplete }: QuickConnectOptions): void {
-  if (verificationUri !== undefined && (!isSecureUrl(verificationUri) || verificationUri.includes('#'))) {
-    const expected = 'an https address without a fragment, such as https://music.example.com/auth/activate';
-    throw configError('quickConnect.verificationUri', expected, verificationUri);
-  }
-  if (verificationUriComplete === undefined) return;
-  if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
-    const expected = 'true or false, together with verificationUri';
-    throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
-  }
+function checkRole(name: string, value: unknown): void {
+  if (value !== undefined && !isRoleName(value)) throw configError(name, "a role's name, such as 'admin'", value);
+}
+
+function checkFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') throw configError(name, 'true or false', value);
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw configError(name, 'a function', value);
 }
 
 // Uses and logins are written in batches and cached for minutes, so limits below a day could not be enforced.
@@ -191,55 +203,46 @@ function checkDays(name: string, value: unknown): void {
   }
 }
 
-function checkOutageTolerance(seconds: unknown): void {
-  if (seconds !== undefined && !(typeof seconds === 'number' && seconds >= 0.05 && seconds <= 60)) {
-    throw configError('outageToleranceSeconds', 'a number of seconds from 0.05 to 60', seconds);
+function checkDevices(name: string, value: unknown): void {
+  if (value !== undefined && !(typeof value === 'number' && Number.isSafeInteger(value) && value >= 1)) {
+    throw configError(name, 'a whole number, at least 1', value);
   }
 }
 
-function checkPages({ pages }: LatchkeyOptions): void {
-  if (pages === undefined) return;
-  if (!isObject(pages)) throw configError('pages', '{ languages, stylesheet }', pages);
-  refuseUnknownKeys('pages', pages, pagesNames);
+function checkOutageTolerance(name: string, value: unknown): void {
+  if (value !== undefined && !(typeof value === 'number' && value >= 0.05 && value <= 60)) {
+    throw configError(name, 'a number of seconds from 0.05 to 60', value);
+  }
 }
 
-function checkLogoutUrl(value: unknown): void {
+function checkVerificationUri(name: string, value: unknown): void {
+  if (value !== undefined && (!isSecureUrl(value) || value.includes('#'))) {
+    throw configError(
+      name,
+      'an https address without a fragment, such as https://music.example.com/auth/activate',
+      value,
+    );
+  }
+}
+
+function checkLogoutUrl(name: string, value: unknown): void {
   if (value === undefined) return;
-  const expected = 'an https address (http for localhost) or a path that begins with one slash';
   if (typeof value === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return;
-  if (!isSecureUrl(value)) throw configError('logoutUrl', expected, value);
+  const expected = 'an https address (http for localhost) or a path that begins with one slash';
+  if (!isSecureUrl(value)) throw configError(name, expected, value);
 }
 
-function checkedOrigins(value: unknown): readonly string[] {
+function checkOrigins(name: string, value: unknown): void {
   const expected = "a list of origins such as 'https://app.example.com'";
-  if (!Array.isArray(value)) throw configError('origins', expected, value);
-  return value.map((entry: unknown) => {
-    const url = parsed('origins', entry, expected);
-    if (!/^https?:$/.test(url.protocol) || url.origin !== entry) throw configError('origins', expected, entry);
-    return url.origin;
-  });
+  const origins: unknown = value ?? [];
+  if (!Array.isArray(origins)) throw configError(name, expected, origins);
+  for (const origin of origins) {
+    if (!isOrigin(origin)) throw configError(name, expected, origin);
+  }
 }
 
-function checkPort(name: string, value: unknown, verbs: readonly string[]): void {
-  const missing = verbs.filter((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
-  if (missing.length === 0) return;
-  const made = name === 'state' ? 'redisState(redis) or memoryState()' : 'sqlDirectory(pool) or memoryDirectory()';
-  const detail = `${name}: expected ${made}, or an object with every method of the port (src/vocabulary/ports.ts), saw ${describeValue(value)}.`;
-  throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} Missing: ${missing.join(', ')}.` });
-}
-
-function checkWord(name: string, value: unknown, words: readonly string[]): void {
-  if (value !== undefined && !words.some((word) => word === value))
-    throw configError(name, words.map((word) => `'${word}'`).join(' or '), value);
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') throw configError(name, 'a function', value);
-}
-
-function parsed(name: string, value: unknown, expected: string): URL {
-  if (typeof value !== 'string' || !URL.canParse(value)) throw configError(name, expected, value);
-  return new URL(value);
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 function isObject(value: unknown): value is object {

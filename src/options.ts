@@ -1,5 +1,4 @@
 // The types of all options that `latchkey()` takes. option-checks.ts validates them.
-import type { SessionMode } from './http/services.js';
 import type { IdentityOptions } from './identity/identify.js';
 import type { PagesOptions } from './pages/pages.js';
 import type { LimitOptions } from './pairing/limits.js';
@@ -8,7 +7,8 @@ import type { ApprovalPolicy } from './pairing/redeem.js';
 import type { IntrospectionClient } from './tokens/introspection-clients.js';
 import type { SigningKey } from './tokens/key-ring.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
-import type { Clock, OnEvent, Provisioning } from './vocabulary/types.js';
+import type { Clock, OnEvent } from './vocabulary/types.js';
+import type { ForeignTokens, LocalAccounts, Provisioning, SessionMode } from './vocabulary/words.js';
 
 /** The API tokens of paired devices. */
 export interface TokenOptions {
@@ -47,7 +47,7 @@ export interface TokenOptions {
    * request as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its
    * issuer or by its type and key, always gets 401 if its verification fails. Default `refuse`.
    */
-  readonly foreignTokens?: 'refuse' | 'pass' | undefined;
+  readonly foreignTokens?: ForeignTokens | undefined;
   /**
    * Servers that may introspect tokens (RFC 7662), which means to ask whether a token is active and whose it is.
    * Default: none, so there is no introspection endpoint.
@@ -107,7 +107,7 @@ export interface LatchkeyOptions extends IdentityOptions {
    * How to treat an assertion that names a local account: `ignore` treats the request as not logged in, `refuse`
    * answers 403. Default `ignore`.
    */
-  readonly localAccounts?: 'ignore' | 'refuse' | undefined;
+  readonly localAccounts?: LocalAccounts | undefined;
   /** Which users are administrators, both for `admin` below `router` and for the functions. */
   readonly administration?: AdministrationOptions | undefined;
   /**

@@ -1,6 +1,8 @@
 // Every wrong option stops the server at start, with what was seen and what was expected.
 import { expect } from 'chai';
 import pg from 'pg';
+import { absentGroupsModes } from '../src/identity/assertion.js';
+import { presetNames } from '../src/identity/presets.js';
 import {
   LatchkeyError,
   type LatchkeyOptions,
@@ -12,6 +14,9 @@ import {
   type SqlPool,
   sqlDirectory,
 } from '../src/index.js';
+import { codeFormats } from '../src/pairing/pairing-code.js';
+import { approvalPolicies } from '../src/pairing/redeem.js';
+import { foreignTokensModes, localAccountsModes, provisioningModes, sessionModes } from '../src/vocabulary/words.js';
 
 const secret = 'a secret of at least thirty-two bytes';
 
@@ -103,6 +108,11 @@ describe('options', () => {
       /singleProcess/,
     ],
     [
+      'a state whose optional verb is not a function',
+      { state: { ...memoryState(), listen: true } },
+      /^state\.listen: expected a function, saw a boolean\.$/,
+    ],
+    [
       'a journal that lacks verbs',
       { directory: { ...memoryDirectory(), journal: { join() {} } } },
       /journal: .*Missing: beat/,
@@ -172,6 +182,17 @@ describe('options', () => {
     ['a language that is not there', { pages: { languages: ['en', 'tlh'] } }, /pages\.languages: .*saw tlh/],
     ['a table with texts missing', { pages: { languages: [{ ...pageTexts.en, approve: '' }] } }, /lacks.*approve/],
     ['a style sheet of another site', { pages: { stylesheet: 'https://x.example/a.css' } }, /pages\.stylesheet/],
+    [
+      'a misspelt limit',
+      { quickConnect: { appLink: 'https://a.example', limits: { pairings: 3 } } },
+      /quickConnect\.limits .*pairingsPerUser/,
+    ],
+    [
+      'a misspelt header',
+      { headers: { user: 'remote-user', group: 'x' } },
+      /headers: .*did you mean 'groups'.*"group"/,
+    ],
+    ['a misspelt proxy secret', { proxySecret: { header: 'x-proof', value: [] } }, /proxySecret: .*'values'.*"value"/],
     ['an unknown code format', { quickConnect: { appLink: 'https://a.example', codeFormat: 'words' } }, /codeFormat/],
   ];
   for (const [title, changes, text] of wrong) {
@@ -179,6 +200,24 @@ describe('options', () => {
       expect(refusal(changes)).to.match(text);
     });
   }
+
+  it('accepts every word of an option', async () => {
+    const accepted: readonly Record<string, unknown>[] = [
+      ...provisioningModes.map((provisioning) => ({ provisioning })),
+      ...localAccountsModes.map((localAccounts) => ({ localAccounts })),
+      ...sessionModes.map((session) => ({ session })),
+      ...absentGroupsModes.map((absentGroups) => ({ absentGroups })),
+      ...presetNames.map((headers) => ({ headers })),
+      ...foreignTokensModes.map((foreignTokens) => ({ tokens: tokens({ foreignTokens }) })),
+      ...codeFormats.map((codeFormat) => ({ quickConnect: { appLink: 'https://a.example', codeFormat } })),
+      ...approvalPolicies.map((approval) => ({ quickConnect: { appLink: 'https://a.example', approval } })),
+    ];
+    for (const changes of accepted) await latchkey(options(changes)).close();
+  });
+
+  it('accepts a state that leaves out an optional verb', async () => {
+    await latchkey(options({ state: { ...memoryState(), listen: undefined } })).close();
+  });
 
   it('accepts an issuer whose first segments the proxy cuts off', async () => {
     await latchkey(options({ tokens: tokens({ issuer: 'https://example.com/music/api/auth' }) })).close();

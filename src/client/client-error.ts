@@ -37,7 +37,7 @@ const conditions = {
 
   // The platform.
   ERR_STORAGE: { text: 'The storage failed', retryable: true },
-  ERR_PLATFORM: { text: 'The platform lacks fetch, URL, crypto or AbortController; pass a replacement' },
+  ERR_PLATFORM: { text: 'The platform lacks fetch, URL, crypto or AbortController, or the storage lacks a method' },
 } as const;
 
 /** The codes of `ClientError`. */

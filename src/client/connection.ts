@@ -86,7 +86,8 @@ const lookSeconds = 60;
 
 /**
  * Creates a connection. It does not read or send anything yet.
- * @throws {ClientError} `ERR_PLATFORM` when the platform lacks something that you did not pass.
+ * @throws {ClientError} `ERR_PLATFORM` when the platform lacks something that you did not pass, or the storage lacks a
+ * method.
  */
 export function connection(options: ConnectionOptions): Connection {
   const { clientId, issuers, renewShare = 1 / 3, timeoutSeconds = 20, retrySeconds = 60 } = options;

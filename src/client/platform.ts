@@ -124,11 +124,27 @@ interface Globals {
 
 const globals = globalThis as unknown as Globals;
 
+/** The options that are functions. `URL` and `crypto` are checked by what they can do. */
+const functions: Readonly<Record<Exclude<keyof PlatformOptions, 'URL' | 'crypto'>, true>> = {
+  fetch: true,
+  sleep: true,
+  now: true,
+};
+
+/** Whether these members of an object are functions. With `optional`, they may also be missing. */
+export function hasFunctions(given: object, names: Readonly<Record<string, true>>, optional = false): boolean {
+  const members = Object.keys(names).map((name): unknown => Reflect.get(given, name));
+  return members.every(
+    (member) => typeof member === 'function' || (optional && (member === undefined || member === null)),
+  );
+}
+
 /**
  * Fills in missing options from the globals.
- * @throws {ClientError} `ERR_PLATFORM` when something is neither passed nor global.
+ * @throws {ClientError} `ERR_PLATFORM` when something is neither passed nor global, or is not a function.
  */
 export function platform(options: PlatformOptions): Platform {
+  if (!hasFunctions(options, functions, true)) missing();
   const fetch = options.fetch ?? globals.fetch;
   const Controller = globals.AbortController;
   if (fetch === undefined || Controller === undefined) throw new ClientError('ERR_PLATFORM');

@@ -1,5 +1,6 @@
 // Stores the connection across restarts of the app: one record under one key.
 import { ClientError } from './client-error.js';
+import { hasFunctions } from './platform.js';
 
 /**
  * The storage of the connection. It holds a secret: in React Native, use the keychain or keystore, never plain files.
@@ -77,12 +78,16 @@ export interface Slot {
 }
 
 const version = 1;
+const states: Readonly<Record<Stored['state'], true>> = { redeeming: true, connected: true };
+const methods: Readonly<Record<keyof ClientStorage, true>> = { get: true, set: true, delete: true };
 
 /**
  * Creates the slot for a key. Its operations run one at a time, in the order of the calls. `changed` is called after
  * each change of the record.
+ * @throws {ClientError} `ERR_PLATFORM` when the storage lacks a method.
  */
 export function slot(storage: ClientStorage, key: string, changed: () => void): Slot {
+  if (!hasFunctions(storage ?? {}, methods)) throw new ClientError('ERR_PLATFORM');
   let record: Stored | undefined;
   let known: string | undefined;
   let loading: Promise<void> | undefined;
@@ -163,6 +168,6 @@ function read(text: string | undefined): Stored | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { version: found, ...rest } = value as { version?: unknown; state?: unknown };
-  const ours = found === version && (rest.state === 'redeeming' || rest.state === 'connected');
+  const ours = found === version && Object.keys(states).some((state) => state === rest.state);
   return ours ? (rest as Stored) : undefined;
 }

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isQuestion, textLimits } from '../vocabulary/text-rules.js';
+import { isOneOf } from '../vocabulary/words.js';
 
 /** The parameters of a request, each given at most once. */
 export interface Query {
@@ -83,10 +84,8 @@ export function queryOf(req: Request, names: readonly string[]): Query {
 
   function word<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
     const value = values.get(name);
-    if (value === undefined) return undefined;
-    const known = words.find((candidate) => candidate === value);
-    if (known === undefined) throw unusable(name);
-    return known;
+    if (value === undefined || isOneOf(words, value)) return value;
+    throw unusable(name);
   }
 
   return {

@@ -11,13 +11,8 @@ import type { IntrospectionClients } from '../tokens/introspection-clients.js';
 import type { Liveness } from '../tokens/liveness.js';
 import type { Directory } from '../vocabulary/ports.js';
 import type { Clock, OnEvent, Provisioning } from '../vocabulary/types.js';
+import type { ForeignTokens, LocalAccounts, PageName, SessionMode } from '../vocabulary/words.js';
 import type { Explain } from './explain-request.js';
-
-/** How logins relate to the host's session. */
-export type SessionMode = 'every-request' | 'login-only' | 'none';
-
-/** The names of the pages: the last segment of each page's path. */
-export type PageName = 'quick-connect' | 'activate' | 'admin';
 
 /** The pages and their assets, as text. */
 export interface Pages {
@@ -44,14 +39,14 @@ export interface HttpServices {
   readonly watchPrincipal: PrincipalWatch['watch'];
   readonly provisioning: Provisioning;
   /** Whether an assertion that names a local account is ignored or refused. */
-  readonly localAccounts: 'ignore' | 'refuse';
+  readonly localAccounts: LocalAccounts;
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
   readonly tokens?:
     | Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>
     | undefined;
   /** What to do with a bearer token on an unguarded path that does not claim to be ours. Default `refuse`. */
-  readonly foreignTokens?: 'refuse' | 'pass' | undefined;
+  readonly foreignTokens?: ForeignTokens | undefined;
   /** Absent: token introspection is off. */
   readonly introspection?: IntrospectionClients | undefined;
   /** Absent: no idle expiry, no suspension, and no record of uses and logins. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
+import { isOneOf, type SessionLogin, sessionLogins } from '../vocabulary/words.js';
 import { cookiePaths } from './cookie-paths.js';
 import { chain, type MaybePromise } from './maybe-promise.js';
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
@@ -21,7 +22,7 @@ export interface HeaderBinding extends Owner {
 
 /** A session that is itself a login, made at the `login` route or by the host's own sign-in. */
 export interface LoginBinding extends Owner {
-  readonly by: 'login' | 'sign-in';
+  readonly by: SessionLogin;
   /** The id of the login, used to end it for good. */
   readonly login: string;
 }
@@ -52,7 +53,7 @@ export interface Sessions {
    */
   hold(req: IncomingMessage, account: Account, occasion: Occasion): undefined | Promise<undefined>;
   /** Starts a new session for this account. It is in the store when the promise resolves. */
-  start(req: IncomingMessage, account: Account, by: 'login' | 'sign-in'): Promise<LoginBinding>;
+  start(req: IncomingMessage, account: Account, by: SessionLogin): Promise<LoginBinding>;
   /**
    * Ends the session, its data and its login for good. With the reason `signed-out`, the promise resolves once every
    * instance knows.
@@ -195,7 +196,7 @@ function read(session: object): Binding | undefined {
   if (by === 'header') return { subject, userId, by };
   // A login without an id could not be ended for good.
   const login = 'login' in value ? value.login : undefined;
-  if ((by !== 'login' && by !== 'sign-in') || typeof login !== 'string' || login === '') return undefined;
+  if (!isOneOf(sessionLogins, by) || typeof login !== 'string' || login === '') return undefined;
   return { subject, userId, by, login };
 }
 

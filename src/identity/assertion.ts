@@ -94,6 +94,12 @@ export interface Identification extends Asserted {
 /** Returns the assertion in the headers, or an empty object when the user header is absent or empty. */
 export type AssertionReader = (headers: IdentityHeaders) => Asserted;
 
+/** Every `AbsentGroups`. */
+export const absentGroupsModes = ['clear', 'keep'] as const;
+
+/** How a request without the configured groups header is treated: the user is in no group, or keeps the groups. */
+export type AbsentGroups = (typeof absentGroupsModes)[number];
+
 /**
  * Compiles a reader of assertions. Identity headers without a subject assert no user. For equal header values, the
  * reader returns the same frozen objects from a cache.
@@ -103,7 +109,7 @@ export type AssertionReader = (headers: IdentityHeaders) => Asserted;
  */
 export function assertionReader(
   plan: HeaderPlan,
-  absentGroups: 'clear' | 'keep',
+  absentGroups: AbsentGroups,
   checkSubject: (subject: string) => void,
 ): AssertionReader {
   const read = (user: string, headers: IdentityHeaders): Asserted => {
@@ -164,7 +170,7 @@ function optional(
   return wire === undefined ? {} : read(wire, encoding);
 }
 
-function groupsFrom(headers: IdentityHeaders, plan: HeaderPlan, absent: 'clear' | 'keep'): Partial<GroupsReading> {
+function groupsFrom(headers: IdentityHeaders, plan: HeaderPlan, absent: AbsentGroups): Partial<GroupsReading> {
   if (plan.groups === undefined) return {};
   if (headers.groups.length === 0) return absent === 'keep' ? {} : { groups: [] };
   return parseGroups(headers.groups, plan.groupFormat, plan.encoding);

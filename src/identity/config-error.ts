@@ -1,5 +1,6 @@
 // Builds the error for an invalid option, with the expected and the actual value.
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { isOneOf } from '../vocabulary/words.js';
 
 const shownLength = 80;
 
@@ -12,15 +13,25 @@ export function configError(option: string, expected: string, seen: unknown): La
 }
 
 /**
- * Refuses unknown keys.
+ * Refuses unknown keys. `known` has every known one, so use a table of the type `EveryMember`.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `value` has a key that is not in `known`. The error suggests the nearest
  * one.
  */
-export function refuseUnknownKeys(option: string, value: object, known: readonly string[]): void {
+export function refuseUnknownKeys(option: string, value: object, known: Readonly<Record<string, unknown>>): void {
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw configError(option, `only ${choices(key, known)}`, key);
+    if (!Object.hasOwn(known, key)) throw configError(option, `only ${choices(key, Object.keys(known))}`, key);
   }
+}
+
+/**
+ * Returns the value of an option that is one of a few words.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is none of them. The error suggests the nearest one.
+ */
+export function checkedWord<Word extends string>(option: string, words: readonly Word[], given: unknown): Word {
+  if (isOneOf(words, given)) return given;
+  throw configError(option, choices(String(given), words), given);
 }
 
 /** Lists the known words as text, with a guess at the intended one. */

@@ -1,11 +1,11 @@
 // Decodes header values to text, and recognizes the placeholders of proxies that had no value.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-/** The encoding of text in a header value. */
-export type TextEncoding = 'utf-8' | 'latin-1' | 'percent' | 'base64url';
-
 /** Every `TextEncoding`. */
-export const textEncodings: readonly TextEncoding[] = ['utf-8', 'latin-1', 'percent', 'base64url'];
+export const textEncodings = ['utf-8', 'latin-1', 'percent', 'base64url'] as const;
+
+/** The encoding of text in a header value. */
+export type TextEncoding = (typeof textEncodings)[number];
 
 const printableAscii = /^[ -~]*$/;
 const singleBytes = /^[\0-\xff]*$/;

@@ -1,14 +1,20 @@
 // Parses the group lists of the various proxies into a sorted set.
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import { withoutPadding } from '../vocabulary/text-rules.js';
+import { isOneOf } from '../vocabulary/words.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 import { type Reading, readGroup } from './values.js';
+
+/** The formats of the groups header that have a syntax of their own. */
+export const structuredFormats = ['json', 'dn'] as const;
+
+type StructuredFormat = (typeof structuredFormats)[number];
 
 /**
  * The format of the groups header: `json` is an array of strings; `dn` is a list of LDAP names (RFC 4514), separated
  * by commas or semicolons; `single` is one name per header field; an object gives the separator between the names.
  */
-export type GroupFormat = 'json' | 'dn' | 'single' | { readonly separator: string };
+export type GroupFormat = StructuredFormat | 'single' | { readonly separator: string };
 
 /** The maximum number of groups in one assertion. */
 export const groupLimit = 1000;
@@ -58,7 +64,7 @@ export function parseGroups(values: readonly string[], format: GroupFormat, enco
 type Element = string | Exclude<Reading<string>, { readonly value: string }>;
 
 function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): readonly Element[] {
-  if (format === 'json' || format === 'dn') return structured(withoutPadding(decodeText(wire, encoding)), format);
+  if (isOneOf(structuredFormats, format)) return structured(withoutPadding(decodeText(wire, encoding)), format);
   const { separator } = format === 'single' ? { separator: undefined } : format;
   // Separators are ASCII, and in UTF-8 and Latin-1 no other character contains an ASCII byte. So values in these
   // encodings are split before they are decoded, and a group that cannot be decoded does not affect the others. The
@@ -76,7 +82,7 @@ function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): 
     });
 }
 
-function structured(text: string, format: 'json' | 'dn'): readonly string[] {
+function structured(text: string, format: StructuredFormat): readonly string[] {
   try {
     if (format === 'json') return jsonArray(text);
     return text === '' ? [] : distinguishedNames(text);

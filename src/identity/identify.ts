@@ -1,8 +1,14 @@
 // Decides which user, if any, the proxy asserts for a request.
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import { assertionReader, type Identification, readIdentityHeaders } from './assertion.js';
-import { choices, configError } from './config-error.js';
+import {
+  type AbsentGroups,
+  absentGroupsModes,
+  assertionReader,
+  type Identification,
+  readIdentityHeaders,
+} from './assertion.js';
+import { checkedWord } from './config-error.js';
 import { type IdentityExplanation, type IdentityQuestion, identityExplainer } from './explain-assertion.js';
 import { headerClasses, isIdentity } from './header-classes.js';
 import { type HeaderNames, headerPlan, type PresetName } from './presets.js';
@@ -19,6 +25,11 @@ export interface IdentityRequest {
   readonly socket: Socket;
 }
 
+const untrustedHeadersModes = ['refuse', 'ignore'] as const;
+
+/** How identity headers from an untrusted peer are treated: the request is refused, or they are ignored. */
+export type UntrustedHeaders = (typeof untrustedHeadersModes)[number];
+
 /** Which peers to trust, which headers to read, and which requests to refuse. */
 export interface IdentityOptions {
   /** Addresses, ranges, `'loopback'`, `'unix'`. There is no default and no wildcard. */
@@ -28,9 +39,9 @@ export interface IdentityOptions {
   /** A secret that must accompany identity headers. Default: none is required. */
   readonly proxySecret?: ProxySecretOption | undefined;
   /** How to treat a request without the configured groups header. Default `'clear'`: the user is in no group. */
-  readonly absentGroups?: 'clear' | 'keep' | undefined;
+  readonly absentGroups?: AbsentGroups | undefined;
   /** How to treat identity headers from an untrusted peer. Default `'refuse'`. */
-  readonly untrustedHeaders?: 'refuse' | 'ignore' | undefined;
+  readonly untrustedHeaders?: UntrustedHeaders | undefined;
   /** Prefixes of the paths that the proxy forwards without a login. Default: none. */
   readonly unguardedPaths?: readonly string[] | undefined;
   /**
@@ -90,8 +101,8 @@ export function identifier(options: IdentityOptions): Identifier {
   const plan = headerPlan(options.headers);
   const secret = options.proxySecret === undefined ? undefined : proxySecret(options.proxySecret);
   const classify = headerClasses(plan, secret?.header);
-  const absentGroups = oneOf('absentGroups', ['clear', 'keep'], options.absentGroups ?? 'clear');
-  const untrustedHeaders = oneOf('untrustedHeaders', ['refuse', 'ignore'], options.untrustedHeaders ?? 'refuse');
+  const absentGroups = checkedWord('absentGroups', absentGroupsModes, options.absentGroups ?? 'clear');
+  const untrustedHeaders = checkedWord('untrustedHeaders', untrustedHeadersModes, options.untrustedHeaders ?? 'refuse');
   const isUnguarded = unguardedPaths(options.unguardedPaths ?? []);
   const checkSubject = subjectCheck(options.subjectPattern);
   const readAssertion = assertionReader(plan, absentGroups, checkSubject);
@@ -168,10 +179,4 @@ function refuseTooManyFields(rawHeaders: readonly string[], limit: number): void
 function droppingLimit(socket: Socket & { readonly server?: { readonly maxHeadersCount?: number | null } }): number {
   const kept = socket.server?.maxHeadersCount ?? 0;
   return kept > 0 && kept < fieldLimit ? kept : fieldLimit;
-}
-
-function oneOf<Word extends string>(option: string, words: readonly Word[], given: unknown): Word {
-  const word = words.find((candidate) => candidate === given);
-  if (word === undefined) throw configError(option, choices(String(given), words), given);
-  return word;
 }

@@ -1,10 +1,9 @@
 // Resolves the option `headers`: which headers a proxy sends, and how it encodes them.
-import { choices, configError, refuseUnknownKeys } from './config-error.js';
+import type { EveryMember } from '../vocabulary/every-member.js';
+import { isOneOf } from '../vocabulary/words.js';
+import { checkedWord, choices, configError, refuseUnknownKeys } from './config-error.js';
 import { type TextEncoding, textEncodings } from './encodings.js';
-import type { GroupFormat } from './groups.js';
-
-/** A proxy whose header names and encodings are built in. */
-export type PresetName = 'authelia' | 'authentik' | 'oauth2-proxy' | 'oauth2-proxy-auth-request';
+import { type GroupFormat, structuredFormats } from './groups.js';
 
 /** The identity headers of a proxy without a preset. Names are case-insensitive. */
 export interface HeaderNames {
@@ -42,6 +41,12 @@ export interface HeaderPlan {
   readonly encoding: TextEncoding;
 }
 
+/** Every `PresetName`. */
+export const presetNames = ['authelia', 'authentik', 'oauth2-proxy', 'oauth2-proxy-auth-request'] as const;
+
+/** A proxy whose header names and encodings are built in. */
+export type PresetName = (typeof presetNames)[number];
+
 const presets: Readonly<Record<PresetName, HeaderNames>> = {
   authelia: { user: 'remote-user', groups: 'remote-groups', name: 'remote-name', email: 'remote-email' },
   authentik: {
@@ -65,10 +70,15 @@ const presets: Readonly<Record<PresetName, HeaderNames>> = {
   },
 };
 
-/** Every `PresetName`. */
-export const presetNames: readonly PresetName[] = Object.keys(presets) as PresetName[];
-
-const optionNames = ['user', 'groups', 'name', 'email', 'groupSeparator', 'groupsRepeat', 'encoding'] as const;
+const members: EveryMember<HeaderNames> = {
+  user: true,
+  groups: true,
+  name: true,
+  email: true,
+  groupSeparator: true,
+  groupsRepeat: true,
+  encoding: true,
+};
 
 // RFC 9110 §5.6.2.
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
@@ -92,8 +102,8 @@ export function headerPlan(headers: unknown): HeaderPlan {
   if (typeof names !== 'object' || names === null || Array.isArray(names)) {
     throw configError('headers', `a preset (${choices('', presetNames)}) or an object with at least 'user'`, headers);
   }
-  refuseUnknownKeys('headers', names, optionNames);
-  const given = names as Readonly<Record<(typeof optionNames)[number], unknown>>;
+  refuseUnknownKeys('headers', names, members);
+  const given = names as EveryMember<HeaderNames, unknown>;
 
   const groups = optionalName('headers.groups', given.groups);
   const repeat = given.groupsRepeat ?? false;
@@ -108,7 +118,7 @@ export function headerPlan(headers: unknown): HeaderPlan {
     email: optionalName('headers.email', given.email),
     groupFormat: groupFormat(given.groupSeparator, repeat),
     groupsRepeat: repeat,
-    encoding: textEncoding(given.encoding ?? 'utf-8'),
+    encoding: checkedWord('headers.encoding', textEncodings, given.encoding ?? 'utf-8'),
   };
 }
 
@@ -129,21 +139,14 @@ function optionalName(option: string, name: unknown): string | undefined {
 }
 
 function preset(name: string): HeaderNames {
-  const known = presetNames.find((candidate) => candidate === name);
-  if (known === undefined) throw configError('headers', `a preset: ${choices(name, presetNames)}`, name);
-  return presets[known];
+  if (!isOneOf(presetNames, name)) throw configError('headers', `a preset: ${choices(name, presetNames)}`, name);
+  return presets[name];
 }
 
 function groupFormat(separator: unknown, repeat: boolean): GroupFormat {
   if (separator === undefined) return repeat ? 'single' : { separator: ',' };
-  if (separator === 'json' || separator === 'dn') return separator;
+  if (isOneOf(structuredFormats, separator)) return separator;
   if (typeof separator === 'string' && /^ ?[!-/:-@[-`{-~]+ ?$/.test(separator)) return { separator };
-  const words = choices(String(separator), ['json', 'dn']);
+  const words = choices(String(separator), structuredFormats);
   throw configError('headers.groupSeparator', `punctuation such as ',' or '; ', or ${words}`, separator);
-}
-
-function textEncoding(encoding: unknown): TextEncoding {
-  const known = textEncodings.find((candidate) => candidate === encoding);
-  if (known === undefined) throw configError('headers.encoding', choices(String(encoding), textEncodings), encoding);
-  return known;
 }

@@ -1,5 +1,6 @@
 // Checks the shared secret that proves that the proxy sent a request, whatever the peer's address.
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { EveryMember } from '../vocabulary/every-member.js';
 import { configError, refuseUnknownKeys } from './config-error.js';
 import { headerName } from './presets.js';
 
@@ -19,6 +20,7 @@ export interface ProxySecret {
   matches(value: string | undefined): boolean;
 }
 
+const members: EveryMember<ProxySecretOption> = { header: true, values: true };
 const minimumLength = 16;
 const visibleAscii = /^[!-~]+$/;
 
@@ -31,8 +33,8 @@ export function proxySecret(option: unknown): ProxySecret {
   if (typeof option !== 'object' || option === null) {
     throw configError('proxySecret', 'an object { header, values }', typeof option);
   }
-  refuseUnknownKeys('proxySecret', option, ['header', 'values']);
-  const { header, values } = option as { readonly header?: unknown; readonly values?: unknown };
+  refuseUnknownKeys('proxySecret', option, members);
+  const { header, values } = option as EveryMember<ProxySecretOption, unknown>;
   if (!Array.isArray(values) || values.length < 1 || values.length > 2) {
     const seen = Array.isArray(values) ? `${values.length} of them` : typeof values;
     throw configError('proxySecret.values', 'a list of one value, or of two during rotation', seen);

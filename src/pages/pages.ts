@@ -1,6 +1,7 @@
 // Builds the HTML documents of the pages and loads their assets. The HTTP layer serves them and adds the headers.
 import { readdirSync, readFileSync } from 'node:fs';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { type PageName, pageNames } from '../vocabulary/words.js';
 import { activate } from './activate/activate-markup.js';
 import { admin } from './admin/admin-markup.js';
 import { adminStyles } from './admin/admin-styles.js';
@@ -9,9 +10,6 @@ import { checkedStylesheet } from './shared/host-stylesheet.js';
 import { type Frame, icon } from './shared/layout.js';
 import { styles } from './shared/styles.js';
 import { checkedLanguages, inAdmin, type PageLanguage } from './texts/languages.js';
-
-/** The name of a page: the last segment of its path. */
-export type PageName = 'quick-connect' | 'activate' | 'admin';
 
 /** Options for the pages. */
 export interface PagesOptions {
@@ -92,10 +90,7 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
  * @param names The enabled pages. Default: all.
  * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served.
  */
-export function pages(
-  options: PagesOptions = {},
-  names: readonly PageName[] = Object.keys(documents) as PageName[],
-): Pages {
+export function pages(options: PagesOptions = {}, names: readonly PageName[] = pageNames): Pages {
   const tables = checkedLanguages(options.languages);
   const stylesheet = checkedStylesheet(options.stylesheet);
   const built = new Map<string, Page>();

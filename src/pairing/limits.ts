@@ -1,5 +1,6 @@
 // The rate limits against code guessing and flooding, and the option that changes them.
 import { LatchkeyError } from '../vocabulary/errors.js';
+import type { EveryMember } from '../vocabulary/every-member.js';
 
 /**
  * Rate limits, each for a fixed window of 600 s. All are whole numbers. An *address* is an IPv4 address or an IPv6
@@ -76,7 +77,7 @@ export interface Limits {
   readonly verified: number;
 }
 
-const ranges: Readonly<Record<keyof LimitOptions, readonly [least: number, most: number]>> = {
+const ranges: EveryMember<LimitOptions, readonly [least: number, most: number]> = {
   redemptionsPerAddress: [1, 10_000],
   redemptionsPerSubnet: [1, 10_000],
   redemptionsPerNetwork: [1, 10_000],

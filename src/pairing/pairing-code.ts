@@ -5,6 +5,9 @@ import type { KeyRing } from '../tokens/key-ring.js';
 import { equal } from './equal.js';
 import { pairingSecret, type SecretSource } from './secrets.js';
 
+/** Every `CodeFormat`. */
+export const codeFormats = ['base32', 'digits'] as const;
+
 /**
  * The format of pairing codes. `base32`: `LLLL-CCCC-CCCC` in Crockford's alphabet, with a locator of 20 bits and a
  * proof of 39.9 bits. `digits`: `dddd-dddd-dddd` for numeric keypads, with a locator of 4 digits and a proof of 8.
@@ -16,7 +19,7 @@ import { pairingSecret, type SecretSource } from './secrets.js';
  * This takes 50,000 tries with `digits` and five million with `base32`. Prefer `base32` wherever users can type
  * letters.
  */
-export type CodeFormat = 'base32' | 'digits';
+export type CodeFormat = (typeof codeFormats)[number];
 
 /** The parts of a code. */
 export interface ParsedCode {

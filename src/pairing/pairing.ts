@@ -1,5 +1,6 @@
 // The state machine of a pairing, for the browser flow and the device flow. Pure functions.
 import type { PairedBy, PairingStatus } from '../vocabulary/types.js';
+import { isOneOf, underWayStatuses } from '../vocabulary/words.js';
 
 /** How long a pairing of the browser flow can be redeemed after it is opened, in seconds. */
 export const pairingSeconds = 300;
@@ -122,7 +123,7 @@ export function statusAt(pairing: Pairing, now: number): PairingStatus {
 
 /** Whether a pairing with this status can still lead to a token. */
 export function isUnderWay(status: PairingStatus): boolean {
-  return status === 'open' || status === 'claimed' || status === 'approved';
+  return isOneOf(underWayStatuses, status);
 }
 
 /** The transition function: what an event does to a pairing. */

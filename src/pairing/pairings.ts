@@ -5,6 +5,7 @@ import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Directory, SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import type { Account, OnEvent } from '../vocabulary/types.js';
+import { alternatives, isOneOf } from '../vocabulary/words.js';
 import { type DeviceGrant, deviceGrant } from './device-grant.js';
 import { equal } from './equal.js';
 import type { AskingDevice, Proof } from './input.js';
@@ -12,11 +13,11 @@ import { issuer, type Redemption } from './issue.js';
 import { checkedLimits, type LimitOptions } from './limits.js';
 import { claimOpenPairing } from './open-pairing-quota.js';
 import { type Owner, type Pairing, pairingSeconds, statusAt } from './pairing.js';
-import { type CodeFormat, codes } from './pairing-code.js';
+import { type CodeFormat, codeFormats, codes } from './pairing-code.js';
 import { links, qrCode } from './pairing-link.js';
 import { prover } from './prove.js';
 import { locatorKey, pairingRecords, type Transition } from './records.js';
-import { type ApprovalPolicy, redeemer, type Waiting } from './redeem.js';
+import { type ApprovalPolicy, approvalPolicies, redeemer, type Waiting } from './redeem.js';
 import { matchNumber } from './secrets.js';
 import { throttle } from './throttle.js';
 import { verification } from './verification.js';
@@ -116,8 +117,6 @@ export interface PairingsOptions {
 }
 
 const locatorRounds = 20;
-const codeFormats: readonly CodeFormat[] = ['base32', 'digits'];
-const policies: readonly ApprovalPolicy[] = ['off', 'typed', 'always'];
 
 /**
  * Creates the pairing service.
@@ -126,7 +125,7 @@ const policies: readonly ApprovalPolicy[] = ['off', 'typed', 'always'];
 export function pairings(options: PairingsOptions): Pairings {
   const { state, keys, tokens, onEvent, codeFormat = 'base32', approval = 'off', maximumDevices = 50 } = options;
   checkWord('codeFormat', codeFormat, codeFormats);
-  checkWord('approval', approval, policies);
+  checkWord('approval', approval, approvalPolicies);
   const link = links(options.appLink, tokens.issuer, keys);
   const code = codes(keys, codeFormat);
   const records = pairingRecords(state);
@@ -257,7 +256,6 @@ export function pairings(options: PairingsOptions): Pairings {
 }
 
 function checkWord(name: string, given: string, words: readonly string[]): void {
-  if (words.includes(given)) return;
-  const expected = words.map((word) => `'${word}'`).join(' or ');
-  throw new LatchkeyError('ERR_CONFIG', { detail: `quickConnect.${name} must be ${expected}.` });
+  if (isOneOf(words, given)) return;
+  throw new LatchkeyError('ERR_CONFIG', { detail: `quickConnect.${name} must be ${alternatives(words)}.` });
 }

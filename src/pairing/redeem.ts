@@ -9,11 +9,14 @@ import type { Proven } from './prove.js';
 import type { PairingRecords } from './records.js';
 import { deviceCode, deviceIdOf, matchNumber } from './secrets.js';
 
+/** Every `ApprovalPolicy`. */
+export const approvalPolicies = ['off', 'typed', 'always'] as const;
+
 /**
  * Which pairings the user must approve in the browser. `off`: none, unless there were so many wrong codes that a
  * correct code may be a lucky guess. `typed`: those by typed code. `always`: those by QR code as well.
  */
-export type ApprovalPolicy = 'off' | 'typed' | 'always';
+export type ApprovalPolicy = (typeof approvalPolicies)[number];
 
 /** The answer to the app when the user must approve first. */
 export interface Waiting {

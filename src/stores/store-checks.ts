@@ -16,14 +16,14 @@ export function checkSeconds(seconds: number): void {
 }
 
 /**
- * Checks the names of the options.
+ * Checks the names of the options. `known` has every known one, so use a table of the type `EveryMember`.
  * @throws {LatchkeyError} `ERR_CONFIG` when `options` has a name that is not in `known`
  */
-export function checkOptionNames(store: string, options: object, known: readonly string[]): void {
+export function checkOptionNames(store: string, options: object, known: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
+    if (!Object.hasOwn(known, name)) {
       throw new LatchkeyError('ERR_CONFIG', {
-        detail: `${store} has no option ${JSON.stringify(name)}; it has ${known.join(', ')}`,
+        detail: `${store} has no option ${JSON.stringify(name)}; it has ${Object.keys(known).join(', ')}`,
       });
     }
   }

@@ -1,6 +1,7 @@
 // The clients that may introspect tokens, and the check of their secrets.
 import { hash, timingSafeEqual } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import type { EveryMember } from '../vocabulary/every-member.js';
 
 /**
  * A server that may introspect tokens (RFC 7662). To rotate its secret, list it twice: with the new and the old secret.
@@ -18,6 +19,7 @@ export interface IntrospectionClients {
   match(clientId: string, secret: string): boolean;
 }
 
+const members: EveryMember<IntrospectionClient> = { clientId: true, secret: true };
 const minimumLength = 32;
 const maximumLength = 512;
 const maximumClientIdLength = 64;
@@ -48,11 +50,11 @@ export function introspectionClients(clients: readonly IntrospectionClient[]): I
 }
 
 function checked(entry: unknown): { readonly clientId: Buffer; readonly secret: Buffer } {
-  const members = typeof entry === 'object' && entry !== null ? Object.keys(entry).sort().join() : '';
-  if (members !== 'clientId,secret') {
+  const given = typeof entry === 'object' && entry !== null ? Object.keys(entry) : [];
+  if (given.sort().join() !== Object.keys(members).sort().join()) {
     throw wrong('tokens.introspection has an entry that is not { clientId, secret }.');
   }
-  const { clientId, secret } = entry as { readonly clientId: unknown; readonly secret: unknown };
+  const { clientId, secret } = entry as EveryMember<IntrospectionClient, unknown>;
   if (!isVisible(clientId) || clientId.length > maximumClientIdLength) {
     const expected = `expected 1 to ${maximumClientIdLength} visible ASCII characters`;
     throw wrong(`tokens.introspection has an entry with an invalid clientId; ${expected}.`);

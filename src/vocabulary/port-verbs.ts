@@ -1,18 +1,18 @@
-// The names of the required methods of each port, as values. The compiler checks these lists against ports.ts and
-// journal.ts: no method is missing, and none is superfluous.
+// Checks that the ports of a host have all their methods. The compiler holds the lists together with the ports: no
+// method is missing, and none is superfluous.
+import { describeValue } from './describe-value.js';
+import { LatchkeyError } from './errors.js';
 import type { Journal } from './journal.js';
 import type { Directory, SharedState } from './ports.js';
 
-/** The names of the methods that are not optional. */
-type RequiredNames<Port> = {
-  [Name in keyof Port]-?: Record<never, never> extends Pick<Port, Name>
-    ? never
-    : Port[Name] extends (...args: never) => unknown
-      ? Name
-      : never;
-}[keyof Port];
+type Presence = true | 'optional';
 
-type Verbs<Port> = Readonly<Record<RequiredNames<Port>, true>>;
+/** Every method of a port: `true` if the port must have it, `'optional'` if the port may leave it out. */
+type Verbs<Port> = {
+  readonly [Name in keyof Port as NonNullable<Port[Name]> extends (...args: never) => unknown
+    ? Name
+    : never]-?: undefined extends Port[Name] ? 'optional' : true;
+};
 
 const directory: Verbs<Directory> = {
   provision: true,
@@ -52,16 +52,48 @@ const state: Verbs<SharedState> = {
   now: true,
   publish: true,
   subscribe: true,
+  listen: 'optional',
   close: true,
 };
 
 const journal: Verbs<Journal> = { join: true, beat: true, instances: true, leave: true, note: true, prune: true };
 
-/** The required methods of `Directory`. */
-export const directoryVerbs: readonly string[] = Object.keys(directory);
+/**
+ * Checks the methods of the host's directory and of its journal.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a method is missing
+ */
+export function checkDirectory(name: string, value: unknown): void {
+  const port = checkedPort(name, 'sqlDirectory(pool) or memoryDirectory()', value, directory);
+  const given: unknown = Reflect.get(port, 'journal');
+  if (given !== undefined) checkedPort(`${name}.journal`, 'sqlDirectory(pool) or memoryDirectory()', given, journal);
+}
 
-/** The required methods of `SharedState`. */
-export const stateVerbs: readonly string[] = Object.keys(state);
+/**
+ * Checks the methods of the host's shared state, and its `singleProcess`.
+ * @throws {LatchkeyError} `ERR_CONFIG` when one of them is missing
+ */
+export function checkState(name: string, value: unknown): void {
+  const port = checkedPort(name, 'redisState(redis) or memoryState()', value, state);
+  const given: unknown = Reflect.get(port, 'singleProcess');
+  if (typeof given === 'boolean') return;
+  const expected = 'expected true or false (see src/vocabulary/ports.ts)';
+  throw wrong(`${name}.singleProcess: ${expected}, saw ${describeValue(given)}.`);
+}
 
-/** The required methods of `Journal`. */
-export const journalVerbs: readonly string[] = Object.keys(journal);
+function checkedPort(name: string, made: string, value: unknown, verbs: Readonly<Record<string, Presence>>): object {
+  const port = typeof value === 'object' && value !== null ? value : {};
+  const others = Object.keys(verbs).filter((verb) => typeof Reflect.get(port, verb) !== 'function');
+  const missing = others.filter((verb) => verbs[verb] === true);
+  if (missing.length > 0) {
+    const expected = `${made}, or an object with every method of the port (src/vocabulary/ports.ts)`;
+    const saw = `saw ${describeValue(value)}. Missing: ${missing.join(', ')}.`;
+    throw wrong(`${name}: expected ${expected}, ${saw}`);
+  }
+  const unusable = others.find((verb) => Reflect.get(port, verb) !== undefined);
+  if (unusable === undefined) return port;
+  throw wrong(`${name}.${unusable}: expected a function, saw ${describeValue(Reflect.get(port, unusable))}.`);
+}
+
+function wrong(detail: string): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail });
+}

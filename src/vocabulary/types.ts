@@ -1,7 +1,8 @@
 // The types that every other module uses, in the words of docs/design.md. Types only, no runtime code.
+import type { ErrorCode } from './errors.js';
+import type { AuditAction, AuthMethod, PairedBy, SessionLogin } from './words.js';
 
-/** What controls a user's row: the proxy's assertions (`proxy`) or the host application's own login (`local`). */
-export type AuthMethod = 'proxy' | 'local';
+export type { AuditAction, AuthMethod, PairedBy, PairingStatus, Provisioning, SessionLogin } from './words.js';
 
 /** How a request proved its identity. */
 export type PrincipalMethod = 'header' | 'session' | 'token';
@@ -117,12 +118,6 @@ export interface DirectoryMapping extends RoleMapping {
   readonly groupRoles: readonly Mapping[];
 }
 
-/**
- * How a device was paired: with a typed code, with the secret in the QR code, or with a user code that the device
- * showed (RFC 8628).
- */
-export type PairedBy = 'code' | 'qr' | 'user-code';
-
 /** A paired app. It holds one API token, whose `jti` is this device's id. */
 export interface Device {
   /** A UUID, never reused. */
@@ -167,17 +162,6 @@ export interface Actor {
   readonly address?: string | undefined;
 }
 
-/** The kinds of changes in the audit trail. */
-export type AuditAction =
-  | 'user.created'
-  | 'user.changed'
-  | 'user.removed'
-  | 'mapping.set'
-  | 'mapping.removed'
-  | 'device.paired'
-  | 'device.renamed'
-  | 'device.revoked';
-
 /** A value in the audit trail. */
 export type AuditValue = string | boolean | readonly string[];
 
@@ -200,20 +184,6 @@ export interface AuditEntry {
   >;
 }
 
-/** What happens when the proxy asserts a subject that has no row yet. */
-export type Provisioning = 'create' | 'known-users' | 'mapped-groups-only' | 'pending';
-
-/** The status of a pairing. */
-export type PairingStatus =
-  | 'open'
-  | 'claimed'
-  | 'approved'
-  | 'redeemed'
-  | 'denied'
-  | 'expired'
-  | 'burned'
-  | 'cancelled';
-
 /** The events that Latchkey sends to the host's `onEvent`. They never hold a code, a secret or a token. */
 export type LatchkeyEvent =
   | {
@@ -231,10 +201,10 @@ export type LatchkeyEvent =
       readonly by?: string | undefined;
     }
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string | undefined }
-  | { readonly type: 'login.refused'; readonly subject: string; readonly code: string }
-  | { readonly type: 'assertion.refused'; readonly code: string; readonly peer: string | undefined }
+  | { readonly type: 'login.refused'; readonly subject: string; readonly code: ErrorCode }
+  | { readonly type: 'assertion.refused'; readonly code: ErrorCode; readonly peer: string | undefined }
   | { readonly type: 'assertion.incomplete'; readonly subject: string; readonly fields: readonly LeftOutField[] }
-  | { readonly type: 'session.started'; readonly subject: string; readonly how: 'login' | 'sign-in' }
+  | { readonly type: 'session.started'; readonly subject: string; readonly how: SessionLogin }
   | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
   | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }
   | { readonly type: 'pairing.requested'; readonly pairingId: string; readonly clientId: string }
@@ -296,7 +266,7 @@ export type LatchkeyEvent =
   | { readonly type: 'state.restored' }
   | {
       readonly type: 'error';
-      readonly code: string;
+      readonly code: ErrorCode;
       readonly message: string;
       /** The SQLSTATE, the first word of Redis' answer, or the driver's own code, such as `ECONNREFUSED`. */
       readonly reason?: string | undefined;

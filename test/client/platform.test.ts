@@ -3,7 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ClientError, type CryptoLike, connection, parseLink, type UrlClass } from '../../src/client/index.js';
+import {
+  ClientError,
+  type ClientStorage,
+  type CryptoLike,
+  connection,
+  parseLink,
+  type UrlClass,
+} from '../../src/client/index.js';
 import { memoryStorage } from '../support/client-rig.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -45,6 +52,32 @@ describe('client: the platform', () => {
   it('does not start without a source of randomness, because ids could be guessed', () => {
     const options = { clientId: 'app', deviceName: 'Phone', storage: memoryStorage(new Map()) };
     expect(codeOf(() => connection({ ...options, crypto: {} }))).to.equal('ERR_PLATFORM');
+  });
+
+  it('does not start with a storage that lacks a method', () => {
+    for (const method of ['get', 'set', 'delete'] as const) {
+      const storage = { ...memoryStorage(new Map()), [method]: undefined } as unknown as ClientStorage;
+      expect(
+        codeOf(() => connection({ clientId: 'app', deviceName: 'Phone', storage })),
+        method,
+      ).to.equal('ERR_PLATFORM');
+    }
+    const storage = undefined as unknown as ClientStorage;
+    expect(codeOf(() => connection({ clientId: 'app', deviceName: 'Phone', storage }))).to.equal('ERR_PLATFORM');
+  });
+
+  it('does not start with a replacement that is not a function', () => {
+    const options = { clientId: 'app', deviceName: 'Phone', storage: memoryStorage(new Map()) };
+    for (const name of ['fetch', 'sleep', 'now']) {
+      expect(
+        codeOf(() => connection({ ...options, [name]: 5 })),
+        name,
+      ).to.equal('ERR_PLATFORM');
+      expect(
+        codeOf(() => connection({ ...options, [name]: undefined })),
+        name,
+      ).to.equal('no error');
+    }
   });
 
   it('does not start with a URL class that does not parse origins correctly', () => {

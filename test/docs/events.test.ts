@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { type ErrorCode, errorCodes } from '../../src/vocabulary/errors.js';
 import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -42,6 +43,9 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   error: true,
 };
 
+/** Compiles only if the code of every event is a code of `LatchkeyError`, which has its heading in docs/errors.md. */
+const codeOf = ({ code }: Extract<LatchkeyEvent, { readonly code: unknown }>): ErrorCode => code;
+
 /** The members of every event, as the union in src/vocabulary/types.ts has them. */
 function declared(): Map<string, string[]> {
   const union = types.slice(types.indexOf('export type LatchkeyEvent ='));
@@ -77,6 +81,10 @@ describe('docs/events.md', () => {
 
   it('names the members of each', () => {
     expect(Object.fromEntries(documented())).to.deep.equal(Object.fromEntries(declared()));
+  });
+
+  it('can link each code of an event to docs/errors.md', () => {
+    expect(errorCodes).to.include(codeOf({ type: 'error', code: 'ERR_CONFIG', message: '' }));
   });
 
   it('says something about each', () => {

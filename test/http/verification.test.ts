@@ -1,5 +1,6 @@
 // A user decides about a device, by its user code or by the number that it shows, and the page follows.
 import { expect } from 'chai';
+import { endedStatuses } from '../../src/vocabulary/words.js';
 import { type PairingRig, pairingRig } from '../support/pairing-rig.js';
 import { type Ask, type Host, startHost } from './harness.js';
 import { openStream } from './stream.js';
@@ -214,7 +215,7 @@ describe('device/verification, approve and deny', () => {
       events.leave();
     }
     await act(id, 'approve', { match_number: number });
-    for (const seen of ['redeemed', 'denied', 'expired', 'burned', 'cancelled']) {
+    for (const seen of endedStatuses) {
       expect((await stream(id, 'alice', { 'Last-Event-ID': seen })).status, seen).to.equal(204);
     }
   });

@@ -1,5 +1,6 @@
 // The decision of identity on one request, and the order of its refusals.
 import { expect } from 'chai';
+import { absentGroupsModes } from '../../src/identity/assertion.js';
 import type { IdentityOptions, IdentityRequest } from '../../src/identity/identify.js';
 import { explainedIdentifier } from '../support/explained.js';
 import { codeOf, refusalOf } from '../support/refusal.js';
@@ -88,7 +89,7 @@ describe('identify', () => {
           ['Remote-Groups', value],
         ]),
       );
-    for (const absentGroups of ['clear', 'keep'] as const) {
+    for (const absentGroups of absentGroupsModes) {
       expect(grouped('null,users,$admins', { absentGroups })).to.deep.equal({
         unguarded: false,
         assertion,

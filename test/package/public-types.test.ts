@@ -112,6 +112,9 @@ describe('the public types', () => {
   }
 });
 
+/** An object that names every member of a type, even if it is undefined. */
+type Complete<Whole> = { readonly [Name in keyof Whole]-?: Whole[Name] | undefined };
+
 describe('undefined for an option', () => {
   it('is taken by the types of all options', () => {
     expect(takeUndefined).to.have.length(12);
@@ -130,7 +133,7 @@ describe('undefined for an option', () => {
       subjectPattern: undefined,
       provisioning: undefined,
       localAccounts: undefined,
-      administration: { role: undefined, allowWildcard: undefined },
+      administration: { role: undefined, allowWildcard: undefined } satisfies Complete<AdministrationOptions>,
       groupRoles: undefined,
       session: undefined,
       tokens: {
@@ -143,20 +146,23 @@ describe('undefined for an option', () => {
         maximumDevices: undefined,
         suspendAfterDays: undefined,
         introspection: undefined,
-      },
+        foreignTokens: undefined,
+      } satisfies Complete<TokenOptions>,
       quickConnect: {
         appLink: 'https://music.example.com/link',
         codeFormat: undefined,
         approval: undefined,
         verificationUri: undefined,
         verificationUriComplete: undefined,
-      },
-      pages: { languages: undefined, stylesheet: undefined },
+        limits: undefined,
+      } satisfies Complete<QuickConnectOptions>,
+      outageToleranceSeconds: undefined,
+      pages: { languages: undefined, stylesheet: undefined } satisfies Complete<PagesOptions>,
       logoutUrl: undefined,
       origins: undefined,
       onEvent: undefined,
       now: undefined,
-    });
+    } satisfies Complete<LatchkeyOptions>);
     const created = { subject: 'ada', authMethod: 'local', displayName: undefined, grantedRoles: undefined } as const;
     await auth.users.create(created, { by: undefined });
     const change = { disabled: undefined, grant: ['editor'], withdraw: undefined, authMethod: undefined };

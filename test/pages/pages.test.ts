@@ -4,19 +4,19 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { adminEnglish } from '../../src/pages/browser/texts/admin-english.js';
 import { english, type PageTexts } from '../../src/pages/browser/texts/english.js';
-import { type PageName, type PagesOptions, pages } from '../../src/pages/pages.js';
+import { type PagesOptions, pages } from '../../src/pages/pages.js';
 import { text } from '../../src/pages/shared/markup.js';
 import { adminTexts, pageTexts } from '../../src/pages/texts/languages.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import { type PageName, pageNames } from '../../src/vocabulary/words.js';
 
-const names: readonly PageName[] = ['quick-connect', 'activate', 'admin'];
 const entries: Readonly<Record<PageName, string>> = {
   'quick-connect': 'connect/quick-connect.js',
   activate: 'activate/activate.js',
   admin: 'admin/admin.js',
 };
 
-for (const name of names) {
+for (const name of pageNames) {
   describe(`the document of the page ${name}`, () => {
     const { html, csp } = pages().page(name);
 
@@ -68,7 +68,7 @@ describe('pages', () => {
 
   it('holds its texts to one table, and every text is used', () => {
     const scripts = [...reached(Object.values(entries))].map((name) => pages().asset(name)?.body).join('');
-    const documents = names
+    const documents = pageNames
       .map((name) =>
         pages()
           .page(name)

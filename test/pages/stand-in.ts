@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import QRCode from 'qrcode';
-import { type PageName, type PagesOptions, pages } from '../../src/pages/pages.js';
+import { type PagesOptions, pages } from '../../src/pages/pages.js';
+import type { PageName } from '../../src/vocabulary/words.js';
 import { aClaim, device, newPairing, type StandInClaim, type StandInDevice, type StandInPairing } from './samples.js';
 import { type Answered, type StandInAdmin, standInAdmin } from './stand-in-admin.js';
 

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach } from 'mocha';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { PageName, PagesOptions } from '../../src/pages/pages.js';
+import type { PagesOptions } from '../../src/pages/pages.js';
+import type { PageName } from '../../src/vocabulary/words.js';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
 import { aClaim } from './samples.js';
 import { type StandIn, startStandIn } from './stand-in.js';

@@ -5,6 +5,7 @@ import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { NewUser, UserChange, UserChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
+import { alternatives, authMethods, isOneOf } from '../../vocabulary/words.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { currentMapping } from '../resolution/current-mapping.js';
@@ -239,6 +240,7 @@ function checkedFlag(name: string, value: boolean | undefined): boolean | undefi
 }
 
 function checkedMethod(authMethod: AuthMethod): AuthMethod {
-  if (authMethod === 'proxy' || authMethod === 'local') return authMethod;
-  throw new LatchkeyError('ERR_CONFIG', { detail: `authMethod: expected 'proxy' or 'local', saw something else.` });
+  if (isOneOf(authMethods, authMethod)) return authMethod;
+  const expected = alternatives(authMethods);
+  throw new LatchkeyError('ERR_CONFIG', { detail: `authMethod: expected ${expected}, saw something else.` });
 }

@@ -1,7 +1,8 @@
 // Defines the cache entries and their encoding as text.
 
 import { journalKeys } from '../../vocabulary/journal.js';
-import type { Account, AuthMethod, Device, GroupRoles, PairedBy, UserRow } from '../../vocabulary/types.js';
+import type { Account, Device, GroupRoles, UserRow } from '../../vocabulary/types.js';
+import { authMethods, isOneOf, pairedByWords } from '../../vocabulary/words.js';
 import { sortedSet } from '../administration/field-rules.js';
 import type { GroupsToRoles } from '../resolution/role-mapping.js';
 import { roleSet } from './role-set.js';
@@ -102,7 +103,8 @@ function decodeUser(json: Fields): UserEntry | undefined {
   const { digest, mapping, account } = json;
   if (!isString(digest) || !isString(mapping) || !isRecord(account)) return undefined;
   const { userId, subject, authMethod, displayName, email, roles, disabled, pending, endedLogins } = account;
-  if (!isString(userId) || !isString(subject) || !isAuthMethod(authMethod) || !isStrings(roles)) return undefined;
+  if (!isString(userId) || !isString(subject) || !isOneOf(authMethods, authMethod) || !isStrings(roles))
+    return undefined;
   if (!isStrings(endedLogins)) return undefined;
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
   const dates = instants(account, ['lastAssertedAt']);
@@ -133,7 +135,7 @@ function decodeDevice(json: Fields): DeviceEntry | undefined {
   if (!isString(id) || !isString(userId) || !isString(subject) || !isString(name) || !isString(clientId)) {
     return undefined;
   }
-  if (!isPairedBy(pairedBy) || typeof serial !== 'number' || typeof version !== 'number') return undefined;
+  if (!isOneOf(pairedByWords, pairedBy) || typeof serial !== 'number' || typeof version !== 'number') return undefined;
   if (createdAt === undefined || expiresAt === undefined || dates === undefined) return undefined;
   const facts = {
     id,
@@ -173,14 +175,6 @@ function isString(value: unknown): value is string {
 
 function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(isString);
-}
-
-function isAuthMethod(value: unknown): value is AuthMethod {
-  return value === 'proxy' || value === 'local';
-}
-
-function isPairedBy(value: unknown): value is PairedBy {
-  return value === 'code' || value === 'qr' || value === 'user-code';
 }
 
 function isGroupRoles(value: unknown): value is GroupRoles {

@@ -5,7 +5,8 @@ import type { Request, Response } from 'express';
 import type { Audit } from '../../directory/administration/audit-trail.js';
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { AuditQuery } from '../../vocabulary/port-values.js';
-import type { AuditAction, AuditEntry } from '../../vocabulary/types.js';
+import type { AuditEntry } from '../../vocabulary/types.js';
+import { auditActions } from '../../vocabulary/words.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
 import { pageOf, type Query, queryOf } from '../query.js';
@@ -14,17 +15,6 @@ import type { HttpServices } from '../services.js';
 type Filters = Omit<AuditQuery, 'after' | 'limit'>;
 
 const filters = ['actor', 'action', 'subject', 'group', 'device_id', 'since', 'until'];
-
-const actions: readonly AuditAction[] = [
-  'user.created',
-  'user.changed',
-  'user.removed',
-  'mapping.set',
-  'mapping.removed',
-  'device.paired',
-  'device.renamed',
-  'device.revoked',
-];
 
 /** How many entries of a file are read at a time. */
 const chunk = 1000;
@@ -125,7 +115,7 @@ function breakOff(res: Response): void {
 function filtersOf(query: Query): Filters {
   return {
     actor: query.text('actor'),
-    action: query.word('action', actions),
+    action: query.word('action', auditActions),
     subject: query.text('subject'),
     group: query.text('group'),
     deviceId: query.text('device_id', 64),

@@ -5,6 +5,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { UserChange } from '../../vocabulary/port-values.js';
 import { isQuestion, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
+import { authMethods, isOneOf } from '../../vocabulary/words.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
@@ -13,7 +14,6 @@ import { pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
 const filters = ['search', 'auth_method', 'role', 'disabled', 'pending', 'limit', 'cursor'];
-const methods: readonly AuthMethod[] = ['proxy', 'local'];
 
 /** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
@@ -24,7 +24,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       const query = queryOf(req, filters);
       const listing = {
         search: query.text('search', textLimits.search),
-        authMethod: query.word('auth_method', methods),
+        authMethod: query.word('auth_method', authMethods),
         role: query.text('role', 64),
         disabled: query.flag('disabled'),
         pending: query.flag('pending'),
@@ -120,11 +120,9 @@ function changeOf(req: Request): UserChange {
 
 function optionalMethod(req: Request): AuthMethod | undefined {
   const given = optionalText(req, 'auth_method', { max: 16 });
-  const method = methods.find((known) => known === given);
-  if (given !== undefined && method === undefined) {
-    throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member auth_method must be proxy or local.' });
-  }
-  return method;
+  if (given === undefined || isOneOf(authMethods, given)) return given;
+  const detail = `The member auth_method must be ${authMethods.join(' or ')}.`;
+  throw new LatchkeyError('ERR_BODY_INVALID', { detail });
 }
 
 /** Reads a list of roles. An empty list means the same as none. */

@@ -5,7 +5,8 @@ import type { Pairings } from '../../pairing/pairings.js';
 import type { PairingView } from '../../pairing/view.js';
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { Unsubscribe } from '../../vocabulary/ports.js';
-import type { PairingStatus, Principal } from '../../vocabulary/types.js';
+import type { Principal } from '../../vocabulary/types.js';
+import { endedStatuses, isOneOf } from '../../vocabulary/words.js';
 import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';
 
@@ -98,17 +99,11 @@ export function eventStreams(
     async open(req, res, principal, id) {
       // EventSource reconnects after every end, unless it gets a 204 (§9.2.3).
       const seen = req.get('Last-Event-ID');
-      if (seen !== undefined && hasEnded(seen)) res.status(204).end();
+      if (seen !== undefined && isOneOf(endedStatuses, seen)) res.status(204).end();
       else if (req.method === 'HEAD') res.type('text/event-stream').end();
       else await open(res, principal, id);
     },
   };
-}
-
-const endings: readonly string[] = ['redeemed', 'denied', 'expired', 'burned', 'cancelled'] satisfies PairingStatus[];
-
-function hasEnded(status: string): boolean {
-  return endings.includes(status);
 }
 
 function begin(res: Response): void {

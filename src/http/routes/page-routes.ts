@@ -1,11 +1,12 @@
 // Routes for the pages and their assets.
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { PageName } from '../../vocabulary/words.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
 import { authResultOf } from '../request-principal.js';
-import type { HttpServices, PageName } from '../services.js';
+import type { HttpServices } from '../services.js';
 
 /** GET `quick-connect` and `activate` if pairing is on, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {

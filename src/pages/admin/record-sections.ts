@@ -1,5 +1,6 @@
 // Builds the HTML of the sections for devices, the audit trail and explanations.
 
+import type { AuditAction } from '../../vocabulary/words.js';
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { text } from '../shared/markup.js';
 import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
@@ -30,14 +31,16 @@ ${field('audit-actor', texts.actor, `type="text" maxlength="255" ${plainly}`, { 
 ${field('audit-subject', texts.about, `type="text" maxlength="255" ${plainly}`, { hint: text(texts.exactHint) })}
 ${choice('audit-action', texts.action, [
   ['', texts.any],
-  ['user.created', texts.actionUserCreated],
-  ['user.changed', texts.actionUserChanged],
-  ['user.removed', texts.actionUserRemoved],
-  ['mapping.set', texts.actionMappingSet],
-  ['mapping.removed', texts.actionMappingRemoved],
-  ['device.paired', texts.actionDevicePaired],
-  ['device.renamed', texts.actionDeviceRenamed],
-  ['device.revoked', texts.actionDeviceRevoked],
+  ...Object.entries({
+    'user.created': texts.actionUserCreated,
+    'user.changed': texts.actionUserChanged,
+    'user.removed': texts.actionUserRemoved,
+    'mapping.set': texts.actionMappingSet,
+    'mapping.removed': texts.actionMappingRemoved,
+    'device.paired': texts.actionDevicePaired,
+    'device.renamed': texts.actionDeviceRenamed,
+    'device.revoked': texts.actionDeviceRevoked,
+  } satisfies Readonly<Record<AuditAction, string>>),
 ])}
 ${field('audit-since', texts.since, 'type="datetime-local"')}
 ${field('audit-until', texts.until, 'type="datetime-local"')}

@@ -1,5 +1,6 @@
 // Builds the HTML of the sections for users and group mappings.
 
+import { type AuthMethod, authMethods } from '../../vocabulary/words.js';
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { text } from '../shared/markup.js';
 import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
@@ -9,11 +10,6 @@ export function usersSection(texts: AdminTexts): string {
   const search = field('users-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
     hint: text(texts.usersHint),
   });
-  const methods = [
-    ['', texts.any],
-    ['proxy', texts.methodProxy],
-    ['local', texts.methodLocal],
-  ] as const;
   const standings = [
     ['', texts.any],
     ['active', texts.stateActive],
@@ -23,7 +19,7 @@ export function usersSection(texts: AdminTexts): string {
   const filter = `<form id="users-filter" role="search" novalidate>
 ${inline(search, texts.search)}
 <div class="filter few">
-${choice('users-method', texts.method, methods)}
+${choice('users-method', texts.method, [['', texts.any], ...methods(texts)])}
 ${choice('users-standing', texts.state, standings)}
 ${field('users-role', texts.role, `type="text" maxlength="64" ${plainly}`)}
 </div>
@@ -43,18 +39,19 @@ ${userView(texts)}
   );
 }
 
+function methods(texts: AdminTexts): readonly (readonly [AuthMethod, string])[] {
+  const labels: Readonly<Record<AuthMethod, string>> = { proxy: texts.methodProxy, local: texts.methodLocal };
+  return authMethods.map((method) => [method, labels[method]]);
+}
+
 function newUserForm(texts: AdminTexts): string {
-  const methods = [
-    ['proxy', texts.methodProxy],
-    ['local', texts.methodLocal],
-  ] as const;
   const optional = { hint: text(texts.mayBeEmpty) };
   return `<form class="card" id="new-user" aria-labelledby="new-user-title" novalidate hidden>
 <h3 id="new-user-title">${text(texts.addUser)}</h3>
 <p class="hint">${text(texts.newUserHint)}</p>
 <div class="filter">
 ${field('new-user-subject', texts.subject, `type="text" required maxlength="255" ${plainly}`, { hint: text(texts.newUserSubjectHint), checked: true })}
-${choice('new-user-method', texts.method, methods)}
+${choice('new-user-method', texts.method, methods(texts))}
 ${field('new-user-name', texts.fieldDisplayName, 'type="text" maxlength="255" dir="auto" autocomplete="off"', optional)}
 ${field('new-user-email', texts.email, `type="text" inputmode="email" maxlength="255" ${plainly}`, optional)}
 ${field('new-user-roles', texts.grantedTitle, `type="text" ${plainly}`, { hint: text(texts.newUserRolesHint), checked: true })}

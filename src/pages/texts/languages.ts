@@ -1,19 +1,27 @@
 // Lists the languages that Latchkey ships, and checks the host's own tables of texts.
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import { isOneOf } from '../../vocabulary/words.js';
 import { type AdminTexts, adminEnglish } from '../browser/texts/admin-english.js';
 import { english, type PageTexts } from '../browser/texts/english.js';
 import type { PluralText } from '../browser/texts/plural-text.js';
 import { adminArabic } from './admin-arabic.js';
 import { arabic } from './arabic.js';
 
+const shippedLanguages = ['en', 'ar'] as const;
+
+/** The tag of a language that Latchkey ships. */
+export type ShippedLanguage = (typeof shippedLanguages)[number];
+
 /** The tables of texts that Latchkey ships. Your own table can extend one of them. */
-export const pageTexts: Readonly<Record<'en' | 'ar', PageTexts>> = { en: english, ar: arabic };
+export const pageTexts: Readonly<Record<ShippedLanguage, PageTexts>> = { en: english, ar: arabic };
 
 /** The texts of the page `admin` that Latchkey ships. Your own table can set other texts as `admin`. */
-export const adminTexts: Readonly<Record<'en' | 'ar', AdminTexts>> = { en: adminEnglish, ar: adminArabic };
+export const adminTexts: Readonly<Record<ShippedLanguage, AdminTexts>> = { en: adminEnglish, ar: adminArabic };
 
 /** A language of the pages: the tag of one that Latchkey ships, or your own table. */
-export type PageLanguage = keyof typeof pageTexts | PageTexts;
+export type PageLanguage = ShippedLanguage | PageTexts;
+
+const shippedTags = shippedLanguages.map((language) => `'${language}'`).join(', ');
 
 /**
  * Returns the tables of these languages.
@@ -21,14 +29,14 @@ export type PageLanguage = keyof typeof pageTexts | PageTexts;
  * @throws {LatchkeyError} `ERR_CONFIG` when Latchkey does not ship a language, when a language occurs twice, or when a
  * table is incomplete. The error names each missing or unknown text and each text that lacks a `{…}` placeholder.
  */
-export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar']): readonly PageTexts[] {
+export function checkedLanguages(languages: readonly PageLanguage[] = shippedLanguages): readonly PageTexts[] {
   if (!Array.isArray(languages) || languages.length === 0) {
-    throw wrong("expected a list such as ['en', 'ar']");
+    throw wrong(`expected a list such as [${shippedTags}]`);
   }
   const tables = languages.map((language: PageLanguage) => {
     if (typeof language === 'object' && language !== null) return checkedTable(language);
-    if (!Object.hasOwn(pageTexts, language))
-      throw wrong(`expected 'en', 'ar' or a table of texts, saw ${String(language)}`);
+    if (!isOneOf(shippedLanguages, language))
+      throw wrong(`expected ${shippedTags} or a table of texts, saw ${String(language)}`);
     return pageTexts[language];
   });
   const tags = tables.map(({ language }) => language.toLowerCase());
@@ -45,7 +53,7 @@ export function checkedLanguages(languages: readonly PageLanguage[] = ['en', 'ar
 export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
   if (table.admin !== undefined) return { texts: table, adminTexts: table.admin };
   const language = new Intl.Locale(table.language).language;
-  if (language === 'en' || language === 'ar') return { texts: table, adminTexts: adminTexts[language] };
+  if (isOneOf(shippedLanguages, language)) return { texts: table, adminTexts: adminTexts[language] };
   return { texts: english, adminTexts: adminEnglish };
 }
 

@@ -1,5 +1,6 @@
 // The shared state in memory, for development, tests and servers that run a single instance.
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { EveryMember } from '../../vocabulary/every-member.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import type { Clock, OnEvent } from '../../vocabulary/types.js';
 import { checkOptionNames, checkSeconds, errorOutlet } from '../store-checks.js';
@@ -15,6 +16,8 @@ export interface MemoryStateOptions {
   readonly onEvent?: OnEvent | undefined;
 }
 
+const optionNames: EveryMember<MemoryStateOptions> = { now: true, onEvent: true };
+
 interface Entry {
   readonly value: string;
   readonly expiresAt: number;
@@ -29,7 +32,7 @@ const longestTimerMilliseconds = 2 ** 31 - 1;
  * it: with several instances, use `redisState`. Subscribers receive a message before `publish` returns.
  */
 export function memoryState(options: MemoryStateOptions = {}): SharedState {
-  checkOptionNames('memoryState', options, ['now', 'onEvent']);
+  checkOptionNames('memoryState', options, optionNames);
   const now = options.now ?? Date.now;
   const { emit, listen } = errorOutlet(options.onEvent);
   const entries = new Map<string, Entry>();

@@ -1,6 +1,7 @@
 // The shared state in Redis: one server, a Sentinel set, or a Cluster.
 import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { EveryMember } from '../../vocabulary/every-member.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import type { OnEvent } from '../../vocabulary/types.js';
 import { checkOptionNames, checkSeconds, errorOutlet } from '../store-checks.js';
@@ -30,6 +31,13 @@ export interface RedisStateOptions {
    */
   readonly heartbeatSeconds?: number | undefined;
 }
+
+const optionNames: EveryMember<RedisStateOptions> = {
+  prefix: true,
+  onEvent: true,
+  commandTimeoutSeconds: true,
+  heartbeatSeconds: true,
+};
 
 const errorEventIntervalMilliseconds = 60_000;
 
@@ -67,7 +75,7 @@ function checkPrefix(prefix: unknown): string {
  */
 export function redisState(redis: RedisClient | RedisCluster, options: RedisStateOptions = {}): SharedState {
   checkClient(redis);
-  checkOptionNames('redisState', options, ['prefix', 'onEvent', 'commandTimeoutSeconds', 'heartbeatSeconds']);
+  checkOptionNames('redisState', options, optionNames);
   const prefix = keyPrefixOf(redis) + checkPrefix(options.prefix ?? 'latchkey:');
   const heartbeatSeconds = checkDuration('heartbeatSeconds', options.heartbeatSeconds ?? 1);
   const timeoutSeconds = checkDuration('commandTimeoutSeconds', options.commandTimeoutSeconds ?? 0.5);

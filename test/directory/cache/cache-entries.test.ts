@@ -6,12 +6,14 @@ import {
   decodeEntry,
   type Entry,
   encodeEntry,
+  type UserEntry,
 } from '../../../src/directory/cache/cache-entries.js';
 import { configuredGroupRoles, groupsToRoles } from '../../../src/directory/resolution/role-mapping.js';
 import { journalKeys } from '../../../src/vocabulary/journal.js';
 import type { UserRow } from '../../../src/vocabulary/types.js';
+import { authMethods, pairedByWords } from '../../../src/vocabulary/words.js';
 
-const user: Entry = {
+const user: UserEntry = {
   kind: 'user',
   digest: 'd',
   mapping: 'm',
@@ -81,6 +83,17 @@ describe('entries', () => {
       }
     });
   }
+
+  it('keep every authentication method and every way of pairing', () => {
+    for (const authMethod of authMethods) {
+      const entry: Entry = { ...user, account: { ...user.account, authMethod } };
+      expect(decodeEntry(journalKeys.user('alice'), encodeEntry(entry)), authMethod).to.deep.equal(entry);
+    }
+    for (const pairedBy of pairedByWords) {
+      const entry: Entry = { kind: 'device', device: { ...device.device, pairedBy } };
+      expect(decodeEntry(journalKeys.device(device.device.id), encodeEntry(entry)), pairedBy).to.deep.equal(entry);
+    }
+  });
 
   it('leave out the address of a device’s last use, which decides nothing', () => {
     const used: Entry = { kind: 'device', device: { ...device.device, lastAddress: '192.0.2.1' } };

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { migrate } from '../../../src/stores/postgres/migrations.js';
 import { sqlDirectory } from '../../../src/stores/postgres/sql-directory.js';
 import { LatchkeyError } from '../../../src/vocabulary/errors.js';
+import { authMethods, pairedByWords } from '../../../src/vocabulary/words.js';
 import { emptyTables, pglite, startPglite } from '../../support/pglite.js';
 import { type PostgresServer, startPostgres } from '../../support/postgres.js';
 import { until } from '../../support/processes.js';
@@ -263,6 +264,19 @@ describe('the tables of the SQL directory', () => {
         (reason: unknown) => reason,
       );
       expect(error).to.have.property('code').that.matches(/^23/);
+    });
+  }
+
+  const lists: readonly (readonly [constraint: string, words: readonly string[]])[] = [
+    ['latchkey_users_auth_method', authMethods],
+    ['latchkey_devices_paired_by', pairedByWords],
+  ];
+  for (const [constraint, words] of lists) {
+    it(`accept exactly the words of the code in ${constraint}`, async () => {
+      const select = 'SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1';
+      const { rows } = await (await pglite()).query<{ text: string }>(select, [constraint]);
+      const quoted = [...(rows[0]?.text ?? '').matchAll(/'([^']*)'/g)].map(([, word]) => word);
+      expect(quoted).to.have.members([...words]);
     });
   }
 

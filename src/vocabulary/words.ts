@@ -1,0 +1,86 @@
+// The fixed words of methods, modes, statuses and actions. Each list stands here once, and its type is derived from it.
+
+/** Whether a value is one of these words. */
+export function isOneOf<Word extends string>(words: readonly Word[], value: unknown): value is Word {
+  return words.some((word) => word === value);
+}
+
+/** Lists words for an error message: `'a' or 'b'`. */
+export function alternatives(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(' or ');
+}
+
+/** Every `AuthMethod`. */
+export const authMethods = ['proxy', 'local'] as const;
+
+/** What controls a user's row: the proxy's assertions (`proxy`) or the host application's own login (`local`). */
+export type AuthMethod = (typeof authMethods)[number];
+
+/** Every `Provisioning`. */
+export const provisioningModes = ['create', 'known-users', 'mapped-groups-only', 'pending'] as const;
+
+/** What happens when the proxy asserts a subject that has no row yet. */
+export type Provisioning = (typeof provisioningModes)[number];
+
+/** Every `LocalAccounts`. */
+export const localAccountsModes = ['ignore', 'refuse'] as const;
+
+/** How an assertion that names a local account is treated: as no login, or as a refused one. */
+export type LocalAccounts = (typeof localAccountsModes)[number];
+
+/** Every `SessionMode`. */
+export const sessionModes = ['every-request', 'login-only', 'none'] as const;
+
+/** How logins relate to the host's session. */
+export type SessionMode = (typeof sessionModes)[number];
+
+/** Every `SessionLogin`. */
+export const sessionLogins = ['login', 'sign-in'] as const;
+
+/** How a session became a login: at the `login` route, or by the host's own sign-in. */
+export type SessionLogin = (typeof sessionLogins)[number];
+
+/** Every `ForeignTokens`. */
+export const foreignTokensModes = ['refuse', 'pass'] as const;
+
+/** How a bearer token of another issuer is treated: it is refused, or the request counts as not logged in. */
+export type ForeignTokens = (typeof foreignTokensModes)[number];
+
+/** Every `PairedBy`. */
+export const pairedByWords = ['code', 'qr', 'user-code'] as const;
+
+/**
+ * How a device was paired: with a typed code, with the secret in the QR code, or with a user code that the device
+ * showed (RFC 8628).
+ */
+export type PairedBy = (typeof pairedByWords)[number];
+
+/** The statuses in which a pairing can still lead to a token. */
+export const underWayStatuses = ['open', 'claimed', 'approved'] as const;
+
+/** The statuses of a pairing that has ended. */
+export const endedStatuses = ['redeemed', 'denied', 'expired', 'burned', 'cancelled'] as const;
+
+/** The status of a pairing. */
+export type PairingStatus = (typeof underWayStatuses)[number] | (typeof endedStatuses)[number];
+
+/** Every `AuditAction`. */
+export const auditActions = [
+  'user.created',
+  'user.changed',
+  'user.removed',
+  'mapping.set',
+  'mapping.removed',
+  'device.paired',
+  'device.renamed',
+  'device.revoked',
+] as const;
+
+/** The kinds of changes in the audit trail. */
+export type AuditAction = (typeof auditActions)[number];
+
+/** Every `PageName`. */
+export const pageNames = ['quick-connect', 'activate', 'admin'] as const;
+
+/** The name of a page: the last segment of its path. */
+export type PageName = (typeof pageNames)[number];
