@@ -1,11 +1,12 @@
 // The entry script of the page `activate` (RFC 8628 §3.3). It looks up a code and always asks for approval, because an
 // attacker may have sent the user the code of another device (§5.4).
 
+import type { VerificationResponse, WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
 import { forgetClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
 import { element, fill, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
-import { api, type Lookup, type Pairing, problemOf } from '../shared/page-api.js';
+import { api, problemOf } from '../shared/page-api.js';
 import { type Ending, panelNow, showPanel } from '../shared/panels.js';
 import { startPerson } from '../shared/person.js';
 import { clock } from '../shared/time.js';
@@ -30,10 +31,10 @@ async function lookUp(): Promise<void> {
   }
 }
 
-function decide(asked: string, { claim, expires_in: left }: Lookup): void {
+function decide(asked: string, { claim, expires_in: left }: VerificationResponse): void {
   code = asked;
   trouble('');
-  showClaim(claim);
+  if (claim !== undefined) showClaim(claim);
   fill(element('decide-text'), texts.decideText, { code });
   decideUntil = Date.now() + left * 1000;
   clearInterval(ticking);
@@ -112,7 +113,7 @@ function trouble(text: string): void {
   if (text !== '') field.focus();
 }
 
-function ending({ status }: Pairing, before: Pairing | undefined): Ending {
+function ending({ status }: WirePairing, before: WirePairing | undefined): Ending {
   if (status === 'burned' && before?.status === 'redeemed') return 'replayed';
   return status === 'denied' || status === 'expired' || status === 'cancelled' ? status : 'gone';
 }

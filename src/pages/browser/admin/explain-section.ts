@@ -1,9 +1,10 @@
 // The section that explains the outcome of a request, or of a user's next request.
 
+import type { ExplainRequest } from '../../../vocabulary/wire/explain.js';
 import { announce, element, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { adminApi, type Question } from './admin-api.js';
+import { adminApi } from './admin-api.js';
 import { explained, outcome } from './explain-steps.js';
 import { goTo, type Section } from './sections.js';
 
@@ -71,13 +72,13 @@ async function ask(): Promise<void> {
   }
 }
 
-function user(): Question | undefined {
+function user(): ExplainRequest | undefined {
   const subject = subjectField.value.trim();
   trouble(subjectField, subject === '' ? adminTexts.explainSubjectMissing : '');
   return subject === '' ? undefined : { subject };
 }
 
-function request(): Question | undefined {
+function request(): ExplainRequest | undefined {
   const lines = headersField.value.split(/\r?\n/);
   const headers: [string, string][] = [];
   for (const [index, text] of lines.entries()) {

@@ -1,11 +1,12 @@
 // The form that maps a group to roles. While the administrator types, the page shows how many users it affects.
 
+import type { SetMappingRequest, WireMapping } from '../../../vocabulary/wire/admin.js';
 import { element, fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { texts } from '../texts/page-texts.js';
-import { adminApi, type Mapping, type MappingChange } from './admin-api.js';
+import { adminApi } from './admin-api.js';
 import { changeFailed } from './confirmed-change.js';
 import { previewLines } from './mapping-preview.js';
 import { debounced, listed } from './table-rows.js';
@@ -20,7 +21,7 @@ const wildcard = element<HTMLInputElement>('mapping-wildcard');
 const preview = debounced(() => void count(), typingMilliseconds);
 
 let onSaved: (group: string, focus: boolean) => Promise<void>;
-let reload: () => Promise<readonly Mapping[] | undefined>;
+let reload: () => Promise<readonly WireMapping[] | undefined>;
 let opener: HTMLElement | undefined;
 /** The version that the administrator has seen. `null` if there was no mapping. */
 let version: number | null = null;
@@ -76,7 +77,7 @@ function send(): void {
 }
 
 /** Opens the form for a new mapping or for `mapping`. Discards input for another mapping. */
-export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
+export function openMappingForm(from: HTMLElement, mapping?: WireMapping): void {
   clearProblem();
   opening += 1;
   opener = from;
@@ -181,7 +182,7 @@ async function save(): Promise<void> {
   const wrong = group === '' ? groupField : roles.length === 0 ? rolesField : unsaid ? wildcard : undefined;
   if (wrong !== undefined) return wrong.focus();
   clearProblem();
-  const change: MappingChange = {
+  const change: SetMappingRequest = {
     roles,
     ...(note === '' ? {} : { note }),
     ...(wildcard.checked ? { allow_wildcard: true } : {}),

@@ -1,10 +1,11 @@
 // The form that adds a user before their first login.
 
+import type { CreateUserRequest, WireUser } from '../../../vocabulary/wire/admin.js';
 import { announce, element, filled, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { adminApi, type NewUser, type User } from './admin-api.js';
+import { adminApi } from './admin-api.js';
 import { changeFailed } from './confirmed-change.js';
 import { goTo } from './sections.js';
 
@@ -56,7 +57,7 @@ async function add(): Promise<void> {
   if (user.subject === '') return field('subject').focus();
   clearProblem();
   const mine = opening;
-  let made: User;
+  let made: WireUser;
   try {
     made = await adminApi.addUser(user);
   } catch (error) {
@@ -68,14 +69,14 @@ async function add(): Promise<void> {
 }
 
 /** Closes the form and shows the new user, unless the administrator has left the form. */
-function finish(made: User, mine: number, name: string): void {
+function finish(made: WireUser, mine: number, name: string): void {
   const watched = mine === opening && element('new-user').checkVisibility();
   if (mine === opening) closeNewUser();
   announce(filled(adminTexts.userAdded, { name }));
   if (watched) goTo(`users/${encodeURIComponent(made.id)}`);
 }
 
-function typed(): NewUser {
+function typed(): CreateUserRequest {
   const [subject, method, name, email, roles] = names.map((each) => field(each).value.trim());
   const granted = [...new Set((roles ?? '').split(/[\s,،]+/).filter((role) => role !== ''))];
   return {

@@ -1,11 +1,12 @@
 // The view of one user: roles and their origin, devices, and the changes that administrators can make.
 
+import type { UpdateUserRequest, WireUser } from '../../../vocabulary/wire/admin.js';
 import { announce, element, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { adminApi, type User, type UserChange } from './admin-api.js';
+import { adminApi } from './admin-api.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { deviceRow } from './device-section.js';
 import { type Listing, startListing } from './paged-list.js';
@@ -15,11 +16,11 @@ import { fillUser, fillWhy, forgetFacts } from './user-facts.js';
 
 /** Callbacks for changes to a user. */
 interface Watchers {
-  changed(user: User): void;
+  changed(user: WireUser): void;
   gone(id: string): void;
 }
 
-const presses: readonly (readonly [string, UserChange])[] = [
+const presses: readonly (readonly [string, UpdateUserRequest])[] = [
   ['#user-approve', { pending: false }],
   ['#user-disable', { disabled: true }],
   ['#user-enable', { disabled: false }],
@@ -30,7 +31,7 @@ let devices: Listing;
 let wanted = '';
 /** The id of the user who was shown when the role in the field was typed. */
 let typedFor = '';
-let user: User | undefined;
+let user: WireUser | undefined;
 
 const title = () => element('user-title');
 const field = () => element<HTMLInputElement>('grant-role');
@@ -61,7 +62,7 @@ function changing(): readonly HTMLElement[] {
 }
 
 /** Returns the visible user. */
-export function userNow(): User | undefined {
+export function userNow(): WireUser | undefined {
   return user;
 }
 
@@ -94,7 +95,7 @@ async function reload(id: string): Promise<void> {
 }
 
 /** Loads and shows the user. Resolves with `undefined` if that failed or another user is open by now. */
-async function load(id: string): Promise<User | undefined> {
+async function load(id: string): Promise<WireUser | undefined> {
   try {
     const found = await adminApi.user(id);
     if (wanted !== id) return undefined;
@@ -109,7 +110,7 @@ async function load(id: string): Promise<User | undefined> {
   }
 }
 
-function apply(found: User): void {
+function apply(found: WireUser): void {
   const keepFocus = rememberFocus(title());
   line(element('user-state'));
   // This answer is older than a change that is already shown.
@@ -123,7 +124,7 @@ function apply(found: User): void {
 }
 
 /** Shows which group gives which role. Asks the server, because only the server knows how patterns match. */
-async function fillReasons(found: User): Promise<void> {
+async function fillReasons(found: WireUser): Promise<void> {
   try {
     const { steps } = await adminApi.explain({ subject: found.subject });
     if (user === found) fillWhy(found, steps);
@@ -138,7 +139,7 @@ function gone(id: string): void {
 }
 
 /** Changes the visible user. Resolves with `true` if the change succeeded. */
-async function change(wantedChange: UserChange, said = adminTexts.saved, role = ''): Promise<boolean> {
+async function change(wantedChange: UpdateUserRequest, said = adminTexts.saved, role = ''): Promise<boolean> {
   const before = user;
   if (before === undefined) return false;
   clearProblem();

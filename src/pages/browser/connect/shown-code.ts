@@ -1,7 +1,8 @@
 // Shows the code, QR code and link of an open pairing, and hides them when the user is away.
 
+import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { announce, element, fill, show } from '../shared/dom.js';
-import { api, type Pairing } from '../shared/page-api.js';
+import { api } from '../shared/page-api.js';
 import { panelNow } from '../shared/panels.js';
 import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
@@ -12,7 +13,7 @@ const unwatchedMilliseconds = 300_000;
 /** Milliseconds before a QR code that failed to load is requested again. */
 const qrAgainMilliseconds = 5000;
 
-let pairing: Pairing | undefined;
+let pairing: WirePairing | undefined;
 let codeEndsAt = 0;
 let concealed = false;
 let lookedAt = 0;
@@ -41,7 +42,7 @@ export function startShownCode(): void {
 }
 
 /** Shows the code, or the next code of the same pairing. The QR code stays, because it belongs to the pairing. */
-export function showCode(next: Pairing): void {
+export function showCode(next: WirePairing): void {
   const before = pairing;
   pairing = next;
   if (next.code_expires_in !== undefined) {
@@ -111,7 +112,7 @@ function setConcealed(hidden: boolean): void {
   fill(element('open-title'), hidden ? texts.concealedTitle : texts.openTitle);
 }
 
-function draw({ code, uri }: Pairing): void {
+function draw({ code, uri }: WirePairing): void {
   const link = element<HTMLAnchorElement>('same-device');
   if (uri !== undefined && /^https?:/.test(uri)) link.href = uri;
   show(link, link.href !== '');

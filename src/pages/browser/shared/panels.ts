@@ -1,4 +1,5 @@
 // Shows one panel of the card at a time, and moves the focus with it.
+import type { LogoutResponse } from '../../../vocabulary/wire/login.js';
 import { element, show } from './dom.js';
 
 /** The panels of all pages. Each page has some of them. */
@@ -41,9 +42,7 @@ export function nobodyPanel(): 'login' | 'cookie-lost' {
 }
 
 /** Returns the panel after a log-out. The proxy may log this browser in again immediately. */
-export function logoutPanel(
-  answer: { readonly proxy_login?: boolean | undefined } | undefined,
-): 'still-in' | 'logged-out' {
+export function logoutPanel(answer: LogoutResponse | undefined): 'still-in' | 'logged-out' {
   return answer?.proxy_login === true ? 'still-in' : 'logged-out';
 }
 
