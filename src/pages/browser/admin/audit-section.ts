@@ -1,10 +1,11 @@
 // The section for the audit trail, with filters and a download.
 
 import type { WireAuditEntry, WireAuditValue } from '../../../vocabulary/wire/admin.js';
-import { element, named, pieces, plain } from '../shared/dom.js';
+import { named, pieces, plain } from '../shared/dom.js';
 import { dateTime } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { adminApi, type Filters } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { startListing } from './paged-list.js';
 import { goTo, type Section } from './sections.js';
 import { chips, fact, listed, make } from './table-rows.js';
@@ -41,8 +42,8 @@ const fieldNames = new Map(
 
 const methods = { proxy: adminTexts.methodProxy, local: adminTexts.methodLocal };
 
-const field = (name: string) => element<HTMLInputElement>(`audit-${name}`);
 const names = ['actor', 'action', 'subject', 'since', 'until'] as const;
+const field = (name: (typeof names)[number]) => element<HTMLInputElement>(`audit-${name}`);
 
 /** Adds the event listeners of the section. */
 export function startAudit(): Section {

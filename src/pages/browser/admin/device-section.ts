@@ -3,12 +3,13 @@
 import type { WireOwnedDevice } from '../../../vocabulary/wire/devices.js';
 import { fillFacts } from '../shared/device-facts.js';
 import { nameOf } from '../shared/dialogs.js';
-import { announce, element, fill, filled, show, whileBusy } from '../shared/dom.js';
+import { announce, fill, filled, show, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { texts } from '../texts/page-texts.js';
 import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { type Listing, startListing } from './paged-list.js';
 import type { Section } from './sections.js';

@@ -1,13 +1,14 @@
 // The section for group mappings. Mappings from the configuration are read-only here.
 
 import type { WireMapping } from '../../../vocabulary/wire/admin.js';
-import { announce, element, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
+import { announce, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { ago } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { closeMappingForm, forgetCount, openMappingForm, recount, startMappingForm } from './mapping-form.js';
 import { previewLines } from './mapping-preview.js';

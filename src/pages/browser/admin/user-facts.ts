@@ -2,9 +2,10 @@
 
 import type { WireUser } from '../../../vocabulary/wire/admin.js';
 import type { WireStep } from '../../../vocabulary/wire/explain.js';
-import { element, named, pieces, show } from '../shared/dom.js';
+import { named, pieces, show } from '../shared/dom.js';
 import { ago, dateTime } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';
+import { element } from './admin-elements.js';
 import { chips, fact, line, listed, make, userTags } from './table-rows.js';
 
 /** Shows the details. */
@@ -61,7 +62,7 @@ export function fillWhy(user: WireUser, steps: readonly WireStep[] | undefined):
 export function forgetFacts(): void {
   show(element('user-known'), false);
   line(element('user-state'));
-  for (const id of ['title', 'tags', 'facts', 'managed', 'granted', 'groups']) {
+  for (const id of ['title', 'tags', 'facts', 'managed', 'granted', 'groups'] as const) {
     element(`user-${id}`).replaceChildren();
   }
 }

@@ -1,8 +1,10 @@
 // The section to find users. There may be a hundred thousand, so it loads only the users that it shows.
 
 import type { WireUser } from '../../../vocabulary/wire/admin.js';
-import { element, named, show } from '../shared/dom.js';
+import { named, show } from '../shared/dom.js';
 import { adminApi, type Filters } from './admin-api.js';
+import { element } from './admin-elements.js';
+import type { AdminId } from './admin-ids.js';
 import { startNewUser } from './new-user-form.js';
 import { startListing } from './paged-list.js';
 import type { Section } from './sections.js';
@@ -67,7 +69,7 @@ export function startUsers(): Section {
 }
 
 function filters(): Filters {
-  const value = (id: string) => element<HTMLInputElement>(id).value.trim();
+  const value = (id: AdminId) => element<HTMLInputElement>(id).value.trim();
   return {
     search: value('users-search'),
     auth_method: value('users-method'),

@@ -1,12 +1,14 @@
 // The view of one user: roles and their origin, devices, and the changes that administrators can make.
 
 import type { UpdateUserRequest, WireUser } from '../../../vocabulary/wire/admin.js';
-import { announce, element, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
+import { announce, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
+import type { AdminId } from './admin-ids.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { deviceRow } from './device-section.js';
 import { type Listing, startListing } from './paged-list.js';
@@ -20,10 +22,10 @@ interface Watchers {
   gone(id: string): void;
 }
 
-const presses: readonly (readonly [string, UpdateUserRequest])[] = [
-  ['#user-approve', { pending: false }],
-  ['#user-disable', { disabled: true }],
-  ['#user-enable', { disabled: false }],
+const presses: readonly (readonly [AdminId, UpdateUserRequest])[] = [
+  ['user-approve', { pending: false }],
+  ['user-disable', { disabled: true }],
+  ['user-enable', { disabled: false }],
 ];
 
 let watchers: Watchers;
@@ -46,9 +48,11 @@ export function startUser(watching: Watchers): void {
     nothing: adminTexts.userDevicesNone,
     quiet: true,
   });
-  for (const [id, wantedChange] of presses) onPress(id, async () => void (await change(wantedChange)), changing);
-  onPress('#user-convert', convert, changing);
-  onPress('#user-forget', forget, changing);
+  for (const [id, wantedChange] of presses) {
+    onPress(element(id), async () => void (await change(wantedChange)), changing);
+  }
+  onPress(element('user-convert'), convert, changing);
+  onPress(element('user-forget'), forget, changing);
   element('grant').addEventListener('submit', (event) => {
     event.preventDefault();
     void whileBusy(changing(), grant);
@@ -57,8 +61,9 @@ export function startUser(watching: Watchers): void {
 
 /** The buttons that change the user. Only one change runs at a time, because each one creates a new version. */
 function changing(): readonly HTMLElement[] {
-  const ids = ['approve', 'disable', 'enable', 'convert', 'forget'].map((name) => element(`user-${name}`));
-  return [...ids, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
+  const names = ['approve', 'disable', 'enable', 'convert', 'forget'] as const;
+  const buttons = names.map((name) => element(`user-${name}`));
+  return [...buttons, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
 }
 
 /** Returns the visible user. */

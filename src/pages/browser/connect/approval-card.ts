@@ -4,12 +4,12 @@ import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { applyAnswer, attempt, refreshAttempt, refused } from '../shared/attempt.js';
 import { showClaim, tickClaim } from '../shared/claim-facts.js';
 import { nameOf } from '../shared/dialogs.js';
-import { announce, element, fill, filled, showTrouble, whileBusy } from '../shared/dom.js';
+import { announce, fill, filled, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { api, problemOf } from '../shared/page-api.js';
-import { showPanel } from '../shared/panels.js';
 import { clock } from '../shared/time.js';
 import { plural, texts } from '../texts/page-texts.js';
+import { element, showPanel } from './connect-elements.js';
 
 /** The number of tries for a pairing. */
 const tries = 3;

@@ -2,14 +2,17 @@
 
 import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { beginAttempt, refreshAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
-import { announce, element, fill, onPress } from '../shared/dom.js';
+import { announce, fill, onPress } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { api } from '../shared/page-api.js';
-import { type Ending, showPanel } from '../shared/panels.js';
+import type { PanelOf } from '../shared/page-ids.js';
+import type { Ending } from '../shared/panels.js';
 import { startPerson } from '../shared/person.js';
 import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
 import { forgetApproval, showApproval, startApproval, tickApproval, wasLastTry } from './approval-card.js';
+import { element, showPanel } from './connect-elements.js';
+import type { ConnectId } from './connect-ids.js';
 import { showCode, startShownCode, tickCode, wipeCode } from './shown-code.js';
 
 async function connect(): Promise<void> {
@@ -39,7 +42,7 @@ function tick(left: number, { status }: WirePairing): void {
   if (tickCode()) refreshAttempt();
 }
 
-function ending({ status }: WirePairing, before: WirePairing | undefined): Ending {
+function ending({ status }: WirePairing, before: WirePairing | undefined): Ending & PanelOf<ConnectId> {
   if (status === 'burned') return before?.status === 'redeemed' ? 'replayed' : 'burned';
   if (status === 'denied') return wasLastTry(before) ? 'mismatched' : 'denied';
   return status === 'expired' || status === 'cancelled' ? status : 'gone';

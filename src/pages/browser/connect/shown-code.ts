@@ -1,12 +1,13 @@
 // Shows the code, QR code and link of an open pairing, and hides them when the user is away.
 
 import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
-import { announce, element, fill, show } from '../shared/dom.js';
+import { announce, fill, show } from '../shared/dom.js';
 import { api } from '../shared/page-api.js';
 import { panelNow } from '../shared/panels.js';
 import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
 import { showGroups } from './code-text.js';
+import { element } from './connect-elements.js';
 
 /** Milliseconds without user activity before the code is hidden. */
 const unwatchedMilliseconds = 300_000;

@@ -3,14 +3,15 @@
 import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { texts } from '../texts/page-texts.js';
 import { forgetClaim } from './claim-facts.js';
+import { element, showPanel } from './connection-elements.js';
 import { refreshDevices } from './device-list.js';
 import { nameOf } from './dialogs.js';
-import { announce, element, fill, filled, onPress, show } from './dom.js';
+import { announce, anyElement, fill, filled, onPress, show } from './dom.js';
 import { clearProblem, report } from './notice.js';
 import { forgetOutcome, showConnected, startOutcome } from './outcome.js';
 import { api, problemOf } from './page-api.js';
 import { type Feed, follow, isLive } from './pairing-feed.js';
-import { type Ending, showPanel } from './panels.js';
+import { type Ending, showAnyPanel } from './panels.js';
 import { clock } from './time.js';
 
 /** The page-specific parts of an attempt. */
@@ -130,8 +131,8 @@ export async function resumeAttempt(): Promise<boolean> {
 export function endAttempt(ending: Ending): void {
   leaveAttempt();
   clearProblem();
-  showPanel(ending);
-  announce(element(`${ending}-title`).textContent ?? '');
+  showAnyPanel(ending);
+  announce(anyElement(`${ending}-title`).textContent ?? '');
   void refreshDevices();
 }
 

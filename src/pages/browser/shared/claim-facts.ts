@@ -2,7 +2,8 @@
 
 import type { WireClaim } from '../../../vocabulary/wire/pairings.js';
 import { texts } from '../texts/page-texts.js';
-import { element, plain } from './dom.js';
+import { element } from './connection-elements.js';
+import { plain } from './dom.js';
 import { secondsAgo } from './time.js';
 
 const facts = ['device', 'app', 'platform', 'address', 'age'] as const;

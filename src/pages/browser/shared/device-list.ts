@@ -2,9 +2,10 @@
 
 import type { WireDevice } from '../../../vocabulary/wire/devices.js';
 import { texts } from '../texts/page-texts.js';
+import { element } from './connection-elements.js';
 import { fillFacts } from './device-facts.js';
 import { confirmed, nameOf, newName } from './dialogs.js';
-import { announce, element, fill, filled, onPress, show, whileBusy } from './dom.js';
+import { announce, fill, filled, onPress, show, whileBusy } from './dom.js';
 import { rememberFocus } from './focus.js';
 import { clearProblem, report } from './notice.js';
 import { api, type Problem, problemOf } from './page-api.js';
@@ -28,7 +29,7 @@ export function startDevices(onGone: (ids: readonly string[]) => void): void {
     const action = { rename, revoke, 'revoke-others': revokeOthers }[button.dataset['action'] ?? ''];
     if (action) void whileBusy(button, () => action(device));
   });
-  onPress('#revoke-all', all);
+  onPress(revokeAll, all);
 }
 
 /**

@@ -1,22 +1,10 @@
 // Shows one panel of the card at a time, and moves the focus with it.
 import type { LogoutResponse } from '../../../vocabulary/wire/login.js';
-import { element, show } from './dom.js';
+import { anyElement, show } from './dom.js';
+import type { AnyId, PanelOf } from './page-ids.js';
 
 /** The panels of all pages. Each page has some of them. */
-export type Panel =
-  | 'loading'
-  | 'login'
-  | 'cookie-lost'
-  | 'still-in'
-  | 'logged-out'
-  | 'forbidden'
-  | 'idle'
-  | 'open'
-  | 'claimed'
-  | 'decide'
-  | 'approved'
-  | 'connected'
-  | Ending;
+export type Panel = PanelOf<AnyId>;
 
 /** How an attempt ends without a connected device, or with a revoked one. */
 export type Ending =
@@ -53,13 +41,16 @@ export function panelNow(): Panel {
   return panel;
 }
 
-/** Shows a panel. If the focus was in the previous panel, it moves to the heading of the new one. */
-export function showPanel(next: Panel): void {
+/**
+ * Shows a panel, which the page must have. If the focus was in the previous panel, it moves to the heading of the new
+ * one. The pages' own `showPanel` takes only their panels.
+ */
+export function showAnyPanel(next: Panel): void {
   if (next === panel) return;
-  const before = element(`panel-${panel}`);
+  const before = anyElement(`panel-${panel}`);
   const hadFocus = before.contains(document.activeElement);
   panel = next;
-  show(element(`panel-${next}`), true);
-  if (hadFocus) element(`${next}-title`).focus();
+  show(anyElement(`panel-${next}`), true);
+  if (hadFocus) anyElement(`${next}-title`).focus();
   show(before, false);
 }
