@@ -1,10 +1,11 @@
 // Polls until the user has approved or denied in the browser (RFC 8628).
+import type { DeviceCodeTokenRequest } from '../vocabulary/wire/token.js';
 import { ClientError } from './client-error.js';
 import type { Platform, SignalLike } from './platform.js';
 import type { PendingApproval } from './stored-connection.js';
-import { type Answer, type Form, isOutage, refuseAborted, type TokenEndpoint } from './token-endpoint.js';
+import { type Answer, isOutage, refuseAborted, type TokenEndpoint } from './token-endpoint.js';
 
-const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+const deviceCodeGrant: DeviceCodeTokenRequest['grant_type'] = 'urn:ietf:params:oauth:grant-type:device_code';
 const slowDownSeconds = 5;
 const longestWaitSeconds = 60;
 
@@ -12,7 +13,7 @@ const longestWaitSeconds = 60;
 export interface ApprovalQuestion {
   readonly url: string;
   /** Sent in addition to the device code. */
-  readonly form: Form;
+  readonly form: Omit<DeviceCodeTokenRequest, 'grant_type' | 'device_code'>;
   readonly pending: PendingApproval;
   readonly signal: SignalLike | undefined;
 }
@@ -27,7 +28,11 @@ export async function awaitApproval(
   endpoint: Pick<TokenEndpoint, 'send'>,
   { url, form, pending, signal }: ApprovalQuestion,
 ): Promise<Answer> {
-  const question = { ...form, grant_type: deviceCodeGrant, device_code: pending.deviceCode };
+  const request: DeviceCodeTokenRequest = {
+    ...form,
+    grant_type: deviceCodeGrant,
+    device_code: pending.deviceCode,
+  };
   let intervalSeconds = pending.intervalSeconds;
   let waitSeconds = intervalSeconds;
   const lifetimeSeconds = (pending.expiresAt - platform.now()) / 1000;
@@ -38,8 +43,8 @@ export async function awaitApproval(
     refuseAborted(signal);
     let answer: Answer | undefined;
     try {
-      answer = await endpoint.send(url, question, signal);
-      const { error } = answer.body as { error?: unknown };
+      answer = await endpoint.send(url, request, signal);
+      const { error } = answer.body;
       if (error === 'slow_down') intervalSeconds += slowDownSeconds;
       else if (error !== 'authorization_pending') return answer;
       waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);

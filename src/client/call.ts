@@ -1,4 +1,6 @@
 // Sends requests with the token, only to the server that the token belongs to.
+import type { ProblemResponse } from '../vocabulary/wire/problem.js';
+import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike } from './platform.js';
 import { isUnavailable, refuseAborted, refuseRedirect, retryAfter } from './token-endpoint.js';
@@ -61,6 +63,9 @@ export async function sendWithToken(
   return response;
 }
 
+/** The codes of problem details that say that the token is no longer valid. */
+const refusals: readonly ProblemResponse['code'][] = ['ERR_TOKEN_INVALID', 'ERR_TOKEN_EXPIRED', 'ERR_TOKEN_REVOKED'];
+
 /**
  * Whether a 401 means that the token is no longer valid (RFC 6750 §3.1). Other 401s do not concern the token: they come
  * from a path that does not accept tokens, from a login proxy, or from a route of the host.
@@ -74,6 +79,6 @@ export async function isTokenRefused(response: ResponseLike): Promise<boolean> {
     .clone()
     .json()
     .catch(() => undefined);
-  const { code } = (problem ?? {}) as { code?: unknown };
-  return code === 'ERR_TOKEN_INVALID' || code === 'ERR_TOKEN_EXPIRED' || code === 'ERR_TOKEN_REVOKED';
+  const { code }: Unchecked<ProblemResponse> = problem ?? {};
+  return refusals.some((refusal) => refusal === code);
 }

@@ -1,4 +1,6 @@
 // Parses the two successful answers of the token endpoint: a token, or a pending approval.
+import type { WireAccount } from '../vocabulary/wire/token.js';
+import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
 import type { ClientAccount, PendingApproval } from './stored-connection.js';
 import { type Answer, refusal } from './token-endpoint.js';
@@ -25,7 +27,7 @@ export function grantOf(answer: Answer): Grant {
   const usable = typeof token === 'string' && /^[\w~+/.-]+=*$/.test(token) && /^bearer$/i.test(String(type));
   const expiresInSeconds = positive(lifetime);
   if (!usable || expiresInSeconds === undefined) throw new ClientError('ERR_ANSWER');
-  return { token, expiresInSeconds, deviceId: text(device), account: accountOf(account) };
+  return { token, expiresInSeconds, deviceId: optionalText(device), account: accountOf(account) };
 }
 
 /** The times at which a token was obtained and expires, by the app's clock (`now`) and by the server's clock. */
@@ -47,7 +49,7 @@ export function obtained(
  */
 export function pendingOf({ status, body }: Answer, now: number): PendingApproval | undefined {
   const { error, device_code: given, interval, expires_in: lifetime, match_number: number } = body;
-  const deviceCode = text(given);
+  const deviceCode = optionalText(given);
   const expiresInSeconds = positive(lifetime);
   if (status !== 400 || error !== 'authorization_pending') return undefined;
   if (deviceCode === undefined || expiresInSeconds === undefined) throw new ClientError('ERR_ANSWER');
@@ -62,13 +64,13 @@ export function pendingOf({ status, body }: Answer, now: number): PendingApprova
 
 function accountOf(value: unknown): ClientAccount | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { subject: given, display_name: name } = value as Record<string, unknown>;
-  const subject = text(given);
-  const displayName = text(name);
+  const { subject: given, display_name: name }: Unchecked<WireAccount> = value;
+  const subject = optionalText(given);
+  const displayName = optionalText(name);
   return subject === undefined ? undefined : { subject, displayName };
 }
 
-function text(value: unknown): string | undefined {
+function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 

@@ -1,4 +1,4 @@
-// The public exports of `latchkey/client`, for apps. It has no dependencies and imports nothing from the server.
+// The public exports of `latchkey/client`, for apps. It has no dependencies, and imports only types from the server.
 export type { CallInit } from './call.js';
 export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './client-error.js';
 export { type Connection, type ConnectionOptions, type ConnectionState, connection } from './connection.js';

@@ -1,4 +1,5 @@
 // Redeems a scanned link or a typed code, and stores the token.
+import type { QuickConnectTokenRequest } from '../vocabulary/wire/token.js';
 import { awaitApproval } from './await-approval.js';
 import { ClientError, type ClientErrorCode } from './client-error.js';
 import { grantOf, obtained, pendingOf } from './grant.js';
@@ -39,7 +40,7 @@ export interface RedeemServices {
   readonly issuers: readonly string[] | undefined;
 }
 
-const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+const quickConnectGrant: QuickConnectTokenRequest['grant_type'] = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 /** How long a redemption id is reused. All pairings have expired by then, so a later retry cannot succeed. */
 const attemptSeconds = 600;
 /** The errors that end the wait for approval. */

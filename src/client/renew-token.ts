@@ -1,4 +1,5 @@
 // Renews the token before it expires.
+import type { RefreshTokenRequest } from '../vocabulary/wire/token.js';
 import { ClientError } from './client-error.js';
 import { grantOf, obtained } from './grant.js';
 import type { Platform } from './platform.js';
@@ -44,9 +45,13 @@ export function renewal(services: RenewalServices): Renewal {
     const old = slot.record;
     if (old?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');
     if (old !== asked) return;
-    const form = { grant_type: 'refresh_token', refresh_token: old.token, client_id: clientId };
+    const form: RefreshTokenRequest = {
+      grant_type: 'refresh_token',
+      refresh_token: old.token,
+      client_id: clientId,
+    };
     const answer = await endpoint.persist(`${old.issuer}/token`, form);
-    const { error } = answer.body as { error?: unknown };
+    const { error } = answer.body;
     if (error === 'invalid_grant' || error === 'invalid_token') {
       await lose(old);
       if (slot.record?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');

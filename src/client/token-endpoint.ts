@@ -1,4 +1,12 @@
 // Sends requests to the server's token endpoints (RFC 6749 §3.2) and interprets the answers.
+import type {
+  AuthorizationPendingResponse,
+  OAuthErrorResponse,
+  RevocationRequest,
+  TokenRequest,
+  TokenResponse,
+} from '../vocabulary/wire/token.js';
+import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike } from './platform.js';
 
@@ -6,14 +14,14 @@ import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike }
 export interface Answer {
   readonly status: number;
   /** Empty when the body is not a JSON object. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Unchecked<TokenResponse | AuthorizationPendingResponse | OAuthErrorResponse>;
   readonly retryAfterSeconds: number | undefined;
   /** The server's clock, in milliseconds. */
   readonly serverNow: number | undefined;
 }
 
-/** The members of a form. Members that are `undefined` are omitted. */
-export type Form = Readonly<Record<string, string | undefined>>;
+/** A form for the token endpoints. Members that are `undefined` are omitted. */
+export type Form = TokenRequest | RevocationRequest;
 
 /** Sends requests to the token endpoints. */
 export interface TokenEndpoint {
@@ -53,10 +61,10 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
       signal: signal as PlatformSignal,
     });
     refuseRedirect(response, parseUrl(url)?.origin, parseUrl);
-    const text = await response.text();
+    const json = await response.text();
     const retryAfterSeconds = retryAfter(response, now());
     if (isUnavailable(response)) throw new ClientError('ERR_UNAVAILABLE', { retryAfterSeconds });
-    return { status: response.status, body: parsed(text), retryAfterSeconds, serverNow: serverNowOf(response) };
+    return { status: response.status, body: parsed(json), retryAfterSeconds, serverNow: serverNowOf(response) };
   }
 
   async function send(url: string, form: Form, signal?: SignalLike): Promise<Answer> {
@@ -131,9 +139,9 @@ export function refuseRedirect(
 
 /** The seconds in `Retry-After`, which is a number of seconds or a date (RFC 9110 §10.2.3). */
 export function retryAfter(response: ResponseLike, now: number): number | undefined {
-  const text = response.headers.get('Retry-After')?.trim();
-  if (!text) return undefined;
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
+  const value = response.headers.get('Retry-After')?.trim();
+  if (!value) return undefined;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now) / 1000;
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }
 
@@ -145,7 +153,7 @@ export function serverNowOf(response: ResponseLike): number | undefined {
 
 /** Converts a refusal to an error (RFC 6749 §5.2, RFC 8628 §3.5). */
 export function refusal({ status, body, retryAfterSeconds }: Answer): ClientError {
-  const { error } = body as { error?: unknown };
+  const { error } = body;
   if (error === 'slow_down' || status === 429) return new ClientError('ERR_THROTTLED', { retryAfterSeconds });
   // The token is valid, but its owner has no access at the moment.
   if (error === 'temporarily_unavailable' && status === 403) return new ClientError('ERR_SUSPENDED');
@@ -164,16 +172,17 @@ export function refuseAborted(signal: SignalLike | undefined): void {
 }
 
 function encoded(form: Form): string {
-  return Object.entries(form)
+  const members: readonly (readonly [string, string | undefined])[] = Object.entries(form);
+  return members
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
     .join('&');
 }
 
-/** Parses JSON without throwing the parser's error, because its message quotes the text, which may contain a token. */
-function parsed(text: string): Record<string, unknown> {
+/** Parses JSON without throwing the parser's error, because its message quotes the JSON, which may contain a token. */
+function parsed(json: string): Answer['body'] {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};
   }

@@ -1,7 +1,8 @@
 // Reads the credentials with which a server authenticates as a client (RFC 6749 §2.3.1).
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import { optionalText } from './body.js';
+import type { IntrospectionRequest } from '../vocabulary/wire/token.js';
+import { membersOf } from './body-members.js';
 
 /** The credentials of a client. */
 export interface ClientCredentials {
@@ -16,8 +17,9 @@ export interface ClientCredentials {
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when the request has both, which the RFC forbids.
  */
 export function clientCredentials(req: Request): ClientCredentials | undefined {
-  const clientId = optionalText(req, 'client_id', { max: 64 });
-  const secret = optionalText(req, 'client_secret', { max: 512 });
+  const body = membersOf<IntrospectionRequest>(req);
+  const clientId = body.optionalText('client_id', { max: 64 });
+  const secret = body.optionalText('client_secret', { max: 512 });
   const { authorization } = req.headers;
   if (authorization === undefined) {
     return clientId === undefined || secret === undefined ? undefined : { clientId, secret };

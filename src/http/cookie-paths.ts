@@ -28,8 +28,8 @@ export function cookiePaths(): CookiePaths {
   return {
     learn({ cookie }) {
       const path = cookie?.path;
-      const text = typeof path === 'string' && path !== '' ? path : '/';
-      if (paths.size < most) paths.add(text);
+      const cookiePath = typeof path === 'string' && path !== '' ? path : '/';
+      if (paths.size < most) paths.add(cookiePath);
     },
 
     cover(url, missing) {

@@ -1,7 +1,8 @@
 // Builds the routes. What all routes share (headers, same origin, JSON, 405) is written once, here.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import { formOrJsonBody, jsonBody, onlyMembers } from './body.js';
+import { formOrJsonBody, jsonBody } from './body.js';
+import { onlyMembers } from './body-members.js';
 import { endpointHandler, middleware } from './contain.js';
 import { onlyParameters } from './query.js';
 import { assertSameOrigin } from './same-origin.js';
@@ -22,8 +23,8 @@ export interface Methods {
 export interface Accepted {
   /** Names in the query. Default: none. */
   readonly query?: readonly string[] | undefined;
-  /** Members of the body. Default: none. */
-  readonly members?: readonly string[] | undefined;
+  /** Members of the body, as `MemberNames` of its type. Default: none. */
+  readonly members?: Readonly<Record<string, true>> | undefined;
 }
 
 /** The rules of one browser path, in addition to those of all paths. */
@@ -71,7 +72,7 @@ export function endpoint(
 
 const pass: RequestHandler = (_req, _res, next) => next();
 
-function refuseOthers({ query = [], members = [] }: Accepted, withQuery: boolean): RequestHandler {
+function refuseOthers({ query = [], members = {} }: Accepted, withQuery: boolean): RequestHandler {
   return (req, _res, next) => {
     if (withQuery) onlyParameters(req, query);
     if (req.method !== 'GET' && req.method !== 'HEAD') onlyMembers(req, members);

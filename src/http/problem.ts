@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/types.js';
+import type { ProblemResponse } from '../vocabulary/wire/problem.js';
+import type { OAuthErrorResponse } from '../vocabulary/wire/token.js';
 import { requireNext } from './contain.js';
 import { headersSent } from './headers-sent.js';
 
@@ -41,13 +43,8 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
     }
     const { title, status, code } = known;
     const detail = known.expose ? known.message : title;
-    answer(res, status, 'application/problem+json', {
-      type: `urn:latchkey:error:${code}`,
-      title,
-      status,
-      detail,
-      code,
-    });
+    const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
+    answer(res, status, 'application/problem+json', problem);
   };
 }
 
@@ -68,7 +65,8 @@ export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
     prepare(known, res);
     if (known.code === 'ERR_CLIENT_INVALID') res.setHeader('WWW-Authenticate', 'Basic realm="latchkey"');
     const description = (known.expose ? known.message : known.title).replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ');
-    answer(res, known.status, 'application/json', { error: known.oauthCode, error_description: description });
+    const refusal: OAuthErrorResponse = { error: known.oauthCode, error_description: description };
+    answer(res, known.status, 'application/json', refusal);
   };
 }
 
@@ -109,10 +107,10 @@ function prepare(error: LatchkeyError, res: ServerResponse): void {
 }
 
 /** Uses Node's own methods only, because hosts also use these handlers on requests that Express did not create. */
-function answer(res: ServerResponse, status: number, type: string, body: object): void {
-  const text = JSON.stringify(body);
+function answer(res: ServerResponse, status: number, type: string, body: ProblemResponse | OAuthErrorResponse): void {
+  const json = JSON.stringify(body);
   res.statusCode = status;
   res.setHeader('Content-Type', `${type}; charset=utf-8`);
-  res.setHeader('Content-Length', Buffer.byteLength(text));
-  res.end(text);
+  res.setHeader('Content-Length', Buffer.byteLength(json));
+  res.end(json);
 }

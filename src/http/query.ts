@@ -13,7 +13,7 @@ export interface Query {
    *
    * @throws {LatchkeyError} `ERR_QUERY` when it is not.
    */
-  text(name: string, max?: number): string | undefined;
+  optionalText(name: string, max?: number): string | undefined;
   /**
    * `true` or `false`.
    *
@@ -76,7 +76,7 @@ export function queryOf(req: Request, names: readonly string[]): Query {
     values.set(name, rest.join('='));
   }
 
-  function text(name: string, max: number = textLimits.filter): string | undefined {
+  function optionalText(name: string, max: number = textLimits.filter): string | undefined {
     const value = values.get(name);
     if (value !== undefined && !isQuestion(value, max)) throw unusable(name);
     return value;
@@ -90,7 +90,7 @@ export function queryOf(req: Request, names: readonly string[]): Query {
 
   return {
     value: (name) => values.get(name),
-    text,
+    optionalText,
     word,
 
     flag(name) {

@@ -44,8 +44,8 @@ export function choices(seen: string, known: readonly string[]): string {
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
-  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+  const shown = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  return shown.length > shownLength ? `${shown.slice(0, shownLength)}…` : shown;
 }
 
 function nearest(word: string, known: readonly string[]): string | undefined {

@@ -64,8 +64,8 @@ export function checkedDevice(device: AskingDevice): CheckedDevice {
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has its name and never its value.
  */
 export function checkedProof(proof: Proof): Proof {
-  if ('code' in proof) return { code: text(proof.code, 'code') };
-  return { id: text(proof.id, 'id'), secret: text(proof.secret, 'secret') };
+  if ('code' in proof) return { code: requiredText(proof.code, 'code') };
+  return { id: requiredText(proof.id, 'id'), secret: requiredText(proof.secret, 'secret') };
 }
 
 /**
@@ -84,7 +84,7 @@ function name(value: unknown, member: string): string {
   return read.label;
 }
 
-function text(value: unknown, member: string): string {
+function requiredText(value: unknown, member: string): string {
   if (typeof value !== 'string' || value === '' || value.length > maximumProofLength) {
     throw invalid(`${member} must be a string of 1 to ${maximumProofLength} characters.`);
   }

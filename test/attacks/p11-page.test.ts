@@ -52,7 +52,7 @@ describe('P11: codes and secrets left behind by the quick-connect page', () => {
     expect(await page.locator('meta[name=referrer]').getAttribute('content')).to.equal('no-referrer');
   });
 
-  for (const status of ['claimed', 'approved', 'redeemed', 'denied', 'expired', 'burned', 'cancelled']) {
+  for (const status of ['claimed', 'approved', 'redeemed', 'denied', 'expired', 'burned', 'cancelled'] as const) {
     it(`takes the code, the QR and the link out of the page when the pairing is ${status}`, async () => {
       const page = await visits.visit();
       await openCode(page);

@@ -107,16 +107,21 @@ describe('client: the platform', () => {
     expect(outcome).to.include({ code: 'ERR_NETWORK' });
   });
 
-  it('imports only its own files', () => {
-    const folder = join(root, 'src', 'client');
-    const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
-    const imported = sources.flatMap((name) =>
-      [...readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(
-        (match) => match[1],
-      ),
-    );
-    expect(imported.length).to.be.greaterThan(20);
-    for (const specifier of imported) expect(specifier).to.match(/^\.\/[\w-]+\.js$/);
+  it('imports only its own files, and types of the JSON that it sends and receives', () => {
+    const importedIn = (folder: string, ending: string) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith(ending))
+        .flatMap((name) =>
+          [...readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(
+            (match) => match[1],
+          ),
+        );
+    const source = importedIn(join(root, 'src', 'client'), '.ts');
+    expect(source.length).to.be.greaterThan(20);
+    for (const specifier of source) expect(specifier).to.match(/^(\.|\.\.\/vocabulary\/wire)\/[\w-]+\.js$/);
+    const built = importedIn(join(root, 'dist', 'src', 'client'), '.js');
+    expect(built.length).to.be.greaterThan(20);
+    for (const specifier of built) expect(specifier).to.match(/^\.\/[\w-]+\.js$/);
   });
 
   describe('in a consumer’s compiler', () => {

@@ -1,10 +1,12 @@
 // On Fastify by @fastify/express, which puts its own `send` and `headersSent` over Express' and Node's.
+
 import type { AddressInfo } from 'node:net';
 import fastifyExpress from '@fastify/express';
 import { expect } from 'chai';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Latchkey } from '../../src/index.js';
 import { send } from '../http/client.js';
+import type { OpenPairing } from '../support/open-pairing.js';
 import { plainLatchkey, quickConnectGrant, strays } from './rig.js';
 
 const sameOrigin = { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' };
@@ -61,7 +63,7 @@ describe('on Fastify', () => {
   it('streams a pairing while its code is redeemed', async () => {
     const opened = await send(port, '/auth/pairings', { method: 'POST', user: 'alice', headers: sameOrigin, json: {} });
     expect(opened.status, opened.text).to.equal(201);
-    const { id, code } = opened.json as { id: string; code: string };
+    const { id, code } = opened.json as OpenPairing;
     const stream = await fetch(`http://127.0.0.1:${port}/auth/pairings/${id}/events`, {
       headers: { 'remote-user': 'alice' },
     });

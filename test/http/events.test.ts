@@ -1,8 +1,10 @@
 // The event stream of a pairing.
+
 import { expect } from 'chai';
 import type { Response } from 'express';
 import type { PairingView } from '../../src/pairing/view.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { OpenPairing } from '../support/open-pairing.js';
 import { type Host, startHost } from './harness.js';
 import { openStream } from './stream.js';
 
@@ -15,8 +17,7 @@ describe('pairings/:id/events', () => {
   });
   afterEach(() => host.close());
 
-  const open = async (user = 'alice') =>
-    (await host.write('POST', '/auth/pairings', { user })).json as { id: string; code: string };
+  const open = async (user = 'alice') => (await host.write('POST', '/auth/pairings', { user })).json as OpenPairing;
   const stream = (id: string, user = 'alice', headers = {}) =>
     openStream(host.port, `/auth/pairings/${id}/events`, user, headers);
 

@@ -12,9 +12,9 @@ const query = (text: string) => queryOf(asked(text), names);
 
 describe('a query', () => {
   it('returns the values as sent, decoded once', () => {
-    expect(query('?search=a+b%2B%25&pending=true').text('search')).to.equal('a b+%');
-    expect(query('?search=a=b&&pending=true').text('search')).to.equal('a=b');
-    expect(query('?search=a?b').text('search')).to.equal('a?b');
+    expect(query('?search=a+b%2B%25&pending=true').optionalText('search')).to.equal('a b+%');
+    expect(query('?search=a=b&&pending=true').optionalText('search')).to.equal('a=b');
+    expect(query('?search=a?b').optionalText('search')).to.equal('a?b');
     expect(query('?pending=true').flag('pending')).to.equal(true);
     expect(query('?pending=false').flag('pending')).to.equal(false);
     expect(query('').flag('pending')).to.equal(undefined);
@@ -35,7 +35,7 @@ describe('a query', () => {
   it('refuses invalid values', () => {
     for (const text of ['?search=', '?search', `?search=${'x'.repeat(513)}`, '?search=a%00', '?search=a%0Ab']) {
       expect(
-        codeOf(() => query(text).text('search')),
+        codeOf(() => query(text).optionalText('search')),
         text,
       ).to.equal('ERR_QUERY');
     }

@@ -1,6 +1,8 @@
 // The routes for browsers.
+
 import { expect } from 'chai';
 import type { NewDevice } from '../../src/vocabulary/port-values.js';
+import type { OpenPairing } from '../support/open-pairing.js';
 import { type Host, startHost } from './harness.js';
 
 describe('routes', () => {
@@ -12,7 +14,7 @@ describe('routes', () => {
 
   const open = async (user = 'alice') => {
     const { json } = await host.write('POST', '/auth/pairings', { user });
-    return json as { id: string; code: string; uri: string };
+    return json as OpenPairing;
   };
 
   describe('me', () => {

@@ -1,5 +1,7 @@
 // The routes for apps.
+
 import { expect } from 'chai';
+import type { OpenPairing } from '../support/open-pairing.js';
 import { type Host, startHost } from './harness.js';
 
 const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
@@ -29,7 +31,7 @@ describe('routes for apps', () => {
 
   const open = async (user = 'alice') => {
     const { json } = await host.write('POST', '/auth/pairings', { user });
-    return json as { id: string; code: string; uri: string };
+    return json as OpenPairing;
   };
 
   it('refuse identity headers, wherever they are mounted', async () => {

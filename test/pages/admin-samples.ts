@@ -1,47 +1,14 @@
 // What the stand-in's API for administrators answers with.
-import { device, type StandInDevice } from './samples.js';
+import type { WireAuditEntry, WireMapping, WireUser } from '../../src/vocabulary/wire/admin.js';
+import type { WireOwnedDevice } from '../../src/vocabulary/wire/devices.js';
+import { device, type Writable } from './samples.js';
 
-export interface StandInUser {
-  id: string;
-  subject: string;
-  auth_method: 'proxy' | 'local';
-  display_name: string | null;
-  email: string | null;
-  groups: string[];
-  granted_roles: string[];
-  disabled: boolean;
-  pending: boolean;
-  version: number;
-  created_at: string;
-  updated_at: string;
-  last_asserted_at: string | null;
-}
-
-export interface StandInMapping {
-  group: string;
-  roles: string[];
-  note: string | null;
-  changed_by: string | null;
-  changed_at: string | null;
-  version: number | null;
-  source: 'directory' | 'configuration';
-}
-
-export interface StandInOwned extends StandInDevice {
-  subject: string;
-  version: number;
-}
-
-export interface StandInEntry {
-  id: string;
-  at: string;
-  actor: { subject: string | null; address: string | null };
-  action: string;
-  subject: string | null;
-  group: string | null;
-  device_id: string | null;
-  changes: Record<string, { from?: unknown; to?: unknown }>;
-}
+/** A user without the roles that the stand-in computes. */
+export type StandInUser = Writable<Omit<WireUser, 'managed_roles' | 'roles'>>;
+export type StandInMapping = Writable<WireMapping>;
+export type StandInOwned = Writable<WireOwnedDevice>;
+/** An entry of any action, as a later version of the server may send. */
+export type StandInEntry = Writable<Omit<WireAuditEntry, 'action'> & { action: string }>;
 
 /** A proxy user. */
 export function aUser(subject: string, more: Partial<StandInUser> = {}): StandInUser {

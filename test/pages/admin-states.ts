@@ -1,5 +1,7 @@
 // How to bring each state of the page `admin` about, one after the other in one page.
+
 import type { Page } from 'playwright-core';
+import type { ExplainResponse } from '../../src/vocabulary/wire/explain.js';
 import { aMapping, anEntry, aUser, configured, owned } from './admin-samples.js';
 import type { StandIn } from './stand-in.js';
 
@@ -51,7 +53,7 @@ export function populate({ admin }: StandIn): void {
 }
 
 /** What explains a request that is refused. */
-export const refusal: { readonly steps: readonly unknown[] } & Readonly<Record<string, unknown>> = {
+export const refusal: ExplainResponse = {
   outcome: 'refused',
   code: 'ERR_ACCOUNT_DISABLED',
   steps: [
@@ -74,7 +76,11 @@ export const refusal: { readonly steps: readonly unknown[] } & Readonly<Record<s
       groups: ['staff', longGroup],
       left_out: [],
     },
-    { step: 'account', user: { id: 'id-linus', subject: 'linus', disabled: true }, provisioning: 'unchanged' },
+    {
+      step: 'account',
+      user: { ...aUser('linus', { disabled: true }), managed_roles: [], roles: [] },
+      provisioning: 'unchanged',
+    },
     {
       step: 'mappings',
       mappings: [
@@ -200,7 +206,7 @@ export const adminStates: Readonly<Record<string, Readonly<Record<string, State>
       await goTo(page, 'explain');
       await page.locator('#explain-send').click();
       await page.locator('#explain-subject-trouble:not(:empty)').waitFor();
-      admin.explanation = { outcome: 'nobody', code: null, steps: refusal.steps.slice(0, 3) };
+      admin.explanation = { outcome: 'nobody', code: null, steps: refusal.steps.slice(0, 3) } satisfies ExplainResponse;
       await page.locator('#explain-subject').fill('ada');
       await page.locator('#explain-send').click();
       await page.locator('#explanation').waitFor();

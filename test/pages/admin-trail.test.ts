@@ -1,6 +1,8 @@
 // The page `admin`: anybody's devices, who changed what, and what explains a request.
+
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { ExplainResponse, WireHeader } from '../../src/vocabulary/wire/explain.js';
 import { aMapping, anEntry, aUser, owned } from './admin-samples.js';
 import { refusal } from './admin-states.js';
 import { useVisits } from './visit.js';
@@ -190,7 +192,7 @@ describe('what explains a request on the page admin', () => {
         { step: 'mappings', mappings: [] },
         { step: 'roles', managed: [], granted: [], roles: [] },
       ],
-    };
+    } satisfies ExplainResponse;
     await page.locator('#explain-send').click();
     await page.getByText('The request would continue without a user.').first().waitFor();
     expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal([
@@ -200,7 +202,7 @@ describe('what explains a request on the page admin', () => {
       '·Note',
     ]);
 
-    const nameless = { name: 'Remote-Name', kind: 'name', value: 'null', code: 'ERR_HEADER_PLACEHOLDER' };
+    const nameless: WireHeader = { name: 'Remote-Name', kind: 'name', value: 'null', code: 'ERR_HEADER_PLACEHOLDER' };
     visits.standIn.admin.explanation = {
       outcome: 'admitted',
       code: null,
@@ -208,7 +210,7 @@ describe('what explains a request on the page admin', () => {
         { step: 'headers', headers: [{ name: 'Remote-User', kind: 'user', value: 'linus', code: null }, nameless] },
         ...refusal.steps.slice(4, 5),
       ],
-    };
+    } satisfies ExplainResponse;
     await page.locator('#explain-send').click();
     await page.locator('#explain-outcome .outcome-admitted').waitFor();
     expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal(['·Note', '✓Passed']);

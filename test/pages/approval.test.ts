@@ -157,7 +157,7 @@ describe('approval on the quick-connect page', () => {
     expect(await page.locator('#live').textContent()).to.match(/^A device requests access: .Pixel 9/);
   });
 
-  for (const status of ['claimed', 'approved']) {
+  for (const status of ['claimed', 'approved'] as const) {
     it(`goes on after a reload while ${status}, and can still be cancelled`, async () => {
       const page = await visits.visit();
       await openClaim(visits.standIn, page);

@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 import { adminEnglish } from '../../src/pages/browser/texts/admin-english.js';
 import { english, type PageTexts } from '../../src/pages/browser/texts/english.js';
 import { type PagesOptions, pages } from '../../src/pages/pages.js';
-import { text } from '../../src/pages/shared/markup.js';
+import { escapeHtml } from '../../src/pages/shared/markup.js';
 import { adminTexts, pageTexts } from '../../src/pages/texts/languages.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type PageName, pageNames } from '../../src/vocabulary/words.js';
@@ -76,7 +76,7 @@ describe('pages', () => {
       )
       .join('');
     for (const [key, value] of [...Object.entries(english), ...Object.entries(adminEnglish)]) {
-      const inHtml = [value].flat().every((line) => typeof line === 'string' && documents.includes(text(line)));
+      const inHtml = [value].flat().every((line) => typeof line === 'string' && documents.includes(escapeHtml(line)));
       const marked = ['userCodeHint', 'headersHint', 'targetHint', 'language', 'direction'].includes(key);
       const inScripts = new RegExp(`(texts|adminTexts|words)\\.${key}\\b`).test(scripts);
       expect(marked || inHtml || inScripts, key).to.equal(true);
@@ -84,7 +84,7 @@ describe('pages', () => {
   });
 
   it('escapes text for content and attributes', () => {
-    expect(text(`<a href="x" title='y'>&</a>`)).to.equal(
+    expect(escapeHtml(`<a href="x" title='y'>&</a>`)).to.equal(
       '&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;&lt;/a&gt;',
     );
   });

@@ -1,39 +1,14 @@
 // What the stand-in answers with: a device, a claim, a pairing.
 
-export interface StandInDevice {
-  id: string;
-  name: string;
-  client_id: string;
-  app_version?: string;
-  platform?: string;
-  paired_by: 'code' | 'qr' | 'user-code';
-  created_at: string;
-  expires_at: string;
-  last_used_at: string | null;
-  last_address: string | null;
-}
+import type { WireDevice } from '../../src/vocabulary/wire/devices.js';
+import type { WireClaim, WirePairing } from '../../src/vocabulary/wire/pairings.js';
 
-export interface StandInClaim {
-  device_name: string;
-  client_id: string;
-  app_version?: string;
-  platform?: string;
-  address: string;
-  age: number;
-}
+/** JSON that the stand-in changes. */
+export type Writable<Json> = { -readonly [Name in keyof Json]: Json[Name] };
 
-export interface StandInPairing {
-  id: string;
-  status: string;
-  code?: string;
-  code_expires_in?: number;
-  expires_in: number;
-  uri?: string;
-  interval: number;
-  claim?: StandInClaim;
-  tries_left?: number;
-  device?: { id: string; name: string };
-}
+export type StandInDevice = Writable<WireDevice>;
+export type StandInClaim = Writable<WireClaim>;
+export type StandInPairing = Writable<WirePairing>;
 
 /** A device as `GET devices` lists it. */
 export function device(id: string, name: string, more: Partial<StandInDevice> = {}): StandInDevice {

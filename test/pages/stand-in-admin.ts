@@ -1,4 +1,12 @@
 // A stand-in for the API for administrators: versions, cursors and dry runs as the real one has them.
+import type {
+  CreateUserRequest,
+  MappingPreviewResponse,
+  UpdateUserRequest,
+  WireUser,
+} from '../../src/vocabulary/wire/admin.js';
+import type { ExplainResponse } from '../../src/vocabulary/wire/explain.js';
+import type { Unchecked } from '../../src/vocabulary/wire/unchecked.js';
 import { aUser, type StandInEntry, type StandInMapping, type StandInOwned, type StandInUser } from './admin-samples.js';
 
 /** A request as the stand-in sees it. */
@@ -24,7 +32,7 @@ export interface StandInAdmin {
   readonly devices: StandInOwned[];
   readonly entries: StandInEntry[];
   /** What every question is answered with; by default what the user's row gives. */
-  explanation: unknown;
+  explanation: Unchecked<ExplainResponse> | undefined;
   answer(asked: Asked): Answered;
 }
 
@@ -37,7 +45,7 @@ export function standInAdmin(): StandInAdmin {
   const devices: StandInOwned[] = [];
   const entries: StandInEntry[] = [];
 
-  function shown(user: StandInUser): Record<string, unknown> {
+  function shown(user: StandInUser): WireUser {
     const managed = user.auth_method === 'proxy' ? rolesOf(user.groups, mappings) : [];
     return { ...user, managed_roles: managed, roles: sorted([...managed, ...user.granted_roles]) };
   }
@@ -55,7 +63,7 @@ export function standInAdmin(): StandInAdmin {
           (query.get('auth_method') ?? user.auth_method) === user.auth_method &&
           (query.get('disabled') ?? String(user.disabled)) === String(user.disabled) &&
           (query.get('pending') ?? String(user.pending)) === String(user.pending) &&
-          (query.get('role') === null || (shown(user)['roles'] as string[]).includes(query.get('role') ?? '')),
+          (query.get('role') === null || shown(user).roles.includes(query.get('role') ?? '')),
       );
       return page(query, 'users', found.map(shown));
     }
@@ -73,20 +81,19 @@ export function standInAdmin(): StandInAdmin {
     const {
       grant_roles: grant = [],
       withdraw_roles: withdraw = [],
-      ...fields
-    } = body as {
-      grant_roles?: string[];
-      withdraw_roles?: string[];
-    };
+      auth_method = user.auth_method,
+      disabled = user.disabled,
+      pending = user.pending,
+    }: UpdateUserRequest = body;
     if (!grant.every(isRoleName)) {
       return problem(400, 'Invalid role name', 'ERR_ROLE_NAME');
     }
     const granted = sorted([...user.granted_roles, ...grant]).filter((role) => !withdraw.includes(role));
-    const next = { ...user, ...fields, granted_roles: granted };
+    const next: StandInUser = { ...user, auth_method, disabled, pending, granted_roles: granted };
     const administrators = [...users.filter((other) => other !== user), next].filter(
-      (one) => !one.disabled && (shown(one)['roles'] as string[]).includes(administrator),
+      (one) => !one.disabled && shown(one).roles.includes(administrator),
     );
-    const before = users.some((one) => !one.disabled && (shown(one)['roles'] as string[]).includes(administrator));
+    const before = users.some((one) => !one.disabled && shown(one).roles.includes(administrator));
     if (before && administrators.length === 0) {
       return problem(409, 'No administrator would remain', 'ERR_LAST_ADMINISTRATOR');
     }
@@ -95,12 +102,24 @@ export function standInAdmin(): StandInAdmin {
   }
 
   function addUser(body: Asked['body']): Answered {
-    const { subject, granted_roles: roles = [], ...rest } = body as Partial<StandInUser> & { subject: string };
+    const {
+      subject,
+      auth_method,
+      display_name,
+      email,
+      granted_roles: roles = [],
+    } = body as unknown as CreateUserRequest;
     if (users.some((user) => user.subject === subject)) {
       return problem(409, 'A user with this subject already exists', 'ERR_SUBJECT_TAKEN');
     }
     if (!roles.every(isRoleName)) return problem(400, 'Invalid role name', 'ERR_ROLE_NAME');
-    const user = aUser(subject, { granted_roles: sorted(roles), last_asserted_at: null, ...rest });
+    const user = aUser(subject, {
+      auth_method,
+      display_name: display_name ?? null,
+      email: email ?? null,
+      granted_roles: sorted(roles),
+      last_asserted_at: null,
+    });
     users.push(user);
     return { status: 201, body: shown(user), headers: { ETag: '"1"' } };
   }
@@ -249,16 +268,21 @@ function page(query: URLSearchParams, name: string, found: readonly unknown[]): 
   return { status: 200, body: { [name]: found.slice(from, from + limit), next } };
 }
 
-function preview(users: readonly StandInUser[], before: readonly StandInMapping[], after: readonly StandInMapping[]) {
-  const [gained, lost]: Record<string, number>[] = [{}, {}];
+function preview(
+  users: readonly StandInUser[],
+  before: readonly StandInMapping[],
+  after: readonly StandInMapping[],
+): MappingPreviewResponse {
+  const gained: Record<string, number> = {};
+  const lost: Record<string, number> = {};
   let changed = 0;
   for (const { groups, auth_method: method } of users) {
     if (method === 'local') continue;
     const [had, has] = [rolesOf(groups, before), rolesOf(groups, after)];
     const [more, less] = [has.filter((role) => !had.includes(role)), had.filter((role) => !has.includes(role))];
     if (more.length + less.length > 0) changed += 1;
-    for (const role of more) Object.assign(gained ?? {}, { [role]: (gained?.[role] ?? 0) + 1 });
-    for (const role of less) Object.assign(lost ?? {}, { [role]: (lost?.[role] ?? 0) + 1 });
+    for (const role of more) gained[role] = (gained[role] ?? 0) + 1;
+    for (const role of less) lost[role] = (lost[role] ?? 0) + 1;
   }
   return { users: changed, gained, lost };
 }

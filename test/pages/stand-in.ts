@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import QRCode from 'qrcode';
 import { type PagesOptions, pages } from '../../src/pages/pages.js';
+import type { MeResponse } from '../../src/vocabulary/wire/login.js';
+import type { VerificationResponse } from '../../src/vocabulary/wire/pairings.js';
 import type { PageName } from '../../src/vocabulary/words.js';
 import { aClaim, device, newPairing, type StandInClaim, type StandInDevice, type StandInPairing } from './samples.js';
 import { type Answered, type StandInAdmin, standInAdmin } from './stand-in-admin.js';
@@ -16,7 +18,7 @@ export interface StandIn {
   /** What the API for administrators answers from. */
   readonly admin: StandInAdmin;
   /** `GET me`; `undefined` answers 401. */
-  me: Record<string, unknown> | undefined;
+  me: Partial<MeResponse> | undefined;
   /** The pairing opened last, at either door. */
   readonly pairing: StandInPairing;
   /** What the next pairing has instead of the usual. */
@@ -59,7 +61,7 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
   const streams = new Set<ServerResponse>();
   const devices: StandInDevice[] = [];
   const userCodes = new Map<string, StandInClaim>();
-  const me: Record<string, unknown> = { subject: 'ada', display_name: 'Ada Lovelace', roles: [], method: 'header' };
+  const me: MeResponse = { subject: 'ada', display_name: 'Ada Lovelace', roles: [], method: 'header' };
   let pairing: StandInPairing | undefined;
   let held: { readonly asked: RegExp; readonly over: Promise<void> } | undefined;
 
@@ -163,10 +165,11 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
   function verify(action: string, userCode: string): Answer {
     const claim = userCodes.get(userCode.replace(/[^a-z]/gi, '').toUpperCase());
     if (claim === undefined) return [404, { title: 'No such code', code: 'ERR_USER_CODE' }];
-    if (action === 'lookup') return [200, { status: 'open', expires_in: 300, claim }];
-    userCodes.clear();
-    if (action === 'deny') return [200, { status: 'denied' }];
     const { id, expires_in, interval } = newPairing();
+    const found: VerificationResponse = { status: 'open', expires_in, interval, claim };
+    if (action === 'lookup') return [200, found];
+    userCodes.clear();
+    if (action === 'deny') return [200, { status: 'denied', expires_in: 0, interval } satisfies VerificationResponse];
     pairing = { id, expires_in, interval, status: 'approved', claim, ...standIn.next };
     return [200, pairing];
   }

@@ -1,6 +1,6 @@
 // How to bring each state of the pages about, in any language, for the tests that hold in all of them.
 import type { Page } from 'playwright-core';
-import { device, type StandInDevice } from './samples.js';
+import { device, type StandInDevice, type StandInPairing } from './samples.js';
 import type { StandIn } from './stand-in.js';
 import { lookUp, openClaim, openCode, userCode } from './visit.js';
 
@@ -8,7 +8,7 @@ type State = (standIn: StandIn, page: Page) => Promise<void>;
 
 const panel = (page: Page, name: string) => page.locator(`#panel-${name}`).waitFor();
 
-function ended(status: string): State {
+function ended(status: StandInPairing['status']): State {
   return async (standIn, page) => {
     await openCode(page);
     standIn.become({ status });

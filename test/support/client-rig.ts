@@ -1,4 +1,5 @@
 // Apps that use latchkey/client, the server they talk to, and a server that answers what a test says.
+
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +17,7 @@ import {
   memoryState,
   type SharedState,
 } from '../../src/index.js';
+import type { OpenPairing } from './open-pairing.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** A real server behind a wire that can fail. */
@@ -32,7 +34,7 @@ export interface ClientServer {
   /** What `onEvent` calls besides. */
   heard: (event: LatchkeyEvent) => void;
   /** A pairing opened by Ada's browser. */
-  pairing(): Promise<{ readonly id: string; readonly code: string; readonly uri: string }>;
+  pairing(): Promise<OpenPairing>;
   /** Ada's devices that are not revoked. */
   devices(): Promise<readonly { readonly id: string; readonly name: string }[]>;
   stop(): Promise<void>;
@@ -86,7 +88,7 @@ export async function startClientServer(codeFormat: 'base32' | 'digits' = 'base3
         headers: { 'Remote-User': 'ada', 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' },
         body: '{}',
       });
-      return (await response.json()) as { id: string; code: string; uri: string };
+      return (await response.json()) as OpenPairing;
     },
     devices: () => auth.devices.list('ada'),
     async stop() {

@@ -6,6 +6,7 @@ import type { Audit } from '../../directory/administration/audit-trail.js';
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { AuditQuery } from '../../vocabulary/port-values.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
+import type { AuditResponse, WireAuditEntry } from '../../vocabulary/wire/admin.js';
 import { auditActions } from '../../vocabulary/words.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
@@ -59,7 +60,7 @@ export function auditRoutes(
         (after, limit) => audit.list({ ...chosen, after: after === undefined ? undefined : entryIn(after), limit }),
         ({ id }) => [id],
       );
-      res.json({ entries: items.map(entryJson), next });
+      res.json({ entries: items.map(entryJson), next } satisfies AuditResponse);
     },
   });
 }
@@ -114,17 +115,17 @@ function breakOff(res: Response): void {
 
 function filtersOf(query: Query): Filters {
   return {
-    actor: query.text('actor'),
+    actor: query.optionalText('actor'),
     action: query.word('action', auditActions),
-    subject: query.text('subject'),
-    group: query.text('group'),
-    deviceId: query.text('device_id', 64),
+    subject: query.optionalText('subject'),
+    group: query.optionalText('group'),
+    deviceId: query.optionalText('device_id', 64),
     since: query.instant('since'),
     until: query.instant('until'),
   };
 }
 
-function entryJson(entry: AuditEntry): Record<string, unknown> {
+function entryJson(entry: AuditEntry): WireAuditEntry {
   const { id, at, actor, action, subject, group, deviceId, changes } = entry;
   return {
     id,

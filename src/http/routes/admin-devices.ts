@@ -2,6 +2,7 @@
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
+import type { OwnedDevicesResponse } from '../../vocabulary/wire/devices.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion } from '../precondition.js';
@@ -17,7 +18,10 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
   add('devices', {
     async get(req, res) {
       const query = queryOf(req, ['search', 'subject', 'limit', 'cursor']);
-      const filters = { search: query.text('search', textLimits.search), subject: query.text('subject') };
+      const filters = {
+        search: query.optionalText('search', textLimits.search),
+        subject: query.optionalText('subject'),
+      };
       const { items, next } = await pageOf(
         query,
         (after, limit) =>
@@ -29,7 +33,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
         subject: device.subject,
         version: device.version,
       }));
-      res.json({ devices: listed, next });
+      res.json({ devices: listed, next } satisfies OwnedDevicesResponse);
     },
   });
 

@@ -4,7 +4,10 @@ import { checkKnownSubject } from '../../directory/administration/field-rules.js
 import { plainAddress } from '../../identity/ip-range.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { textLimits } from '../../vocabulary/text-rules.js';
-import { largeJsonBody, onlyMembers, optionalPairs, optionalText } from '../body.js';
+import type { LeftOutField } from '../../vocabulary/types.js';
+import type { ExplainRequest, ExplainResponse, WireLeftOutField, WireStep } from '../../vocabulary/wire/explain.js';
+import { largeJsonBody } from '../body.js';
+import { membersOf, onlyMembers } from '../body-members.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import type { ExplainQuestion, ExplainStep } from '../explain-request.js';
 import { queryOf } from '../query.js';
@@ -17,6 +20,12 @@ const bodyLimit = 65_536;
 // RFC 9110 §5.6.2: no other name can occur in a request.
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/;
 
+const leftOutFields: Readonly<Record<LeftOutField, WireLeftOutField>> = {
+  'display-name': 'display_name',
+  email: 'email',
+  groups: 'groups',
+};
+
 /** POST `admin/explain`. */
 export function explainRoutes(add: AdminEndpoint, { explain }: Pick<HttpServices, 'explain'>): void {
   add(
@@ -25,7 +34,7 @@ export function explainRoutes(add: AdminEndpoint, { explain }: Pick<HttpServices
       async post(req, res) {
         queryOf(req, []);
         const { outcome, code, steps } = await explain(questionOf(req));
-        res.json({ outcome, code: code ?? null, steps: steps.map(stepJson) });
+        res.json({ outcome, code: code ?? null, steps: steps.map(stepJson) } satisfies ExplainResponse);
       },
     },
     largeJsonBody(bodyLimit),
@@ -33,11 +42,12 @@ export function explainRoutes(add: AdminEndpoint, { explain }: Pick<HttpServices
 }
 
 function questionOf(req: Request): ExplainQuestion {
-  onlyMembers(req, ['headers', 'peer', 'target', 'subject']);
-  const headers = optionalPairs(req, 'headers');
-  const peer = optionalText(req, 'peer', { max: 64 });
-  const target = optionalText(req, 'target', { max: 2048 });
-  const subject = optionalText(req, 'subject', { max: textLimits.filter });
+  onlyMembers<ExplainRequest>(req, { headers: true, peer: true, target: true, subject: true });
+  const body = membersOf<ExplainRequest>(req);
+  const headers = body.optionalPairs('headers');
+  const peer = body.optionalText('peer', { max: 64 });
+  const target = body.optionalText('target', { max: 2048 });
+  const subject = body.optionalText('subject', { max: textLimits.filter });
   if (subject !== undefined && headers === undefined && peer === undefined && target === undefined) {
     return { subject: checkKnownSubject(subject) };
   }
@@ -56,7 +66,7 @@ function questionOf(req: Request): ExplainQuestion {
   return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', target };
 }
 
-function stepJson(step: ExplainStep): Record<string, unknown> {
+function stepJson(step: ExplainStep): WireStep {
   switch (step.step) {
     case 'peer':
       return { step: 'peer', address: step.address ?? null, trusted: step.trusted };
@@ -80,7 +90,7 @@ function stepJson(step: ExplainStep): Record<string, unknown> {
         display_name: displayName ?? null,
         email: email ?? null,
         groups: groups ?? null,
-        left_out: (step.leftOut ?? []).map((field) => field.replace('-', '_')),
+        left_out: (step.leftOut ?? []).map((field) => leftOutFields[field]),
       };
     }
     case 'account': {

@@ -4,7 +4,13 @@ import { checkGroup, checkKnownGroup, checkNote } from '../../directory/administ
 import type { ListedMapping } from '../../directory/administration/mapping-administration.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
-import { onlyMembers, optionalFlag, optionalText, optionalTexts } from '../body.js';
+import type {
+  MappingPreviewResponse,
+  MappingsResponse,
+  SetMappingRequest,
+  WireMapping,
+} from '../../vocabulary/wire/admin.js';
+import { membersOf, onlyMembers } from '../body-members.js';
 import type { AdminEndpoint, Methods } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion, requiredVersionOrNone, sendVersion } from '../precondition.js';
@@ -17,15 +23,16 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
 
   async function put(req: Request, res: Response): Promise<void> {
     const { group, dryRun } = targetOf(req, checkGroup);
-    onlyMembers(req, ['roles', 'note', 'allow_wildcard']);
-    const roles = optionalTexts(req, 'roles', { max: 64 }) ?? [];
+    onlyMembers<SetMappingRequest>(req, { roles: true, note: true, allow_wildcard: true });
+    const body = membersOf<SetMappingRequest>(req);
+    const roles = body.optionalTexts('roles', { max: 64 }) ?? [];
     // An empty list would preview the removal of the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
-    const allowWildcard = optionalFlag(req, 'allow_wildcard');
-    const text = optionalText(req, 'note', { max: labelRoom(textLimits.note) });
-    const note = text === undefined ? undefined : checkNote(text);
+    const allowWildcard = body.optionalFlag('allow_wildcard');
+    const given = body.optionalText('note', { max: labelRoom(textLimits.note) });
+    const note = given === undefined ? undefined : checkNote(given);
     if (dryRun) {
-      res.json(await mappings.preview(group, roles, { allowWildcard }));
+      res.json((await mappings.preview(group, roles, { allowWildcard })) satisfies MappingPreviewResponse);
       return;
     }
     const version = requiredVersionOrNone(req);
@@ -37,7 +44,7 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
   async function remove(req: Request, res: Response): Promise<void> {
     const { group, dryRun } = targetOf(req, checkKnownGroup);
     if (dryRun) {
-      res.json(await mappings.preview(group, []));
+      res.json((await mappings.preview(group, [])) satisfies MappingPreviewResponse);
       return;
     }
     await mappings.remove(group, { by: actorOf(req), version: requiredVersion(req) });
@@ -50,14 +57,14 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
     async get(req, res) {
       queryOf(req, []);
       const { generation, mappings: listed } = await mappings.list();
-      res.json({ generation, group_roles: listed.map(mappingJson) });
+      res.json({ generation, group_roles: listed.map(mappingJson) } satisfies MappingsResponse);
     },
     ...changes,
   });
   add('group-roles/:group', changes);
 }
 
-function mappingJson(mapping: ListedMapping): Record<string, unknown> {
+function mappingJson(mapping: ListedMapping): WireMapping {
   const { group, roles, source } = mapping;
   const known = source === 'directory' ? mapping : undefined;
   return {

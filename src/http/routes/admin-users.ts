@@ -5,8 +5,9 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { UserChange } from '../../vocabulary/port-values.js';
 import { isQuestion, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
+import type { CreateUserRequest, UpdateUserRequest, UsersResponse, WireUser } from '../../vocabulary/wire/admin.js';
 import { authMethods, isOneOf } from '../../vocabulary/words.js';
-import { onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
+import { type MemberNames, type Members, membersOf, onlyMembers } from '../body-members.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion, sendVersion } from '../precondition.js';
@@ -14,6 +15,20 @@ import { pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
 const filters = ['search', 'auth_method', 'role', 'disabled', 'pending', 'limit', 'cursor'];
+const createMembers: MemberNames<CreateUserRequest> = {
+  subject: true,
+  auth_method: true,
+  display_name: true,
+  email: true,
+  granted_roles: true,
+};
+const updateMembers: MemberNames<UpdateUserRequest> = {
+  disabled: true,
+  pending: true,
+  auth_method: true,
+  grant_roles: true,
+  withdraw_roles: true,
+};
 
 /** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
@@ -23,9 +38,9 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
     async get(req, res) {
       const query = queryOf(req, filters);
       const listing = {
-        search: query.text('search', textLimits.search),
+        search: query.optionalText('search', textLimits.search),
         authMethod: query.word('auth_method', authMethods),
-        role: query.text('role', 64),
+        role: query.optionalText('role', 64),
         disabled: query.flag('disabled'),
         pending: query.flag('pending'),
       };
@@ -34,22 +49,23 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
         (after, limit) => users.list({ ...listing, after: after === undefined ? undefined : subjectIn(after), limit }),
         ({ subject }) => [subject],
       );
-      res.json({ users: items.map(userJson), next });
+      res.json({ users: items.map(userJson), next } satisfies UsersResponse);
     },
 
     async post(req, res) {
       queryOf(req, []);
-      onlyMembers(req, ['subject', 'auth_method', 'display_name', 'email', 'granted_roles']);
+      onlyMembers<CreateUserRequest>(req, createMembers);
+      const body = membersOf<CreateUserRequest>(req);
       const authMethod = optionalMethod(req);
       if (authMethod === undefined) {
         throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member auth_method is missing.' });
       }
       const added = {
-        subject: text(req, 'subject', { max: 255 }),
+        subject: body.requiredText('subject', { max: 255 }),
         authMethod,
-        displayName: optionalText(req, 'display_name', { max: labelRoom(textLimits.displayName) }),
-        email: optionalText(req, 'email', { max: textLimits.email }),
-        grantedRoles: optionalTexts(req, 'granted_roles', { max: 64 }),
+        displayName: body.optionalText('display_name', { max: labelRoom(textLimits.displayName) }),
+        email: body.optionalText('email', { max: textLimits.email }),
+        grantedRoles: body.optionalTexts('granted_roles', { max: 64 }),
       };
       const user = await users.create(added, { by: actorOf(req) });
       res.status(201).location(`users/${user.id}`);
@@ -87,7 +103,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
 }
 
 /** A user as shown to administrators. */
-export function userJson(user: User): Record<string, unknown> {
+export function userJson(user: User): WireUser {
   return {
     id: user.id,
     subject: user.subject,
@@ -108,26 +124,30 @@ export function userJson(user: User): Record<string, unknown> {
 }
 
 function changeOf(req: Request): UserChange {
-  onlyMembers(req, ['disabled', 'pending', 'auth_method', 'grant_roles', 'withdraw_roles']);
+  onlyMembers<UpdateUserRequest>(req, updateMembers);
+  const body = membersOf<UpdateUserRequest>(req);
   return {
-    disabled: optionalFlag(req, 'disabled'),
-    pending: optionalFlag(req, 'pending'),
+    disabled: body.optionalFlag('disabled'),
+    pending: body.optionalFlag('pending'),
     authMethod: optionalMethod(req),
-    grant: optionalRoles(req, 'grant_roles'),
-    withdraw: optionalRoles(req, 'withdraw_roles'),
+    grant: optionalRoles(body, 'grant_roles'),
+    withdraw: optionalRoles(body, 'withdraw_roles'),
   };
 }
 
 function optionalMethod(req: Request): AuthMethod | undefined {
-  const given = optionalText(req, 'auth_method', { max: 16 });
+  const given = membersOf<CreateUserRequest | UpdateUserRequest>(req).optionalText('auth_method', { max: 16 });
   if (given === undefined || isOneOf(authMethods, given)) return given;
   const detail = `The member auth_method must be ${authMethods.join(' or ')}.`;
   throw new LatchkeyError('ERR_BODY_INVALID', { detail });
 }
 
 /** Reads a list of roles. An empty list means the same as none. */
-function optionalRoles(req: Request, name: string): readonly string[] | undefined {
-  const roles = optionalTexts(req, name, { max: 64 });
+function optionalRoles(
+  body: Members<UpdateUserRequest>,
+  name: 'grant_roles' | 'withdraw_roles',
+): readonly string[] | undefined {
+  const roles = body.optionalTexts(name, { max: 64 });
   return roles?.length === 0 ? undefined : roles;
 }
 

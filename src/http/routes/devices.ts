@@ -3,7 +3,8 @@ import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
-import { text } from '../body.js';
+import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../vocabulary/wire/devices.js';
+import { type MemberNames, membersOf } from '../body-members.js';
 import { type EndpointRules, endpoint, type Methods } from '../endpoint.js';
 import { actorOf, browserPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
@@ -25,7 +26,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     {
       async get(req, res) {
         const { subject } = browserPrincipal(req);
-        res.json({ devices: (await devices.list(subject)).map(shown) });
+        res.json({ devices: (await devices.list(subject)).map(shown) } satisfies DevicesResponse);
       },
       async delete(req, res) {
         const { subject } = browserPrincipal(req);
@@ -46,7 +47,8 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
       async patch(req, res) {
         const { subject } = browserPrincipal(req);
         const id = deviceId(req.params['id']);
-        const name = text(req, 'name', { max: labelRoom(textLimits.deviceName) });
+        const body = membersOf<RenameDeviceRequest>(req);
+        const name = body.requiredText('name', { max: labelRoom(textLimits.deviceName) });
         res.json(shown(await devices.rename(subject, id, name, { by: actorOf(req) })));
       },
       async delete(req, res) {
@@ -55,12 +57,12 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
         res.status(204).end();
       },
     },
-    { patch: { members: ['name'] } },
+    { patch: { members: { name: true } satisfies MemberNames<RenameDeviceRequest> } },
   );
 }
 
 /** A device as shown in lists. */
-export function deviceJson(device: Device, liveness: HttpServices['liveness']): Record<string, unknown> {
+export function deviceJson(device: Device, liveness: HttpServices['liveness']): WireDevice {
   return {
     id: device.id,
     name: device.name,

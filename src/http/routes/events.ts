@@ -6,6 +6,7 @@ import type { PairingView } from '../../pairing/view.js';
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { Unsubscribe } from '../../vocabulary/ports.js';
 import type { Principal } from '../../vocabulary/types.js';
+import type { WirePairing } from '../../vocabulary/wire/pairings.js';
 import { endedStatuses, isOneOf } from '../../vocabulary/words.js';
 import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';
@@ -24,7 +25,7 @@ export interface EventStreams {
 export function eventStreams(
   { heartbeatSeconds = 15, watchPrincipal }: Pick<HttpServices, 'heartbeatSeconds' | 'watchPrincipal'>,
   pairings: Pick<Pairings, 'watch'>,
-  shown: (view: PairingView) => unknown,
+  shown: (view: PairingView) => WirePairing,
 ): EventStreams {
   const counts = new Map<string, number>();
 

@@ -3,8 +3,9 @@ import type { Router } from 'express';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { IntrospectionRequest, IntrospectionResponse } from '../../vocabulary/wire/token.js';
 import { type Bearer, bearers, isVerdict } from '../bearer.js';
-import { text } from '../body.js';
+import { membersOf } from '../body-members.js';
 import { clientCredentials } from '../client-credentials.js';
 import { appEndpoint } from '../endpoint.js';
 import type { HttpServices } from '../services.js';
@@ -50,9 +51,11 @@ export function introspectionRoutes(
       if (client === undefined || !clients.match(client.clientId, client.secret)) {
         throw new LatchkeyError('ERR_CLIENT_INVALID');
       }
-      const bearer = await admitted(text(req, 'token', { max: maximumTokenLength }));
+      const bearer = await admitted(
+        membersOf<IntrospectionRequest>(req).requiredText('token', { max: maximumTokenLength }),
+      );
       if (bearer === undefined) {
-        res.json({ active: false });
+        res.json({ active: false } satisfies IntrospectionResponse);
         return;
       }
       const { device, account } = bearer;
@@ -69,7 +72,7 @@ export function introspectionRoutes(
         exp: endOf(bearer),
         token_type: 'Bearer',
         roles: [...account.roles].sort(),
-      });
+      } satisfies IntrospectionResponse);
     },
   );
 }

@@ -1,6 +1,7 @@
 // Routes for login, logout and the current user.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { LogoutResponse, MeResponse } from '../../vocabulary/wire/login.js';
 import type { Authentication } from '../authenticate.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
@@ -41,16 +42,26 @@ export function loginRoutes(
   endpoint(router, '/logout', origins, {
     async post(req, res) {
       await signOut(req);
-      if (logoutUrl !== undefined) res.json({ logout_url: logoutUrl });
       // The proxy's login continues, so the next request, or the next visit to a page, is logged in again.
-      else res.json(authResultOf(req).assertion === undefined ? {} : { proxy_login: true });
+      const proxyLogin = authResultOf(req).assertion !== undefined;
+      const answer: LogoutResponse =
+        logoutUrl !== undefined ? { logout_url: logoutUrl } : proxyLogin ? { proxy_login: true } : {};
+      res.json(answer);
     },
   });
 
   endpoint(router, '/me', origins, {
     get(req, res) {
       const { subject, displayName, email, roles, method, deviceId } = requiredPrincipal(req);
-      res.json({ subject, display_name: displayName, email, roles: [...roles].sort(), method, device_id: deviceId });
+      const me: MeResponse = {
+        subject,
+        display_name: displayName,
+        email,
+        roles: [...roles].sort(),
+        method,
+        device_id: deviceId,
+      };
+      res.json(me);
     },
   });
 }

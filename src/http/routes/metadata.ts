@@ -1,6 +1,7 @@
 // Serves the authorization server metadata for apps (RFC 8414).
 import type { RequestHandler } from 'express';
 import type { ApiTokens } from '../../tokens/api-token.js';
+import type { AuthorizationServerMetadata } from '../../vocabulary/wire/token.js';
 import { appDocument } from '../endpoint.js';
 import { oauthProblems } from '../problem.js';
 import type { HttpServices } from '../services.js';
@@ -16,7 +17,7 @@ export function authorizationServerMetadata(
 ): RequestHandler {
   const { identifier, pairings, verificationUri, introspection, onEvent } = services;
   const at = (endpoint: string): string => `${issuer.replace(/\/$/, '')}/${endpoint}`;
-  const metadata = {
+  const metadata: AuthorizationServerMetadata = {
     issuer,
     token_endpoint: at('token'),
     ...(pairings === undefined || verificationUri === undefined

@@ -2,7 +2,13 @@
 import type { Router } from 'express';
 import type { PairingView } from '../../pairing/view.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import { text } from '../body.js';
+import type {
+  ApprovePairingRequest,
+  VerificationRequest,
+  VerificationResponse,
+  WirePairing,
+} from '../../vocabulary/wire/pairings.js';
+import { type MemberNames, membersOf } from '../body-members.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { recheckAccount } from '../recheck-account.js';
@@ -17,7 +23,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
   const { pairings, origins = [] } = services;
   if (pairings === undefined) return;
   const recheck = recheckAccount(services);
-  const add = (path: string, methods: Methods, members: readonly string[] = []) =>
+  const add = (path: string, methods: Methods, members: Readonly<Record<string, true>> = {}) =>
     endpoint(router, path, origins, methods, { recheck, accepts: { post: { members } } });
   const streams = eventStreams(services, pairings, shown);
 
@@ -45,7 +51,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     {
       async post(req, res) {
         const { userId } = browserPrincipal(req);
-        const number = text(req, 'match_number', { max: 2 });
+        const number = membersOf<ApprovePairingRequest>(req).requiredText('match_number', { max: 2 });
         // A malformed number is a client bug and does not count as a wrong try.
         if (!/^\d\d$/.test(number)) {
           throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
@@ -53,7 +59,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
         res.json(shown(await pairings.approve(userId, pairingId(req.params['id']), number)));
       },
     },
-    ['match_number'],
+    { match_number: true } satisfies MemberNames<ApprovePairingRequest>,
   );
 
   add('/pairings/:id/deny', {
@@ -86,27 +92,24 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
       async post(req, res) {
         const { userId, subject } = browserPrincipal(req);
         const owner = { userId, subject };
-        const userCode = text(req, 'user_code', { max: 64 });
-        switch (text(req, 'action', { max: 16 })) {
-          case 'lookup': {
-            const { id: _, ...request } = shown(await pairings.lookUpRequest(owner, userCode));
-            res.json(request);
+        const body = membersOf<VerificationRequest>(req);
+        const userCode = body.requiredText('user_code', { max: 64 });
+        switch (body.requiredText('action', { max: 16 })) {
+          case 'lookup':
+            res.json(withoutId(await pairings.lookUpRequest(owner, userCode)));
             return;
-          }
           case 'approve':
             res.json(shown(await pairings.approveRequest(owner, userCode)));
             return;
-          case 'deny': {
-            const { id: _, ...request } = shown(await pairings.denyRequest(owner, userCode));
-            res.json(request);
+          case 'deny':
+            res.json(withoutId(await pairings.denyRequest(owner, userCode)));
             return;
-          }
           default:
             throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The action must be lookup, approve or deny.' });
         }
       },
     },
-    ['user_code', 'action'],
+    { user_code: true, action: true } satisfies MemberNames<VerificationRequest>,
   );
 }
 
@@ -115,7 +118,12 @@ function pairingId(value: unknown): string {
   return value;
 }
 
-function shown(view: PairingView): Record<string, unknown> {
+function withoutId(view: PairingView): VerificationResponse {
+  const { id: _, ...request } = shown(view);
+  return request;
+}
+
+function shown(view: PairingView): WirePairing {
   return {
     id: view.id,
     code: view.code,

@@ -5,18 +5,30 @@ import type { Redemption } from '../../pairing/issue.js';
 import type { ApiTokens } from '../../tokens/api-token.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
+import type {
+  AuthorizationPendingResponse,
+  DeviceAuthorizationRequest,
+  DeviceAuthorizationResponse,
+  DeviceCodeTokenRequest,
+  QuickConnectTokenRequest,
+  RefreshTokenRequest,
+  RevocationRequest,
+  TokenRequest,
+  TokenResponse,
+} from '../../vocabulary/wire/token.js';
 import { addressOf } from '../address.js';
-import { has, optionalText, text } from '../body.js';
+import { membersOf } from '../body-members.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
 import { renewer } from '../refresh-grant.js';
 import type { HttpServices } from '../services.js';
 
 /** The grant of the browser flow. */
-export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+export const quickConnectGrant: QuickConnectTokenRequest['grant_type'] =
+  'urn:latchkey:params:oauth:grant-type:quick-connect';
 /** The grant with which apps poll (RFC 8628 §3.4). */
-export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+export const deviceCodeGrant: DeviceCodeTokenRequest['grant_type'] = 'urn:ietf:params:oauth:grant-type:device_code';
 /** The grant that exchanges the current token for a new one (RFC 6749 §6). */
-export const renewalGrant = 'refresh_token';
+export const renewalGrant: RefreshTokenRequest['grant_type'] = 'refresh_token';
 
 /** The maximum length of what the app says about itself. src/pairing/ checks the text. */
 const labelRule = { max: labelRoom(textLimits.deviceName) };
@@ -33,14 +45,15 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
     ...(pairings === undefined ? {} : pairingGrants(pairings)),
 
     async [renewalGrant](req, res) {
-      const token = text(req, 'refresh_token', { max: 4096 });
-      const clientId = text(req, 'client_id', { max: 64 });
+      const body = membersOf<RefreshTokenRequest>(req);
+      const token = body.requiredText('refresh_token', { max: 4096 });
+      const clientId = body.requiredText('client_id', { max: 64 });
       sendToken(res, await renew({ token, clientId, address: addressOf(req) }));
     },
   };
 
   appEndpoint(router, '/token', refuseIdentity, async (req, res) => {
-    const grantType = text(req, 'grant_type', { max: 128 });
+    const grantType = membersOf<TokenRequest>(req).requiredText('grant_type', { max: 128 });
     const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined;
     if (grant === undefined) throw new LatchkeyError('ERR_GRANT_TYPE');
     refuseScope(req);
@@ -60,13 +73,13 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
           : {}),
         expires_in: expiresIn,
         interval,
-      });
+      } satisfies DeviceAuthorizationResponse);
     });
   }
 
   // RFC 7009: possession of a token is enough to revoke it. An invalid token counts as revoked already (§2.2).
   appEndpoint(router, '/revoke', refuseIdentity, async (req, res) => {
-    const claims = valid(tokens, text(req, 'token', { max: 4096 }));
+    const claims = valid(tokens, membersOf<RevocationRequest>(req).requiredText('token', { max: 4096 }));
     if (claims !== undefined) {
       try {
         const address = addressOf(req);
@@ -86,7 +99,7 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
     async [quickConnectGrant](req, res) {
       const answer = await pairings.redeem(proofOf(req), {
         ...deviceOf(req),
-        deviceName: text(req, 'device_name', labelRule),
+        deviceName: membersOf<QuickConnectTokenRequest>(req).requiredText('device_name', labelRule),
       });
       if ('accessToken' in answer) {
         sendToken(res, answer);
@@ -100,14 +113,15 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
         interval: answer.interval,
         expires_in: answer.expiresIn,
         match_number: answer.matchNumber,
-      });
+      } satisfies AuthorizationPendingResponse);
     },
 
     // Apps with a claim of the browser flow poll here, too, so this grant is available even when the device flow is
     // off.
     async [deviceCodeGrant](req, res) {
-      const deviceCode = text(req, 'device_code', { max: 128 });
-      sendToken(res, await pairings.collect({ deviceCode, clientId: text(req, 'client_id', { max: 64 }) }));
+      const body = membersOf<DeviceCodeTokenRequest>(req);
+      const deviceCode = body.requiredText('device_code', { max: 128 });
+      sendToken(res, await pairings.collect({ deviceCode, clientId: body.requiredText('client_id', { max: 64 }) }));
     },
   };
 }
@@ -116,17 +130,18 @@ function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonl
  * RFC 6749 §3.3: a server must not silently grant another scope than requested, and Latchkey has no scopes to grant.
  */
 function refuseScope(req: Request): void {
-  if (has(req, 'scope')) throw new LatchkeyError('ERR_SCOPE');
+  if (membersOf<TokenRequest>(req).has('scope')) throw new LatchkeyError('ERR_SCOPE');
 }
 
 /** What the app says about itself. */
 function deviceOf(req: Request): AskingDevice {
-  const deviceName = optionalText(req, 'device_name', labelRule);
-  const appVersion = optionalText(req, 'app_version', labelRule);
-  const platform = optionalText(req, 'platform', labelRule);
-  const redemptionId = optionalText(req, 'redemption_id', { max: 128 });
+  const body = membersOf<QuickConnectTokenRequest | DeviceAuthorizationRequest>(req);
+  const deviceName = body.optionalText('device_name', labelRule);
+  const appVersion = body.optionalText('app_version', labelRule);
+  const platform = body.optionalText('platform', labelRule);
+  const redemptionId = body.optionalText('redemption_id', { max: 128 });
   return {
-    clientId: text(req, 'client_id', { max: 64 }),
+    clientId: body.requiredText('client_id', { max: 64 }),
     deviceName,
     appVersion,
     platform,
@@ -147,7 +162,7 @@ function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }:
     expires_in: expiresIn,
     device_id: deviceId,
     account: { subject: account.subject, display_name: account.displayName },
-  });
+  } satisfies TokenResponse);
 }
 
 /** Adds the code to the query (RFC 8628 §3.3.1), because a fragment is lost on the way through a login. */
@@ -159,9 +174,10 @@ function withCode(verificationUri: string, userCode: string): string {
 
 /** Returns the proof of a pairing: either the typed code, or the id and secret from the QR code. */
 function proofOf(req: Request): { code: string } | { id: string; secret: string } {
-  const code = optionalText(req, 'code', { max: 128 });
-  const id = optionalText(req, 'id', { max: 128 });
-  const secret = optionalText(req, 'secret', { max: 128 });
+  const body = membersOf<QuickConnectTokenRequest>(req);
+  const code = body.optionalText('code', { max: 128 });
+  const id = body.optionalText('id', { max: 128 });
+  const secret = body.optionalText('secret', { max: 128 });
   if (code !== undefined && id === undefined && secret === undefined) return { code };
   if (code === undefined && id !== undefined && secret !== undefined) return { id, secret };
   throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Expected either code, or both id and secret.' });

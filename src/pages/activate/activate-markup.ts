@@ -9,10 +9,10 @@ import {
   deviceDialogs,
   devices,
   ending,
+  escapeHtml,
   facts,
   foot,
   panel,
-  text,
   warning,
 } from '../shared/markup.js';
 
@@ -20,11 +20,11 @@ const example = '<bdi dir="ltr" translate="no">WDJB-MJHT</bdi>';
 
 function enter(texts: PageTexts): string {
   return `<form id="look-up" novalidate>
-<label for="user-code">${text(texts.userCodeLabel)}</label>
-<p class="hint" id="user-code-hint">${text(texts.userCodeHint).replace('{example}', example)}</p>
+<label for="user-code">${escapeHtml(texts.userCodeLabel)}</label>
+<p class="hint" id="user-code-hint">${escapeHtml(texts.userCodeHint).replace('{example}', example)}</p>
 <input class="user-code" id="user-code" type="text" dir="ltr" translate="no" required autocomplete="off" autocapitalize="characters" spellcheck="false" aria-describedby="user-code-hint user-code-trouble">
 <p class="trouble" id="user-code-trouble" role="alert"></p>
-<p class="actions"><button class="primary" id="continue">${text(texts.lookUp)}</button></p>
+<p class="actions"><button class="primary" id="continue">${escapeHtml(texts.lookUp)}</button></p>
 </form>`;
 }
 
@@ -35,7 +35,7 @@ ${warning(texts.decideWarningTitle, texts.decideWarning)}
 <form id="decision">
 ${choices(texts)}
 </form>
-${foot('decide', `<button type="button" data-connect>${text(texts.anotherCode)}</button>`)}`;
+${foot('decide', `<button type="button" data-connect>${escapeHtml(texts.anotherCode)}</button>`)}`;
 }
 
 /** Returns the document of the page `activate`. It is the same for all users of a language. */

@@ -3,30 +3,30 @@
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import type { PageTexts } from '../browser/texts/english.js';
 import { type Frame, layout } from '../shared/layout.js';
-import { deviceText, loginEnds, panel, text } from '../shared/markup.js';
+import { deviceText, escapeHtml, loginEnds, panel } from '../shared/markup.js';
 import { auditSection, devicesSection, explainSection } from './record-sections.js';
 import { groupsSection, usersSection } from './user-sections.js';
 
 function navigation(texts: AdminTexts): string {
   const links = (['users', 'groups', 'devices', 'audit', 'explain'] as const).map(
-    (name) => `<li><a id="to-${name}" href="#${name}">${text(texts[name])}</a></li>`,
+    (name) => `<li><a id="to-${name}" href="#${name}">${escapeHtml(texts[name])}</a></li>`,
   );
-  return `<nav class="sections" aria-label="${text(texts.sections)}"><ul>
+  return `<nav class="sections" aria-label="${escapeHtml(texts.sections)}"><ul>
 ${links.join('\n')}
 </ul></nav>`;
 }
 
 /** The panels shown instead of the sections when the user is not logged in or not an administrator. */
 function arrival(shared: PageTexts, texts: AdminTexts): string {
-  const login = `<a class="button primary" data-login href="login" rel="noreferrer">${text(shared.logIn)}</a>`;
-  const again = `<button type="button" data-again>${text(shared.tryAgain)}</button>`;
+  const login = `<a class="button primary" data-login href="login" rel="noreferrer">${escapeHtml(shared.logIn)}</a>`;
+  const again = `<button type="button" data-again>${escapeHtml(shared.tryAgain)}</button>`;
   const actions = (...buttons: readonly string[]) => `<p class="actions">${buttons.join('\n')}</p>`;
-  const loggedOut = `<p>${text(texts.loginText)}</p>\n<p id="login-again" hidden>${text(texts.loginAgain)}</p>`;
-  return `${panel('loading', shared.loadingTitle, `<p>${text(shared.loadingText)}</p>`)}
+  const loggedOut = `<p>${escapeHtml(texts.loginText)}</p>\n<p id="login-again" hidden>${escapeHtml(texts.loginAgain)}</p>`;
+  return `${panel('loading', shared.loadingTitle, `<p>${escapeHtml(shared.loadingText)}</p>`)}
 ${panel('login', shared.loginTitle, `${loggedOut}\n${actions(login, again)}`)}
 ${loginEnds(shared, actions(login))}
-${panel('logged-out', shared.loggedOutTitle, `<p>${text(texts.loggedOut)}</p>\n${actions(login)}`)}
-${panel('forbidden', texts.forbiddenTitle, `<p>${text(texts.forbiddenText)}</p>\n${actions(again)}`)}`;
+${panel('logged-out', shared.loggedOutTitle, `<p>${escapeHtml(texts.loggedOut)}</p>\n${actions(login)}`)}
+${panel('forbidden', texts.forbiddenTitle, `<p>${escapeHtml(texts.forbiddenText)}</p>\n${actions(again)}`)}`;
 }
 
 // Screen readers ignore live regions outside an open dialog, so the dialog has its own.
@@ -41,7 +41,7 @@ function dialog(texts: AdminTexts): string {
 <input id="ask-typed" type="text" dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="ask-trouble">
 <p class="trouble" id="ask-trouble" role="alert"></p>
 </div>
-<p class="actions"><button type="button" id="ask-no" autofocus>${text(texts.cancel)}</button>
+<p class="actions"><button type="button" id="ask-no" autofocus>${escapeHtml(texts.cancel)}</button>
 <button class="danger" id="ask-yes"></button></p>
 </form>
 <p class="visually-hidden" role="status" data-live></p>
@@ -56,7 +56,7 @@ ${deviceText}
 <p class="hint device-owner"></p>
 </div>
 <div class="device-actions">
-<button class="quiet danger-text" type="button" data-action="revoke">${text(shared.revoke)}</button>
+<button class="quiet danger-text" type="button" data-action="revoke">${escapeHtml(shared.revoke)}</button>
 </div>
 </li>
 </template>`;

@@ -1,6 +1,6 @@
 // Builds the HTML parts that the sections of the page `admin` share.
 import type { AdminTexts } from '../browser/texts/admin-english.js';
-import { text } from '../shared/markup.js';
+import { escapeHtml } from '../shared/markup.js';
 
 /** A section. The browser shows one at a time. */
 export function section(name: string, body: string): string {
@@ -12,7 +12,7 @@ ${body}
 /** The heading of a section. It receives the focus when the section opens. */
 export function heading(name: string, title: string, action = ''): string {
   return `<div class="section-head">
-<h2 id="${name}-title" tabindex="-1">${text(title)}</h2>
+<h2 id="${name}-title" tabindex="-1">${escapeHtml(title)}</h2>
 ${action}
 </div>`;
 }
@@ -37,7 +37,7 @@ export function area(id: string, label: string, attributes: string, parts: Field
 
 /** A select with its label. `options` holds the value and the text of each option. */
 export function choice(id: string, label: string, options: readonly (readonly [string, string])[]): string {
-  const items = options.map(([value, name]) => `<option value="${value}">${text(name)}</option>`).join('');
+  const items = options.map(([value, name]) => `<option value="${value}">${escapeHtml(name)}</option>`).join('');
   return labelled(id, label, {}, () => `<select id="${id}">${items}</select>`);
 }
 
@@ -46,7 +46,7 @@ function labelled(id: string, label: string, parts: FieldParts, control: (descri
   const lines = [...(hint === undefined ? [] : [`${id}-hint`]), ...(checked ? [`${id}-trouble`] : [])];
   const described = lines.length === 0 ? '' : ` aria-describedby="${lines.join(' ')}"`;
   return `<div class="field">
-<label for="${id}">${text(label)}</label>
+<label for="${id}">${escapeHtml(label)}</label>
 ${control(described)}
 ${hint === undefined ? '' : `<p class="hint" id="${id}-hint">${hint}</p>`}
 ${checked ? `<p class="trouble" id="${id}-trouble" role="alert"></p>` : ''}
@@ -57,7 +57,7 @@ ${checked ? `<p class="trouble" id="${id}-trouble" role="alert"></p>` : ''}
 export function inline(control: string, label: string, id = ''): string {
   return `<div class="inline">
 ${control}
-<p class="send"><button${id === '' ? '' : ` id="${id}"`}>${text(label)}</button></p>
+<p class="send"><button${id === '' ? '' : ` id="${id}"`}>${escapeHtml(label)}</button></p>
 </div>`;
 }
 
@@ -65,7 +65,7 @@ ${control}
 export function listing(texts: AdminTexts, name: string, kind: 'ul' | 'ol' = 'ul'): string {
   return `<p class="hint" id="${name}-state" hidden></p>
 <${kind} class="rows" id="${name}-list"></${kind}>
-<p class="actions"><button type="button" id="${name}-more" hidden>${text(texts.more)}</button></p>`;
+<p class="actions"><button type="button" id="${name}-more" hidden>${escapeHtml(texts.more)}</button></p>`;
 }
 
 /** The attributes of a field for a name. They keep keyboards from correcting it. */

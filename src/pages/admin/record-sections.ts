@@ -2,13 +2,13 @@
 
 import type { AuditAction } from '../../vocabulary/words.js';
 import type { AdminTexts } from '../browser/texts/admin-english.js';
-import { text } from '../shared/markup.js';
+import { escapeHtml } from '../shared/markup.js';
 import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
 
 /** The section for the devices of all users. */
 export function devicesSection(texts: AdminTexts): string {
   const search = field('devices-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
-    hint: text(texts.devicesHint),
+    hint: escapeHtml(texts.devicesHint),
   });
   return section(
     'devices',
@@ -27,8 +27,8 @@ export function auditSection(texts: AdminTexts): string {
     `${heading('audit', texts.audit)}
 <form id="audit-filter" role="search" novalidate>
 <div class="filter">
-${field('audit-actor', texts.actor, `type="text" maxlength="255" ${plainly}`, { hint: text(texts.exactHint) })}
-${field('audit-subject', texts.about, `type="text" maxlength="255" ${plainly}`, { hint: text(texts.exactHint) })}
+${field('audit-actor', texts.actor, `type="text" maxlength="255" ${plainly}`, { hint: escapeHtml(texts.exactHint) })}
+${field('audit-subject', texts.about, `type="text" maxlength="255" ${plainly}`, { hint: escapeHtml(texts.exactHint) })}
 ${choice('audit-action', texts.action, [
   ['', texts.any],
   ...Object.entries({
@@ -45,8 +45,8 @@ ${choice('audit-action', texts.action, [
 ${field('audit-since', texts.since, 'type="datetime-local"')}
 ${field('audit-until', texts.until, 'type="datetime-local"')}
 </div>
-<p class="actions"><button>${text(texts.filter)}</button>
-<a class="button" id="audit-download" download="audit.jsonl">${text(texts.download)}</a></p>
+<p class="actions"><button>${escapeHtml(texts.filter)}</button>
+<a class="button" id="audit-download" download="audit.jsonl">${escapeHtml(texts.download)}</a></p>
 </form>
 ${listing(texts, 'audit', 'ol')}`,
   );
@@ -55,10 +55,10 @@ ${listing(texts, 'audit', 'ol')}`,
 /** The section that explains the outcome of a request. */
 export function explainSection(texts: AdminTexts): string {
   const example = (words: string, sample: string) =>
-    text(words).replace('{example}', `<bdi dir="ltr" translate="no">${sample}</bdi>`);
+    escapeHtml(words).replace('{example}', `<bdi dir="ltr" translate="no">${sample}</bdi>`);
   const ltr = 'dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false"';
   const subject = field('explain-subject', texts.explainSubject, `type="text" maxlength="255" ${plainly}`, {
-    hint: text(texts.explainSubjectHint),
+    hint: escapeHtml(texts.explainSubjectHint),
     checked: true,
   });
   const headers = area('explain-headers', texts.headersLabel, `rows="6" class="pasted" ${ltr}`, {
@@ -70,9 +70,9 @@ export function explainSection(texts: AdminTexts): string {
     `${heading('explain', texts.explain)}
 <form id="explain-form" novalidate>
 <fieldset class="ticks">
-<legend>${text(texts.explainWhat)}</legend>
-<label class="tick"><input type="radio" name="explain-of" id="explain-of-user" checked> <span>${text(texts.explainUser)}</span></label>
-<label class="tick"><input type="radio" name="explain-of" id="explain-of-request"> <span>${text(texts.explainHeaders)}</span></label>
+<legend>${escapeHtml(texts.explainWhat)}</legend>
+<label class="tick"><input type="radio" name="explain-of" id="explain-of-user" checked> <span>${escapeHtml(texts.explainUser)}</span></label>
+<label class="tick"><input type="radio" name="explain-of" id="explain-of-request"> <span>${escapeHtml(texts.explainHeaders)}</span></label>
 </fieldset>
 <div id="explain-user">
 ${subject}
@@ -80,14 +80,14 @@ ${subject}
 <div id="explain-request" hidden>
 ${headers}
 <div class="filter">
-${field('explain-peer', texts.peerLabel, `type="text" maxlength="64" ${ltr}`, { hint: text(texts.peerHint) })}
+${field('explain-peer', texts.peerLabel, `type="text" maxlength="64" ${ltr}`, { hint: escapeHtml(texts.peerHint) })}
 ${field('explain-target', texts.targetLabel, `type="text" maxlength="2048" ${ltr}`, { hint: example(texts.targetHint, '/') })}
 </div>
 </div>
-<p class="actions"><button class="primary" id="explain-send">${text(texts.explainSend)}</button></p>
+<p class="actions"><button class="primary" id="explain-send">${escapeHtml(texts.explainSend)}</button></p>
 </form>
 <section class="part" id="explanation" aria-labelledby="explanation-title" hidden>
-<h3 id="explanation-title">${text(texts.explanation)}</h3>
+<h3 id="explanation-title">${escapeHtml(texts.explanation)}</h3>
 <ol class="explanation" id="explain-steps"></ol>
 <p class="outcome" id="explain-outcome"></p>
 </section>`,

@@ -10,50 +10,50 @@ import {
   deviceDialogs,
   devices,
   ending,
+  escapeHtml,
   facts,
   foot,
   panel,
-  text,
   warning,
 } from '../shared/markup.js';
 
 function idle(texts: PageTexts): string {
   return `<ol class="steps">
-${texts.idleSteps.map((step) => `<li>${text(step)}</li>`).join('\n')}
+${texts.idleSteps.map((step) => `<li>${escapeHtml(step)}</li>`).join('\n')}
 </ol>
-<p class="actions"><button class="primary" type="button" data-connect>${text(texts.connect)}</button></p>`;
+<p class="actions"><button class="primary" type="button" data-connect>${escapeHtml(texts.connect)}</button></p>`;
 }
 
 function open(texts: PageTexts): string {
   return `<div class="pairing" id="revealed">
 <figure class="qr" id="qr-figure">
-<div class="qr-ground"><img id="qr" alt="${text(texts.qrAlt)}" width="208" height="208"></div>
-<figcaption>${text(texts.qrHint)}</figcaption>
+<div class="qr-ground"><img id="qr" alt="${escapeHtml(texts.qrAlt)}" width="208" height="208"></div>
+<figcaption>${escapeHtml(texts.qrHint)}</figcaption>
 </figure>
-<p class="hint qr-failed" id="qr-failed" hidden>${text(texts.qrFailed)}</p>
+<p class="hint qr-failed" id="qr-failed" hidden>${escapeHtml(texts.qrFailed)}</p>
 <div class="typed">
-<p class="label" id="code-label">${text(texts.codeLabel)}</p>
+<p class="label" id="code-label">${escapeHtml(texts.codeLabel)}</p>
 <p class="code" id="code" dir="ltr" translate="no" role="group" aria-labelledby="code-label"></p>
 <progress class="code-time" id="code-time" aria-hidden="true" max="60" value="60"></progress>
 <p class="hint" id="code-rotates"></p>
 </div>
-<p class="same-device"><a class="button" id="same-device" rel="noreferrer">${text(texts.sameDevice)}</a></p>
+<p class="same-device"><a class="button" id="same-device" rel="noreferrer">${escapeHtml(texts.sameDevice)}</a></p>
 </div>
 <div class="concealed" id="concealed" hidden>
-<p>${text(texts.concealedText)}</p>
-<p><button class="primary" type="button" id="reveal">${text(texts.reveal)}</button></p>
+<p>${escapeHtml(texts.concealedText)}</p>
+<p><button class="primary" type="button" id="reveal">${escapeHtml(texts.reveal)}</button></p>
 </div>
 ${warning(texts.warningTitle, texts.warning)}
 ${foot('open', cancel(texts))}`;
 }
 
 function claimed(texts: PageTexts): string {
-  return `<p>${text(texts.claimText)}</p>
+  return `<p>${escapeHtml(texts.claimText)}</p>
 ${facts(texts)}
 ${warning(texts.claimWarningTitle, texts.claimWarning)}
 <form id="approval" novalidate>
-<label for="match-number">${text(texts.matchLabel)}</label>
-<p class="hint" id="match-hint">${text(texts.matchHint)}</p>
+<label for="match-number">${escapeHtml(texts.matchLabel)}</label>
+<p class="hint" id="match-hint">${escapeHtml(texts.matchHint)}</p>
 <input class="digits" id="match-number" type="text" inputmode="numeric" dir="ltr" required autocomplete="off" aria-describedby="match-hint match-trouble">
 <p class="trouble" id="match-trouble" role="alert"></p>
 ${choices(texts)}

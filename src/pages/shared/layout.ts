@@ -1,6 +1,6 @@
 // Builds the HTML document around the content of a page.
 import type { PageTexts } from '../browser/texts/english.js';
-import { text } from './markup.js';
+import { escapeHtml } from './markup.js';
 
 /** The inputs that all pages of one language share. */
 export interface Frame {
@@ -42,7 +42,7 @@ export function layout(frame: Frame, page: PageParts): string {
   const { brand, title, lead, other, script, styles, card, main, after } = page;
   const otherWay =
     linked && other !== undefined
-      ? `<p class="other-way">${text(other.question)} <a href="${other.page}">${text(other.link)}</a></p>`
+      ? `<p class="other-way">${escapeHtml(other.question)} <a href="${other.page}">${escapeHtml(other.link)}</a></p>`
       : '';
   const sheets = [
     'assets/styles.css',
@@ -51,36 +51,36 @@ export function layout(frame: Frame, page: PageParts): string {
   ];
   const blocks = Object.entries({ texts: shared(texts), ...page.data });
   return `<!doctype html>
-<html lang="${text(texts.language)}" dir="${texts.direction}">
+<html lang="${escapeHtml(texts.language)}" dir="${texts.direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
-<title>${text(title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" type="image/svg+xml" href="assets/icon.svg">
-${sheets.map((sheet) => `<link rel="stylesheet" href="${text(sheet)}">`).join('\n')}
+${sheets.map((sheet) => `<link rel="stylesheet" href="${escapeHtml(sheet)}">`).join('\n')}
 ${blocks.map(([id, block]) => `<script type="application/json" id="${id}">${data(block)}</script>`).join('\n')}
-<script type="module" src="assets/${text(script)}"></script>
+<script type="module" src="assets/${escapeHtml(script)}"></script>
 </head>
 <body>
 <header class="bar">
 <div class="bar-inner">
-<p class="brand">${key}<span>${text(brand)}</span></p>
+<p class="brand">${key}<span>${escapeHtml(brand)}</span></p>
 <div class="who" id="who" hidden>
 <p id="who-name"></p>
-<button class="quiet" id="log-out" type="button">${text(texts.logOut)}</button>
+<button class="quiet" id="log-out" type="button">${escapeHtml(texts.logOut)}</button>
 </div>
 </div>
 </header>
 <main>
-<h1>${text(title)}</h1>
-<p class="lead">${text(lead)}</p>
+<h1>${escapeHtml(title)}</h1>
+<p class="lead">${escapeHtml(lead)}</p>
 ${otherWay}
-<noscript><p class="notice">${text(texts.needsScript)}</p></noscript>
-<div class="notice" id="notice" role="alert" hidden><p id="notice-text"></p><button type="button" id="try-again">${text(texts.tryAgain)}</button></div>
-<section class="card" id="connect" aria-label="${text(brand)}">
+<noscript><p class="notice">${escapeHtml(texts.needsScript)}</p></noscript>
+<div class="notice" id="notice" role="alert" hidden><p id="notice-text"></p><button type="button" id="try-again">${escapeHtml(texts.tryAgain)}</button></div>
+<section class="card" id="connect" aria-label="${escapeHtml(brand)}">
 ${card}
 </section>
 ${main}

@@ -2,7 +2,7 @@
 import type { PageTexts } from '../browser/texts/english.js';
 
 /** Escapes text for HTML content and quoted attributes. */
-export function text(value: string): string {
+export function escapeHtml(value: string): string {
   return value.replace(
     /[&<>"']/g,
     (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[character] ?? '',
@@ -20,7 +20,7 @@ const checked = drawing('mark', 40, '<circle cx="12" cy="12" r="10.5"/><path d="
 /** A panel: one state of the card. Its heading receives the focus if the focused element disappears. */
 export function panel(name: string, title: string, body: string, mark = ''): string {
   return `<div class="panel panel-${name}" id="panel-${name}"${name === 'loading' ? '' : ' hidden'}>
-${mark}<h2 id="${name}-title" tabindex="-1">${text(title)}</h2>
+${mark}<h2 id="${name}-title" tabindex="-1">${escapeHtml(title)}</h2>
 ${body}
 </div>`;
 }
@@ -30,18 +30,18 @@ export function ending(name: string, title: string, body: string, next: string):
   return panel(
     name,
     title,
-    `<p>${text(body)}</p>
-<p class="actions"><button class="primary" type="button" data-connect>${text(next)}</button></p>`,
+    `<p>${escapeHtml(body)}</p>
+<p class="actions"><button class="primary" type="button" data-connect>${escapeHtml(next)}</button></p>`,
   );
 }
 
 /** The panels that every page shows before the user starts: loading, login and logged out. */
 export function arrival(texts: PageTexts): string {
-  const login = `<p class="actions"><a class="button primary" data-login href="login">${text(texts.logIn)}</a></p>`;
-  return `${panel('loading', texts.loadingTitle, `<p>${text(texts.loadingText)}</p>`)}
-${panel('login', texts.loginTitle, `<p>${text(texts.loginText)}</p>\n${login}`)}
+  const login = `<p class="actions"><a class="button primary" data-login href="login">${escapeHtml(texts.logIn)}</a></p>`;
+  return `${panel('loading', texts.loadingTitle, `<p>${escapeHtml(texts.loadingText)}</p>`)}
+${panel('login', texts.loginTitle, `<p>${escapeHtml(texts.loginText)}</p>\n${login}`)}
 ${loginEnds(texts, login)}
-${panel('logged-out', texts.loggedOutTitle, `<p>${text(texts.loggedOutText)}</p>\n${login}`)}`;
+${panel('logged-out', texts.loggedOutTitle, `<p>${escapeHtml(texts.loggedOutText)}</p>\n${login}`)}`;
 }
 
 /**
@@ -52,30 +52,30 @@ ${panel('logged-out', texts.loggedOutTitle, `<p>${text(texts.loggedOutText)}</p>
  */
 export function loginEnds(texts: PageTexts, login: string): string {
   const why = [texts.cookieLostText, texts.cookieLostBrowser, texts.cookieLostServer];
-  const paragraphs = why.map((sentence) => `<p>${text(sentence)}</p>`).join('\n');
+  const paragraphs = why.map((sentence) => `<p>${escapeHtml(sentence)}</p>`).join('\n');
   return `${panel('cookie-lost', texts.cookieLostTitle, `${paragraphs}\n${login}`)}
-${panel('still-in', texts.stillInTitle, `<p>${text(texts.stillInText)}</p>\n${login}`)}`;
+${panel('still-in', texts.stillInTitle, `<p>${escapeHtml(texts.stillInText)}</p>\n${login}`)}`;
 }
 
 /** The panels for a connected device and for a revoked one. */
 export function connection(texts: PageTexts, next: string): string {
-  const connected = `<p>${text(texts.connectedText)}</p>
-<p class="doubt">${text(texts.connectedDoubt)}</p>
-<p class="actions"><button class="danger" type="button" id="revoke-now">${text(texts.revokeNow)}</button>
-<button type="button" data-connect>${text(texts.connectAnother)}</button></p>`;
+  const connected = `<p>${escapeHtml(texts.connectedText)}</p>
+<p class="doubt">${escapeHtml(texts.connectedDoubt)}</p>
+<p class="actions"><button class="danger" type="button" id="revoke-now">${escapeHtml(texts.revokeNow)}</button>
+<button type="button" data-connect>${escapeHtml(texts.connectAnother)}</button></p>`;
   return `${panel('connected', texts.connectedTitle, connected, checked)}
 ${ending('revoked', texts.revokedTitle, texts.revokedText, next)}`;
 }
 
 /** The panel shown from the approval until the device has its first token. */
 export function approved(texts: PageTexts, body: string): string {
-  return panel('approved', texts.approvedTitle, `<p>${text(body)}</p>\n${foot('approved', cancel(texts))}`);
+  return panel('approved', texts.approvedTitle, `<p>${escapeHtml(body)}</p>\n${foot('approved', cancel(texts))}`);
 }
 
 /** The details of the device that requests access. */
 export function facts(texts: PageTexts): string {
   const row = (name: string, label: string, direction: string) =>
-    `<div><dt>${text(label)}</dt><dd><bdi id="claim-${name}"${direction}></bdi></dd></div>`;
+    `<div><dt>${escapeHtml(label)}</dt><dd><bdi id="claim-${name}"${direction}></bdi></dd></div>`;
   return `<dl class="facts">
 ${row('device', texts.claimDevice, '')}
 ${row('app', texts.claimApp, '')}
@@ -83,19 +83,19 @@ ${row('platform', texts.claimPlatform, '')}
 ${row('address', texts.claimAddress, ' dir="ltr"')}
 ${row('age', texts.claimAge, '')}
 </dl>
-<p class="hint">${text(texts.claimOwnWords)}</p>`;
+<p class="hint">${escapeHtml(texts.claimOwnWords)}</p>`;
 }
 
 /** A warning. */
 export function warning(title: string, body: string): string {
-  return `<p class="warning"><strong>${text(title)}</strong> ${text(body)}</p>`;
+  return `<p class="warning"><strong>${escapeHtml(title)}</strong> ${escapeHtml(body)}</p>`;
 }
 
 /** The Approve and Deny buttons. They look equal, so that neither is the default. */
 export function choices(texts: PageTexts): string {
   return `<div class="choices">
-<button class="choice" id="approve">${drawing('sign', 20, tick)}<span>${text(texts.approve)}</span></button>
-<button class="choice" id="deny" type="button">${drawing('sign', 20, cross)}<span>${text(texts.deny)}</span></button>
+<button class="choice" id="approve">${drawing('sign', 20, tick)}<span>${escapeHtml(texts.approve)}</span></button>
+<button class="choice" id="deny" type="button">${drawing('sign', 20, cross)}<span>${escapeHtml(texts.deny)}</span></button>
 </div>`;
 }
 
@@ -109,17 +109,17 @@ ${wayOut}
 
 /** The button that cancels an attempt. */
 export function cancel(texts: PageTexts): string {
-  return `<button type="button" data-cancel>${text(texts.cancel)}</button>`;
+  return `<button type="button" data-cancel>${escapeHtml(texts.cancel)}</button>`;
 }
 
 /** The list of devices. */
 export function devices(texts: PageTexts): string {
   return `<section class="devices" id="devices" aria-labelledby="devices-title" hidden>
 <div class="devices-head">
-<h2 id="devices-title" tabindex="-1">${text(texts.devicesTitle)}</h2>
-<button class="quiet danger-text" type="button" id="revoke-all" aria-label="${text(texts.revokeAllLabel)}" hidden>${text(texts.revokeAll)}</button>
+<h2 id="devices-title" tabindex="-1">${escapeHtml(texts.devicesTitle)}</h2>
+<button class="quiet danger-text" type="button" id="revoke-all" aria-label="${escapeHtml(texts.revokeAllLabel)}" hidden>${escapeHtml(texts.revokeAll)}</button>
 </div>
-<p class="hint" id="devices-state">${text(texts.devicesLoading)}</p>
+<p class="hint" id="devices-state">${escapeHtml(texts.devicesLoading)}</p>
 <ul id="device-list"></ul>
 </section>`;
 }
@@ -142,9 +142,9 @@ export function deviceDialogs(texts: PageTexts): string {
 ${deviceText}
 </div>
 <div class="device-actions">
-<button class="quiet" type="button" data-action="rename">${text(texts.rename)}</button>
-<button class="quiet" type="button" data-action="revoke-others">${text(texts.revokeOthers)}</button>
-<button class="quiet danger-text" type="button" data-action="revoke">${text(texts.revoke)}</button>
+<button class="quiet" type="button" data-action="rename">${escapeHtml(texts.rename)}</button>
+<button class="quiet" type="button" data-action="revoke-others">${escapeHtml(texts.revokeOthers)}</button>
+<button class="quiet danger-text" type="button" data-action="revoke">${escapeHtml(texts.revoke)}</button>
 </div>
 </li>
 </template>
@@ -152,19 +152,19 @@ ${deviceText}
 <form method="dialog">
 <h2 id="confirm-title"></h2>
 <p id="confirm-text"></p>
-<p class="actions"><button value="keep" autofocus>${text(texts.keep)}</button>
-<button class="danger" value="confirm">${text(texts.confirm)}</button></p>
+<p class="actions"><button value="keep" autofocus>${escapeHtml(texts.keep)}</button>
+<button class="danger" value="confirm">${escapeHtml(texts.confirm)}</button></p>
 </form>
 ${live}
 </dialog>
 <dialog id="rename" aria-labelledby="rename-title">
 <form method="dialog">
-<h2 id="rename-title">${text(texts.renameTitle)}</h2>
-<label for="rename-name">${text(texts.renameField)}</label>
+<h2 id="rename-title">${escapeHtml(texts.renameTitle)}</h2>
+<label for="rename-name">${escapeHtml(texts.renameField)}</label>
 <input id="rename-name" name="name" type="text" dir="auto" required maxlength="64" autocomplete="off" aria-describedby="rename-hint">
-<p class="hint" id="rename-hint">${text(texts.renameHint)}</p>
-<p class="actions"><button type="button" id="rename-cancel">${text(texts.cancel)}</button>
-<button class="primary" value="save">${text(texts.save)}</button></p>
+<p class="hint" id="rename-hint">${escapeHtml(texts.renameHint)}</p>
+<p class="actions"><button type="button" id="rename-cancel">${escapeHtml(texts.cancel)}</button>
+<button class="primary" value="save">${escapeHtml(texts.save)}</button></p>
 </form>
 ${live}
 </dialog>`;

@@ -133,7 +133,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     },
   );
 
-  const text = (reply: unknown): string | undefined => (typeof reply === 'string' ? reply : undefined);
+  const optionalText = (reply: unknown): string | undefined => (typeof reply === 'string' ? reply : undefined);
   const clustered = isCluster(redis);
 
   return {
@@ -148,7 +148,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
       const replies = clustered
         ? await Promise.all(names.map((name) => send('get', name)))
         : await send('mget', ...names);
-      return (replies as unknown[]).map(text);
+      return (replies as unknown[]).map(optionalText);
     },
 
     async put(key, value, ttlSeconds) {
@@ -162,7 +162,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     },
 
     async take(key) {
-      return text(await send('getdel', prefix + key));
+      return optionalText(await send('getdel', prefix + key));
     },
 
     async compareAndSet(key, expected, next, ttlSeconds) {

@@ -1,15 +1,19 @@
 // The entry script of the page `activate` (RFC 8628 §3.3). It looks up a code and always asks for approval, because an
 // attacker may have sent the user the code of another device (§5.4).
 
+import type { VerificationResponse, WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
 import { forgetClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
-import { element, fill, onPress, showTrouble, whileBusy } from '../shared/dom.js';
+import { fill, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
-import { api, type Lookup, type Pairing, problemOf } from '../shared/page-api.js';
-import { type Ending, panelNow, showPanel } from '../shared/panels.js';
+import { api, problemOf } from '../shared/page-api.js';
+import type { PanelOf } from '../shared/page-ids.js';
+import { type Ending, panelNow } from '../shared/panels.js';
 import { startPerson } from '../shared/person.js';
 import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
+import { element, showPanel } from './activate-elements.js';
+import type { ActivateId } from './activate-ids.js';
 import { codeFromAddress, groupAsTyped, isUserCode } from './user-code-input.js';
 
 const field = element<HTMLInputElement>('user-code');
@@ -30,10 +34,10 @@ async function lookUp(): Promise<void> {
   }
 }
 
-function decide(asked: string, { claim, expires_in: left }: Lookup): void {
+function decide(asked: string, { claim, expires_in: left }: VerificationResponse): void {
   code = asked;
   trouble('');
-  showClaim(claim);
+  if (claim !== undefined) showClaim(claim);
   fill(element('decide-text'), texts.decideText, { code });
   decideUntil = Date.now() + left * 1000;
   clearInterval(ticking);
@@ -84,7 +88,7 @@ async function answer(send: () => Promise<void>, again: () => Promise<void>): Pr
   }
 }
 
-function over(ending: Ending): void {
+function over(ending: Ending & PanelOf<ActivateId>): void {
   forget();
   endAttempt(ending);
 }
@@ -112,7 +116,7 @@ function trouble(text: string): void {
   if (text !== '') field.focus();
 }
 
-function ending({ status }: Pairing, before: Pairing | undefined): Ending {
+function ending({ status }: WirePairing, before: WirePairing | undefined): Ending & PanelOf<ActivateId> {
   if (status === 'burned' && before?.status === 'redeemed') return 'replayed';
   return status === 'denied' || status === 'expired' || status === 'cancelled' ? status : 'gone';
 }

@@ -1,11 +1,12 @@
 // The entry script of the page `admin`.
 
-import { announce, element, fill, onPress, show } from '../shared/dom.js';
+import { announce, fill, onPress, show } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, followNetwork, report, startNotice } from '../shared/notice.js';
 import { api } from '../shared/page-api.js';
-import { logoutPanel, nobodyPanel, showPanel } from '../shared/panels.js';
+import { logoutPanel, nobodyPanel } from '../shared/panels.js';
 import { texts } from '../texts/page-texts.js';
+import { element, showPanel } from './admin-elements.js';
 import { auditOf, startAudit } from './audit-section.js';
 import { forgetQuestion, startQuestions } from './confirmed-change.js';
 import { startDevices } from './device-section.js';
@@ -41,7 +42,7 @@ async function open(): Promise<void> {
   away = false;
   clearProblem();
   const hadFocus = element('connect').contains(document.activeElement);
-  for (const id of ['who', 'sections']) show(element(id), true);
+  for (const id of ['who', 'sections'] as const) show(element(id), true);
   show(element('connect'), false);
   await resumeSections(hadFocus);
 }
@@ -57,7 +58,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'for
   clearProblem();
   fill(element('who-name'), '');
   announce('');
-  for (const id of ['who', 'sections']) show(element(id), false);
+  for (const id of ['who', 'sections'] as const) show(element(id), false);
   show(element('connect'), true);
   showPanel(panel);
   // The login opens in another tab, so that this one keeps the typed input.
@@ -108,7 +109,7 @@ startSections({
   audit: startAudit(),
   explain: startExplain(),
 });
-onPress('#log-out', logOut);
+onPress(element('log-out'), logOut);
 onPress('[data-again]', open);
 element('user-why').addEventListener('click', () => explainUser(userNow()?.subject ?? ''));
 element('user-trail').addEventListener('click', () => auditOf(userNow()?.subject ?? ''));

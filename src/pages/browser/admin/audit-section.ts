@@ -1,9 +1,11 @@
 // The section for the audit trail, with filters and a download.
 
-import { element, named, pieces, plain } from '../shared/dom.js';
+import type { WireAuditEntry, WireAuditValue } from '../../../vocabulary/wire/admin.js';
+import { named, pieces, plain } from '../shared/dom.js';
 import { dateTime } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { type AuditEntry, type AuditValue, adminApi, type Filters } from './admin-api.js';
+import { adminApi, type Filters } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { startListing } from './paged-list.js';
 import { goTo, type Section } from './sections.js';
 import { chips, fact, listed, make } from './table-rows.js';
@@ -19,7 +21,7 @@ const actionNames = new Map(
     'device.paired': adminTexts.actionDevicePaired,
     'device.renamed': adminTexts.actionDeviceRenamed,
     'device.revoked': adminTexts.actionDeviceRevoked,
-  }),
+  } satisfies Readonly<Record<WireAuditEntry['action'], string>>),
 );
 
 const fieldNames = new Map(
@@ -40,12 +42,12 @@ const fieldNames = new Map(
 
 const methods = { proxy: adminTexts.methodProxy, local: adminTexts.methodLocal };
 
-const field = (name: string) => element<HTMLInputElement>(`audit-${name}`);
 const names = ['actor', 'action', 'subject', 'since', 'until'] as const;
+const field = (name: (typeof names)[number]) => element<HTMLInputElement>(`audit-${name}`);
 
 /** Adds the event listeners of the section. */
 export function startAudit(): Section {
-  const listing = startListing<AuditEntry>({ name: 'audit', fetch: adminApi.audit, row });
+  const listing = startListing<WireAuditEntry>({ name: 'audit', fetch: adminApi.audit, row });
   const file = element<HTMLAnchorElement>('audit-download');
 
   async function load(): Promise<void> {
@@ -84,7 +86,7 @@ function filters(): Filters {
   );
 }
 
-function row({ at, actor, action, subject, group, changes }: AuditEntry): HTMLElement {
+function row({ at, actor, action, subject, group, changes }: WireAuditEntry): HTMLElement {
   const what = actionNames.get(action) ?? plain(action);
   const about = group ?? subject;
   const title = about === null ? [what] : pieces(adminTexts.entryAbout, { action: make('span', {}, what), about });
@@ -106,7 +108,7 @@ function row({ at, actor, action, subject, group, changes }: AuditEntry): HTMLEl
 }
 
 /** Shows the added and removed values of a list, or the old and new value of anything else. */
-function changed(name: string, { from, to }: AuditEntry['changes'][string]): readonly (string | Node)[] {
+function changed(name: string, { from, to }: WireAuditEntry['changes'][string]): readonly (string | Node)[] {
   if (isList(from ?? []) && isList(to ?? [])) {
     const [before, after] = [listOf(from), listOf(to)];
     const added = after.filter((name) => !before.includes(name));
@@ -119,17 +121,17 @@ function changed(name: string, { from, to }: AuditEntry['changes'][string]): rea
   return pieces(adminTexts.fromTo, { from: shown(name, from), to: shown(name, to) });
 }
 
-function shown(name: string, value: AuditValue | undefined): Element {
+function shown(name: string, value: WireAuditValue | undefined): Element {
   if (name === 'auth_method' && (value === 'proxy' || value === 'local')) return make('span', {}, methods[value]);
   if (value === undefined) return make('span', {}, adminTexts.none);
   if (typeof value === 'boolean') return make('span', {}, value ? adminTexts.yes : adminTexts.no);
   return typeof value === 'string' ? named(value) : chips(value);
 }
 
-function isList(value: AuditValue): value is readonly string[] {
+function isList(value: WireAuditValue): value is readonly string[] {
   return Array.isArray(value);
 }
 
-function listOf(value: AuditValue | undefined): readonly string[] {
+function listOf(value: WireAuditValue | undefined): readonly string[] {
   return value !== undefined && isList(value) ? value : [];
 }

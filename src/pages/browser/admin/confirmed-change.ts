@@ -1,10 +1,11 @@
 // Asks for confirmation before a change, and shows why a change failed.
 
 import { ask } from '../shared/dialogs.js';
-import { element, fill, pieces, show, showTrouble } from '../shared/dom.js';
+import { fill, pieces, show, showTrouble } from '../shared/dom.js';
 import { report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
+import { element } from './admin-elements.js';
 
 /** A confirmation dialog. */
 export interface Question {
@@ -59,7 +60,7 @@ export function forgetQuestion(): void {
   dialog.close('');
   typed = undefined;
   field.value = '';
-  for (const id of ['ask-title', 'ask-text', 'ask-more', 'ask-label']) element(id).replaceChildren();
+  for (const id of ['ask-title', 'ask-text', 'ask-more', 'ask-label'] as const) element(id).replaceChildren();
 }
 
 /**

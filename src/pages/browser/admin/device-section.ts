@@ -1,13 +1,15 @@
 // The section to find and revoke the devices of all users.
 
+import type { WireOwnedDevice } from '../../../vocabulary/wire/devices.js';
 import { fillFacts } from '../shared/device-facts.js';
 import { nameOf } from '../shared/dialogs.js';
-import { announce, element, fill, filled, show, whileBusy } from '../shared/dom.js';
+import { announce, fill, filled, show, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { texts } from '../texts/page-texts.js';
-import { adminApi, type OwnedDevice } from './admin-api.js';
+import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { type Listing, startListing } from './paged-list.js';
 import type { Section } from './sections.js';
@@ -21,7 +23,7 @@ export function startDevices(): Section {
   const form = element<HTMLFormElement>('devices-filter');
   const field = element<HTMLInputElement>('devices-search');
   const heading = element('devices-title');
-  const listing: Listing = startListing<OwnedDevice>({
+  const listing: Listing = startListing<WireOwnedDevice>({
     name: 'devices',
     fetch: adminApi.devices,
     row: (device) => deviceRow(device, listing, heading, true),
@@ -51,7 +53,7 @@ export function startDevices(): Section {
  * @param heading Receives the focus when the row is removed.
  * @param owned Whether to show the owner.
  */
-export function deviceRow(device: OwnedDevice, listing: Listing, heading: HTMLElement, owned = false): HTMLElement {
+export function deviceRow(device: WireOwnedDevice, listing: Listing, heading: HTMLElement, owned = false): HTMLElement {
   const template = element<HTMLTemplateElement>('device-template');
   const row = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;

@@ -1,9 +1,11 @@
 // The section that explains the outcome of a request, or of a user's next request.
 
-import { announce, element, show, showTrouble, whileBusy } from '../shared/dom.js';
+import type { ExplainRequest } from '../../../vocabulary/wire/explain.js';
+import { announce, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { adminApi, type Question } from './admin-api.js';
+import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { explained, outcome } from './explain-steps.js';
 import { goTo, type Section } from './sections.js';
 
@@ -71,32 +73,33 @@ async function ask(): Promise<void> {
   }
 }
 
-function user(): Question | undefined {
+function user(): ExplainRequest | undefined {
   const subject = subjectField.value.trim();
-  trouble(subjectField, subject === '' ? adminTexts.explainSubjectMissing : '');
+  trouble('subject', subject === '' ? adminTexts.explainSubjectMissing : '');
   return subject === '' ? undefined : { subject };
 }
 
-function request(): Question | undefined {
+function request(): ExplainRequest | undefined {
   const lines = headersField.value.split(/\r?\n/);
   const headers: [string, string][] = [];
   for (const [index, text] of lines.entries()) {
     if (text.trim() === '') continue;
     const colon = text.indexOf(':');
     if (colon < 1) {
-      trouble(headersField, adminTexts.headersMalformed, { line: String(index + 1) });
+      trouble('headers', adminTexts.headersMalformed, { line: String(index + 1) });
       return undefined;
     }
     headers.push([text.slice(0, colon).trim(), text.slice(colon + 1).trim()]);
   }
-  trouble(headersField, headers.length === 0 ? adminTexts.headersMissing : '');
+  trouble('headers', headers.length === 0 ? adminTexts.headersMissing : '');
   if (headers.length === 0) return undefined;
-  const value = (id: string) => element<HTMLInputElement>(id).value.trim();
-  const [peer, target] = [value('explain-peer'), value('explain-target')];
+  const value = (name: 'peer' | 'target') => element<HTMLInputElement>(`explain-${name}`).value.trim();
+  const [peer, target] = [value('peer'), value('target')];
   return { headers, ...(peer === '' ? {} : { peer }), ...(target === '' ? {} : { target }) };
 }
 
-function trouble(field: HTMLElement, text: string, values: Readonly<Record<string, string>> = {}): void {
-  showTrouble(field, element(`${field.id}-trouble`), text, values);
+function trouble(name: 'subject' | 'headers', text: string, values: Readonly<Record<string, string>> = {}): void {
+  const field = element(`explain-${name}`);
+  showTrouble(field, element(`explain-${name}-trouble`), text, values);
   if (text !== '') field.focus();
 }

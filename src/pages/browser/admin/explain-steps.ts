@@ -1,8 +1,8 @@
 // Shows an explanation as sentences. The result of each step has a word and a sign, not only a color.
 
+import type { ExplainResponse, WireHeader, WireStep } from '../../../vocabulary/wire/explain.js';
 import { named, pieces } from '../shared/dom.js';
 import { adminTexts as words } from '../texts/admin-texts.js';
-import type { Explanation, HeaderSeen, Step } from './admin-api.js';
 import { chips, fact, listed, make, userTags } from './table-rows.js';
 
 type Verdict = 'passed' | 'refused' | 'noted';
@@ -12,7 +12,7 @@ const verdictWords = { passed: words.stepPassed, refused: words.stepRefused, not
 const signs = { passed: '✓', refused: '✗', noted: '·' };
 
 /** Returns the steps as items of an ordered list. */
-export function explained({ steps }: Explanation): readonly HTMLElement[] {
+export function explained({ steps }: ExplainResponse): readonly HTMLElement[] {
   // An invalid name or group is ignored. Only if there is no assertion step did an invalid header end the request.
   const endsHere = !steps.some(({ step }) => step === 'assertion');
   return steps.map((step) => {
@@ -32,7 +32,7 @@ export function explained({ steps }: Explanation): readonly HTMLElement[] {
 }
 
 /** Returns the outcome. */
-export function outcome({ outcome: end, code }: Explanation): readonly HTMLElement[] {
+export function outcome({ outcome: end, code }: ExplainResponse): readonly HTMLElement[] {
   if (end === 'admitted') return [make('strong', { class: 'outcome-admitted' }, words.outcomeAdmitted)];
   if (end === 'refused') {
     return [make('strong', { class: 'outcome-refused' }, ...pieces(words.outcomeRefused, { code: codeOf(code) }))];
@@ -44,7 +44,7 @@ export function outcome({ outcome: end, code }: Explanation): readonly HTMLEleme
   ];
 }
 
-function said(step: Step, endsHere: boolean): Said {
+function said(step: WireStep, endsHere: boolean): Said {
   switch (step.step) {
     case 'peer': {
       const address = step.address === null ? make('span', {}, words.peerUnknown) : named(step.address);
@@ -78,7 +78,7 @@ function said(step: Step, endsHere: boolean): Said {
   }
 }
 
-function saidOfHeaders(headers: readonly HeaderSeen[], endsHere: boolean): Said {
+function saidOfHeaders(headers: readonly WireHeader[], endsHere: boolean): Said {
   if (headers.length === 0) return ['noted', paragraph(words.headersNone)];
   const kinds = {
     user: words.kindUser,
@@ -185,7 +185,7 @@ function saidOfAdmission({ header, session, token }: Of<'admission'>): Said {
   ];
 }
 
-type Of<Name extends Step['step']> = Extract<Step, { readonly step: Name }>;
+type Of<Name extends WireStep['step']> = Extract<WireStep, { readonly step: Name }>;
 
 function paragraph(text: string, values: Readonly<Record<string, Element>> = {}): HTMLElement {
   return make('p', {}, ...pieces(text, values));

@@ -1,11 +1,13 @@
 // The form that maps a group to roles. While the administrator types, the page shows how many users it affects.
 
-import { element, fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
+import type { SetMappingRequest, WireMapping } from '../../../vocabulary/wire/admin.js';
+import { fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { texts } from '../texts/page-texts.js';
-import { adminApi, type Mapping, type MappingChange } from './admin-api.js';
+import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { changeFailed } from './confirmed-change.js';
 import { previewLines } from './mapping-preview.js';
 import { debounced, listed } from './table-rows.js';
@@ -20,7 +22,7 @@ const wildcard = element<HTMLInputElement>('mapping-wildcard');
 const preview = debounced(() => void count(), typingMilliseconds);
 
 let onSaved: (group: string, focus: boolean) => Promise<void>;
-let reload: () => Promise<readonly Mapping[] | undefined>;
+let reload: () => Promise<readonly WireMapping[] | undefined>;
 let opener: HTMLElement | undefined;
 /** The version that the administrator has seen. `null` if there was no mapping. */
 let version: number | null = null;
@@ -44,7 +46,7 @@ export function startMappingForm(saved: typeof onSaved, load: typeof reload): vo
   });
   rolesField.addEventListener('input', changed);
   wildcard.addEventListener('change', () => {
-    trouble(wildcard, '');
+    trouble('wildcard', '');
     preview.now();
   });
   element('mapping').addEventListener('submit', (event) => {
@@ -76,7 +78,7 @@ function send(): void {
 }
 
 /** Opens the form for a new mapping or for `mapping`. Discards input for another mapping. */
-export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
+export function openMappingForm(from: HTMLElement, mapping?: WireMapping): void {
   clearProblem();
   opening += 1;
   opener = from;
@@ -88,7 +90,7 @@ export function openMappingForm(from: HTMLElement, mapping?: Mapping): void {
   noteField.value = mapping?.note ?? '';
   wildcard.checked = false;
   askWildcard(false);
-  for (const field of [groupField, rolesField, wildcard]) trouble(field, '');
+  for (const name of ['group', 'roles', 'wildcard'] as const) trouble(name, '');
   show(element('mapping'), true);
   (mapping === undefined ? groupField : rolesField).focus();
   preview.now();
@@ -104,7 +106,8 @@ export function closeMappingForm(group?: string): void {
 }
 
 function changed(): void {
-  for (const field of [groupField, rolesField]) if (field.value.trim() !== '') trouble(field, '');
+  if (groupField.value.trim() !== '') trouble('group', '');
+  if (rolesField.value.trim() !== '') trouble('roles', '');
   // A running preview is for the previous input.
   counting?.abort();
   element('preview').setAttribute('aria-busy', 'true');
@@ -174,14 +177,14 @@ function tell(message: string): void {
 
 async function save(): Promise<void> {
   const [group, roles, note] = [typedGroup(), typedRoles(), noteField.value.trim()];
-  trouble(groupField, group === '' ? adminTexts.groupMissing : '');
-  trouble(rolesField, roles.length === 0 ? adminTexts.rolesMissing : '');
+  trouble('group', group === '' ? adminTexts.groupMissing : '');
+  trouble('roles', roles.length === 0 ? adminTexts.rolesMissing : '');
   const unsaid = !element('mapping-wildcard-row').hidden && !wildcard.checked;
-  trouble(wildcard, unsaid ? adminTexts.wildcardMissing : '');
+  trouble('wildcard', unsaid ? adminTexts.wildcardMissing : '');
   const wrong = group === '' ? groupField : roles.length === 0 ? rolesField : unsaid ? wildcard : undefined;
   if (wrong !== undefined) return wrong.focus();
   clearProblem();
-  const change: MappingChange = {
+  const change: SetMappingRequest = {
     roles,
     ...(note === '' ? {} : { note }),
     ...(wildcard.checked ? { allow_wildcard: true } : {}),
@@ -205,7 +208,7 @@ async function notSaved(error: unknown, group: string, mine: number): Promise<vo
   if (mine !== opening) return changeFailed(error, showThem);
   if (code === 'ERR_WILDCARD_ADMINISTRATOR') {
     askWildcard(true);
-    trouble(wildcard, adminTexts.wildcardMissing);
+    trouble('wildcard', adminTexts.wildcardMissing);
     wildcard.focus();
     return;
   }
@@ -222,6 +225,6 @@ async function notSaved(error: unknown, group: string, mine: number): Promise<vo
   }
 }
 
-function trouble(field: HTMLElement, text: string): void {
-  showTrouble(field, element(`${field.id}-trouble`), text);
+function trouble(name: 'group' | 'roles' | 'wildcard', text: string): void {
+  showTrouble(element(`mapping-${name}`), element(`mapping-${name}-trouble`), text);
 }

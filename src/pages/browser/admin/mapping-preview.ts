@@ -1,11 +1,11 @@
 // Shows the effect of a mapping change as sentences.
 
+import type { MappingPreviewResponse } from '../../../vocabulary/wire/admin.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import type { Preview } from './admin-api.js';
 import { counted, make } from './table-rows.js';
 
 /** Returns the sentences: how many users' roles change, and how many users gain or lose each role. */
-export function previewLines({ users, gained, lost }: Preview): readonly Node[] {
+export function previewLines({ users, gained, lost }: MappingPreviewResponse): readonly Node[] {
   if (users === 0) return [make('p', {}, adminTexts.previewNothing)];
   const item = (text: typeof adminTexts.gains, kind: string) =>
     function line([role, count]: [string, number]): HTMLElement {

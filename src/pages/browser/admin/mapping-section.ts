@@ -1,12 +1,14 @@
 // The section for group mappings. Mappings from the configuration are read-only here.
 
-import { announce, element, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
+import type { WireMapping } from '../../../vocabulary/wire/admin.js';
+import { announce, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { ago } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { adminApi, type Mapping } from './admin-api.js';
+import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { closeMappingForm, forgetCount, openMappingForm, recount, startMappingForm } from './mapping-form.js';
 import { previewLines } from './mapping-preview.js';
@@ -37,7 +39,7 @@ export function startMappings(): Section {
 }
 
 /** Shows and returns the current mappings. Returns `undefined` if they could not be loaded. */
-async function load(): Promise<readonly Mapping[] | undefined> {
+async function load(): Promise<readonly WireMapping[] | undefined> {
   asked += 1;
   const mine = asked;
   if (body().childElementCount === 0) line(element('mappings-state'), adminTexts.loading);
@@ -72,7 +74,7 @@ async function saved(group: string, focus: boolean): Promise<void> {
 }
 
 // Explicit ARIA roles: small screens show the cells below each other, and then the elements lose their table roles.
-function row(mapping: Mapping): HTMLElement {
+function row(mapping: WireMapping): HTMLElement {
   const { group, roles, note, source } = mapping;
   const words = [
     ...(group.includes('*') ? [tag(adminTexts.pattern)] : []),
@@ -92,13 +94,13 @@ function row(mapping: Mapping): HTMLElement {
   );
 }
 
-function changed({ changed_at: at, changed_by: by }: Mapping): readonly (string | Element)[] {
+function changed({ changed_at: at, changed_by: by }: WireMapping): readonly (string | Element)[] {
   if (at === null) return [];
   const when = make('time', { datetime: at }, ago(at));
   return by === null ? pieces(adminTexts.changedByServer, { when }) : pieces(adminTexts.changedBy, { when, who: by });
 }
 
-function actions(mapping: Mapping): readonly HTMLElement[] {
+function actions(mapping: WireMapping): readonly HTMLElement[] {
   const { group, source } = mapping;
   if (source === 'configuration') return [];
   const edit = rowButton(adminTexts.edit, filled(adminTexts.editLabel, { group }));
@@ -108,7 +110,7 @@ function actions(mapping: Mapping): readonly HTMLElement[] {
   return [make('div', { class: 'row-actions' }, edit, remove)];
 }
 
-async function removed(mapping: Mapping): Promise<void> {
+async function removed(mapping: WireMapping): Promise<void> {
   const { group } = mapping;
   clearProblem();
   try {

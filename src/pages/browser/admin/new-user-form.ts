@@ -1,15 +1,18 @@
 // The form that adds a user before their first login.
 
-import { announce, element, filled, show, showTrouble, whileBusy } from '../shared/dom.js';
+import type { CreateUserRequest, WireUser } from '../../../vocabulary/wire/admin.js';
+import { announce, filled, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { adminApi, type NewUser, type User } from './admin-api.js';
+import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { changeFailed } from './confirmed-change.js';
 import { goTo } from './sections.js';
 
-const field = (name: string) => element<HTMLInputElement>(`new-user-${name}`);
 const names = ['subject', 'method', 'name', 'email', 'roles'] as const;
+const field = (name: (typeof names)[number]) => element<HTMLInputElement>(`new-user-${name}`);
+const checked = ['subject', 'roles'] as const;
 
 let added: () => void;
 /** Increases when the form opens or closes, so that the answer to an earlier request does not affect the new form. */
@@ -29,7 +32,7 @@ export function startNewUser(onAdded: () => void): void {
     event.preventDefault();
     send();
   });
-  for (const name of ['subject', 'roles']) field(name).addEventListener('input', () => trouble(name, ''));
+  for (const name of checked) field(name).addEventListener('input', () => trouble(name, ''));
   element('new-user-cancel').addEventListener('click', () => {
     closeNewUser();
     clearProblem();
@@ -41,7 +44,7 @@ export function startNewUser(onAdded: () => void): void {
 export function closeNewUser(): void {
   opening += 1;
   element<HTMLFormElement>('new-user').reset();
-  for (const name of ['subject', 'roles']) trouble(name, '');
+  for (const name of checked) trouble(name, '');
   show(element('new-user'), false);
 }
 
@@ -56,7 +59,7 @@ async function add(): Promise<void> {
   if (user.subject === '') return field('subject').focus();
   clearProblem();
   const mine = opening;
-  let made: User;
+  let made: WireUser;
   try {
     made = await adminApi.addUser(user);
   } catch (error) {
@@ -68,14 +71,14 @@ async function add(): Promise<void> {
 }
 
 /** Closes the form and shows the new user, unless the administrator has left the form. */
-function finish(made: User, mine: number, name: string): void {
+function finish(made: WireUser, mine: number, name: string): void {
   const watched = mine === opening && element('new-user').checkVisibility();
   if (mine === opening) closeNewUser();
   announce(filled(adminTexts.userAdded, { name }));
   if (watched) goTo(`users/${encodeURIComponent(made.id)}`);
 }
 
-function typed(): NewUser {
+function typed(): CreateUserRequest {
   const [subject, method, name, email, roles] = names.map((each) => field(each).value.trim());
   const granted = [...new Set((roles ?? '').split(/[\s,،]+/).filter((role) => role !== ''))];
   return {
@@ -101,6 +104,6 @@ function refusedField(error: unknown): boolean {
   return true;
 }
 
-function trouble(name: string, text: string): void {
+function trouble(name: (typeof checked)[number], text: string): void {
   showTrouble(field(name), element(`new-user-${name}-trouble`), text);
 }

@@ -1,17 +1,22 @@
 // A list that loads page by page. Only one request runs at a time, and an older answer never replaces a newer one.
 
-import { announce, element, show, whileBusy } from '../shared/dom.js';
+import { announce, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { noticeNow, report, takeBack } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import type { Filters, Part } from './admin-api.js';
+import { element } from './admin-elements.js';
+import type { AdminId } from './admin-ids.js';
 import { counted, line } from './table-rows.js';
+
+/** The names of the lists with these ids. */
+type ListOf<Id extends string> = Id extends `${infer Name}-list` ? Name : never;
 
 /** The parts of a list. */
 interface ListParts<Item> {
   /** The prefix of its element ids: `…-list`, `…-state`, `…-more`. */
-  readonly name: string;
+  readonly name: ListOf<AdminId>;
   fetch(filters: Filters, signal: AbortSignal): Promise<Part<Item>>;
   row(item: Item): HTMLElement;
   /** The text of an empty list. */

@@ -1,9 +1,10 @@
 // Switches between the sections of the page `admin`. The address selects the section (`#users`, `#users/<id>`, …), so
 // links and the browser's back button work.
 
-import { element, show } from '../shared/dom.js';
+import { show } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { adminTexts } from '../texts/admin-texts.js';
+import { element } from './admin-elements.js';
 import { forgetQuestion } from './confirmed-change.js';
 
 /** The sections, as in the address. */

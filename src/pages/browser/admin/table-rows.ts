@@ -1,9 +1,9 @@
 // Builds the rows of the page `admin`. Data from the server becomes text or an attribute, never markup.
 
+import type { WireUser } from '../../../vocabulary/wire/admin.js';
 import { named, pieces, show } from '../shared/dom.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { plural, texts } from '../texts/page-texts.js';
-import type { User } from './admin-api.js';
 
 /** Creates an element. */
 export function make<Name extends keyof HTMLElementTagNameMap>(
@@ -73,7 +73,7 @@ export function line(target: HTMLElement, ...children: readonly (string | Node)[
 }
 
 /** Returns the tags next to the name of a user. */
-export function userTags({ auth_method: method, pending, disabled }: User): HTMLElement[] {
+export function userTags({ auth_method: method, pending, disabled }: WireUser): HTMLElement[] {
   return [
     ...(method === 'local' ? [tag(adminTexts.methodLocal)] : []),
     ...(pending ? [tag(adminTexts.statePending, 'caution')] : []),

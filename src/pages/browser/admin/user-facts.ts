@@ -1,13 +1,15 @@
 // Shows the details of one user.
 
-import { element, named, pieces, show } from '../shared/dom.js';
+import type { WireUser } from '../../../vocabulary/wire/admin.js';
+import type { WireStep } from '../../../vocabulary/wire/explain.js';
+import { named, pieces, show } from '../shared/dom.js';
 import { ago, dateTime } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import type { Step, User } from './admin-api.js';
+import { element } from './admin-elements.js';
 import { chips, fact, line, listed, make, userTags } from './table-rows.js';
 
 /** Shows the details. */
-export function fillUser(user: User): void {
+export function fillUser(user: WireUser): void {
   const { subject, email, auth_method: method, last_asserted_at: asserted } = user;
   element('user-title').replaceChildren(named(user.display_name ?? subject));
   element('user-tags').replaceChildren(...userTags(user));
@@ -40,7 +42,7 @@ export function fillUser(user: User): void {
 }
 
 /** Shows which group gives which role. `steps` is `undefined` if the explanation could not be loaded. */
-export function fillWhy(user: User, steps: readonly Step[] | undefined): void {
+export function fillWhy(user: WireUser, steps: readonly WireStep[] | undefined): void {
   const mappings = steps?.find((step) => step.step === 'mappings')?.mappings;
   if (mappings === undefined) {
     if (user.managed_roles.length > 0) line(element('user-managed-state'), adminTexts.managedUnknown);
@@ -60,7 +62,7 @@ export function fillWhy(user: User, steps: readonly Step[] | undefined): void {
 export function forgetFacts(): void {
   show(element('user-known'), false);
   line(element('user-state'));
-  for (const id of ['title', 'tags', 'facts', 'managed', 'granted', 'groups']) {
+  for (const id of ['title', 'tags', 'facts', 'managed', 'granted', 'groups'] as const) {
     element(`user-${id}`).replaceChildren();
   }
 }

@@ -1,7 +1,10 @@
 // The section to find users. There may be a hundred thousand, so it loads only the users that it shows.
 
-import { element, named, show } from '../shared/dom.js';
-import { adminApi, type Filters, type User } from './admin-api.js';
+import type { WireUser } from '../../../vocabulary/wire/admin.js';
+import { named, show } from '../shared/dom.js';
+import { adminApi, type Filters } from './admin-api.js';
+import { element } from './admin-elements.js';
+import type { AdminId } from './admin-ids.js';
 import { startNewUser } from './new-user-form.js';
 import { startListing } from './paged-list.js';
 import type { Section } from './sections.js';
@@ -23,7 +26,7 @@ const states: Readonly<Record<string, Filters>> = {
 export function startUsers(): Section {
   const form = element<HTMLFormElement>('users-filter');
   const list = element('users-list');
-  const listing = startListing<User>({ name: 'users', fetch: adminApi.users, row });
+  const listing = startListing<WireUser>({ name: 'users', fetch: adminApi.users, row });
   const search = debounced(() => void listing.load(filters()), typingMilliseconds);
   const rowOf = (id: string) => [...list.children].find((at) => (at as HTMLElement).dataset['id'] === id);
   let loaded = false;
@@ -66,7 +69,7 @@ export function startUsers(): Section {
 }
 
 function filters(): Filters {
-  const value = (id: string) => element<HTMLInputElement>(id).value.trim();
+  const value = (id: AdminId) => element<HTMLInputElement>(id).value.trim();
   return {
     search: value('users-search'),
     auth_method: value('users-method'),
@@ -75,7 +78,7 @@ function filters(): Filters {
   };
 }
 
-function row(user: User): HTMLElement {
+function row(user: WireUser): HTMLElement {
   const name = make('a', { href: `#users/${encodeURIComponent(user.id)}` }, named(user.display_name ?? user.subject));
   const about = [user.display_name === null ? '' : user.subject, user.email ?? ''].filter((part) => part !== '');
   const known = about.flatMap((part, index) => (index === 0 ? [named(part)] : [' · ', named(part)]));

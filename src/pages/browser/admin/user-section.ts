@@ -1,11 +1,14 @@
 // The view of one user: roles and their origin, devices, and the changes that administrators can make.
 
-import { announce, element, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
+import type { UpdateUserRequest, WireUser } from '../../../vocabulary/wire/admin.js';
+import { announce, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
-import { adminApi, type User, type UserChange } from './admin-api.js';
+import { adminApi } from './admin-api.js';
+import { element } from './admin-elements.js';
+import type { AdminId } from './admin-ids.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { deviceRow } from './device-section.js';
 import { type Listing, startListing } from './paged-list.js';
@@ -15,14 +18,14 @@ import { fillUser, fillWhy, forgetFacts } from './user-facts.js';
 
 /** Callbacks for changes to a user. */
 interface Watchers {
-  changed(user: User): void;
+  changed(user: WireUser): void;
   gone(id: string): void;
 }
 
-const presses: readonly (readonly [string, UserChange])[] = [
-  ['#user-approve', { pending: false }],
-  ['#user-disable', { disabled: true }],
-  ['#user-enable', { disabled: false }],
+const presses: readonly (readonly [AdminId, UpdateUserRequest])[] = [
+  ['user-approve', { pending: false }],
+  ['user-disable', { disabled: true }],
+  ['user-enable', { disabled: false }],
 ];
 
 let watchers: Watchers;
@@ -30,7 +33,7 @@ let devices: Listing;
 let wanted = '';
 /** The id of the user who was shown when the role in the field was typed. */
 let typedFor = '';
-let user: User | undefined;
+let user: WireUser | undefined;
 
 const title = () => element('user-title');
 const field = () => element<HTMLInputElement>('grant-role');
@@ -45,9 +48,11 @@ export function startUser(watching: Watchers): void {
     nothing: adminTexts.userDevicesNone,
     quiet: true,
   });
-  for (const [id, wantedChange] of presses) onPress(id, async () => void (await change(wantedChange)), changing);
-  onPress('#user-convert', convert, changing);
-  onPress('#user-forget', forget, changing);
+  for (const [id, wantedChange] of presses) {
+    onPress(element(id), async () => void (await change(wantedChange)), changing);
+  }
+  onPress(element('user-convert'), convert, changing);
+  onPress(element('user-forget'), forget, changing);
   element('grant').addEventListener('submit', (event) => {
     event.preventDefault();
     void whileBusy(changing(), grant);
@@ -56,12 +61,13 @@ export function startUser(watching: Watchers): void {
 
 /** The buttons that change the user. Only one change runs at a time, because each one creates a new version. */
 function changing(): readonly HTMLElement[] {
-  const ids = ['approve', 'disable', 'enable', 'convert', 'forget'].map((name) => element(`user-${name}`));
-  return [...ids, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
+  const names = ['approve', 'disable', 'enable', 'convert', 'forget'] as const;
+  const buttons = names.map((name) => element(`user-${name}`));
+  return [...buttons, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
 }
 
 /** Returns the visible user. */
-export function userNow(): User | undefined {
+export function userNow(): WireUser | undefined {
   return user;
 }
 
@@ -94,7 +100,7 @@ async function reload(id: string): Promise<void> {
 }
 
 /** Loads and shows the user. Resolves with `undefined` if that failed or another user is open by now. */
-async function load(id: string): Promise<User | undefined> {
+async function load(id: string): Promise<WireUser | undefined> {
   try {
     const found = await adminApi.user(id);
     if (wanted !== id) return undefined;
@@ -109,7 +115,7 @@ async function load(id: string): Promise<User | undefined> {
   }
 }
 
-function apply(found: User): void {
+function apply(found: WireUser): void {
   const keepFocus = rememberFocus(title());
   line(element('user-state'));
   // This answer is older than a change that is already shown.
@@ -123,7 +129,7 @@ function apply(found: User): void {
 }
 
 /** Shows which group gives which role. Asks the server, because only the server knows how patterns match. */
-async function fillReasons(found: User): Promise<void> {
+async function fillReasons(found: WireUser): Promise<void> {
   try {
     const { steps } = await adminApi.explain({ subject: found.subject });
     if (user === found) fillWhy(found, steps);
@@ -138,7 +144,7 @@ function gone(id: string): void {
 }
 
 /** Changes the visible user. Resolves with `true` if the change succeeded. */
-async function change(wantedChange: UserChange, said = adminTexts.saved, role = ''): Promise<boolean> {
+async function change(wantedChange: UpdateUserRequest, said = adminTexts.saved, role = ''): Promise<boolean> {
   const before = user;
   if (before === undefined) return false;
   clearProblem();

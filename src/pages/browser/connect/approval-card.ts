@@ -1,14 +1,15 @@
 // Asks the user to approve or deny the device that used the code, and to type the number shown in the app.
 
+import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { applyAnswer, attempt, refreshAttempt, refused } from '../shared/attempt.js';
 import { showClaim, tickClaim } from '../shared/claim-facts.js';
 import { nameOf } from '../shared/dialogs.js';
-import { announce, element, fill, filled, showTrouble, whileBusy } from '../shared/dom.js';
+import { announce, fill, filled, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
-import { api, type Pairing, problemOf } from '../shared/page-api.js';
-import { showPanel } from '../shared/panels.js';
+import { api, problemOf } from '../shared/page-api.js';
 import { clock } from '../shared/time.js';
 import { plural, texts } from '../texts/page-texts.js';
+import { element, showPanel } from './connect-elements.js';
 
 /** The number of tries for a pairing. */
 const tries = 3;
@@ -31,7 +32,7 @@ export function startApproval(): void {
 }
 
 /** Shows the device, and the number of tries left after a wrong number. */
-export function showApproval(pairing: Pairing, before: Pairing | undefined): void {
+export function showApproval(pairing: WirePairing, before: WirePairing | undefined): void {
   const { claim, tries_left: left = tries } = pairing;
   if (before?.status !== 'claimed') {
     forgetApproval();
@@ -52,7 +53,7 @@ export function tickApproval(left: number): void {
 }
 
 /** Whether the pairing was denied because of a wrong number entered here, and not by Deny. */
-export function wasLastTry(before: Pairing | undefined): boolean {
+export function wasLastTry(before: WirePairing | undefined): boolean {
   return underway && before?.tries_left === 1;
 }
 

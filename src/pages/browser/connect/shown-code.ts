@@ -1,18 +1,20 @@
 // Shows the code, QR code and link of an open pairing, and hides them when the user is away.
 
-import { announce, element, fill, show } from '../shared/dom.js';
-import { api, type Pairing } from '../shared/page-api.js';
+import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
+import { announce, fill, show } from '../shared/dom.js';
+import { api } from '../shared/page-api.js';
 import { panelNow } from '../shared/panels.js';
 import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
 import { showGroups } from './code-text.js';
+import { element } from './connect-elements.js';
 
 /** Milliseconds without user activity before the code is hidden. */
 const unwatchedMilliseconds = 300_000;
 /** Milliseconds before a QR code that failed to load is requested again. */
 const qrAgainMilliseconds = 5000;
 
-let pairing: Pairing | undefined;
+let pairing: WirePairing | undefined;
 let codeEndsAt = 0;
 let concealed = false;
 let lookedAt = 0;
@@ -41,7 +43,7 @@ export function startShownCode(): void {
 }
 
 /** Shows the code, or the next code of the same pairing. The QR code stays, because it belongs to the pairing. */
-export function showCode(next: Pairing): void {
+export function showCode(next: WirePairing): void {
   const before = pairing;
   pairing = next;
   if (next.code_expires_in !== undefined) {
@@ -111,7 +113,7 @@ function setConcealed(hidden: boolean): void {
   fill(element('open-title'), hidden ? texts.concealedTitle : texts.openTitle);
 }
 
-function draw({ code, uri }: Pairing): void {
+function draw({ code, uri }: WirePairing): void {
   const link = element<HTMLAnchorElement>('same-device');
   if (uri !== undefined && /^https?:/.test(uri)) link.href = uri;
   show(link, link.href !== '');

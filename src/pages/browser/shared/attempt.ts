@@ -1,15 +1,17 @@
 // Tracks one attempt to connect a device, for the pages `quick-connect` and `activate`. The server decides its state.
 
+import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { texts } from '../texts/page-texts.js';
 import { forgetClaim } from './claim-facts.js';
+import { element, showPanel } from './connection-elements.js';
 import { refreshDevices } from './device-list.js';
 import { nameOf } from './dialogs.js';
-import { announce, element, fill, filled, onPress, show } from './dom.js';
+import { announce, anyElement, fill, filled, onPress, show } from './dom.js';
 import { clearProblem, report } from './notice.js';
 import { forgetOutcome, showConnected, startOutcome } from './outcome.js';
-import { api, type Pairing, problemOf } from './page-api.js';
+import { api, problemOf } from './page-api.js';
 import { type Feed, follow, isLive } from './pairing-feed.js';
-import { type Ending, showPanel } from './panels.js';
+import { type Ending, showAnyPanel } from './panels.js';
 import { clock } from './time.js';
 
 /** The page-specific parts of an attempt. */
@@ -19,19 +21,19 @@ export interface Steps {
    *
    * @param before The previous state of the pairing.
    */
-  show(pairing: Pairing, before: Pairing | undefined): void;
+  show(pairing: WirePairing, before: WirePairing | undefined): void;
   /** Called every second with the number of seconds left. */
-  tick(left: number, pairing: Pairing): void;
+  tick(left: number, pairing: WirePairing): void;
   /** Removes from the page everything that `show` added. */
   wipe(): void;
   /** The text that shows how much time an approved device has left to connect. */
   readonly approvedLeft: string;
   /** Returns the panel for the end of a pairing. */
-  ending(pairing: Pairing, before: Pairing | undefined): Ending;
+  ending(pairing: WirePairing, before: WirePairing | undefined): Ending;
 }
 
 let steps: Steps;
-let current: Pairing | undefined;
+let current: WirePairing | undefined;
 let feed: Feed | undefined;
 let ticking: number | undefined;
 let endsAt = 0;
@@ -47,7 +49,7 @@ export function startAttempt(page: Steps): void {
 }
 
 /** The current attempt. */
-export function attempt(): Pairing | undefined {
+export function attempt(): WirePairing | undefined {
   return current;
 }
 
@@ -57,7 +59,7 @@ export function refreshAttempt(): void {
 }
 
 /** Shows a pairing and follows it until it ends. */
-export function beginAttempt(pairing: Pairing): void {
+export function beginAttempt(pairing: WirePairing): void {
   leaveAttempt();
   // The id is not a secret, and the history state ends with the tab.
   history.replaceState({ pairing: pairing.id }, '');
@@ -76,11 +78,11 @@ export function beginAttempt(pairing: Pairing): void {
 }
 
 /** Applies an answer from the server, unless the attempt is no longer the current one. */
-export function applyAnswer(pairing: Pairing): void {
+export function applyAnswer(pairing: WirePairing): void {
   if (current?.id === pairing.id) apply(pairing);
 }
 
-function apply(pairing: Pairing): void {
+function apply(pairing: WirePairing): void {
   const before = current;
   // Keep the device, because the answer that reports the end may lack it.
   current = before?.device === undefined ? pairing : { ...pairing, device: pairing.device ?? before.device };
@@ -129,8 +131,8 @@ export async function resumeAttempt(): Promise<boolean> {
 export function endAttempt(ending: Ending): void {
   leaveAttempt();
   clearProblem();
-  showPanel(ending);
-  announce(element(`${ending}-title`).textContent ?? '');
+  showAnyPanel(ending);
+  announce(anyElement(`${ending}-title`).textContent ?? '');
   void refreshDevices();
 }
 
@@ -160,7 +162,7 @@ function tick(): void {
   if (left <= 0) refreshAttempt();
 }
 
-function showApproved(pairing: Pairing): void {
+function showApproved(pairing: WirePairing): void {
   wipe();
   const name = nameOf({ name: pairing.claim?.device_name ?? '' });
   fill(element('approved-title'), texts.approvedTitle, { name });
@@ -168,7 +170,7 @@ function showApproved(pairing: Pairing): void {
   announce(filled(texts.approvedTitle, { name }));
 }
 
-function connected(pairing: Pairing): void {
+function connected(pairing: WirePairing): void {
   clearInterval(ticking);
   history.replaceState(null, '');
   wipe();

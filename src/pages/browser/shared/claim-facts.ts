@@ -1,15 +1,16 @@
 // Shows the details of the device that requests access.
 
+import type { WireClaim } from '../../../vocabulary/wire/pairings.js';
 import { texts } from '../texts/page-texts.js';
-import { element, plain } from './dom.js';
-import type { Claim } from './page-api.js';
+import { element } from './connection-elements.js';
+import { plain } from './dom.js';
 import { secondsAgo } from './time.js';
 
 const facts = ['device', 'app', 'platform', 'address', 'age'] as const;
 let askedAt: number | undefined;
 
 /** Shows the device. All details from the device are inserted as text. */
-export function showClaim(claim: Claim): void {
+export function showClaim(claim: WireClaim): void {
   askedAt = Date.now() - claim.age * 1000;
   put('device', claim.device_name.trim() || texts.unnamedDevice);
   put('app', [claim.client_id, claim.app_version].filter(Boolean).join(' '));

@@ -1,15 +1,15 @@
 // Fills in the details in a device row, both in the user's own list and in the administrators' list.
 
+import type { WireDevice } from '../../../vocabulary/wire/devices.js';
 import { texts } from '../texts/page-texts.js';
 import { nameOf } from './dialogs.js';
 import { fill, plain, show } from './dom.js';
-import type { Device } from './page-api.js';
 import { ago, date } from './time.js';
 
 const pairedTexts = { code: texts.pairedByCode, qr: texts.pairedByQr, 'user-code': texts.pairedByUserCode };
 
 /** Fills in the name, app and platform of a device, how and when it was paired, and when it was used. */
-export function fillFacts(row: HTMLElement, device: Device): void {
+export function fillFacts(row: HTMLElement, device: WireDevice): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   part('.device-name').textContent = plain(nameOf(device));
   part('.device-app').textContent = plain([device.client_id, device.app_version].filter(Boolean).join(' '));
@@ -21,7 +21,7 @@ export function fillFacts(row: HTMLElement, device: Device): void {
   fill(part('.device-ends span'), ends, { date: date(device.expires_at) });
 }
 
-function fillUse(target: HTMLElement, { last_used_at: instant, last_address: address }: Device): void {
+function fillUse(target: HTMLElement, { last_used_at: instant, last_address: address }: WireDevice): void {
   if (!instant) fill(target, texts.neverUsed);
   else if (!address) fill(target, texts.lastUsed, { when: ago(instant) });
   else fill(target, texts.lastUsedFrom, { when: ago(instant), address });

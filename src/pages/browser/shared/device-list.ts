@@ -1,17 +1,19 @@
 // The list of connected devices, with buttons to rename and revoke them.
 
+import type { WireDevice } from '../../../vocabulary/wire/devices.js';
 import { texts } from '../texts/page-texts.js';
+import { element } from './connection-elements.js';
 import { fillFacts } from './device-facts.js';
 import { confirmed, nameOf, newName } from './dialogs.js';
-import { announce, element, fill, filled, onPress, show, whileBusy } from './dom.js';
+import { announce, fill, filled, onPress, show, whileBusy } from './dom.js';
 import { rememberFocus } from './focus.js';
 import { clearProblem, report } from './notice.js';
-import { api, type Device, type Problem, problemOf } from './page-api.js';
+import { api, type Problem, problemOf } from './page-api.js';
 
 const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
-const rows = new Map<string, { row: HTMLElement; device: Device }>();
+const rows = new Map<string, { row: HTMLElement; device: WireDevice }>();
 /** Increases when the list is requested or removed, so that an older answer never replaces a newer one. */
 let asked = 0;
 let gone: (ids: readonly string[]) => void = () => {};
@@ -27,7 +29,7 @@ export function startDevices(onGone: (ids: readonly string[]) => void): void {
     const action = { rename, revoke, 'revoke-others': revokeOthers }[button.dataset['action'] ?? ''];
     if (action) void whileBusy(button, () => action(device));
   });
-  onPress('#revoke-all', all);
+  onPress(revokeAll, all);
 }
 
 /**
@@ -66,7 +68,7 @@ function state(message: string | undefined): void {
 }
 
 // Rows are reused by id, so that a refresh keeps the focus and a screen reader's place in the list.
-function render(devices: readonly Device[]): void {
+function render(devices: readonly WireDevice[]): void {
   const keepFocus = rememberFocus();
   const present = new Set(devices.map(({ id }) => id));
   const absent = [...rows.keys()].filter((id) => !present.has(id));
@@ -92,7 +94,7 @@ function newRow(id: string): HTMLElement {
   return row;
 }
 
-function fillRow(row: HTMLElement, device: Device, others: boolean): void {
+function fillRow(row: HTMLElement, device: WireDevice, others: boolean): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   const name = nameOf(device);
   fillFacts(row, device);
@@ -126,7 +128,7 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
   return true;
 }
 
-async function rename(device: Device): Promise<void> {
+async function rename(device: WireDevice): Promise<void> {
   const name = await newName(device.name);
   if (name !== undefined) await change(() => api.rename(device.id, name), filled(texts.renamed, { name }));
 }
@@ -145,13 +147,13 @@ export async function revokeAtOnce(device: { readonly id: string }): Promise<voi
   }
 }
 
-async function revoke(device: Device): Promise<void> {
+async function revoke(device: WireDevice): Promise<void> {
   const name = nameOf(device);
   if (!(await confirmed(texts.confirmRevokeTitle, texts.confirmRevokeText, { name }))) return;
   if (await change(() => revokeAtOnce(device), filled(texts.deviceRevoked, { name }))) focusHeading();
 }
 
-async function revokeOthers(device: Device): Promise<void> {
+async function revokeOthers(device: WireDevice): Promise<void> {
   const name = nameOf(device);
   if (!(await confirmed(texts.confirmOthersTitle, texts.confirmOthersText, { name }))) return;
   if (await change(() => api.revokeOthers(device.id), texts.othersRevoked)) focusHeading();

@@ -2,7 +2,8 @@
 // button that opened it.
 
 import { texts } from '../texts/page-texts.js';
-import { element, fill } from './dom.js';
+import { element } from './connection-elements.js';
+import { fill } from './dom.js';
 import { rememberFocus } from './focus.js';
 
 /** Shows a dialog until it closes. Resolves with the value of the pressed button, or `''` for Escape. */

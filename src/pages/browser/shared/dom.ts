@@ -1,7 +1,15 @@
 // Helpers to find elements, fill them with text and announce messages to screen readers.
 
-/** Returns the element with this id. The page must contain it. */
-export function element<T extends HTMLElement = HTMLElement>(id: string): T {
+import type { AnyId, SharedId } from './page-ids.js';
+
+/** Finds an element by one of these ids. */
+export type Find<Id extends string> = <T extends HTMLElement = HTMLElement>(id: Id) => T;
+
+/** Returns the element with this id, which all pages have. */
+export const element: Find<SharedId> = anyElement;
+
+/** Returns the element with this id, which the page must have. The pages' own `element` takes only their ids. */
+export function anyElement<T extends HTMLElement = HTMLElement>(id: AnyId): T {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`The page has no #${id}`);
   return found as T;
@@ -91,16 +99,17 @@ export async function whileBusy(
 }
 
 /**
- * Runs `work` when one of these elements is pressed, but not again before it has finished.
+ * Runs `work` when this element, or an element with this attribute, is pressed, but not again before it has finished.
  *
  * @param busy Returns the buttons to disable meanwhile. Default: the pressed button.
  */
 export function onPress(
-  selector: string,
+  target: HTMLElement | `[data-${string}]`,
   work: () => Promise<void>,
   busy: (pressed: HTMLElement) => readonly HTMLElement[] = (pressed) => [pressed],
 ): void {
-  for (const button of document.querySelectorAll<HTMLElement>(selector)) {
+  const buttons = typeof target === 'string' ? document.querySelectorAll<HTMLElement>(target) : [target];
+  for (const button of buttons) {
     button.addEventListener('click', () => void whileBusy(busy(button), work));
   }
 }

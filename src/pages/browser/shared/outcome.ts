@@ -1,11 +1,12 @@
 // Shows the device that has connected, with a button to revoke it.
 
 import { texts } from '../texts/page-texts.js';
+import { element, showPanel } from './connection-elements.js';
 import { refreshDevices, revokeAtOnce } from './device-list.js';
 import { nameOf } from './dialogs.js';
-import { announce, element, fill, filled, onPress } from './dom.js';
+import { announce, fill, filled, onPress } from './dom.js';
 import { report } from './notice.js';
-import { panelNow, showPanel } from './panels.js';
+import { panelNow } from './panels.js';
 
 interface Connected {
   readonly id: string;
@@ -18,7 +19,7 @@ let over: () => void = () => {};
 /** Adds the event listener of the panel. `onRevoked` is called when the device is revoked, which ends the attempt. */
 export function startOutcome(onRevoked: () => void): void {
   over = onRevoked;
-  onPress('#revoke-now', revokeNow);
+  onPress(element('revoke-now'), revokeNow);
 }
 
 /** Shows which device has connected. */
@@ -39,7 +40,7 @@ export function devicesGone(ids: readonly string[]): void {
 /** Removes the names from the page. They must not stay after the user has left. */
 export function forgetOutcome(): void {
   device = undefined;
-  for (const title of ['connected-title', 'revoked-title']) fill(element(title), '');
+  for (const title of ['connected-title', 'revoked-title'] as const) fill(element(title), '');
 }
 
 function showRevoked(revoked: Connected): void {

@@ -1,57 +1,14 @@
 // The client of Latchkey's HTTP API. Its URLs are relative to the page.
 
-/** The answer of `GET me`. */
-export interface Me {
-  readonly subject: string;
-  readonly display_name?: string | undefined;
-  readonly email?: string | undefined;
-}
-
-/** The device that requests access, as described by its app and its address. */
-export interface Claim {
-  readonly device_name: string;
-  readonly client_id: string;
-  readonly app_version?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly address: string;
-  /** Seconds since the request. */
-  readonly age: number;
-}
-
-/** The answer of `POST pairings` and `GET pairings/:id`, and the data of `status` events. Durations are in seconds. */
-export interface Pairing {
-  readonly id: string;
-  readonly status: 'open' | 'claimed' | 'approved' | 'redeemed' | 'denied' | 'expired' | 'burned' | 'cancelled';
-  readonly code?: string | undefined;
-  readonly code_expires_in?: number | undefined;
-  readonly expires_in: number;
-  readonly uri?: string | undefined;
-  readonly interval?: number | undefined;
-  readonly claim?: Claim | undefined;
-  /** The number of tries left before the pairing is denied. */
-  readonly tries_left?: number | undefined;
-  readonly device?: { readonly id: string; readonly name: string } | undefined;
-}
-
-/** The answer to the lookup of a user code. */
-export interface Lookup {
-  readonly expires_in: number;
-  readonly claim: Claim;
-}
-
-/** A device in the answer of `GET devices`. */
-export interface Device {
-  readonly id: string;
-  readonly name: string;
-  readonly client_id: string;
-  readonly app_version?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly paired_by: 'code' | 'qr' | 'user-code';
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly last_used_at?: string | null | undefined;
-  readonly last_address?: string | null | undefined;
-}
+import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../../vocabulary/wire/devices.js';
+import type { LogoutResponse, MeResponse } from '../../../vocabulary/wire/login.js';
+import type {
+  ApprovePairingRequest,
+  VerificationRequest,
+  VerificationResponse,
+  WirePairing,
+} from '../../../vocabulary/wire/pairings.js';
+import type { ProblemResponse } from '../../../vocabulary/wire/problem.js';
 
 /** The kinds of problems that the pages distinguish. */
 export type ProblemKind =
@@ -132,9 +89,10 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
 
 async function refusal(response: Response, json: boolean): Promise<Problem> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
-  const problem = json ? ((await response.json().catch(() => ({}))) as { title?: string; code?: string }) : {};
+  const problem = json ? ((await response.json().catch(() => ({}))) as Partial<ProblemResponse>) : {};
   const { title, code } = problem;
-  return new Problem(kinds[code ?? ''] ?? kindOf(response.status, title), title, retryAfter, code);
+  const kind = code === undefined ? undefined : kinds[code];
+  return new Problem(kind ?? kindOf(response.status, title), title, retryAfter, code);
 }
 
 function kindOf(status: number, title: string | undefined): ProblemKind {
@@ -145,7 +103,7 @@ function kindOf(status: number, title: string | undefined): ProblemKind {
 }
 
 /** The kinds of problems that are identified by an error code, because the status alone is ambiguous. */
-const kinds: Readonly<Record<string, ProblemKind>> = {
+const kinds: { readonly [Code in ProblemResponse['code']]?: ProblemKind } = {
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',
   ERR_PAIRING_LIMIT: 'limit',
@@ -153,29 +111,31 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   ERR_THROTTLED: 'throttled',
 };
 
-const verification = 'device/verification';
 const segment = encodeURIComponent;
 
+function verify<Answer>(action: VerificationRequest['action'], code: string): Promise<Answer> {
+  return call('POST', 'device/verification', { action, user_code: code } satisfies VerificationRequest);
+}
+
 export const api = {
-  me: () => call<Me>('GET', 'me'),
-  logOut: () =>
-    call<{ readonly logout_url?: string | undefined; readonly proxy_login?: boolean | undefined } | undefined>(
-      'POST',
-      'logout',
-    ),
-  openPairing: () => call<Pairing>('POST', 'pairings'),
-  pairing: (id: string) => call<Pairing>('GET', `pairings/${segment(id)}`),
-  cancelPairing: (id: string) => call<Pairing | undefined>('DELETE', `pairings/${segment(id)}`),
+  me: () => call<MeResponse>('GET', 'me'),
+  logOut: () => call<LogoutResponse | undefined>('POST', 'logout'),
+  openPairing: () => call<WirePairing>('POST', 'pairings'),
+  pairing: (id: string) => call<WirePairing>('GET', `pairings/${segment(id)}`),
+  cancelPairing: (id: string) => call<WirePairing | undefined>('DELETE', `pairings/${segment(id)}`),
   approve: (id: string, number: string) =>
-    call<Pairing>('POST', `pairings/${segment(id)}/approve`, { match_number: number }),
-  deny: (id: string) => call<Pairing>('POST', `pairings/${segment(id)}/deny`),
-  lookUpUserCode: (code: string) => call<Lookup>('POST', verification, { action: 'lookup', user_code: code }),
-  approveUserCode: (code: string) => call<Pairing>('POST', verification, { action: 'approve', user_code: code }),
-  denyUserCode: (code: string) => call<unknown>('POST', verification, { action: 'deny', user_code: code }),
+    call<WirePairing>('POST', `pairings/${segment(id)}/approve`, {
+      match_number: number,
+    } satisfies ApprovePairingRequest),
+  deny: (id: string) => call<WirePairing>('POST', `pairings/${segment(id)}/deny`),
+  lookUpUserCode: (code: string) => verify<VerificationResponse>('lookup', code),
+  approveUserCode: (code: string) => verify<WirePairing>('approve', code),
+  denyUserCode: (code: string) => verify<VerificationResponse>('deny', code),
   qrPath: (id: string) => `pairings/${segment(id)}/qr.svg`,
   eventsPath: (id: string) => `pairings/${segment(id)}/events`,
-  devices: async () => (await call<{ readonly devices: readonly Device[] }>('GET', 'devices')).devices,
-  rename: (id: string, name: string) => call<unknown>('PATCH', `devices/${segment(id)}`, { name }),
+  devices: async () => (await call<DevicesResponse>('GET', 'devices')).devices,
+  rename: (id: string, name: string) =>
+    call<WireDevice>('PATCH', `devices/${segment(id)}`, { name } satisfies RenameDeviceRequest),
   revoke: (id: string) => call<unknown>('DELETE', `devices/${segment(id)}`),
   revokeOthers: (id: string) => call<unknown>('DELETE', `devices?except=${segment(id)}`),
   revokeAll: () => call<unknown>('DELETE', 'devices'),

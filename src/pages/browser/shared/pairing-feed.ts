@@ -1,9 +1,10 @@
 // Follows one pairing by Server-Sent Events. While the event stream does not work, polls every few seconds.
-import { api, type Pairing, Problem, problemOf } from './page-api.js';
+import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
+import { api, Problem, problemOf } from './page-api.js';
 
 /** Receives the changes of a pairing. */
 export interface Follower {
-  changed(pairing: Pairing): void;
+  changed(pairing: WirePairing): void;
   /** Called when the page cannot read the pairing. The feed continues unless the kind is `login` or `unknown`. */
   failed(problem: Problem): void;
 }
@@ -15,7 +16,7 @@ export interface Feed {
 }
 
 /** Whether the pairing can still lead to a connection. */
-export function isLive({ status }: Pick<Pairing, 'status'>): boolean {
+export function isLive({ status }: Pick<WirePairing, 'status'>): boolean {
   return status === 'open' || status === 'claimed' || status === 'approved';
 }
 
@@ -23,7 +24,7 @@ export function isLive({ status }: Pick<Pairing, 'status'>): boolean {
  * Follows a pairing until `stop` is called or the status is final. `redeemed` is not final: if a second device uses the
  * code before its expiry time, the server revokes the first device, and the page shows that.
  */
-export function follow(first: Pairing, follower: Follower): Feed {
+export function follow(first: WirePairing, follower: Follower): Feed {
   const { id } = first;
   const intervalSeconds = first.interval ?? 5;
   const events = new EventSource(api.eventsPath(id));
@@ -40,7 +41,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
     events.close();
   }
 
-  function tell(pairing: Pairing): void {
+  function tell(pairing: WirePairing): void {
     if (stopped) return;
     status = pairing.status;
     if (isLive(pairing)) endsAt = Date.now() + pairing.expires_in * 1000;
@@ -83,7 +84,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
 
   events.addEventListener('status', (event: MessageEvent<string>) => {
     try {
-      tell(JSON.parse(event.data) as Pairing);
+      tell(JSON.parse(event.data) as WirePairing);
     } catch {
       follower.failed(new Problem('unexpected'));
     }

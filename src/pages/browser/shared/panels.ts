@@ -1,21 +1,10 @@
 // Shows one panel of the card at a time, and moves the focus with it.
-import { element, show } from './dom.js';
+import type { LogoutResponse } from '../../../vocabulary/wire/login.js';
+import { anyElement, show } from './dom.js';
+import type { AnyId, PanelOf } from './page-ids.js';
 
 /** The panels of all pages. Each page has some of them. */
-export type Panel =
-  | 'loading'
-  | 'login'
-  | 'cookie-lost'
-  | 'still-in'
-  | 'logged-out'
-  | 'forbidden'
-  | 'idle'
-  | 'open'
-  | 'claimed'
-  | 'decide'
-  | 'approved'
-  | 'connected'
-  | Ending;
+export type Panel = PanelOf<AnyId>;
 
 /** How an attempt ends without a connected device, or with a revoked one. */
 export type Ending =
@@ -41,9 +30,7 @@ export function nobodyPanel(): 'login' | 'cookie-lost' {
 }
 
 /** Returns the panel after a log-out. The proxy may log this browser in again immediately. */
-export function logoutPanel(
-  answer: { readonly proxy_login?: boolean | undefined } | undefined,
-): 'still-in' | 'logged-out' {
+export function logoutPanel(answer: LogoutResponse | undefined): 'still-in' | 'logged-out' {
   return answer?.proxy_login === true ? 'still-in' : 'logged-out';
 }
 
@@ -54,13 +41,16 @@ export function panelNow(): Panel {
   return panel;
 }
 
-/** Shows a panel. If the focus was in the previous panel, it moves to the heading of the new one. */
-export function showPanel(next: Panel): void {
+/**
+ * Shows a panel, which the page must have. If the focus was in the previous panel, it moves to the heading of the new
+ * one. The pages' own `showPanel` takes only their panels.
+ */
+export function showAnyPanel(next: Panel): void {
   if (next === panel) return;
-  const before = element(`panel-${panel}`);
+  const before = anyElement(`panel-${panel}`);
   const hadFocus = before.contains(document.activeElement);
   panel = next;
-  show(element(`panel-${next}`), true);
-  if (hadFocus) element(`${next}-title`).focus();
+  show(anyElement(`panel-${next}`), true);
+  if (hadFocus) anyElement(`${next}-title`).focus();
   show(before, false);
 }

@@ -2,14 +2,15 @@
 
 import { texts } from '../texts/page-texts.js';
 import { giveUpAttempt, leaveAttempt } from './attempt.js';
+import { element, showPanel } from './connection-elements.js';
 import { hideDevices, refreshDevices, startDevices } from './device-list.js';
 import { forgetDialogs } from './dialogs.js';
-import { announce, element, fill, onPress, show } from './dom.js';
+import { announce, fill, onPress, show } from './dom.js';
 import { rememberFocus } from './focus.js';
 import { clearProblem, followNetwork, report, startNotice } from './notice.js';
 import { devicesGone } from './outcome.js';
 import { api } from './page-api.js';
-import { logoutPanel, nobodyPanel, showPanel } from './panels.js';
+import { logoutPanel, nobodyPanel } from './panels.js';
 
 let begin: () => Promise<void>;
 let forget: () => void;
@@ -28,7 +29,7 @@ export function startPerson(onBegin: () => Promise<void>, onLeave: () => void, s
   linkLogin(search);
   startNotice(() => leave(nobodyPanel()));
   startDevices(devicesGone);
-  onPress('#log-out', logOut);
+  onPress(element('log-out'), logOut);
   followNetwork(lookAgain);
   void open();
 }

@@ -1,6 +1,6 @@
 // Reads the texts of the page `admin` from the document.
 
-import { element } from '../shared/dom.js';
+import { element } from '../admin/admin-elements.js';
 import type { AdminTexts } from './admin-english.js';
 
 /** The texts of the page `admin` in the language of the document. */

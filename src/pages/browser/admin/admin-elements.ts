@@ -1,0 +1,11 @@
+// Finds the elements of the page `admin`.
+import { anyElement, type Find } from '../shared/dom.js';
+import type { PanelOf } from '../shared/page-ids.js';
+import { showAnyPanel } from '../shared/panels.js';
+import type { AdminId } from './admin-ids.js';
+
+/** Returns the element with this id. */
+export const element: Find<AdminId> = anyElement;
+
+/** Shows a panel of this page. If the focus was in the previous panel, it moves to the heading of the new one. */
+export const showPanel: (panel: PanelOf<AdminId>) => void = showAnyPanel;

@@ -1,0 +1,115 @@
+// The JSON of the routes for administrators: users, mappings and the audit trail. Dates are in the format of RFC 3339.
+import type { AuditAction, AuditValue, AuthMethod } from '../types.js';
+
+/** A user as administrators see them. */
+export interface WireUser {
+  readonly id: string;
+  readonly subject: string;
+  readonly auth_method: AuthMethod;
+  readonly display_name: string | null;
+  readonly email: string | null;
+  readonly groups: readonly string[];
+  readonly managed_roles: readonly string[];
+  readonly granted_roles: readonly string[];
+  /** The union of managed and granted roles. */
+  readonly roles: readonly string[];
+  readonly disabled: boolean;
+  readonly pending: boolean;
+  readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** When the proxy last logged this user in. Recorded only with `tokens.suspendAfterDays`. */
+  readonly last_asserted_at: string | null;
+}
+
+/** The answer of GET `admin/users`. */
+export interface UsersResponse {
+  readonly users: readonly WireUser[];
+  /** The cursor of the next page. `null`: this page is the last. */
+  readonly next: string | null;
+}
+
+/** The body of POST `admin/users`. */
+export interface CreateUserRequest {
+  readonly subject: string;
+  readonly auth_method: AuthMethod;
+  readonly display_name?: string | undefined;
+  readonly email?: string | undefined;
+  readonly granted_roles?: readonly string[] | undefined;
+}
+
+/** The body of PATCH `admin/users/:id`. Absent members stay unchanged. */
+export interface UpdateUserRequest {
+  readonly disabled?: boolean | undefined;
+  readonly pending?: boolean | undefined;
+  readonly auth_method?: AuthMethod | undefined;
+  /** Roles to add to the granted roles. */
+  readonly grant_roles?: readonly string[] | undefined;
+  /** Roles to remove from the granted roles. */
+  readonly withdraw_roles?: readonly string[] | undefined;
+}
+
+/** One group → role mapping. */
+export interface WireMapping {
+  readonly group: string;
+  readonly roles: readonly string[];
+  readonly note: string | null;
+  /** The subject of the user who last changed it. `null`: the host's own code, or the configuration. */
+  readonly changed_by: string | null;
+  /** `null` for a mapping of the configuration. */
+  readonly changed_at: string | null;
+  /** `null` for a mapping of the configuration. */
+  readonly version: number | null;
+  readonly source: 'directory' | 'configuration';
+}
+
+/** The answer of GET `admin/group-roles`. */
+export interface MappingsResponse {
+  /** A number that changes whenever the mappings give other roles. */
+  readonly generation: number;
+  readonly group_roles: readonly WireMapping[];
+}
+
+/** The body of PUT `admin/group-roles/:group`. */
+export interface SetMappingRequest {
+  readonly roles: readonly string[];
+  /** Absent: the mapping has no note after the change. */
+  readonly note?: string | undefined;
+  /** Whether a pattern may give the administrator role. Default `false`. */
+  readonly allow_wildcard?: boolean | undefined;
+}
+
+/** The answer of PUT and DELETE `admin/group-roles` with `dry_run=true`: how many users the change would affect. */
+export interface MappingPreviewResponse {
+  readonly users: number;
+  /** The number of users who would gain a role, by role name. */
+  readonly gained: Readonly<Record<string, number>>;
+  /** The number of users who would lose a role, by role name. */
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+/** A value in the audit trail. */
+export type WireAuditValue = AuditValue;
+
+/** One entry of the audit trail, and one line of the file. */
+export interface WireAuditEntry {
+  readonly id: string;
+  readonly at: string;
+  /** Who made the change. `subject` is `null` for the host's own code. */
+  readonly actor: { readonly subject: string | null; readonly address: string | null };
+  readonly action: AuditAction;
+  readonly subject: string | null;
+  readonly group: string | null;
+  readonly device_id: string | null;
+  /** What changed, by field name in snake_case. */
+  readonly changes: Readonly<
+    Record<string, { readonly from?: WireAuditValue | undefined; readonly to?: WireAuditValue | undefined }>
+  >;
+}
+
+/** The answer of GET `admin/audit`. */
+export interface AuditResponse {
+  readonly entries: readonly WireAuditEntry[];
+  /** The cursor of the next page. `null`: this page is the last. */
+  readonly next: string | null;
+}

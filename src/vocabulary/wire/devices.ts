@@ -1,0 +1,41 @@
+// The JSON of the routes for devices. Dates are in the format of RFC 3339.
+import type { PairedBy } from '../types.js';
+
+/** A device in lists, and the answer of PATCH `devices/:id`. */
+export interface WireDevice {
+  readonly id: string;
+  readonly name: string;
+  readonly client_id: string;
+  readonly app_version?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly paired_by: PairedBy;
+  readonly created_at: string;
+  /** In the past for an idle device. */
+  readonly expires_at: string;
+  readonly last_used_at: string | null;
+  readonly last_address: string | null;
+}
+
+/** The answer of GET `devices`. */
+export interface DevicesResponse {
+  readonly devices: readonly WireDevice[];
+}
+
+/** The body of PATCH `devices/:id`. */
+export interface RenameDeviceRequest {
+  readonly name: string;
+}
+
+/** A device of any user, as administrators see it. */
+export interface WireOwnedDevice extends WireDevice {
+  /** The owner's subject. */
+  readonly subject: string;
+  readonly version: number;
+}
+
+/** The answer of GET `admin/devices`. */
+export interface OwnedDevicesResponse {
+  readonly devices: readonly WireOwnedDevice[];
+  /** The cursor of the next page. `null`: this page is the last. */
+  readonly next: string | null;
+}

@@ -1,0 +1,12 @@
+// The JSON of errors.
+import type { ErrorCode } from '../errors.js';
+
+/** An error of a route for browsers: problem details (RFC 9457). */
+export interface ProblemResponse {
+  /** A URN that ends with the code. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+}
