@@ -1,8 +1,10 @@
 // Approve and deny by keyboard alone, over the real API, with the app's own module on the other side.
+
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { type ClientError, type Connection, connection } from '../../src/client/index.js';
+import type { DeviceAuthorizationResponse } from '../../src/vocabulary/wire/token.js';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
 import { type RealHost, startRealHost } from './real-host.js';
 import { tabTo, untilHeading } from './visit.js';
@@ -110,12 +112,12 @@ describe('decisions over the real API, by keyboard alone', function () {
   });
 
   describe('at the device’s door', () => {
-    async function requested(): Promise<{ device_code: string; user_code: string }> {
+    async function requested(): Promise<DeviceAuthorizationResponse> {
       const response = await fetch(`${host.origin}/api/auth/device_authorization`, {
         method: 'POST',
         body: new URLSearchParams({ client_id: 'television', device_name: 'Living room' }),
       });
-      return (await response.json()) as { device_code: string; user_code: string };
+      return (await response.json()) as DeviceAuthorizationResponse;
     }
 
     async function polled(deviceCode: string): Promise<Record<string, unknown>> {
