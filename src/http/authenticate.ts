@@ -30,9 +30,8 @@ export interface Authentication {
 
 /** Authenticates by the proxy's assertion, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
-  const { identifier, resolver, provisioning, localAccounts, session, tokens, foreignTokens, liveness, onEvent } =
-    services;
-  const shown = tokens && bearers(services, tokens);
+  const { identifier, resolver, provisioning, localAccounts, session, devices, onEvent } = services;
+  const tokenBearers = devices && bearers(services, devices);
   const noteIncomplete = incompleteAssertions(services);
 
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
@@ -61,11 +60,11 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   /** On unguarded paths only a bearer token counts (RFC 6750 §2.1): no header and no cookie. */
   function byToken(req: IncomingMessage): MaybePromise<Principal | undefined> {
     const token = bearer(req);
-    if (token === undefined || shown === undefined) return undefined;
-    if (foreignTokens === 'pass' && tokens?.claimsToBeOurs(token) === false) return undefined;
-    return chain(shown.acceptToken(token), (admitted) =>
-      chain(shown.confirmRenewal(admitted), ({ device, account }) => {
-        liveness?.used(device, addressOf(req));
+    if (token === undefined || devices === undefined || tokenBearers === undefined) return undefined;
+    if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
+    return chain(tokenBearers.acceptToken(token), (admitted) =>
+      chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
+        devices.liveness.used(device, addressOf(req));
         return devicePrincipal(account, device.id);
       }),
     );
@@ -122,7 +121,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
       // A request that was in progress at the logout, on any instance, may have written the session back.
       if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
-      if (assertion !== undefined && expected === 'proxy') liveness?.asserted(account);
+      if (assertion !== undefined && expected === 'proxy') devices?.liveness.asserted(account);
       return principalFor(account, binding.login);
     });
   }
@@ -130,7 +129,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   function byHeader(account: Account | undefined, { subject }: Assertion): Account | LatchkeyError {
     const refusal = refusalOf(account, 'header');
     if (account !== undefined && refusal === undefined) {
-      liveness?.asserted(account);
+      devices?.liveness.asserted(account);
       return account;
     }
     const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');

@@ -1,11 +1,10 @@
 // Decides about bearer tokens, for requests, renewals and introspection.
 import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
-import type { ApiTokens } from '../tokens/api-token.js';
 import { graceSeconds, type TokenState, tokenState } from '../tokens/token-state.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from './maybe-promise.js';
-import type { HttpServices } from './services.js';
+import type { DeviceServices, HttpServices } from './services.js';
 
 /** A device whose token was accepted, and its owner. */
 export interface Bearer extends DeviceOwner {
@@ -43,15 +42,15 @@ export function isVerdict(error: unknown): boolean {
 }
 
 /** Creates the service. */
-export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): Bearers {
-  const { resolver, directory, renewal, provisioning, liveness, onEvent, now } = services;
+export function bearers(services: HttpServices, { tokens, liveness }: DeviceServices): Bearers {
+  const { resolver, directory, renewal, provisioning, onEvent, now } = services;
 
   function admitted({ device, account }: DeviceOwner, token: Shown, state: Bearer['state']): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
     // The owner is checked last. An app must learn that its token has ended, but it must keep a token that is refused
     // only for now.
-    return chain(liveness?.check(device, account), () => {
+    return chain(liveness.check(device, account), () => {
       const admission = decideAdmission(account, 'token', provisioning);
       if (!admission.admitted) {
         onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });

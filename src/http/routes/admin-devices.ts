@@ -11,7 +11,7 @@ import { deviceId, deviceJson, isDeviceId } from './devices.js';
 
 /** GET `admin/devices`, DELETE `admin/devices/:id`. */
 export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
-  const { directory, liveness } = services;
+  const { directory } = services;
   const { devices } = services.administration;
 
   add('devices', {
@@ -25,7 +25,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
         ({ id, createdAt }) => [createdAt.toISOString(), id],
       );
       const listed = items.map((device) => ({
-        ...deviceJson(device, liveness),
+        ...deviceJson(device, services),
         subject: device.subject,
         version: device.version,
       }));

@@ -1,18 +1,19 @@
 // Routes for the pages and their assets.
 import type { Request, Router } from 'express';
+import type { PageName } from '../../pages/pages.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
 import { authResultOf } from '../request-principal.js';
-import type { HttpServices, PageName } from '../services.js';
+import type { HttpServices } from '../services.js';
 
 /** GET `quick-connect` and `activate` if pairing is on, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {
-  const { pages, pairings, session, administratorRole, origins = [] } = services;
+  const { pages, devices, session, administratorRole, origins = [] } = services;
   if (pages === undefined) return;
 
-  for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
+  for (const name of pages.names.filter((page) => page === 'admin' || devices?.quickConnect !== undefined)) {
     const page: Methods = {
       get(req, res) {
         const { principal, assertion } = authResultOf(req);

@@ -6,16 +6,19 @@ import { text } from '../body.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { recheckAccount } from '../recheck-account.js';
-import type { HttpServices } from '../services.js';
+import type { HttpServices, QuickConnectServices } from '../services.js';
 import { eventStreams } from './events.js';
 
 /** Seconds between two polls by a page that cannot keep an event stream open. */
 const interval = 2;
 
 /** POST `pairings`; GET, DELETE, `approve`, `deny`, `events` and `qr.svg` of one; POST `device/verification`. */
-export function pairingRoutes(router: Router, services: HttpServices): void {
-  const { pairings, origins = [] } = services;
-  if (pairings === undefined) return;
+export function pairingRoutes(
+  router: Router,
+  services: HttpServices,
+  { pairings, verificationUri }: QuickConnectServices,
+): void {
+  const { origins = [] } = services;
   const recheck = recheckAccount(services);
   const add = (path: string, methods: Methods, members: readonly string[] = []) =>
     endpoint(router, path, origins, methods, { recheck, accepts: { post: { members } } });
@@ -78,7 +81,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     },
   });
 
-  if (services.verificationUri === undefined) return;
+  if (verificationUri === undefined) return;
 
   add(
     '/device/verification',
