@@ -2,17 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
+import type { Account, Clock, OnEvent, Owner } from '../vocabulary/types.js';
 import { cookiePaths } from './cookie-paths.js';
 import { chain, type MaybePromise } from './maybe-promise.js';
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
 import { successions } from './succession.js';
-
-interface Owner {
-  readonly subject: string;
-  /** Distinguishes a re-created user from the deleted one with the same subject. */
-  readonly userId: string;
-}
 
 /** A session that is not itself a login, because the header logs the user in. */
 export interface HeaderBinding extends Owner {

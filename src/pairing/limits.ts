@@ -89,9 +89,6 @@ const ranges: Readonly<Record<keyof LimitOptions, readonly [least: number, most:
   userCodesPerUser: [5, 1000],
 };
 
-/** The default limits. */
-export const limits: Limits = checkedLimits();
-
 /**
  * Validates the option `limits` and fills in the defaults.
  * @throws {LatchkeyError} `ERR_CONFIG` when a name is unknown, a number is out of range, or a wider range has a lower

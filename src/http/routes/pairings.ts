@@ -26,20 +26,17 @@ export function pairingRoutes(
 
   add('/pairings', {
     async post(req, res) {
-      const { userId, subject } = browserPrincipal(req);
-      const view = await pairings.open({ userId, subject });
+      const view = await pairings.open(browserPrincipal(req));
       res.status(201).location(`pairings/${view.id}`).json(shown(view));
     },
   });
 
   add('/pairings/:id', {
     async get(req, res) {
-      const { userId } = browserPrincipal(req);
-      res.json(shown(await pairings.view(userId, pairingId(req.params['id']))));
+      res.json(shown(await pairings.view(browserPrincipal(req), pairingId(req.params['id']))));
     },
     async delete(req, res) {
-      const { userId } = browserPrincipal(req);
-      res.json(shown(await pairings.cancel(userId, pairingId(req.params['id']))));
+      res.json(shown(await pairings.cancel(browserPrincipal(req), pairingId(req.params['id']))));
     },
   });
 
@@ -47,13 +44,13 @@ export function pairingRoutes(
     '/pairings/:id/approve',
     {
       async post(req, res) {
-        const { userId } = browserPrincipal(req);
+        const owner = browserPrincipal(req);
         const number = text(req, 'match_number', { max: 2 });
         // A malformed number is a client bug and does not count as a wrong try.
         if (!/^\d\d$/.test(number)) {
           throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
         }
-        res.json(shown(await pairings.approve(userId, pairingId(req.params['id']), number)));
+        res.json(shown(await pairings.approve(owner, pairingId(req.params['id']), number)));
       },
     },
     ['match_number'],
@@ -61,8 +58,7 @@ export function pairingRoutes(
 
   add('/pairings/:id/deny', {
     async post(req, res) {
-      const { userId } = browserPrincipal(req);
-      res.json(shown(await pairings.deny(userId, pairingId(req.params['id']))));
+      res.json(shown(await pairings.deny(browserPrincipal(req), pairingId(req.params['id']))));
     },
   });
 
@@ -74,8 +70,7 @@ export function pairingRoutes(
 
   add('/pairings/:id/qr.svg', {
     async get(req, res) {
-      const { userId } = browserPrincipal(req);
-      const svg = await pairings.qr(userId, pairingId(req.params['id']));
+      const svg = await pairings.qr(browserPrincipal(req), pairingId(req.params['id']));
       res.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
       res.type('svg').send(svg);
     },
@@ -87,8 +82,7 @@ export function pairingRoutes(
     '/device/verification',
     {
       async post(req, res) {
-        const { userId, subject } = browserPrincipal(req);
-        const owner = { userId, subject };
+        const owner = browserPrincipal(req);
         const userCode = text(req, 'user_code', { max: 64 });
         switch (text(req, 'action', { max: 16 })) {
           case 'lookup': {
