@@ -5,15 +5,16 @@ import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
 import type { Identification } from '../identity/assertion.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
 import { middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
-import { chain, type MaybePromise } from './maybe-promise.js';
 import { type AuthResult, devicePrincipal, keepAnswer, principalFor, setAuthResult } from './request-principal.js';
 import type { HttpServices } from './services.js';
-import { isOf, type Occasion, type Sessions } from './session.js';
+import type { Occasion, Sessions } from './session.js';
+import { isOf } from './session-binding.js';
 
 /** The `authenticate` middleware and the parts of it that routes need. */
 export interface Authentication {
@@ -77,7 +78,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     occasion: Occasion,
   ): MaybePromise<Principal | undefined> {
     const needed = session !== 'none' && (occasion === 'request' || session === 'login-only');
-    const inSession = needed ? sessions.require(req, url) : session !== 'none' && sessions.present(req);
+    const inSession = needed ? sessions.require(req, url) : session !== 'none' && sessions.has(req);
     if (session === 'login-only' || assertion === undefined) {
       return inSession ? bySession(req, assertion, occasion) : undefined;
     }
@@ -142,21 +143,20 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     return admission.admitted ? undefined : new LatchkeyError(admission.code);
   }
 
-  return {
-    authenticateRequest,
+  function accountOf(assertion: Assertion): MaybePromise<Account> {
+    return chain(resolver.resolve(assertion), (account) => {
+      const admitted = byHeader(account, assertion);
+      if (admitted instanceof LatchkeyError) throw admitted;
+      return admitted;
+    });
+  }
 
-    authenticate: middleware((req, res) => {
-      keepAnswer(req, res);
-      return authenticateRequest(req, targetOf(req), 'request');
-    }),
+  const authenticate = middleware((req, res) => {
+    keepAnswer(req, res);
+    return authenticateRequest(req, targetOf(req), 'request');
+  });
 
-    accountOf: (assertion) =>
-      chain(resolver.resolve(assertion), (account) => {
-        const admitted = byHeader(account, assertion);
-        if (admitted instanceof LatchkeyError) throw admitted;
-        return admitted;
-      }),
-  };
+  return { authenticate, authenticateRequest, accountOf };
 }
 
 /** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */

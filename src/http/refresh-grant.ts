@@ -41,7 +41,7 @@ export function renewer(
     }
   }
 
-  return async (request) => {
+  async function renew(request: RenewalRequest): Promise<Redemption> {
     const { device, account, serial } = await bearerOf(request);
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
@@ -75,7 +75,9 @@ export function renewer(
       deviceId: device.id,
       account: { subject, displayName },
     };
-  };
+  }
+
+  return renew;
 }
 
 function refused(cause?: unknown): LatchkeyError {

@@ -183,13 +183,12 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (member !== undefined) notices.notify(member.database);
   }
 
-  const notices = changeNotices(
-    state,
-    (database) => {
+  const notices = changeNotices(state, {
+    ...options.messages,
+    notified(database) {
       if (database === undefined || database === member?.database) void beatSoon();
     },
-    options.messages,
-  );
+  });
 
   const stopBeating = repeat(clock, times.heartbeat, async () => {
     await refresh();
