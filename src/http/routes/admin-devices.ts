@@ -11,7 +11,6 @@ import { deviceId, deviceJson, isDeviceId } from './devices.js';
 
 /** GET `admin/devices`, DELETE `admin/devices/:id`. */
 export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
-  const { directory } = services;
   const { devices } = services.administration;
 
   add('devices', {
@@ -37,10 +36,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
     async delete(req, res) {
       queryOf(req, []);
       const id = deviceId(req.params['id']);
-      const version = requiredVersion(req);
-      const found = await directory.findDevice(id);
-      if (found === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-      await devices.revoke(found.device.subject, id, { by: actorOf(req), version });
+      await devices.revokeById(id, { by: actorOf(req), version: requiredVersion(req) });
       res.status(204).end();
     },
   });
