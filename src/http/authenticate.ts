@@ -160,7 +160,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 }
 
 /** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
-function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
+export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
   return req.originalUrl ?? req.url ?? '/';
 }
 

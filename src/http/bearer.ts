@@ -1,21 +1,18 @@
 // Decides about bearer tokens, for requests, renewals and introspection.
 import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
+import type { VerifiedToken } from '../tokens/api-token.js';
 import { graceSeconds, type TokenState, tokenState } from '../tokens/token-state.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { DeviceServices, HttpServices } from './services.js';
 
+type PresentedToken = Pick<VerifiedToken, 'serial' | 'expiresAtMs'>;
+
 /** A device whose token was accepted, and its owner. */
-export interface Bearer extends DeviceOwner {
-  /** The serial of the presented token. */
-  readonly serial: number;
-  /** When the presented token expires, in milliseconds since the epoch. Its device may end earlier. */
-  readonly expiresAtMs: number;
+export interface Bearer extends DeviceOwner, PresentedToken {
   readonly state: Exclude<TokenState, 'reused' | 'unknown'>;
 }
-
-type Token = Pick<Bearer, 'serial' | 'expiresAtMs'>;
 
 /** Accepts or refuses tokens. */
 export interface Bearers {
@@ -45,7 +42,11 @@ export function isVerdict(error: unknown): boolean {
 export function bearers(services: HttpServices, { tokens, liveness }: DeviceServices): Bearers {
   const { resolver, directory, renewal, provisioning, onEvent, now } = services;
 
-  function admitted({ device, account }: DeviceOwner, token: Token, state: Bearer['state']): MaybePromise<Bearer> {
+  function admitted(
+    { device, account }: DeviceOwner,
+    token: PresentedToken,
+    state: Bearer['state'],
+  ): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
     // The owner is checked last. An app must learn that its token has ended, but it must keep a token that is refused
@@ -61,7 +62,7 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
   }
 
   /** Decides by the database row: the caches may be older than the token, and a wrong refusal logs an app out. */
-  async function afresh({ device: { id }, account }: DeviceOwner, token: Token): Promise<Bearer> {
+  async function afresh({ device: { id }, account }: DeviceOwner, token: PresentedToken): Promise<Bearer> {
     const row = await directory.findDevice(id);
     if (row?.user.id !== account.userId) throw new LatchkeyError('ERR_TOKEN_INVALID');
     const { device } = row;

@@ -2,6 +2,7 @@
 import type { Request, Response, Router } from 'express';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
+import type { VerifiedToken } from '../../tokens/api-token.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import { addressOf } from '../address.js';
@@ -164,7 +165,7 @@ function proofOf(req: Request): { code: string } | { id: string; secret: string 
   throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Expected either code, or both id and secret.' });
 }
 
-function valid({ verify }: DeviceServices['tokens'], token: string): { deviceId: string; subject: string } | undefined {
+function valid({ verify }: DeviceServices['tokens'], token: string): VerifiedToken | undefined {
   try {
     return verify(token);
   } catch (error) {
