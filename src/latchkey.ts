@@ -1,13 +1,14 @@
-// Composition root: builds services, middleware and routers from the options. The only file that imports all modules.
+// Composition root: builds services, middleware and routers from the options. Only this file and device-services.ts
+// import all modules.
 import type { RequestHandler, Router } from 'express';
+import { deviceServices } from './device-services.js';
 import { type Administration, administration } from './directory/administration/administration.js';
 import { accountExplainer } from './directory/administration/explain-account.js';
 import { principalCache } from './directory/cache/principal-cache.js';
-import { decideAdmission } from './directory/resolution/admission.js';
 import { deviceRenewal } from './directory/resolution/device-renewal.js';
 import { loginEnds } from './directory/resolution/login-ends.js';
 import { principalWatch } from './directory/resolution/principal-watch.js';
-import { type Resolver, resolver } from './directory/resolution/resolve-principal.js';
+import { resolver } from './directory/resolution/resolve-principal.js';
 import { configuredGroupRoles } from './directory/resolution/role-mapping.js';
 import { type Explain, explainer } from './http/explain-request.js';
 import { type Http, http } from './http/http.js';
@@ -16,17 +17,11 @@ import { identifier, type OutboundHeaders } from './identity/identify.js';
 import { type Config, checkOptions } from './option-checks.js';
 import type { LatchkeyOptions } from './options.js';
 import { pages } from './pages/pages.js';
-import { pairings } from './pairing/pairings.js';
 import { memoryJournal } from './stores/memory/journal-list.js';
-import { apiTokens } from './tokens/api-token.js';
-import { type IntrospectionClients, introspectionClients } from './tokens/introspection-clients.js';
-import { keyRing } from './tokens/key-ring.js';
-import { liveness } from './tokens/liveness.js';
 import type { Journal } from './vocabulary/journal.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
 import { toldPort } from './vocabulary/reported-port.js';
-import type { Account } from './vocabulary/types.js';
-import { type ForeignTokens, type PageName, pageNames } from './vocabulary/words.js';
+import { type PageName, pageNames } from './vocabulary/words.js';
 
 /** A Latchkey instance: middleware and routers to mount, and functions to call. */
 export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
@@ -100,7 +95,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,
-    ...devices,
+    devices,
     pages: pages(config.pages, enabledPages(config)),
     logoutUrl: config.logoutUrl,
     origins: config.origins,
@@ -123,8 +118,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     },
     stripIdentityHeaders: trust.stripIdentityHeaders,
     async close() {
-      await devices.liveness?.close();
-      await devices.pairings?.close();
+      await devices?.close();
       watching.close();
       await resolve.close();
       await state.close();
@@ -156,58 +150,6 @@ function journalOf(
   const journal = processJournals.get(given) ?? memoryJournal(Date.now).verbs;
   processJournals.set(given, journal);
   return { journal, changesWriteRows: false };
-}
-
-/** The services that exist only with the option `tokens`. */
-interface DeviceServices {
-  readonly tokens?: ReturnType<typeof apiTokens> | undefined;
-  readonly foreignTokens?: ForeignTokens | undefined;
-  readonly introspection?: IntrospectionClients | undefined;
-  readonly liveness?: ReturnType<typeof liveness> | undefined;
-  readonly pairings?: ReturnType<typeof pairings> | undefined;
-  readonly verificationUri?: string | undefined;
-  readonly verificationUriComplete?: boolean | undefined;
-}
-
-function deviceServices(config: Config, resolve: Resolver, administer: Administration): DeviceServices {
-  const { directory, now, onEvent, provisioning } = config;
-  if (config.tokens === undefined) return {};
-  const { keys: signingKeys, introspection, issuer, foreignTokens = 'refuse', ...more } = config.tokens;
-  const tokenOptions = { issuer, ...more };
-  const keys = keyRing(signingKeys);
-  const tokens = apiTokens({ ...tokenOptions, keys, now });
-  const always = {
-    tokens,
-    foreignTokens,
-    introspection: introspection && introspectionClients(introspection),
-    liveness: liveness({ ...tokenOptions, directory, now, onEvent }),
-  };
-  if (config.quickConnect === undefined) return always;
-
-  async function findAdmitted(subject: string): Promise<Account | undefined> {
-    const account = await resolve.find(subject);
-    return decideAdmission(account, 'token', provisioning).admitted ? account : undefined;
-  }
-  const { verificationUri, verificationUriComplete, appLink, ...lending } = config.quickConnect;
-  return {
-    ...always,
-    verificationUri,
-    verificationUriComplete,
-    pairings: pairings({
-      appLink,
-      ...lending,
-      maximumDevices: tokenOptions.maximumDevices,
-      state: config.state,
-      directory,
-      findAccount: findAdmitted,
-      revokeDevice: async (subject, deviceId) => {
-        await administer.devices.revoke(subject, deviceId);
-      },
-      keys,
-      tokens,
-      onEvent,
-    }),
-  };
 }
 
 function enabledPages({ quickConnect }: Config): readonly PageName[] {

@@ -5,15 +5,16 @@ import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
 import type { Identification } from '../identity/assertion.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
 import { middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
-import { chain, type MaybePromise } from './maybe-promise.js';
 import { type AuthResult, devicePrincipal, keepAnswer, principalFor, setAuthResult } from './request-principal.js';
 import type { HttpServices } from './services.js';
-import { isOf, type Occasion, type Sessions } from './session.js';
+import type { Occasion, Sessions } from './session.js';
+import { isOf } from './session-binding.js';
 
 /** The `authenticate` middleware and the parts of it that routes need. */
 export interface Authentication {
@@ -30,9 +31,8 @@ export interface Authentication {
 
 /** Authenticates by the proxy's assertion, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
-  const { identifier, resolver, provisioning, localAccounts, session, tokens, foreignTokens, liveness, onEvent } =
-    services;
-  const shown = tokens && bearers(services, tokens);
+  const { identifier, resolver, provisioning, localAccounts, session, devices, onEvent } = services;
+  const tokenBearers = devices && bearers(services, devices);
   const noteIncomplete = incompleteAssertions(services);
 
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
@@ -61,11 +61,11 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   /** On unguarded paths only a bearer token counts (RFC 6750 §2.1): no header and no cookie. */
   function byToken(req: IncomingMessage): MaybePromise<Principal | undefined> {
     const token = bearer(req);
-    if (token === undefined || shown === undefined) return undefined;
-    if (foreignTokens === 'pass' && tokens?.claimsToBeOurs(token) === false) return undefined;
-    return chain(shown.acceptToken(token), (admitted) =>
-      chain(shown.confirmRenewal(admitted), ({ device, account }) => {
-        liveness?.used(device, addressOf(req));
+    if (token === undefined || devices === undefined || tokenBearers === undefined) return undefined;
+    if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
+    return chain(tokenBearers.acceptToken(token), (admitted) =>
+      chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
+        devices.liveness.used(device, addressOf(req));
         return devicePrincipal(account, device.id);
       }),
     );
@@ -78,7 +78,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     occasion: Occasion,
   ): MaybePromise<Principal | undefined> {
     const needed = session !== 'none' && (occasion === 'request' || session === 'login-only');
-    const inSession = needed ? sessions.require(req, url) : session !== 'none' && sessions.present(req);
+    const inSession = needed ? sessions.require(req, url) : session !== 'none' && sessions.has(req);
     if (session === 'login-only' || assertion === undefined) {
       return inSession ? bySession(req, assertion, occasion) : undefined;
     }
@@ -122,7 +122,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
       // A request that was in progress at the logout, on any instance, may have written the session back.
       if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
-      if (assertion !== undefined && expected === 'proxy') liveness?.asserted(account);
+      if (assertion !== undefined && expected === 'proxy') devices?.liveness.asserted(account);
       return principalFor(account, binding.login);
     });
   }
@@ -130,7 +130,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   function byHeader(account: Account | undefined, { subject }: Assertion): Account | LatchkeyError {
     const refusal = refusalOf(account, 'header');
     if (account !== undefined && refusal === undefined) {
-      liveness?.asserted(account);
+      devices?.liveness.asserted(account);
       return account;
     }
     const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
@@ -143,25 +143,24 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     return admission.admitted ? undefined : new LatchkeyError(admission.code);
   }
 
-  return {
-    authenticateRequest,
+  function accountOf(assertion: Assertion): MaybePromise<Account> {
+    return chain(resolver.resolve(assertion), (account) => {
+      const admitted = byHeader(account, assertion);
+      if (admitted instanceof LatchkeyError) throw admitted;
+      return admitted;
+    });
+  }
 
-    authenticate: middleware((req, res) => {
-      keepAnswer(req, res);
-      return authenticateRequest(req, targetOf(req), 'request');
-    }),
+  const authenticate = middleware((req, res) => {
+    keepAnswer(req, res);
+    return authenticateRequest(req, targetOf(req), 'request');
+  });
 
-    accountOf: (assertion) =>
-      chain(resolver.resolve(assertion), (account) => {
-        const admitted = byHeader(account, assertion);
-        if (admitted instanceof LatchkeyError) throw admitted;
-        return admitted;
-      }),
-  };
+  return { authenticate, authenticateRequest, accountOf };
 }
 
 /** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
-function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
+export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
   return req.originalUrl ?? req.url ?? '/';
 }
 

@@ -1,22 +1,18 @@
 // Decides about bearer tokens, for requests, renewals and introspection.
 import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
-import type { ApiTokens } from '../tokens/api-token.js';
+import type { VerifiedToken } from '../tokens/api-token.js';
 import { graceSeconds, type TokenState, tokenState } from '../tokens/token-state.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import { chain, type MaybePromise } from './maybe-promise.js';
-import type { HttpServices } from './services.js';
+import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
+import type { DeviceServices, HttpServices } from './services.js';
+
+type PresentedToken = Pick<VerifiedToken, 'serial' | 'expiresAtMs'>;
 
 /** A device whose token was accepted, and its owner. */
-export interface Bearer extends DeviceOwner {
-  /** The serial of the presented token. */
-  readonly serial: number;
-  /** When the presented token expires, in milliseconds since the epoch. Its device may end earlier. */
-  readonly expiresAtMs: number;
+export interface Bearer extends DeviceOwner, PresentedToken {
   readonly state: Exclude<TokenState, 'reused' | 'unknown'>;
 }
-
-type Shown = Pick<Bearer, 'serial' | 'expiresAtMs'>;
 
 /** Accepts or refuses tokens. */
 export interface Bearers {
@@ -43,15 +39,19 @@ export function isVerdict(error: unknown): boolean {
 }
 
 /** Creates the service. */
-export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'>): Bearers {
-  const { resolver, directory, renewal, provisioning, liveness, onEvent, now } = services;
+export function bearers(services: HttpServices, { tokens, liveness }: DeviceServices): Bearers {
+  const { resolver, directory, renewal, provisioning, onEvent, now } = services;
 
-  function admitted({ device, account }: DeviceOwner, token: Shown, state: Bearer['state']): MaybePromise<Bearer> {
+  function admitted(
+    { device, account }: DeviceOwner,
+    token: PresentedToken,
+    state: Bearer['state'],
+  ): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
     // The owner is checked last. An app must learn that its token has ended, but it must keep a token that is refused
     // only for now.
-    return chain(liveness?.check(device, account), () => {
+    return chain(liveness.check(device, account), () => {
       const admission = decideAdmission(account, 'token', provisioning);
       if (!admission.admitted) {
         onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });
@@ -62,7 +62,7 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
   }
 
   /** Decides by the database row: the caches may be older than the token, and a wrong refusal logs an app out. */
-  async function afresh({ device: { id }, account }: DeviceOwner, token: Shown): Promise<Bearer> {
+  async function afresh({ device: { id }, account }: DeviceOwner, token: PresentedToken): Promise<Bearer> {
     const row = await directory.findDevice(id);
     if (row?.user.id !== account.userId) throw new LatchkeyError('ERR_TOKEN_INVALID');
     const { device } = row;
@@ -82,20 +82,18 @@ export function bearers(services: HttpServices, tokens: Pick<ApiTokens, 'verify'
     return row === undefined ? afresh(bearer, { serial, expiresAtMs }) : { ...bearer, device: row, state: 'current' };
   }
 
-  return {
-    acceptToken(text) {
-      const { deviceId, subject, ...token } = tokens.verify(text);
-      return chain(resolver.findDevice(deviceId, subject), (owner) => {
-        if (owner === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
-        const state = tokenState(owner.device, token.serial, now());
-        const doubtful = state === 'reused' || state === 'unknown';
-        if (!doubtful) return admitted(owner, token, state);
-        // A revocation is final, so there is no need to ask the directory.
-        if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
-        return afresh(owner, token);
-      });
-    },
+  function acceptToken(text: string): MaybePromise<Bearer> {
+    const { deviceId, subject, ...token } = tokens.verify(text);
+    return chain(resolver.findDevice(deviceId, subject), (owner) => {
+      if (owner === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
+      const state = tokenState(owner.device, token.serial, now());
+      const doubtful = state === 'reused' || state === 'unknown';
+      if (!doubtful) return admitted(owner, token, state);
+      // A revocation is final, so there is no need to ask the directory.
+      if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
+      return afresh(owner, token);
+    });
+  }
 
-    confirmRenewal: (bearer) => (bearer.state === 'next' ? confirm(bearer) : bearer),
-  };
+  return { acceptToken, confirmRenewal: (bearer) => (bearer.state === 'next' ? confirm(bearer) : bearer) };
 }

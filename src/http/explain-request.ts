@@ -89,7 +89,7 @@ export function explainer(options: {
     return code === undefined ? { outcome: 'admitted', steps } : { outcome: 'refused', code, steps };
   }
 
-  return async (question) => {
+  async function explain(question: ExplainQuestion): Promise<Explanation> {
     if ('subject' in question) return ofSubject(question.subject);
     const { headers, peer, target = '/' } = question;
     if (!Array.isArray(headers) || typeof peer !== 'string') {
@@ -97,7 +97,9 @@ export function explainer(options: {
       throw new LatchkeyError('ERR_CONFIG', { detail: `explain: expected ${expected}, saw something else.` });
     }
     return ofHeaders({ headers, peer, target });
-  };
+  }
+
+  return explain;
 }
 
 function accountSteps({ user, provisioning, mappings, roles, admission }: AccountExplanation): readonly ExplainStep[] {

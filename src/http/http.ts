@@ -122,7 +122,8 @@ export function http(given: HttpServices): Http {
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);
   loginRoutes(router, services, authenticated, hostSessions, signs);
-  pairingRoutes(router, services);
+  const { devices } = services;
+  if (devices?.quickConnect !== undefined) pairingRoutes(router, services, devices.quickConnect);
   deviceRoutes(router, services);
   adminRoutes(router, services);
   pageRoutes(router, services);
@@ -130,14 +131,13 @@ export function http(given: HttpServices): Http {
 
   let tokenRouter: Router | undefined;
   let metadata: RequestHandler | undefined;
-  const { tokens, introspection } = services;
-  if (tokens !== undefined) {
+  if (devices !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRouter.use(warn);
     tokenRouter.use(middleware((req) => tellGuarded(req, services.onEvent)));
-    tokenRoutes(tokenRouter, services, tokens);
-    if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
-    metadata = authorizationServerMetadata(services, tokens);
+    tokenRoutes(tokenRouter, services, devices);
+    introspectionRoutes(tokenRouter, services, devices);
+    metadata = authorizationServerMetadata(services, devices);
     tokenRouter.all(metadataPath, metadata);
     tokenRouter.use(oauthProblems(services.onEvent));
   }

@@ -88,38 +88,34 @@ export function queryOf(req: Request, names: readonly string[]): Query {
     throw unusable(name);
   }
 
-  return {
-    value: (name) => values.get(name),
-    optionalText,
-    word,
+  function flag(name: string): boolean | undefined {
+    const value = word(name, ['true', 'false']);
+    return value === undefined ? undefined : value === 'true';
+  }
 
-    flag(name) {
-      const value = word(name, ['true', 'false']);
-      return value === undefined ? undefined : value === 'true';
-    },
+  function instant(name: string): Date | undefined {
+    const value = values.get(name);
+    if (value === undefined) return undefined;
+    const day = dateTime.exec(value)?.[1];
+    const date = new Date(value);
+    // Date accepts February 31 and returns March 3.
+    if (day === undefined || Number.isNaN(date.getTime()) || !isDay(day)) throw unusable(name);
+    return date;
+  }
 
-    instant(name) {
-      const value = values.get(name);
-      if (value === undefined) return undefined;
-      const day = dateTime.exec(value)?.[1];
-      const date = new Date(value);
-      // Date accepts February 31 and returns March 3.
-      if (day === undefined || Number.isNaN(date.getTime()) || !isDay(day)) throw unusable(name);
-      return date;
-    },
+  function limit(): number {
+    const value = values.get('limit') ?? '100';
+    const most = Number(value);
+    if (!/^[1-9]\d{0,3}$/.test(value) || most > 1000) throw new LatchkeyError('ERR_PAGE');
+    return most;
+  }
 
-    limit() {
-      const value = values.get('limit') ?? '100';
-      const limit = Number(value);
-      if (!/^[1-9]\d{0,3}$/.test(value) || limit > 1000) throw new LatchkeyError('ERR_PAGE');
-      return limit;
-    },
+  function cursor(): readonly string[] | undefined {
+    const value = values.get('cursor');
+    return value === undefined ? undefined : opened(value);
+  }
 
-    cursor() {
-      const value = values.get('cursor');
-      return value === undefined ? undefined : opened(value);
-    },
-  };
+  return { value: (name) => values.get(name), optionalText, word, flag, instant, limit, cursor };
 }
 
 /**

@@ -1,10 +1,9 @@
 // Exchanges the current token for a new one (RFC 6749 §6).
 
 import type { Redemption } from '../pairing/issue.js';
-import type { ApiTokens } from '../tokens/api-token.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { type Bearer, bearers } from './bearer.js';
-import type { HttpServices } from './services.js';
+import type { DeviceServices, HttpServices } from './services.js';
 
 /** An app's request to renew its token. */
 export interface RenewalRequest {
@@ -23,10 +22,11 @@ export interface RenewalRequest {
  */
 export function renewer(
   services: HttpServices,
-  tokens: Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>,
+  devices: DeviceServices,
 ): (request: RenewalRequest) => Promise<Redemption> {
-  const { renewal, liveness, onEvent, now } = services;
-  const { acceptToken, confirmRenewal } = bearers(services, tokens);
+  const { renewal, onEvent, now } = services;
+  const { tokens, liveness } = devices;
+  const { acceptToken, confirmRenewal } = bearers(services, devices);
 
   async function bearerOf({ token, clientId }: RenewalRequest): Promise<Bearer> {
     try {
@@ -41,7 +41,7 @@ export function renewer(
     }
   }
 
-  return async (request) => {
+  async function renew(request: RenewalRequest): Promise<Redemption> {
     const { device, account, serial } = await bearerOf(request);
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
@@ -60,7 +60,7 @@ export function renewer(
         address,
       });
     }
-    liveness?.used(device, request.address);
+    liveness.used(device, request.address);
     const { subject, displayName } = account;
     return {
       accessToken: tokens.mint({
@@ -75,7 +75,9 @@ export function renewer(
       deviceId: device.id,
       account: { subject, displayName },
     };
-  };
+  }
+
+  return renew;
 }
 
 function refused(cause?: unknown): LatchkeyError {

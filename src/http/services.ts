@@ -5,22 +5,35 @@ import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import type { PrincipalWatch } from '../directory/resolution/principal-watch.js';
 import type { Resolver } from '../directory/resolution/resolve-principal.js';
 import type { Identifier } from '../identity/identify.js';
+import type { Pages } from '../pages/pages.js';
 import type { Pairings } from '../pairing/pairings.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { IntrospectionClients } from '../tokens/introspection-clients.js';
 import type { Liveness } from '../tokens/liveness.js';
 import type { Directory } from '../vocabulary/ports.js';
 import type { Clock, OnEvent, Provisioning } from '../vocabulary/types.js';
-import type { ForeignTokens, LocalAccounts, PageName, SessionMode } from '../vocabulary/words.js';
+import type { ForeignTokens, LocalAccounts, SessionMode } from '../vocabulary/words.js';
 import type { Explain } from './explain-request.js';
 
-/** The pages and their assets, as text. */
-export interface Pages {
-  readonly names: readonly PageName[];
-  /** The language tags of the pages. The first is the default for a client that accepts none of them. */
-  readonly languages: readonly string[];
-  page(name: PageName, language?: string): { readonly language: string; readonly html: string; readonly csp: string };
-  asset(name: string): { readonly body: string; readonly type: string } | undefined;
+/** The services for paired devices and their tokens. */
+export interface DeviceServices {
+  readonly tokens: Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
+  readonly liveness: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
+  /** What to do with a bearer token on an unguarded path that does not claim to be ours. */
+  readonly foreignTokens: ForeignTokens;
+  /** Absent: token introspection is off. */
+  readonly introspection?: IntrospectionClients | undefined;
+  /** Absent: quick connect is off. */
+  readonly quickConnect?: QuickConnectServices | undefined;
+}
+
+/** The services that pair apps. */
+export interface QuickConnectServices {
+  readonly pairings: Omit<Pairings, 'close'>;
+  /** The URL where users type user codes: the `activate` page as users reach it. Absent: the device flow is off. */
+  readonly verificationUri?: string | undefined;
+  /** Whether to also hand out that URL with the code in it (RFC 8628 §3.2). Default `false`. */
+  readonly verificationUriComplete?: boolean | undefined;
 }
 
 /** The services that the HTTP layer connects to Express. */
@@ -42,21 +55,7 @@ export interface HttpServices {
   readonly localAccounts: LocalAccounts;
   readonly session: SessionMode;
   /** Absent: no bearer tokens, and no `tokenRouter`. */
-  readonly tokens?:
-    | Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>
-    | undefined;
-  /** What to do with a bearer token on an unguarded path that does not claim to be ours. Default `refuse`. */
-  readonly foreignTokens?: ForeignTokens | undefined;
-  /** Absent: token introspection is off. */
-  readonly introspection?: IntrospectionClients | undefined;
-  /** Absent: no idle expiry, no suspension, and no record of uses and logins. */
-  readonly liveness?: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'> | undefined;
-  /** Absent: no quick connect. */
-  readonly pairings?: Omit<Pairings, 'close'> | undefined;
-  /** The URL where users type user codes: the `activate` page as users reach it. Absent: the device flow is off. */
-  readonly verificationUri?: string | undefined;
-  /** Whether to also hand out that URL with the code in it (RFC 8628 §3.2). */
-  readonly verificationUriComplete?: boolean | undefined;
+  readonly devices?: DeviceServices | undefined;
   readonly pages?: Pages | undefined;
   /** Where `POST logout` redirects the browser. */
   readonly logoutUrl?: string | undefined;

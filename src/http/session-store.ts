@@ -1,7 +1,7 @@
 // Watches the host's session store: which sessions it has just created, and which writes come after a session's end.
 import type { IncomingMessage } from 'node:http';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { MaybePromise } from './maybe-promise.js';
+import type { MaybePromise } from '../vocabulary/maybe-promise.js';
 
 /** The part of express-session's `req.session` that Latchkey needs. */
 export interface HostSession {

@@ -2,33 +2,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
-import { isOneOf, type SessionLogin, sessionLogins } from '../vocabulary/words.js';
+import type { SessionLogin } from '../vocabulary/words.js';
 import { cookiePaths } from './cookie-paths.js';
-import { chain, type MaybePromise } from './maybe-promise.js';
+import { type Binding, bindingIn, type HeaderBinding, isOf, type LoginBinding } from './session-binding.js';
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
 import { successions } from './succession.js';
-
-interface Owner {
-  readonly subject: string;
-  /** Distinguishes a re-created user from the deleted one with the same subject. */
-  readonly userId: string;
-}
-
-/** A session that is not itself a login, because the header logs the user in. */
-export interface HeaderBinding extends Owner {
-  readonly by: 'header';
-}
-
-/** A session that is itself a login, made at the `login` route or by the host's own sign-in. */
-export interface LoginBinding extends Owner {
-  readonly by: SessionLogin;
-  /** The id of the login, used to end it for good. */
-  readonly login: string;
-}
-
-/** Which user a session belongs to, and why. */
-export type Binding = HeaderBinding | LoginBinding;
 
 /** The kind of request: the response to an upgrade cannot set a cookie. */
 export type Occasion = 'request' | 'upgrade';
@@ -43,7 +23,8 @@ export interface Sessions {
    * `ERR_TARGET_NOT_CANONICAL` for a target without a path.
    */
   require(req: IncomingMessage, url: string): boolean;
-  present(req: IncomingMessage): boolean;
+  /** Whether the request has a session, whether or not it should have one. */
+  has(req: IncomingMessage): boolean;
   /** @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when there is no session. */
   demand(req: IncomingMessage): void;
   bindingOf(req: IncomingMessage): Binding | undefined;
@@ -51,7 +32,7 @@ export interface Sessions {
    * Binds the session to this account. Keeps a session that is already bound to it, binds a new one at its first use,
    * and replaces any other with an empty one.
    */
-  hold(req: IncomingMessage, account: Account, occasion: Occasion): undefined | Promise<undefined>;
+  hold(req: IncomingMessage, account: Account, occasion: Occasion): MaybePromise<undefined>;
   /** Starts a new session for this account. It is in the store when the promise resolves. */
   start(req: IncomingMessage, account: Account, by: SessionLogin): Promise<LoginBinding>;
   /**
@@ -63,7 +44,7 @@ export interface Sessions {
 
 /** The operations on the session that express-session puts on the request. */
 export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessions {
-  const successors = successions(now);
+  const successors = successions(now, keepBound);
   const paths = cookiePaths();
 
   async function renew(
@@ -72,10 +53,10 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     { reason, binding }: { readonly reason?: string | undefined; readonly binding?: Binding | undefined },
   ): Promise<undefined> {
     const session = required(req);
-    const bound = read(session);
+    const bound = bindingIn(session);
     // The login ends before the session: a request in progress can write the session back, but not the login.
     if (bound !== undefined && bound.by !== 'header') {
-      await logins.end({ ...bound, id: bound.login }, reason === 'signed-out');
+      await logins.end(bound, { everywhere: reason === 'signed-out' });
     }
     if (bound !== undefined && reason !== undefined) {
       onEvent({ type: 'session.ended', subject: bound.subject, reason });
@@ -108,60 +89,65 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
       bindOnUse(session, binding);
       return undefined;
     }
-    return successors.follow(req, binding, keepBound).then((followed) => {
+    return successors.follow(req, binding).then((followed) => {
       if (!followed) bindOnUse(session, binding);
       return undefined;
     });
   }
 
+  function require(req: SessionRequest, url: string): boolean {
+    if (!has(req)) return paths.cover(url, unavailable);
+    watchStore(req, isBound);
+    paths.learn(required(req));
+    return true;
+  }
+
+  function hold(req: SessionRequest, account: Account, occasion: Occasion): MaybePromise<undefined> {
+    const session = required(req);
+    const bound = bindingIn(session);
+    if (bound?.by === 'header' && isOf(bound, account)) {
+      keepBound(session, bound);
+      return undefined;
+    }
+    const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
+    return chain(bound === undefined && isNew(req), (made) => {
+      if (made) return bindNew(req, session, binding, occasion);
+      // Never adopt this session: an attacker who planted the session could read along, or leave data for the next
+      // user (CVE-2022-25896).
+      const fresh = () => renew(req, occasion, { reason: 'switched', binding });
+      return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh);
+    });
+  }
+
+  async function start(req: SessionRequest, account: Account, by: LoginBinding['by']): Promise<LoginBinding> {
+    const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin() };
+    await renew(req, 'request', { binding });
+    onEvent({ type: 'session.started', subject: account.subject, how: by });
+    return binding;
+  }
+
+  async function end(req: SessionRequest, reason: string, occasion: Occasion): Promise<undefined> {
+    const session = required(req);
+    if (bindingIn(session) === undefined && (await isNew(req))) {
+      held.delete(session);
+      return;
+    }
+    await renew(req, occasion, { reason });
+  }
+
   return {
-    require(req: SessionRequest, url) {
-      if (req.session !== undefined && req.session !== null) {
-        watchStore(req, isBound);
-        paths.learn(required(req));
-        return true;
-      }
-      return paths.cover(url, unavailable);
-    },
+    require,
+    has,
     demand: (req) => void required(req),
-    present: (req: SessionRequest) => req.session !== undefined && req.session !== null,
-    bindingOf: (req: SessionRequest) => (req.session === undefined ? undefined : read(req.session)),
-    hold(req: SessionRequest, account, occasion) {
-      const session = required(req);
-      const bound = read(session);
-      if (bound?.by === 'header' && isOf(bound, account)) {
-        keepBound(session, bound);
-        return undefined;
-      }
-      const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
-      return chain(bound === undefined && isNew(req), (made) => {
-        if (made) return bindNew(req, session, binding, occasion);
-        // Never adopt this session: an attacker who planted the session could read along, or leave data for the next
-        // user (CVE-2022-25896).
-        const fresh = () => renew(req, occasion, { reason: 'switched', binding });
-        return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh, keepBound);
-      });
-    },
-    async start(req, account, by) {
-      const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin() } as const;
-      await renew(req, 'request', { binding });
-      onEvent({ type: 'session.started', subject: account.subject, how: by });
-      return binding;
-    },
-    async end(req: SessionRequest, reason, occasion) {
-      const session = required(req);
-      if (read(session) === undefined && (await isNew(req))) {
-        held.delete(session);
-        return;
-      }
-      await renew(req, occasion, { reason });
-    },
+    bindingOf: (req: SessionRequest) => (req.session === undefined ? undefined : bindingIn(req.session)),
+    hold,
+    start,
+    end,
   };
 }
 
-/** Whether the binding names exactly this user. */
-export function isOf(binding: Owner, account: Account): boolean {
-  return binding.subject === account.subject && binding.userId === account.userId;
+function has({ session }: SessionRequest): boolean {
+  return session !== undefined && session !== null;
 }
 
 function required(req: SessionRequest): HostSession {
@@ -183,21 +169,7 @@ function unavailable(): LatchkeyError {
 }
 
 function isBound(session: object): boolean {
-  return read(session) !== undefined;
-}
-
-function read(session: object): Binding | undefined {
-  const value = 'latchkey' in session ? session.latchkey : undefined;
-  if (typeof value !== 'object' || value === null || !('subject' in value && 'userId' in value && 'by' in value)) {
-    return undefined;
-  }
-  const { subject, userId, by } = value;
-  if (typeof subject !== 'string' || typeof userId !== 'string') return undefined;
-  if (by === 'header') return { subject, userId, by };
-  // A login without an id could not be ended for good.
-  const login = 'login' in value ? value.login : undefined;
-  if (!isOneOf(sessionLogins, by) || typeof login !== 'string' || login === '') return undefined;
-  return { subject, userId, by, login };
+  return bindingIn(session) !== undefined;
 }
 
 // The bindings that `toJson` and `regenerate` use.

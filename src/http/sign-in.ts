@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Account, Principal, UserRow } from '../vocabulary/types.js';
+import { targetOf } from './authenticate.js';
 import { authResultOf, principalFor } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Sessions } from './session.js';
@@ -24,8 +25,7 @@ export interface Signing {
    * Ends the session with all its data. Also ends its login for good, on every instance, even if a request in progress
    * writes the session back. Does nothing when there is no session.
    *
-   * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CHANGE_NOT_SPREAD` when the
-   * session has ended but another instance may not know yet.
+   * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`.
    */
   signOut(req: IncomingMessage): Promise<void>;
 }
@@ -33,42 +33,38 @@ export interface Signing {
 /** Implements sign-in and sign-out on the host's session. */
 export function signing(services: HttpServices, sessions: Sessions): Signing {
   const { directory, resolver, provisioning, session } = services;
-  return {
-    async signIn(req, userId) {
-      if (session === 'none')
-        throw new LatchkeyError('ERR_CONFIG', { detail: "signIn() needs sessions: session is 'none'" });
-      const authResult = authResultOf(req);
-      sessions.demand(req);
-      const user = await directory.findUserById(userId);
-      if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
-      if (user.authMethod !== 'local') throw new LatchkeyError('ERR_ACCOUNT_PROXY');
-      const asserted = authResult.assertion?.subject;
-      if (asserted !== undefined && asserted !== user.subject) throw new LatchkeyError('ERR_SIGN_IN_CONFLICT');
-      const account = await currentAccount(user);
-      const admission = decideAdmission(account, 'session', provisioning);
-      if (!admission.admitted) throw new LatchkeyError(admission.code);
-      const { login } = await sessions.start(req, account, 'sign-in');
-      authResult.principal = principalFor(account, login);
-      return authResult.principal;
-    },
 
-    async signOut(req) {
-      const authResult = authResultOf(req);
-      if (session !== 'none' && sessions.require(req, targetOf(req))) {
-        await sessions.end(req, 'signed-out', 'request');
-      }
-      authResult.principal = undefined;
-    },
-  };
+  async function signIn(req: IncomingMessage, userId: string): Promise<Principal> {
+    if (session === 'none')
+      throw new LatchkeyError('ERR_CONFIG', { detail: "signIn() needs sessions: session is 'none'" });
+    const authResult = authResultOf(req);
+    sessions.demand(req);
+    const user = await directory.findUserById(userId);
+    if (user === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
+    if (user.authMethod !== 'local') throw new LatchkeyError('ERR_ACCOUNT_PROXY');
+    const asserted = authResult.assertion?.subject;
+    if (asserted !== undefined && asserted !== user.subject) throw new LatchkeyError('ERR_SIGN_IN_CONFLICT');
+    const account = await currentAccount(user);
+    const admission = decideAdmission(account, 'session', provisioning);
+    if (!admission.admitted) throw new LatchkeyError(admission.code);
+    const { login } = await sessions.start(req, account, 'sign-in');
+    authResult.principal = principalFor(account, login);
+    return authResult.principal;
+  }
+
+  async function signOut(req: IncomingMessage): Promise<void> {
+    const authResult = authResultOf(req);
+    if (session !== 'none' && sessions.require(req, targetOf(req))) {
+      await sessions.end(req, 'signed-out', 'request');
+    }
+    authResult.principal = undefined;
+  }
 
   async function currentAccount(user: UserRow): Promise<Account> {
     const account = await resolver.find(user.subject);
     if (account?.userId !== user.id) throw new LatchkeyError('ERR_USER_UNKNOWN');
     return account;
   }
-}
 
-/** The unmodified request target: Express cuts mount paths off `url`. */
-function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
-  return req.originalUrl ?? req.url ?? '/';
+  return { signIn, signOut };
 }

@@ -60,12 +60,12 @@ interface Parts {
   readonly isUnguarded: (target: string) => boolean;
   readonly trustsAddress: (address: string | undefined) => boolean;
   /** The decision of `identify`, for a peer with this address. */
-  readonly decide: (
-    rawHeaders: readonly string[],
-    url: string,
-    address: string | undefined,
-    assumeSecret: boolean,
-  ) => Identification;
+  readonly decide: (request: {
+    readonly rawHeaders: readonly string[];
+    readonly url: string;
+    readonly address: string | undefined;
+    readonly assumeSecret: boolean;
+  }) => Identification;
 }
 
 /** The result of reading a value that was not refused. */
@@ -117,7 +117,8 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
       if (kind === 'secret') held = header.code === undefined;
     }
     const assumed = secret !== undefined && !seen.has('secret');
-    const { value, code } = outcome(() => decide(fields.flat(), target, address, assumed));
+    const request = { rawHeaders: fields.flat(), url: target, address, assumeSecret: assumed };
+    const { value, code } = outcome(() => decide(request));
     return {
       peer: { address, trusted: trustsAddress(address) },
       target: { target, canonical: isCanonicalTarget(target), unguarded: isUnguarded(target) },

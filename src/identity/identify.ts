@@ -85,6 +85,13 @@ export interface Identifier {
   readonly warnings: readonly string[];
 }
 
+/** One request to decide about, real or only explained. */
+interface Decided extends Pick<IdentityRequest, 'rawHeaders' | 'url'> {
+  readonly fieldLimit: number;
+  readonly isTrusted: () => boolean;
+  readonly holdsSecret: (given: string | undefined) => boolean;
+}
+
 // Node silently drops the fields after the first 1,000, or after fewer if the host set `server.maxHeadersCount`.
 const fieldLimit = 900;
 
@@ -110,22 +117,15 @@ export function identifier(options: IdentityOptions): Identifier {
   const holdsSecret = (given: string | undefined): boolean => secret === undefined || secret.matches(given);
 
   /** Decides both for real requests and for requests that are only explained. */
-  function decide<Peer>(
-    rawHeaders: readonly string[],
-    url: string,
-    limit: number,
-    trusts: (peer: Peer) => boolean,
-    peer: Peer,
-    holdsSecret: (given: string | undefined) => boolean,
-  ): Identification {
-    refuseTooManyFields(rawHeaders, limit);
+  function decide({ rawHeaders, url, fieldLimit, isTrusted, holdsSecret }: Decided): Identification {
+    refuseTooManyFields(rawHeaders, fieldLimit);
     const unguarded = isUnguarded(url);
     const nobody = unguarded ? unguardedNobody : guardedNobody;
     const headers = readIdentityHeaders(rawHeaders, classify, plan.groupsRepeat);
     if (!headers.present && !headers.nominated) return nobody;
 
     if (headers.present && unguarded) throw new LatchkeyError('ERR_UNGUARDED_IDENTITY');
-    const trusted = trusts(peer);
+    const trusted = isTrusted();
     if (!trusted && untrustedHeaders === 'ignore') return nobody;
     if (headers.nominated) throw new LatchkeyError('ERR_HEADER_CONNECTION');
     if (!trusted) throw new LatchkeyError('ERR_PEER_UNTRUSTED');
@@ -142,7 +142,13 @@ export function identifier(options: IdentityOptions): Identifier {
     warnings: secret === undefined ? peers.warnings : [],
 
     identify: ({ rawHeaders, url, socket }) =>
-      decide(rawHeaders, url, droppingLimit(socket), peers.trusts, socket, holdsSecret),
+      decide({
+        rawHeaders,
+        url,
+        fieldLimit: droppingLimit(socket),
+        isTrusted: () => peers.trusts(socket),
+        holdsSecret,
+      }),
 
     explain: identityExplainer({
       plan,
@@ -151,8 +157,14 @@ export function identifier(options: IdentityOptions): Identifier {
       checkSubject,
       isUnguarded,
       trustsAddress: peers.trustsAddress,
-      decide: (rawHeaders, url, address, assumed) =>
-        decide(rawHeaders, url, fieldLimit, peers.trustsAddress, address, assumed ? () => true : holdsSecret),
+      decide: ({ rawHeaders, url, address, assumeSecret }) =>
+        decide({
+          rawHeaders,
+          url,
+          fieldLimit,
+          isTrusted: () => peers.trustsAddress(address),
+          holdsSecret: assumeSecret ? () => true : holdsSecret,
+        }),
     }),
 
     refuseIdentity({ rawHeaders }) {

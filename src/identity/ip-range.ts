@@ -12,8 +12,6 @@ export interface IpRange {
 
 const expected = "an IP address such as '10.0.0.7', a range such as 'fd00::/64', 'loopback' or 'unix'";
 
-// inet_aton reads 010.0.0.1 as 8.0.0.1 (CVE-2021-28918), so an octet of several digits must not begin with a zero.
-const dottedQuad = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
 const decimal = /^(?:0|[1-9]\d{0,2})$/;
 
 // The widest private ranges are 10.0.0.0/8 and fc00::/7, so no set of proxies needs a wider range.
@@ -68,10 +66,9 @@ function wrong(entry: string, what: string): Error {
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
-  if (dottedQuad.test(address) && isIPv4(address)) return 'ipv4';
-  const quad = address.slice(address.lastIndexOf(':') + 1);
-  const strict = !quad.includes('.') || dottedQuad.test(quad);
-  return strict && !address.includes('%') && isIPv6(address) ? 'ipv6' : undefined;
+  // Node accepts neither octal nor hexadecimal octets: inet_aton reads 010.0.0.1 as 8.0.0.1 (CVE-2021-28918).
+  if (isIPv4(address)) return 'ipv4';
+  return !address.includes('%') && isIPv6(address) ? 'ipv6' : undefined;
 }
 
 function isMapped(ipv6Bits: bigint): boolean {

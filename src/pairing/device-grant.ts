@@ -1,16 +1,13 @@
 // The device flow (RFC 8628): an app requests access and polls until a user has decided.
 import { randomUUID } from 'node:crypto';
-import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { SharedState } from '../vocabulary/ports.js';
-import type { OnEvent, PairingStatus } from '../vocabulary/types.js';
+import type { PairingStatus } from '../vocabulary/types.js';
 import { type AskingDevice, checkedDevice } from './input.js';
-import type { Issuer, Redemption } from './issue.js';
+import type { Redemption } from './issue.js';
 import { type Pairing, requestSeconds, statusAt } from './pairing.js';
-import type { PairingRecords } from './records.js';
 import { claimInterval } from './redeem.js';
 import { deviceCode, deviceIdOf, isDeviceCode, nothing, pairingOf } from './secrets.js';
-import type { Throttle } from './throttle.js';
+import type { PairingServices } from './services.js';
 import { newUserCode, parsedUserCode, userCodeKey } from './user-code.js';
 
 /** The response to an app that requests access (RFC 8628 §3.2). Durations are in seconds. */
@@ -44,22 +41,12 @@ export interface DeviceGrant {
   collect(poll: Poll): Promise<Redemption>;
 }
 
-/** The dependencies of the device flow. */
-export interface DeviceGrantServices {
-  readonly state: SharedState;
-  readonly records: PairingRecords;
-  readonly throttle: Throttle;
-  readonly keys: KeyRing;
-  readonly issuer: Issuer;
-  readonly onEvent: OnEvent;
-}
-
 /** Seconds between two polls while the user finds a browser. The same default as in RFC 8628 §3.2. */
 const requestInterval = 5;
 const userCodeRounds = 20;
 
 /** Creates the device flow. */
-export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
+export function deviceGrant(services: PairingServices): DeviceGrant {
   const { state, records, throttle, keys, issuer, onEvent } = services;
   const blank = nothing(keys);
 
@@ -88,54 +75,54 @@ export function deviceGrant(services: DeviceGrantServices): DeviceGrant {
     }
   }
 
-  return {
-    async authorize(given) {
-      const { redemptionId: _, ...device } = checkedDevice(given);
-      const [now] = await Promise.all([state.now(), throttle.requesting(device.address)]);
-      for (let round = 0; round < userCodeRounds; round += 1) {
-        const source = { id: randomUUID(), kid: keys.current.kid };
-        const deviceId = deviceIdOf(keys, source);
-        if (deviceId === undefined) continue;
-        const pairing: Pairing = {
-          ...source,
-          flow: 'device',
-          openedAt: now,
-          expiresAt: now + requestSeconds * 1000,
-          state: 'open',
-          claim: { ...device, deviceId, pairedBy: 'user-code', claimedAt: now },
-        };
-        const userCode = newUserCode();
-        const finder = userCodeKey(keys, pairing.kid, parsedUserCode(userCode) ?? '');
-        const code = deviceCode(keys, pairing);
-        if (finder === undefined || code === undefined || !(await records.add(pairing, finder))) continue;
-        onEvent({ type: 'pairing.requested', pairingId: pairing.id, clientId: device.clientId });
-        return { deviceCode: code, userCode, expiresIn: requestSeconds, interval: requestInterval };
-      }
-      throw new LatchkeyError('ERR_THROTTLED');
-    },
+  async function authorize(given: AskingDevice): Promise<DeviceAuthorization> {
+    const { redemptionId: _, ...device } = checkedDevice(given);
+    const [now] = await Promise.all([state.now(), throttle.requesting(device.address)]);
+    for (let round = 0; round < userCodeRounds; round += 1) {
+      const source = { id: randomUUID(), kid: keys.current.kid };
+      const deviceId = deviceIdOf(keys, source);
+      if (deviceId === undefined) continue;
+      const pairing: Pairing = {
+        ...source,
+        flow: 'device',
+        openedAt: now,
+        expiresAt: now + requestSeconds * 1000,
+        state: 'open',
+        claim: { ...device, deviceId, pairedBy: 'user-code', claimedAt: now },
+      };
+      const userCode = newUserCode();
+      const finder = userCodeKey(keys, pairing.kid, parsedUserCode(userCode) ?? '');
+      const code = deviceCode(keys, pairing);
+      if (finder === undefined || code === undefined || !(await records.add(pairing, finder))) continue;
+      onEvent({ type: 'pairing.requested', pairingId: pairing.id, clientId: device.clientId });
+      return { deviceCode: code, userCode, expiresIn: requestSeconds, interval: requestInterval };
+    }
+    throw new LatchkeyError('ERR_THROTTLED');
+  }
 
-    async collect({ deviceCode: given, clientId }) {
-      const { pairing, now } = await records.find(pairingOf(given) ?? 'none');
-      const matched = isDeviceCode(keys, pairing ?? blank, given);
-      // RFC 8628 §3.4: a device code is valid only for the client that it was issued to.
-      if (pairing?.claim === undefined || !matched || pairing.claim.clientId !== clientId) {
-        throw new LatchkeyError('ERR_GRANT_INVALID');
-      }
-      const status = statusAt(pairing, now);
-      if (status !== 'approved' && status !== 'redeemed') throw await refusal(pairing, status);
-      // Checked before the pairing is used up, so that the app can retry after an outage of the directory.
-      const owner = await issuer.ownerOf(pairing);
-      if (status === 'approved' && !(await issuer.isIssued(pairing.claim.deviceId))) {
-        await issuer.requireRoom(owner.userId, now);
-      }
-      const collected = await records.transition(pairing.id, { type: 'collect' }, { pairing, now });
-      if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
-      const { outcome } = collected;
-      // The pairing changed during this poll, for example because it was cancelled.
-      if (outcome !== 'moved' && outcome !== 'again') {
-        throw await refusal(collected.pairing, statusAt(collected.pairing, collected.now));
-      }
-      return issuer.issue(collected, owner, outcome === 'moved');
-    },
-  };
+  async function collect({ deviceCode: given, clientId }: Poll): Promise<Redemption> {
+    const { pairing, now } = await records.find(pairingOf(given) ?? 'none');
+    const matched = isDeviceCode(keys, pairing ?? blank, given);
+    // RFC 8628 §3.4: a device code is valid only for the client that it was issued to.
+    if (pairing?.claim === undefined || !matched || pairing.claim.clientId !== clientId) {
+      throw new LatchkeyError('ERR_GRANT_INVALID');
+    }
+    const status = statusAt(pairing, now);
+    if (status !== 'approved' && status !== 'redeemed') throw await refusal(pairing, status);
+    // Checked before the pairing is used up, so that the app can retry after an outage of the directory.
+    const owner = await issuer.ownerOf(pairing);
+    if (status === 'approved' && !(await issuer.isIssued(pairing.claim.deviceId))) {
+      await issuer.requireRoom(owner, now);
+    }
+    const collected = await records.transition({ pairing, now }, { type: 'collect' });
+    if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
+    const { outcome } = collected;
+    // The pairing changed during this poll, for example because it was cancelled.
+    if (outcome !== 'moved' && outcome !== 'again') {
+      throw await refusal(collected.pairing, statusAt(collected.pairing, collected.now));
+    }
+    return issuer.issue(collected, owner, outcome === 'moved');
+  }
+
+  return { authorize, collect };
 }

@@ -21,13 +21,8 @@ export interface AskingDevice {
 }
 
 /** A description of an app that passed the checks. */
-export interface CheckedDevice {
-  readonly clientId: string;
+export interface CheckedDevice extends AskingDevice {
   readonly deviceName: string;
-  readonly appVersion?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly redemptionId?: string | undefined;
-  readonly address: string;
 }
 
 const clientIdPattern = /^[A-Za-z0-9._:/-]{1,64}$/;

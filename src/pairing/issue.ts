@@ -3,7 +3,7 @@ import type { ApiTokens } from '../tokens/api-token.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { NewDevice } from '../vocabulary/port-values.js';
 import type { Directory } from '../vocabulary/ports.js';
-import type { Account, Actor, Device, OnEvent } from '../vocabulary/types.js';
+import type { Account, Actor, Device, OnEvent, Owner } from '../vocabulary/types.js';
 import { answerAgainSeconds, type Claim, type Pairing } from './pairing.js';
 import type { PairingRecords, StoredPairing } from './records.js';
 
@@ -47,7 +47,7 @@ export interface Issuer {
    * @param now milliseconds since the epoch
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has reached the limit.
    */
-  requireRoom(userId: string, now: number): Promise<void>;
+  requireRoom(owner: Owner, now: number): Promise<void>;
   /** Whether the directory has this device, revoked or not. */
   isIssued(deviceId: string): Promise<boolean>;
   /**
@@ -66,7 +66,7 @@ export interface Issuer {
    * device.
    * @returns `false` when the pairing is redeemed by now, because another request was faster
    */
-  endForgotten(pairing: Pairing, claim: Claim): Promise<boolean>;
+  endForgotten(stored: StoredPairing, claim: Claim): Promise<boolean>;
 }
 
 /** Creates the issuer. */
@@ -90,7 +90,7 @@ export function issuer(services: IssueServices): Issuer {
       // The browser must not show this device as connected. Once another device is revoked, the same code works again.
       if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
         const redeemedAt = device.createdAt.getTime();
-        await records.transition(redeemed.pairing.id, { type: 'release', deviceId: device.id, redeemedAt }, redeemed);
+        await records.transition(redeemed, { type: 'release', deviceId: device.id, redeemedAt });
       }
       throw error;
     }
@@ -104,9 +104,9 @@ export function issuer(services: IssueServices): Issuer {
     await takeBack(pairing);
   }
 
-  async function endForgotten(pairing: Pairing, claim: Claim): Promise<boolean> {
-    const { id, redeemedAt } = pairing;
-    const replay = await records.transition(id, { type: 'replay', claim, redeemedAt });
+  async function endForgotten(stored: StoredPairing, claim: Claim): Promise<boolean> {
+    const { redeemedAt } = stored.pairing;
+    const replay = await records.transition(stored, { type: 'replay', claim, redeemedAt });
     if (replay?.outcome !== 'moved' && replay?.outcome !== 'replayed') return false;
     await endReplayed(replay.pairing, replay.outcome === 'moved');
     return true;
@@ -118,87 +118,82 @@ export function issuer(services: IssueServices): Issuer {
    * earlier redemption may get the token again. If the pairing was approved, that app is recognized by its device code
    * or redemption id.
    */
-  async function issuedAtOf({ createdAt }: Device, pairing: Pairing, claim: Claim): Promise<Date> {
+  async function issuedAtOf({ createdAt }: Device, redeemed: StoredPairing, claim: Claim): Promise<Date> {
+    const { pairing } = redeemed;
     const late = (pairing.redeemedAt ?? 0) - createdAt.getTime();
     if (late === 0) return createdAt;
-    if (pairing.approvedAt === undefined) await endForgotten(pairing, claim);
+    if (pairing.approvedAt === undefined) await endForgotten(redeemed, claim);
     else if (late > 0 && late < answerAgainSeconds * 1000) return createdAt;
     throw new LatchkeyError('ERR_GRANT_INVALID');
   }
 
-  return {
-    endReplayed,
-    endForgotten,
+  async function isIssued(deviceId: string): Promise<boolean> {
+    return (await directory.findDevice(deviceId)) !== undefined;
+  }
 
-    async isIssued(deviceId) {
-      return (await directory.findDevice(deviceId)) !== undefined;
-    },
+  async function ownerOf({ owner }: Pairing): Promise<Account> {
+    const account = owner && (await findAccount(owner.subject));
+    if (account === undefined || account.userId !== owner?.userId) throw new LatchkeyError('ERR_GRANT_INVALID');
+    return account;
+  }
 
-    async ownerOf({ owner }) {
-      const account = owner && (await findAccount(owner.subject));
-      if (account === undefined || account.userId !== owner?.userId) throw new LatchkeyError('ERR_GRANT_INVALID');
-      return account;
-    },
+  async function requireRoom({ userId }: Owner, now: number): Promise<void> {
+    const devices = await directory.listDevices(userId, new Date(now));
+    if (devices.length >= maximumDevices) throw new LatchkeyError('ERR_DEVICE_LIMIT');
+  }
 
-    async requireRoom(userId, now) {
-      const devices = await directory.listDevices(userId, new Date(now));
-      if (devices.length >= maximumDevices) throw new LatchkeyError('ERR_DEVICE_LIMIT');
-    },
-
-    async issue(redeemed, account, first) {
-      const { pairing } = redeemed;
-      const { id, claim, redeemedAt = 0 } = pairing;
-      if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
-      const { deviceId, deviceName, clientId, appVersion, platform, pairedBy, address } = claim;
-      const known = first ? undefined : await directory.findDevice(deviceId);
-      if (known === undefined) {
-        const createdAt = new Date(redeemedAt);
-        const from = address === '' ? {} : { address };
-        const device: NewDevice = {
-          id: deviceId,
-          userId: account.userId,
-          name: deviceName,
-          clientId,
-          appVersion,
-          platform,
-          pairedBy,
-          lastAddress: address === '' ? undefined : address,
-          createdAt,
-          expiresAt: tokens.expiryOf(createdAt, createdAt),
-        };
-        await makeDevice(redeemed, device, { subject: account.subject, ...from });
-      }
-      const row = known ?? (await directory.findDevice(deviceId));
-      if (row?.user.id !== account.userId || row.device.revokedAt !== undefined) {
-        throw new LatchkeyError('ERR_GRANT_INVALID');
-      }
-      const issuedAt = await issuedAtOf(row.device, pairing, claim);
-      const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
-      const event = { type: 'issue', deviceId, redeemedAt } as const;
-      const issuing = await records.transition(id, event, redeemed).catch(async (error) => {
-        // An app that cannot retry will never receive this device's token, so the device must not stay valid.
-        if (!canAskAgain(pairing)) await takeBack(pairing);
-        throw error;
-      });
-      if (issuing === undefined || issuing.outcome === 'refused') {
-        await takeBack(pairing);
-        throw new LatchkeyError('ERR_GRANT_INVALID');
-      }
-      if (known === undefined && issuedAt.getTime() === redeemedAt) {
-        const { userId } = account;
-        onEvent({ type: 'device.paired', pairingId: id, userId, deviceId, deviceName, clientId, pairedBy, address });
-      }
-      return {
-        accessToken: tokens.mint({ deviceId, subject: account.subject, clientId, issuedAt, expiresAt }),
-        expiresIn: secondsUntil(expiresAt, Math.max(issuing.now, redeemedAt)),
-        deviceId,
-        account: {
-          subject: account.subject,
-          displayName: account.displayName,
-        },
+  async function issue(redeemed: StoredPairing, account: Account, first: boolean): Promise<Redemption> {
+    const { pairing } = redeemed;
+    const { id, claim, redeemedAt = 0 } = pairing;
+    if (claim === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
+    const { deviceId, deviceName, clientId, appVersion, platform, pairedBy, address } = claim;
+    const known = first ? undefined : await directory.findDevice(deviceId);
+    if (known === undefined) {
+      const createdAt = new Date(redeemedAt);
+      const lastAddress = address === '' ? undefined : address;
+      const device: NewDevice = {
+        id: deviceId,
+        userId: account.userId,
+        name: deviceName,
+        clientId,
+        appVersion,
+        platform,
+        pairedBy,
+        lastAddress,
+        createdAt,
+        expiresAt: tokens.expiryOf(createdAt, createdAt),
       };
-    },
-  };
+      await makeDevice(redeemed, device, { subject: account.subject, address: lastAddress });
+    }
+    const row = known ?? (await directory.findDevice(deviceId));
+    if (row?.user.id !== account.userId || row.device.revokedAt !== undefined) {
+      throw new LatchkeyError('ERR_GRANT_INVALID');
+    }
+    const issuedAt = await issuedAtOf(row.device, redeemed, claim);
+    const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
+    const event = { type: 'issue', deviceId, redeemedAt } as const;
+    const issuing = await records.transition(redeemed, event).catch(async (error) => {
+      // An app that cannot retry will never receive this device's token, so the device must not stay valid.
+      if (!canAskAgain(pairing)) await takeBack(pairing);
+      throw error;
+    });
+    if (issuing === undefined || issuing.outcome === 'refused') {
+      await takeBack(pairing);
+      throw new LatchkeyError('ERR_GRANT_INVALID');
+    }
+    if (known === undefined && issuedAt.getTime() === redeemedAt) {
+      const { userId } = account;
+      onEvent({ type: 'device.paired', pairingId: id, userId, deviceId, deviceName, clientId, pairedBy, address });
+    }
+    return {
+      accessToken: tokens.mint({ deviceId, subject: account.subject, clientId, issuedAt, expiresAt }),
+      expiresIn: secondsUntil(expiresAt, Math.max(issuing.now, redeemedAt)),
+      deviceId,
+      account: { subject: account.subject, displayName: account.displayName },
+    };
+  }
+
+  return { ownerOf, requireRoom, isIssued, issue, endReplayed, endForgotten };
 }
 
 /** Whether the app can retry, by its redemption id or by the device code that it polls with. */

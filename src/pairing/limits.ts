@@ -90,9 +90,6 @@ const ranges: EveryMember<LimitOptions, readonly [least: number, most: number]> 
   userCodesPerUser: [5, 1000],
 };
 
-/** The default limits. */
-export const limits: Limits = checkedLimits();
-
 /**
  * Validates the option `limits` and fills in the defaults.
  * @throws {LatchkeyError} `ERR_CONFIG` when a name is unknown, a number is out of range, or a wider range has a lower

@@ -1,15 +1,7 @@
 // Limits how many pairings a user can have under way at once.
-import type { SharedState } from '../vocabulary/ports.js';
-import {
-  collectSeconds,
-  decisionSeconds,
-  isUnderWay,
-  type Owner,
-  type Pairing,
-  pairingSeconds,
-  statusAt,
-} from './pairing.js';
-import type { PairingRecords } from './records.js';
+import { collectSeconds, decisionSeconds, isUnderWay, pairingSeconds, statusAt } from './pairing.js';
+import type { StoredPairing } from './records.js';
+import type { PairingServices } from './services.js';
 
 /** The number of pairings that a user can have under way. Another one is refused; none is ended to make room. */
 export const openPairings = 3;
@@ -27,13 +19,10 @@ const claimSeconds = pairingSeconds + decisionSeconds + collectSeconds;
  * @returns `false` when the user has three pairings under way
  */
 export async function claimOpenPairing(
-  state: SharedState,
-  records: PairingRecords,
-  { userId }: Owner,
-  pairing: Pairing,
-  now: number,
+  { state, records }: Pick<PairingServices, 'state' | 'records'>,
+  { pairing, now }: StoredPairing,
 ): Promise<boolean> {
-  const keys = Array.from({ length: openPairings }, (_, index) => `pairing-slot:${userId}:${index}`);
+  const keys = Array.from({ length: openPairings }, (_, index) => `pairing-slot:${pairing.owner?.userId}:${index}`);
   const holders = await state.get(keys);
   const held = await records.list(holders.map((holder) => holder ?? 'none'));
   for (const [index, key] of keys.entries()) {

@@ -86,30 +86,31 @@ export function codes(keys: KeyRing, format: CodeFormat): Codes {
     return pack(await totp(first, 6, step), await totp(second, 6, step));
   }
 
-  return {
-    locator: () => Array.from({ length: locatorLength }, () => letters.charAt(randomInt(letters.length))).join(''),
+  function locator(): string {
+    return Array.from({ length: locatorLength }, () => letters.charAt(randomInt(letters.length))).join('');
+  }
 
-    async code(pairing, now) {
-      const derived = proofKeys(pairing);
-      return derived && grouped(pairing.locator + (await proof(derived, stepOf(now))));
-    },
+  async function code(pairing: SecretSource & { readonly locator: string }, now: number): Promise<string | undefined> {
+    const derived = proofKeys(pairing);
+    return derived && grouped(pairing.locator + (await proof(derived, stepOf(now))));
+  }
 
-    parse(text) {
-      const plain = normalised(text);
-      const possible =
-        plain.length === locatorLength + proofLength && [...plain].every((char) => letters.includes(char));
-      return possible ? { locator: plain.slice(0, locatorLength), proof: plain.slice(locatorLength) } : undefined;
-    },
+  function parse(text: string): ParsedCode | undefined {
+    const plain = normalised(text);
+    const possible = plain.length === locatorLength + proofLength && [...plain].every((char) => letters.includes(char));
+    return possible ? { locator: plain.slice(0, locatorLength), proof: plain.slice(locatorLength) } : undefined;
+  }
 
-    async matches(pairing, given, now) {
-      const derived = proofKeys(pairing);
-      if (derived === undefined) return false;
-      const current = await proof(derived, stepOf(now));
-      const previous = await proof(derived, stepOf(now) - 1);
-      // Always compares both, in constant time, so that the duration does not tell how close a guess was.
-      return [equal(current, given), equal(previous, given)].includes(true);
-    },
-  };
+  async function matches(pairing: SecretSource, given: string, now: number): Promise<boolean> {
+    const derived = proofKeys(pairing);
+    if (derived === undefined) return false;
+    const current = await proof(derived, stepOf(now));
+    const previous = await proof(derived, stepOf(now) - 1);
+    // Always compares both, in constant time, so that the duration does not tell how close a guess was.
+    return [equal(current, given), equal(previous, given)].includes(true);
+  }
+
+  return { locator, code, parse, matches };
 }
 
 function stepOf(now: number): number {

@@ -1,5 +1,5 @@
 // The state machine of a pairing, for the browser flow and the device flow. Pure functions.
-import type { PairedBy, PairingStatus } from '../vocabulary/types.js';
+import type { Owner, PairedBy, PairingStatus } from '../vocabulary/types.js';
 import { isOneOf, underWayStatuses } from '../vocabulary/words.js';
 
 /** How long a pairing of the browser flow can be redeemed after it is opened, in seconds. */
@@ -19,12 +19,6 @@ export const wrongNumbersAllowed = 3;
 
 /** Where a pairing starts: in a logged-in browser (quick connect), or on a device (RFC 8628). */
 export type Flow = 'browser' | 'device';
-
-/** The user to whose account the app is connected. */
-export interface Owner {
-  readonly userId: string;
-  readonly subject: string;
-}
 
 /** How an app described itself when it requested access. */
 export interface Claim {
@@ -50,7 +44,7 @@ export interface Claim {
 export interface Pairing {
   readonly id: string;
   readonly flow: Flow;
-  /** Absent in the device flow until a user has approved. */
+  /** The user to whose account the app is connected. Absent in the device flow until a user has approved. */
   readonly owner?: Owner | undefined;
   /** The id of the key from which every code and secret of this pairing is derived. */
   readonly kid: string;
@@ -204,7 +198,9 @@ function approved(
   if (!awaitsDecision(pairing, status)) return { outcome: 'refused', pairing };
   if (matched) {
     const expiresAt = Math.max(pairing.expiresAt, now + collectSeconds * 1000);
-    return moved({ ...pairing, owner, state: 'approved', approvedAt: now, expiresAt });
+    // Only these two members, because callers pass a whole principal, and pairings are stored as JSON.
+    const { userId, subject } = owner;
+    return moved({ ...pairing, owner: { userId, subject }, state: 'approved', approvedAt: now, expiresAt });
   }
   const wrongNumbers = (pairing.wrongNumbers ?? 0) + 1;
   return moved({ ...pairing, wrongNumbers, state: wrongNumbers < wrongNumbersAllowed ? pairing.state : 'denied' });

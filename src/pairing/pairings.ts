@@ -1,28 +1,27 @@
 // The pairing service: a logged-in user connects an app to their account, by the browser flow or the device flow.
 import { randomUUID } from 'node:crypto';
-import type { ApiTokens } from '../tokens/api-token.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { Directory, SharedState, Unsubscribe } from '../vocabulary/ports.js';
-import type { Account, OnEvent } from '../vocabulary/types.js';
+import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
+import type { Owner } from '../vocabulary/types.js';
 import { alternatives, isOneOf } from '../vocabulary/words.js';
 import { type DeviceGrant, deviceGrant } from './device-grant.js';
 import { equal } from './equal.js';
 import type { AskingDevice, Proof } from './input.js';
-import { issuer, type Redemption } from './issue.js';
+import { type IssueServices, issuer, type Redemption } from './issue.js';
 import { checkedLimits, type LimitOptions } from './limits.js';
 import { claimOpenPairing } from './open-pairing-quota.js';
-import { type Owner, type Pairing, pairingSeconds, statusAt } from './pairing.js';
+import { type Pairing, pairingSeconds, statusAt } from './pairing.js';
 import { type CodeFormat, codeFormats, codes } from './pairing-code.js';
 import { links, qrCode } from './pairing-link.js';
-import { prover } from './prove.js';
-import { locatorKey, pairingRecords, type Transition } from './records.js';
+import { locatorKey, pairingRecords, type StoredPairing, type Transition } from './records.js';
 import { type ApprovalPolicy, approvalPolicies, redeemer, type Waiting } from './redeem.js';
 import { matchNumber } from './secrets.js';
+import type { PairingServices } from './services.js';
 import { throttle } from './throttle.js';
 import { verification } from './verification.js';
 import { type PairingView, views } from './view.js';
-import { following } from './watching.js';
+import { followers, type PairingListener } from './watching.js';
 
 /** Pairs apps with the accounts of logged-in users. */
 export interface Pairings extends DeviceGrant {
@@ -36,28 +35,28 @@ export interface Pairings extends DeviceGrant {
    * Returns the current state of a pairing.
    * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` when it does not exist or belongs to another user.
    */
-  view(userId: string, id: string): Promise<PairingView>;
+  view(owner: Owner, id: string): Promise<PairingView>;
   /**
    * Approves the app that has claimed the pairing if `number` is the number that the app shows. The third wrong number
    * denies the pairing.
    * @throws {LatchkeyError} `ERR_MATCH_NUMBER`, `ERR_PAIRING_UNCLAIMED`, `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
    */
-  approve(userId: string, id: string, number: string): Promise<PairingView>;
+  approve(owner: Owner, id: string, number: string): Promise<PairingView>;
   /**
    * Denies the app that has claimed the pairing.
    * @throws {LatchkeyError} `ERR_PAIRING_UNCLAIMED`, `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
    */
-  deny(userId: string, id: string): Promise<PairingView>;
+  deny(owner: Owner, id: string): Promise<PairingView>;
   /**
    * Cancels a pairing that is under way.
    * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
    */
-  cancel(userId: string, id: string): Promise<PairingView>;
+  cancel(owner: Owner, id: string): Promise<PairingView>;
   /**
    * Returns the QR code as an SVG document.
    * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
    */
-  qr(userId: string, id: string): Promise<string>;
+  qr(owner: Owner, id: string): Promise<string>;
   /**
    * Exchanges a typed code or the content of a QR code for a device and its token, or for a claim that the owner must
    * approve. For 60 s, a repeated request with the same `redemptionId` and `clientId` gets the same answer again, in
@@ -87,21 +86,15 @@ export interface Pairings extends DeviceGrant {
    * lost, the last call passes `undefined`.
    * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_STATE_UNAVAILABLE`.
    */
-  watch(userId: string, id: string, listener: (view: PairingView | undefined) => void): Promise<Unsubscribe>;
+  watch(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe>;
   /** Ends every watch. */
   close(): Promise<void>;
 }
 
 /** The dependencies and options of `pairings`. */
-export interface PairingsOptions {
+export interface PairingsOptions extends Omit<IssueServices, 'records' | 'maximumDevices'> {
   readonly state: SharedState;
-  readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
-  /** Finds the account of a subject. Resolves to `undefined` when its tokens are not accepted now. */
-  readonly findAccount: (subject: string) => Promise<Account | undefined>;
-  /** Revokes a device on all instances. May reject with `ERR_DEVICE_UNKNOWN`. */
-  readonly revokeDevice: (subject: string, deviceId: string) => Promise<void>;
   readonly keys: KeyRing;
-  readonly tokens: ApiTokens;
   /** The https link that opens the app, or a page that explains where to get it. */
   readonly appLink: string;
   /** Default: `base32`. */
@@ -112,8 +105,6 @@ export interface PairingsOptions {
   readonly maximumDevices?: number | undefined;
   /** Default: those of `LimitOptions`. */
   readonly limits?: LimitOptions | undefined;
-  /** Must not throw. */
-  readonly onEvent: OnEvent;
 }
 
 const locatorRounds = 20;
@@ -127,15 +118,20 @@ export function pairings(options: PairingsOptions): Pairings {
   checkWord('codeFormat', codeFormat, codeFormats);
   checkWord('approval', approval, approvalPolicies);
   const link = links(options.appLink, tokens.issuer, keys);
-  const code = codes(keys, codeFormat);
   const records = pairingRecords(state);
-  const limit = throttle(state, onEvent, checkedLimits(options.limits));
-  const services = { state, records, keys, throttle: limit, codes: code, onEvent };
-  const issuing = issuer({ ...options, maximumDevices, records });
-  const viewOf = views({ codes: code, links: link });
-  const decision = verification(services);
+  const services: PairingServices = {
+    state,
+    records,
+    throttle: throttle(state, onEvent, checkedLimits(options.limits)),
+    codes: codes(keys, codeFormat),
+    keys,
+    issuer: issuer({ ...options, maximumDevices, records }),
+    onEvent,
+  };
+  const viewOf = views(services.codes, link);
+  const requests = verification(services);
 
-  async function find(userId: string, id: string): Promise<{ pairing: Pairing; now: number }> {
+  async function find({ userId }: Owner, id: string): Promise<StoredPairing> {
     const { pairing, now } = await records.find(id);
     // A pairing whose key is no longer in this instance's key ring cannot be redeemed.
     if (pairing?.owner?.userId !== userId || keys.find(pairing.kid) === undefined) {
@@ -144,19 +140,14 @@ export function pairings(options: PairingsOptions): Pairings {
     return { pairing, now };
   }
 
-  async function view(userId: string, id: string): Promise<PairingView> {
-    const { pairing, now } = await find(userId, id);
-    return viewOf(pairing, now);
-  }
-
-  async function stored(owner: Owner, now: number): Promise<Pairing & { readonly locator: string }> {
+  async function store({ userId, subject }: Owner, now: number): Promise<Pairing & { readonly locator: string }> {
     for (let round = 0; round < locatorRounds; round += 1) {
       const pairing = {
         id: randomUUID(),
         flow: 'browser',
-        owner: { userId: owner.userId, subject: owner.subject },
+        owner: { userId, subject },
         kid: keys.current.kid,
-        locator: code.locator(),
+        locator: services.codes.locator(),
         openedAt: now,
         expiresAt: now + pairingSeconds * 1000,
         state: 'open',
@@ -166,93 +157,77 @@ export function pairings(options: PairingsOptions): Pairings {
     throw new LatchkeyError('ERR_PAIRING_LIMIT');
   }
 
-  /**
-   * Returns a successful transition. Otherwise, throws the error that says whether the owner was too early or too late.
-   */
-  function done(transition: Transition | undefined): Transition {
-    if (transition === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
-    if (transition.outcome === 'moved') return transition;
-    const early = statusAt(transition.pairing, transition.now) === 'open';
-    throw new LatchkeyError(early ? 'ERR_PAIRING_UNCLAIMED' : 'ERR_PAIRING_ENDED');
+  async function open(owner: Owner): Promise<PairingView> {
+    const [now] = await Promise.all([state.now(), services.throttle.opening(owner)]);
+    const pairing = await store(owner, now);
+    try {
+      if (!(await claimOpenPairing(services, { pairing, now }))) throw new LatchkeyError('ERR_PAIRING_LIMIT');
+    } catch (error) {
+      // Best effort. If the quota claim succeeded after all, its place is free again once the pairing is gone.
+      await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);
+      throw error;
+    }
+    onEvent({ type: 'pairing.opened', pairingId: pairing.id, userId: owner.userId });
+    return viewOf({ pairing, now });
   }
 
-  const followers = following<PairingView>({
-    state,
-    read: view,
-    next: ({ status, codeExpiresIn, expiresIn }) =>
-      codeExpiresIn ?? (status === 'claimed' || status === 'approved' ? expiresIn : undefined),
-    mark: ({ status, code: shown, triesLeft }) => `${status} ${shown} ${triesLeft}`,
-  });
+  async function view(owner: Owner, id: string): Promise<PairingView> {
+    return viewOf(await find(owner, id));
+  }
 
-  return {
-    async open(owner) {
-      const [now] = await Promise.all([state.now(), limit.opening(owner.userId)]);
-      const pairing = await stored(owner, now);
-      try {
-        if (!(await claimOpenPairing(state, records, owner, pairing, now)))
-          throw new LatchkeyError('ERR_PAIRING_LIMIT');
-      } catch (error) {
-        // Best effort. If the quota claim succeeded after all, its place is free again once the pairing is gone.
-        await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);
-        throw error;
-      }
-      onEvent({ type: 'pairing.opened', pairingId: pairing.id, userId: owner.userId });
-      return viewOf(pairing, now);
-    },
+  async function approve(owner: Owner, id: string, number: string): Promise<PairingView> {
+    const found = await find(owner, id);
+    const matched = equal(matchNumber(keys, found.pairing), number);
+    const approved = done(await records.transition(found, { type: 'approve', owner, matched }));
+    const { state: next } = approved.pairing;
+    if (next === 'approved') onEvent({ type: 'pairing.approved', pairingId: id, userId: owner.userId });
+    if (next === 'denied') onEvent({ type: 'pairing.denied', pairingId: id, userId: owner.userId });
+    if (!matched) throw new LatchkeyError('ERR_MATCH_NUMBER');
+    return viewOf(approved);
+  }
 
-    view,
+  async function deny(owner: Owner, id: string): Promise<PairingView> {
+    const denied = done(await records.transition(await find(owner, id), { type: 'deny' }));
+    onEvent({ type: 'pairing.denied', pairingId: id, userId: owner.userId });
+    return viewOf(denied);
+  }
 
-    async approve(userId, id, number) {
-      const found = await find(userId, id);
-      const { owner } = found.pairing;
-      if (owner === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
-      const matched = equal(matchNumber(keys, found.pairing), number);
-      const { pairing, now } = done(await records.transition(id, { type: 'approve', owner, matched }, found));
-      if (pairing.state === 'approved') onEvent({ type: 'pairing.approved', pairingId: id, userId });
-      if (pairing.state === 'denied') onEvent({ type: 'pairing.denied', pairingId: id, userId });
-      if (!matched) throw new LatchkeyError('ERR_MATCH_NUMBER');
-      return viewOf(pairing, now);
-    },
+  async function cancel(owner: Owner, id: string): Promise<PairingView> {
+    const cancelled = done(await records.transition(await find(owner, id), { type: 'cancel' }));
+    onEvent({ type: 'pairing.cancelled', pairingId: id, userId: owner.userId });
+    return viewOf(cancelled);
+  }
 
-    async deny(userId, id) {
-      const found = await find(userId, id);
-      const { pairing, now } = done(await records.transition(id, { type: 'deny' }, found));
-      onEvent({ type: 'pairing.denied', pairingId: id, userId });
-      return viewOf(pairing, now);
-    },
+  async function qr(owner: Owner, id: string): Promise<string> {
+    const { uri } = await view(owner, id);
+    if (uri === undefined) throw new LatchkeyError('ERR_PAIRING_ENDED');
+    return qrCode(uri);
+  }
 
-    async cancel(userId, id) {
-      const found = await find(userId, id);
-      const { pairing, now } = done(await records.transition(id, { type: 'cancel' }, found));
-      onEvent({ type: 'pairing.cancelled', pairingId: id, userId });
-      return viewOf(pairing, now);
-    },
+  async function lookUpRequest(owner: Owner, userCode: string): Promise<PairingView> {
+    return viewOf(await requests.lookup(owner, userCode));
+  }
 
-    async qr(userId, id) {
-      const { uri } = await view(userId, id);
-      if (uri === undefined) throw new LatchkeyError('ERR_PAIRING_ENDED');
-      return qrCode(uri);
-    },
+  async function approveRequest(owner: Owner, userCode: string): Promise<PairingView> {
+    return viewOf(await requests.approve(owner, userCode));
+  }
 
-    redeem: redeemer({ ...services, prove: prover(services), issuer: issuing, approval }),
-    ...deviceGrant({ ...services, issuer: issuing }),
+  async function denyRequest(owner: Owner, userCode: string): Promise<PairingView> {
+    return viewOf(await requests.deny(owner, userCode));
+  }
 
-    async lookUpRequest(owner, userCode) {
-      const { pairing, now } = await decision.lookup(owner, userCode);
-      return viewOf(pairing, now);
-    },
-    async approveRequest(owner, userCode) {
-      const { pairing, now } = await decision.approve(owner, userCode);
-      return viewOf(pairing, now);
-    },
-    async denyRequest(owner, userCode) {
-      const { pairing, now } = await decision.deny(owner, userCode);
-      return viewOf(pairing, now);
-    },
+  const redeem = redeemer(services, approval);
+  const { follow: watch, close } = followers(state, view);
+  const ofOwner = { open, view, approve, deny, cancel, qr, watch, lookUpRequest, approveRequest, denyRequest };
+  return { ...ofOwner, redeem, ...deviceGrant(services), close };
+}
 
-    watch: (userId, id, listener) => followers.follow(userId, id, listener),
-    close: () => followers.close(),
-  };
+/** Returns a successful transition. Otherwise, throws the error that says whether the owner was too early or too late. */
+function done(transition: Transition | undefined): Transition {
+  if (transition === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
+  if (transition.outcome === 'moved') return transition;
+  const early = statusAt(transition.pairing, transition.now) === 'open';
+  throw new LatchkeyError(early ? 'ERR_PAIRING_UNCLAIMED' : 'ERR_PAIRING_ENDED');
 }
 
 function checkWord(name: string, given: string, words: readonly string[]): void {

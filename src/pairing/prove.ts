@@ -1,35 +1,18 @@
 // Finds the pairing that a code or a QR secret belongs to. Counts each attempt before it is evaluated.
-import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { SharedState } from '../vocabulary/ports.js';
-import type { OnEvent } from '../vocabulary/types.js';
 import { equal } from './equal.js';
 import type { Proof } from './input.js';
 import { isUnderWay, type Pairing, statusAt } from './pairing.js';
-import type { Codes } from './pairing-code.js';
-import { locatorKey, type PairingRecords, type StoredPairing } from './records.js';
+import { locatorKey, type StoredPairing } from './records.js';
 import { nothing, pairingSecret, type SecretSource } from './secrets.js';
-import type { Throttle } from './throttle.js';
-
-/** The dependencies of proving. */
-export interface ProofServices {
-  readonly state: SharedState;
-  readonly records: PairingRecords;
-  readonly throttle: Throttle;
-  readonly codes: Codes;
-  readonly keys: KeyRing;
-  readonly onEvent: OnEvent;
-}
+import type { PairingServices } from './services.js';
 
 /**
  * The pairing of a correct proof. `suspicious`: there were so many wrong codes recently that a typed code needs
  * approval.
  */
-export interface Proven {
-  readonly pairing: Pairing;
+export interface Proven extends StoredPairing {
   readonly suspicious: boolean;
-  /** Milliseconds of the shared clock. */
-  readonly now: number;
 }
 
 /** The number of wrong tries that burns a pairing. */
@@ -42,7 +25,7 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Creates the function that finds the pairing of a proof. It rejects with the same `ERR_GRANT_INVALID` whatever is
  * wrong with the proof.
  */
-export function prover(services: ProofServices): (proof: Proof, address: string) => Promise<Proven> {
+export function prover(services: PairingServices): (proof: Proof, address: string) => Promise<Proven> {
   const { state, records, throttle, codes, keys, onEvent } = services;
   const blank = nothing(keys);
 
@@ -65,18 +48,18 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
 
   async function burn(stored: StoredPairing): Promise<void> {
     const { id, owner } = stored.pairing;
-    const burned = await records.transition(id, { type: 'exhaust' }, stored);
+    const burned = await records.transition(stored, { type: 'exhaust' });
     if (burned?.outcome === 'moved') onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '' });
   }
 
-  return async (given, address) => {
+  async function prove(given: Proof, address: string): Promise<Proven> {
     const { id, matches, suspicious } = await look(given, address);
     const { pairing, now } = await records.find(id);
     const live = pairing !== undefined && isLive(pairing, now) ? pairing : undefined;
     // Counted before anything is evaluated, so that of 200 concurrent guesses only 5 are evaluated.
     const tries = await state.increment(`pairing-tries:${pairing?.id ?? 'none'}`, triesWindowSeconds);
     const reserved = tries <= triesPerPairing ? live : undefined;
-    const evaluated = (await throttle.userAttempt(reserved?.owner?.userId)) ? reserved : undefined;
+    const evaluated = (await throttle.userAttempt(reserved?.owner)) ? reserved : undefined;
     // A used code is checked against the time of its use, so that a replay is recognized long after its time step.
     const usedAt = live?.claim?.claimedAt;
     const matched = await matches(evaluated ?? blank, usedAt ?? now);
@@ -86,7 +69,9 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     const last = tries === triesPerPairing || evaluated === undefined;
     if (reserved?.state === 'open' && last) await burn({ pairing: reserved, now });
     throw new LatchkeyError('ERR_GRANT_INVALID');
-  };
+  }
+
+  return prove;
 }
 
 interface Looked {

@@ -28,11 +28,11 @@ export interface PairingRecords {
   list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]>;
   /**
    * Applies an event to a pairing.
-   * @param from the pairing as these records have just read or stored it, which saves a read. If the pairing has not
-   * changed since then and the event changes it, the event applies as of that time. Default: the pairing is read
-   * @returns `undefined` when there is no such pairing
+   * @param from the pairing as these records have just read or stored it. If the pairing has not changed since then and
+   * the event changes it, the event applies as of that time. Otherwise the pairing is read again
+   * @returns `undefined` when there is no such pairing any more
    */
-  transition(id: string, event: PairingEvent, from?: StoredPairing): Promise<Transition | undefined>;
+  transition(from: StoredPairing, event: PairingEvent): Promise<Transition | undefined>;
 }
 
 /** The channel for change notices. A message is the id of a pairing that was stored, changed or removed. */
@@ -59,7 +59,7 @@ export function pairingRecords(state: SharedState): PairingRecords {
     return pairing;
   }
 
-  async function read(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }> {
+  async function find(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }> {
     const [[text], now] = await Promise.all([state.get([recordPrefix + id]), state.now()]);
     return { pairing: text === undefined ? undefined : remembered(decoded(text), text), now };
   }
@@ -80,44 +80,45 @@ export function pairingRecords(state: SharedState): PairingRecords {
     }
   }
 
-  return {
-    async add(pairing, finder) {
-      const seconds = secondsToKeep(pairing, pairing.openedAt);
-      if (!(await state.putIfAbsent(finder, pairing.id, seconds))) return false;
-      await telling(pairing.id, () => state.put(recordPrefix + pairing.id, JSON.stringify(pairing), seconds));
-      return true;
-    },
+  async function add(pairing: Pairing, finder: string): Promise<boolean> {
+    const seconds = secondsToKeep(pairing, pairing.openedAt);
+    if (!(await state.putIfAbsent(finder, pairing.id, seconds))) return false;
+    await telling(pairing.id, () => state.put(recordPrefix + pairing.id, JSON.stringify(pairing), seconds));
+    return true;
+  }
 
-    async withdraw(pairing, finder) {
-      await telling(pairing.id, () => state.delete([recordPrefix + pairing.id, finder]));
-    },
+  async function withdraw(pairing: Pairing, finder: string): Promise<void> {
+    await telling(pairing.id, () => state.delete([recordPrefix + pairing.id, finder]));
+  }
 
-    find: read,
+  async function list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]> {
+    const found = await state.get(ids.map((id) => recordPrefix + id));
+    return found.map((text) => (text === undefined ? undefined : decoded(text)));
+  }
 
-    async list(ids) {
-      const found = await state.get(ids.map((id) => recordPrefix + id));
-      return found.map((text) => (text === undefined ? undefined : decoded(text)));
-    },
-
-    async transition(id, event, from) {
-      for (let round = 0; round < maximumRounds; round += 1) {
-        const { pairing: present, now } = round === 0 && from !== undefined ? from : await read(id);
-        if (present === undefined) return undefined;
-        const decision = decide(present, event, now);
-        const expected = texts.get(present);
+  async function transition(from: StoredPairing, event: PairingEvent): Promise<Transition | undefined> {
+    const { id } = from.pairing;
+    for (let round = 0; round < maximumRounds; round += 1) {
+      const { pairing: present, now } = round === 0 ? from : await find(id);
+      if (present === undefined) return undefined;
+      const decision = decide(present, event, now);
+      const expected = texts.get(present);
+      if (decision.outcome !== 'moved' || expected === undefined) {
         // `from` can be stale. That is safe only when the event changes the pairing, because the compare-and-set then
         // checks the stored one.
-        if (present === from?.pairing && (decision.outcome !== 'moved' || expected === undefined)) continue;
-        if (decision.outcome !== 'moved' || expected === undefined) return { ...decision, now };
-        const next = JSON.stringify(decision.pairing);
-        const seconds = secondsToKeep(decision.pairing, now);
-        if (await telling(id, () => state.compareAndSet(recordPrefix + id, expected, next, seconds))) {
-          return { ...decision, pairing: remembered(decision.pairing, next), now };
-        }
+        if (present === from.pairing) continue;
+        return { ...decision, now };
       }
-      throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The pairing kept changing while it was read.' });
-    },
-  };
+      const next = JSON.stringify(decision.pairing);
+      const seconds = secondsToKeep(decision.pairing, now);
+      if (await telling(id, () => state.compareAndSet(recordPrefix + id, expected, next, seconds))) {
+        return { ...decision, pairing: remembered(decision.pairing, next), now };
+      }
+    }
+    throw new LatchkeyError('ERR_STATE_UNAVAILABLE', { detail: 'The pairing kept changing while it was read.' });
+  }
+
+  return { add, withdraw, find, list, transition };
 }
 
 function secondsToKeep({ state, expiresAt }: Pairing, now: number): number {

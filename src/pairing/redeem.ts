@@ -1,13 +1,11 @@
 // Redeems a code or a QR secret: the app gets a token, or a claim that the user must approve.
-import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { OnEvent } from '../vocabulary/types.js';
 import { type AskingDevice, checkedDevice, checkedProof, type Proof, redemptionHash } from './input.js';
-import type { Issuer, Redemption } from './issue.js';
+import type { Redemption } from './issue.js';
 import { type Claim, isUnderWay, type Pairing, sameRedemption } from './pairing.js';
-import type { Proven } from './prove.js';
-import type { PairingRecords } from './records.js';
+import { prover } from './prove.js';
 import { deviceCode, deviceIdOf, matchNumber } from './secrets.js';
+import type { PairingServices } from './services.js';
 
 /** Every `ApprovalPolicy`. */
 export const approvalPolicies = ['off', 'typed', 'always'] as const;
@@ -30,16 +28,6 @@ export interface Waiting {
   readonly matchNumber: string;
 }
 
-/** The dependencies of redeeming. */
-export interface RedeemServices {
-  readonly records: PairingRecords;
-  readonly keys: KeyRing;
-  readonly prove: (proof: Proof, address: string) => Promise<Proven>;
-  readonly issuer: Issuer;
-  readonly approval: ApprovalPolicy;
-  readonly onEvent: OnEvent;
-}
-
 /** Seconds between two polls in the browser flow, where the user is at the browser already. */
 export const claimInterval = 2;
 
@@ -48,9 +36,11 @@ export const claimInterval = 2;
  * proof.
  */
 export function redeemer(
-  services: RedeemServices,
+  services: PairingServices,
+  approval: ApprovalPolicy,
 ): (proof: Proof, device: AskingDevice) => Promise<Redemption | Waiting> {
-  const { records, keys, prove, issuer, approval, onEvent } = services;
+  const { records, keys, issuer, onEvent } = services;
+  const prove = prover(services);
 
   function waiting(pairing: Pairing, now: number): Waiting {
     const code = deviceCode(keys, pairing);
@@ -60,10 +50,11 @@ export function redeemer(
     return { deviceCode: code, interval: claimInterval, expiresIn, matchNumber: number };
   }
 
-  return async (givenProof, givenDevice) => {
+  async function redeem(givenProof: Proof, givenDevice: AskingDevice): Promise<Redemption | Waiting> {
     const proof = checkedProof(givenProof);
     const { redemptionId, ...device } = checkedDevice(givenDevice);
-    const { pairing: found, suspicious, now: provenAt } = await prove(proof, device.address);
+    const proven = await prove(proof, device.address);
+    const { pairing: found, now: provenAt } = proven;
     const typed = 'code' in proof;
     const deviceId = deviceIdOf(keys, found);
     if (deviceId === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
@@ -77,7 +68,7 @@ export function redeemer(
     // After a restart or failover, the shared state can be older than the redemption. In that case, only the device in
     // the directory shows the redemption.
     const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
-    if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(found, claim))) {
+    if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(proven, claim))) {
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
     // The owner is checked before the pairing is used up, so that an outage of the directory costs only one try. A
@@ -85,13 +76,9 @@ export function redeemer(
     // Otherwise, the device would work again once the owner is admitted again.
     const unused = found.state === 'open' || found.state === 'approved';
     const owner = unused ? await issuer.ownerOf(found) : undefined;
-    if (owner !== undefined) await issuer.requireRoom(owner.userId, provenAt);
-    const needed = approval === 'always' || (typed && (approval === 'typed' || suspicious));
-    const proved = await records.transition(
-      found.id,
-      { type: 'prove', claim, approval: needed },
-      { pairing: found, now: provenAt },
-    );
+    if (owner !== undefined) await issuer.requireRoom(owner, provenAt);
+    const needed = approval === 'always' || (typed && (approval === 'typed' || proven.suspicious));
+    const proved = await records.transition(proven, { type: 'prove', claim, approval: needed });
     if (proved === undefined || proved.outcome === 'refused') throw new LatchkeyError('ERR_GRANT_INVALID');
     const { pairing, outcome, now } = proved;
     if (pairing.replayed) {
@@ -106,5 +93,7 @@ export function redeemer(
       return waiting(pairing, now);
     }
     return issuer.issue(proved, owner ?? (await issuer.ownerOf(pairing)), outcome === 'moved');
-  };
+  }
+
+  return redeem;
 }

@@ -2,10 +2,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
-import type { OnEvent } from '../vocabulary/types.js';
+import type { OnEvent, Owner } from '../vocabulary/types.js';
 import type { Limits } from './limits.js';
-
-export { limits } from './limits.js';
 
 // Each limit has a fixed window that begins with its first count. A try is counted before it is evaluated, so that
 // concurrent tries cannot exceed the limit.
@@ -21,7 +19,7 @@ export interface Throttle {
    * Counts a try at a pairing of this user, or at no pairing (`undefined`). Resolves to `false` above the limit: then
    * the try must not be evaluated.
    */
-  userAttempt(userId: string | undefined): Promise<boolean>;
+  userAttempt(owner: Owner | undefined): Promise<boolean>;
   /** Counts a wrong try. */
   miss(): Promise<void>;
   /** The key that exists in the shared state while wrong tries are above the global limit. */
@@ -30,7 +28,7 @@ export interface Throttle {
    * Counts a new pairing.
    * @throws {LatchkeyError} `ERR_THROTTLED` above the limit, or while the user's pairings are under attack.
    */
-  opening(userId: string): Promise<void>;
+  opening(owner: Owner): Promise<void>;
   /**
    * Counts a device request.
    * @throws {LatchkeyError} `ERR_THROTTLED` above a limit.
@@ -40,7 +38,7 @@ export interface Throttle {
    * Counts a user code that this user typed.
    * @throws {LatchkeyError} `ERR_THROTTLED` above the limit.
    */
-  verifying(userId: string): Promise<void>;
+  verifying(owner: Owner): Promise<void>;
 }
 
 const prefix = 'pairing-throttle:';
@@ -50,7 +48,7 @@ type Counted = Extract<Parameters<OnEvent>[0], { readonly type: 'throttle.reache
 /** Creates the throttle. */
 export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): Throttle {
   const suspicionKey = `${prefix}suspicion`;
-  const count = (what: string): Promise<number> => state.increment(prefix + what, limits.windowSeconds);
+  const count = (what: string) => state.increment(prefix + what, limits.windowSeconds);
 
   /** Counts, and throws above the limit. Sends an event once per window. */
   async function limited(what: string, most: number, limit: Counted): Promise<void> {
@@ -70,49 +68,55 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
     if (network !== undefined) await limited(`${what}-network:${network}`, most.network, 'network');
   }
 
-  return {
-    suspicionKey,
+  async function attempt(address: string): Promise<void> {
+    await limitedFrom('address', address, limits);
+  }
 
-    attempt: (address) => limitedFrom('address', address, limits),
+  async function requesting(address: string): Promise<void> {
+    await limitedFrom('requested', address, {
+      address: limits.requested,
+      subnet: limits.requestedPerSubnet,
+      network: limits.requestedPerNetwork,
+    });
+    await limited('requested-globally', limits.requestedGlobally, 'global');
+  }
 
-    async requesting(address) {
-      await limitedFrom('requested', address, {
-        address: limits.requested,
-        subnet: limits.requestedPerSubnet,
-        network: limits.requestedPerNetwork,
-      });
-      await limited('requested-globally', limits.requestedGlobally, 'global');
-    },
+  async function verifying({ userId }: Owner): Promise<void> {
+    await limited(`verified:${userId}`, limits.verified, 'user');
+  }
 
-    verifying: (userId) => limited(`verified:${userId}`, limits.verified, 'user'),
+  async function userAttempt(owner: Owner | undefined): Promise<boolean> {
+    // A try at no pairing is counted as well, on a counter that is never read, so that the timing does not reveal
+    // whether the pairing exists.
+    const tries = await count(`user:${owner?.userId ?? 'nobody'}`);
+    if (owner === undefined || tries <= limits.user) return true;
+    if (tries === limits.user + 1) {
+      onEvent({ type: 'throttle.reached', limit: 'user' });
+      await state.put(userReachedKey(owner), '1', limits.windowSeconds);
+    }
+    return false;
+  }
 
-    async userAttempt(userId) {
-      // A try at no pairing is counted as well, on a counter that is never read, so that the timing does not reveal
-      // whether the pairing exists.
-      const tries = await count(`user:${userId ?? 'nobody'}`);
-      if (userId === undefined || tries <= limits.user) return true;
-      if (tries === limits.user + 1) {
-        onEvent({ type: 'throttle.reached', limit: 'user' });
-        await state.put(`${prefix}user-reached:${userId}`, '1', limits.windowSeconds);
-      }
-      return false;
-    },
+  async function miss(): Promise<void> {
+    if ((await count('global')) === limits.global + 1) {
+      onEvent({ type: 'throttle.reached', limit: 'global' });
+      await state.put(suspicionKey, '1', limits.windowSeconds);
+    }
+  }
 
-    async miss() {
-      if ((await count('global')) === limits.global + 1) {
-        onEvent({ type: 'throttle.reached', limit: 'global' });
-        await state.put(suspicionKey, '1', limits.windowSeconds);
-      }
-    },
+  async function opening(owner: Owner): Promise<void> {
+    const [, [reached]] = await Promise.all([
+      limited(`opened:${owner.userId}`, limits.opened, 'user'),
+      state.get([userReachedKey(owner)]),
+    ]);
+    if (reached !== undefined) throw throttled(limits.windowSeconds);
+  }
 
-    async opening(userId) {
-      const [, [reached]] = await Promise.all([
-        limited(`opened:${userId}`, limits.opened, 'user'),
-        state.get([`${prefix}user-reached:${userId}`]),
-      ]);
-      if (reached !== undefined) throw throttled(limits.windowSeconds);
-    },
-  };
+  return { suspicionKey, attempt, requesting, verifying, userAttempt, miss, opening };
+}
+
+function userReachedKey({ userId }: Owner): string {
+  return `${prefix}user-reached:${userId}`;
 }
 
 /** The error above a limit. The rest of the window is not known, so `retryAfterSeconds` is the whole window. */

@@ -1,12 +1,10 @@
 // The user's side of the device flow: look up a device request by its user code, then approve or deny it (RFC 8628
 // §3.3).
-import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { SharedState } from '../vocabulary/ports.js';
-import type { OnEvent } from '../vocabulary/types.js';
-import { type Owner, type Pairing, type PairingEvent, statusAt } from './pairing.js';
-import type { PairingRecords, Transition } from './records.js';
-import type { Throttle } from './throttle.js';
+import type { Owner } from '../vocabulary/types.js';
+import { type PairingEvent, statusAt } from './pairing.js';
+import type { StoredPairing, Transition } from './records.js';
+import type { PairingServices } from './services.js';
 import { parsedUserCode, userCodeKey } from './user-code.js';
 
 /**
@@ -14,29 +12,20 @@ import { parsedUserCode, userCodeKey } from './user-code.js';
  */
 export interface Verification {
   /** Finds the request and changes nothing. The page shows it before the user can approve (RFC 8628 §5.4). */
-  lookup(owner: Owner, userCode: string): Promise<{ readonly pairing: Pairing; readonly now: number }>;
+  lookup(owner: Owner, userCode: string): Promise<StoredPairing>;
   /** Connects the device to the owner's account. Of concurrent decisions, exactly one succeeds. */
   approve(owner: Owner, userCode: string): Promise<Transition>;
   /** Denies the device. Of concurrent decisions, exactly one succeeds. */
   deny(owner: Owner, userCode: string): Promise<Transition>;
 }
 
-/** The dependencies of verification. */
-export interface VerificationServices {
-  readonly state: SharedState;
-  readonly records: PairingRecords;
-  readonly throttle: Throttle;
-  readonly keys: KeyRing;
-  readonly onEvent: OnEvent;
-}
-
 /** Creates the verification service. */
-export function verification(services: VerificationServices): Verification {
+export function verification(services: PairingServices): Verification {
   const { state, records, throttle, keys, onEvent } = services;
 
-  async function find({ userId }: Owner, userCode: string): Promise<{ pairing: Pairing; now: number }> {
+  async function lookup(owner: Owner, userCode: string): Promise<StoredPairing> {
     // Counted before the code is checked, right or wrong, so that concurrent requests cannot exceed the limit.
-    await throttle.verifying(userId);
+    await throttle.verifying(owner);
     const plain = parsedUserCode(userCode);
     const finders = keys.kids.map((kid) => userCodeKey(keys, kid, plain ?? '') ?? 'none');
     const found = await state.get(finders);
@@ -46,9 +35,9 @@ export function verification(services: VerificationServices): Verification {
   }
 
   async function decided(owner: Owner, userCode: string, event: PairingEvent): Promise<Transition> {
-    const found = await find(owner, userCode);
+    const found = await lookup(owner, userCode);
     const { pairing } = found;
-    const transition = await records.transition(pairing.id, event, found);
+    const transition = await records.transition(found, event);
     if (transition?.outcome !== 'moved') throw unknown();
     const type = event.type === 'approve' ? 'pairing.approved' : 'pairing.denied';
     onEvent({ type, pairingId: pairing.id, userId: owner.userId });
@@ -56,7 +45,7 @@ export function verification(services: VerificationServices): Verification {
   }
 
   return {
-    lookup: find,
+    lookup,
     approve: (owner, userCode) => decided(owner, userCode, { type: 'approve', owner, matched: true }),
     deny: (owner, userCode) => decided(owner, userCode, { type: 'deny' }),
   };

@@ -4,6 +4,7 @@ import type { PairingStatus } from '../vocabulary/types.js';
 import { type Claim, type Pairing, pairingSeconds, requestSeconds, statusAt, wrongNumbersAllowed } from './pairing.js';
 import { type Codes, stepEndsIn } from './pairing-code.js';
 import type { Links } from './pairing-link.js';
+import type { StoredPairing } from './records.js';
 
 /** How an app described itself, for the user who decides. */
 export interface ClaimView {
@@ -37,17 +38,11 @@ export interface PairingView {
   readonly device?: { readonly id: string; readonly name: string } | undefined;
 }
 
-/** The dependencies of `views`. */
-export interface ViewServices {
-  readonly codes: Codes;
-  readonly links: Links;
-}
-
 /**
  * Creates the function that builds views. It rejects with `ERR_PAIRING_UNKNOWN` when the key ring no longer has the
  * pairing's key.
  */
-export function views({ codes, links }: ViewServices): (pairing: Pairing, now: number) => Promise<PairingView> {
+export function views(codes: Codes, links: Links): (stored: StoredPairing) => Promise<PairingView> {
   async function openAtBrowser(pairing: Pairing, now: number, expiresIn: number): Promise<PairingView> {
     const { id, locator = '' } = pairing;
     const code = await codes.code({ ...pairing, locator }, now);
@@ -56,7 +51,7 @@ export function views({ codes, links }: ViewServices): (pairing: Pairing, now: n
     return { id, status: 'open', code, codeExpiresIn: Math.min(expiresIn, stepEndsIn(now)), expiresIn, uri };
   }
 
-  return async (pairing, now) => {
+  async function view({ pairing, now }: StoredPairing): Promise<PairingView> {
     const { id, flow, claim, wrongNumbers = 0 } = pairing;
     const status = statusAt(pairing, now);
     // If the shared clock was set back, the view must not promise more than the full lifetime.
@@ -80,7 +75,9 @@ export function views({ codes, links }: ViewServices): (pairing: Pairing, now: n
       default:
         return { id, status, expiresIn: 0 };
     }
-  };
+  }
+
+  return view;
 }
 
 function claimOf(claim: Claim | undefined, now: number): { claim?: ClaimView } {

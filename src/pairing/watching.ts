@@ -1,36 +1,28 @@
 // Notifies followers when a pairing changes, by change notices from all instances and by reading again at an interval.
 import { callSafely } from '../vocabulary/call-safely.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
+import type { Owner } from '../vocabulary/types.js';
 import { pairingChannel } from './records.js';
+import type { PairingView } from './view.js';
+
+/** Receives the view of a pairing, or `undefined` when there will be no more. */
+export type PairingListener = (view: PairingView | undefined) => void;
 
 /** Followers of pairings. */
-export interface Following<View> {
+export interface Followers {
   /**
    * Calls `listener` with the current view at once, again after each change, and again when the view changes by time
-   * alone, at the time that `next` gives. If following fails later, the last call passes `undefined`. Rejects when the
-   * first `read` rejects.
+   * alone. If following fails later, the last call passes `undefined`. Rejects when the first read rejects.
    */
-  follow(userId: string, id: string, listener: (view: View | undefined) => void): Promise<Unsubscribe>;
+  follow(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe>;
   /** Calls every listener a last time with `undefined` and ends the subscription. */
   close(): Promise<void>;
 }
 
-/** The dependencies and options of `following`. */
-export interface FollowingOptions<View> {
-  readonly state: SharedState;
-  readonly read: (userId: string, id: string) => Promise<View>;
-  /** Returns the seconds until the view changes by time alone, or `undefined` if it never does. */
-  readonly next: (view: View) => number | undefined;
-  /** Returns a text that identifies a view. The listener is called when this text changes. */
-  readonly mark: (view: View) => string;
-  /** Seconds after which a follower reads again, because a change notice may be lost. Default: 3. */
-  readonly paceSeconds?: number | undefined;
-}
-
-interface Follower<View> {
-  readonly userId: string;
+interface Follower {
+  readonly owner: Owner;
   readonly id: string;
-  readonly listener: (view: View | undefined) => void;
+  readonly listener: PairingListener;
   last?: string | undefined;
   timer?: NodeJS.Timeout | undefined;
   reading?: boolean | undefined;
@@ -39,33 +31,39 @@ interface Follower<View> {
 
 const shortestMilliseconds = 50;
 
-/** Creates the service. It subscribes to change notices with the first follower. */
-export function following<View>(options: FollowingOptions<View>): Following<View> {
-  const { state, read, next, mark, paceSeconds = 3 } = options;
-  const followers = new Set<Follower<View>>();
+/**
+ * Creates the service. It subscribes to change notices with the first follower.
+ * @param paceSeconds seconds after which a follower reads again, because a change notice may be lost
+ */
+export function followers(
+  state: Pick<SharedState, 'subscribe'>,
+  read: (owner: Owner, id: string) => Promise<PairingView>,
+  paceSeconds = 3,
+): Followers {
+  const following = new Set<Follower>();
   let subscription: Unsubscribe | undefined;
 
-  function drop(follower: Follower<View>): boolean {
+  function drop(follower: Follower): boolean {
     clearTimeout(follower.timer);
-    return followers.delete(follower);
+    return following.delete(follower);
   }
 
-  function giveUp(follower: Follower<View>): void {
+  function giveUp(follower: Follower): void {
     if (drop(follower)) contained(follower, () => follower.listener(undefined));
   }
 
   /**
    * Reads the pairing and notifies the follower, one at a time, so that an older view never comes after a newer one.
    */
-  async function refresh(follower: Follower<View>): Promise<void> {
+  async function refresh(follower: Follower): Promise<void> {
     follower.again = true;
     if (follower.reading) return;
     follower.reading = true;
     try {
-      while (follower.again && followers.has(follower)) {
+      while (follower.again && following.has(follower)) {
         follower.again = false;
-        const view = await read(follower.userId, follower.id);
-        contained(follower, () => tell(follower, view));
+        const view = await read(follower.owner, follower.id);
+        contained(follower, () => notify(follower, view));
       }
     } catch {
       giveUp(follower);
@@ -74,19 +72,19 @@ export function following<View>(options: FollowingOptions<View>): Following<View
     }
   }
 
-  function tell(follower: Follower<View>, view: View): void {
-    if (!followers.has(follower)) return;
+  function notify(follower: Follower, view: PairingView): void {
+    if (!following.has(follower)) return;
     clearTimeout(follower.timer);
-    const change = Math.max((next(view) ?? Number.POSITIVE_INFINITY) * 1000, shortestMilliseconds);
-    follower.timer = setTimeout(() => void refresh(follower), Math.min(change, paceSeconds * 1000)).unref();
-    const seen = mark(view);
-    if (seen === follower.last) return;
-    follower.last = seen;
+    const delay = Math.min(Math.max(secondsToChange(view) * 1000, shortestMilliseconds), paceSeconds * 1000);
+    follower.timer = setTimeout(() => void refresh(follower), delay).unref();
+    const mark = `${view.status} ${view.code} ${view.triesLeft}`;
+    if (mark === follower.last) return;
+    follower.last = mark;
     follower.listener(view);
   }
 
   /** Removes a follower whose listener throws, without ending the process or affecting other followers. */
-  function contained(follower: Follower<View>, call: () => void): void {
+  function contained(follower: Follower, call: () => void): void {
     callSafely(call, (reason) => {
       drop(follower);
       process.emitWarning(`A listener of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
@@ -96,42 +94,47 @@ export function following<View>(options: FollowingOptions<View>): Following<View
   function begin(): void {
     subscription ??= state.subscribe(pairingChannel, {
       message(id) {
-        for (const follower of followers) if (follower.id === id) void refresh(follower);
+        for (const follower of following) if (follower.id === id) void refresh(follower);
       },
       // Followers still read at their interval.
       lost() {},
       restored() {
-        for (const follower of followers) void refresh(follower);
+        for (const follower of following) void refresh(follower);
       },
     });
   }
 
-  return {
-    async follow(userId, id, listener) {
-      const follower: Follower<View> = { userId, id, listener };
-      followers.add(follower);
-      begin();
-      try {
-        // The follower is registered before the first read, so that a change notice in between starts a refresh.
-        follower.reading = true;
-        tell(follower, await read(userId, id));
-      } catch (error) {
-        drop(follower);
-        throw error;
-      } finally {
-        follower.reading = false;
-      }
-      if (follower.again) void refresh(follower);
-      return async () => {
-        drop(follower);
-      };
-    },
+  async function follow(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe> {
+    const follower: Follower = { owner, id, listener };
+    following.add(follower);
+    begin();
+    try {
+      // The follower is registered before the first read, so that a change notice in between starts a refresh.
+      follower.reading = true;
+      notify(follower, await read(owner, id));
+    } catch (error) {
+      drop(follower);
+      throw error;
+    } finally {
+      follower.reading = false;
+    }
+    if (follower.again) void refresh(follower);
+    return async () => {
+      drop(follower);
+    };
+  }
 
-    async close() {
-      for (const follower of [...followers]) giveUp(follower);
-      const end = subscription;
-      subscription = undefined;
-      await end?.();
-    },
-  };
+  async function close(): Promise<void> {
+    for (const follower of [...following]) giveUp(follower);
+    const end = subscription;
+    subscription = undefined;
+    await end?.();
+  }
+
+  return { follow, close };
+}
+
+/** Seconds until the view changes by time alone; `Infinity` if it never does. */
+function secondsToChange({ status, codeExpiresIn, expiresIn }: PairingView): number {
+  return codeExpiresIn ?? (status === 'claimed' || status === 'approved' ? expiresIn : Number.POSITIVE_INFINITY);
 }

@@ -8,6 +8,17 @@ import type { KeyRing, RingKey } from './key-ring.js';
 import { hasLowS, withLowS } from './low-s.js';
 import { isSecureUrl } from './secure-url.js';
 
+/** The content of a verified token. */
+export interface VerifiedToken {
+  readonly deviceId: string;
+  /** The owner's subject. */
+  readonly subject: string;
+  /** The serial number of this token among the tokens of its device. */
+  readonly serial: number;
+  /** When it expires, in milliseconds since the epoch. Its device may end earlier. */
+  readonly expiresAtMs: number;
+}
+
 /** Signs and verifies API tokens. Whether a verified token is still accepted depends on the device row. */
 export interface ApiTokens {
   /** Signs a token for a device: `jti` is its id, `sub` the owner's subject, `client_id` the app (RFC 9068 §2.2). */
@@ -21,17 +32,11 @@ export interface ApiTokens {
     readonly expiresAt: Date;
   }): string;
   /**
-   * Verifies a token without I/O and returns its device, subject, serial number and expiry (milliseconds since the
-   * epoch).
+   * Verifies a token without I/O.
    * @throws {LatchkeyError} `ERR_TOKEN_INVALID` when this server did not sign exactly this token, `ERR_TOKEN_EXPIRED`
    * when it has expired.
    */
-  verify(token: string): {
-    readonly deviceId: string;
-    readonly subject: string;
-    readonly serial: number;
-    readonly expiresAtMs: number;
-  };
+  verify(token: string): VerifiedToken;
   /**
    * Whether a token claims to be from this server, by its issuer or by its type and key. Does no I/O and does not
    * verify the claim; `verify` does.
@@ -59,13 +64,6 @@ export interface ApiTokenOptions {
 
 type Payload = jwt.JwtPayload & { readonly serial?: unknown; readonly client_id?: unknown };
 
-interface Claims {
-  readonly deviceId: string;
-  readonly subject: string;
-  readonly serial: number;
-  readonly expiresAtMs: number;
-}
-
 const tokenType = 'at+jwt';
 const maximumTokenLength = 4096;
 const generationSize = 5000;
@@ -91,7 +89,7 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
   const lifetimeSeconds = Math.max(1, Math.floor(lifetimeDays * 86_400));
   const verified = verifiedTokens();
 
-  function check(token: string): Claims {
+  function check(token: string): VerifiedToken {
     const key = keyFor(token, keys);
     let payload: jwt.JwtPayload | string;
     try {
@@ -193,12 +191,12 @@ function parsedObject(part: string): Record<string, unknown> | undefined {
  * A bounded cache of two generations of maps. It keeps the entries that are in use, without the cost of an LRU list.
  */
 function verifiedTokens(): {
-  get(tokenHash: string): Claims | undefined;
-  add(tokenHash: string, claims: Claims): void;
+  get(tokenHash: string): VerifiedToken | undefined;
+  add(tokenHash: string, claims: VerifiedToken): void;
 } {
-  let young = new Map<string, Claims>();
-  let old = new Map<string, Claims>();
-  function add(tokenHash: string, claims: Claims): void {
+  let young = new Map<string, VerifiedToken>();
+  let old = new Map<string, VerifiedToken>();
+  function add(tokenHash: string, claims: VerifiedToken): void {
     if (young.size >= generationSize) {
       old = young;
       young = new Map();

@@ -1,8 +1,9 @@
 // Checks whether a valid token is still accepted: whether its device was used recently enough (`idleDays`) and whether
 // the proxy has logged its owner in recently enough (`suspendAfterDays`).
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
+import type { DeviceAndOwner } from '../vocabulary/port-values.js';
 import type { Directory } from '../vocabulary/ports.js';
-import type { Account, Clock, Device, OnEvent, UserRow } from '../vocabulary/types.js';
+import type { Account, Clock, Device, OnEvent } from '../vocabulary/types.js';
 import { days } from './days.js';
 import { lastAsserted } from './last-asserted.js';
 import { lastUsed } from './last-used.js';
@@ -50,11 +51,6 @@ export interface LivenessOptions {
   readonly onEvent: OnEvent;
 }
 
-interface Row {
-  readonly device: Device;
-  readonly user: UserRow;
-}
-
 /** Creates the service. */
 export function liveness(options: LivenessOptions): Liveness {
   const { directory, suspendAfterDays, now, onEvent } = options;
@@ -65,8 +61,8 @@ export function liveness(options: LivenessOptions): Liveness {
   /**
    * The directory's row for each device whose cached times were too old. An entry lives as long as the cached device.
    */
-  const asked = new WeakMap<Device, Row>();
-  const asking = new Map<string, Promise<Row | undefined>>();
+  const asked = new WeakMap<Device, DeviceAndOwner>();
+  const asking = new Map<string, Promise<DeviceAndOwner | undefined>>();
   /** Devices that were used again after a long time, and when that use was written. */
   const told = new WeakMap<Device, number>();
 
@@ -86,13 +82,13 @@ export function liveness(options: LivenessOptions): Liveness {
     return suspended ? 'ERR_TOKEN_SUSPENDED' : undefined;
   }
 
-  function refusalOfRow({ device, user }: Row): ErrorCode | undefined {
+  function refusalOfRow({ device, user }: DeviceAndOwner): ErrorCode | undefined {
     const { id, authMethod, lastAssertedAt } = user;
     return refusal(device, { userId: id, authMethod, lastAssertedAt });
   }
 
   /** Reads the row of a device. Concurrent requests of one device share one query. */
-  function find(id: string): Promise<Row | undefined> {
+  function find(id: string): Promise<DeviceAndOwner | undefined> {
     const underWay = asking.get(id);
     if (underWay !== undefined) return underWay;
     const question = directory.findDevice(id).finally(() => asking.delete(id));

@@ -1,5 +1,4 @@
-// Calls the host's functions so that their errors do not interrupt Latchkey. In vocabulary/, because several modules
-// call such functions.
+// Calls the host's functions so that their errors do not interrupt Latchkey.
 
 /**
  * Calls a function of the host. If it throws, or its promise rejects, the error is caught and `failed` receives its

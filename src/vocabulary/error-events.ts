@@ -1,5 +1,5 @@
 // Reports failures to the host as `error` events, the same failure at most once a minute. Without a listener, a failure
-// becomes a process warning. In vocabulary/, because several modules report failures.
+// becomes a process warning.
 
 import { callSafely } from './call-safely.js';
 import { LatchkeyError } from './errors.js';

@@ -1,4 +1,4 @@
-// Decides which groups a mapping matches. In vocabulary/, because stores and directory must agree on it.
+// Decides which groups a mapping matches.
 
 /**
  * Whether a mapping's group matches this group. `*` matches any sequence of characters, including none. Every other

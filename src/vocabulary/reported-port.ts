@@ -1,5 +1,4 @@
-// Wraps a port so that its failures are reported to the host, whatever implements it. Separate from the ports, which
-// know nothing of events.
+// Wraps a port so that its failures are reported to the host, whatever implements it.
 import { errorEvent } from './error-events.js';
 import { LatchkeyError } from './errors.js';
 import type { OnEvent } from './types.js';

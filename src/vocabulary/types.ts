@@ -88,6 +88,12 @@ export interface Principal {
   readonly deviceId?: string | undefined;
 }
 
+/** The user to whom something belongs. `userId` distinguishes a re-created user from the deleted one. */
+export interface Owner {
+  readonly subject: string;
+  readonly userId: string;
+}
+
 /** The roles that a group gives. */
 export interface GroupRoles {
   /** A group, or a pattern in which `*` matches any sequence of characters, including none. Case-sensitive. */

@@ -1,7 +1,9 @@
 // P1, guessing across many open pairings.
 import { expect } from 'chai';
-import { limits } from '../../src/pairing/throttle.js';
+import { checkedLimits } from '../../src/pairing/limits.js';
 import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
+
+const limits = checkedLimits();
 
 const fromAnywhere = (count: number) => ({ address: `198.51.${count >> 8}.${count & 255}` });
 
@@ -17,7 +19,7 @@ describe('P1: guessing', () => {
     for (let guess = 0; guess < 5; guess += 1) {
       expect(await rig.outcome(wrongCode(code, guess), fromAnywhere(guess))).to.equal('ERR_GRANT_INVALID');
     }
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
+    expect(await rig.pairings.view(rig.alice, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
     expect(await rig.outcome(code, fromAnywhere(9))).to.equal('ERR_GRANT_INVALID');
     expect(rig.events.filter(({ type }) => type === 'pairing.burned')).to.deep.equal([
       { type: 'pairing.burned', pairingId: id, userId: rig.alice.userId },
@@ -96,7 +98,7 @@ describe('P1: guessing', () => {
     expect(await rig.outcome(code, fromAnywhere(wrong)), 'not told apart from a wrong code').to.equal(
       'ERR_GRANT_INVALID',
     );
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'burned' });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'burned' });
     const refusal = await rig.pairings.open(rig.alice).catch((error: unknown) => error);
     expect(refusal).to.include({ code: 'ERR_THROTTLED', status: 429, retryAfterSeconds: limits.windowSeconds });
     expect(rig.events.at(-2)).to.deep.equal({ type: 'throttle.reached', limit: 'user' });
@@ -112,7 +114,7 @@ describe('P1: guessing', () => {
     expect(await rig.outcome(proofOf(uri))).to.equal('token');
     const { id, code: typed = '' } = await rig.pairings.open(rig.alice);
     expect(await rig.outcome(typed)).to.equal('waiting');
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'claimed', triesLeft: 3 });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'claimed', triesLeft: 3 });
     expect(await rig.devices()).to.have.length(1);
   });
 });

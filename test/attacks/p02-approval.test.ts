@@ -10,7 +10,7 @@ describe('P2: approval', () => {
     const poll = () => rig.pairings.collect({ deviceCode, clientId: 'app' }).then(() => 'token', codeOf);
     expect(await poll()).to.equal('ERR_AUTHORIZATION_PENDING');
     expect(await rig.devices()).to.have.length(0);
-    await rig.pairings.approve(rig.alice.userId, id, matchNumber);
+    await rig.pairings.approve(rig.alice, id, matchNumber);
     expect(await poll()).to.equal('token');
     const { uri } = await rig.pairings.open(rig.alice);
     expect(await rig.outcome(proofOf(uri)), 'the QR code needs none').to.equal('token');
@@ -30,7 +30,7 @@ describe('P2: approval', () => {
     for (const proof of [{ code }, proofOf(uri)]) {
       expect(await rig.outcome(proof, { redemptionId: 'some-thief' })).to.equal('ERR_GRANT_INVALID');
     }
-    await rig.pairings.approve(rig.alice.userId, id, matchNumber);
+    await rig.pairings.approve(rig.alice, id, matchNumber);
     expect(await rig.outcome(code, { redemptionId: 'some-thief' })).to.equal('ERR_GRANT_INVALID');
     expect(await rig.outcome(code, { redemptionId: 'the-first' })).to.equal('token');
   });
@@ -40,9 +40,8 @@ describe('P2: approval', () => {
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     const { deviceCode, matchNumber } = await rig.claim(code, { redemptionId: 'the-first' });
     rig.clock.now += 300_000;
-    const { userId } = rig.alice;
-    expect(await rig.pairings.approve(userId, id, matchNumber).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
-    expect(await rig.pairings.deny(userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.approve(rig.alice, id, matchNumber).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.deny(rig.alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
     expect(await rig.pairings.collect({ deviceCode, clientId: 'app' }).catch(codeOf)).to.equal(
       'ERR_DEVICE_CODE_EXPIRED',
     );
@@ -54,7 +53,7 @@ describe('P2: approval', () => {
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     await rig.claim(code, { deviceName: 'Thief', platform: 'Android 16', appVersion: '2.3', address: '203.0.113.9' });
     rig.clock.now += 7000;
-    expect((await rig.pairings.view(rig.alice.userId, id)).claim).to.deep.equal({
+    expect((await rig.pairings.view(rig.alice, id)).claim).to.deep.equal({
       deviceName: 'Thief',
       clientId: 'app',
       platform: 'Android 16',
@@ -62,7 +61,7 @@ describe('P2: approval', () => {
       address: '203.0.113.9',
       age: 7,
     });
-    await rig.pairings.deny(rig.alice.userId, id);
+    await rig.pairings.deny(rig.alice, id);
     expect(rig.events.map(({ type }) => type)).to.deep.equal(['pairing.opened', 'pairing.claimed', 'pairing.denied']);
   });
 });

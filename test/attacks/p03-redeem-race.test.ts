@@ -22,7 +22,7 @@ describe('P3: redeem race', () => {
       expect(tokens).to.have.length(5);
       expect(new Set(tokens).size).to.equal(1);
       expect(await rig.devices()).to.have.length(1);
-      expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'redeemed' });
+      expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'redeemed' });
     });
 
     it('gives 20 different redeemers exactly one token', async () => {
@@ -53,7 +53,7 @@ describe('P3: redeem race', () => {
       );
       expect(new Set(outcomes)).to.deep.equal(new Set(['ERR_GRANT_INVALID']));
       expect(rig.evaluations(id) - before).to.equal(5);
-      expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'burned' });
+      expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'burned' });
       expect(rig.events.filter(({ type }) => type === 'pairing.burned')).to.have.length(1);
     });
 

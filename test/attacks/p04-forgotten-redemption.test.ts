@@ -135,14 +135,14 @@ describe('P4: a used pairing that Redis shows as unused', () => {
       await redis.save();
       const { deviceId } = await rig.redeem(proof, mine);
       await rollBack();
-      expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'open' });
+      expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'open' });
       expect(await rig.outcome(proof, thiefs)).to.equal('ERR_GRANT_INVALID');
       expect(await rig.devices()).to.deep.equal([]);
       expect((await row(deviceId))?.revokedAt).to.be.an.instanceof(Date);
       expect(replays()).to.deep.equal([
         { type: 'pairing.replayed', pairingId: id, userId: rig.alice.userId, deviceId },
       ]);
-      expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'burned' });
+      expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'burned' });
       expect(await rig.outcome(proof, thiefs)).to.equal('ERR_GRANT_INVALID');
       expect(replays()).to.have.length(1);
     });
@@ -186,7 +186,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
     const { uri } = await rig.pairings.open(rig.alice);
     await redis.save();
     const { deviceCode, matchNumber } = await rig.claim(proofOf(uri), mine);
-    await rig.pairings.approve(rig.alice.userId, proofOf(uri).id, matchNumber);
+    await rig.pairings.approve(rig.alice, proofOf(uri).id, matchNumber);
     await rig.pairings.collect({ deviceCode, clientId: 'app' });
     await rollBack();
     expect(await rig.outcome(proofOf(uri), thiefs)).to.equal('ERR_GRANT_INVALID');

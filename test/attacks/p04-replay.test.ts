@@ -17,7 +17,7 @@ describe('P4: replay', () => {
     expect(await rig.outcome(code, { redemptionId: 'the-second-one' })).to.equal('ERR_GRANT_INVALID');
     expect(await rig.devices()).to.have.length(0);
     expect(replays()).to.deep.equal([{ type: 'pairing.replayed', pairingId: id, userId: rig.alice.userId, deviceId }]);
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
+    expect(await rig.pairings.view(rig.alice, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
   });
 
   it('takes a redeemer without redemption id for a second one', async () => {
@@ -58,7 +58,7 @@ describe('P4: replay', () => {
     await rig.redeem(code);
     for (let guess = 0; guess < 10; guess += 1) await rig.outcome(wrongCode(code, guess));
     expect(await rig.devices()).to.have.length(1);
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'redeemed' });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'redeemed' });
   });
 
   it('lets the second one only lose while the first one’s device is being made', async () => {

@@ -17,34 +17,35 @@ describe('P6: number match', () => {
     async function claimed() {
       const { id: userId } = await rig.directory.createUser({ subject: crypto.randomUUID(), authMethod: 'proxy' });
       const { subject = '' } = (await rig.directory.findUserById(userId)) ?? {};
-      const { id, code = '' } = await rig.pairings.open({ userId, subject });
+      const owner = { userId, subject };
+      const { id, code = '' } = await rig.pairings.open(owner);
       const waiting = await rig.claim(code, { address: `2001:db8:${id.slice(0, 4)}::1` });
-      const approve = (number: string) => rig.pairings.approve(userId, id, number).then(() => 'approved', codeOf);
-      return { ...waiting, userId, id, approve };
+      const approve = (number: string) => rig.pairings.approve(owner, id, number).then(() => 'approved', codeOf);
+      return { ...waiting, owner, id, approve };
     }
 
     it('lets nothing in by a wrong number, and counts exactly three of 200 at once', async () => {
-      const { userId, id, approve, matchNumber, deviceCode } = await claimed();
+      const { owner, id, approve, matchNumber, deviceCode } = await claimed();
       const outcomes = await Promise.all(Array.from({ length: 200 }, () => approve(wrong(matchNumber))));
       expect(outcomes.filter((outcome) => outcome === 'ERR_MATCH_NUMBER')).to.have.length(3);
       expect(outcomes.filter((outcome) => outcome === 'ERR_PAIRING_ENDED')).to.have.length(197);
       expect(await approve(matchNumber)).to.equal('ERR_PAIRING_ENDED');
-      expect(await rig.pairings.view(userId, id)).to.include({ status: 'denied' });
+      expect(await rig.pairings.view(owner, id)).to.include({ status: 'denied' });
       expect(await rig.pairings.collect({ deviceCode, clientId: 'app' }).catch(codeOf)).to.equal('ERR_ACCESS_DENIED');
     });
 
     it('lets in by the right number, after two wrong ones', async () => {
-      const { userId, id, approve, matchNumber, deviceCode } = await claimed();
+      const { owner, id, approve, matchNumber, deviceCode } = await claimed();
       expect(await approve(wrong(matchNumber))).to.equal('ERR_MATCH_NUMBER');
       expect(await approve(wrong(matchNumber))).to.equal('ERR_MATCH_NUMBER');
-      expect(await rig.pairings.view(userId, id)).to.include({ triesLeft: 1 });
+      expect(await rig.pairings.view(owner, id)).to.include({ triesLeft: 1 });
       expect(await approve(matchNumber)).to.equal('approved');
       expect(await rig.pairings.collect({ deviceCode, clientId: 'app' })).to.have.property('accessToken');
     });
 
     it('shows the browser what asks, and never the number', async () => {
-      const { userId, id, matchNumber, deviceCode } = await claimed();
-      const view = await rig.pairings.view(userId, id);
+      const { owner, id, matchNumber, deviceCode } = await claimed();
+      const view = await rig.pairings.view(owner, id);
       // By their names: two digits are in many a text by chance.
       expect(view).to.have.all.keys('id', 'status', 'expiresIn', 'claim', 'triesLeft');
       expect(view.claim).to.have.all.keys('deviceName', 'clientId', 'appVersion', 'platform', 'address', 'age');

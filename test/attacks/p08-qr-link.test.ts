@@ -62,7 +62,7 @@ describe('P8: the QR link', () => {
 
   it('is read back from the SVG as it is', async () => {
     const { id, uri } = await rig.pairings.open(rig.alice);
-    const svg = await rig.pairings.qr(rig.alice.userId, id);
+    const svg = await rig.pairings.qr(rig.alice, id);
     expect(svg).to.match(/^<svg /);
     const folder = await temporaryFolder('qr');
     const file = join(folder.path, 'qr.pbm');
@@ -74,9 +74,9 @@ describe('P8: the QR link', () => {
 
   it('is gone with the pairing', async () => {
     const { id, uri } = await rig.pairings.open(rig.alice);
-    await rig.pairings.cancel(rig.alice.userId, id);
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.not.have.property('uri');
-    expect(await rig.pairings.qr(rig.alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    await rig.pairings.cancel(rig.alice, id);
+    expect(await rig.pairings.view(rig.alice, id)).to.not.have.property('uri');
+    expect(await rig.pairings.qr(rig.alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
     expect(await rig.outcome(proofOf(uri))).to.equal('ERR_GRANT_INVALID');
   });
 
@@ -86,6 +86,6 @@ describe('P8: the QR link', () => {
       expect(await rig.outcome({ id, secret: `guess-${guess}` })).to.equal('ERR_GRANT_INVALID');
     }
     expect(await rig.outcome(proofOf(uri))).to.equal('ERR_GRANT_INVALID');
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'burned' });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'burned' });
   });
 });

@@ -30,7 +30,7 @@ describe('P9: the account is named', () => {
       const scanned = await token(quickConnect, proofOf((await pairings.open(rig.bob)).uri));
       const { id, code = '' } = await pairings.open(rig.bob);
       const waiting = await token(quickConnect, { code });
-      await pairings.approve(rig.bob.userId, id, String(waiting['match_number']));
+      await pairings.approve(rig.bob, id, String(waiting['match_number']));
       const approved = await token(deviceGrant, { device_code: String(waiting['device_code']) });
       const { userCode, deviceCode } = await pairings.authorize({ clientId: 'app', address: '192.0.2.1' });
       await pairings.approveRequest(rig.bob, userCode);

@@ -1,8 +1,10 @@
 // P12, burning other people's codes, and flooding.
 import { expect } from 'chai';
-import { limits } from '../../src/pairing/throttle.js';
+import { checkedLimits } from '../../src/pairing/limits.js';
 import { codeOf, type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
 import { onEachState } from '../support/tapped-state.js';
+
+const limits = checkedLimits();
 
 describe('P12: burning other people’s codes', () => {
   it('burns nothing by tries at locators that are nobody’s', async () => {
@@ -10,7 +12,7 @@ describe('P12: burning other people’s codes', () => {
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     const nobody = code.startsWith('ZZZZ') ? 'YYYY' : 'ZZZZ';
     for (let guess = 0; guess < 30; guess += 1) await rig.outcome(nobody + wrongCode(code, guess).slice(4));
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'open' });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'open' });
     expect(await rig.outcome(code)).to.equal('token');
     await rig.close();
   });
@@ -23,7 +25,7 @@ describe('P12: burning other people’s codes', () => {
     for (let guess = 0; guess < 10; guess += 1) {
       expect(await rig.outcome(wrongCode(code, guess), { address })).to.equal('ERR_THROTTLED');
     }
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'open' });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'open' });
     await rig.close();
   });
 
@@ -38,7 +40,7 @@ describe('P12: burning other people’s codes', () => {
       const views = [];
       for (let count = 0; count < 3; count += 1) views.push(await rig.pairings.open(alice));
       expect(await rig.pairings.open(alice).catch(codeOf)).to.equal('ERR_PAIRING_LIMIT');
-      for (const { id } of views) expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
+      for (const { id } of views) expect(await rig.pairings.view(alice, id)).to.include({ status: 'open' });
       expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
     });
 
@@ -54,7 +56,7 @@ describe('P12: burning other people’s codes', () => {
       const { alice } = rig;
       const [first, second] = [await rig.pairings.open(alice), await rig.pairings.open(alice)];
       await rig.pairings.open(alice);
-      await rig.pairings.cancel(alice.userId, first.id);
+      await rig.pairings.cancel(alice, first.id);
       await rig.redeem(second.code ?? '');
       const results = await Promise.all(
         Array.from({ length: 10 }, () => rig.pairings.open(alice).then(({ status }) => status, codeOf)),
@@ -71,7 +73,7 @@ describe('P12: burning other people’s codes', () => {
     rig.clock.now += 299_000;
     for (const { uri } of views) expect(await rig.outcome(proofOf(uri))).to.equal('waiting');
     rig.clock.now += 119_000;
-    expect(await rig.pairings.view(alice.userId, views[0]?.id ?? '')).to.include({ status: 'claimed' });
+    expect(await rig.pairings.view(alice, views[0]?.id ?? '')).to.include({ status: 'claimed' });
     expect(await rig.pairings.open(alice).catch(codeOf)).to.equal('ERR_PAIRING_LIMIT');
     rig.clock.now += 1000;
     expect(await rig.pairings.open(alice)).to.include({ status: 'open' });

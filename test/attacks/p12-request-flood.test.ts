@@ -1,10 +1,13 @@
 // P12, flooding the device's door. Caps refuse who comes new and end nobody who waits.
 import { expect } from 'chai';
-import { limits } from '../../src/pairing/throttle.js';
+import { checkedLimits } from '../../src/pairing/limits.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
-import { codeOf, type Owner, type PairingRig, pairingRig, start } from '../support/pairing-rig.js';
+import type { Owner } from '../../src/vocabulary/types.js';
+import { codeOf, type PairingRig, pairingRig, start } from '../support/pairing-rig.js';
 import { onEachState, tapped } from '../support/tapped-state.js';
+
+const limits = checkedLimits();
 
 const flooder = '203.0.113.66';
 

@@ -20,7 +20,7 @@ const codes: Record<string, Case> = {
   },
   'a cancelled code': async ({ pairings, alice }) => {
     const { id, code = '' } = await pairings.open(alice);
-    await pairings.cancel(alice.userId, id);
+    await pairings.cancel(alice, id);
     return { code };
   },
   'a burned code': async ({ pairings, alice, outcome }) => {
@@ -48,7 +48,7 @@ const secrets: Record<string, Case> = {
   },
   'the secret of a cancelled pairing': async ({ pairings, alice }) => {
     const { id, uri } = await pairings.open(alice);
-    await pairings.cancel(alice.userId, id);
+    await pairings.cancel(alice, id);
     return proofOf(uri);
   },
 };

@@ -26,9 +26,9 @@ describe('P14: clock skew', () => {
         const first = await right.pairings.open(right.alice);
         Date.now = () => realNow() + skew;
         const wrong = right.instance({ state });
-        const seen = await wrong.view(right.alice.userId, first.id);
+        const seen = await wrong.view(right.alice, first.id);
         // A minute may begin just here: then it is the code that the right clock shows now.
-        expect([first.code, (await right.pairings.view(right.alice.userId, first.id)).code]).to.include(seen.code);
+        expect([first.code, (await right.pairings.view(right.alice, first.id)).code]).to.include(seen.code);
         expect(await wrong.redeem({ code: first.code ?? '' }, device)).to.have.property('accessToken');
         const second = await wrong.open(right.alice);
         expect(second.expiresIn).to.equal(300);
@@ -48,9 +48,9 @@ describe('P14: clock skew', () => {
         const [paired] = await rig.devices();
         expect(paired?.createdAt.getTime()).to.equal(start + 60_000);
         rig.clock.now = start + 299_999;
-        expect(await rig.pairings.view(rig.alice.userId, second.id)).to.include({ status: 'open' });
+        expect(await rig.pairings.view(rig.alice, second.id)).to.include({ status: 'open' });
         rig.clock.now = start + 300_000;
-        expect(await rig.pairings.view(rig.alice.userId, second.id)).to.include({ status: 'expired' });
+        expect(await rig.pairings.view(rig.alice, second.id)).to.include({ status: 'expired' });
         await rig.close();
       });
 
@@ -74,7 +74,7 @@ describe('P14: clock skew', () => {
     it('back, promises no more than a pairing’s life and still pairs', async () => {
       const { id } = await rig.pairings.open(rig.alice);
       rig.clock.now = start - 120_000;
-      const { code = '', expiresIn } = await rig.pairings.view(rig.alice.userId, id);
+      const { code = '', expiresIn } = await rig.pairings.view(rig.alice, id);
       expect(expiresIn).to.equal(300);
       expect(await rig.outcome(code)).to.equal('token');
     });
@@ -83,7 +83,7 @@ describe('P14: clock skew', () => {
       const { id, code = '' } = await rig.pairings.open(rig.alice);
       rig.clock.now = start + 400_000;
       expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
-      expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'expired' });
+      expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'expired' });
     });
   });
 });

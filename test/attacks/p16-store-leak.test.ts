@@ -49,7 +49,7 @@ describe('P16: store leak', () => {
     await rig.outcome(wrongCode(code));
     stages.push(await dump(redis));
     const { accessToken } = await rig.redeem(code, { redemptionId: 'the-redemption-id' });
-    await rig.pairings.cancel(rig.alice.userId, cancelled);
+    await rig.pairings.cancel(rig.alice, cancelled);
     stages.push(await dump(redis));
     await rig.outcome(code);
     stages.push(await dump(redis));
@@ -114,8 +114,8 @@ describe('P16: store leak', () => {
     const stages: (() => Promise<unknown>)[] = [
       async () => undefined,
       () => claiming.pairings.collect(poll).catch(() => undefined),
-      () => claiming.pairings.approve(claiming.alice.userId, id, matchNumber === '10' ? '11' : '10').catch(() => {}),
-      () => claiming.pairings.approve(claiming.alice.userId, id, matchNumber),
+      () => claiming.pairings.approve(claiming.alice, id, matchNumber === '10' ? '11' : '10').catch(() => {}),
+      () => claiming.pairings.approve(claiming.alice, id, matchNumber),
       () => claiming.pairings.collect(poll),
     ];
     const proof = deviceCode.split('.')[1] ?? '';

@@ -13,19 +13,20 @@ describe('P18: cancel races redeem', () => {
 
     it('lets exactly one of them win, and both see the same', async () => {
       for (let round = 0; round < 8; round += 1) {
-        const owner = await rig.directory.createUser({ subject: `user-${round}`, authMethod: 'proxy' });
-        const { id, code = '' } = await rig.pairings.open({ userId: owner.id, subject: owner.subject });
+        const user = await rig.directory.createUser({ subject: `user-${round}`, authMethod: 'proxy' });
+        const owner = { userId: user.id, subject: user.subject };
+        const { id, code = '' } = await rig.pairings.open(owner);
         const redeem = () => rig.outcome(code, { address: `198.51.100.${round}` });
         const cancel = () =>
-          rig.pairings.cancel(owner.id, id).then(
+          rig.pairings.cancel(owner, id).then(
             () => 'cancelled',
             (error: unknown) => codeOf(error),
           );
         const [redeemed, cancelled] = await (round % 2
           ? Promise.all([redeem(), cancel()])
           : Promise.all([cancel(), redeem()]).then(([second, first]) => [first, second] as const));
-        const { status } = await rig.pairings.view(owner.id, id);
-        const devices = await rig.directory.listDevices(owner.id, new Date());
+        const { status } = await rig.pairings.view(owner, id);
+        const devices = await rig.directory.listDevices(user.id, new Date());
         if (status === 'redeemed') {
           expect([redeemed, cancelled, devices.length]).to.deep.equal(['token', 'ERR_PAIRING_ENDED', 1]);
         } else {
@@ -57,11 +58,11 @@ describe('P18: cancel races redeem', () => {
         id = view.id;
         return current.outcome(view.code ?? '');
       },
-      (current) => current.pairings.cancel(current.alice.userId, id),
+      (current) => current.pairings.cancel(current.alice, id),
     );
     expect(first).to.equal('ERR_GRANT_INVALID');
     expect(await rig.devices()).to.have.length(0);
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'cancelled' });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'cancelled' });
     expect(rig.events.map(({ type }) => type)).to.deep.equal(['pairing.opened', 'pairing.cancelled']);
   });
 
@@ -71,7 +72,7 @@ describe('P18: cancel races redeem', () => {
       async (current) => {
         const { id, code = '' } = await current.pairings.open(current.alice);
         opened = { id, code };
-        return current.pairings.cancel(current.alice.userId, id).catch(codeOf);
+        return current.pairings.cancel(current.alice, id).catch(codeOf);
       },
       (current) => current.outcome(opened.code),
     );

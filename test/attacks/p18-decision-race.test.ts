@@ -17,13 +17,14 @@ describe('P18: approve races deny, cancel and redeem', () => {
     it('lets exactly one of 20 decisions about a claim win, and everybody sees that one', async () => {
       for (let round = 0; round < 6; round += 1) {
         const { id: userId } = await rig.directory.createUser({ subject: `owner-${round}`, authMethod: 'proxy' });
-        const { id, code = '' } = await rig.pairings.open({ userId, subject: `owner-${round}` });
+        const owner = { userId, subject: `owner-${round}` };
+        const { id, code = '' } = await rig.pairings.open(owner);
         await rig.claim(code, { address: `198.51.100.${round}` });
         const number = matchNumber(ring, { id, kid: ringKey.kid }) ?? '';
         const won: string[] = [];
         const verbs = {
-          approved: () => rig.pairings.approve(userId, id, number),
-          denied: () => rig.pairings.deny(userId, id),
+          approved: () => rig.pairings.approve(owner, id, number),
+          denied: () => rig.pairings.deny(owner, id),
         };
         const names = Object.keys(verbs) as (keyof typeof verbs)[];
         await Promise.all(
@@ -35,7 +36,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
           }),
         );
         expect(won).to.have.length(1);
-        expect(await rig.pairings.view(userId, id)).to.include({ status: won[0] });
+        expect(await rig.pairings.view(owner, id)).to.include({ status: won[0] });
       }
     });
 
@@ -43,16 +44,17 @@ describe('P18: approve races deny, cancel and redeem', () => {
       for (let round = 0; round < 6; round += 1) {
         const subject = `collector-${round}`;
         const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
-        const { id, code = '' } = await rig.pairings.open({ userId, subject });
+        const owner = { userId, subject };
+        const { id, code = '' } = await rig.pairings.open(owner);
         await rig.claim(code, { address: `203.0.113.${round}` });
-        await rig.pairings.approve(userId, id, matchNumber(ring, { id, kid: ringKey.kid }) ?? '');
+        await rig.pairings.approve(owner, id, matchNumber(ring, { id, kid: ringKey.kid }) ?? '');
         const poll = { deviceCode: deviceCodeOf(ring, { id, kid: ringKey.kid }) ?? '', clientId: 'app' };
         const [cancelled, ...collected] = await Promise.all([
-          rig.pairings.cancel(userId, id).then(() => 'cancelled', codeOf),
+          rig.pairings.cancel(owner, id).then(() => 'cancelled', codeOf),
           ...Array.from({ length: 20 }, () => rig.pairings.collect(poll).then(() => 'token', codeOf)),
         ]);
         const devices = await rig.directory.listDevices(userId, new Date());
-        const { status } = await rig.pairings.view(userId, id);
+        const { status } = await rig.pairings.view(owner, id);
         if (cancelled === 'cancelled') {
           expect([new Set(collected), devices.length, status]).to.deep.equal([
             new Set(['ERR_ACCESS_DENIED']),
@@ -69,12 +71,13 @@ describe('P18: approve races deny, cancel and redeem', () => {
       for (let round = 0; round < 6; round += 1) {
         const subject = `hurried-${round}`;
         const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
-        const { id, code = '' } = await rig.pairings.open({ userId, subject });
+        const owner = { userId, subject };
+        const { id, code = '' } = await rig.pairings.open(owner);
         const { deviceCode, matchNumber: number } = await rig.claim(code, { address: `2001:db8:0:${round}::1` });
         const verbs = [
-          () => rig.pairings.approve(userId, id, number).then(() => 'approved'),
-          () => rig.pairings.deny(userId, id).then(() => 'denied'),
-          () => rig.pairings.cancel(userId, id).then(() => 'cancelled'),
+          () => rig.pairings.approve(owner, id, number).then(() => 'approved'),
+          () => rig.pairings.deny(owner, id).then(() => 'denied'),
+          () => rig.pairings.cancel(owner, id).then(() => 'cancelled'),
           () => rig.pairings.collect({ deviceCode, clientId: 'app' }).then(() => 'redeemed'),
         ];
         const outcomes = await Promise.all(
@@ -87,7 +90,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
         const ends = [won('denied') > 0, won('cancelled') > 0, won('redeemed') > 0].filter(Boolean);
         expect(ends.length, outcomes.join()).to.be.at.most(1);
         if (won('redeemed') > 0) expect(won('approved'), outcomes.join()).to.equal(1);
-        const { status } = await rig.pairings.view(userId, id);
+        const { status } = await rig.pairings.view(owner, id);
         expect(won(status), `${status} of ${outcomes.join()}`).to.be.at.least(1);
         const devices = await rig.directory.listDevices(userId, new Date());
         expect(devices).to.have.length(status === 'redeemed' ? 1 : 0);

@@ -30,10 +30,10 @@ describe('P21: a dependency is down', () => {
     tap.mishap = () => 'fails';
     for (const call of [
       () => pairings.open(alice),
-      () => pairings.view(alice.userId, id),
-      () => pairings.cancel(alice.userId, id),
-      () => pairings.qr(alice.userId, id),
-      () => pairings.watch(alice.userId, id, () => undefined),
+      () => pairings.view(alice, id),
+      () => pairings.cancel(alice, id),
+      () => pairings.qr(alice, id),
+      () => pairings.watch(alice, id, () => undefined),
       () => pairings.redeem({ code }, device),
       () => pairings.redeem({ code: 'ZZZZ-0000-0000' }, device),
       () => pairings.redeem(proofOf(uri), device),
@@ -41,7 +41,7 @@ describe('P21: a dependency is down', () => {
       expect(shape(await call().catch((error: unknown) => error))).to.deep.equal(stateDown);
     }
     tap.mishap = () => 'none';
-    expect(await pairings.view(alice.userId, id)).to.include({ status: 'open' });
+    expect(await pairings.view(alice, id)).to.include({ status: 'open' });
     expect(await rig.outcome(code)).to.equal('token');
   });
 

@@ -1,10 +1,12 @@
 // P22, filling the memory with names, pairings and streams.
 import { expect } from 'chai';
-import { limits } from '../../src/pairing/throttle.js';
+import { checkedLimits } from '../../src/pairing/limits.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
 import { codeOf, pairingRig, start } from '../support/pairing-rig.js';
 import { tapped } from '../support/tapped-state.js';
+
+const limits = checkedLimits();
 
 describe('P22: caps', () => {
   it('refuses over-long members before anything is counted or stored', async () => {
@@ -32,7 +34,7 @@ describe('P22: caps', () => {
     const rig = await pairingRig();
     for (let count = 0; count < limits.opened; count += 1) {
       const { id } = await rig.pairings.open(rig.alice);
-      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.pairings.cancel(rig.alice, id);
     }
     expect(await rig.pairings.open(rig.alice).catch(codeOf)).to.equal('ERR_THROTTLED');
     expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
@@ -48,7 +50,7 @@ describe('P22: caps', () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     const { id } = await rig.pairings.open(rig.alice);
     await rig.outcome('ZZZZ-0000-0000');
-    await rig.pairings.cancel(rig.alice.userId, id);
+    await rig.pairings.cancel(rig.alice, id);
     clock.now += 290_000;
     await rig.redeem((await rig.pairings.open(rig.alice)).code ?? '');
     await rig.outcome(code);

@@ -39,7 +39,7 @@ describe('P22: the devices of one user', () => {
     await paired(1);
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     expect(await rig.outcome(code, { redemptionId: 'redemption-1' })).to.equal('ERR_DEVICE_LIMIT');
-    expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'open', code });
+    expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'open', code });
     await rig.directory.revokeDevices(rig.alice.userId, 'all', new Date(rig.clock.now));
     expect(await rig.outcome(code, { redemptionId: 'redemption-2' })).to.equal('token');
     expect(await rig.devices()).to.have.length(1);

@@ -82,9 +82,9 @@ describe('P23: answers that got lost', () => {
       for (let place = 0; place < 4; place += 1) {
         const { tap, rig, id, code } = await setUp();
         tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
-        await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf);
-        await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf);
-        expect(await rig.pairings.view(rig.alice.userId, id)).to.include({ status: 'cancelled' });
+        await rig.pairings.cancel(rig.alice, id).catch(codeOf);
+        await rig.pairings.cancel(rig.alice, id).catch(codeOf);
+        expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'cancelled' });
         expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
       }
     });
@@ -126,7 +126,7 @@ describe('P23: answers that got lost', () => {
       const tap = tapped(state);
       const rig = await pairingRig({ state: tap.state, localNow: Date.now });
       // The first use of the script would be answered "not known", and that answer would be the one that is lost.
-      await rig.pairings.cancel(rig.alice.userId, (await rig.pairings.open(rig.alice)).id);
+      await rig.pairings.cancel(rig.alice, (await rig.pairings.open(rig.alice)).id);
       const { id, code = '' } = await rig.pairings.open(rig.alice);
       tap.before = (verb) => {
         if (verb === 'compareAndSet') proxy.muteAnswers();

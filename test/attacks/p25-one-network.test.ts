@@ -1,7 +1,9 @@
 // P25: one customer of a provider has 256 or 65,536 networks of /64, and must not close a way for everybody.
 import { expect } from 'chai';
-import { limits } from '../../src/pairing/throttle.js';
+import { checkedLimits } from '../../src/pairing/limits.js';
 import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
+
+const limits = checkedLimits();
 
 const stranger = '198.51.100.7';
 

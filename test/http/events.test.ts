@@ -3,7 +3,9 @@
 import { expect } from 'chai';
 import type { Response } from 'express';
 import type { PairingView } from '../../src/pairing/view.js';
+import type { PairingListener } from '../../src/pairing/watching.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { Owner } from '../../src/vocabulary/types.js';
 import type { OpenPairing } from '../support/open-pairing.js';
 import { type Host, startHost } from './harness.js';
 import { openStream } from './stream.js';
@@ -117,7 +119,7 @@ describe('pairings/:id/events', () => {
     let unwatched = 0;
     const pairings = {
       ...host.pairings,
-      async watch(_userId: string, _id: string, listener: (view: PairingView | undefined) => void) {
+      async watch(_owner: Owner, _id: string, listener: PairingListener) {
         tell = listener;
         listener({ id: 'x', status: 'open', expiresIn: 300 });
         return async () => {

@@ -15,12 +15,14 @@ import { resolver } from '../../src/directory/resolution/resolve-principal.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/resolution/role-mapping.js';
 import { explainer } from '../../src/http/explain-request.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
+import type { DeviceServices, QuickConnectServices } from '../../src/http/services.js';
 import { identifier } from '../../src/identity/identify.js';
 import { type Pairings, pairings } from '../../src/pairing/pairings.js';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
+import { liveness } from '../../src/tokens/liveness.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 import { type Answer, type Ask, send, sessionSecret, upgrade } from './client.js';
@@ -52,9 +54,10 @@ export interface Host {
 }
 
 export interface HostOptions {
-  readonly services?: Partial<Omit<HttpServices, 'administration'>> & {
-    readonly administration?: Partial<HttpServices['administration']>;
-  };
+  /** Services that replace those of the host, whatever group they belong to. */
+  readonly services?: Partial<Omit<HttpServices, 'administration' | 'devices'>> &
+    Partial<Omit<DeviceServices, 'quickConnect'>> &
+    Partial<QuickConnectServices> & { readonly administration?: Partial<HttpServices['administration']> };
   readonly directory?: Directory;
   readonly state?: SharedState;
   /** `null`: the host has no session middleware. */
@@ -71,7 +74,7 @@ export interface HostOptions {
   readonly before?: (app: Express) => void;
   /** The proxy's address is not trusted, so every peer is untrusted. */
   readonly untrusted?: boolean;
-  /** The host has no API tokens. */
+  /** The host has no API tokens, and so no pairings either. */
   readonly withoutTokens?: boolean;
   /** Quick connect is off. */
   readonly withoutPairings?: boolean;
@@ -86,7 +89,15 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const hostErrors: unknown[] = [];
   const onEvent = (event: LatchkeyEvent) => void events.push(event);
   const now = Date.now;
-  const provisioning = options.services?.provisioning ?? 'create';
+  const {
+    tokens: otherTokens,
+    liveness: otherLiveness,
+    foreignTokens = 'refuse',
+    introspection,
+    ...replaced
+  } = options.services ?? {};
+  const { pairings: otherPairings, verificationUri, verificationUriComplete, ...services } = replaced;
+  const { provisioning = 'create' } = services;
   const configured = configuredGroupRoles({ admins: ['admin'] });
   const { journal } = directory;
   const cache = principalCache({ journal, state, configuration: configured.fingerprint, onEvent });
@@ -114,6 +125,15 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     headers: 'authelia',
     unguardedPaths: ['/api'],
   });
+  const alive = liveness({ directory, now, onEvent });
+  const quickConnect = { pairings: otherPairings ?? lending, verificationUri, verificationUriComplete };
+  const devices: DeviceServices = {
+    tokens: otherTokens ?? tokens,
+    liveness: otherLiveness ?? alive,
+    foreignTokens,
+    introspection,
+    quickConnect: options.withoutPairings ? undefined : quickConnect,
+  };
   const auth = http({
     identifier: trust,
     resolver: accounts,
@@ -130,12 +150,11 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     provisioning,
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',
-    ...(options.withoutTokens ? {} : { tokens }),
-    ...(options.withoutPairings ? {} : { pairings: lending }),
+    devices: options.withoutTokens ? undefined : devices,
     onEvent,
     now,
-    ...options.services,
-    administration: { ...administer, ...options.services?.administration },
+    ...services,
+    administration: { ...administer, ...services.administration },
   });
 
   const app = express();
@@ -231,6 +250,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     async close() {
       server.closeAllConnections();
       server.close();
+      await alive.close();
       await lending.close();
       watching.close();
       await accounts.close();

@@ -135,7 +135,8 @@ describe('malformed requests', () => {
       reached.push(parameters);
       return Promise.reject(new Error('reached'));
     };
-    const devices = { list: spy, rename: spy, revoke: spy, revokeOthers: spy, revokeAll: spy, search: spy };
+    const revocations = { revoke: spy, revokeById: spy, revokeOthers: spy, revokeAll: spy };
+    const devices = { list: spy, rename: spy, search: spy, ...revocations };
     const pairings = { ...host.pairings, view: spy, cancel: spy, qr: spy, watch: spy };
     const other = await startHost({ store: null, services: { administration: { devices }, pairings } });
     try {

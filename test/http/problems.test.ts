@@ -38,6 +38,7 @@ describe('problems', () => {
             list: () => Promise.reject(failure),
             rename: () => Promise.reject(failure),
             revoke: () => Promise.reject(failure),
+            revokeById: () => Promise.reject(failure),
             revokeOthers: () => Promise.reject(failure),
             revokeAll: () => Promise.reject(failure),
             search: () => Promise.reject(failure),

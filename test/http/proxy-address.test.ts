@@ -1,8 +1,10 @@
 // The address by which throttles count clients behind a proxy.
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { limits } from '../../src/pairing/throttle.js';
+import { checkedLimits } from '../../src/pairing/limits.js';
 import { type Host, startHost } from './harness.js';
+
+const limits = checkedLimits();
 
 const grant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { pairingSecret } from '../../src/pairing/secrets.js';
 import type { PairingView } from '../../src/pairing/view.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
+import type { Owner } from '../../src/vocabulary/types.js';
 import { codeOf, type PairingRig, pairingRig, ringKey, start, wrongCode } from '../support/pairing-rig.js';
 
 const app = { clientId: 'television', deviceName: 'Living room', address: '192.0.2.1' };
@@ -119,7 +120,7 @@ describe('device flow', () => {
     expect(await rig.pairings.denyRequest(rig.alice, userCode)).to.include({ status: 'denied' });
     expect(await outcome(deviceCode)).to.equal('ERR_ACCESS_DENIED');
     const cancelled = await approved();
-    await rig.pairings.cancel(rig.alice.userId, cancelled.id);
+    await rig.pairings.cancel(rig.alice, cancelled.id);
     expect(await outcome(cancelled.deviceCode)).to.equal('ERR_ACCESS_DENIED');
     expect(await rig.devices()).to.have.length(0);
   });
@@ -197,20 +198,17 @@ describe('device flow', () => {
   it('belongs to the approver after the approval and to no user before', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize(app);
     const [id = ''] = deviceCode.split('.');
-    const seen = (userId: string) => rig.pairings.view(userId, id).then(({ status }) => status as string, codeOf);
-    expect([await seen(rig.alice.userId), await seen('')]).to.deep.equal([
+    const seen = (owner: Owner) => rig.pairings.view(owner, id).then(({ status }) => status as string, codeOf);
+    expect([await seen(rig.alice), await seen({ userId: '', subject: '' })]).to.deep.equal([
       'ERR_PAIRING_UNKNOWN',
       'ERR_PAIRING_UNKNOWN',
     ]);
     await rig.pairings.approveRequest(rig.alice, userCode);
-    expect([await seen(rig.alice.userId), await seen(rig.bob.userId)]).to.deep.equal([
-      'approved',
-      'ERR_PAIRING_UNKNOWN',
-    ]);
+    expect([await seen(rig.alice), await seen(rig.bob)]).to.deep.equal(['approved', 'ERR_PAIRING_UNKNOWN']);
     const views: (PairingView | undefined)[] = [];
-    await rig.pairings.watch(rig.alice.userId, id, (view) => views.push(view));
+    await rig.pairings.watch(rig.alice, id, (view) => views.push(view));
     const redeemed = new Promise<void>((resolve) => {
-      void rig.pairings.watch(rig.alice.userId, id, (view) => view?.status === 'redeemed' && resolve());
+      void rig.pairings.watch(rig.alice, id, (view) => view?.status === 'redeemed' && resolve());
     });
     const { deviceId } = await poll(deviceCode);
     await redeemed;

@@ -269,6 +269,13 @@ describe('pairing', () => {
     expect(told(decide(approved, foreign, soon))).to.equal('refused approved');
   });
 
+  it('keeps only the subject and the id of the user who approves', () => {
+    const principal = { ...owner, roles: new Set(['admin']), email: 'alice@example.com' };
+    for (const pairing of [claimed, requested]) {
+      expect(decide(pairing, { ...approve, owner: principal }, soon).pairing.owner).to.deep.equal(owner);
+    }
+  });
+
   it('has its previous state again after a release', () => {
     expect(decide(redeemed, release, soon).pairing).to.deep.equal(open);
     const collected = decide(approved, collect, soon).pairing;

@@ -1,10 +1,10 @@
 // The pairing service in the browser flow, from opening a pairing to the token.
 import { expect } from 'chai';
+import type { Owner } from '../../src/vocabulary/types.js';
 import {
   appLink,
   codeOf,
   issuer,
-  type Owner,
   type PairingRig,
   pairingRig,
   proofOf,
@@ -54,7 +54,7 @@ describe('pairings', () => {
         expiresAt: new Date(start + 30_000 + 365 * 86_400_000),
       },
     ]);
-    expect(await rig.pairings.view(alice.userId, id)).to.deep.equal({
+    expect(await rig.pairings.view(alice, id)).to.deep.equal({
       id,
       status: 'redeemed',
       expiresIn: 0,
@@ -92,7 +92,7 @@ describe('pairings', () => {
   it('shows a new code each minute and accepts the previous one', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     rig.clock.now = start + 60_000;
-    const next = await rig.pairings.view(alice.userId, id);
+    const next = await rig.pairings.view(alice, id);
     expect(next).to.include({ status: 'open', codeExpiresIn: 60, expiresIn: 240 });
     expect(next.code).to.not.equal(code);
     rig.clock.now = start + 119_999;
@@ -103,49 +103,49 @@ describe('pairings', () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     rig.clock.now = start + 120_000;
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
-    expect(await rig.outcome((await rig.pairings.view(alice.userId, id)).code ?? '')).to.equal('token');
+    expect(await rig.outcome((await rig.pairings.view(alice, id)).code ?? '')).to.equal('token');
   });
 
   it('expires after 300 s', async () => {
     const { id } = await rig.pairings.open(alice);
     rig.clock.now = start + 299_999;
-    const { code = '', expiresIn, codeExpiresIn } = await rig.pairings.view(alice.userId, id);
+    const { code = '', expiresIn, codeExpiresIn } = await rig.pairings.view(alice, id);
     expect([expiresIn, codeExpiresIn]).to.deep.equal([1, 1]);
     rig.clock.now = start + 300_000;
-    expect(await rig.pairings.view(alice.userId, id)).to.deep.equal({ id, status: 'expired', expiresIn: 0 });
+    expect(await rig.pairings.view(alice, id)).to.deep.equal({ id, status: 'expired', expiresIn: 0 });
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
-    expect(await rig.pairings.cancel(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.cancel(alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
   });
 
   it('cancels an open pairing', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
-    expect(await rig.pairings.cancel(alice.userId, id)).to.deep.equal({ id, status: 'cancelled', expiresIn: 0 });
+    expect(await rig.pairings.cancel(alice, id)).to.deep.equal({ id, status: 'cancelled', expiresIn: 0 });
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
-    expect(await rig.pairings.cancel(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
-    expect(await rig.pairings.qr(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.cancel(alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+    expect(await rig.pairings.qr(alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
     expect(rig.events[1]).to.deep.equal({ type: 'pairing.cancelled', pairingId: id, userId: alice.userId });
   });
 
   it('shows a pairing only to its owner', async () => {
     const { id } = await rig.pairings.open(alice);
     for (const call of [
-      rig.pairings.view(rig.bob.userId, id),
-      rig.pairings.cancel(rig.bob.userId, id),
-      rig.pairings.qr(rig.bob.userId, id),
-      rig.pairings.watch(rig.bob.userId, id, () => undefined),
-      rig.pairings.view(alice.userId, '00000000-0000-4000-8000-000000000000'),
-      rig.pairings.view(alice.userId, '__proto__'),
+      rig.pairings.view(rig.bob, id),
+      rig.pairings.cancel(rig.bob, id),
+      rig.pairings.qr(rig.bob, id),
+      rig.pairings.watch(rig.bob, id, () => undefined),
+      rig.pairings.view(alice, '00000000-0000-4000-8000-000000000000'),
+      rig.pairings.view(alice, '__proto__'),
     ]) {
       expect(await call.catch(codeOf)).to.equal('ERR_PAIRING_UNKNOWN');
     }
-    expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
+    expect(await rig.pairings.view(alice, id)).to.include({ status: 'open' });
   });
 
   it('does not find a pairing whose key is no longer in the key ring', async () => {
     const { id, code = '' } = await rig.pairings.open(alice);
     const { keyRing } = await import('../../src/tokens/key-ring.js');
     const other = rig.instance({ keys: keyRing([{ kid: 'other', secret: 'x'.repeat(32) }]) });
-    expect(await other.view(alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_UNKNOWN');
+    expect(await other.view(alice, id).catch(codeOf)).to.equal('ERR_PAIRING_UNKNOWN');
     const device = { clientId: 'app', deviceName: 'Phone', address: '192.0.2.1' };
     expect(await other.redeem({ code }, device).catch(codeOf)).to.equal('ERR_GRANT_INVALID');
   });
@@ -158,7 +158,7 @@ describe('pairings', () => {
     await rig.directory.createUser({ subject: 'alice', authMethod: 'proxy' });
     expect(await rig.outcome(code), 'the subject came back as somebody else').to.equal('ERR_GRANT_INVALID');
     expect(await rig.devices()).to.have.length(0);
-    expect(await rig.pairings.view(alice.userId, id)).to.include({ status: 'open' });
+    expect(await rig.pairings.view(alice, id)).to.include({ status: 'open' });
   });
 
   it('refuses redemption if the owner is deleted while the device is created', async () => {

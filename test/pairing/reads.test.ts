@@ -1,8 +1,16 @@
-// How many reads of the pairing record each operation needs.
+// How many operations of the shared state and the directory each step of a pairing needs.
 import { expect } from 'chai';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
 import { type PairingRig, pairingRig, proofOf, start } from '../support/pairing-rig.js';
+import { type TappedState, tapped } from '../support/tapped-state.js';
+
+/** The verb, and the names of the keys without what is in them. */
+function operation({ verb, arguments: [first] }: TappedState['calls'][number]): string {
+  if (verb === 'now' || verb === 'publish') return verb;
+  const keys = [first].flat().map((key) => /^pairing(?:-throttle:|-)?([a-z-]*)/.exec(String(key))?.[1] || 'pairing');
+  return `${verb} ${keys.join(' and ')}`;
+}
 
 describe('a pairing', () => {
   let rig: PairingRig;
@@ -36,13 +44,39 @@ describe('a pairing', () => {
     }
   });
 
+  it('is redeemed with exactly these operations', async () => {
+    const memory = memoryState({ now: () => start });
+    const tap = tapped(memory);
+    const own = await pairingRig({ state: tap.state });
+    const asked: string[] = [];
+    own.around = (verb, call) => {
+      asked.push(verb);
+      return call();
+    };
+    const counted = ['increment address', 'increment address-network', 'increment tries', 'increment user'];
+    const redeemed = ['get pairing', 'now', ...counted, 'compareAndSet pairing', 'compareAndSet pairing'];
+    for (const [by, expected] of [
+      ['code', [...redeemed, 'get locator and suspicion', 'publish', 'publish']],
+      ['link', [...redeemed, 'publish', 'publish']],
+    ] as const) {
+      const { code = '', uri } = await own.pairings.open(own.alice);
+      tap.calls.length = 0;
+      asked.length = 0;
+      await own.redeem(by === 'code' ? code : proofOf(uri));
+      expect(tap.calls.map(operation).sort(), by).to.deep.equal([...expected].sort());
+      expect(asked, by).to.deep.equal(['findDevice', 'findAccount', 'listDevices', 'createDevice', 'findDevice']);
+    }
+    await own.pairings.close();
+    await memory.close();
+  });
+
   it('is read once for each step of an approval', async () => {
     await begin('always');
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     reads = [];
     const { deviceCode, matchNumber } = await rig.claim(code);
     expect(reads, 'claimed').to.have.length(1);
-    await rig.pairings.approve(rig.alice.userId, id, matchNumber);
+    await rig.pairings.approve(rig.alice, id, matchNumber);
     expect(reads, 'approved').to.have.length(2);
     await rig.pairings.collect({ deviceCode, clientId: 'app' });
     expect(reads, 'collected').to.have.length(3);
@@ -63,7 +97,7 @@ describe('a pairing', () => {
     await begin('off');
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     rig.around = async (verb, call) => {
-      if (verb === 'listDevices') await rig.pairings.cancel(rig.alice.userId, id);
+      if (verb === 'listDevices') await rig.pairings.cancel(rig.alice, id);
       return call();
     };
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');

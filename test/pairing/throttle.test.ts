@@ -1,8 +1,10 @@
 // The rate limits, and which networks an address belongs to.
 import { expect } from 'chai';
 import { latchkey, memoryDirectory, memoryState } from '../../src/index.js';
-import { checkedLimits, type LimitOptions, limits } from '../../src/pairing/limits.js';
+import { checkedLimits, type LimitOptions } from '../../src/pairing/limits.js';
 import { addressBlock, addressNetworks } from '../../src/pairing/throttle.js';
+
+const limits = checkedLimits();
 
 describe('limits', () => {
   it('match docs/design.md, which computes the odds of guessing from them', () => {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import type { PairingView } from '../../src/pairing/view.js';
-import { following } from '../../src/pairing/watching.js';
+import { followers } from '../../src/pairing/watching.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
@@ -41,6 +41,13 @@ function listener() {
   };
 }
 
+/** A pairing that waits for approval: its view does not change while a test runs, as an open one does with its code. */
+async function claimed(rig: PairingRig): Promise<string> {
+  const { id, code = '' } = await rig.pairings.open(rig.alice);
+  await rig.claim(code);
+  return id;
+}
+
 describe('watching a pairing', () => {
   onEachState((openState) => {
     let rig: PairingRig;
@@ -52,7 +59,7 @@ describe('watching a pairing', () => {
     it('sends the current view and each change, from any instance', async () => {
       const { id, code = '' } = await rig.pairings.open(rig.alice);
       const ears = listener();
-      const end = await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      const end = await rig.pairings.watch(rig.alice, id, ears.hear);
       expect(ears.told[0]).to.deep.include({ id, status: 'open', code });
       const other = rig.instance();
       await other.redeem({ code }, { clientId: 'app', deviceName: 'Phone', address: '192.0.2.1' });
@@ -68,12 +75,12 @@ describe('watching a pairing', () => {
       const ears = listener();
       let told = 0;
       const warned = once(process, 'warning');
-      await rig.pairings.watch(rig.alice.userId, id, () => {
+      await rig.pairings.watch(rig.alice, id, () => {
         told += 1;
         if (told > 1) throw new Error('a broken stream');
       });
-      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
-      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.pairings.watch(rig.alice, id, ears.hear);
+      await rig.pairings.cancel(rig.alice, id);
       expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
       const [warning] = (await warned) as [Error & { code?: string }];
       expect(warning.code).to.equal('LATCHKEY_FOLLOWER');
@@ -84,12 +91,12 @@ describe('watching a pairing', () => {
       const first = await rig.pairings.open(rig.alice);
       const second = await rig.pairings.open(rig.alice);
       const ears = [listener(), listener(), listener()] as const;
-      await rig.pairings.watch(rig.alice.userId, first.id, ears[0].hear);
-      const end = await rig.pairings.watch(rig.alice.userId, first.id, ears[1].hear);
-      await rig.pairings.watch(rig.alice.userId, second.id, ears[2].hear);
+      await rig.pairings.watch(rig.alice, first.id, ears[0].hear);
+      const end = await rig.pairings.watch(rig.alice, first.id, ears[1].hear);
+      await rig.pairings.watch(rig.alice, second.id, ears[2].hear);
       await end();
-      await rig.pairings.cancel(rig.alice.userId, first.id);
-      await rig.pairings.cancel(rig.alice.userId, second.id);
+      await rig.pairings.cancel(rig.alice, first.id);
+      await rig.pairings.cancel(rig.alice, second.id);
       expect(await ears[0].statuses(2)).to.deep.equal(['open', 'cancelled']);
       expect(await ears[2].statuses(2)).to.deep.equal(['open', 'cancelled']);
       expect(await ears[1].statuses(1)).to.deep.equal(['open']);
@@ -102,14 +109,14 @@ describe('watching a pairing', () => {
       const { id } = await rig.pairings.open(rig.alice);
       const ears = listener();
       rig.clock.now = start + 59_750;
-      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      await rig.pairings.watch(rig.alice, id, ears.hear);
       rig.clock.now = start + 60_000;
       await ears.until(() => ears.told.length === 2);
       expect(ears.told[1]).to.include({ status: 'open', codeExpiresIn: 60 });
       expect(ears.told[1]?.code).to.not.equal(ears.told[0]?.code);
       rig.clock.now = start + 299_750;
       const late = listener();
-      await rig.pairings.watch(rig.alice.userId, id, late.hear);
+      await rig.pairings.watch(rig.alice, id, late.hear);
       rig.clock.now = start + 300_000;
       expect(await late.statuses(2)).to.deep.equal(['open', 'expired']);
       await rig.close();
@@ -121,53 +128,44 @@ describe('watching a pairing', () => {
       let rig: PairingRig;
       let state: SharedState;
       /** Follows with a short interval over a state whose change notices are dropped. */
-      const deaf = () =>
-        following<PairingView>({
-          state: new Proxy(state, {
-            get: (target, verb: keyof SharedState) => (verb === 'subscribe' ? () => async () => {} : target[verb]),
-          }),
-          read: (userId, id) => rig.pairings.view(userId, id),
-          next: () => undefined,
-          mark: ({ status }) => status,
-          paceSeconds: 0.02,
-        });
+      const deaf = () => followers({ subscribe: () => async () => {} }, rig.pairings.view, 0.02);
       before(async () => {
         state = openState();
-        rig = await pairingRig({ state, localNow: Date.now });
+        rig = await pairingRig({ state, approval: 'always', localNow: Date.now });
       });
       after(() => rig.close());
 
       it('still sends every change, at the reading interval', async () => {
-        const { id } = await rig.pairings.open(rig.alice);
-        const followers = deaf();
+        const id = await claimed(rig);
+        const following = deaf();
         const ears = listener();
-        await followers.follow(rig.alice.userId, id, ears.hear);
-        await rig.pairings.cancel(rig.alice.userId, id);
-        expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
-        await followers.close();
+        await following.follow(rig.alice, id, ears.hear);
+        await rig.pairings.cancel(rig.alice, id);
+        expect(await ears.statuses(2)).to.deep.equal(['claimed', 'cancelled']);
+        await following.close();
       });
 
       it('sends undefined once if Redis lost the pairing', async () => {
-        const { id } = await rig.pairings.open(rig.alice);
-        const followers = deaf();
+        const id = await claimed(rig);
+        const following = deaf();
         const ears = listener();
-        await followers.follow(rig.alice.userId, id, ears.hear);
+        await following.follow(rig.alice, id, ears.hear);
         await state.delete([`pairing:${id}`]);
-        expect(await ears.statuses(2)).to.deep.equal(['open', undefined]);
-        await followers.close();
+        expect(await ears.statuses(2)).to.deep.equal(['claimed', undefined]);
+        await following.close();
         expect(ears.told).to.have.length(2);
       });
 
       it('stops reading without followers', async () => {
-        const { id } = await rig.pairings.open(rig.alice);
-        const followers = deaf();
-        const end = await followers.follow(rig.alice.userId, id, () => {});
+        const id = await claimed(rig);
+        const following = deaf();
+        const end = await following.follow(rig.alice, id, () => {});
         await end();
         const again = listener();
-        await followers.follow(rig.alice.userId, id, again.hear);
-        await followers.close();
-        await rig.pairings.cancel(rig.alice.userId, id);
-        expect(again.told.map((view) => view?.status)).to.deep.equal(['open', undefined]);
+        await following.follow(rig.alice, id, again.hear);
+        await following.close();
+        await rig.pairings.cancel(rig.alice, id);
+        expect(again.told.map((view) => view?.status)).to.deep.equal(['claimed', undefined]);
       });
     });
   });
@@ -176,20 +174,14 @@ describe('watching a pairing', () => {
     it('sends a change of another process without waiting for the next read', async () => {
       const server = await startRedis();
       const [here, there] = [redisState(server.client()), redisState(server.client())];
-      const rig = await pairingRig({ state: here, localNow: Date.now });
-      const { id } = await rig.pairings.open(rig.alice);
-      const followers = following<PairingView>({
-        state: there,
-        read: (userId, pairing) => rig.pairings.view(userId, pairing),
-        next: () => undefined,
-        mark: ({ status }) => status,
-        paceSeconds: 3600,
-      });
+      const rig = await pairingRig({ state: here, approval: 'always', localNow: Date.now });
+      const id = await claimed(rig);
+      const elsewhere = followers(there, rig.pairings.view, 3600);
       const ears = listener();
-      await followers.follow(rig.alice.userId, id, ears.hear);
-      await rig.pairings.cancel(rig.alice.userId, id);
-      expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
-      await followers.close();
+      await elsewhere.follow(rig.alice, id, ears.hear);
+      await rig.pairings.cancel(rig.alice, id);
+      expect(await ears.statuses(2)).to.deep.equal(['claimed', 'cancelled']);
+      await elsewhere.close();
       await rig.close();
       for (const state of [here, there]) await state.close();
       await server.stop();
@@ -232,10 +224,10 @@ describe('watching a pairing', () => {
     it('keeps following if the subscription is lost, and reads again when it is restored', async () => {
       const { rig, id, subscriber } = await setUp();
       const ears = listener();
-      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      await rig.pairings.watch(rig.alice, id, ears.hear);
       subscriber().restored();
       subscriber().lost();
-      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.pairings.cancel(rig.alice, id);
       expect(await ears.statuses(1)).to.deep.equal(['open']);
       subscriber().restored();
       expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
@@ -245,8 +237,8 @@ describe('watching a pairing', () => {
     it('reads again if the pairing changed before the subscription began', async () => {
       const { rig, id, subscriber } = await setUp();
       const ears = listener();
-      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
-      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.pairings.watch(rig.alice, id, ears.hear);
+      await rig.pairings.cancel(rig.alice, id);
       subscriber().restored();
       expect(await ears.statuses(2)).to.deep.equal(['open', 'cancelled']);
       await rig.close();
@@ -255,13 +247,13 @@ describe('watching a pairing', () => {
     it('sends undefined once if a change cannot be read, and removes the listener', async () => {
       const { rig, id, subscriber, tap } = await setUp();
       const ears = listener();
-      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      await rig.pairings.watch(rig.alice, id, ears.hear);
       tap.mishap = () => 'fails';
       subscriber().message(id);
       expect(await ears.statuses(2)).to.deep.equal(['open', undefined]);
       tap.mishap = () => 'none';
       subscriber().restored();
-      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.pairings.cancel(rig.alice, id);
       await rig.close();
       expect(ears.told).to.have.length(2);
     });
@@ -270,7 +262,7 @@ describe('watching a pairing', () => {
       const { rig, id, tap } = await setUp();
       const ears = listener();
       tap.mishap = () => 'fails';
-      const refusal = await rig.pairings.watch(rig.alice.userId, id, ears.hear).catch(codeOf);
+      const refusal = await rig.pairings.watch(rig.alice, id, ears.hear).catch(codeOf);
       expect(refusal).to.equal('ERR_STATE_UNAVAILABLE');
       await rig.close();
       expect(ears.told).to.have.length(0);
@@ -279,7 +271,7 @@ describe('watching a pairing', () => {
     it('subscribes once for all listeners, and ends the subscription and all listeners on close', async () => {
       const { rig, id, subscriptions } = await setUp();
       const ears = [listener(), listener()];
-      for (const { hear } of ears) await rig.pairings.watch(rig.alice.userId, id, hear);
+      for (const { hear } of ears) await rig.pairings.watch(rig.alice, id, hear);
       expect(subscriptions()).to.equal(1);
       await rig.close();
       expect(subscriptions()).to.equal(0);
@@ -289,14 +281,14 @@ describe('watching a pairing', () => {
     it('sends views in order even if reads overlap', async () => {
       const { rig, id, subscriber, tap } = await setUp();
       const ears = listener();
-      await rig.pairings.watch(rig.alice.userId, id, ears.hear);
+      await rig.pairings.watch(rig.alice, id, ears.hear);
       const gates: (() => void)[] = [];
       tap.before = (verb) => (verb === 'get' ? new Promise<void>((resolve) => gates.push(resolve)) : undefined);
       subscriber().message(id);
       subscriber().message(id);
       expect(gates, 'one read at a time').to.have.length(1);
       tap.before = () => undefined;
-      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.pairings.cancel(rig.alice, id);
       gates[0]?.();
       expect((await ears.statuses(2)).at(-1)).to.equal('cancelled');
       await rig.close();
@@ -304,7 +296,7 @@ describe('watching a pairing', () => {
 
     it('does not read again for a change notice of another pairing', async () => {
       const { rig, id, subscriber, tap } = await setUp();
-      await rig.pairings.watch(rig.alice.userId, id, () => {});
+      await rig.pairings.watch(rig.alice, id, () => {});
       const before = tap.calls.length;
       subscriber().message('another');
       expect(tap.calls).to.have.length(before);
@@ -316,10 +308,10 @@ describe('watching a pairing', () => {
     it('publishes the id of each stored or changed pairing, and nothing otherwise', async () => {
       const { rig, id, published } = await setUp();
       expect(published.splice(0)).to.deep.equal([['pairings', id]]);
-      await rig.pairings.cancel(rig.alice.userId, id);
+      await rig.pairings.cancel(rig.alice, id);
       expect(published.splice(0)).to.deep.equal([['pairings', id]]);
-      expect(await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
-      await rig.pairings.view(rig.alice.userId, id);
+      expect(await rig.pairings.cancel(rig.alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
+      await rig.pairings.view(rig.alice, id);
       expect(published).to.deep.equal([]);
       await rig.close();
     });
@@ -328,9 +320,9 @@ describe('watching a pairing', () => {
       const { rig, id, published, tap } = await setUp();
       published.length = 0;
       tap.mishap = (verb) => (verb === 'compareAndSet' ? 'answer lost' : 'none');
-      expect(await rig.pairings.cancel(rig.alice.userId, id).catch(codeOf)).to.equal('ERR_STATE_UNAVAILABLE');
+      expect(await rig.pairings.cancel(rig.alice, id).catch(codeOf)).to.equal('ERR_STATE_UNAVAILABLE');
       expect(published).to.deep.equal([['pairings', id]]);
-      expect((await rig.pairings.view(rig.alice.userId, id)).status).to.equal('cancelled');
+      expect((await rig.pairings.view(rig.alice, id)).status).to.equal('cancelled');
       await rig.close();
     });
 

@@ -12,7 +12,7 @@ import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import type { Account, Device, LatchkeyEvent, UserRow } from '../../src/vocabulary/types.js';
+import type { Account, Device, LatchkeyEvent, Owner, UserRow } from '../../src/vocabulary/types.js';
 
 export const issuer = 'https://api.example.com/auth';
 export const appLink = 'https://music.example.com/link';
@@ -20,12 +20,6 @@ export const appLink = 'https://music.example.com/link';
 export const start: number = Date.UTC(2026, 10, 1);
 
 type DirectoryVerb = 'findAccount' | 'createDevice' | 'findDevice' | 'listDevices' | 'revokeDevice';
-
-/** Somebody who may open pairings. */
-export interface Owner {
-  readonly userId: string;
-  readonly subject: string;
-}
 
 export interface PairingRig {
   readonly state: SharedState;

@@ -22,11 +22,11 @@ export interface DeviceListing {
 }
 
 /**
- * Devices, by their owner's subject.
+ * Devices of users, by the owner's subject.
  *
- * @throws {LatchkeyError} `ERR_USER_UNKNOWN` from every method except `search`, when there is no such user.
- * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` from every method that names a device, when it is not one of this
- *   user's.
+ * @throws {LatchkeyError} `ERR_USER_UNKNOWN` from every method that names a user, when there is no such user.
+ * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` from every method that names a device, when there is no such device or
+ *   it is not one of the user's.
  * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the device has another one.
  */
 export interface DeviceAdministration {
@@ -45,6 +45,8 @@ export interface DeviceAdministration {
   rename(subject: string, id: string, name: string, options?: ChangeOptions): Promise<Device>;
   /** Ends a device's token on every instance. Revoking a revoked device again is not an error. */
   revoke(subject: string, id: string, options?: ChangeOptions): Promise<void>;
+  /** Revokes this device, whoever owns it, as `revoke` does. */
+  revokeById(id: string, options?: ChangeOptions): Promise<void>;
   /** Revokes all devices but one and returns the ids of the revoked devices. */
   revokeOthers(subject: string, keepId: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
   /** Revokes all devices and returns their ids. */
@@ -70,16 +72,16 @@ export function deviceAdministration(options: {
 
   /**
    * Finds the user and revokes devices within one change. The caches are invalidated even if there is nothing to
-   * revoke, because an earlier revocation may have reached the directory but not the caches. The user's key suffices:
-   * cached devices depend on it.
+   * revoke, because an earlier revocation may have reached the directory but not the caches.
+   * @param key the key of the device, or of the user: cached devices depend on it
    */
   function revoke(
-    subject: string,
+    key: string,
     given: ChangeOptions,
     select: () => Promise<{ readonly user: UserRow; readonly selection: DeviceSelection }>,
   ): Promise<readonly string[]> {
     const context = contextOf(given);
-    return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
+    return cache.writeThenInvalidate([key], async () => {
       const { user, selection } = await select();
       const revoked = await directory.revokeDevices(user.id, selection, new Date(now()), context);
       for (const deviceId of revoked) {
@@ -117,7 +119,7 @@ export function deviceAdministration(options: {
     },
 
     async revoke(subject, id, given = {}) {
-      await revoke(subject, given, async () => {
+      await revoke(journalKeys.user(subject), given, async () => {
         const found = await directory.findDevice(id);
         if (found?.user.subject === subject) return { user: found.user, selection: { only: id } };
         await findUser(subject);
@@ -125,8 +127,16 @@ export function deviceAdministration(options: {
       });
     },
 
+    async revokeById(id, given = {}) {
+      await revoke(journalKeys.device(id), given, async () => {
+        const found = await directory.findDevice(id);
+        if (found === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+        return { user: found.user, selection: { only: id } };
+      });
+    },
+
     revokeOthers: (subject, keepId, given = {}) =>
-      revoke(subject, given, async () => {
+      revoke(journalKeys.user(subject), given, async () => {
         const user = await findUser(subject);
         // With a wrong `keepId`, all devices would be revoked.
         const known = (await valid(user.id)).some(({ id }) => id === keepId);
@@ -135,6 +145,6 @@ export function deviceAdministration(options: {
       }),
 
     revokeAll: (subject, given = {}) =>
-      revoke(subject, given, async () => ({ user: await findUser(subject), selection: 'all' })),
+      revoke(journalKeys.user(subject), given, async () => ({ user: await findUser(subject), selection: 'all' })),
   };
 }

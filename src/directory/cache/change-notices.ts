@@ -12,26 +12,31 @@ export interface ChangeNotices {
   close: Unsubscribe;
 }
 
-/**
- * @param rung called with the id of the database whose journal should be read now, or with `undefined` when messages
- *   arrive again, because earlier ones may have been missed
- * @param messages called when messages may be missed, and when they arrive again
- */
+/** Receives the change notices of all processes. */
+export interface ChangeNoticeListener {
+  /** The journal of this database should be read now. `undefined`: of any, because notices may have been missed. */
+  notified(database: string | undefined): void;
+  /** From this call on, notices may be missed. */
+  lost(): void;
+  /** Notices arrive again. */
+  restored(): void;
+}
+
+/** Subscribes to the notices. */
 export function changeNotices(
   state: Pick<SharedState, 'publish' | 'subscribe'>,
-  rung: (database: string | undefined) => void,
-  messages: { lost(): void; restored(): void },
+  listener: ChangeNoticeListener,
 ): ChangeNotices {
   let heard = false;
   const close = state.subscribe(channel, {
-    message: rung,
+    message: listener.notified,
     lost() {
-      if (heard) messages.lost();
+      if (heard) listener.lost();
     },
     restored() {
-      if (heard) messages.restored();
+      if (heard) listener.restored();
       heard = true;
-      rung(undefined);
+      listener.notified(undefined);
     },
   });
   return {

@@ -22,3 +22,23 @@ export const systemClock: CacheClock = {
     return () => clearTimeout(timer);
   },
 };
+
+/**
+ * Runs the work at once and then repeatedly: each run starts one interval after the start of the previous one, but not
+ * before a tenth of the interval has passed since its end. Returns a function that stops it.
+ */
+export function repeat(clock: CacheClock, milliseconds: number, work: () => Promise<void>): () => void {
+  let stopped = false;
+  let cancel = () => {};
+  async function run(): Promise<void> {
+    const next = clock.monotonic() + milliseconds;
+    await work();
+    if (stopped) return;
+    cancel = clock.schedule(Math.max(next - clock.monotonic(), milliseconds / 10), () => void run());
+  }
+  void run();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,17 +1,17 @@
 // Follows the directory's journal and decides which cached values are still valid. Correctness depends on the journal
 // alone.
 import { randomBytes } from 'node:crypto';
-import type { Journal, JournalInstance, JournalRow } from '../../vocabulary/journal.js';
+import type { Journal, JournalRow, Position } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import { changeNotices } from './change-notices.js';
-import type { CacheClock } from './clock.js';
+import { type CacheClock, repeat } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 import { journalTimes } from './journal-times.js';
-import { type KnownJournal, knownJournal, rememberedRows } from './known-journal.js';
+import { knownJournal, rememberedRows, type Verdict } from './known-journal.js';
 import { longestWait } from './longest-wait.js';
 import { pendingChanges, pendingKey } from './pending-changes.js';
-import { type ConfirmationParts, confirm, expelLater, type Following } from './propagation.js';
-import { type Moment, reliance } from './reliance.js';
+import { type ConfirmationParts, confirm, expelEnded, type Member } from './propagation.js';
+import { hasPassed, momentOf, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
 import { within } from './time-limit.js';
 
@@ -38,15 +38,6 @@ const doubtfulMilliseconds = 2000;
 /** Distinguishes the instances of this process from those of other processes. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
 
-interface Member extends Following {
-  readonly database: string;
-  readonly known: KnownJournal;
-  /**
-   * Whether all processes that may answer from memory know of this process. Until then, it must not answer from its own memory.
-   */
-  confirmed: boolean;
-}
-
 /** Joins the journal immediately, and retries until it is closed. */
 export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const { journal, state, clock, listener, ttlSeconds } = options;
@@ -65,32 +56,21 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
    */
   let youngUntil = Number.POSITIVE_INFINITY;
   /** When the latest successful read of the journal started. */
-  let lookedAt = now();
+  let lookedAt = momentOf(clock);
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
-  let cancelHeartbeat = () => {};
 
   const parts: ConfirmationParts = {
     journal,
     clock,
     wait: times.wait,
     longestWait: waits.milliseconds,
-    following: () => member,
+    member: () => member,
     refresh,
     mayKnowTooFew: () => !state.singleProcess && clock.monotonic() < youngUntil,
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
-
-  function now(): Moment {
-    return { monotonic: clock.monotonic(), wall: clock.wall() };
-  }
-
-  /** Checks both clocks, because one of them may have stopped or been set. */
-  function hasPassed(since: Moment, milliseconds: number): boolean {
-    const { monotonic, wall } = now();
-    return monotonic - since.monotonic > milliseconds || wall - since.wall > milliseconds;
-  }
 
   /** Acknowledges what this process has applied and reads the new rows, in one statement. Never rejects. */
   async function beat(): Promise<boolean> {
@@ -98,7 +78,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
     if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
-    const asked = now();
+    const asked = momentOf(clock);
     // If the read started before the confirmation, its answer may come from a database that has been restored since.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
@@ -109,7 +89,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     }
     // After such a long pause, other processes may have expelled this one, and it may have missed a restore, just like
     // a process that has only just started.
-    if (hasPassed(lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
+    if (hasPassed(clock, lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     apply(current, answer.rows);
     pending.settle(asked.monotonic);
@@ -168,7 +148,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (former !== undefined) await journal.leave(former);
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
-    const asked = now();
+    const asked = momentOf(clock);
     // Registers the instance first: the right to answer from memory counts from a later read.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
@@ -195,87 +175,81 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (member !== joined) return;
     joined.confirmed = true;
     void beatSoon();
-    if (state.singleProcess) void expelEnded();
-  }
-
-  /** If this is the only process, all other instances belong to processes that have ended. */
-  async function expelEnded(): Promise<void> {
-    const instances = await journal.instances().catch((): readonly JournalInstance[] => []);
-    const ended = instances.filter(({ id }) => !id.startsWith(processPrefix));
-    expelLater(parts, ended, clock.monotonic() + times.wait);
+    // Without other processes, all other instances belong to processes that have ended.
+    if (state.singleProcess) void expelEnded(parts);
   }
 
   function notify(): void {
     if (member !== undefined) notices.notify(member.database);
   }
 
-  const notices = changeNotices(
-    state,
-    (database) => {
+  const notices = changeNotices(state, {
+    ...options.messages,
+    notified(database) {
       if (database === undefined || database === member?.database) void beatSoon();
     },
-    options.messages,
-  );
+  });
 
-  async function keepBeating(): Promise<void> {
-    const next = clock.monotonic() + times.heartbeat;
+  const stopBeating = repeat(clock, times.heartbeat, async () => {
     await refresh();
-    if (closed) return;
-    if (member !== undefined && clock.monotonic() - prunedAt > pruneMilliseconds) {
-      prunedAt = clock.monotonic();
-      journal.prune(ttlSeconds + 3600).catch(ignore);
-    }
-    const pause = Math.max(next - clock.monotonic(), times.heartbeat / 10);
-    cancelHeartbeat = clock.schedule(pause, () => void keepBeating());
+    if (member === undefined || clock.monotonic() - prunedAt <= pruneMilliseconds) return;
+    prunedAt = clock.monotonic();
+    journal.prune(ttlSeconds + 3600).catch(ignore);
+  });
+
+  function judge(keys: readonly string[], position: Position | undefined): Verdict {
+    if (member === undefined || position === undefined) return 'outdated';
+    return keys.some((key) => pending.has(key)) ? 'ahead' : member.known.judge(keys, position);
   }
-  void keepBeating();
+
+  // Randomized, so that entries do not all expire together: with an empty shared state, each is reloaded from the
+  // directory.
+  function holdMilliseconds(): number {
+    return pending.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random());
+  }
+
+  async function note(keys: readonly string[]): Promise<void> {
+    await journal.note(keys);
+    notify();
+  }
+
+  async function saved(keys: readonly string[]): Promise<void> {
+    if (options.changesWriteRows) notify();
+    else await note(keys);
+  }
+
+  function markPending(keys: readonly string[]): void {
+    pending.add(keys);
+    listener.changed(keys);
+    if (!options.changesWriteRows) note([...keys, pendingKey]).catch(ignore);
+    // Too many keys to track one by one, so this process does not answer from memory until the journal answers again.
+    if (pending.size > rememberedRows) relying.end();
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    const left = member;
+    member = undefined;
+    stopBeating();
+    relying.close();
+    listener.reset();
+    await notices.close();
+    // If this fails, the next change waits for this process once.
+    if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
+  }
 
   return {
     relies: relying.holds,
     refresh,
     position: () => member?.known.position,
-
-    judge(keys, position) {
-      if (member === undefined || position === undefined) return 'outdated';
-      return keys.some((key) => pending.has(key)) ? 'ahead' : member.known.judge(keys, position);
-    },
-
-    // Randomized, so that entries do not all expire together: with an empty shared state, each is reloaded from the
-    // directory.
-    holdMilliseconds: () => (pending.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random())),
+    judge,
+    holdMilliseconds,
     scope: () => (pending.lasting ? undefined : member?.database),
-
-    async saved(keys) {
-      if (!options.changesWriteRows) await journal.note(keys);
-      notify();
-    },
-
-    async note(keys) {
-      await journal.note(keys);
-      notify();
-    },
-
-    markPending(keys) {
-      pending.add(keys);
-      listener.changed(keys);
-      if (!options.changesWriteRows) journal.note([...keys, pendingKey]).then(notify, ignore);
-      // Too many keys to track one by one, so this process does not answer from memory until the journal answers again.
-      if (pending.size > rememberedRows) relying.end();
-    },
-
+    saved,
+    note,
+    markPending,
     everywhere: () => confirm(parts),
-
-    async close() {
-      closed = true;
-      const left = member;
-      member = undefined;
-      cancelHeartbeat();
-      relying.close();
-      listener.reset();
-      await notices.close();
-      // If this fails, the next change waits for this process once.
-      if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
-    },
+    close,
   };
 }
 

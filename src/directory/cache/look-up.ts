@@ -185,35 +185,39 @@ function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[
     return result.value;
   }
 
-  return {
-    async get(keys, isOfUse) {
-      const entries = keys.map((key) => {
-        const entry = local.get(key);
-        if (entry === undefined || !isOfUse(entry)) return undefined;
-        remembered.push({ key, entry });
-        return entry;
-      });
-      const missing = keys.filter((_, index) => entries[index] === undefined);
-      const scope = coherence.scope();
-      if (missing.length === 0 || scope === undefined) return entries;
-      const since = clock.monotonic();
-      const found = await shared.get(scope, missing);
-      const judge = (index: number): Verdict => {
-        const value = found[index];
-        const key = missing[index];
-        if (value === undefined || key === undefined) return 'outdated';
-        return coherence.judge([key, ...dependenciesOf(value.entry)], value.position);
-      };
-      if (found.some((_, index) => judge(index) === 'ahead')) await coherence.refresh();
-      const believed = new Map<string, Entry>();
-      for (const [index, value] of found.entries()) {
-        const key = missing[index];
-        if (key === undefined || value === undefined || judge(index) !== 'holds') continue;
-        if (hold(key, value.entry, value.position, since)) believed.set(key, value.entry);
-      }
-      return keys.map((key, index) => entries[index] ?? believed.get(key));
-    },
+  async function get(
+    keys: readonly string[],
+    isOfUse: (entry: Entry) => boolean,
+  ): Promise<readonly (Entry | undefined)[]> {
+    const entries = keys.map((key) => {
+      const entry = local.get(key);
+      if (entry === undefined || !isOfUse(entry)) return undefined;
+      remembered.push({ key, entry });
+      return entry;
+    });
+    const missing = keys.filter((_, index) => entries[index] === undefined);
+    const scope = coherence.scope();
+    if (missing.length === 0 || scope === undefined) return entries;
+    const since = clock.monotonic();
+    const found = await shared.get(scope, missing);
+    const judge = (index: number): Verdict => {
+      const value = found[index];
+      const key = missing[index];
+      if (value === undefined || key === undefined) return 'outdated';
+      return coherence.judge([key, ...dependenciesOf(value.entry)], value.position);
+    };
+    if (found.some((_, index) => judge(index) === 'ahead')) await coherence.refresh();
+    const believed = new Map<string, Entry>();
+    for (const [index, value] of found.entries()) {
+      const key = missing[index];
+      if (key === undefined || value === undefined || judge(index) !== 'holds') continue;
+      if (hold(key, value.entry, value.position, since)) believed.set(key, value.entry);
+    }
+    return keys.map((key, index) => entries[index] ?? believed.get(key));
+  }
 
+  return {
+    get,
     load: async (read) => keep(await run(parts, read)),
     loadShared: async (key, read) => keep(await parts.flights.run(key, '', () => run(parts, () => readingOf(read)))),
     write: (keys, read) => doubting(parts, keys, async () => keep(await run(parts, read))),

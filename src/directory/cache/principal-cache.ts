@@ -150,26 +150,29 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     return result;
   }
 
+  async function invalidate(keys: readonly string[]): Promise<void> {
+    await coherence.note(keys);
+    await coherence.everywhere();
+  }
+
+  function observe(observer: CacheObserver): () => void {
+    observers.add(observer);
+    return () => void observers.delete(observer);
+  }
+
+  async function close(): Promise<void> {
+    observers.clear();
+    await coherence.close();
+  }
+
   return {
     peek: (key) => (coherence.relies() ? local.get(key) : undefined),
     lookUp: (work) => lookUp(parts, work),
     writeThenInvalidate: (keys, action) => write(keys, action, true),
     writeThenTell: (keys, action) => write(keys, action, false),
-
-    async invalidate(keys) {
-      await coherence.note(keys);
-      await coherence.everywhere();
-    },
-
-    observe(observer) {
-      observers.add(observer);
-      return () => void observers.delete(observer);
-    },
-
-    async close() {
-      observers.clear();
-      await coherence.close();
-    },
+    invalidate,
+    observe,
+    close,
   };
 }
 

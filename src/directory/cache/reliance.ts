@@ -8,6 +8,17 @@ export interface Moment {
   readonly wall: number;
 }
 
+/** The current moment. */
+export function momentOf(clock: CacheClock): Moment {
+  return { monotonic: clock.monotonic(), wall: clock.wall() };
+}
+
+/** Whether more than this time has passed by at least one of the clocks. */
+export function hasPassed(clock: CacheClock, since: Moment, milliseconds: number): boolean {
+  const { monotonic, wall } = momentOf(clock);
+  return monotonic - since.monotonic > milliseconds || wall - since.wall > milliseconds;
+}
+
 /** The time during which a process may answer from memory. */
 export interface Reliance {
   /** Whether this process may answer from memory at this moment. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { Account, Clock } from '../../vocabulary/types.js';
+import type { Account, Clock, Owner } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
@@ -16,16 +16,12 @@ export interface LoginEnds {
   /** Returns the id of a login that begins now. Later logins have greater ids. An id is not secret. */
   begin(): string;
   /**
-   * Ends a login permanently. `signedOut`: the user decided to sign out. In this case, no instance accepts the login
-   * any more once the call has resolved. In all other cases, every instance can see the cause itself, so the call does
-   * not wait for other instances.
+   * Ends a login permanently. `everywhere`: no instance accepts the login any more once the call has resolved. Without
+   * it, the call does not wait for other instances, because each of them can see the cause itself.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
-  end(
-    login: { readonly subject: string; readonly userId: string; readonly id: string },
-    signedOut: boolean,
-  ): Promise<void>;
+  end(login: Owner & { readonly login: string }, options: { readonly everywhere: boolean }): Promise<void>;
 }
 
 /** Creates a `LoginEnds` for the users of a directory. */
@@ -39,10 +35,10 @@ export function loginEnds(options: {
     // Nine digits in base 36 suffice until the year 5188.
     begin: () => `${now().toString(36).padStart(9, '0')}.${randomBytes(6).toString('base64url')}`,
 
-    async end({ subject, userId, id }, signedOut) {
-      const write = () => directory.endLogin(userId, id, keptEndedLogins);
+    async end({ subject, userId, login }, { everywhere }) {
+      const write = () => directory.endLogin(userId, login, keptEndedLogins);
       const keys = [journalKeys.user(subject)];
-      await (signedOut ? cache.writeThenInvalidate(keys, write) : cache.writeThenTell(keys, write));
+      await (everywhere ? cache.writeThenInvalidate(keys, write) : cache.writeThenTell(keys, write));
     },
   };
 }

@@ -205,24 +205,29 @@ export function principalWatch(options: {
     },
   });
 
-  return {
-    watch(principal, refused, changed, login) {
-      const question = open(principal.subject, principal.deviceId);
-      const watched: Watched = { principal, refused, changed, login, roles: principal.roles };
-      question.watched.add(watched);
-      // Something may have changed since the principal was admitted.
-      ask([question]);
-      return () => stop(question, watched);
-    },
+  function watch(
+    principal: Principal,
+    refused: (code: ErrorCode) => void,
+    changed?: RolesChanged,
+    login?: string,
+  ): () => void {
+    const question = open(principal.subject, principal.deviceId);
+    const watched: Watched = { principal, refused, changed, login, roles: principal.roles };
+    question.watched.add(watched);
+    // Something may have changed since the principal was admitted.
+    ask([question]);
+    return () => stop(question, watched);
+  }
 
-    close() {
-      unobserve();
-      for (const question of [...questions.values()]) {
-        for (const watched of [...question.watched]) stop(question, watched);
-      }
-      clearTimeout(retry);
-    },
-  };
+  function close(): void {
+    unobserve();
+    for (const question of [...questions.values()]) {
+      for (const watched of [...question.watched]) stop(question, watched);
+    }
+    clearTimeout(retry);
+  }
+
+  return { watch, close };
 }
 
 /** An error in one callback of the host must not keep the others from being called. */

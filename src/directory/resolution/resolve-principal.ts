@@ -1,5 +1,6 @@
 // Finds the account of an assertion, a session or a token.
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
+import type { MaybePromise } from '../../vocabulary/maybe-promise.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Account, Assertion, Device, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
 import { accountOf, type Entry, type UserEntry } from '../cache/cache-entries.js';
@@ -30,14 +31,14 @@ export interface Resolver {
    * Returns the account of an assertion, and creates or updates its row if necessary. `undefined`: there is no row, and
    * the provisioning mode does not allow creating one.
    */
-  resolve(assertion: Assertion): Account | undefined | Promise<Account | undefined>;
+  resolve(assertion: Assertion): MaybePromise<Account | undefined>;
   /** Returns the current account, with the roles that the current mappings give. `undefined`: there is none. */
-  find(subject: string): Account | undefined | Promise<Account | undefined>;
+  find(subject: string): MaybePromise<Account | undefined>;
   /**
    * Returns the current device and its owner. `undefined`: there is no such device, or it does not belong to this
    * subject.
    */
-  findDevice(deviceId: string, subject: string): DeviceOwner | undefined | Promise<DeviceOwner | undefined>;
+  findDevice(deviceId: string, subject: string): MaybePromise<DeviceOwner | undefined>;
   /** Closes the cache. Later calls are answered from the directory. */
   close(): Promise<void>;
 }
@@ -138,51 +139,49 @@ export function resolver(options: ResolverOptions): Resolver {
     });
   }
 
-  return {
-    resolve(assertion) {
-      const { subject } = assertion;
-      const digest = assertionDigest(assertion);
-      const warm = heldFor(subject, digest);
-      if (warm !== undefined) return warm;
-      return accounts.run(
-        subject,
-        digest,
-        async () =>
-          heldFor(subject, digest) ??
-          lookUpAccount(subject, digest, (mapping, reader) =>
-            reader.write([journalKeys.user(subject)], async () => {
-              const { row, wrote } = await provision(assertion, mapping);
-              if (row === undefined) return { value: undefined, loaded: [], wrote };
-              const loaded = userLoaded(row, digest, mapping);
-              return { value: loaded.entry.account, loaded: [loaded], wrote };
-            }),
-          ),
-      );
-    },
+  function resolve(assertion: Assertion): MaybePromise<Account | undefined> {
+    const { subject } = assertion;
+    const digest = assertionDigest(assertion);
+    const warm = heldFor(subject, digest);
+    if (warm !== undefined) return warm;
+    return accounts.run(
+      subject,
+      digest,
+      async () =>
+        heldFor(subject, digest) ??
+        lookUpAccount(subject, digest, (mapping, reader) =>
+          reader.write([journalKeys.user(subject)], async () => {
+            const { row, wrote } = await provision(assertion, mapping);
+            if (row === undefined) return { value: undefined, loaded: [], wrote };
+            const loaded = userLoaded(row, digest, mapping);
+            return { value: loaded.entry.account, loaded: [loaded], wrote };
+          }),
+        ),
+    );
+  }
 
-    find(subject) {
-      const warm = held(subject);
-      if (warm !== undefined) return warm.account;
-      return accounts.run(
-        subject,
-        '',
-        async () =>
-          held(subject)?.account ??
-          lookUpAccount(subject, undefined, (mapping, reader) => loadAccount(subject, mapping, reader)),
-      );
-    },
+  function find(subject: string): MaybePromise<Account | undefined> {
+    const warm = held(subject);
+    if (warm !== undefined) return warm.account;
+    return accounts.run(
+      subject,
+      '',
+      async () =>
+        held(subject)?.account ??
+        lookUpAccount(subject, undefined, (mapping, reader) => loadAccount(subject, mapping, reader)),
+    );
+  }
 
-    findDevice(id, subject) {
-      const warm = heldDevice(id, subject);
-      if (warm !== undefined) return warm.owner;
-      return devices.run(id, subject, async () => {
-        const since = heldDevice(id, subject);
-        return since === undefined ? lookUpDevice(id, subject) : since.owner;
-      });
-    },
+  function findDevice(id: string, subject: string): MaybePromise<DeviceOwner | undefined> {
+    const warm = heldDevice(id, subject);
+    if (warm !== undefined) return warm.owner;
+    return devices.run(id, subject, async () => {
+      const since = heldDevice(id, subject);
+      return since === undefined ? lookUpDevice(id, subject) : since.owner;
+    });
+  }
 
-    close: () => cache.close(),
-  };
+  return { resolve, find, findDevice, close: cache.close };
 }
 
 function cachedAccount(

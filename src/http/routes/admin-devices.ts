@@ -12,7 +12,6 @@ import { deviceId, deviceJson, isDeviceId } from './devices.js';
 
 /** GET `admin/devices`, DELETE `admin/devices/:id`. */
 export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
-  const { directory, liveness } = services;
   const { devices } = services.administration;
 
   add('devices', {
@@ -29,7 +28,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
         ({ id, createdAt }) => [createdAt.toISOString(), id],
       );
       const listed = items.map((device) => ({
-        ...deviceJson(device, liveness),
+        ...deviceJson(device, services),
         subject: device.subject,
         version: device.version,
       }));
@@ -41,10 +40,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
     async delete(req, res) {
       queryOf(req, []);
       const id = deviceId(req.params['id']);
-      const version = requiredVersion(req);
-      const found = await directory.findDevice(id);
-      if (found === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-      await devices.revoke(found.device.subject, id, { by: actorOf(req), version });
+      await devices.revokeById(id, { by: actorOf(req), version: requiredVersion(req) });
       res.status(204).end();
     },
   });

@@ -13,13 +13,13 @@ import type { HttpServices } from '../services.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
-  const { origins = [], liveness } = services;
+  const { origins = [] } = services;
   const { devices } = services.administration;
 
   const recheck = recheckAccount(services);
   const add = (path: string, methods: Methods, accepts: NonNullable<EndpointRules['accepts']>) =>
     endpoint(router, path, origins, methods, { recheck, accepts });
-  const shown = (device: Device) => deviceJson(device, liveness);
+  const shown = (device: Device) => deviceJson(device, services);
 
   add(
     '/devices',
@@ -62,7 +62,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
 }
 
 /** A device as shown in lists. */
-export function deviceJson(device: Device, liveness: HttpServices['liveness']): WireDevice {
+export function deviceJson(device: Device, services: Pick<HttpServices, 'devices'>): WireDevice {
   return {
     id: device.id,
     name: device.name,
@@ -72,7 +72,7 @@ export function deviceJson(device: Device, liveness: HttpServices['liveness']): 
     paired_by: device.pairedBy,
     created_at: device.createdAt.toISOString(),
     // If use keeps devices alive, an idle device is shown with an expiry in the past.
-    expires_at: (liveness?.endsAt(device) ?? device.expiresAt).toISOString(),
+    expires_at: (services.devices?.liveness.endsAt(device) ?? device.expiresAt).toISOString(),
     last_used_at: device.lastUsedAt?.toISOString() ?? null,
     last_address: device.lastAddress ?? null,
   };

@@ -32,10 +32,10 @@ export function eventStreams(
   async function open(res: Response, principal: Principal, id: string): Promise<void> {
     // A client that has already disconnected raises no further `close`, so its stream would stay open.
     if (res.destroyed) return;
-    const { userId } = principal;
-    const count = counts.get(userId) ?? 0;
+    const { subject } = principal;
+    const count = counts.get(subject) ?? 0;
     if (count >= streamsPerUser) throw new LatchkeyError('ERR_STREAM_LIMIT', { retryAfterSeconds: 5 });
-    counts.set(userId, count + 1);
+    counts.set(subject, count + 1);
 
     let closed = false;
     let unwatch: Unsubscribe | undefined;
@@ -51,9 +51,9 @@ export function eventStreams(
       closed = true;
       clearInterval(timer);
       unguard();
-      const left = (counts.get(userId) ?? 1) - 1;
-      if (left === 0) counts.delete(userId);
-      else counts.set(userId, left);
+      const left = (counts.get(subject) ?? 1) - 1;
+      if (left === 0) counts.delete(subject);
+      else counts.set(subject, left);
       unwatch?.().catch(() => {});
       // Before the first byte, the caller sends the response itself.
       if (headersSent(res) && !res.writableEnded) res.end();
@@ -87,7 +87,7 @@ export function eventStreams(
     // process.
     res.on('error', close);
     try {
-      const stop = await pairings.watch(userId, id, show);
+      const stop = await pairings.watch(principal, id, show);
       if (closed) await stop();
       else unwatch = stop;
       if (closed && !headersSent(res)) throw new LatchkeyError(refusal ?? 'ERR_STATE_UNAVAILABLE');

@@ -1,34 +1,29 @@
 // Token introspection (RFC 7662): describes a token to another server, to which an app presented it.
 import type { Router } from 'express';
-import type { ApiTokens } from '../../tokens/api-token.js';
-import type { IntrospectionClients } from '../../tokens/introspection-clients.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { IntrospectionRequest, IntrospectionResponse } from '../../vocabulary/wire/token.js';
 import { type Bearer, bearers, isVerdict } from '../bearer.js';
 import { membersOf } from '../body-members.js';
 import { clientCredentials } from '../client-credentials.js';
 import { appEndpoint } from '../endpoint.js';
-import type { HttpServices } from '../services.js';
+import type { DeviceServices, HttpServices } from '../services.js';
 
 // Longer than any token of ours. A text that is too long for a token but fits in a body is answered as an inactive
 // token, too.
 const maximumTokenLength = 8192;
 
 /** POST `introspect`, for registered servers. */
-export function introspectionRoutes(
-  router: Router,
-  services: HttpServices,
-  tokens: Pick<ApiTokens, 'verify' | 'issuer' | 'audience'>,
-  clients: IntrospectionClients,
-): void {
-  const { identifier, liveness } = services;
-  const shown = bearers(services, tokens);
+export function introspectionRoutes(router: Router, services: HttpServices, devices: DeviceServices): void {
+  const { identifier } = services;
+  const { tokens, liveness, introspection: clients } = devices;
+  if (clients === undefined) return;
+  const { acceptToken, confirmRenewal } = bearers(services, devices);
 
   async function admitted(token: string): Promise<Bearer | undefined> {
     try {
       // An app that presents its new token to another server has received it. So this use, too, replaces the previous
       // token.
-      return await shown.confirmRenewal(await shown.acceptToken(token));
+      return await confirmRenewal(await acceptToken(token));
     } catch (error) {
       // Any other error says nothing about the token: the failure of a dependency must not log an app out elsewhere.
       if (isVerdict(error)) return undefined;
@@ -38,7 +33,7 @@ export function introspectionRoutes(
 
   /** The end of the token or of its device, whichever comes first. */
   function endOf({ device, expiresAtMs }: Bearer): number {
-    const deviceEnd = liveness?.endsAt(device) ?? device.expiresAt;
+    const deviceEnd = liveness.endsAt(device);
     return Math.floor(Math.min(expiresAtMs, deviceEnd.getTime()) / 1000);
   }
 
@@ -60,7 +55,7 @@ export function introspectionRoutes(
       }
       const { device, account } = bearer;
       // The app has just used the token at the server that asks. The app's address is not known from this request.
-      liveness?.used(device, undefined);
+      liveness.used(device, undefined);
       res.json({
         active: true,
         sub: account.subject,

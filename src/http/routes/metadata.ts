@@ -1,10 +1,9 @@
 // Serves the authorization server metadata for apps (RFC 8414).
 import type { RequestHandler } from 'express';
-import type { ApiTokens } from '../../tokens/api-token.js';
 import type { AuthorizationServerMetadata } from '../../vocabulary/wire/token.js';
 import { appDocument } from '../endpoint.js';
 import { oauthProblems } from '../problem.js';
-import type { HttpServices } from '../services.js';
+import type { DeviceServices, HttpServices } from '../services.js';
 import { deviceCodeGrant, quickConnectGrant, renewalGrant } from './token.js';
 
 /** The path of the metadata below the token router. Standard clients insert it before the issuer's path (§3.1). */
@@ -12,15 +11,14 @@ export const metadataPath = '/.well-known/oauth-authorization-server';
 
 /** Answers GET at any mount path. Lists the enabled features only. */
 export function authorizationServerMetadata(
-  services: HttpServices,
-  { issuer }: Pick<ApiTokens, 'issuer'>,
+  { identifier, onEvent }: HttpServices,
+  { tokens: { issuer }, introspection, quickConnect }: DeviceServices,
 ): RequestHandler {
-  const { identifier, pairings, verificationUri, introspection, onEvent } = services;
   const at = (endpoint: string): string => `${issuer.replace(/\/$/, '')}/${endpoint}`;
   const metadata: AuthorizationServerMetadata = {
     issuer,
     token_endpoint: at('token'),
-    ...(pairings === undefined || verificationUri === undefined
+    ...(quickConnect?.verificationUri === undefined
       ? {}
       : { device_authorization_endpoint: at('device_authorization') }),
     revocation_endpoint: at('revoke'),
@@ -32,7 +30,7 @@ export function authorizationServerMetadata(
         }),
     // There is no authorization endpoint, but the member is required (§2).
     response_types_supported: [],
-    grant_types_supported: [...(pairings === undefined ? [] : [quickConnectGrant, deviceCodeGrant]), renewalGrant],
+    grant_types_supported: [...(quickConnect === undefined ? [] : [quickConnectGrant, deviceCodeGrant]), renewalGrant],
     token_endpoint_auth_methods_supported: ['none'],
     revocation_endpoint_auth_methods_supported: ['none'],
   };

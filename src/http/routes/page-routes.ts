@@ -10,10 +10,10 @@ import type { HttpServices } from '../services.js';
 
 /** GET `quick-connect` and `activate` if pairing is on, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
 export function pageRoutes(router: Router, services: HttpServices): void {
-  const { pages, pairings, session, administratorRole, origins = [] } = services;
+  const { pages, devices, session, administratorRole, origins = [] } = services;
   if (pages === undefined) return;
 
-  for (const name of pages.names.filter((page) => page === 'admin' || pairings !== undefined)) {
+  for (const name of pages.names.filter((page) => page === 'admin' || devices?.quickConnect !== undefined)) {
     const page: Methods = {
       get(req, res) {
         const { principal, assertion } = authResultOf(req);

@@ -12,16 +12,19 @@ import { type MemberNames, membersOf } from '../body-members.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { recheckAccount } from '../recheck-account.js';
-import type { HttpServices } from '../services.js';
+import type { HttpServices, QuickConnectServices } from '../services.js';
 import { eventStreams } from './events.js';
 
 /** Seconds between two polls by a page that cannot keep an event stream open. */
 const interval = 2;
 
 /** POST `pairings`; GET, DELETE, `approve`, `deny`, `events` and `qr.svg` of one; POST `device/verification`. */
-export function pairingRoutes(router: Router, services: HttpServices): void {
-  const { pairings, origins = [] } = services;
-  if (pairings === undefined) return;
+export function pairingRoutes(
+  router: Router,
+  services: HttpServices,
+  { pairings, verificationUri }: QuickConnectServices,
+): void {
+  const { origins = [] } = services;
   const recheck = recheckAccount(services);
   const add = (path: string, methods: Methods, members: Readonly<Record<string, true>> = {}) =>
     endpoint(router, path, origins, methods, { recheck, accepts: { post: { members } } });
@@ -29,20 +32,17 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
 
   add('/pairings', {
     async post(req, res) {
-      const { userId, subject } = browserPrincipal(req);
-      const view = await pairings.open({ userId, subject });
+      const view = await pairings.open(browserPrincipal(req));
       res.status(201).location(`pairings/${view.id}`).json(shown(view));
     },
   });
 
   add('/pairings/:id', {
     async get(req, res) {
-      const { userId } = browserPrincipal(req);
-      res.json(shown(await pairings.view(userId, pairingId(req.params['id']))));
+      res.json(shown(await pairings.view(browserPrincipal(req), pairingId(req.params['id']))));
     },
     async delete(req, res) {
-      const { userId } = browserPrincipal(req);
-      res.json(shown(await pairings.cancel(userId, pairingId(req.params['id']))));
+      res.json(shown(await pairings.cancel(browserPrincipal(req), pairingId(req.params['id']))));
     },
   });
 
@@ -50,13 +50,13 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
     '/pairings/:id/approve',
     {
       async post(req, res) {
-        const { userId } = browserPrincipal(req);
+        const owner = browserPrincipal(req);
         const number = membersOf<ApprovePairingRequest>(req).requiredText('match_number', { max: 2 });
         // A malformed number is a client bug and does not count as a wrong try.
         if (!/^\d\d$/.test(number)) {
           throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
         }
-        res.json(shown(await pairings.approve(userId, pairingId(req.params['id']), number)));
+        res.json(shown(await pairings.approve(owner, pairingId(req.params['id']), number)));
       },
     },
     { match_number: true } satisfies MemberNames<ApprovePairingRequest>,
@@ -64,8 +64,7 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
 
   add('/pairings/:id/deny', {
     async post(req, res) {
-      const { userId } = browserPrincipal(req);
-      res.json(shown(await pairings.deny(userId, pairingId(req.params['id']))));
+      res.json(shown(await pairings.deny(browserPrincipal(req), pairingId(req.params['id']))));
     },
   });
 
@@ -77,21 +76,19 @@ export function pairingRoutes(router: Router, services: HttpServices): void {
 
   add('/pairings/:id/qr.svg', {
     async get(req, res) {
-      const { userId } = browserPrincipal(req);
-      const svg = await pairings.qr(userId, pairingId(req.params['id']));
+      const svg = await pairings.qr(browserPrincipal(req), pairingId(req.params['id']));
       res.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
       res.type('svg').send(svg);
     },
   });
 
-  if (services.verificationUri === undefined) return;
+  if (verificationUri === undefined) return;
 
   add(
     '/device/verification',
     {
       async post(req, res) {
-        const { userId, subject } = browserPrincipal(req);
-        const owner = { userId, subject };
+        const owner = browserPrincipal(req);
         const body = membersOf<VerificationRequest>(req);
         const userCode = body.requiredText('user_code', { max: 64 });
         switch (body.requiredText('action', { max: 16 })) {

@@ -2,7 +2,7 @@
 import type { Request, Response, Router } from 'express';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
-import type { ApiTokens } from '../../tokens/api-token.js';
+import type { VerifiedToken } from '../../tokens/api-token.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type {
@@ -20,7 +20,7 @@ import { addressOf } from '../address.js';
 import { membersOf } from '../body-members.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
 import { renewer } from '../refresh-grant.js';
-import type { HttpServices } from '../services.js';
+import type { DeviceServices, HttpServices, QuickConnectServices } from '../services.js';
 
 /** The grant of the browser flow. */
 export const quickConnectGrant: QuickConnectTokenRequest['grant_type'] =
@@ -33,16 +33,15 @@ export const renewalGrant: RefreshTokenRequest['grant_type'] = 'refresh_token';
 /** The maximum length of what the app says about itself. src/pairing/ checks the text. */
 const labelRule = { max: labelRoom(textLimits.deviceName) };
 
-type Tokens = Pick<ApiTokens, 'verify' | 'mint' | 'expiryOf'>;
-
 /** POST `token`, POST `device_authorization`, POST `revoke`. */
-export function tokenRoutes(router: Router, services: HttpServices, tokens: Tokens): void {
-  const { identifier, pairings, administration, verificationUri } = services;
+export function tokenRoutes(router: Router, services: HttpServices, devices: DeviceServices): void {
+  const { identifier, administration } = services;
+  const { tokens, quickConnect } = devices;
   const refuseIdentity = (req: Request) => identifier.refuseIdentity(req);
 
-  const renew = renewer(services, tokens);
+  const renew = renewer(services, devices);
   const grants: Readonly<Record<string, Handler>> = {
-    ...(pairings === undefined ? {} : pairingGrants(pairings)),
+    ...(quickConnect === undefined ? {} : pairingGrants(quickConnect)),
 
     async [renewalGrant](req, res) {
       const body = membersOf<RefreshTokenRequest>(req);
@@ -60,7 +59,8 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
     await grant(req, res);
   });
 
-  if (pairings !== undefined && verificationUri !== undefined) {
+  if (quickConnect?.verificationUri !== undefined) {
+    const { pairings, verificationUri, verificationUriComplete = false } = quickConnect;
     appEndpoint(router, '/device_authorization', refuseIdentity, async (req, res) => {
       refuseScope(req);
       const { deviceCode, userCode, expiresIn, interval } = await pairings.authorize(deviceOf(req));
@@ -68,9 +68,7 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
         device_code: deviceCode,
         user_code: userCode,
         verification_uri: verificationUri,
-        ...(services.verificationUriComplete === true
-          ? { verification_uri_complete: withCode(verificationUri, userCode) }
-          : {}),
+        ...(verificationUriComplete ? { verification_uri_complete: withCode(verificationUri, userCode) } : {}),
         expires_in: expiresIn,
         interval,
       } satisfies DeviceAuthorizationResponse);
@@ -94,7 +92,7 @@ export function tokenRoutes(router: Router, services: HttpServices, tokens: Toke
 }
 
 /** The grants of the browser flow and the device flow. */
-function pairingGrants(pairings: NonNullable<HttpServices['pairings']>): Readonly<Record<string, Handler>> {
+function pairingGrants({ pairings }: QuickConnectServices): Readonly<Record<string, Handler>> {
   return {
     async [quickConnectGrant](req, res) {
       const answer = await pairings.redeem(proofOf(req), {
@@ -183,9 +181,9 @@ function proofOf(req: Request): { code: string } | { id: string; secret: string 
   throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'Expected either code, or both id and secret.' });
 }
 
-function valid(tokens: Tokens, token: string): { deviceId: string; subject: string } | undefined {
+function valid({ verify }: DeviceServices['tokens'], token: string): VerifiedToken | undefined {
   try {
-    return tokens.verify(token);
+    return verify(token);
   } catch (error) {
     if (error instanceof LatchkeyError && error.oauthCode === 'invalid_token') return undefined;
     throw error;

@@ -42,6 +42,7 @@ describe('devices', () => {
       devices.revoke('mallory', device.id),
       devices.revokeOthers('mallory', device.id),
       devices.revoke('alice', randomUUID()),
+      devices.revokeById(randomUUID()),
       devices.revokeOthers('alice', randomUUID()),
     ]) {
       expect(await refusal(call)).to.equal('ERR_DEVICE_UNKNOWN');
@@ -69,6 +70,7 @@ describe('devices', () => {
     (administration: Administration, keep: string, other: string) => Promise<unknown>,
   ])[] = [
     ['revoke', 1, ({ devices }, _keep, other) => devices.revoke('alice', other)],
+    ['revokeById', 1, ({ devices }, _keep, other) => devices.revokeById(other)],
     ['revokeOthers', 1, ({ devices }, keep) => devices.revokeOthers('alice', keep)],
     ['revokeAll', 2, ({ devices }) => devices.revokeAll('alice')],
   ];
@@ -105,7 +107,11 @@ describe('devices', () => {
     // The process crashed before it told the others.
     await directory.revokeDevices(device.userId, 'all', new Date());
     const { devices } = here.administration;
-    for (const again of [() => devices.revoke('alice', device.id), () => devices.revokeAll('alice')]) {
+    for (const again of [
+      () => devices.revoke('alice', device.id),
+      () => devices.revokeById(device.id),
+      () => devices.revokeAll('alice'),
+    ]) {
       await again();
       expect((await there.resolver.findDevice(device.id, 'alice'))?.device.revokedAt).to.be.an.instanceof(Date);
     }

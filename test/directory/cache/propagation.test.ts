@@ -1,19 +1,22 @@
 // A change is confirmed once all other processes have acknowledged it, or a wait has passed for those that have not.
 import { expect } from 'chai';
-import { type ConfirmationParts, confirm, type Following } from '../../../src/directory/cache/propagation.js';
+import { knownJournal } from '../../../src/directory/cache/known-journal.js';
+import { type ConfirmationParts, confirm, type Member } from '../../../src/directory/cache/propagation.js';
 import type { JournalInstance } from '../../../src/vocabulary/journal.js';
 import { type Simulation, simulation } from './model/simulation.js';
 
 describe('confirmation', () => {
   let time: Simulation;
   let parts: ConfirmationParts;
-  let own: Following;
+  let own: Member;
   let instances: JournalInstance[];
   let left: string[];
   let tooFew: boolean;
-  const following = (id: string, seq: number): Following => ({
+  const member = (id: string, seq: number): Member => ({
     id,
-    known: { position: { seq, nonce: `${id} ${seq}` } },
+    database: 'one',
+    known: knownJournal([{ seq, nonce: `${id} ${seq}`, keys: [] }]),
+    confirmed: true,
   });
   const other = (id: string, acknowledged: number, waitMilliseconds = 1000): JournalInstance => {
     return { id, beat: 7, acknowledged, waitMilliseconds };
@@ -21,7 +24,7 @@ describe('confirmation', () => {
 
   beforeEach(() => {
     time = simulation(() => {});
-    own = following('own', 5);
+    own = member('own', 5);
     instances = [other('own', 3)];
     left = [];
     tooFew = false;
@@ -33,7 +36,7 @@ describe('confirmation', () => {
       clock: time.host('A', 1).clock,
       wait: 1000,
       longestWait: () => 1000,
-      following: () => own,
+      member: () => own,
       refresh: async () => true,
       mayKnowTooFew: () => tooFew,
       counts: ({ id }) => id !== 'ended',
@@ -41,7 +44,7 @@ describe('confirmation', () => {
   });
 
   /** When the change is confirmed. */
-  function confirming(...[joined]: readonly [Following?]): { readonly at: number | undefined } {
+  function confirming(...[joined]: readonly [Member?]): { readonly at: number | undefined } {
     const began: { at: number | undefined } = { at: undefined };
     void confirm(parts, joined).then(() => {
       began.at = time.now();
@@ -80,7 +83,7 @@ describe('confirmation', () => {
     instances.push(other('B', 4));
     confirming();
     await time.run(999);
-    own = following('anew', 2);
+    own = member('anew', 2);
     await time.run(5000);
     expect(left).to.deep.equal([]);
   });
@@ -89,7 +92,7 @@ describe('confirmation', () => {
     instances.push(other('B', 4));
     const call = confirming();
     await time.run(100);
-    own = following('anew', 4);
+    own = member('anew', 4);
     instances = [other('B', 4), other('anew', 0)];
     await time.run(60);
     expect(call.at).to.be.within(100, 160);
@@ -99,7 +102,7 @@ describe('confirmation', () => {
     instances.push(other('B', 4));
     const call = confirming(own);
     await time.run(100);
-    own = following('anew', 4);
+    own = member('anew', 4);
     await time.run(60);
     expect(call.at).to.be.within(100, 160);
     await time.run(5000);

@@ -114,7 +114,7 @@ const rules: readonly Rule[] = [
   {
     name: 'reliance counts from before the beat was sent',
     scenario: scenarios.lateAnswer,
-    without: [{ file: following, text: 'relying.renew(asked);', by: 'relying.renew(now());' }],
+    without: [{ file: following, text: 'relying.renew(asked);', by: 'relying.renew(momentOf(clock));' }],
   },
   {
     name: 'a change waits for the other processes',
@@ -130,7 +130,7 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: confirming,
-        text: '(position === undefined && (await parts.refresh()) && parts.following() === awaited)',
+        text: '(position === undefined && (await parts.refresh()) && parts.member() === awaited)',
         by: '(position === undefined)',
       },
     ],
@@ -186,7 +186,7 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'if (hasPassed(lookedAt, times.reliance))',
+        text: 'if (hasPassed(clock, lookedAt, times.reliance))',
         by: 'if (false)',
       },
     ],
@@ -198,7 +198,7 @@ const rules: readonly Rule[] = [
       {
         file: following,
         text: 'lookedAt = asked;\n        apply(',
-        by: 'lookedAt = now();\n        apply(',
+        by: 'lookedAt = momentOf(clock);\n        apply(',
       },
     ],
   },
@@ -208,7 +208,7 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: following,
-        text: 'if (hasPassed(lookedAt, times.reliance))',
+        text: 'if (hasPassed(clock, lookedAt, times.reliance))',
         by: 'if (clock.monotonic() - lookedAt.monotonic > times.reliance)',
       },
     ],
@@ -224,7 +224,7 @@ const rules: readonly Rule[] = [
     without: [
       {
         file: confirming,
-        text: 'if (parts.following() !== seenBy || !(await parts.refresh()) || parts.following() !== seenBy)',
+        text: 'if (parts.member() !== member || !(await parts.refresh()) || parts.member() !== member)',
         by: 'if (false)',
       },
     ],

@@ -59,7 +59,7 @@ describe('the end of a login', () => {
   it('is known to every instance once the call has returned, and to any reader of the row', async () => {
     const [id, other] = [logins.begin(), logins.begin()];
     for (const at of [here, there]) expect(await isEnded(at, id)).to.equal(false);
-    await logins.end({ ...owner(), id }, true);
+    await logins.end({ ...owner(), login: id }, { everywhere: true });
     for (const at of [here, there]) {
       expect(await isEnded(at, id)).to.equal(true);
       expect(await isEnded(at, other)).to.equal(false);
@@ -75,12 +75,12 @@ describe('the end of a login', () => {
     const [first, second, ...rest] = ids as [string, string, ...string[]];
     now += 1000;
     const latest = logins.begin();
-    for (const id of rest.slice(0, -1)) await logins.end({ ...owner(), id }, true);
-    await logins.end({ ...owner(), id: second }, true);
+    for (const id of rest.slice(0, -1)) await logins.end({ ...owner(), login: id }, { everywhere: true });
+    await logins.end({ ...owner(), login: second }, { everywhere: true });
     // The row holds as many ids as it keeps, all of them later than the first login.
     expect((await here.resolver.find('alice'))?.endedLogins).to.have.length(keptEndedLogins);
     expect(await isEnded(here, first)).to.equal(true);
-    await logins.end({ ...owner(), id: rest.at(-1) ?? '' }, true);
+    await logins.end({ ...owner(), login: rest.at(-1) ?? '' }, { everywhere: true });
     for (const id of ids) expect(await isEnded(there, id), id).to.equal(true);
     expect(await isEnded(there, latest)).to.equal(false);
   });
@@ -88,11 +88,15 @@ describe('the end of a login', () => {
   it('rejects if the directory cannot write it, and applies if only the answer was lost', async () => {
     const id = logins.begin();
     database.mode = 'down';
-    expect(await refusal(logins.end({ ...owner(), id }, true))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    expect(await refusal(logins.end({ ...owner(), login: id }, { everywhere: true }))).to.equal(
+      'ERR_DIRECTORY_UNAVAILABLE',
+    );
     database.mode = 'up';
     expect(await isEnded(there, id)).to.equal(false);
     database.mode = 'late';
-    expect(await refusal(logins.end({ ...owner(), id }, true))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    expect(await refusal(logins.end({ ...owner(), login: id }, { everywhere: true }))).to.equal(
+      'ERR_DIRECTORY_UNAVAILABLE',
+    );
     database.mode = 'up';
     for (const at of [here, there]) expect(await isEnded(at, id)).to.equal(true);
   });
@@ -103,9 +107,9 @@ describe('the end of a login', () => {
     const ends = loginEnds({ ...database, cache: cut.cache, now: () => now });
     fallible.down = true;
     const [decided, followed] = [ends.begin(), ends.begin()];
-    await ends.end({ ...owner(), id: decided }, true);
+    await ends.end({ ...owner(), login: decided }, { everywhere: true });
     for (const at of [cut, here, there]) expect(await isEnded(at, decided)).to.equal(true);
-    await ends.end({ ...owner(), id: followed }, false);
+    await ends.end({ ...owner(), login: followed }, { everywhere: false });
     expect(await isEnded(cut, followed)).to.equal(true);
     fallible.down = false;
     await cut.resolver.close();

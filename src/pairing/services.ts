@@ -1,0 +1,20 @@
+// The services that the parts of the pairing service share.
+import type { KeyRing } from '../tokens/key-ring.js';
+import type { SharedState } from '../vocabulary/ports.js';
+import type { OnEvent } from '../vocabulary/types.js';
+import type { Issuer } from './issue.js';
+import type { Codes } from './pairing-code.js';
+import type { PairingRecords } from './records.js';
+import type { Throttle } from './throttle.js';
+
+/** What the steps of a pairing need. */
+export interface PairingServices {
+  readonly state: SharedState;
+  readonly records: PairingRecords;
+  readonly throttle: Throttle;
+  readonly codes: Codes;
+  readonly keys: KeyRing;
+  readonly issuer: Issuer;
+  /** Must not throw. */
+  readonly onEvent: OnEvent;
+}
