@@ -91,6 +91,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     resolver: resolve,
     directory,
     administration: administer,
+    configuredGroupRoles: configured,
     administratorRole: administrator.role,
     explain,
     watchPrincipal: watching.watch,

@@ -1,5 +1,5 @@
 // The arguments and results of the methods of the port `Directory`: changes, queries and outcomes.
-import type { Actor, AuditAction, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
+import type { Actor, AuditAction, AuditEntry, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
 
 /** What provisioning did, and the resulting row. */
 export type Provisioned =
@@ -94,8 +94,8 @@ export interface UserQuery {
   readonly role?: RoleHolders | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
-  /** The last subject of the previous page. */
-  readonly after?: string | undefined;
+  /** The last user of the previous page. */
+  readonly after?: Pick<UserRow, 'subject'> | undefined;
   /** 1–1,000. */
   readonly limit: number;
 }
@@ -115,7 +115,7 @@ export interface DeviceQuery {
 }
 
 /** Which entries of the audit trail to list. Absent fields do not filter. */
-export interface AuditQuery {
+export interface AuditFilters {
   /** The subject of the user who made the change. */
   readonly actor?: string | undefined;
   readonly action?: AuditAction | undefined;
@@ -127,8 +127,12 @@ export interface AuditQuery {
   readonly since?: Date | undefined;
   /** Before this instant. */
   readonly until?: Date | undefined;
-  /** The id of the last entry of the previous page. Text that is not an id gives an empty page. */
-  readonly after?: string | undefined;
+}
+
+/** Which page of which entries of the audit trail to list. */
+export interface AuditQuery extends AuditFilters {
+  /** The last entry of the previous page. Text that is not an id gives an empty page. */
+  readonly after?: Pick<AuditEntry, 'id'> | undefined;
   /** 1–1,000. */
   readonly limit: number;
 }

@@ -67,7 +67,7 @@ describe('SQL injection', () => {
         'active',
       );
       expect(provisioned).to.have.property('outcome', 'created');
-      const [user] = (await directory.listUsers({ after: 'victim', limit: 10 })) as [never];
+      const [user] = (await directory.listUsers({ after: { subject: 'victim' }, limit: 10 })) as [never];
       expect(user).to.include({ subject, displayName: attack, email: attack });
       expect(user).to.deep.include({ groups: [attack] });
 
@@ -143,7 +143,7 @@ describe('SQL injection', () => {
         { subject: attack },
         { group: attack },
         { deviceId: attack },
-        { after: attack },
+        { after: { id: attack } },
       ]) {
         expect(await directory.listAudit({ ...query, limit: 10 })).to.deep.equal([]);
       }
@@ -159,7 +159,7 @@ describe('SQL injection', () => {
       await directory.createUser({ subject: `${text}2`, authMethod: 'local', grantedRoles: [text] });
       await directory.findUser(text);
       await directory.findUserById(user?.id ?? '');
-      await directory.listUsers({ after: text, limit: text.length });
+      await directory.listUsers({ after: { subject: text }, limit: text.length });
       await directory.putGroupRoles({ group: text, roles: [text] });
       await directory.deleteGroupRoles(text);
       await directory.countGroupSets(text);

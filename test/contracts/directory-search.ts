@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { groupMatches } from '../../src/vocabulary/group-pattern.js';
 import type { UserQuery } from '../../src/vocabulary/port-values.js';
+import type { UserRow } from '../../src/vocabulary/types.js';
 import { type CurrentDirectory, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 
@@ -73,14 +74,11 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         await current().createUser({ subject: `user-${index}`, authMethod: index % 2 === 0 ? 'local' : 'proxy' });
       }
       const pages: string[][] = [];
-      for (let after: string | undefined; ; after = pages.at(-1)?.at(-1)) {
-        const page = await current().listUsers({
-          authMethod: 'local',
-          limit: 2,
-          ...(after === undefined ? {} : { after }),
-        });
+      for (let after: UserRow | undefined; ; ) {
+        const page: readonly UserRow[] = await current().listUsers({ authMethod: 'local', limit: 2, after });
         if (page.length === 0) break;
         pages.push(page.map(({ subject }) => subject));
+        after = page.at(-1);
       }
       assert.deepEqual(pages, [
         ['user-0', 'user-2'],

@@ -1,6 +1,7 @@
 // Directory, the part about finding users and administering them.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import type { UserRow } from '../../src/vocabulary/types.js';
 import { assertion, atOnce, type CurrentDirectory, newDevice, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 
@@ -39,23 +40,25 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
         expected,
       );
 
-      const paged: string[] = [];
+      const paged: UserRow[] = [];
       for (;;) {
-        const after = paged.at(-1);
-        const page = await current().listUsers({ limit: 5, ...(after === undefined ? {} : { after }) });
+        const page = await current().listUsers({ limit: 5, after: paged.at(-1) });
         assert(page.length <= 5);
-        paged.push(...page.map((user) => user.subject));
+        paged.push(...page);
         if (page.length < 5) {
           break;
         }
       }
-      assert.deepEqual(paged, expected);
+      assert.deepEqual(
+        paged.map((user) => user.subject),
+        expected,
+      );
     });
 
     it('begins after a subject that need not exist', async () => {
       const [, grace] = [await provisioned(current(), 'ada'), await provisioned(current(), 'grace')];
-      assert.deepEqual(await current().listUsers({ after: 'b', limit: 10 }), [grace]);
-      assert.deepEqual(await current().listUsers({ after: 'grace', limit: 10 }), []);
+      assert.deepEqual(await current().listUsers({ after: { subject: 'b' }, limit: 10 }), [grace]);
+      assert.deepEqual(await current().listUsers({ after: { subject: 'grace' }, limit: 10 }), []);
     });
   });
 

@@ -143,7 +143,7 @@ describe('a mapping edit over 100,000 users', function () {
   it('shows administrators today’s roles of those who have not come yet', async () => {
     const [listed] = await one.administration.users.list({ search: subject(11) });
     expect(listed?.managedRoles).to.deep.equal(['editor', 'reader']);
-    const editors = await one.administration.users.list({ role: 'editor', after: subject(11), limit: 3 });
+    const editors = await one.administration.users.list({ role: 'editor', after: { subject: subject(11) }, limit: 3 });
     expect(editors.map((user) => user.subject)).to.deep.equal([13, 14, 15].map(subject));
     expect(await versions()).to.deep.equal({ 1: people });
   });

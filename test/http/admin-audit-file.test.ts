@@ -54,7 +54,8 @@ describe('admin/audit?format=jsonl', () => {
       ...['id', 'at', 'actor', 'action', 'subject', 'group', 'device_id', 'changes'],
     );
     const asked = { actor: 'ann', since: new Date('2026-11-01'), limit: 1000 };
-    expect(trail.asked).to.deep.equal([asked, { ...asked, after: '1501' }, { ...asked, after: '501' }]);
+    expect(trail.asked.map(({ after: _, ...query }) => query)).to.deep.equal([asked, asked, asked]);
+    expect(trail.asked.map(({ after }) => after?.id)).to.deep.equal([undefined, '1501', '501']);
   });
 
   it('is empty when nothing matches', async () => {

@@ -118,6 +118,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     identifier: trust,
     resolver: accounts,
     directory,
+    configuredGroupRoles: configured,
     administratorRole: administrator.role,
     explain: explainer({
       identifier: trust,

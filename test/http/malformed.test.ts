@@ -135,7 +135,10 @@ describe('malformed requests', () => {
       reached.push(parameters);
       return Promise.reject(new Error('reached'));
     };
-    const devices = { list: spy, rename: spy, revoke: spy, revokeOthers: spy, revokeAll: spy, search: spy };
+    const iterate = () => {
+      throw new Error('reached');
+    };
+    const devices = { list: spy, iterate, rename: spy, revoke: spy, revokeOthers: spy, revokeAll: spy };
     const pairings = { ...host.pairings, view: spy, cancel: spy, qr: spy, watch: spy };
     const other = await startHost({ store: null, services: { administration: { devices }, pairings } });
     try {

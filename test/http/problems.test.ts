@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
 import { requireLogin, requireRole } from '../../src/http/guards.js';
 import { principalOf } from '../../src/http/request-principal.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type Ask, type Host, type HostOptions, startHost } from './harness.js';
 
@@ -33,14 +34,17 @@ describe('problems', () => {
     const failure = new TypeError('not ours');
     await start({
       services: {
+        directory: { ...memoryDirectory(), listDevices: () => Promise.reject(failure) },
         administration: {
           devices: {
             list: () => Promise.reject(failure),
+            iterate: () => {
+              throw failure;
+            },
             rename: () => Promise.reject(failure),
             revoke: () => Promise.reject(failure),
             revokeOthers: () => Promise.reject(failure),
             revokeAll: () => Promise.reject(failure),
-            search: () => Promise.reject(failure),
           },
         },
       },

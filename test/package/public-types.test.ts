@@ -168,7 +168,7 @@ describe('undefined for an option', () => {
     expect(
       await auth.audit.list({ actor: undefined, subject: 'ada', since: undefined, limit: undefined }),
     ).to.have.length(2);
-    expect(await auth.devices.search({ search: undefined, after: undefined })).to.deep.equal([]);
+    expect(await auth.devices.list({ search: undefined, after: undefined })).to.deep.equal([]);
     await auth.close();
   });
 

@@ -88,7 +88,7 @@ export async function startClientServer(codeFormat: 'base32' | 'digits' = 'base3
       });
       return (await response.json()) as { id: string; code: string; uri: string };
     },
-    devices: () => auth.devices.list('ada'),
+    devices: () => auth.devices.list({ subject: 'ada' }),
     async stop() {
       await wire.stop();
       server.closeAllConnections();

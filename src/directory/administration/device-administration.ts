@@ -4,39 +4,46 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { DeviceSelection } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { isUuid } from '../../vocabulary/text-rules.js';
 import type { Clock, Device, OnEvent, UserRow } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
-import { checkDeviceName, checkLimit, checkSearch } from './field-rules.js';
+import { checkDeviceName, checkSearch } from './field-rules.js';
+import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 
-/** Which devices of all users to list. Absent fields do not filter. */
-export interface DeviceListing {
+/** Which devices to list. Absent fields do not filter. */
+export interface DeviceFilters {
   /** Text that the name, the `clientId` or the owner's subject contains, ignoring case. 1–255 characters. */
   readonly search?: string | undefined;
   /** The owner's subject. */
   readonly subject?: string | undefined;
-  /** The last device of the previous page. */
-  readonly after?: Pick<Device, 'id' | 'createdAt'> | undefined;
-  /** 1–1,000. Default 100. */
-  readonly limit?: number | undefined;
 }
+
+type Place = Pick<Device, 'id' | 'createdAt'>;
+
+/** Which page of which devices to list. Absent fields do not filter. */
+export interface DeviceListing extends DeviceFilters, PageOptions<Pick<Device, 'id' | 'createdAt'>> {}
 
 /**
  * Devices, by their owner's subject.
  *
- * @throws {LatchkeyError} `ERR_USER_UNKNOWN` from every method except `search`, when there is no such user.
+ * @throws {LatchkeyError} `ERR_USER_UNKNOWN` from every method that names a user, when there is no such user.
  * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` from every method that names a device, when it is not one of this
  *   user's.
  * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the device has another one.
  */
 export interface DeviceAdministration {
-  /** Lists the devices of all users that are neither revoked nor past `expiresAt`, newest first. */
-  search(listing?: DeviceListing): Promise<readonly Device[]>;
   /**
-   * Lists the devices that are neither revoked nor past `expiresAt`, newest first. `tokens.maximumDevices` counts
-   * these. With `tokens.idleDays`, the list may include devices whose token is no longer valid because it was not used.
+   * Lists a page of the devices that match and that are neither revoked nor past `expiresAt`, newest first. These are
+   * the devices that `tokens.maximumDevices` counts. With `tokens.idleDays`, the list may include devices whose token is
+   * no longer valid because it was not used.
+   *
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a device.
+   * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
    */
-  list(subject: string): Promise<readonly Device[]>;
+  list(listing?: DeviceListing): Promise<readonly Device[]>;
+  /** Reads all devices that `list` would list, newest first, page by page as you ask for them. Rejects as `list` does. */
+  iterate(filters?: DeviceFilters): AsyncIterable<Device>;
   /**
    * Changes the name shown in lists: 1–64 characters.
    *
@@ -68,6 +75,12 @@ export function deviceAdministration(options: {
     return user;
   }
 
+  async function read(filters: DeviceFilters, page: Page<Place>): Promise<readonly Device[]> {
+    const { search, subject } = filters;
+    const text = search === undefined ? undefined : checkSearch(search);
+    return directory.searchDevices({ search: text, subject, now: new Date(now()), ...page });
+  }
+
   /**
    * Finds the user and revokes devices within one change. The caches are invalidated even if there is nothing to
    * revoke, because an earlier revocation may have reached the directory but not the caches. The user's key suffices:
@@ -90,19 +103,8 @@ export function deviceAdministration(options: {
   }
 
   return {
-    async search({ search, subject, after, limit = 100 } = {}) {
-      return directory.searchDevices({
-        search: search === undefined ? undefined : checkSearch(search),
-        subject,
-        after,
-        now: new Date(now()),
-        limit: checkLimit(limit),
-      });
-    },
-
-    async list(subject) {
-      return valid((await findUser(subject)).id);
-    },
+    list: async (listing = {}) => read(listing, checkPage(listing, placeOf)),
+    iterate: (filters = {}) => eachItem(filters, read),
 
     async rename(subject, id, name, given = {}) {
       const checked = checkDeviceName(name);
@@ -137,4 +139,10 @@ export function deviceAdministration(options: {
     revokeAll: (subject, given = {}) =>
       revoke(subject, given, async () => ({ user: await findUser(subject), selection: 'all' })),
   };
+}
+
+function placeOf({ id, createdAt }: Place): Place | undefined {
+  const valid = createdAt instanceof Date && !Number.isNaN(createdAt.getTime());
+  // A year that a database may not support has more than four digits.
+  return valid && createdAt.toISOString().length === 24 && isUuid(id) ? { id, createdAt } : undefined;
 }

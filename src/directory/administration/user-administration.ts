@@ -4,6 +4,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { NewUser, UserChange, UserChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { isQuestion } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
@@ -15,18 +16,11 @@ import {
   groupsGiving,
 } from '../resolution/role-mapping.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change-options.js';
-import {
-  checkDisplayName,
-  checkEmail,
-  checkLimit,
-  checkRoles,
-  checkSearch,
-  checkSubject,
-  sortedSet,
-} from './field-rules.js';
+import { checkDisplayName, checkEmail, checkRoles, checkSearch, checkSubject, sortedSet } from './field-rules.js';
+import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 
 /** Which users to list. Absent fields do not filter. */
-export interface UserListing {
+export interface UserFilters {
   /** Text that the subject, the display name or the e-mail address contains, ignoring case. 1–255 characters. */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
@@ -34,11 +28,10 @@ export interface UserListing {
   readonly role?: string | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
-  /** The last subject of the previous page. */
-  readonly after?: string | undefined;
-  /** 1–1,000. Default 100. */
-  readonly limit?: number | undefined;
 }
+
+/** Which page of which users to list. Absent fields do not filter. */
+export interface UserListing extends UserFilters, PageOptions<Pick<User, 'subject'>> {}
 
 /**
  * Users, by subject.
@@ -53,12 +46,17 @@ export interface UserAdministration {
   /** Returns the user with this `User.id`, as `find` does. */
   findById(id: string): Promise<User>;
   /**
-   * Lists users in the order of their subjects, with `managedRoles` as in `find`.
+   * Lists a page of the users that match, in the order of their subjects, with `managedRoles` as in `find`.
    *
-   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range.
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a user.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
    */
   list(listing?: UserListing): Promise<readonly User[]>;
+  /**
+   * Reads all users that match, in the order of their subjects, page by page as you ask for them. Rejects as `list`
+   * does.
+   */
+  iterate(filters?: UserFilters): AsyncIterable<User>;
   /**
    * Creates a user.
    *
@@ -125,6 +123,14 @@ export function userAdministration(options: {
     return one ?? shown(user, { rolesOf: () => [] });
   }
 
+  async function read(filters: UserFilters, page: Page<Pick<User, 'subject'>>): Promise<readonly User[]> {
+    const { search, authMethod, role, disabled, pending } = filters;
+    const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
+    const text = search === undefined ? undefined : checkSearch(search);
+    const query = { search: text, authMethod, role: holders, disabled, pending };
+    return current(await directory.listUsers({ ...query, ...page }));
+  }
+
   async function update(subject: string, change: UserChange, given: UserChangeOptions = {}): Promise<User> {
     const checked = checkedChange(change);
     const context: UserChangeContext = {
@@ -156,12 +162,8 @@ export function userAdministration(options: {
       return currently(user);
     },
 
-    async list({ search, authMethod, role, disabled, pending, after, limit = 100 } = {}) {
-      const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
-      const text = search === undefined ? undefined : checkSearch(search);
-      const query = { search: text, authMethod, role: holders, disabled, pending, after };
-      return current(await directory.listUsers({ ...query, limit: checkLimit(limit) }));
-    },
+    list: async (listing = {}) => read(listing, checkPage(listing, placeOf)),
+    iterate: (filters = {}) => eachItem(filters, read),
 
     async create(user, given = {}) {
       const checked = checkedUser(user);
@@ -195,6 +197,10 @@ export function userAdministration(options: {
       });
     },
   };
+}
+
+function placeOf({ subject }: Pick<User, 'subject'>): Pick<User, 'subject'> | undefined {
+  return typeof subject === 'string' && isQuestion(subject) ? { subject } : undefined;
 }
 
 function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'>): User {

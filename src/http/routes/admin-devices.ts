@@ -5,9 +5,16 @@ import type { Device } from '../../vocabulary/types.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion } from '../precondition.js';
-import { pageOf, queryOf } from '../query.js';
+import { type Cursor, pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-import { deviceId, deviceJson, isDeviceId } from './devices.js';
+import { deviceId, deviceJson } from './devices.js';
+
+const place: Cursor<Pick<Device, 'id' | 'createdAt'>> = {
+  length: 2,
+  textsOf: ({ id, createdAt }) => [createdAt.toISOString(), id],
+  // Only a time in the format of toISOString is accepted.
+  itemOf: ([at = '', id = '']) => ({ id, createdAt: new Date(at.length === 24 ? at : Number.NaN) }),
+};
 
 /** GET `admin/devices`, DELETE `admin/devices/:id`. */
 export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
@@ -18,12 +25,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
     async get(req, res) {
       const query = queryOf(req, ['search', 'subject', 'limit', 'cursor']);
       const filters = { search: query.text('search', textLimits.search), subject: query.text('subject') };
-      const { items, next } = await pageOf(
-        query,
-        (after, limit) =>
-          devices.search({ ...filters, after: after === undefined ? undefined : deviceIn(after), limit }),
-        ({ id, createdAt }) => [createdAt.toISOString(), id],
-      );
+      const { items, next } = await pageOf(query, (after, limit) => devices.list({ ...filters, after, limit }), place);
       const listed = items.map((device) => ({
         ...deviceJson(device, liveness),
         subject: device.subject,
@@ -44,13 +46,4 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
       res.status(204).end();
     },
   });
-}
-
-function deviceIn([at = '', id, ...more]: readonly string[]): Pick<Device, 'id' | 'createdAt'> {
-  const createdAt = new Date(at);
-  // Only a time in the format of toISOString is accepted, and no year that a database may not support.
-  if (Number.isNaN(createdAt.getTime()) || at.length !== 24 || !isDeviceId(id) || more.length > 0) {
-    throw new LatchkeyError('ERR_PAGE');
-  }
-  return { id, createdAt };
 }

@@ -1,7 +1,7 @@
 // Routes for administrators: group → role mappings.
 import type { Request, Response } from 'express';
 import { checkGroup, checkKnownGroup, checkNote } from '../../directory/administration/field-rules.js';
-import type { ListedMapping } from '../../directory/administration/mapping-administration.js';
+import { type ListedMapping, listedMappings } from '../../directory/administration/mapping-administration.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts } from '../body.js';
@@ -12,8 +12,12 @@ import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
 /** GET, PUT and DELETE `admin/group-roles`; PUT and DELETE `admin/group-roles/:group`. */
-export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpServices, 'administration'>): void {
-  const { mappings } = administration;
+export function mappingRoutes(
+  add: AdminEndpoint,
+  services: Pick<HttpServices, 'administration' | 'configuredGroupRoles' | 'directory'>,
+): void {
+  const { configuredGroupRoles, directory } = services;
+  const { mappings } = services.administration;
 
   async function put(req: Request, res: Response): Promise<void> {
     const { group, dryRun } = targetOf(req, checkGroup);
@@ -49,8 +53,9 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
   add('group-roles', {
     async get(req, res) {
       queryOf(req, []);
-      const { generation, mappings: listed } = await mappings.list();
-      res.json({ generation, group_roles: listed.map(mappingJson) });
+      const table = await directory.mapping();
+      const listed = listedMappings(table, configuredGroupRoles);
+      res.json({ generation: table.generation, group_roles: listed.map(mappingJson) });
     },
     ...changes,
   });

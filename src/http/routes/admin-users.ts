@@ -3,17 +3,23 @@ import type { Request } from 'express';
 import { sortedSet } from '../../directory/administration/field-rules.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { UserChange } from '../../vocabulary/port-values.js';
-import { isQuestion, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
+import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
 import { onlyMembers, optionalFlag, optionalText, optionalTexts, text } from '../body.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion, sendVersion } from '../precondition.js';
-import { pageOf, queryOf } from '../query.js';
+import { type Cursor, pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
 const filters = ['search', 'auth_method', 'role', 'disabled', 'pending', 'limit', 'cursor'];
 const methods: readonly AuthMethod[] = ['proxy', 'local'];
+
+const place: Cursor<Pick<User, 'subject'>> = {
+  length: 1,
+  textsOf: ({ subject }) => [subject],
+  itemOf: ([subject = '']) => ({ subject }),
+};
 
 /** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
@@ -29,11 +35,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
         disabled: query.flag('disabled'),
         pending: query.flag('pending'),
       };
-      const { items, next } = await pageOf(
-        query,
-        (after, limit) => users.list({ ...listing, after: after === undefined ? undefined : subjectIn(after), limit }),
-        ({ subject }) => [subject],
-      );
+      const { items, next } = await pageOf(query, (after, limit) => users.list({ ...listing, after, limit }), place);
       res.json({ users: items.map(userJson), next });
     },
 
@@ -131,9 +133,4 @@ function optionalMethod(req: Request): AuthMethod | undefined {
 function optionalRoles(req: Request, name: string): readonly string[] | undefined {
   const roles = optionalTexts(req, name, { max: 64 });
   return roles?.length === 0 ? undefined : roles;
-}
-
-function subjectIn([subject, ...more]: readonly string[]): string {
-  if (subject === undefined || !isQuestion(subject) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
-  return subject;
 }

@@ -1,7 +1,7 @@
 // Routes for the user's own devices.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
+import { isUuid, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
 import { text } from '../body.js';
 import { type EndpointRules, endpoint, type Methods } from '../endpoint.js';
@@ -12,7 +12,7 @@ import type { HttpServices } from '../services.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
-  const { origins = [], liveness } = services;
+  const { directory, liveness, origins = [], now } = services;
   const { devices } = services.administration;
 
   const recheck = recheckAccount(services);
@@ -24,8 +24,8 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     '/devices',
     {
       async get(req, res) {
-        const { subject } = browserPrincipal(req);
-        res.json({ devices: (await devices.list(subject)).map(shown) });
+        const { userId } = browserPrincipal(req);
+        res.json({ devices: (await directory.listDevices(userId, new Date(now()))).map(shown) });
       },
       async delete(req, res) {
         const { subject } = browserPrincipal(req);
@@ -82,11 +82,6 @@ export function deviceJson(device: Device, liveness: HttpServices['liveness']): 
  * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` when it is not a UUID, so that it never reaches a UUID column.
  */
 export function deviceId(value: unknown): string {
-  if (!isDeviceId(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+  if (!isUuid(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
   return value.toLowerCase();
-}
-
-/** Whether this is a device id: a UUID (RFC 9562). */
-export function isDeviceId(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }

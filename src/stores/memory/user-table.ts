@@ -136,10 +136,10 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
     },
 
     async listUsers(query: UserQuery): Promise<readonly UserRow[]> {
-      requireStorable(query.after);
+      requireStorable(query.after?.subject);
       const holders = query.role && groupsOf(query.role, mappings());
       return [...users.values()]
-        .filter((user) => query.after === undefined || byCodePoints(user.subject, query.after) > 0)
+        .filter((user) => query.after === undefined || byCodePoints(user.subject, query.after.subject) > 0)
         .filter((user) => finds(query, user) && (holders === undefined || holds(user, holders)))
         .sort((a, b) => byCodePoints(a.subject, b.subject))
         .slice(0, query.limit);

@@ -46,9 +46,9 @@ describe('devices', () => {
     ]) {
       expect(await refusal(call)).to.equal('ERR_DEVICE_UNKNOWN');
     }
-    expect(await devices.list('mallory')).to.deep.equal([]);
+    expect(await devices.list({ subject: 'mallory' })).to.deep.equal([]);
     expect(await devices.revokeAll('mallory')).to.deep.equal([]);
-    expect(await devices.list('alice')).to.deep.equal([device]);
+    expect(await devices.list({ subject: 'alice' })).to.deep.equal([device]);
     expect(await devices.rename('alice', device.id, ' Kitchen ')).to.deep.equal({
       ...device,
       name: 'Kitchen',

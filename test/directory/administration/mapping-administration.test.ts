@@ -39,7 +39,7 @@ describe('mappings', () => {
       version: 1,
     });
     expect(await mappings.find('desk-eu')).to.deep.equal(set);
-    expect((await mappings.list()).mappings).to.deep.equal([
+    expect(await mappings.list()).to.deep.equal([
       { group: 'admins', roles: ['admin'], source: 'configuration' },
       { group: 'desk-*', roles: ['reader'], source: 'configuration' },
       { ...set, source: 'directory' },
@@ -165,7 +165,7 @@ describe('mappings', () => {
       const before = calls.count('provision') + calls.count('putGroupRoles');
       const { users } = await mappings.preview('staff', ['reader']);
       expect(calls.count('provision') + calls.count('putGroupRoles')).to.equal(before);
-      expect((await mappings.list()).mappings).to.have.length(2);
+      expect(await mappings.list()).to.have.length(2);
       await mappings.set('staff', ['reader']);
       const readers = await here.administration.users.list({ role: 'reader' });
       expect(readers.map(({ subject }) => subject)).to.deep.equal(['ada', 'bob']);
