@@ -115,7 +115,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     const current =
       assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
     return chain(current, (account) => {
-      if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'removed', occasion);
+      if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'deleted', occasion);
       const expected = binding.by === 'sign-in' ? 'local' : 'proxy';
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');

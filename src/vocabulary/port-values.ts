@@ -24,9 +24,9 @@ export interface UserChange {
   readonly pending?: boolean | undefined;
   readonly authMethod?: AuthMethod | undefined;
   /** Roles to add to the granted roles. */
-  readonly grant?: readonly string[] | undefined;
-  /** Roles to remove from the granted roles. Takes precedence over `grant`. */
-  readonly withdraw?: readonly string[] | undefined;
+  readonly addRoles?: readonly string[] | undefined;
+  /** Roles to remove from the granted roles. Takes precedence over `addRoles`. */
+  readonly removeRoles?: readonly string[] | undefined;
 }
 
 /** A user that an administrator or the host creates. */
@@ -72,15 +72,15 @@ export interface ChangeContext {
 /** The author and the conditions of a change to a user. */
 export interface UserChangeContext extends ChangeContext {
   /**
-   * The id that the row must have. Otherwise the change rejects with `ERR_VERSION`: the subject of a removed user can
+   * The id that the row must have. Otherwise the change rejects with `ERR_VERSION`: the subject of a deleted user can
    * belong to a new user later, with the same version.
    */
   readonly userId?: string | undefined;
   /**
    * The row as the caller has just read it. It saves the directory one read before the write and has no other effect:
-   * if the row has changed since, the directory uses the current row.
+   * if the row has changed since, the directory reads it again.
    */
-  readonly seen?: UserRow | undefined;
+  readonly current?: UserRow | undefined;
 }
 
 /** Which users to list. Absent fields do not filter. */

@@ -102,7 +102,7 @@ export interface Mapping extends GroupRoles {
   /** The subject of the user who last changed it. Absent: the host's own code. */
   readonly changedBy?: string | undefined;
   readonly changedAt: Date;
-  /** Changes with every change of this mapping. Never reused, not even after the mapping was removed. */
+  /** Changes with every change of this mapping. Never reused, not even after the mapping was deleted. */
   readonly version: number;
 }
 
@@ -171,9 +171,9 @@ export interface Actor {
 export type AuditAction =
   | 'user.created'
   | 'user.changed'
-  | 'user.removed'
+  | 'user.deleted'
   | 'mapping.set'
-  | 'mapping.removed'
+  | 'mapping.deleted'
   | 'device.paired'
   | 'device.renamed'
   | 'device.revoked';
@@ -225,7 +225,7 @@ export type LatchkeyEvent =
   | { readonly type: 'user.updated'; readonly userId: string; readonly subject: string }
   | { readonly type: 'user.changed-by-administrator'; readonly subject: string; readonly by?: string | undefined }
   | {
-      readonly type: 'user.removed';
+      readonly type: 'user.deleted';
       readonly userId: string;
       readonly subject: string;
       readonly by?: string | undefined;

@@ -69,7 +69,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
   it('gives a person who came since, of the same name, nothing of the one who left', async () => {
     host = await start('every-request', store);
     const { cookie } = await host.ask('/note', { method: 'POST', user: 'alice' });
-    await host.administration.users.remove('alice');
+    await host.administration.users.delete('alice');
     const answer = await host.ask('/note', { user: 'alice', cookie });
     expect(answer.json).to.deep.equal({});
     expect(await stored(store, cookie)).to.equal(undefined);

@@ -97,7 +97,7 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
     expect(await lastAssertedAt('grace')).to.equal(undefined);
     rig.clock.now += suspendAfterDays * day - 1;
     expect((await at(one)).status).to.equal(200);
-    await one.auth.users.grantRoles('grace', ['auditor']);
+    await one.auth.users.addRoles('grace', ['auditor']);
     rig.clock.now += 1;
     expect((await at(one)).json).to.include({ code: 'ERR_TOKEN_SUSPENDED' });
   });

@@ -74,7 +74,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
       const { device } = await paired(current(), 'ada');
       await current().updateUser('ada', { disabled: true }, { actor: { subject: 'root', address: '192.0.2.1' } });
       await current().createUser({ subject: 'bob', authMethod: 'local' }, { actor: { subject: 'eve' } });
-      await current().putGroupRoles({ group: 'staff', roles: ['reader'] }, { actor: { subject: 'root' } });
+      await current().putMapping({ group: 'staff', roles: ['reader'] }, { actor: { subject: 'root' } });
       return device.id;
     }
 

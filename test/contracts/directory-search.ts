@@ -56,13 +56,13 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       await provisioned(current(), 'carol', ['others']);
       await current().createUser({ subject: 'dan', authMethod: 'local', grantedRoles: ['editor'] });
       // She had the role by a mapping that is gone.
-      await current().putGroupRoles({ group: 'former', roles: ['editor'] });
+      await current().putMapping({ group: 'former', roles: ['editor'] });
       await provisioned(current(), 'eve', ['former']);
-      await current().deleteGroupRoles('former');
+      await current().deleteMapping('former');
       await provisioned(current(), 'frank', ['desk-eu']);
       await current().updateUser('frank', { authMethod: 'local' });
       assert.deepEqual(await found({ role }), ['ada', 'dan']);
-      await current().putGroupRoles({ group: 'sta*', roles: ['editor', 'reader'] });
+      await current().putMapping({ group: 'sta*', roles: ['editor', 'reader'] });
       assert.deepEqual(await found({ role }), ['ada', 'bob', 'dan']);
       assert.deepEqual(await found({ role: { role: 'admin', groups: [] } }), []);
       assert.deepEqual(await found({ role: { role: 'a\0', groups: ['*'] } }), []);
@@ -159,9 +159,9 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         const expected = all.filter((group) => groupMatches(pattern, group)).sort();
         assert.deepEqual(counted, expected, JSON.stringify(pattern));
         assert.deepEqual(await holders([pattern]), expected, JSON.stringify(pattern));
-        await current().putGroupRoles({ group: pattern, roles: ['editor'] });
+        await current().putMapping({ group: pattern, roles: ['editor'] });
         assert.deepEqual(await holders([]), expected, JSON.stringify(pattern));
-        await current().deleteGroupRoles(pattern);
+        await current().deleteMapping(pattern);
       }
     });
   });

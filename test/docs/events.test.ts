@@ -13,7 +13,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'user.created': true,
   'user.updated': true,
   'user.changed-by-administrator': true,
-  'user.removed': true,
+  'user.deleted': true,
   'mapping.changed': true,
   'login.refused': true,
   'assertion.refused': true,

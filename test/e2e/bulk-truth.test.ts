@@ -27,7 +27,7 @@ describe('a mapping edit over 100,000 users', function () {
     await migrate(pool);
     counting = await countingPool(pool);
     directory = sqlDirectory(counting.pool);
-    await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await directory.putMapping({ group: 'staff', roles: ['reader'] });
     await pool.query(
       `INSERT INTO latchkey_users (id, subject, auth_method, groups)
       SELECT gen_random_uuid(), 'user-' || lpad(n::text, 6, '0'), 'proxy',
@@ -151,7 +151,7 @@ describe('a mapping edit over 100,000 users', function () {
   it('touches nobody who comes after several edits', async () => {
     await one.administration.mappings.set('staff', ['editor']);
     await two.administration.mappings.set('staff*', ['helper']);
-    await one.administration.mappings.remove('staff');
+    await one.administration.mappings.delete('staff');
     await clear();
     for (const at of [one, two]) expect(await rolesAt(at, 21)).to.deep.equal(['helper']);
     expect(await writes()).to.equal(0);

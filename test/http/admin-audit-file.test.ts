@@ -138,7 +138,7 @@ describe('admin/audit?format=jsonl', () => {
   describe('for a reader who is no longer an administrator', () => {
     const losses: Readonly<Record<string, () => Promise<unknown>>> = {
       'is disabled': () => host.administration.users.disable('root'),
-      'is removed': () => host.administration.users.remove('root'),
+      'is removed': () => host.administration.users.delete('root'),
       'loses the role': () => host.ask('/who', { user: 'root', groups: 'staff' }),
       'is converted': () => host.administration.users.convert('root', 'local'),
     };
@@ -185,7 +185,7 @@ describe('admin/audit?format=jsonl', () => {
       await restart(firstThen(longTrail(1000), second));
       const answer = host.look('audit?format=jsonl');
       await second.asked;
-      await host.administration.users.grantRoles('root', ['editor']);
+      await host.administration.users.addRoles('root', ['editor']);
       second.open(await longTrail(5).listAudit({ limit: 5 }));
       expect((await answer).text.split('\n')).to.have.length(1006);
     });

@@ -123,7 +123,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     explain: explainer({
       identifier: trust,
       accounts: accountExplainer({ directory, configured, provisioning }),
-      localIsNobody: true,
+      localIsIgnored: true,
     }),
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),

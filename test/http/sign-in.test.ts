@@ -49,7 +49,7 @@ describe('sign-in', () => {
 
   it('ends a local session whose account was disabled, deleted or converted to proxy', async () => {
     const { users } = host.administration;
-    const changes = [() => users.disable('root'), () => users.convert('root', 'proxy'), () => users.remove('root')];
+    const changes = [() => users.disable('root'), () => users.convert('root', 'proxy'), () => users.delete('root')];
     for (const change of changes) {
       const found = await host.directory.findUser('root');
       const { id } = found ?? (await users.create({ subject: 'root', authMethod: 'local' }));
@@ -64,7 +64,7 @@ describe('sign-in', () => {
       expect(await stored(store, cookie)).to.equal(undefined);
     }
     const reasons = host.events.flatMap((event) => (event.type === 'session.ended' ? [event.reason] : []));
-    expect(reasons).to.deep.equal(['ERR_ACCOUNT_DISABLED', 'converted', 'removed']);
+    expect(reasons).to.deep.equal(['ERR_ACCOUNT_DISABLED', 'converted', 'deleted']);
   });
 
   it('does not bind a session after a sign-out to the former user', async () => {

@@ -159,7 +159,7 @@ describe('undefined for an option', () => {
     });
     const created = { subject: 'ada', authMethod: 'local', displayName: undefined, grantedRoles: undefined } as const;
     await auth.users.create(created, { by: undefined });
-    const change = { disabled: undefined, grant: ['editor'], withdraw: undefined, authMethod: undefined };
+    const change = { disabled: undefined, addRoles: ['editor'], removeRoles: undefined, authMethod: undefined };
     expect((await auth.users.update('ada', change, { version: undefined, userId: undefined })).disabled).to.equal(
       false,
     );

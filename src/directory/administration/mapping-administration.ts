@@ -87,10 +87,10 @@ export interface MappingAdministration {
    */
   set(group: string, roles: readonly string[], options?: MappingOptions): Promise<Mapping>;
   /**
-   * Removes the mapping of a group. Removing a mapping that does not exist is not an error, unless the options name a
+   * Deletes the mapping of a group. Deleting a mapping that does not exist is not an error, unless the options name a
    * version.
    */
-  remove(group: string, options?: ChangeOptions): Promise<void>;
+  delete(group: string, options?: ChangeOptions): Promise<void>;
   /**
    * Counts the users that would be affected if this group gave these roles, or no roles. Changes nothing. Rejects as
    * `set` does.
@@ -152,12 +152,12 @@ export function mappingAdministration(options: {
       // A mapping that still gives the administrator role takes the role from no user, so the check is not needed.
       const keeping = mapping.roles.includes(administrator.role) ? undefined : administrators;
       const context = { ...contextOf({ by, version }), keeping };
-      return found(await change(group, by, () => directory.putGroupRoles(mapping, context)), group);
+      return found(await change(group, by, () => directory.putMapping(mapping, context)), group);
     },
 
-    async remove(group, given = {}) {
+    async delete(group, given = {}) {
       const context = { ...contextOf(given), keeping: administrators };
-      await change(group, given.by, () => directory.deleteGroupRoles(group, context));
+      await change(group, given.by, () => directory.deleteMapping(group, context));
     },
 
     async preview(group, roles, { allowWildcard } = {}) {

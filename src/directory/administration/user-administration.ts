@@ -1,4 +1,4 @@
-// Lists, creates, changes and removes users.
+// Lists, creates, changes and deletes users.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -69,7 +69,7 @@ export interface UserAdministration {
   /**
    * Applies several changes as one.
    *
-   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to grant is invalid.
+   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to add is invalid.
    */
   update(subject: string, change: UserChange, options?: UserChangeOptions): Promise<User>;
   /** Locks the user out immediately: header, session and tokens. */
@@ -83,13 +83,13 @@ export interface UserAdministration {
    *
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role is invalid.
    */
-  grantRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
+  addRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /** Removes granted roles. A role that also follows from a group stays. */
-  withdrawRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
+  removeRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /** Turns a local user into a proxy user, or the other way round. */
   convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
   /** Deletes the user and their devices and returns the deleted row. The audit trail keeps its entries about them. */
-  remove(subject: string, options?: UserChangeOptions): Promise<User>;
+  delete(subject: string, options?: UserChangeOptions): Promise<User>;
 }
 
 /** Creates the administration of users. */
@@ -168,7 +168,7 @@ export function userAdministration(options: {
     async create(user, given = {}) {
       const checked = checkedUser(user);
       const context = contextOf(given);
-      // No cache stores the absence of a user. But another process may have just removed a user with this subject, and
+      // No cache stores the absence of a user. But another process may have just deleted a user with this subject, and
       // crashed before it invalidated the caches.
       const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
         const row = await directory.createUser(checked, context);
@@ -182,17 +182,18 @@ export function userAdministration(options: {
     disable: (subject, given) => update(subject, { disabled: true }, given),
     enable: (subject, given) => update(subject, { disabled: false }, given),
     approve: (subject, given) => update(subject, { pending: false }, given),
-    grantRoles: (subject, roles, given) => update(subject, { grant: roles }, given),
-    withdrawRoles: (subject, roles, given) => update(subject, { withdraw: roles }, given),
+    addRoles: (subject, roles, given) => update(subject, { addRoles: roles }, given),
+    removeRoles: (subject, roles, given) => update(subject, { removeRoles: roles }, given),
     convert: (subject, authMethod, given) => update(subject, { authMethod }, given),
 
-    async remove(subject, given = {}) {
+    async delete(subject, given = {}) {
       const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };
       return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
-        const seen = context.seen?.subject === subject ? context.seen : await find(subject);
-        const user = await currently(seen);
-        if (!(await directory.deleteUser(subject, { ...context, seen }))) throw new LatchkeyError('ERR_USER_UNKNOWN');
-        onEvent({ type: 'user.removed', userId: user.id, subject, ...byWhom(given.by) });
+        const row = context.current?.subject === subject ? context.current : await find(subject);
+        const user = await currently(row);
+        if (!(await directory.deleteUser(subject, { ...context, current: row })))
+          throw new LatchkeyError('ERR_USER_UNKNOWN');
+        onEvent({ type: 'user.deleted', userId: user.id, subject, ...byWhom(given.by) });
         return user;
       });
     },
@@ -208,23 +209,29 @@ function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'
   return { ...row, managedRoles: managedRolesOf(row, mapping) };
 }
 
-function userContextOf({ userId, seen, ...given }: UserChangeOptions): UserChangeContext {
-  return { ...contextOf(given), userId, seen };
+function userContextOf({ userId, current, ...given }: UserChangeOptions): UserChangeContext {
+  return { ...contextOf(given), userId, current };
 }
 
 /** Whether the change can reduce the number of administrators. If it cannot, the other users need not be checked. */
-function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role: string): boolean {
-  return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
+function mayUnmake({ disabled, pending, authMethod, removeRoles }: UserChange, role: string): boolean {
+  return disabled === true || pending === true || authMethod === 'local' || removeRoles?.includes(role) === true;
 }
 
-function checkedChange({ disabled, pending, authMethod, grant, withdraw }: UserChange): UserChange {
+function checkedChange(change: UserChange): UserChange {
+  const { disabled, pending, authMethod, addRoles, removeRoles, ...more } = change;
+  const unknown = Object.entries(more).find(([, value]) => value !== undefined)?.[0];
+  if (unknown !== undefined) {
+    const known = 'disabled, pending, authMethod, addRoles or removeRoles';
+    throw new LatchkeyError('ERR_CONFIG', { detail: `users.update: expected ${known}, saw ${unknown}.` });
+  }
   return {
     disabled: checkedFlag('disabled', disabled),
     pending: checkedFlag('pending', pending),
     authMethod: authMethod === undefined ? undefined : checkedMethod(authMethod),
-    grant: grant === undefined ? undefined : checkRoles(grant),
+    addRoles: addRoles === undefined ? undefined : checkRoles(addRoles),
     // The names are not checked, because a row may hold a role that the rules of an older version accepted.
-    withdraw: withdraw === undefined ? undefined : sortedSet(withdraw),
+    removeRoles: removeRoles === undefined ? undefined : sortedSet(removeRoles),
   };
 }
 

@@ -15,9 +15,9 @@ const filters = ['actor', 'action', 'subject', 'group', 'device_id', 'since', 'u
 const actions: readonly AuditAction[] = [
   'user.created',
   'user.changed',
-  'user.removed',
+  'user.deleted',
   'mapping.set',
-  'mapping.removed',
+  'mapping.deleted',
   'device.paired',
   'device.renamed',
   'device.revoked',

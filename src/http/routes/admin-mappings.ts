@@ -23,7 +23,7 @@ export function mappingRoutes(
     const { group, dryRun } = targetOf(req, checkGroup);
     onlyMembers(req, ['roles', 'note', 'allow_wildcard']);
     const roles = optionalTexts(req, 'roles', { max: 64 }) ?? [];
-    // An empty list would preview the removal of the mapping.
+    // An empty list would preview the deletion of the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
     const allowWildcard = optionalFlag(req, 'allow_wildcard');
     const text = optionalText(req, 'note', { max: labelRoom(textLimits.note) });
@@ -38,17 +38,17 @@ export function mappingRoutes(
     sendVersion(res, mapping.version, mappingJson({ ...mapping, source: 'directory' }));
   }
 
-  async function remove(req: Request, res: Response): Promise<void> {
+  async function deleteMapping(req: Request, res: Response): Promise<void> {
     const { group, dryRun } = targetOf(req, checkKnownGroup);
     if (dryRun) {
       res.json(await mappings.preview(group, []));
       return;
     }
-    await mappings.remove(group, { by: actorOf(req), version: requiredVersion(req) });
+    await mappings.delete(group, { by: actorOf(req), version: requiredVersion(req) });
     res.status(204).end();
   }
 
-  const changes = { put, delete: remove } satisfies Methods;
+  const changes = { put, delete: deleteMapping } satisfies Methods;
 
   add('group-roles', {
     async get(req, res) {

@@ -72,8 +72,8 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       const id = String(req.params['id']);
       const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
       const change = changeOf(req);
-      const seen = await users.findById(id);
-      const user = await users.update(seen.subject, change, { ...options, seen });
+      const current = await users.findById(id);
+      const user = await users.update(current.subject, change, { ...options, current });
       sendVersion(res, user.version, userJson(user));
     },
 
@@ -81,8 +81,8 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       queryOf(req, []);
       const id = String(req.params['id']);
       const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
-      const seen = await users.findById(id);
-      await users.remove(seen.subject, { ...options, seen });
+      const current = await users.findById(id);
+      await users.delete(current.subject, { ...options, current });
       res.status(204).end();
     },
   });
@@ -110,13 +110,13 @@ export function userJson(user: User): Record<string, unknown> {
 }
 
 function changeOf(req: Request): UserChange {
-  onlyMembers(req, ['disabled', 'pending', 'auth_method', 'grant_roles', 'withdraw_roles']);
+  onlyMembers(req, ['disabled', 'pending', 'auth_method', 'add_roles', 'remove_roles']);
   return {
     disabled: optionalFlag(req, 'disabled'),
     pending: optionalFlag(req, 'pending'),
     authMethod: optionalMethod(req),
-    grant: optionalRoles(req, 'grant_roles'),
-    withdraw: optionalRoles(req, 'withdraw_roles'),
+    addRoles: optionalRoles(req, 'add_roles'),
+    removeRoles: optionalRoles(req, 'remove_roles'),
   };
 }
 

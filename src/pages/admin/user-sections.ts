@@ -14,7 +14,7 @@ export function usersSection(texts: AdminTexts): string {
     ['proxy', texts.methodProxy],
     ['local', texts.methodLocal],
   ] as const;
-  const standings = [
+  const statuses = [
     ['', texts.any],
     ['active', texts.stateActive],
     ['pending', texts.statePending],
@@ -24,7 +24,7 @@ export function usersSection(texts: AdminTexts): string {
 ${inline(search, texts.search)}
 <div class="filter few">
 ${choice('users-method', texts.method, methods)}
-${choice('users-standing', texts.state, standings)}
+${choice('users-status', texts.state, statuses)}
 ${field('users-role', texts.role, `type="text" maxlength="64" ${plainly}`)}
 </div>
 </form>`;
@@ -76,8 +76,8 @@ ${body}
 </section>`;
   const button = (id: string, label: string, kind = '') =>
     `<button type="button" id="user-${id}"${kind}>${text(label)}</button>`;
-  const grant = field('grant-role', texts.grantLabel, `type="text" maxlength="64" ${plainly}`, {
-    hint: text(texts.grantHint),
+  const roleToAdd = field('add-role-name', texts.addRoleLabel, `type="text" maxlength="64" ${plainly}`, {
+    hint: text(texts.addRoleHint),
     checked: true,
   });
   return `<h2 id="user-title" tabindex="-1"></h2>
@@ -97,8 +97,8 @@ ${part(
   'granted',
   texts.grantedTitle,
   `<ul class="plain-list" id="user-granted"></ul>
-<form id="grant" novalidate>
-${inline(grant, texts.grant, 'grant-send')}
+<form id="add-role" novalidate>
+${inline(roleToAdd, texts.addRole, 'add-role-send')}
 </form>`,
 )}
 ${part('managed', texts.managedTitle, '<ul class="plain-list" id="user-managed"></ul>')}
@@ -110,7 +110,7 @@ ${listing(texts, 'user-devices')}
 </section>
 <p class="actions last-actions">
 ${button('convert', texts.makeLocal)}
-${button('forget', texts.forgetUser, ' class="danger"')}
+${button('delete', texts.deleteUser, ' class="danger"')}
 </p>
 </div>`;
 }

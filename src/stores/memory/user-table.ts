@@ -164,7 +164,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
       change: UserChange,
       context: UserChangeContext = {},
     ): Promise<UserRow | undefined> {
-      requireStorable(change.grant, change.withdraw);
+      requireStorable(change.addRoles, change.removeRoles);
       requireStorableActor(context);
       const user = users.get(subject);
       requireUser(context, user);
@@ -193,7 +193,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
       users.delete(subject);
       subjects.delete(user.id);
       removed(user);
-      write(context, existenceOf(user, 'user.removed'));
+      write(context, existenceOf(user, 'user.deleted'));
       journal.append([journalKeys.user(subject)]);
       return true;
     },

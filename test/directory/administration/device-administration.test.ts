@@ -115,7 +115,7 @@ describe('devices', () => {
   it('are removed with their owner, from the caches too', async () => {
     const device = await pair(directory, (await here.resolver.resolve(alice))?.userId);
     await there.resolver.findDevice(device.id, 'alice');
-    await here.administration.users.remove('alice');
+    await here.administration.users.delete('alice');
     expect(there.cache.peek(`d:${device.id}`)).to.equal(undefined);
     expect(await there.resolver.findDevice(device.id, 'alice')).to.equal(undefined);
   });

@@ -68,8 +68,8 @@ describe('principalWatch', () => {
     ['disabled', 'session', 'ERR_ACCOUNT_DISABLED', () => users().disable('alice')],
     ['disabled', 'token', 'ERR_ACCOUNT_DISABLED', () => users().disable('alice')],
     ['set pending', 'header', 'ERR_ACCOUNT_PENDING', () => users().update('alice', { pending: true })],
-    ['removed', 'header', 'ERR_ACCOUNT_UNKNOWN', () => users().remove('alice')],
-    ['removed', 'token', 'ERR_ACCOUNT_UNKNOWN', () => users().remove('alice')],
+    ['deleted', 'header', 'ERR_ACCOUNT_UNKNOWN', () => users().delete('alice')],
+    ['deleted', 'token', 'ERR_ACCOUNT_UNKNOWN', () => users().delete('alice')],
     ['converted', 'header', 'ERR_ACCOUNT_LOCAL', () => users().convert('alice', 'local')],
     ['converted', 'session', 'ERR_ACCOUNT_LOCAL', () => users().convert('alice', 'local')],
     ['revoked', 'token', 'ERR_TOKEN_REVOKED', ({ id }) => devices().revoke('alice', id)],
@@ -102,7 +102,7 @@ describe('principalWatch', () => {
   }
 
   for (const change of [
-    () => users().grantRoles('alice', ['editor']),
+    () => users().addRoles('alice', ['editor']),
     () => mappings().set('staff', ['editor']),
     () => state.delete(['u:alice', 'm']),
   ]) {
@@ -141,7 +141,7 @@ describe('principalWatch', () => {
     watch.watch({ userId, subject: 'gast', roles, method: 'header' }, (code) => codes.push(code));
     await turns();
     expect(codes).to.deep.equal([]);
-    await mappings().remove('guests');
+    await mappings().delete('guests');
     await until('it is refused', () => codes.length === 1);
     expect(codes).to.deep.equal(['ERR_ACCOUNT_UNMAPPED']);
   });
@@ -155,15 +155,15 @@ describe('principalWatch', () => {
     const stop = watch.watch(who, (code) => codes.push(code), note);
     await turns();
     expect(told).to.deep.equal([]);
-    await users().grantRoles('alice', ['editor']);
+    await users().addRoles('alice', ['editor']);
     await until('the granted role is told', () => told.length === 1);
     await mappings().set('staff', ['writer']);
     await until('the mapped role is told', () => told.length === 2);
     await mappings().set('others', ['reader']);
-    await users().withdrawRoles('alice', ['editor']);
+    await users().removeRoles('alice', ['editor']);
     await until('the lost role is told', () => told.length === 3);
     stop();
-    await mappings().remove('staff');
+    await mappings().delete('staff');
     await turns();
     expect(told).to.deep.equal([
       ['editor', 'viewer'],
@@ -207,7 +207,7 @@ describe('principalWatch', () => {
     await users().create({ subject: 'bob', authMethod: 'proxy' });
     await turns();
     expect([ports.directory.count(), ports.state.count()]).to.deep.equal([0, 0]);
-    await users().grantRoles('alice', ['editor']);
+    await users().addRoles('alice', ['editor']);
     await turns();
     expect(ports.directory.count()).to.be.within(1, 2);
     for (const stop of stops) stop();

@@ -2,7 +2,7 @@
 // attacker may have sent the user the code of another device (§5.4).
 
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
-import { forgetClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
+import { clearClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
 import { element, fill, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { api, type Lookup, type Pairing, problemOf } from '../shared/page-api.js';
@@ -55,7 +55,7 @@ async function approve(): Promise<void> {
   await answer(async () => {
     const pairing = await api.approveUserCode(asked);
     if (asked !== code) return;
-    forget();
+    clear();
     beginAttempt(pairing);
   }, approve);
 }
@@ -85,24 +85,24 @@ async function answer(send: () => Promise<void>, again: () => Promise<void>): Pr
 }
 
 function over(ending: Ending): void {
-  forget();
+  clear();
   endAttempt(ending);
 }
 
 /** Removes the code and its device from the page. */
-function forget(): void {
+function clear(): void {
   clearInterval(ticking);
   code = '';
   field.value = '';
   trouble('');
   fill(element('decide-text'), '');
-  forgetClaim();
+  clearClaim();
 }
 
 async function enterAnother(): Promise<void> {
   clearProblem();
   leaveAttempt();
-  forget();
+  clear();
   showPanel('idle');
   field.focus();
 }
@@ -136,6 +136,6 @@ startPerson(
     field.value = carried;
     if (!(await resumeAttempt())) showPanel('idle');
   },
-  forget,
+  clear,
   carried === '' ? '' : `?user_code=${carried}`,
 );

@@ -34,8 +34,8 @@ export interface UserChange {
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
   readonly auth_method?: User['auth_method'] | undefined;
-  readonly grant_roles?: readonly string[] | undefined;
-  readonly withdraw_roles?: readonly string[] | undefined;
+  readonly add_roles?: readonly string[] | undefined;
+  readonly remove_roles?: readonly string[] | undefined;
 }
 
 /** A mapping from a group to roles. */
@@ -187,15 +187,15 @@ export const adminApi = {
   addUser: (user: NewUser) => call<User>('POST', 'admin/users', user),
   changeUser: ({ id, version }: User, change: UserChange) =>
     call<User>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
-  forgetUser: ({ id, version }: User) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
+  deleteUser: ({ id, version }: User) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
   mappings: async () => (await call<{ group_roles: readonly Mapping[] }>('GET', 'admin/group-roles')).group_roles,
   /** @param version The version that the administrator has seen. `null` if the mapping did not exist. */
   setMapping: (group: string, change: MappingChange, version: number | null) =>
     call<Mapping>('PUT', mappingAt(group), change, seen(version)),
-  removeMapping: ({ group, version }: Mapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),
+  deleteMapping: ({ group, version }: Mapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),
   previewMapping: (group: string, change: MappingChange, signal: AbortSignal) =>
     call<Preview>('PUT', mappingAt(group, true), change, { signal }),
-  previewRemoval: (group: string) => call<Preview>('DELETE', mappingAt(group, true)),
+  previewDeletion: (group: string) => call<Preview>('DELETE', mappingAt(group, true)),
   devices: async (filters: Filters, signal: AbortSignal): Promise<Part<OwnedDevice>> => {
     const path = listOf('admin/devices', filters);
     const found = await call<{ devices: OwnedDevice[]; next: string | null }>('GET', path, undefined, { signal });

@@ -57,7 +57,7 @@ export function fillWhy(user: User, steps: readonly Step[] | undefined): void {
 }
 
 /** Removes the details. */
-export function forgetFacts(): void {
+export function clearFacts(): void {
   show(element('user-known'), false);
   line(element('user-state'));
   for (const id of ['title', 'tags', 'facts', 'managed', 'granted', 'groups']) {

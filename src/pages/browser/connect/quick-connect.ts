@@ -8,7 +8,7 @@ import { type Ending, showPanel } from '../shared/panels.js';
 import { startPerson } from '../shared/person.js';
 import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
-import { forgetApproval, showApproval, startApproval, tickApproval, wasLastTry } from './approval-card.js';
+import { clearApproval, showApproval, startApproval, tickApproval, wasLastTry } from './approval-card.js';
 import { showCode, startShownCode, tickCode, wipeCode } from './shown-code.js';
 
 async function connect(): Promise<void> {
@@ -46,7 +46,7 @@ function ending({ status }: Pairing, before: Pairing | undefined): Ending {
 
 function wipe(): void {
   wipeCode();
-  forgetApproval();
+  clearApproval();
 }
 
 startAttempt({ show: showStep, tick, wipe, ending, approvedLeft: texts.approvedLeft });

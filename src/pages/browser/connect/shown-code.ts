@@ -79,7 +79,7 @@ export function tickCode(): boolean {
 export function wipeCode(): void {
   pairing = undefined;
   setConcealed(false);
-  takeAway();
+  removeCode();
 }
 
 function seen(): void {
@@ -90,7 +90,7 @@ function conceal(): void {
   if (concealed) return;
   const hadFocus = element('revealed').contains(document.activeElement);
   setConcealed(true);
-  takeAway();
+  removeCode();
   if (hadFocus) element('reveal').focus();
 }
 
@@ -120,7 +120,7 @@ function draw({ code, uri }: Pairing): void {
   showGroups(element('code'), code);
 }
 
-function takeAway(): void {
+function removeCode(): void {
   clearTimeout(qrTimer);
   drawn = undefined;
   fill(element('code'), '');

@@ -1,12 +1,12 @@
 // Tracks one attempt to connect a device, for the pages `quick-connect` and `activate`. The server decides its state.
 
 import { texts } from '../texts/page-texts.js';
-import { forgetClaim } from './claim-facts.js';
+import { clearClaim } from './claim-facts.js';
 import { refreshDevices } from './device-list.js';
 import { nameOf } from './dialogs.js';
 import { announce, element, fill, filled, onPress, show } from './dom.js';
 import { clearProblem, report } from './notice.js';
-import { forgetOutcome, showConnected, startOutcome } from './outcome.js';
+import { clearOutcome, showConnected, startOutcome } from './outcome.js';
 import { api, type Pairing, problemOf } from './page-api.js';
 import { type Feed, follow, isLive } from './pairing-feed.js';
 import { type Ending, showPanel } from './panels.js';
@@ -104,7 +104,7 @@ export function leaveAttempt(): void {
 }
 
 /** Cancels an attempt that has not ended. Never throws: the user is leaving, and the code soon expires anyway. */
-export async function giveUpAttempt(): Promise<void> {
+export async function cancelAttempt(): Promise<void> {
   if (current !== undefined && isLive(current)) await api.cancelPairing(current.id).catch(() => undefined);
 }
 
@@ -179,7 +179,7 @@ function connected(pairing: Pairing): void {
 /** Removes the code and all names from the page. They must not stay after the attempt ends or the user leaves. */
 function wipe(): void {
   steps.wipe();
-  forgetClaim();
-  forgetOutcome();
+  clearClaim();
+  clearOutcome();
   fill(element('approved-title'), '');
 }
