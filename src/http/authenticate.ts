@@ -84,7 +84,12 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     }
     return chain(resolver.resolve(assertion), (account) => {
       if (localAccounts === 'ignore' && account?.authMethod === 'local') {
-        onEvent({ type: 'login.refused', subject: assertion.subject, code: 'ERR_ACCOUNT_LOCAL' });
+        onEvent({
+          type: 'login.refused',
+          userId: account.userId,
+          subject: assertion.subject,
+          code: 'ERR_ACCOUNT_LOCAL',
+        });
         return inSession ? bySession(req, assertion, occasion) : undefined;
       }
       const admitted = byHeader(account, assertion);
@@ -134,7 +139,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       return account;
     }
     const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
-    onEvent({ type: 'login.refused', subject, code: error.code });
+    onEvent({ type: 'login.refused', userId: account?.userId, subject, code: error.code });
     return error;
   }
 

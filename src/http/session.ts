@@ -77,7 +77,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
       await logins.end({ ...bound, id: bound.login }, reason === 'signed-out');
     }
     if (bound !== undefined && reason !== undefined) {
-      onEvent({ type: 'session.ended', subject: bound.subject, reason });
+      onEvent({ type: 'session.ended', userId: bound.userId, subject: bound.subject, reason });
     }
     held.delete(session);
     await (occasion === 'upgrade' ? settled((done) => session.destroy(done)) : replace(req, session, binding));
@@ -144,7 +144,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     async start(req, account, by) {
       const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin() } as const;
       await renew(req, 'request', { binding });
-      onEvent({ type: 'session.started', subject: account.subject, how: by });
+      onEvent({ type: 'session.started', userId: account.userId, subject: account.subject, how: by });
       return binding;
     },
     async end(req: SessionRequest, reason, occasion) {

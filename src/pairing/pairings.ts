@@ -136,13 +136,13 @@ export function pairings(options: PairingsOptions): Pairings {
   const viewOf = views({ codes: code, links: link });
   const decision = verification(services);
 
-  async function find(userId: string, id: string): Promise<{ pairing: Pairing; now: number }> {
+  async function find(userId: string, id: string): Promise<{ pairing: Pairing; owner: Owner; now: number }> {
     const { pairing, now } = await records.find(id);
     // A pairing whose key is no longer in this instance's key ring cannot be redeemed.
     if (pairing?.owner?.userId !== userId || keys.find(pairing.kid) === undefined) {
       throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
     }
-    return { pairing, now };
+    return { pairing, owner: { userId, subject: pairing.owner.subject }, now };
   }
 
   async function view(userId: string, id: string): Promise<PairingView> {
@@ -187,7 +187,7 @@ export function pairings(options: PairingsOptions): Pairings {
 
   return {
     async open(owner) {
-      const [now] = await Promise.all([state.now(), limit.opening(owner.userId)]);
+      const [now] = await Promise.all([state.now(), limit.opening(owner)]);
       const pairing = await stored(owner, now);
       try {
         if (!(await claimOpenPairing(state, records, owner, pairing, now)))
@@ -197,7 +197,7 @@ export function pairings(options: PairingsOptions): Pairings {
         await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);
         throw error;
       }
-      onEvent({ type: 'pairing.opened', pairingId: pairing.id, userId: owner.userId });
+      onEvent({ type: 'pairing.opened', pairingId: pairing.id, userId: owner.userId, subject: owner.subject });
       return viewOf(pairing, now);
     },
 
@@ -205,12 +205,12 @@ export function pairings(options: PairingsOptions): Pairings {
 
     async approve(userId, id, number) {
       const found = await find(userId, id);
-      const { owner } = found.pairing;
-      if (owner === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
       const matched = equal(matchNumber(keys, found.pairing), number);
-      const { pairing, now } = done(await records.transition(id, { type: 'approve', owner, matched }, found));
-      if (pairing.state === 'approved') onEvent({ type: 'pairing.approved', pairingId: id, userId });
-      if (pairing.state === 'denied') onEvent({ type: 'pairing.denied', pairingId: id, userId });
+      const { pairing, now } = done(
+        await records.transition(id, { type: 'approve', owner: found.owner, matched }, found),
+      );
+      if (pairing.state === 'approved') onEvent({ type: 'pairing.approved', pairingId: id, ...found.owner });
+      if (pairing.state === 'denied') onEvent({ type: 'pairing.denied', pairingId: id, ...found.owner });
       if (!matched) throw new LatchkeyError('ERR_MATCH_NUMBER');
       return viewOf(pairing, now);
     },
@@ -218,14 +218,14 @@ export function pairings(options: PairingsOptions): Pairings {
     async deny(userId, id) {
       const found = await find(userId, id);
       const { pairing, now } = done(await records.transition(id, { type: 'deny' }, found));
-      onEvent({ type: 'pairing.denied', pairingId: id, userId });
+      onEvent({ type: 'pairing.denied', pairingId: id, ...found.owner });
       return viewOf(pairing, now);
     },
 
     async cancel(userId, id) {
       const found = await find(userId, id);
       const { pairing, now } = done(await records.transition(id, { type: 'cancel' }, found));
-      onEvent({ type: 'pairing.cancelled', pairingId: id, userId });
+      onEvent({ type: 'pairing.cancelled', pairingId: id, ...found.owner });
       return viewOf(pairing, now);
     },
 

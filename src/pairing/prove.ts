@@ -66,7 +66,8 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
   async function burn(stored: StoredPairing): Promise<void> {
     const { id, owner } = stored.pairing;
     const burned = await records.transition(id, { type: 'exhaust' }, stored);
-    if (burned?.outcome === 'moved') onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '' });
+    if (burned?.outcome !== 'moved') return;
+    onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '', subject: owner?.subject ?? '' });
   }
 
   return async (given, address) => {
@@ -76,7 +77,7 @@ export function prover(services: ProofServices): (proof: Proof, address: string)
     // Counted before anything is evaluated, so that of 200 concurrent guesses only 5 are evaluated.
     const tries = await state.increment(`pairing-tries:${pairing?.id ?? 'none'}`, triesWindowSeconds);
     const reserved = tries <= triesPerPairing ? live : undefined;
-    const evaluated = (await throttle.userAttempt(reserved?.owner?.userId)) ? reserved : undefined;
+    const evaluated = (await throttle.userAttempt(reserved?.owner)) ? reserved : undefined;
     // A used code is checked against the time of its use, so that a replay is recognized long after its time step.
     const usedAt = live?.claim?.claimedAt;
     const matched = await matches(evaluated ?? blank, usedAt ?? now);

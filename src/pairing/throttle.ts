@@ -4,6 +4,7 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
 import type { OnEvent } from '../vocabulary/types.js';
 import type { Limits } from './limits.js';
+import type { Owner } from './pairing.js';
 
 export { limits } from './limits.js';
 
@@ -21,7 +22,7 @@ export interface Throttle {
    * Counts a try at a pairing of this user, or at no pairing (`undefined`). Resolves to `false` above the limit: then
    * the try must not be evaluated.
    */
-  userAttempt(userId: string | undefined): Promise<boolean>;
+  userAttempt(user: Owner | undefined): Promise<boolean>;
   /** Counts a wrong try. */
   miss(): Promise<void>;
   /** The key that exists in the shared state while wrong tries are above the global limit. */
@@ -30,7 +31,7 @@ export interface Throttle {
    * Counts a new pairing.
    * @throws {LatchkeyError} `ERR_THROTTLED` above the limit, or while the user's pairings are under attack.
    */
-  opening(userId: string): Promise<void>;
+  opening(user: Owner): Promise<void>;
   /**
    * Counts a device request.
    * @throws {LatchkeyError} `ERR_THROTTLED` above a limit.
@@ -40,7 +41,7 @@ export interface Throttle {
    * Counts a user code that this user typed.
    * @throws {LatchkeyError} `ERR_THROTTLED` above the limit.
    */
-  verifying(userId: string): Promise<void>;
+  verifying(user: Owner): Promise<void>;
 }
 
 const prefix = 'pairing-throttle:';
@@ -53,9 +54,11 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   const count = (what: string): Promise<number> => state.increment(prefix + what, limits.windowSeconds);
 
   /** Counts, and throws above the limit. Sends an event once per window. */
-  async function limited(what: string, most: number, limit: Counted): Promise<void> {
+  async function limited(what: string, most: number, limit: Counted, user?: Owner): Promise<void> {
     const counted = await count(what);
-    if (counted === most + 1) onEvent({ type: 'throttle.reached', limit });
+    if (counted === most + 1) {
+      onEvent({ type: 'throttle.reached', limit, userId: user?.userId, subject: user?.subject });
+    }
     if (counted > most) throw throttled(limits.windowSeconds);
   }
 
@@ -84,16 +87,16 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
       await limited('requested-globally', limits.requestedGlobally, 'global');
     },
 
-    verifying: (userId) => limited(`verified:${userId}`, limits.verified, 'user'),
+    verifying: (user) => limited(`verified:${user.userId}`, limits.verified, 'user', user),
 
-    async userAttempt(userId) {
+    async userAttempt(user) {
       // A try at no pairing is counted as well, on a counter that is never read, so that the timing does not reveal
       // whether the pairing exists.
-      const tries = await count(`user:${userId ?? 'nobody'}`);
-      if (userId === undefined || tries <= limits.user) return true;
+      const tries = await count(`user:${user?.userId ?? 'nobody'}`);
+      if (user === undefined || tries <= limits.user) return true;
       if (tries === limits.user + 1) {
-        onEvent({ type: 'throttle.reached', limit: 'user' });
-        await state.put(`${prefix}user-reached:${userId}`, '1', limits.windowSeconds);
+        onEvent({ type: 'throttle.reached', limit: 'user', userId: user.userId, subject: user.subject });
+        await state.put(`${prefix}user-reached:${user.userId}`, '1', limits.windowSeconds);
       }
       return false;
     },
@@ -105,10 +108,10 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
       }
     },
 
-    async opening(userId) {
+    async opening(user) {
       const [, [reached]] = await Promise.all([
-        limited(`opened:${userId}`, limits.opened, 'user'),
-        state.get([`${prefix}user-reached:${userId}`]),
+        limited(`opened:${user.userId}`, limits.opened, 'user', user),
+        state.get([`${prefix}user-reached:${user.userId}`]),
       ]);
       if (reached !== undefined) throw throttled(limits.windowSeconds);
     },

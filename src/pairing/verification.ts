@@ -34,9 +34,9 @@ export interface VerificationServices {
 export function verification(services: VerificationServices): Verification {
   const { state, records, throttle, keys, onEvent } = services;
 
-  async function find({ userId }: Owner, userCode: string): Promise<{ pairing: Pairing; now: number }> {
+  async function find(owner: Owner, userCode: string): Promise<{ pairing: Pairing; now: number }> {
     // Counted before the code is checked, right or wrong, so that concurrent requests cannot exceed the limit.
-    await throttle.verifying(userId);
+    await throttle.verifying(owner);
     const plain = parsedUserCode(userCode);
     const finders = keys.kids.map((kid) => userCodeKey(keys, kid, plain ?? '') ?? 'none');
     const found = await state.get(finders);
@@ -51,7 +51,7 @@ export function verification(services: VerificationServices): Verification {
     const transition = await records.transition(pairing.id, event, found);
     if (transition?.outcome !== 'moved') throw unknown();
     const type = event.type === 'approve' ? 'pairing.approved' : 'pairing.denied';
-    onEvent({ type, pairingId: pairing.id, userId: owner.userId });
+    onEvent({ type, pairingId: pairing.id, userId: owner.userId, subject: owner.subject });
     return transition;
   }
 

@@ -37,7 +37,8 @@ describe('P26: a token whose device counts and whose owner is not admitted', () 
       const renewed = await renew(instance);
       expect([renewed.status, renewed.json?.['error']]).to.deep.equal([403, 'temporarily_unavailable']);
     }
-    expect(rig.events).to.deep.include({ type: 'login.refused', subject: 'ada', code });
+    const userId = (await rig.database.directory.findUser('ada'))?.id;
+    expect(rig.events).to.deep.include({ type: 'login.refused', userId, subject: 'ada', code });
   }
 
   async function expectAdmitted(): Promise<void> {

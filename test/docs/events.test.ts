@@ -79,6 +79,19 @@ describe('docs/events.md', () => {
     expect(Object.fromEntries(documented())).to.deep.equal(Object.fromEntries(declared()));
   });
 
+  it('shows that an event about a user carries both the id and the subject', () => {
+    for (const [type, members] of declared()) {
+      // Raised before the look-up of the user: the id is not known yet.
+      if (type === 'assertion.incomplete') continue;
+      const names = members.map((member) => member.replace('?', ''));
+      expect(names.includes('userId'), type).to.equal(names.includes('subject'));
+      // Only a pairing that no user has approved yet has no user.
+      if (/^(user|session|pairing|device)\./.test(type) && type !== 'pairing.requested') {
+        expect(members, type).to.include.members(['userId', 'subject']);
+      }
+    }
+  });
+
   it('says something about each', () => {
     for (const section of page.split(/^### /m).slice(1)) {
       const [heading = '', , , ...lines] = section.split('\n');

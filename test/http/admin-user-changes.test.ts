@@ -31,7 +31,12 @@ describe('changes below admin/users', () => {
       actor: { subject: 'root', address: '127.0.0.1' },
       changes: { disabled: { from: false, to: true }, grantedRoles: { from: ['old'], to: ['editor'] } },
     });
-    expect(host.events).to.deep.include({ type: 'user.changed-by-administrator', subject: 'alice', by: 'root' });
+    expect(host.events).to.deep.include({
+      type: 'user.changed-by-administrator',
+      userId: id,
+      subject: 'alice',
+      by: 'root',
+    });
   });
 
   it('changes nothing without a version', async () => {

@@ -29,7 +29,12 @@ describe('sign-in', () => {
     const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST', user: 'root' });
     expect((await host.ask('/who', { cookie, user: 'root' })).json).to.include({ subject: 'root', method: 'session' });
     expect((await host.ask('/who', { user: 'root' })).json).to.deep.equal({ roles: [] });
-    expect(host.events).to.deep.include({ type: 'login.refused', subject: 'root', code: 'ERR_ACCOUNT_LOCAL' });
+    expect(host.events).to.deep.include({
+      type: 'login.refused',
+      userId: id,
+      subject: 'root',
+      code: 'ERR_ACCOUNT_LOCAL',
+    });
   });
 
   it('signs in local accounts only, and only those that are not refused', async () => {

@@ -96,7 +96,7 @@ export function deviceAdministration(options: {
       const { user, selection } = await select();
       const revoked = await directory.revokeDevices(user.id, selection, new Date(now()), context);
       for (const deviceId of revoked) {
-        onEvent({ type: 'device.revoked', userId: user.id, deviceId, ...byWhom(given.by) });
+        onEvent({ type: 'device.revoked', userId: user.id, subject, deviceId, ...byWhom(given.by) });
       }
       return revoked;
     });
@@ -113,7 +113,7 @@ export function deviceAdministration(options: {
         const user = await findUser(subject);
         const device = await directory.renameDevice(user.id, id, checked, context);
         if (device === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-        onEvent({ type: 'device.renamed', userId: user.id, deviceId: id, ...byWhom(given.by) });
+        onEvent({ type: 'device.renamed', userId: user.id, subject, deviceId: id, ...byWhom(given.by) });
         return device;
       });
     },

@@ -140,7 +140,7 @@ export function userAdministration(options: {
     const user = await cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
       const written = await directory.updateUser(subject, checked, context);
       if (written === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
-      onEvent({ type: 'user.changed-by-administrator', subject, ...byWhom(given.by) });
+      onEvent({ type: 'user.changed-by-administrator', userId: written.id, subject, ...byWhom(given.by) });
       return written;
     });
     return currently(user);

@@ -129,7 +129,7 @@ describe('administration', () => {
     const { id } = await users.delete('alice', { by: { subject: 'root' } });
     expect(here.events).to.deep.equal([
       { type: 'user.created', userId: id, subject: 'alice' },
-      { type: 'user.changed-by-administrator', subject: 'alice' },
+      { type: 'user.changed-by-administrator', userId: id, subject: 'alice' },
       { type: 'mapping.changed', group: 'staff' },
       { type: 'mapping.changed', group: 'staff' },
       { type: 'user.deleted', userId: id, subject: 'alice', by: 'root' },

@@ -75,7 +75,12 @@ describe('user administration', () => {
       disabled: { from: false, to: true },
       grantedRoles: { from: [], to: ['editor'] },
     });
-    expect(here.events.at(-1)).to.deep.equal({ type: 'user.changed-by-administrator', subject: 'bob', by: 'root' });
+    expect(here.events.at(-1)).to.deep.equal({
+      type: 'user.changed-by-administrator',
+      userId: changed.id,
+      subject: 'bob',
+      by: 'root',
+    });
   });
 
   it('refuses values of the wrong type, which JavaScript would accept', async () => {
