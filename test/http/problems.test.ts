@@ -172,6 +172,7 @@ describe('guards', () => {
         // Forbidden by the types, but possible in JavaScript.
         app.get('/uncalled', auth.requireLogin as unknown as RequestHandler, (_req, res) => void res.json({}));
         app.get('/uncalled-role', auth.requireRole as unknown as RequestHandler, (_req, res) => void res.json({}));
+        app.use('/used', auth.requireLogin as unknown as RequestHandler);
         app.get('/plain', (_req, res) => void res.json({}));
         const own: RequestHandler = (_req, res, next) => {
           res.set('Cache-Control', 'private');
@@ -198,7 +199,7 @@ describe('guards', () => {
   });
 
   it('report an error when the host forgot to call the factory', async () => {
-    for (const path of ['/uncalled', '/uncalled-role']) {
+    for (const path of ['/uncalled', '/uncalled-role', '/used']) {
       const answer = await host.ask(path, { user: 'alice', groups: 'admins' });
       expect([answer.status, answer.json?.['code']], path).to.deep.equal([500, 'ERR_CONFIG']);
     }
@@ -212,6 +213,17 @@ describe('guards', () => {
         .to.throw(LatchkeyError, 'without ()')
         .with.property('code', 'ERR_CONFIG');
     }
+  });
+
+  it('refuse to watch a principal without named callbacks, which earlier versions took by position', () => {
+    const principal = { userId: 'x', subject: 'x', roles: new Set<string>(), method: 'header' } as const;
+    const none = () => {};
+    for (const options of [none, undefined, {}, { refused: none }, { onRefused: none, onRolesChanged: 'no' }]) {
+      expect(() => host.auth.watchPrincipal(principal, options as never))
+        .to.throw(LatchkeyError, 'watchPrincipal: expected { onRefused, onRolesChanged? }')
+        .with.property('code', 'ERR_CONFIG');
+    }
+    host.auth.watchPrincipal(principal, { onRefused: none, onRolesChanged: undefined })();
   });
 
   it('cannot be created without roles', () => {

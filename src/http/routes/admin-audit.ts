@@ -45,8 +45,11 @@ export function auditRoutes(
     const whole = filtersOf(queryOf(req, [...filters, 'format']));
     const refused = new AbortController();
     const refuse = (code: ErrorCode) => refused.abort(new LatchkeyError(code));
-    const unwatch = watchPrincipal(requiredPrincipal(req), refuse, (roles) => {
-      if (!roles.has(administratorRole)) refuse('ERR_ROLE_REQUIRED');
+    const unwatch = watchPrincipal(requiredPrincipal(req), {
+      onRefused: refuse,
+      onRolesChanged: (roles) => {
+        if (!roles.has(administratorRole)) refuse('ERR_ROLE_REQUIRED');
+      },
     });
     try {
       const entries = audit.iterate(whole)[Symbol.asyncIterator]();
