@@ -1,16 +1,22 @@
 // The public exports of the package.
 export type { Administration } from './directory/administration/administration.js';
-export type { Audit } from './directory/administration/audit-trail.js';
+export type { Audit, AuditListing } from './directory/administration/audit-trail.js';
 export type { ChangeOptions, UserChangeOptions } from './directory/administration/change-options.js';
-export type { DeviceAdministration, DeviceListing } from './directory/administration/device-administration.js';
+export type {
+  DeviceAdministration,
+  DeviceFilters,
+  DeviceListing,
+} from './directory/administration/device-administration.js';
+export type { PageOptions } from './directory/administration/listing.js';
 export type {
   ListedMapping,
   MappingAdministration,
-  MappingList,
+  MappingListing,
   MappingOptions,
   MappingPreview,
 } from './directory/administration/mapping-administration.js';
-export type { UserAdministration, UserListing } from './directory/administration/user-administration.js';
+export type { UserAdministration, UserFilters, UserListing } from './directory/administration/user-administration.js';
+export type { WatchOptions } from './directory/resolution/principal-watch.js';
 export type { MappingMatch } from './directory/resolution/role-mapping.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';
 export type { Http } from './http/http.js';
@@ -51,6 +57,7 @@ export {
   type Positioned,
 } from './vocabulary/journal.js';
 export type {
+  AuditFilters,
   AuditQuery,
   ChangeContext,
   CreateMode,

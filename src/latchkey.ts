@@ -20,7 +20,7 @@ import { pages } from './pages/pages.js';
 import { memoryJournal } from './stores/memory/journal-list.js';
 import type { Journal } from './vocabulary/journal.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
-import { toldPort } from './vocabulary/reported-port.js';
+import { reportedPort } from './vocabulary/reported-port.js';
 import { type PageName, pageNames } from './vocabulary/words.js';
 
 /** A Latchkey instance: middleware and routers to mount, and functions to call. */
@@ -56,8 +56,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const config = checkOptions(options);
   const { onEvent, now } = config;
   config.state.listen?.(onEvent);
-  const directory = toldPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
-  const state = toldPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
+  const directory = reportedPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
+  const state = reportedPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
   const trust = identifier(config);
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
@@ -79,7 +79,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     identifier: trust,
     accounts: accountExplainer({ directory, configured, provisioning: config.provisioning }),
     // With `login-only`, the login route is an explicit request to log in, so a local account is refused, not ignored.
-    localIsNobody: config.localAccounts === 'ignore' && config.session !== 'login-only',
+    localIsIgnored: config.localAccounts === 'ignore' && config.session !== 'login-only',
   });
 
   const served = http({
@@ -87,6 +87,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     resolver: resolve,
     directory,
     administration: administer,
+    configuredGroupRoles: configured,
     administratorRole: administrator.role,
     explain,
     watchPrincipal: watching.watch,

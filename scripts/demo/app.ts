@@ -112,7 +112,7 @@ export async function demoApp(options: {
       const named = request.get('remote-user');
       return void response.set(pageHeaders).send(strangerPage(settings, named));
     }
-    const [user, { mappings }] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
+    const [user, mappings] = await Promise.all([auth.users.find(principal.subject), auth.mappings.list()]);
     response.set(pageHeaders).send(homePage({ settings, principal, user, mappings, cost }));
   });
   app.get('/reports', auth.requireRole('analyst', 'admin'), (request, response) => {

@@ -75,7 +75,7 @@ export interface Connection {
   /** Revokes the token (RFC 7009), then deletes it. While the server is unavailable, it throws and keeps the token. */
   disconnect(): Promise<void>;
   /** Deletes the token and any unfinished attempt to connect. Does not contact the server. */
-  forget(): Promise<void>;
+  clear(): Promise<void>;
 }
 
 /**
@@ -210,7 +210,7 @@ export function connection(options: ConnectionOptions): Connection {
       }
       await kept.clear();
     },
-    forget: () => kept.clear(),
+    clear: () => kept.clear(),
   };
 }
 

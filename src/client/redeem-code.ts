@@ -23,7 +23,7 @@ export interface ApprovalRequest {
 export interface RedeemOptions {
   /** Called once if the user has to approve in the browser. Show the number in large type. */
   readonly onApproval?: ((request: ApprovalRequest) => void) | undefined;
-  /** Stops waiting. The attempt is kept: `resume()` continues it, `forget()` discards it. */
+  /** Stops waiting. The attempt is kept: `resume()` continues it, `clear()` discards it. */
   readonly signal?: SignalLike | undefined;
 }
 

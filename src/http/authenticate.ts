@@ -84,7 +84,12 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     }
     return chain(resolver.resolve(assertion), (account) => {
       if (localAccounts === 'ignore' && account?.authMethod === 'local') {
-        onEvent({ type: 'login.refused', subject: assertion.subject, code: 'ERR_ACCOUNT_LOCAL' });
+        onEvent({
+          type: 'login.refused',
+          userId: account.userId,
+          subject: assertion.subject,
+          code: 'ERR_ACCOUNT_LOCAL',
+        });
         return inSession ? bySession(req, assertion, occasion) : undefined;
       }
       const admitted = byHeader(account, assertion);
@@ -115,7 +120,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     const current =
       assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
     return chain(current, (account) => {
-      if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'removed', occasion);
+      if (account === undefined || !isOf(binding, account)) return sessions.end(req, 'deleted', occasion);
       const expected = binding.by === 'sign-in' ? 'local' : 'proxy';
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
@@ -134,7 +139,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       return account;
     }
     const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
-    onEvent({ type: 'login.refused', subject, code: error.code });
+    onEvent({ type: 'login.refused', userId: account?.userId, subject, code: error.code });
     return error;
   }
 

@@ -54,7 +54,7 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
     return chain(liveness.check(device, account), () => {
       const admission = decideAdmission(account, 'token', provisioning);
       if (!admission.admitted) {
-        onEvent({ type: 'login.refused', subject: device.subject, code: admission.code });
+        onEvent({ type: 'login.refused', userId: device.userId, subject: device.subject, code: admission.code });
         throw new LatchkeyError(admission.code);
       }
       return { ...token, device, account, state };

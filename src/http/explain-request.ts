@@ -52,13 +52,13 @@ export interface Explanation {
  */
 export type Explain = (question: ExplainQuestion) => Promise<Explanation>;
 
-/** Combines the explanations of identity and directory. `localIsNobody`: assertions of local accounts are ignored. */
+/** Combines the explanations of identity and directory. `localIsIgnored`: assertions of local accounts are ignored. */
 export function explainer(options: {
   readonly identifier: Pick<Identifier, 'explain'>;
   readonly accounts: AccountExplainer;
-  readonly localIsNobody: boolean;
+  readonly localIsIgnored: boolean;
 }): Explain {
-  const { identifier, accounts, localIsNobody } = options;
+  const { identifier, accounts, localIsIgnored } = options;
 
   async function ofHeaders(question: IdentityQuestion): Promise<Explanation> {
     const { peer, target, proxySecret, headers, verdict } = identifier.explain(question);
@@ -73,7 +73,7 @@ export function explainer(options: {
     if (assertion === undefined) return { outcome: 'nobody', steps };
     const account = await accounts.ofAssertion(assertion);
     const { header: code } = account.admission;
-    const passedOver = code === 'ERR_ACCOUNT_LOCAL' && localIsNobody;
+    const passedOver = code === 'ERR_ACCOUNT_LOCAL' && localIsIgnored;
     return {
       outcome: code === undefined ? 'admitted' : passedOver ? 'nobody' : 'refused',
       code,

@@ -1,7 +1,8 @@
 // Builds what a host mounts and calls: the middleware, guards, routers and error handlers.
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import type { ErrorCode } from '../vocabulary/errors.js';
+import type { WatchOptions } from '../directory/resolution/principal-watch.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent, Principal } from '../vocabulary/types.js';
 import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
@@ -70,7 +71,7 @@ export interface Http {
    */
   readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
-   * Watches the principal of a connection that stays open. Calls `refused` once, with the error code, as soon as this
+   * Watches the principal of a connection that stays open. Calls `onRefused` once, with the error code, as soon as this
    * principal would be refused, whichever instance made the change:
    *
    * - The user was disabled, deleted, replaced or set to pending.
@@ -83,35 +84,33 @@ export interface Http {
    * watch does not cover tokens that become idle or suspended, nor sessions that merely expire: the next request
    * decides about them.
    *
-   * Calls `changed` with the current roles each time they differ from the previous ones; `principal` itself never
+   * Calls `onRolesChanged` with the current roles each time they differ from the previous ones; `principal` itself never
    * changes.
    *
-   * Returns a function that ends the watch; call it when the connection closes. If `refused` throws or rejects, the
+   * Returns a function that ends the watch; call it when the connection closes. If a callback throws or rejects, the
    * error is caught and becomes a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
+   *
+   * @throws {LatchkeyError} `ERR_CONFIG` when `onRefused` is missing, or a callback is not a function.
    *
    * @example
    * server.on('upgrade', async (req, socket, head) => {
    *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
    *   if (principal === undefined) return socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
    *   webSockets.handleUpgrade(req, socket, head, (webSocket) => {
-   *     const unwatch = auth.watchPrincipal(principal, () => webSocket.close(1008));
+   *     const unwatch = auth.watchPrincipal(principal, { onRefused: () => webSocket.close(1008) });
    *     webSocket.on('close', unwatch);
    *   });
    * });
    */
-  watchPrincipal(
-    principal: Principal,
-    refused: (code: ErrorCode) => void,
-    changed?: (roles: ReadonlySet<string>) => void,
-  ): () => void;
+  watchPrincipal(principal: Principal, options: WatchOptions): () => void;
 }
 
 /** Connects the services to Express. */
 export function http(given: HttpServices): Http {
   installPrincipal();
   // The watch also learns which login is behind the principal, so that the end of that login ends the watch.
-  const watchPrincipal: Http['watchPrincipal'] = (principal, refused, changed) =>
-    given.watchPrincipal(principal, refused, changed, loginOf(principal));
+  const watchPrincipal: Http['watchPrincipal'] = (principal, watching) =>
+    given.watchPrincipal(principal, checkedWatch(watching), loginOf(principal));
   const services: HttpServices = { ...given, watchPrincipal };
   const hostSessions = sessions(services.onEvent, services.logins, services.now);
   const authenticated = authentication(services, hostSessions);
@@ -155,6 +154,14 @@ export function http(given: HttpServices): Http {
     principalOf,
     watchPrincipal,
   };
+}
+
+/** Checks the callbacks. Earlier versions took functions instead of an object, and would never have been called. */
+function checkedWatch(options: WatchOptions): WatchOptions {
+  const { onRefused, onRolesChanged } = options ?? {};
+  if (typeof onRefused === 'function' && ['function', 'undefined'].includes(typeof onRolesChanged)) return options;
+  const expected = '{ onRefused, onRolesChanged? } with functions';
+  throw new LatchkeyError('ERR_CONFIG', { detail: `watchPrincipal: expected ${expected}, saw something else.` });
 }
 
 /** Warns the host when `tokenRouter` is on a guarded path: apps cannot log in at the proxy, so they never reach it. */

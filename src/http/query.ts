@@ -39,11 +39,11 @@ export interface Query {
    */
   limit(): number;
   /**
-   * The content of a `next` that we issued.
+   * The content of a `next` that we issued: this many texts.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when it is not one of ours.
    */
-  cursor(): readonly string[] | undefined;
+  cursor(length: number): readonly string[] | undefined;
 }
 
 const dateTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
@@ -110,39 +110,47 @@ export function queryOf(req: Request, names: readonly string[]): Query {
     return most;
   }
 
-  function cursor(): readonly string[] | undefined {
+  function cursor(length: number): readonly string[] | undefined {
     const value = values.get('cursor');
-    return value === undefined ? undefined : opened(value);
+    return value === undefined ? undefined : opened(value, length);
   }
 
   return { value: (name) => values.get(name), optionalText, word, flag, instant, limit, cursor };
 }
 
+/** How a cursor names an item of a list: by this many texts. */
+export interface Cursor<Place> {
+  readonly length: number;
+  textsOf(item: Place): readonly string[];
+  /** Returns what `list` takes as `after`. `list` checks it. */
+  itemOf(texts: readonly string[]): Place;
+}
+
 /**
  * Returns the page that a query asks for. `next` is the cursor of the next page, or `null` when this page is the last.
- * `placeOf` returns the position of an item in the list, in the form that `list` accepts.
  */
-export async function pageOf<Item>(
+export async function pageOf<Place, Item extends Place>(
   query: Query,
-  list: (after: readonly string[] | undefined, limit: number) => Promise<readonly Item[]>,
-  placeOf: (item: Item) => readonly string[],
+  list: (after: Place | undefined, limit: number) => Promise<readonly Item[]>,
+  cursor: Cursor<Place>,
 ): Promise<{ readonly items: readonly Item[]; readonly next: string | null }> {
   const limit = query.limit();
-  const items = await list(query.cursor(), limit);
+  const texts = query.cursor(cursor.length);
+  const items = await list(texts && cursor.itemOf(texts), limit);
   const last = items.length < limit ? undefined : items.at(-1);
   if (last === undefined) return { items, next: null };
   // A full page may be the last one. This checks, so that a client does not have to fetch an empty page to find out.
-  const place = placeOf(last);
-  const follows = (await list(place, 1)).length > 0;
-  return { items, next: follows ? Buffer.from(JSON.stringify(place)).toString('base64url') : null };
+  const follows = (await list(last, 1)).length > 0;
+  return { items, next: follows ? Buffer.from(JSON.stringify(cursor.textsOf(last))).toString('base64url') : null };
 }
 
-function opened(cursor: string): readonly string[] {
+function opened(cursor: string, length: number): readonly string[] {
   try {
     const place: unknown = cursorText.test(cursor)
       ? JSON.parse(Buffer.from(cursor, 'base64url').toString())
       : undefined;
-    if (Array.isArray(place) && place.every((part) => typeof part === 'string')) return place;
+    if (Array.isArray(place) && place.length === length && place.every((part) => typeof part === 'string'))
+      return place;
   } catch {
     // Not a cursor of ours. The error is dropped, because the message of JSON.parse would repeat the text.
   }

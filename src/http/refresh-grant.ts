@@ -55,6 +55,7 @@ export function renewer(
       onEvent({
         type: 'device.renewal-repeated',
         userId: row.userId,
+        subject: row.subject,
         deviceId: row.id,
         renewedAt: row.renewedAt,
         address,

@@ -4,6 +4,7 @@ import type { DeviceRenewal } from '../directory/resolution/device-renewal.js';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import type { PrincipalWatch } from '../directory/resolution/principal-watch.js';
 import type { Resolver } from '../directory/resolution/resolve-principal.js';
+import type { ConfiguredGroupRoles } from '../directory/resolution/role-mapping.js';
 import type { Identifier } from '../identity/identify.js';
 import type { Pages } from '../pages/pages.js';
 import type { Pairings } from '../pairing/pairings.js';
@@ -40,8 +41,9 @@ export interface QuickConnectServices {
 export interface HttpServices {
   readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity' | 'trustsAddress'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
-  readonly directory: Pick<Directory, 'findUserById' | 'findDevice'>;
+  readonly directory: Pick<Directory, 'findUserById' | 'findDevice' | 'listDevices' | 'mapping'>;
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
+  readonly configuredGroupRoles: ConfiguredGroupRoles;
   /** The role that `admin` requires. */
   readonly administratorRole: string;
   /** Explains the outcome of a request without making the request. */

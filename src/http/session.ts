@@ -59,7 +59,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
       await logins.end(bound, { everywhere: reason === 'signed-out' });
     }
     if (bound !== undefined && reason !== undefined) {
-      onEvent({ type: 'session.ended', subject: bound.subject, reason });
+      onEvent({ type: 'session.ended', userId: bound.userId, subject: bound.subject, reason });
     }
     held.delete(session);
     await (occasion === 'upgrade' ? settled((done) => session.destroy(done)) : replace(req, session, binding));
@@ -122,7 +122,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   async function start(req: SessionRequest, account: Account, by: LoginBinding['by']): Promise<LoginBinding> {
     const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin() };
     await renew(req, 'request', { binding });
-    onEvent({ type: 'session.started', subject: account.subject, how: by });
+    onEvent({ type: 'session.started', userId: account.userId, subject: account.subject, how: by });
     return binding;
   }
 

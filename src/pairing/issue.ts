@@ -98,8 +98,9 @@ export function issuer(services: IssueServices): Issuer {
 
   async function endReplayed(pairing: Pairing, first: boolean): Promise<void> {
     if (first) {
-      const userId = pairing.owner?.userId ?? '';
-      onEvent({ type: 'pairing.replayed', pairingId: pairing.id, userId, deviceId: pairing.claim?.deviceId ?? '' });
+      const { userId = '', subject = '' } = pairing.owner ?? {};
+      const deviceId = pairing.claim?.deviceId ?? '';
+      onEvent({ type: 'pairing.replayed', pairingId: pairing.id, userId, subject, deviceId });
     }
     await takeBack(pairing);
   }
@@ -182,8 +183,8 @@ export function issuer(services: IssueServices): Issuer {
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
     if (known === undefined && issuedAt.getTime() === redeemedAt) {
-      const { userId } = account;
-      onEvent({ type: 'device.paired', pairingId: id, userId, deviceId, deviceName, clientId, pairedBy, address });
+      const user = { userId: account.userId, subject: account.subject };
+      onEvent({ type: 'device.paired', pairingId: id, ...user, deviceId, deviceName, clientId, pairedBy, address });
     }
     return {
       accessToken: tokens.mint({ deviceId, subject: account.subject, clientId, issuedAt, expiresAt }),

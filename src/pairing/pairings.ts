@@ -167,7 +167,7 @@ export function pairings(options: PairingsOptions): Pairings {
       await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);
       throw error;
     }
-    onEvent({ type: 'pairing.opened', pairingId: pairing.id, userId: owner.userId });
+    onEvent({ type: 'pairing.opened', pairingId: pairing.id, ...userOf(owner) });
     return viewOf({ pairing, now });
   }
 
@@ -180,21 +180,21 @@ export function pairings(options: PairingsOptions): Pairings {
     const matched = equal(matchNumber(keys, found.pairing), number);
     const approved = done(await records.transition(found, { type: 'approve', owner, matched }));
     const { state: next } = approved.pairing;
-    if (next === 'approved') onEvent({ type: 'pairing.approved', pairingId: id, userId: owner.userId });
-    if (next === 'denied') onEvent({ type: 'pairing.denied', pairingId: id, userId: owner.userId });
+    if (next === 'approved') onEvent({ type: 'pairing.approved', pairingId: id, ...userOf(owner) });
+    if (next === 'denied') onEvent({ type: 'pairing.denied', pairingId: id, ...userOf(owner) });
     if (!matched) throw new LatchkeyError('ERR_MATCH_NUMBER');
     return viewOf(approved);
   }
 
   async function deny(owner: Owner, id: string): Promise<PairingView> {
     const denied = done(await records.transition(await find(owner, id), { type: 'deny' }));
-    onEvent({ type: 'pairing.denied', pairingId: id, userId: owner.userId });
+    onEvent({ type: 'pairing.denied', pairingId: id, ...userOf(owner) });
     return viewOf(denied);
   }
 
   async function cancel(owner: Owner, id: string): Promise<PairingView> {
     const cancelled = done(await records.transition(await find(owner, id), { type: 'cancel' }));
-    onEvent({ type: 'pairing.cancelled', pairingId: id, userId: owner.userId });
+    onEvent({ type: 'pairing.cancelled', pairingId: id, ...userOf(owner) });
     return viewOf(cancelled);
   }
 
@@ -220,6 +220,11 @@ export function pairings(options: PairingsOptions): Pairings {
   const { follow: watch, close } = followers(state, view);
   const ofOwner = { open, view, approve, deny, cancel, qr, watch, lookUpRequest, approveRequest, denyRequest };
   return { ...ofOwner, redeem, ...deviceGrant(services), close };
+}
+
+/** Returns what events say about the owner. A caller may pass a whole principal, which says more. */
+function userOf({ userId, subject }: Owner): Owner {
+  return { userId, subject };
 }
 
 /** Returns a successful transition. Otherwise, throws the error that says whether the owner was too early or too late. */

@@ -49,7 +49,8 @@ export function prover(services: PairingServices): (proof: Proof, address: strin
   async function burn(stored: StoredPairing): Promise<void> {
     const { id, owner } = stored.pairing;
     const burned = await records.transition(stored, { type: 'exhaust' });
-    if (burned?.outcome === 'moved') onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '' });
+    if (burned?.outcome !== 'moved') return;
+    onEvent({ type: 'pairing.burned', pairingId: id, userId: owner?.userId ?? '', subject: owner?.subject ?? '' });
   }
 
   async function prove(given: Proof, address: string): Promise<Proven> {

@@ -87,8 +87,8 @@ export function redeemer(
     }
     if (pairing.state === 'claimed') {
       if (outcome === 'moved') {
-        const userId = pairing.owner?.userId ?? '';
-        onEvent({ type: 'pairing.claimed', pairingId: pairing.id, userId, clientId: claim.clientId });
+        const { userId = '', subject = '' } = pairing.owner ?? {};
+        onEvent({ type: 'pairing.claimed', pairingId: pairing.id, userId, subject, clientId: claim.clientId });
       }
       return waiting(pairing, now);
     }

@@ -51,9 +51,11 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   const count = (what: string) => state.increment(prefix + what, limits.windowSeconds);
 
   /** Counts, and throws above the limit. Sends an event once per window. */
-  async function limited(what: string, most: number, limit: Counted): Promise<void> {
+  async function limited(what: string, most: number, limit: Counted, owner?: Owner): Promise<void> {
     const counted = await count(what);
-    if (counted === most + 1) onEvent({ type: 'throttle.reached', limit });
+    if (counted === most + 1) {
+      onEvent({ type: 'throttle.reached', limit, userId: owner?.userId, subject: owner?.subject });
+    }
     if (counted > most) throw throttled(limits.windowSeconds);
   }
 
@@ -81,8 +83,8 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
     await limited('requested-globally', limits.requestedGlobally, 'global');
   }
 
-  async function verifying({ userId }: Owner): Promise<void> {
-    await limited(`verified:${userId}`, limits.verified, 'user');
+  async function verifying(owner: Owner): Promise<void> {
+    await limited(`verified:${owner.userId}`, limits.verified, 'user', owner);
   }
 
   async function userAttempt(owner: Owner | undefined): Promise<boolean> {
@@ -91,7 +93,7 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
     const tries = await count(`user:${owner?.userId ?? 'nobody'}`);
     if (owner === undefined || tries <= limits.user) return true;
     if (tries === limits.user + 1) {
-      onEvent({ type: 'throttle.reached', limit: 'user' });
+      onEvent({ type: 'throttle.reached', limit: 'user', userId: owner.userId, subject: owner.subject });
       await state.put(userReachedKey(owner), '1', limits.windowSeconds);
     }
     return false;
@@ -106,7 +108,7 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
 
   async function opening(owner: Owner): Promise<void> {
     const [, [reached]] = await Promise.all([
-      limited(`opened:${owner.userId}`, limits.opened, 'user'),
+      limited(`opened:${owner.userId}`, limits.opened, 'user', owner),
       state.get([userReachedKey(owner)]),
     ]);
     if (reached !== undefined) throw throttled(limits.windowSeconds);

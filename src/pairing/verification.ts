@@ -40,7 +40,7 @@ export function verification(services: PairingServices): Verification {
     const transition = await records.transition(found, event);
     if (transition?.outcome !== 'moved') throw unknown();
     const type = event.type === 'approve' ? 'pairing.approved' : 'pairing.denied';
-    onEvent({ type, pairingId: pairing.id, userId: owner.userId });
+    onEvent({ type, pairingId: pairing.id, userId: owner.userId, subject: owner.subject });
     return transition;
   }
 

@@ -51,8 +51,8 @@ type Changeable = Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'granted
 /** Applies the change to the row. */
 export function changed(user: Changeable, change: UserChange): Changeable {
   const { disabled = user.disabled, pending = user.pending, authMethod = user.authMethod } = change;
-  const { grant = [], withdraw = [] } = change;
-  const granted = [...user.grantedRoles, ...grant].filter((role) => !withdraw.includes(role));
+  const { addRoles = [], removeRoles = [] } = change;
+  const granted = [...user.grantedRoles, ...addRoles].filter((role) => !removeRoles.includes(role));
   return { authMethod, disabled, pending, grantedRoles: sortedSet(granted) };
 }
 
@@ -61,9 +61,9 @@ export function userChanges(before: Changeable, after: Changeable): AuditNote['c
   return differences(changeable(before), changeable(after));
 }
 
-/** The entry for a user that was created or removed. It omits false and empty values. */
-export function existenceOf(user: UserRow, action: 'user.created' | 'user.removed'): AuditNote {
-  // Privacy: for a removed user, the audit trail keeps the subject, but neither the name nor the e-mail address.
+/** The entry for a user that was created or deleted. It omits false and empty values. */
+export function existenceOf(user: UserRow, action: 'user.created' | 'user.deleted'): AuditNote {
+  // Privacy: for a deleted user, the audit trail keeps the subject, but neither the name nor the e-mail address.
   const { displayName, email } = user;
   const changes =
     action === 'user.created'
@@ -72,10 +72,10 @@ export function existenceOf(user: UserRow, action: 'user.created' | 'user.remove
   return { action, subject: user.subject, changes };
 }
 
-/** The entry for a mapping that was set or removed. */
+/** The entry for a mapping that was set or deleted. */
 export function mappingNote(group: string, before?: NewMapping, after?: NewMapping): AuditNote {
   const fields = (mapping?: NewMapping): Fields => ({ roles: mapping?.roles, note: mapping?.note });
-  const action = after === undefined ? 'mapping.removed' : 'mapping.set';
+  const action = after === undefined ? 'mapping.deleted' : 'mapping.set';
   return { action, group, changes: differences(fields(before), fields(after)) };
 }
 

@@ -100,7 +100,9 @@ export function liveness(options: LivenessOptions): Liveness {
     const row = await find(device.id);
     if (row === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
     const code = refusalOfRow(row);
-    if (code === 'ERR_TOKEN_SUSPENDED') onEvent({ type: 'login.refused', subject: device.subject, code });
+    if (code === 'ERR_TOKEN_SUSPENDED') {
+      onEvent({ type: 'login.refused', userId: device.userId, subject: device.subject, code });
+    }
     if (code !== undefined) throw new LatchkeyError(code);
     asked.set(device, row);
   }

@@ -126,7 +126,7 @@ const conditions = {
   ERR_VERSION: {
     status: 412,
     title: 'Someone else changed this record',
-    detail: 'It was changed, created or removed in the meantime. Load it again before you change it.',
+    detail: 'It was changed, created or deleted in the meantime. Load it again before you change it.',
   },
   ERR_VERSION_REQUIRED: {
     status: 428,

@@ -1,5 +1,5 @@
 // The arguments and results of the methods of the port `Directory`: changes, queries and outcomes.
-import type { Actor, AuditAction, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
+import type { Actor, AuditAction, AuditEntry, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
 
 /** What provisioning did, and the resulting row. */
 export type Provisioned =
@@ -24,9 +24,9 @@ export interface UserChange {
   readonly pending?: boolean | undefined;
   readonly authMethod?: AuthMethod | undefined;
   /** Roles to add to the granted roles. */
-  readonly grant?: readonly string[] | undefined;
-  /** Roles to remove from the granted roles. Takes precedence over `grant`. */
-  readonly withdraw?: readonly string[] | undefined;
+  readonly addRoles?: readonly string[] | undefined;
+  /** Roles to remove from the granted roles. Takes precedence over `addRoles`. */
+  readonly removeRoles?: readonly string[] | undefined;
 }
 
 /** A user that an administrator or the host creates. */
@@ -72,15 +72,15 @@ export interface ChangeContext {
 /** The author and the conditions of a change to a user. */
 export interface UserChangeContext extends ChangeContext {
   /**
-   * The id that the row must have. Otherwise the change rejects with `ERR_VERSION`: the subject of a removed user can
+   * The id that the row must have. Otherwise the change rejects with `ERR_VERSION`: the subject of a deleted user can
    * belong to a new user later, with the same version.
    */
   readonly userId?: string | undefined;
   /**
    * The row as the caller has just read it. It saves the directory one read before the write and has no other effect:
-   * if the row has changed since, the directory uses the current row.
+   * if the row has changed since, the directory reads it again.
    */
-  readonly seen?: UserRow | undefined;
+  readonly current?: UserRow | undefined;
 }
 
 /** Which users to list. Absent fields do not filter. */
@@ -94,8 +94,8 @@ export interface UserQuery {
   readonly role?: RoleHolders | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
-  /** The last subject of the previous page. */
-  readonly after?: string | undefined;
+  /** The last user of the previous page. */
+  readonly after?: Pick<UserRow, 'subject'> | undefined;
   /** 1–1,000. */
   readonly limit: number;
 }
@@ -115,7 +115,7 @@ export interface DeviceQuery {
 }
 
 /** Which entries of the audit trail to list. Absent fields do not filter. */
-export interface AuditQuery {
+export interface AuditFilters {
   /** The subject of the user who made the change. */
   readonly actor?: string | undefined;
   readonly action?: AuditAction | undefined;
@@ -127,8 +127,12 @@ export interface AuditQuery {
   readonly since?: Date | undefined;
   /** Before this instant. */
   readonly until?: Date | undefined;
-  /** The id of the last entry of the previous page. Text that is not an id gives an empty page. */
-  readonly after?: string | undefined;
+}
+
+/** Which page of which entries of the audit trail to list. */
+export interface AuditQuery extends AuditFilters {
+  /** The last entry of the previous page. Text that is not an id gives an empty page. */
+  readonly after?: Pick<AuditEntry, 'id'> | undefined;
   /** 1–1,000. */
   readonly limit: number;
 }

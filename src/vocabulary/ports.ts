@@ -157,12 +157,12 @@ export interface Directory {
    * Sets the roles and the note of one group, in one transaction. New roles change the generation and the mapping's
    * version, a new note only the version. A call that changes neither leaves both as they are.
    */
-  putGroupRoles(mapping: NewMapping, context?: ChangeContext): Promise<DirectoryMapping>;
+  putMapping(mapping: NewMapping, context?: ChangeContext): Promise<DirectoryMapping>;
   /**
    * Deletes a group's mapping and changes the generation, in one transaction. If there is no such mapping, nothing
    * changes.
    */
-  deleteGroupRoles(group: string, context?: ChangeContext): Promise<DirectoryMapping>;
+  deleteMapping(group: string, context?: ChangeContext): Promise<DirectoryMapping>;
   /**
    * Returns every distinct set of groups that proxy users have, if at least one group in it matches, with the number of
    * users who have this set. The order is not specified.

@@ -16,7 +16,7 @@ const failures: ReadonlySet<string> = new Set([
  * Wraps the port: each rejection that is a failure also becomes an `error` event. The caller receives the same
  * rejection.
  */
-export function toldPort<Port extends object>(
+export function reportedPort<Port extends object>(
   port: Port,
   fallback: Parameters<typeof errorEvent>[1],
   onEvent: OnEvent,
@@ -44,7 +44,7 @@ export function toldPort<Port extends object>(
       if (!made.has(value)) {
         made.set(
           value,
-          isPort ? toldPort(value, fallback, onEvent) : told(value as (...args: readonly unknown[]) => unknown),
+          isPort ? reportedPort(value, fallback, onEvent) : told(value as (...args: readonly unknown[]) => unknown),
         );
       }
       return made.get(value);

@@ -170,6 +170,13 @@ export function isQuestion(text: string, limit: number = textLimits.filter): boo
   return text !== '' && !isLonger(text, limit) && !breaksLine.test(text);
 }
 
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether this is a UUID (RFC 9562), in lower or upper case. */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && uuid.test(value);
+}
+
 // Postgres rejects NUL. Drivers write U+FFFD for a lone surrogate, so that two subjects would share one row.
 const unstorable = /[\0\p{Surrogate}]/u;
 

@@ -109,7 +109,7 @@ export interface Mapping extends GroupRoles {
   /** The subject of the user who last changed it. Absent: the host's own code. */
   readonly changedBy?: string | undefined;
   readonly changedAt: Date;
-  /** Changes with every change of this mapping. Never reused, not even after the mapping was removed. */
+  /** Changes with every change of this mapping. Never reused, not even after the mapping was deleted. */
   readonly version: number;
 }
 
@@ -199,41 +199,70 @@ export type LatchkeyEvent =
       readonly by?: string | undefined;
     }
   | { readonly type: 'user.updated'; readonly userId: string; readonly subject: string }
-  | { readonly type: 'user.changed-by-administrator'; readonly subject: string; readonly by?: string | undefined }
   | {
-      readonly type: 'user.removed';
+      readonly type: 'user.changed-by-administrator';
+      readonly userId: string;
+      readonly subject: string;
+      readonly by?: string | undefined;
+    }
+  | {
+      readonly type: 'user.deleted';
       readonly userId: string;
       readonly subject: string;
       readonly by?: string | undefined;
     }
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string | undefined }
-  | { readonly type: 'login.refused'; readonly subject: string; readonly code: ErrorCode }
+  | {
+      readonly type: 'login.refused';
+      /** Absent: there is no such user. */
+      readonly userId?: string | undefined;
+      readonly subject: string;
+      readonly code: ErrorCode;
+    }
   | { readonly type: 'assertion.refused'; readonly code: ErrorCode; readonly peer: string | undefined }
   | { readonly type: 'assertion.incomplete'; readonly subject: string; readonly fields: readonly LeftOutField[] }
-  | { readonly type: 'session.started'; readonly subject: string; readonly how: SessionLogin }
-  | { readonly type: 'session.ended'; readonly subject: string; readonly reason: string }
-  | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string }
+  | {
+      readonly type: 'session.started';
+      readonly userId: string;
+      readonly subject: string;
+      readonly how: SessionLogin;
+    }
+  | {
+      readonly type: 'session.ended';
+      readonly userId: string;
+      readonly subject: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'pairing.opened'; readonly pairingId: string; readonly userId: string; readonly subject: string }
   | { readonly type: 'pairing.requested'; readonly pairingId: string; readonly clientId: string }
   | {
       readonly type: 'pairing.claimed';
       readonly pairingId: string;
       readonly userId: string;
+      readonly subject: string;
       readonly clientId: string;
     }
-  | { readonly type: 'pairing.approved'; readonly pairingId: string; readonly userId: string }
-  | { readonly type: 'pairing.denied'; readonly pairingId: string; readonly userId: string }
-  | { readonly type: 'pairing.cancelled'; readonly pairingId: string; readonly userId: string }
-  | { readonly type: 'pairing.burned'; readonly pairingId: string; readonly userId: string }
+  | { readonly type: 'pairing.approved'; readonly pairingId: string; readonly userId: string; readonly subject: string }
+  | { readonly type: 'pairing.denied'; readonly pairingId: string; readonly userId: string; readonly subject: string }
+  | {
+      readonly type: 'pairing.cancelled';
+      readonly pairingId: string;
+      readonly userId: string;
+      readonly subject: string;
+    }
+  | { readonly type: 'pairing.burned'; readonly pairingId: string; readonly userId: string; readonly subject: string }
   | {
       readonly type: 'pairing.replayed';
       readonly pairingId: string;
       readonly userId: string;
+      readonly subject: string;
       readonly deviceId: string;
     }
   | {
       readonly type: 'device.paired';
       readonly pairingId: string;
       readonly userId: string;
+      readonly subject: string;
       readonly deviceId: string;
       /** The name that the app reported, 1–64 printable characters. */
       readonly deviceName: string;
@@ -245,13 +274,15 @@ export type LatchkeyEvent =
   | {
       readonly type: 'device.renamed';
       readonly userId: string;
+      readonly subject: string;
       readonly deviceId: string;
       readonly by?: string | undefined;
     }
-  | { readonly type: 'device.renewed'; readonly userId: string; readonly deviceId: string }
+  | { readonly type: 'device.renewed'; readonly userId: string; readonly subject: string; readonly deviceId: string }
   | {
       readonly type: 'device.renewal-repeated';
       readonly userId: string;
+      readonly subject: string;
       readonly deviceId: string;
       /** When the token, which is still unused, was first issued. */
       readonly renewedAt: Date;
@@ -261,11 +292,23 @@ export type LatchkeyEvent =
   | {
       readonly type: 'device.revoked';
       readonly userId: string;
+      readonly subject: string;
       readonly deviceId: string;
       readonly by?: string | undefined;
     }
-  | { readonly type: 'device.token-reused'; readonly userId: string; readonly deviceId: string }
-  | { readonly type: 'throttle.reached'; readonly limit: 'address' | 'network' | 'user' | 'global' }
+  | {
+      readonly type: 'device.token-reused';
+      readonly userId: string;
+      readonly subject: string;
+      readonly deviceId: string;
+    }
+  | {
+      readonly type: 'throttle.reached';
+      readonly limit: 'address' | 'network' | 'user' | 'global';
+      /** The user whose limit was reached. Absent: the limit is not one of a user. */
+      readonly userId?: string | undefined;
+      readonly subject?: string | undefined;
+    }
   | { readonly type: 'directory.lost' }
   | { readonly type: 'directory.restored' }
   | { readonly type: 'state.lost' }

@@ -68,9 +68,9 @@ export type PairingStatus = (typeof underWayStatuses)[number] | (typeof endedSta
 export const auditActions = [
   'user.created',
   'user.changed',
-  'user.removed',
+  'user.deleted',
   'mapping.set',
-  'mapping.removed',
+  'mapping.deleted',
   'device.paired',
   'device.renamed',
   'device.revoked',

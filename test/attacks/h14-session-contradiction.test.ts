@@ -37,7 +37,8 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     expect(answer.cookie).to.be.a('string').and.not.equal(cookie);
     expect(await stored(store, cookie)).to.equal(undefined);
     expect((await stored(store, answer.cookie))?.['latchkey']).to.include({ subject: 'bob' });
-    expect(host.events).to.deep.include({ type: 'session.ended', subject: 'alice', reason: 'switched' });
+    const userId = (await host.directory.findUser('alice'))?.id;
+    expect(host.events).to.deep.include({ type: 'session.ended', userId, subject: 'alice', reason: 'switched' });
     expect((await host.ask('/note', { user: 'alice', cookie })).json).to.deep.equal({});
   });
 
@@ -69,7 +70,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
   it('gives a person who came since, of the same name, nothing of the one who left', async () => {
     host = await start('every-request', store);
     const { cookie } = await host.ask('/note', { method: 'POST', user: 'alice' });
-    await host.administration.users.remove('alice');
+    await host.administration.users.delete('alice');
     const answer = await host.ask('/note', { user: 'alice', cookie });
     expect(answer.json).to.deep.equal({});
     expect(await stored(store, cookie)).to.equal(undefined);

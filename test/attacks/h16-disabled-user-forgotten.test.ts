@@ -74,7 +74,7 @@ for (const states of [inMemory(), inRedis()]) {
 
     it('does not know a removed user and their devices any more', async () => {
       const [one, other] = await warm(2);
-      await one.administration.users.remove('alice');
+      await one.administration.users.delete('alice');
       expect(await one.resolver.find('alice')).to.equal(undefined);
       expect(await one.resolver.findDevice(device.id, 'alice')).to.equal(undefined);
       expect(await other.resolver.find('alice')).to.equal(undefined);

@@ -69,7 +69,7 @@ describe('H16: a body that was held back changes nothing for who may not any mor
 
   it('does not take another person of the same name for the one who began', async () => {
     const release = await hold('POST', 'admin/users', { subject: 'eve', auth_method: 'local' }, {});
-    await host.administration.users.remove('root');
+    await host.administration.users.delete('root');
     await host.person('root', 'admins');
     expect(await release()).to.include({ code: 'ERR_ACCOUNT_UNKNOWN', status: 403 });
     expect(await host.directory.findUser('eve')).to.equal(undefined);

@@ -23,7 +23,9 @@ async function startSockets(host: Host): Promise<{ readonly server: Server; read
   server.on('upgrade', async (req, socket: Socket) => {
     const principal = await host.auth.authenticateUpgrade(req).catch(() => undefined);
     if (principal === undefined) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
-    const unwatch = host.auth.watchPrincipal(principal, () => socket.end(Buffer.from([0x88, 2, 0x03, 0xf0])));
+    const unwatch = host.auth.watchPrincipal(principal, {
+      onRefused: () => socket.end(Buffer.from([0x88, 2, 0x03, 0xf0])),
+    });
     open.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {

@@ -55,7 +55,7 @@ for (const states of [inMemory(), inRedis()]) {
       const admin = { ...alice, groups: ['admins'] };
       await resolver.resolve(admin);
       await resolver.resolve(alice);
-      await administration.users.grantRoles('alice', ['editor']);
+      await administration.users.addRoles('alice', ['editor']);
       directory.reset();
       expect(roles(await resolver.resolve(admin))).to.deep.equal(['admin', 'editor']);
       expect(directory.count('provision')).to.equal(1);

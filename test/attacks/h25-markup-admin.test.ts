@@ -35,7 +35,7 @@ describe('H25: hostile names on the page admin', () => {
       for (const id of ['#user-title', '#user-groups .chip', '#user-granted .chip', '#user-devices-list h3']) {
         expect(await seen(id), id).to.equal(name);
       }
-      await page.locator('#user-forget').click();
+      await page.locator('#user-delete').click();
       expect(await seen('#ask-title')).to.equal(`Delete ${name}?`);
       await page.keyboard.press('Escape');
       await goTo(page, 'groups');

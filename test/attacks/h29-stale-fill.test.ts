@@ -86,11 +86,11 @@ for (const states of [inMemory(), inRedis()]) {
     });
 
     it('read, disable, enable with fewer roles, fill by another, fill: the other’s entry stays', async () => {
-      await directory.updateUser('alice', { grant: ['editor'] });
+      await directory.updateUser('alice', { addRoles: ['editor'] });
       const held = slow.holdNext('findUser');
       const asked = reader.resolver.find('alice');
       await held.reached;
-      await changer.administration.users.withdrawRoles('alice', ['editor']);
+      await changer.administration.users.removeRoles('alice', ['editor']);
       await changer.resolver.find('alice');
       held.release();
       await asked;
@@ -103,7 +103,7 @@ for (const states of [inMemory(), inRedis()]) {
       const held = slow.holdNext('mapping');
       const asked = reader.resolver.find('alice');
       await held.reached;
-      await changer.administration.mappings.remove('staff');
+      await changer.administration.mappings.delete('staff');
       held.release();
       await asked;
       for (const account of await all()) expect(roles(account)).to.deep.equal(['viewer']);

@@ -71,7 +71,7 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
       };
       const { users, devices, mappings } = other.administration;
       for (const change of [
-        () => users.grantRoles('alice', ['editor']),
+        () => users.addRoles('alice', ['editor']),
         () => devices.revoke('alice', device.id),
         () => mappings.set('staff', ['reader']),
         () => users.disable('alice'),

@@ -127,7 +127,7 @@ describe('H38: a name rewritten before it is judged', () => {
 
     it('gives nobody the roles of somebody whose name looks alike', async () => {
       const kevin = await host.person('Kevin');
-      await host.administration.users.grantRoles('Kevin', ['admin']);
+      await host.administration.users.addRoles('Kevin', ['admin']);
       const answer = await host.ask('/who', { user: onTheWire('\u212aevin') });
       expect(answer.json).to.include({ code: 'ERR_SUBJECT_INVALID', status: 400 });
       expect((await host.ask('/who', { user: 'Kevin' })).json).to.deep.include({ subject: kevin.subject });
@@ -160,9 +160,9 @@ describe('H38: a name rewritten before it is judged', () => {
 
     it('grants and filters by no role but the one that was sent', async () => {
       const { id, version } = await host.person('bob');
-      const granted = await host.change('PATCH', `users/${id}`, { grant_roles: ['r\u0065\u0301'] }, version);
+      const granted = await host.change('PATCH', `users/${id}`, { add_roles: ['r\u0065\u0301'] }, version);
       expect(granted.json).to.include({ code: 'ERR_ROLE_NAME', status: 400 });
-      await host.administration.users.grantRoles('bob', ['r\u00e9']);
+      await host.administration.users.addRoles('bob', ['r\u00e9']);
       const holders = async (role: string) =>
         (await host.look(`users?role=${encodeURIComponent(role)}`)).json?.['users'];
       expect(await holders('r\u00e9')).to.have.length(1);

@@ -55,12 +55,12 @@ describe('H39: a cache entry counts only for the database and the moment that it
     const directory = memoryDirectory();
     const one = start(directory, { staff: ['viewer'] });
     await one.resolver.resolve(alice);
-    await one.administration.users.grantRoles('alice', ['editor']);
+    await one.administration.users.addRoles('alice', ['editor']);
     expect(roles(await one.resolver.find('alice'))).to.deep.equal(['editor', 'viewer']);
     const client = server.client();
     const keys = await client.keys('*');
     const copy = await Promise.all(keys.map(async (key) => [key, await client.dumpBuffer(key)] as const));
-    await one.administration.users.withdrawRoles('alice', ['editor']);
+    await one.administration.users.removeRoles('alice', ['editor']);
     await client.flushall();
     for (const [key, value] of copy) if (value !== null) await client.restore(key, 60_000, value);
     expect(copy.length).to.be.greaterThan(0);

@@ -22,7 +22,7 @@ describe('P1: guessing', () => {
     expect(await rig.pairings.view(rig.alice, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
     expect(await rig.outcome(code, fromAnywhere(9))).to.equal('ERR_GRANT_INVALID');
     expect(rig.events.filter(({ type }) => type === 'pairing.burned')).to.deep.equal([
-      { type: 'pairing.burned', pairingId: id, userId: rig.alice.userId },
+      { type: 'pairing.burned', pairingId: id, ...rig.alice },
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('P1: guessing', () => {
     expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'burned' });
     const refusal = await rig.pairings.open(rig.alice).catch((error: unknown) => error);
     expect(refusal).to.include({ code: 'ERR_THROTTLED', status: 429, retryAfterSeconds: limits.windowSeconds });
-    expect(rig.events.at(-2)).to.deep.equal({ type: 'throttle.reached', limit: 'user' });
+    expect(rig.events.at(-2)).to.deep.equal({ type: 'throttle.reached', limit: 'user', ...rig.alice });
     expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
   });
 

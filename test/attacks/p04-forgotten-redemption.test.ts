@@ -139,9 +139,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
       expect(await rig.outcome(proof, thiefs)).to.equal('ERR_GRANT_INVALID');
       expect(await rig.devices()).to.deep.equal([]);
       expect((await row(deviceId))?.revokedAt).to.be.an.instanceof(Date);
-      expect(replays()).to.deep.equal([
-        { type: 'pairing.replayed', pairingId: id, userId: rig.alice.userId, deviceId },
-      ]);
+      expect(replays()).to.deep.equal([{ type: 'pairing.replayed', pairingId: id, ...rig.alice, deviceId }]);
       expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'burned' });
       expect(await rig.outcome(proof, thiefs)).to.equal('ERR_GRANT_INVALID');
       expect(replays()).to.have.length(1);

@@ -16,7 +16,7 @@ describe('P4: replay', () => {
     const { deviceId } = await rig.redeem(code, { redemptionId: 'the-first-one' });
     expect(await rig.outcome(code, { redemptionId: 'the-second-one' })).to.equal('ERR_GRANT_INVALID');
     expect(await rig.devices()).to.have.length(0);
-    expect(replays()).to.deep.equal([{ type: 'pairing.replayed', pairingId: id, userId: rig.alice.userId, deviceId }]);
+    expect(replays()).to.deep.equal([{ type: 'pairing.replayed', pairingId: id, ...rig.alice, deviceId }]);
     expect(await rig.pairings.view(rig.alice, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
   });
 

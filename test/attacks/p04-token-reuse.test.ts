@@ -49,8 +49,9 @@ describe('P4: reuse of a replaced token', () => {
       expect(rig.directory.count(), 'what is revoked is asked for no more').to.equal(0);
       const { id: deviceId } = phone;
       const userId = (await rig.database.directory.findUser('ada'))?.id;
-      expect(told('device.token-reused')).to.deep.equal([{ type: 'device.token-reused', userId, deviceId }]);
-      expect(told('device.revoked')).to.deep.equal([{ type: 'device.revoked', userId, deviceId }]);
+      const about = { userId, subject: 'ada', deviceId };
+      expect(told('device.token-reused')).to.deep.equal([{ type: 'device.token-reused', ...about }]);
+      expect(told('device.revoked')).to.deep.equal([{ type: 'device.revoked', ...about }]);
     });
   }
 

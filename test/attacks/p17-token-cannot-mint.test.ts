@@ -74,7 +74,7 @@ describe('P17: a token cannot lend its login on', () => {
     expect(refused.json).to.include({ code: 'ERR_ACCOUNT_DISABLED', status: 403 });
     await users.enable('alice');
     expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
-    await users.remove('alice');
+    await users.delete('alice');
     expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
     // Made anew under the same name: another person, as far as anyone knows.
     await host.ask('/who', { user: 'alice' });

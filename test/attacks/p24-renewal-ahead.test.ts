@@ -34,6 +34,7 @@ describe('P24: a thief who renews ahead', () => {
     expect(repeated()[0]).to.deep.equal({
       type: 'device.renewal-repeated',
       userId,
+      subject: 'ada',
       deviceId: phone.id,
       renewedAt: begun,
       address: '127.0.0.1',

@@ -54,7 +54,7 @@ describe('SQL injection', () => {
     counter = await countingPool(await pglite());
     directory = sqlDirectory(counter.pool);
     await directory.provision({ subject: 'victim', groups: ['staff'] }, 'active');
-    await directory.putGroupRoles({ group: 'admins', roles: ['admin'] });
+    await directory.putMapping({ group: 'admins', roles: ['admin'] });
     await counter.clear();
   });
 
@@ -67,20 +67,20 @@ describe('SQL injection', () => {
         'active',
       );
       expect(provisioned).to.have.property('outcome', 'created');
-      const [user] = (await directory.listUsers({ after: 'victim', limit: 10 })) as [never];
+      const [user] = (await directory.listUsers({ after: { subject: 'victim' }, limit: 10 })) as [never];
       expect(user).to.include({ subject, displayName: attack, email: attack });
       expect(user).to.deep.include({ groups: [attack] });
 
-      const granted = await directory.updateUser(subject, { grant: [attack, 'c'] });
+      const granted = await directory.updateUser(subject, { addRoles: [attack, 'c'] });
       expect(granted?.grantedRoles).to.deep.equal([attack, 'c'].sort());
-      expect((await directory.updateUser(subject, { withdraw: [attack] }))?.grantedRoles).to.deep.equal(['c']);
+      expect((await directory.updateUser(subject, { removeRoles: [attack] }))?.grantedRoles).to.deep.equal(['c']);
       expect(await directory.findUser(subject)).to.have.property('version', 3);
 
       const group = `g${attack}`;
-      const mapping = await directory.putGroupRoles({ group, roles: [attack] });
+      const mapping = await directory.putMapping({ group, roles: [attack] });
       const given = ({ groupRoles }: typeof mapping) => groupRoles.map((entry) => [entry.group, entry.roles]);
       expect(given(mapping)).to.deep.include([group, [attack]]);
-      expect(given(await directory.deleteGroupRoles(group))).to.deep.equal([['admins', ['admin']]]);
+      expect(given(await directory.deleteMapping(group))).to.deep.equal([['admins', ['admin']]]);
 
       const id = randomUUID();
       const about = { id, userId: granted?.id ?? '', pairedBy: 'qr', createdAt: new Date(0), expiresAt: new Date(1) };
@@ -98,9 +98,9 @@ describe('SQL injection', () => {
       const disable = (role: string) =>
         directory.updateUser(subject, { disabled: true }, { actor, keeping: { role, groups: [attack] } });
       expect(await refusal(disable(attack))).to.equal('ERR_LAST_ADMINISTRATOR');
-      await directory.updateUser('victim', { grant: ['other'] });
+      await directory.updateUser('victim', { addRoles: ['other'] });
       await disable('other');
-      await directory.updateUser('victim', { withdraw: ['other'] });
+      await directory.updateUser('victim', { removeRoles: ['other'] });
       const [entry] = await directory.listAudit({ actor: actor.subject, subject, limit: 2 });
       expect(entry).to.deep.include({ actor, changes: { disabled: { from: false, to: true } } });
       expect(await directory.listUsers({ search: subject, limit: 10 })).to.have.length(1);
@@ -122,7 +122,7 @@ describe('SQL injection', () => {
       expect(await directory.findUser(attack)).to.equal(undefined);
       expect(await directory.findUserById(attack)).to.equal(undefined);
       expect(await directory.findDevice(attack)).to.equal(undefined);
-      expect(await directory.updateUser(attack, { grant: ['admin'] })).to.equal(undefined);
+      expect(await directory.updateUser(attack, { addRoles: ['admin'] })).to.equal(undefined);
       expect(await directory.deleteUser(attack)).to.equal(false);
       expect(await directory.provision({ subject: `x${attack}` }, 'never')).to.deep.equal({ outcome: 'absent' });
       expect(await directory.listDevices(attack, new Date(0))).to.deep.equal([]);
@@ -143,7 +143,7 @@ describe('SQL injection', () => {
         { subject: attack },
         { group: attack },
         { deviceId: attack },
-        { after: attack },
+        { after: { id: attack } },
       ]) {
         expect(await directory.listAudit({ ...query, limit: 10 })).to.deep.equal([]);
       }
@@ -155,18 +155,18 @@ describe('SQL injection', () => {
     async function statementsWith(text: string): Promise<readonly string[]> {
       await counter.clear();
       await directory.provision({ subject: text, displayName: text, email: text, groups: [text] }, 'active');
-      const user = await directory.updateUser(text, { disabled: true, grant: [text], withdraw: ['x'] });
+      const user = await directory.updateUser(text, { disabled: true, addRoles: [text], removeRoles: ['x'] });
       await directory.createUser({ subject: `${text}2`, authMethod: 'local', grantedRoles: [text] });
       await directory.findUser(text);
       await directory.findUserById(user?.id ?? '');
-      await directory.listUsers({ after: text, limit: text.length });
-      await directory.putGroupRoles({ group: text, roles: [text] });
-      await directory.deleteGroupRoles(text);
+      await directory.listUsers({ after: { subject: text }, limit: text.length });
+      await directory.putMapping({ group: text, roles: [text] });
+      await directory.deleteMapping(text);
       await directory.countGroupSets(text);
       const role = { role: text, groups: [text] };
       await directory.listUsers({ search: text, role, disabled: true, limit: 10 });
       const context = { actor: { subject: text, address: text }, keeping: role };
-      await directory.putGroupRoles({ group: text, roles: [text, 'x'], note: text }, context);
+      await directory.putMapping({ group: text, roles: [text, 'x'], note: text }, context);
       await directory.updateUser(text, { disabled: false }, context);
       await directory.listAudit({ actor: text, subject: text, group: text, limit: text.length });
       await directory.searchDevices({ search: text, subject: text, now: new Date(text.length), limit: text.length });

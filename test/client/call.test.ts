@@ -76,7 +76,7 @@ describe('client: calls', () => {
     server.wire.cut();
     expect(await clientError(app.connection.disconnect())).to.include({ code: 'ERR_NETWORK', retryable: true });
     expect(app.connection.state).to.equal('connected');
-    await app.connection.forget();
+    await app.connection.clear();
     expect(app.connection.state).to.equal('disconnected');
     expect(app.stored.size).to.equal(0);
   });

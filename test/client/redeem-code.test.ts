@@ -119,7 +119,7 @@ describe('client: redeeming', () => {
     const { uri } = await server.pairing();
     let forgotten: Promise<void> | undefined;
     server.heard = ({ type }) => {
-      if (type === 'device.paired') forgotten = app.connection.forget();
+      if (type === 'device.paired') forgotten = app.connection.clear();
     };
     expect(await clientCode(app.connection.redeem(parseLink(uri)))).to.equal('ERR_ABORTED');
     await forgotten;

@@ -236,7 +236,7 @@ describe('client: renewing', () => {
     await connected({ storage });
     app = testApp({ storage }, stored);
     await app.connection.restore();
-    expect(await clientCode(app.connection.forget())).to.equal('ERR_STORAGE');
+    expect(await clientCode(app.connection.clear())).to.equal('ERR_STORAGE');
     expect(await app.connection.restore()).to.equal('disconnected');
     expect(await clientCode(app.connection.call('/api/library'))).to.equal('ERR_DISCONNECTED');
   });

@@ -16,10 +16,10 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
     it('says who did what to whom, from where, newest first', async () => {
       const { user, device } = await paired(current(), 'ada');
       const context: ChangeContext = { actor };
-      await current().updateUser('ada', { grant: ['editor'], disabled: true }, context);
-      await current().putGroupRoles({ group: 'staff', roles: ['reader'], note: 'all of us' }, context);
-      await current().putGroupRoles({ group: 'staff', roles: ['reader'] }, context);
-      await current().deleteGroupRoles('staff', context);
+      await current().updateUser('ada', { addRoles: ['editor'], disabled: true }, context);
+      await current().putMapping({ group: 'staff', roles: ['reader'], note: 'all of us' }, context);
+      await current().putMapping({ group: 'staff', roles: ['reader'] }, context);
+      await current().deleteMapping('staff', context);
       await current().renameDevice(user.id, device.id, 'Tablet', context);
       await current().revokeDevices(user.id, 'all', later(1), context);
       await current().createUser({ subject: 'eve', authMethod: 'local', email: 'eve@example.com' }, context);
@@ -54,7 +54,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
           changes: { roles: { to: ['reader'] }, note: { to: 'all of us' } },
         },
         { actor, action: 'mapping.set', group: 'staff', changes: { note: { from: 'all of us' } } },
-        { actor, action: 'mapping.removed', group: 'staff', changes: { roles: { from: ['reader'] } } },
+        { actor, action: 'mapping.deleted', group: 'staff', changes: { roles: { from: ['reader'] } } },
         {
           actor,
           action: 'device.renamed',
@@ -77,7 +77,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
         },
         {
           actor,
-          action: 'user.removed',
+          action: 'user.deleted',
           subject: 'ada',
           changes: {
             authMethod: { from: 'proxy' },
@@ -101,10 +101,10 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       const user = await provisioned(current(), 'ada');
       await provisioned(current(), 'ada', ['others']);
       await current().touchUsers([{ userId: user.id, lastAssertedAt: later(1) }]);
-      await current().updateUser('ada', { disabled: false, withdraw: ['admin'] }, { actor });
+      await current().updateUser('ada', { disabled: false, removeRoles: ['admin'] }, { actor });
       await current().updateUser('nobody', { disabled: true }, { actor });
       await current().deleteUser('nobody', { actor });
-      await current().deleteGroupRoles('staff', { actor });
+      await current().deleteMapping('staff', { actor });
       await current().revokeDevices(user.id, 'all', later(1), { actor });
       await current().renameDevice(user.id, randomUUID(), 'Phone', { actor });
       await assert.rejects(current().createUser({ subject: 'ada', authMethod: 'local' }, { actor }));
@@ -118,7 +118,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       await current().deleteUser('ada', { actor });
       assert.deepEqual(
         (await trail()).map(({ action }) => action),
-        ['user.removed', 'device.paired'],
+        ['user.deleted', 'device.paired'],
       );
     });
 
@@ -143,7 +143,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       for (const odd of [{ subject: 'ro\0ot' }, { address: '\ud800' }]) {
         const context = { actor: odd };
         await assert.rejects(current().updateUser('ada', { disabled: true }, context), refused);
-        await assert.rejects(current().putGroupRoles({ group: 'staff', roles: ['reader'] }, context), refused);
+        await assert.rejects(current().putMapping({ group: 'staff', roles: ['reader'] }, context), refused);
         await assert.rejects(current().renameDevice(user.id, device.id, 'Tablet', context), refused);
         await assert.rejects(current().revokeDevices(user.id, 'all', later(1), context), refused);
         await assert.rejects(current().createDevice(newDevice(user.id), undefined, context), refused);

@@ -21,8 +21,8 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
       const ways: readonly (() => Promise<unknown>)[] = [
         async () => {
           await admit('ada', []);
-          await current().updateUser('ada', { grant: ['admin'] });
-          await refuses(current().updateUser('ada', { withdraw: ['admin'] }, { keeping }));
+          await current().updateUser('ada', { addRoles: ['admin'] });
+          await refuses(current().updateUser('ada', { removeRoles: ['admin'] }, { keeping }));
         },
         async () => {
           await admit('ada', ['operators']);
@@ -33,9 +33,9 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
         },
         async () => {
           await admit('ada', ['staff']);
-          await current().putGroupRoles({ group: 'st*f', roles: ['admin', 'reader'] });
-          await refuses(current().deleteGroupRoles('st*f', { keeping }));
-          await refuses(current().putGroupRoles({ group: 'st*f', roles: ['reader'] }, { keeping }));
+          await current().putMapping({ group: 'st*f', roles: ['admin', 'reader'] });
+          await refuses(current().deleteMapping('st*f', { keeping }));
+          await refuses(current().putMapping({ group: 'st*f', roles: ['reader'] }, { keeping }));
         },
       ];
       for (const begin of ways) {
@@ -62,7 +62,7 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
       await admit('grace', ['operators']);
       await current().updateUser('grace', { authMethod: 'local' });
       await refuses(disable('ada'));
-      await current().updateUser('grace', { grant: ['admin'] });
+      await current().updateUser('grace', { addRoles: ['admin'] });
       assert.equal((await disable('ada'))?.disabled, true);
       await refuses(disable('grace'));
     });
@@ -71,17 +71,17 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
       await admit('ada', ['operators']);
       await admit('grace', ['staff']);
       assert.equal((await disable('grace'))?.disabled, true);
-      await current().putGroupRoles({ group: 'staff', roles: ['admin'] });
-      await current().deleteGroupRoles('staff', { keeping });
+      await current().putMapping({ group: 'staff', roles: ['admin'] });
+      await current().deleteMapping('staff', { keeping });
       assert.equal(await current().deleteUser('grace', { keeping }), true);
       await refuses(disable('ada'));
     });
 
     it('is carried out where nobody had it before', async () => {
       await admit('ada', ['staff']);
-      await current().putGroupRoles({ group: 'staff', roles: ['reader'] }, { keeping });
+      await current().putMapping({ group: 'staff', roles: ['reader'] }, { keeping });
       assert.equal((await disable('ada'))?.disabled, true);
-      await current().deleteGroupRoles('staff', { keeping });
+      await current().deleteMapping('staff', { keeping });
       assert.equal(await current().deleteUser('ada', { keeping }), true);
     });
 
@@ -102,8 +102,8 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
     it('leaves an administrator where one is disabled while the other’s group loses the role', async () => {
       await admit('ada', ['operators']);
       await admit('grace', ['staff']);
-      await current().putGroupRoles({ group: 'staff', roles: ['admin'] });
-      const changes = [disable('ada'), current().deleteGroupRoles('staff', { keeping })];
+      await current().putMapping({ group: 'staff', roles: ['admin'] });
+      const changes = [disable('ada'), current().deleteMapping('staff', { keeping })];
       assert.equal(await winners(changes, 'ERR_LAST_ADMINISTRATOR'), 1);
     });
   });

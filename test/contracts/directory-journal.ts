@@ -32,7 +32,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
   const update = (change: Parameters<ReturnType<CurrentDirectory>['updateUser']>[1]) =>
     current().updateUser('ada', change);
   const put = (roles: readonly string[], note?: string) =>
-    current().putGroupRoles({ group: 'staff', roles, ...(note === undefined ? {} : { note }) });
+    current().putMapping({ group: 'staff', roles, ...(note === undefined ? {} : { note }) });
 
   describe('the journal', () => {
     const changes: readonly Change[] = [
@@ -50,11 +50,11 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
       ['a user who is disabled', () => update({ disabled: true }), [user('ada')]],
       ['a user who has to wait', () => update({ pending: true }), [user('ada')]],
       ['a user who is converted', () => update({ authMethod: 'local' }), [user('ada')]],
-      ['a granted role', () => update({ grant: ['auditor'] }), [user('ada')]],
+      ['a granted role', () => update({ addRoles: ['auditor'] }), [user('ada')]],
       ['a user who is removed', () => current().deleteUser('ada'), [user('ada')]],
       ['a mapping', () => put(['writer']), [mapping]],
       ['a note of a mapping', () => put(['reader'], 'why'), [mapping]],
-      ['a mapping that is removed', () => current().deleteGroupRoles('staff'), [mapping]],
+      ['a mapping that is removed', () => current().deleteMapping('staff'), [mapping]],
     ];
     for (const [title, change, keys] of changes) {
       it(`has one row for ${title}`, async () => {
@@ -125,7 +125,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
       [
         'changes of users that alter nothing',
         async () => {
-          await update({ disabled: false, grant: [], withdraw: ['admin'] });
+          await update({ disabled: false, addRoles: [], removeRoles: ['admin'] });
           await current().updateUser('nobody', { disabled: true });
           await current().deleteUser('nobody');
         },
@@ -134,7 +134,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         'edits of mappings that move nothing',
         async () => {
           await put(['reader']);
-          await current().deleteGroupRoles('nobodys');
+          await current().deleteMapping('nobodys');
         },
       ],
       [
@@ -146,8 +146,8 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
             current().deleteUser('ada', { keeping }),
             current().updateUser('ada', { disabled: true }, { version: 99 }),
             current().deleteUser('ada', { version: 99 }),
-            current().putGroupRoles({ group: 'staff', roles: ['writer'] }, { version: 99 }),
-            current().deleteGroupRoles('staff', { version: 99 }),
+            current().putMapping({ group: 'staff', roles: ['writer'] }, { version: 99 }),
+            current().deleteMapping('staff', { version: 99 }),
             current().createUser({ subject: 'ada', authMethod: 'local' }),
           ];
           assert.equal((await Promise.allSettled(refused)).filter(({ status }) => status === 'fulfilled').length, 0);
@@ -222,7 +222,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
           const subject = `user-${index % 10}`;
           if (index % 4 === 3) {
             expected.push(mapping);
-            return current().putGroupRoles({ group: `group-${index}`, roles: ['reader'] });
+            return current().putMapping({ group: `group-${index}`, roles: ['reader'] });
           }
           if (index % 4 === 2) {
             const named = await current().renameDevice(owner.id, phone.id, `Phone ${index}`);
@@ -231,7 +231,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
           expected.push(user(subject));
           return index % 4 === 1
             ? current().provision(assertion(subject, { groups: [`group-${index}`] }), 'active')
-            : current().updateUser(subject, { grant: [`role-${index}`] });
+            : current().updateUser(subject, { addRoles: [`role-${index}`] });
         };
         await followed(follower, atOnce(count, change));
         assert.deepEqual(follower.rows.flatMap(({ keys }) => keys).sort(), expected.sort());
@@ -244,7 +244,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         const { version } = await provisioned(current(), 'ada');
         const follower = await follow(current);
         const grants = Array.from({ length: count }, (_, index) =>
-          current().updateUser('ada', { grant: [`role-${index}`] }, { version }),
+          current().updateUser('ada', { addRoles: [`role-${index}`] }, { version }),
         );
         assert.equal(await winners(grants, 'ERR_VERSION'), 1);
         await atOnce(count, () => provisioned(current(), 'ada', ['others']));

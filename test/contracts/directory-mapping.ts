@@ -4,7 +4,7 @@ import type { DirectoryMapping } from '../../src/vocabulary/types.js';
 import { atOnce, type CurrentDirectory } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 
-/** `mapping`, `putGroupRoles` and `deleteGroupRoles`. */
+/** `mapping`, `putMapping` and `deleteMapping`. */
 export function mappingContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
   /** The generation, and what groups give. */
   const facts = ({ generation, groupRoles }: DirectoryMapping) => ({
@@ -22,8 +22,8 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
     });
 
     it('gives all mappings by group, with roles as sorted sets', async () => {
-      await current().putGroupRoles({ group: 'staff', roles: ['writer', 'reader', 'writer'] });
-      await current().putGroupRoles({ group: 'admins', roles: ['admin'] });
+      await current().putMapping({ group: 'staff', roles: ['writer', 'reader', 'writer'] });
+      await current().putMapping({ group: 'admins', roles: ['admin'] });
       assert.deepEqual(facts(await current().mapping()).groupRoles, [
         { group: 'admins', roles: ['admin'] },
         { group: 'staff', roles: ['reader', 'writer'] },
@@ -32,7 +32,7 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
 
     it('is read with the generation that it belongs to, while edits go on', async () => {
       const start = await generation();
-      const edits = atOnce(20, (index) => current().putGroupRoles({ group: `group-${index}`, roles: ['reader'] }));
+      const edits = atOnce(20, (index) => current().putMapping({ group: `group-${index}`, roles: ['reader'] }));
       const reads = await atOnce(40, () => current().mapping());
       for (const mapping of [...reads, ...(await edits)]) {
         assert.equal(mapping.groupRoles.length, mapping.generation - start);
@@ -40,49 +40,49 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
     });
   });
 
-  describe('putGroupRoles', () => {
+  describe('putMapping', () => {
     it('moves the generation by one, and answers with the mapping as it stands', async () => {
       const start = await generation();
-      const added = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
+      const added = await current().putMapping({ group: 'staff', roles: ['reader'] });
       const given = (roles: readonly string[]) => [{ group: 'staff', roles }];
       assert.deepEqual(facts(added), { generation: start + 1, groupRoles: given(['reader']) });
-      const changed = await current().putGroupRoles({ group: 'staff', roles: ['admin'] });
+      const changed = await current().putMapping({ group: 'staff', roles: ['admin'] });
       assert.deepEqual(facts(changed), { generation: start + 2, groupRoles: given(['admin']) });
       assert.deepEqual(await current().mapping(), changed);
     });
 
     it('moves nothing where the same is there', async () => {
-      const added = await current().putGroupRoles({ group: 'staff', roles: ['reader', 'writer'] });
-      assert.deepEqual(await current().putGroupRoles({ group: 'staff', roles: ['writer', 'reader'] }), added);
+      const added = await current().putMapping({ group: 'staff', roles: ['reader', 'writer'] });
+      assert.deepEqual(await current().putMapping({ group: 'staff', roles: ['writer', 'reader'] }), added);
     });
 
     it('tells groups apart by every character', async () => {
       for (const group of ['staff', 'Staff', 'staff ', 'CN=Staff,OU=Groups,DC=example,DC=com', '__proto__']) {
-        await current().putGroupRoles({ group, roles: [`role of ${group}`] });
+        await current().putMapping({ group, roles: [`role of ${group}`] });
       }
       assert.equal((await current().mapping()).groupRoles.length, 5);
     });
 
     it('refuses text that a database would alter', async () => {
       const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
-      await assert.rejects(current().putGroupRoles({ group: 'a\0', roles: ['reader'] }), refused);
-      await assert.rejects(current().putGroupRoles({ group: 'a', roles: ['\udfff'] }), refused);
+      await assert.rejects(current().putMapping({ group: 'a\0', roles: ['reader'] }), refused);
+      await assert.rejects(current().putMapping({ group: 'a', roles: ['\udfff'] }), refused);
       assert.deepEqual((await current().mapping()).groupRoles, []);
     });
 
     it('refuses a mapping that gives nothing', async () => {
-      const before = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
+      const before = await current().putMapping({ group: 'staff', roles: ['reader'] });
       const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
-      await assert.rejects(current().putGroupRoles({ group: 'staff', roles: [] }), refused);
+      await assert.rejects(current().putMapping({ group: 'staff', roles: [] }), refused);
       assert.deepEqual(await current().mapping(), before);
     });
   });
 
-  describe('deleteGroupRoles', () => {
+  describe('deleteMapping', () => {
     it('removes the mapping and moves the generation by one', async () => {
-      await current().putGroupRoles({ group: 'admins', roles: ['admin'] });
-      const before = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
-      const after = await current().deleteGroupRoles('staff');
+      await current().putMapping({ group: 'admins', roles: ['admin'] });
+      const before = await current().putMapping({ group: 'staff', roles: ['reader'] });
+      const after = await current().deleteMapping('staff');
       assert.deepEqual(facts(after), {
         generation: before.generation + 1,
         groupRoles: [{ group: 'admins', roles: ['admin'] }],
@@ -91,9 +91,9 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
     });
 
     it('moves nothing where there is none', async () => {
-      const before = await current().putGroupRoles({ group: 'staff', roles: ['reader'] });
-      assert.deepEqual(await current().deleteGroupRoles('Staff'), before);
-      assert.deepEqual(await current().deleteGroupRoles('staff\0'), before);
+      const before = await current().putMapping({ group: 'staff', roles: ['reader'] });
+      assert.deepEqual(await current().deleteMapping('Staff'), before);
+      assert.deepEqual(await current().deleteMapping('staff\0'), before);
     });
   });
 
@@ -101,10 +101,10 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
     it('move the generation by as many as took effect', async () => {
       const start = await generation();
       // Ten groups, each set to the same thing four times: ten of forty take effect.
-      await atOnce(40, (index) => current().putGroupRoles({ group: `group-${index % 10}`, roles: ['reader'] }));
+      await atOnce(40, (index) => current().putMapping({ group: `group-${index % 10}`, roles: ['reader'] }));
       assert.equal(await generation(), start + 10);
       // Five removed, each four times: five of twenty take effect.
-      await atOnce(20, (index) => current().deleteGroupRoles(`group-${index % 5}`));
+      await atOnce(20, (index) => current().deleteMapping(`group-${index % 5}`));
       assert.equal(await generation(), start + 15);
     });
 
@@ -112,7 +112,7 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
       const start = await generation();
       const edits = await atOnce(30, async (index) => {
         const group = `group-${index}`;
-        return { group, mapping: await current().putGroupRoles({ group, roles: ['reader'] }) };
+        return { group, mapping: await current().putMapping({ group, roles: ['reader'] }) };
       });
       const generations = edits.map((edit) => edit.mapping.generation).sort((a, b) => a - b);
       assert.deepEqual(

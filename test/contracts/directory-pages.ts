@@ -1,6 +1,7 @@
 // Directory, the part about finding devices and audit entries among many.
 import { strict as assert } from 'node:assert';
 import type { AuditQuery, DeviceQuery } from '../../src/vocabulary/port-values.js';
+import type { AuditEntry } from '../../src/vocabulary/types.js';
 import { type CurrentDirectory, later, newDevice, paired, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 
@@ -73,7 +74,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
       const { device } = await paired(current(), 'ada');
       await current().updateUser('ada', { disabled: true }, { actor: { subject: 'root', address: '192.0.2.1' } });
       await current().createUser({ subject: 'bob', authMethod: 'local' }, { actor: { subject: 'eve' } });
-      await current().putGroupRoles({ group: 'staff', roles: ['reader'] }, { actor: { subject: 'root' } });
+      await current().putMapping({ group: 'staff', roles: ['reader'] }, { actor: { subject: 'root' } });
       return device.id;
     }
 
@@ -90,9 +91,9 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
         { subject: 'a\0' },
         { group: '\ud800' },
         { deviceId: 'phone' },
-        { after: 'x' },
-        { after: '' },
-        { after: '9'.repeat(30) },
+        { after: { id: 'x' } },
+        { after: { id: '' } },
+        { after: { id: '9'.repeat(30) } },
       ]) {
         assert.deepEqual(await found(query), []);
       }
@@ -110,17 +111,13 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
 
     it('pages from the newest to the oldest, each once', async () => {
       await act();
-      const seen: string[] = [];
-      for (let after: string | undefined; ; ) {
-        const page = await current().listAudit({ limit: 1, ...(after === undefined ? {} : { after }) });
+      const seen: AuditEntry[] = [];
+      for (;;) {
+        const page = await current().listAudit({ limit: 1, after: seen.at(-1) });
         if (page.length === 0) break;
-        seen.push(...page.map(({ id }) => id));
-        after = seen.at(-1);
+        seen.push(...page);
       }
-      assert.deepEqual(
-        seen,
-        (await current().listAudit({ limit: 100 })).map(({ id }) => id),
-      );
+      assert.deepEqual(seen, await current().listAudit({ limit: 100 }));
       assert.equal(seen.length, 4);
     });
   });

@@ -60,8 +60,8 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
           reads.push({ where, key, counted, position });
         const userKey = journalKeys.user('ada');
         const change = async (index: number): Promise<unknown> => {
-          if (index % 4 === 0) return current().updateUser('ada', { grant: [`role-${index}`] });
-          if (index % 4 === 1) return current().putGroupRoles({ group: `group-${index}`, roles: ['reader'] });
+          if (index % 4 === 0) return current().updateUser('ada', { addRoles: [`role-${index}`] });
+          if (index % 4 === 1) return current().putMapping({ group: `group-${index}`, roles: ['reader'] });
           if (index % 4 === 2) return current().renameDevice(user.id, device.id, `Phone ${index}`);
           const result = await login([`group-${index % 16}`]);
           assert(result.outcome === 'updated' || result.outcome === 'unchanged');

@@ -107,7 +107,7 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
 
     it('keeps granted roles and the disabled mark', async () => {
       await provisioned(current(), 'ada');
-      await current().updateUser('ada', { disabled: true, grant: ['auditor'] });
+      await current().updateUser('ada', { disabled: true, addRoles: ['auditor'] });
       const result = await current().provision(assertion('ada', { groups: [] }), 'active');
       assert(result.outcome === 'updated' && result.user.disabled);
       assert.deepEqual(result.user.grantedRoles, ['auditor']);

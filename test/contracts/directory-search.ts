@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { groupMatches } from '../../src/vocabulary/group-pattern.js';
 import type { UserQuery } from '../../src/vocabulary/port-values.js';
+import type { UserRow } from '../../src/vocabulary/types.js';
 import { type CurrentDirectory, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 
@@ -55,13 +56,13 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       await provisioned(current(), 'carol', ['others']);
       await current().createUser({ subject: 'dan', authMethod: 'local', grantedRoles: ['editor'] });
       // She had the role by a mapping that is gone.
-      await current().putGroupRoles({ group: 'former', roles: ['editor'] });
+      await current().putMapping({ group: 'former', roles: ['editor'] });
       await provisioned(current(), 'eve', ['former']);
-      await current().deleteGroupRoles('former');
+      await current().deleteMapping('former');
       await provisioned(current(), 'frank', ['desk-eu']);
       await current().updateUser('frank', { authMethod: 'local' });
       assert.deepEqual(await found({ role }), ['ada', 'dan']);
-      await current().putGroupRoles({ group: 'sta*', roles: ['editor', 'reader'] });
+      await current().putMapping({ group: 'sta*', roles: ['editor', 'reader'] });
       assert.deepEqual(await found({ role }), ['ada', 'bob', 'dan']);
       assert.deepEqual(await found({ role: { role: 'admin', groups: [] } }), []);
       assert.deepEqual(await found({ role: { role: 'a\0', groups: ['*'] } }), []);
@@ -73,14 +74,11 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         await current().createUser({ subject: `user-${index}`, authMethod: index % 2 === 0 ? 'local' : 'proxy' });
       }
       const pages: string[][] = [];
-      for (let after: string | undefined; ; after = pages.at(-1)?.at(-1)) {
-        const page = await current().listUsers({
-          authMethod: 'local',
-          limit: 2,
-          ...(after === undefined ? {} : { after }),
-        });
+      for (let after: UserRow | undefined; ; ) {
+        const page: readonly UserRow[] = await current().listUsers({ authMethod: 'local', limit: 2, after });
         if (page.length === 0) break;
         pages.push(page.map(({ subject }) => subject));
+        after = page.at(-1);
       }
       assert.deepEqual(pages, [
         ['user-0', 'user-2'],
@@ -161,9 +159,9 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         const expected = all.filter((group) => groupMatches(pattern, group)).sort();
         assert.deepEqual(counted, expected, JSON.stringify(pattern));
         assert.deepEqual(await holders([pattern]), expected, JSON.stringify(pattern));
-        await current().putGroupRoles({ group: pattern, roles: ['editor'] });
+        await current().putMapping({ group: pattern, roles: ['editor'] });
         assert.deepEqual(await holders([]), expected, JSON.stringify(pattern));
-        await current().deleteGroupRoles(pattern);
+        await current().deleteMapping(pattern);
       }
     });
   });

@@ -1,6 +1,7 @@
 // Directory, the part about finding users and administering them.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import type { UserRow } from '../../src/vocabulary/types.js';
 import { assertion, atOnce, type CurrentDirectory, newDevice, provisioned } from './directory-harness.js';
 import type { TestRunner } from './runner.js';
 
@@ -39,23 +40,25 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
         expected,
       );
 
-      const paged: string[] = [];
+      const paged: UserRow[] = [];
       for (;;) {
-        const after = paged.at(-1);
-        const page = await current().listUsers({ limit: 5, ...(after === undefined ? {} : { after }) });
+        const page = await current().listUsers({ limit: 5, after: paged.at(-1) });
         assert(page.length <= 5);
-        paged.push(...page.map((user) => user.subject));
+        paged.push(...page);
         if (page.length < 5) {
           break;
         }
       }
-      assert.deepEqual(paged, expected);
+      assert.deepEqual(
+        paged.map((user) => user.subject),
+        expected,
+      );
     });
 
     it('begins after a subject that need not exist', async () => {
       const [, grace] = [await provisioned(current(), 'ada'), await provisioned(current(), 'grace')];
-      assert.deepEqual(await current().listUsers({ after: 'b', limit: 10 }), [grace]);
-      assert.deepEqual(await current().listUsers({ after: 'grace', limit: 10 }), []);
+      assert.deepEqual(await current().listUsers({ after: { subject: 'b' }, limit: 10 }), [grace]);
+      assert.deepEqual(await current().listUsers({ after: { subject: 'grace' }, limit: 10 }), []);
     });
   });
 
@@ -109,7 +112,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
         refused,
       );
       await provisioned(current(), 'ada');
-      await assert.rejects(current().updateUser('ada', { grant: [broken] }), refused);
+      await assert.rejects(current().updateUser('ada', { addRoles: [broken] }), refused);
     });
   });
 
@@ -117,8 +120,8 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
     const none = { displayName: undefined, email: undefined };
     const made = await current().createUser({ subject: 'ada', authMethod: 'local', ...none, grantedRoles: undefined });
     assert.deepEqual([made.grantedRoles, made.displayName, made.email], [[], undefined, undefined]);
-    const change = { disabled: undefined, pending: undefined, authMethod: undefined, grant: undefined };
-    assert.deepEqual(await current().updateUser('ada', { ...change, withdraw: undefined }), made);
+    const change = { disabled: undefined, pending: undefined, authMethod: undefined, addRoles: undefined };
+    assert.deepEqual(await current().updateUser('ada', { ...change, removeRoles: undefined }), made);
 
     const first = await current().provision({ subject: 'eve', ...none, groups: undefined }, 'active');
     assert(first.outcome === 'created');
@@ -150,8 +153,8 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
 
     it('grants and withdraws roles, both in one change', async () => {
       await provisioned(current(), 'ada');
-      await current().updateUser('ada', { grant: ['c', 'a', 'a'] });
-      const user = await current().updateUser('ada', { grant: ['b'], withdraw: ['c', 'unknown'] });
+      await current().updateUser('ada', { addRoles: ['c', 'a', 'a'] });
+      const user = await current().updateUser('ada', { addRoles: ['b'], removeRoles: ['c', 'unknown'] });
       assert.deepEqual(user?.grantedRoles, ['a', 'b']);
       assert.deepEqual(user?.groups, ['engineers', 'staff']);
       assert.equal(user?.version, 3);
@@ -159,14 +162,20 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
 
     it('withdraws a role that the same change grants', async () => {
       const before = await provisioned(current(), 'ada');
-      assert.deepEqual(await current().updateUser('ada', { grant: ['admin'], withdraw: ['admin'] }), before);
+      assert.deepEqual(await current().updateUser('ada', { addRoles: ['admin'], removeRoles: ['admin'] }), before);
     });
 
     it('writes nothing where nothing alters', async () => {
       await provisioned(current(), 'ada');
-      const before = await current().updateUser('ada', { grant: ['a', 'b'] });
-      const idle = { disabled: false, pending: false, authMethod: 'proxy', grant: ['b'], withdraw: ['c'] } as const;
-      for (const change of [{}, idle, { grant: [], withdraw: [] }, { grant: ['b', 'a'] }]) {
+      const before = await current().updateUser('ada', { addRoles: ['a', 'b'] });
+      const idle = {
+        disabled: false,
+        pending: false,
+        authMethod: 'proxy',
+        addRoles: ['b'],
+        removeRoles: ['c'],
+      } as const;
+      for (const change of [{}, idle, { addRoles: [], removeRoles: [] }, { addRoles: ['b', 'a'] }]) {
         assert.deepEqual(await current().updateUser('ada', change), before);
       }
     });
@@ -178,9 +187,12 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
 
     it('loses none of many grants and withdrawals at once', async () => {
       await provisioned(current(), 'ada');
-      await current().updateUser('ada', { grant: Array.from({ length: 20 }, (_, index) => `old-${index}`) });
+      await current().updateUser('ada', { addRoles: Array.from({ length: 20 }, (_, index) => `old-${index}`) });
       await atOnce(20, (index) =>
-        current().updateUser('ada', index % 2 === 0 ? { grant: [`new-${index}`] } : { withdraw: [`old-${index}`] }),
+        current().updateUser(
+          'ada',
+          index % 2 === 0 ? { addRoles: [`new-${index}`] } : { removeRoles: [`old-${index}`] },
+        ),
       );
       const even = Array.from({ length: 10 }, (_, index) => index * 2);
       const expected = [...even.map((index) => `new-${index}`), ...even.map((index) => `old-${index}`)].sort();
@@ -193,7 +205,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       await provisioned(current(), 'ada');
       await atOnce<unknown>(30, (index) =>
         index === 15
-          ? current().updateUser('ada', { disabled: true, grant: ['auditor'] })
+          ? current().updateUser('ada', { disabled: true, addRoles: ['auditor'] })
           : current().provision(assertion('ada', { groups: [`group-${index}`] }), 'active'),
       );
       const user = await current().findUser('ada');

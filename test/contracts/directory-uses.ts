@@ -126,7 +126,7 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
       const { user, device } = await pair('ada');
       await current().touchUsers([{ userId: user.id, lastAssertedAt: later(10) }]);
       await provisioned(current(), 'ada', ['others']);
-      await current().updateUser('ada', { grant: ['auditor'] });
+      await current().updateUser('ada', { addRoles: ['auditor'] });
       assert.deepEqual((await current().findDevice(device.id))?.user.lastAssertedAt, later(10));
     });
 

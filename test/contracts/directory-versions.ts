@@ -43,27 +43,27 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       assert.equal(await current().deleteUser('ada', { userId: id }), true);
     });
 
-    it('goes by the row as it stands, whatever the caller has seen of it', async () => {
-      const seen = await provisioned(current(), 'ada');
-      await current().updateUser('ada', { disabled: true, grant: ['editor'] });
-      // By what was seen there would be nothing to do.
-      const enabled = await current().updateUser('ada', { disabled: false }, { seen });
+    it('goes by the row as it stands, whatever the caller has read of it', async () => {
+      const old = await provisioned(current(), 'ada');
+      await current().updateUser('ada', { disabled: true, addRoles: ['editor'] });
+      // By what was read there would be nothing to do.
+      const enabled = await current().updateUser('ada', { disabled: false }, { current: old });
       assert.equal(enabled?.disabled, false);
-      const granted = await current().updateUser('ada', { grant: ['reader'] }, { seen });
+      const granted = await current().updateUser('ada', { addRoles: ['reader'] }, { current: old });
       assert.deepEqual(granted?.grantedRoles, ['editor', 'reader']);
-      const { version } = granted ?? seen;
-      const named = await current().updateUser('ada', { pending: true }, { seen, version, userId: seen.id });
+      const { version } = granted ?? old;
+      const named = await current().updateUser('ada', { pending: true }, { current: old, version, userId: old.id });
       assert.equal(named?.version, version + 1);
-      await assert.rejects(current().updateUser('ada', { pending: false }, { seen, version }), raced);
-      await assert.rejects(current().deleteUser('ada', { seen, version: seen.version }), raced);
-      assert.equal(await current().deleteUser('ada', { seen }), true);
-      assert.equal(await current().updateUser('ada', { disabled: true }, { seen }), undefined);
-      assert.equal(await current().deleteUser('ada', { seen }), false);
+      await assert.rejects(current().updateUser('ada', { pending: false }, { current: old, version }), raced);
+      await assert.rejects(current().deleteUser('ada', { current: old, version: old.version }), raced);
+      assert.equal(await current().deleteUser('ada', { current: old }), true);
+      assert.equal(await current().updateUser('ada', { disabled: true }, { current: old }), undefined);
+      assert.equal(await current().deleteUser('ada', { current: old }), false);
     });
 
     it('is carried out on that version of a mapping, which is never used twice', async () => {
       const put = (roles: readonly string[], version: ChangeContext['version'], note = 'why') =>
-        current().putGroupRoles({ group: 'staff', roles, note }, version === undefined ? {} : { version });
+        current().putMapping({ group: 'staff', roles, note }, version === undefined ? {} : { version });
       const versionOf = async (): Promise<number | undefined> => (await current().mapping()).groupRoles[0]?.version;
       await assert.rejects(put(['reader'], 1), raced);
       await put(['reader'], 'none');
@@ -73,9 +73,9 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       const second = await versionOf();
       assert.notEqual(second, first);
       await assert.rejects(put(['admin'], first), raced);
-      await assert.rejects(current().deleteGroupRoles('staff', { version: first ?? 0 }), raced);
-      await current().deleteGroupRoles('staff', { version: second ?? 0 });
-      await assert.rejects(current().deleteGroupRoles('staff', { version: second ?? 0 }), raced);
+      await assert.rejects(current().deleteMapping('staff', { version: first ?? 0 }), raced);
+      await current().deleteMapping('staff', { version: second ?? 0 });
+      await assert.rejects(current().deleteMapping('staff', { version: second ?? 0 }), raced);
       await put(['reader'], 'none');
       assert(![first, second].includes(await versionOf()));
     });
@@ -117,12 +117,12 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
     it('wins once, of 20 at once', async () => {
       const { version } = await provisioned(current(), 'ada');
       const grants = Array.from({ length: 20 }, (_, index) =>
-        current().updateUser('ada', { grant: [`role-${index}`] }, { version }),
+        current().updateUser('ada', { addRoles: [`role-${index}`] }, { version }),
       );
       assert.equal(await winners(grants, 'ERR_VERSION'), 1);
       assert.equal((await current().findUser('ada'))?.grantedRoles.length, 1);
       const puts = Array.from({ length: 20 }, (_, index) =>
-        current().putGroupRoles({ group: 'staff', roles: [`role-${index}`] }, { version: 'none' }),
+        current().putMapping({ group: 'staff', roles: [`role-${index}`] }, { version: 'none' }),
       );
       assert.equal(await winners(puts, 'ERR_VERSION'), 1);
       assert.equal((await trail()).length, 2);

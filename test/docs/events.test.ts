@@ -14,7 +14,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'user.created': true,
   'user.updated': true,
   'user.changed-by-administrator': true,
-  'user.removed': true,
+  'user.deleted': true,
   'mapping.changed': true,
   'login.refused': true,
   'assertion.refused': true,
@@ -85,6 +85,19 @@ describe('docs/events.md', () => {
 
   it('can link each code of an event to docs/errors.md', () => {
     expect(errorCodes).to.include(codeOf({ type: 'error', code: 'ERR_CONFIG', message: '' }));
+  });
+
+  it('shows that an event about a user carries both the id and the subject', () => {
+    for (const [type, members] of declared()) {
+      // Raised before the look-up of the user: the id is not known yet.
+      if (type === 'assertion.incomplete') continue;
+      const names = members.map((member) => member.replace('?', ''));
+      expect(names.includes('userId'), type).to.equal(names.includes('subject'));
+      // Only a pairing that no user has approved yet has no user.
+      if (/^(user|session|pairing|device)\./.test(type) && type !== 'pairing.requested') {
+        expect(members, type).to.include.members(['userId', 'subject']);
+      }
+    }
   });
 
   it('says something about each', () => {

@@ -27,7 +27,7 @@ describe('a mapping edit over 100,000 users', function () {
     await migrate(pool);
     counting = await countingPool(pool);
     directory = sqlDirectory(counting.pool);
-    await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await directory.putMapping({ group: 'staff', roles: ['reader'] });
     await pool.query(
       `INSERT INTO latchkey_users (id, subject, auth_method, groups)
       SELECT gen_random_uuid(), 'user-' || lpad(n::text, 6, '0'), 'proxy',
@@ -143,7 +143,7 @@ describe('a mapping edit over 100,000 users', function () {
   it('shows administrators today’s roles of those who have not come yet', async () => {
     const [listed] = await one.administration.users.list({ search: subject(11) });
     expect(listed?.managedRoles).to.deep.equal(['editor', 'reader']);
-    const editors = await one.administration.users.list({ role: 'editor', after: subject(11), limit: 3 });
+    const editors = await one.administration.users.list({ role: 'editor', after: { subject: subject(11) }, limit: 3 });
     expect(editors.map((user) => user.subject)).to.deep.equal([13, 14, 15].map(subject));
     expect(await versions()).to.deep.equal({ 1: people });
   });
@@ -151,7 +151,7 @@ describe('a mapping edit over 100,000 users', function () {
   it('touches nobody who comes after several edits', async () => {
     await one.administration.mappings.set('staff', ['editor']);
     await two.administration.mappings.set('staff*', ['helper']);
-    await one.administration.mappings.remove('staff');
+    await one.administration.mappings.delete('staff');
     await clear();
     for (const at of [one, two]) expect(await rolesAt(at, 21)).to.deep.equal(['helper']);
     expect(await writes()).to.equal(0);

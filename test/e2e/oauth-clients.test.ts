@@ -34,7 +34,7 @@ describe('OAuth clients', function () {
     await approve(waiting.user_code);
     const tokens = await openid.pollDeviceAuthorizationGrant(config, waiting);
     expect(tokens.token_type).to.equal('bearer');
-    expect(await host.auth.devices.list('ada')).to.have.length(1);
+    expect(await host.auth.devices.list({ subject: 'ada' })).to.have.length(1);
     const renewed = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
     expect(renewed.access_token).not.to.equal(tokens.access_token);
     const asks = [openid.ClientSecretBasic(asker.secret), openid.ClientSecretPost(asker.secret)];
@@ -46,7 +46,7 @@ describe('OAuth clients', function () {
       expect(told).to.include({ active: true, sub: 'ada', client_id: 'television', iss: issuer.href });
     }
     await openid.tokenRevocation(config, renewed.access_token);
-    expect(await host.auth.devices.list('ada')).to.have.length(0);
+    expect(await host.auth.devices.list({ subject: 'ada' })).to.have.length(0);
     for (const server of servers) {
       expect(await openid.tokenIntrospection(server, tokens.access_token)).to.deep.equal({ active: false });
     }
@@ -71,7 +71,7 @@ describe('OAuth clients', function () {
     const renewal = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), first, insecure);
     const { access_token: token } = await oauth.processRefreshTokenResponse(server, client, renewal);
     expect(token).not.to.equal(first);
-    expect(await host.auth.devices.list('ada')).to.have.length(1);
+    expect(await host.auth.devices.list({ subject: 'ada' })).to.have.length(1);
     const introspect = async (secret: string) => {
       const from: oauth.Client = { client_id: asker.clientId };
       const method = oauth.ClientSecretBasic(secret);
@@ -83,7 +83,7 @@ describe('OAuth clients', function () {
     expect(stranger).to.be.instanceOf(oauth.WWWAuthenticateChallengeError).and.to.include({ status: 401 });
     const revoked = await oauth.revocationRequest(server, client, oauth.None(), token, insecure);
     await oauth.processRevocationResponse(revoked);
-    expect(await host.auth.devices.list('ada')).to.have.length(0);
+    expect(await host.auth.devices.list({ subject: 'ada' })).to.have.length(0);
     expect(await introspect(asker.secret)).to.deep.equal({ active: false });
   });
 });

@@ -91,7 +91,7 @@ describe('a host with a users table of its own', () => {
     expect((await ask('/who', ada)).json).to.deep.equal({ subject: 'ada', roles: [] });
     await auth.mappings.set('sta*', ['listener']);
     expect((await ask('/who', ada)).json).to.deep.equal({ subject: 'ada', roles: ['listener'] });
-    await auth.users.grantRoles('ada', ['éditeur'], { by: { subject: 'root' } });
+    await auth.users.addRoles('ada', ['éditeur'], { by: { subject: 'root' } });
     expect((await ask('/who', ada)).json?.['roles']).to.deep.equal(['listener', 'éditeur']);
     await auth.users.disable('ada', { by: { subject: 'root' } });
     expect((await ask('/who', ada)).json?.['code']).to.equal('ERR_ACCOUNT_DISABLED');
@@ -115,7 +115,7 @@ describe('a host with a users table of its own', () => {
       theme: 'dark',
     });
     await accounts.host.query(`INSERT INTO playlists (account_id, title) VALUES (?, 'Morning')`, [row?.['id']]);
-    await auth.users.remove('ada');
+    await auth.users.delete('ada');
     expect((await accounts.host.query<RowDataPacket[]>('SELECT title FROM playlists'))[0]).to.have.length(2);
     expect(await rowsOf(seeded)).to.deep.equal(former);
   });

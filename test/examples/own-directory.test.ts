@@ -73,9 +73,9 @@ describe('a users table of one’s own', () => {
         const id = randomUUID();
         const about = { userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
         await directory.createDevice({ id, ...about, createdAt: new Date(0), expiresAt: new Date(1000) });
-        const grants = atOnce((by, index) => by.updateUser('ada', { grant: [`role-${index}`] }, { version: 1 }));
+        const grants = atOnce((by, index) => by.updateUser('ada', { addRoles: [`role-${index}`] }, { version: 1 }));
         const puts = atOnce((by, index) =>
-          by.putGroupRoles({ group: 'staff', roles: [`role-${index}`] }, { version: 'none' }),
+          by.putMapping({ group: 'staff', roles: [`role-${index}`] }, { version: 'none' }),
         );
         const names = atOnce((by, index) => by.renameDevice(user.id, id, `Phone ${index}`, { version: 1 }));
         for (const outcomes of await Promise.all([grants, puts, names])) {
@@ -86,7 +86,7 @@ describe('a users table of one’s own', () => {
 
       it('disabling, demoting and deleting all administrators leaves one', async () => {
         const [directory] = both;
-        await directory.putGroupRoles({ group: 'operators', roles: ['admin'] });
+        await directory.putMapping({ group: 'operators', roles: ['admin'] });
         for (let index = 0; index < count; index += 1) {
           await directory.provision({ subject: `user-${index}`, groups: ['operators'] }, 'active');
         }
@@ -172,9 +172,9 @@ describe('a users table of one’s own', () => {
       await accounts.host.query(`INSERT INTO accounts (login, password_hash, latchkey_method, latchkey_groups)
         SELECT CONCAT('user-', seq), '!', 'proxy', JSON_ARRAY('everyone', 'staff') FROM seq_1_to_${count}`);
       for (let index = 0; index < 40; index += 1) {
-        await directory.putGroupRoles({ group: `team-${index}`, roles: ['member'] });
+        await directory.putMapping({ group: `team-${index}`, roles: ['member'] });
       }
-      await directory.putGroupRoles({ group: 'operators', roles: ['admin'] });
+      await directory.putMapping({ group: 'operators', roles: ['admin'] });
       // The last ones in the table, so that a search for them is long.
       for (const subject of ['zoe', 'zora']) await directory.provision({ subject, groups: ['operators'] }, 'active');
     });
@@ -197,7 +197,7 @@ describe('a users table of one’s own', () => {
       const deleting = () => directory.deleteUser('user-8', { keeping });
       expect(await rowsRead(disabling)).to.be.lessThan(count);
       expect(await rowsRead(deleting)).to.be.lessThan(count);
-      const edit = () => directory.putGroupRoles({ group: 'team-1', roles: ['guest'] }, { keeping });
+      const edit = () => directory.putMapping({ group: 'team-1', roles: ['guest'] }, { keeping });
       expect(await rowsRead(edit)).to.be.lessThan(count);
     });
 

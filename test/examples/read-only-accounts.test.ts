@@ -42,7 +42,7 @@ describe('a users table that must not be written', () => {
     const directory = besideAccounts(memoryDirectory(), account);
     const auth = latchkey({ trustedProxies: ['loopback'], headers: 'authelia', directory, state: memoryState() });
     expect((await auth.users.find('root')).grantedRoles).to.deep.equal(['editor']);
-    await auth.users.update('root', { grant: ['auditor'], withdraw: ['editor'], disabled: true });
+    await auth.users.update('root', { addRoles: ['auditor'], removeRoles: ['editor'], disabled: true });
     expect(await auth.users.find('root')).to.deep.include({ grantedRoles: ['auditor'], disabled: true });
     await auth.close();
   });

@@ -56,9 +56,9 @@ export async function eachChange(world: World, tag: string): Promise<readonly Ch
       before: 'viewer disabled',
       after: 'viewer',
     }),
-    await made('grantRoles', { args: ({ subject }) => [subject, ['editor']], after: 'editor+viewer' }),
-    await made('withdrawRoles', {
-      prepare: ({ subject }) => directory.updateUser(subject, { grant: ['editor'] }),
+    await made('addRoles', { args: ({ subject }) => [subject, ['editor']], after: 'editor+viewer' }),
+    await made('removeRoles', {
+      prepare: ({ subject }) => directory.updateUser(subject, { addRoles: ['editor'] }),
       args: ({ subject }) => [subject, ['editor']],
       before: 'editor+viewer',
       after: 'viewer',
@@ -88,7 +88,7 @@ export async function eachChange(world: World, tag: string): Promise<readonly Ch
     }),
     await made('removeMapping', {
       groups: ['staff', `${group}-old`],
-      prepare: () => directory.putGroupRoles({ group: `${group}-old`, roles: ['reader'] }),
+      prepare: () => directory.putMapping({ group: `${group}-old`, roles: ['reader'] }),
       args: () => [`${group}-old`],
       before: 'reader+viewer',
       after: 'viewer',

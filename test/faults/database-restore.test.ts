@@ -35,7 +35,7 @@ describe('a database that is replaced', function () {
   });
   beforeEach(async () => {
     here = await world(server);
-    await here.directory.putGroupRoles({ group: 'operators', roles: ['operator'] });
+    await here.directory.putMapping({ group: 'operators', roles: ['operator'] });
     const of = async (subject: string, groups: readonly string[], roles: string): Promise<Truth> => {
       const person = await here.add(subject, groups);
       return truth(person, view(person, roles));
@@ -112,7 +112,7 @@ describe('a database that is replaced', function () {
       await rewound(() => copyTables('backup', 'public'), asBefore());
       await askAll(here.children, everybody, result);
       // Other changes take the numbers of those that are lost.
-      await change(alice, view(alice.person, 'editor+viewer'), () => two.call('grantRoles', 'alice', ['editor']));
+      await change(alice, view(alice.person, 'editor+viewer'), () => two.call('addRoles', 'alice', ['editor']));
       await askAll(here.children, everybody, result);
       for (const role of ['a', 'b', 'c', 'd']) await one.call('setMapping', 'others', [role]);
     });
@@ -188,7 +188,7 @@ describe('a database that is replaced', function () {
     const result = tally();
     const other = await world(server);
     const newcomer = await other.add('bob', ['staff']);
-    await other.directory.updateUser('bob', { grant: ['editor'] });
+    await other.directory.updateUser('bob', { addRoles: ['editor'] });
     const name = other.database.options.database ?? '';
     await other.database.end();
     // While one database takes the place of another, there is none of this name, or none that accepts connections.

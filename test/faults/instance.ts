@@ -89,7 +89,7 @@ async function reach(step: Step): Promise<void> {
 /** The directory of a process that may die between what it saved and what it says of it. */
 function mortal(real: Directory): Directory {
   const writes = new Set<string | symbol>([
-    ...['provision', 'updateUser', 'deleteUser', 'putGroupRoles', 'deleteGroupRoles', 'revokeDevices', 'renameDevice'],
+    ...['provision', 'updateUser', 'deleteUser', 'putMapping', 'deleteMapping', 'revokeDevices', 'renameDevice'],
     ...['renewDevice', 'confirmRenewal'],
   ]);
   const journal = real.journal;
@@ -122,17 +122,17 @@ const verbs: Readonly<Record<string, (...args: never[]) => unknown>> = {
   follows: () => follows,
   disable: (subject: string) => users.disable(subject),
   enable: (subject: string) => users.enable(subject),
-  grantRoles: (subject: string, roles: string[]) => users.grantRoles(subject, roles),
-  withdrawRoles: (subject: string, roles: string[]) => users.withdrawRoles(subject, roles),
+  addRoles: (subject: string, roles: string[]) => users.addRoles(subject, roles),
+  removeRoles: (subject: string, roles: string[]) => users.removeRoles(subject, roles),
   versionedGrant: async (subject: string, roles: string[], version: number) =>
-    (await users.grantRoles(subject, roles, { version })).version,
-  remove: (subject: string) => users.remove(subject),
+    (await users.addRoles(subject, roles, { version })).version,
+  remove: (subject: string) => users.delete(subject),
   revoke: (subject: string, id: string) => devices.revoke(subject, id),
   revokeAll: (subject: string) => devices.revokeAll(subject),
   revokeOthers: (subject: string, id: string) => devices.revokeOthers(subject, id),
   rename: (subject: string, id: string, name: string) => devices.rename(subject, id, name),
   setMapping: (group: string, roles: string[]) => mappings.set(group, roles),
-  removeMapping: (group: string) => mappings.remove(group),
+  removeMapping: (group: string) => mappings.delete(group),
   renew: async (id: string) => {
     const now = Date.now();
     return (await renewal.renew(id, 1, new Date(now), new Date(now + 86_400_000)))?.serial;

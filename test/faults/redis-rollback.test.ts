@@ -26,7 +26,7 @@ describe('a Redis that forgets, or remembers too much', function () {
   async function begin(args: readonly string[] = []): Promise<Redis> {
     redis = await startRedis({ args });
     here = await world(server);
-    await here.directory.putGroupRoles({ group: 'operators', roles: ['operator'] });
+    await here.directory.putMapping({ group: 'operators', roles: ['operator'] });
     const of = async (subject: string, groups: readonly string[], roles: string, devices: number): Promise<Truth> => {
       const person = await here.add(subject, groups, devices);
       return truth(person, view(person, roles));
@@ -120,13 +120,14 @@ describe('a Redis that forgets, or remembers too much', function () {
     try {
       const fourth = await there.start('four', { redis });
       // Its journal has rows with the numbers of all rows of the other, and its mappings are the same.
-      await there.directory.putGroupRoles({ group: 'operators', roles: ['operator'] });
+      await there.directory.putMapping({ group: 'operators', roles: ['operator'] });
       await there.add('zoe', ['staff'], 0);
-      for (let count = 0; count < 20; count += 1) await there.directory.updateUser('zoe', { grant: [`role-${count}`] });
+      for (let count = 0; count < 20; count += 1)
+        await there.directory.updateUser('zoe', { addRoles: [`role-${count}`] });
       const mallory = { subject: 'mallory', groups: [], devices: [] };
       await here.add('mallory', [], 0);
       const [one] = here.children;
-      await one?.call('grantRoles', 'mallory', ['admin']);
+      await one?.call('addRoles', 'mallory', ['admin']);
       await one?.call('disable', 'alice');
       for (const child of here.children) await child.look(mallory);
       const result = tally();

@@ -54,7 +54,8 @@ describe('admin/audit?format=jsonl', () => {
       ...['id', 'at', 'actor', 'action', 'subject', 'group', 'device_id', 'changes'],
     );
     const asked = { actor: 'ann', since: new Date('2026-11-01'), limit: 1000 };
-    expect(trail.asked).to.deep.equal([asked, { ...asked, after: '1501' }, { ...asked, after: '501' }]);
+    expect(trail.asked.map(({ after: _, ...query }) => query)).to.deep.equal([asked, asked, asked]);
+    expect(trail.asked.map(({ after }) => after?.id)).to.deep.equal([undefined, '1501', '501']);
   });
 
   it('is empty when nothing matches', async () => {
@@ -137,7 +138,7 @@ describe('admin/audit?format=jsonl', () => {
   describe('for a reader who is no longer an administrator', () => {
     const losses: Readonly<Record<string, () => Promise<unknown>>> = {
       'is disabled': () => host.administration.users.disable('root'),
-      'is removed': () => host.administration.users.remove('root'),
+      'is removed': () => host.administration.users.delete('root'),
       'loses the role': () => host.ask('/who', { user: 'root', groups: 'staff' }),
       'is converted': () => host.administration.users.convert('root', 'local'),
     };
@@ -184,7 +185,7 @@ describe('admin/audit?format=jsonl', () => {
       await restart(firstThen(longTrail(1000), second));
       const answer = host.look('audit?format=jsonl');
       await second.asked;
-      await host.administration.users.grantRoles('root', ['editor']);
+      await host.administration.users.addRoles('root', ['editor']);
       second.open(await longTrail(5).listAudit({ limit: 5 }));
       expect((await answer).text.split('\n')).to.have.length(1006);
     });

@@ -21,7 +21,7 @@ describe('admin/audit', () => {
 
   it('lists who changed what and from where, newest first', async () => {
     const { id, version } = await host.person('alice');
-    await host.change('PATCH', `users/${id}`, { auth_method: 'local', grant_roles: ['editor'] }, version);
+    await host.change('PATCH', `users/${id}`, { auth_method: 'local', add_roles: ['editor'] }, version);
     await host.administration.mappings.set('staff', ['viewer'], { note: 'Payroll' });
     const answer = await host.look('audit');
     const [mapping, user, ...more] = (answer.json?.['entries'] ?? []) as Json[];
@@ -62,7 +62,7 @@ describe('admin/audit', () => {
   it('filters by each field', async () => {
     const { id, version } = await host.person('alice');
     const { id: device } = await host.pair('alice');
-    await host.change('PATCH', `users/${id}`, { grant_roles: ['editor'] }, version);
+    await host.change('PATCH', `users/${id}`, { add_roles: ['editor'] }, version);
     await host.administration.mappings.set('a/b', ['viewer']);
     await host.change('DELETE', `devices/${device}`, undefined, 1);
     const [oldest] = await host.trail();
@@ -89,7 +89,7 @@ describe('admin/audit', () => {
     for (const [query, code] of [
       ['by=root', 'ERR_QUERY'],
       ['actor=', 'ERR_QUERY'],
-      ['action=user.deleted', 'ERR_QUERY'],
+      ['action=user.removed', 'ERR_QUERY'],
       ['since=yesterday', 'ERR_QUERY'],
       ['format=csv', 'ERR_QUERY'],
       ['format=jsonl&limit=5', 'ERR_QUERY'],

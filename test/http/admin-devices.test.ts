@@ -87,7 +87,7 @@ describe('admin/devices', () => {
       subject: 'ann',
       deviceId: id,
     });
-    const told = { type: 'device.revoked', userId: owner.id, deviceId: id, by: 'root' };
+    const told = { type: 'device.revoked', userId: owner.id, subject: owner.subject, deviceId: id, by: 'root' };
     expect(host.events.filter(({ type }) => type === 'device.revoked')).to.deep.equal([told]);
   });
 

@@ -25,7 +25,7 @@ describe('admin/explain', () => {
   it('shows every step of a request that would be accepted', async () => {
     await host.administration.mappings.set('staff', ['viewer']);
     await host.person('alice', 'staff');
-    const row = await host.administration.users.grantRoles('alice', ['editor']);
+    const row = await host.administration.users.addRoles('alice', ['editor']);
     const headers: Fields = [
       ['Remote-User', 'alice'],
       ['Remote-Groups', 'staff,other'],

@@ -76,7 +76,7 @@ describe('admin/group-roles', () => {
     expect(trail.map(({ action, group, actor }) => [action, group, actor.subject, actor.address])).to.deep.equal([
       ['mapping.set', 'staff', 'root', '127.0.0.1'],
       ['mapping.set', 'staff', 'root', '127.0.0.1'],
-      ['mapping.removed', 'staff', 'root', '127.0.0.1'],
+      ['mapping.deleted', 'staff', 'root', '127.0.0.1'],
     ]);
     const told = { type: 'mapping.changed', group: 'staff', by: 'root' };
     expect(host.events.filter(({ type }) => type === 'mapping.changed')).to.deep.equal([told, told, told]);

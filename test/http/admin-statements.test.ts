@@ -44,7 +44,7 @@ describe('a change below admin/', () => {
   }
 
   it('reads a user once and writes once', async () => {
-    expect(await change('PATCH', `users/${alice.id}`, { grant_roles: ['editor'] }, 1)).to.deep.equal([
+    expect(await change('PATCH', `users/${alice.id}`, { add_roles: ['editor'] }, 1)).to.deep.equal([
       'read users',
       'write users',
     ]);

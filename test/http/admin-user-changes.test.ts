@@ -14,8 +14,8 @@ describe('changes below admin/users', () => {
 
   it('makes several changes together, once, for the version that the administrator saw', async () => {
     const { id, version } = await host.person('alice', 'staff');
-    await host.administration.users.grantRoles('alice', ['old']);
-    const json = { disabled: true, grant_roles: ['editor'], withdraw_roles: ['old'] };
+    await host.administration.users.addRoles('alice', ['old']);
+    const json = { disabled: true, add_roles: ['editor'], remove_roles: ['old'] };
     const late = await host.change('PATCH', `users/${id}`, json, version);
     expect(late.json).to.include({ code: 'ERR_VERSION', status: 412 });
     const answer = await host.change('PATCH', `users/${id}`, json, version + 1);
@@ -31,7 +31,12 @@ describe('changes below admin/users', () => {
       actor: { subject: 'root', address: '127.0.0.1' },
       changes: { disabled: { from: false, to: true }, grantedRoles: { from: ['old'], to: ['editor'] } },
     });
-    expect(host.events).to.deep.include({ type: 'user.changed-by-administrator', subject: 'alice', by: 'root' });
+    expect(host.events).to.deep.include({
+      type: 'user.changed-by-administrator',
+      userId: id,
+      subject: 'alice',
+      by: 'root',
+    });
   });
 
   it('changes nothing without a version', async () => {
@@ -58,16 +63,16 @@ describe('changes below admin/users', () => {
       { disabled: 'true' },
       { disabled: 1 },
       { auth_method: 'oidc' },
-      { grant_roles: { 0: 'a' } },
-      { grant_roles: ['a\u0000'] },
-      { grant_roles: ['-'] },
-      { grant_roles: ['x'.repeat(65)] },
+      { add_roles: { 0: 'a' } },
+      { add_roles: ['a\u0000'] },
+      { add_roles: ['-'] },
+      { add_roles: ['x'.repeat(65)] },
       [],
     ]) {
       const answer = await host.change('PATCH', `users/${id}`, json, version);
       expect(answer.status, JSON.stringify(json)).to.equal(400);
     }
-    const nothing = await host.change('PATCH', `users/${id}`, { grant_roles: [], withdraw_roles: [] }, version);
+    const nothing = await host.change('PATCH', `users/${id}`, { add_roles: [], remove_roles: [] }, version);
     expect(nothing.json).to.include({ version });
     expect(await host.trail()).to.deep.equal([]);
   });
@@ -97,16 +102,16 @@ describe('changes below admin/users', () => {
     expect((await host.change('DELETE', `users/${id}`, undefined, version)).status).to.equal(204);
     expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
     expect((await host.look(`users/${id}`)).status).to.equal(404);
-    expect(host.events).to.deep.include({ type: 'user.removed', userId: id, subject: 'alice', by: 'root' });
+    expect(host.events).to.deep.include({ type: 'user.deleted', userId: id, subject: 'alice', by: 'root' });
     expect((await host.trail()).map(({ action, subject }) => [action, subject])).to.deep.include([
-      'user.removed',
+      'user.deleted',
       'alice',
     ]);
   });
 
   it('treats a re-created user as a different user', async () => {
     const { id, version } = await host.person('alice');
-    await host.administration.users.remove('alice');
+    await host.administration.users.delete('alice');
     const again = await host.person('alice');
     expect(again).to.include({ version }).and.to.not.include({ id });
     expect((await host.change('PATCH', `users/${id}`, { disabled: true }, version)).status).to.equal(404);
@@ -140,7 +145,7 @@ describe('changes below admin/users', () => {
       const { id, version } = await host.person('alice');
       const answers = await Promise.all(
         Array.from({ length: count }, (_, index) =>
-          host.change('PATCH', `users/${id}`, { grant_roles: [`role-${index}`] }, version),
+          host.change('PATCH', `users/${id}`, { add_roles: [`role-${index}`] }, version),
         ),
       );
       const statuses = answers.map(({ status }) => status);

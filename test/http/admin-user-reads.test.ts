@@ -25,7 +25,7 @@ describe('admin/users/:id', () => {
   });
 
   it('reads and writes the user once for any change, and never reads the mappings', async () => {
-    for (const [version, change] of [{ disabled: true }, { disabled: false, grant_roles: ['editor'] }].entries()) {
+    for (const [version, change] of [{ disabled: true }, { disabled: false, add_roles: ['editor'] }].entries()) {
       directory.reset();
       const answer = await host.change('PATCH', `users/${id}`, change, version + 1);
       expect(answer.json).to.include({ version: version + 2 });

@@ -20,7 +20,7 @@ describe('admin/users', () => {
     await host.administration.mappings.set('staff', ['viewer']);
     const headers = { 'Remote-Name': 'Alice A.', 'Remote-Email': 'alice@example.com' };
     await host.ask('/who', { user: 'alice', groups: 'staff', headers });
-    const row = await host.administration.users.grantRoles('alice', ['editor']);
+    const row = await host.administration.users.addRoles('alice', ['editor']);
     const answer = await host.look(`users/${row.id}`);
     expect(answer.status).to.equal(200);
     expect(answer.headers).to.include({ etag: `"${row.version}"`, 'cache-control': 'no-store' });
@@ -70,7 +70,7 @@ describe('admin/users', () => {
     for (const subject of ['ann', 'ben', 'cat']) await host.person(subject, 'staff');
     await host.administration.users.create({ subject: 'dan', authMethod: 'local', displayName: 'Annabel' });
     await host.administration.users.disable('ben');
-    await host.administration.users.grantRoles('cat', ['editor']);
+    await host.administration.users.addRoles('cat', ['editor']);
     const first = await host.look('users?limit=2');
     expect(usersIn(first)).to.deep.equal(['ann', 'ben']);
     const second = await host.look(`users?limit=2&cursor=${first.json?.['next']}`);

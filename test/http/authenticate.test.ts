@@ -116,7 +116,9 @@ describe('authenticate, continued', () => {
       const answer = await host.ask('/who', { user: 'zed' });
       expect(answer.status).to.equal(403);
       codes.push(answer.json?.['code']);
-      expect(host.events).to.deep.include({ type: 'login.refused', subject: 'zed', code: answer.json?.['code'] });
+      const userId = (await host.directory.findUser('zed'))?.id;
+      const code = answer.json?.['code'];
+      expect(host.events).to.deep.include({ type: 'login.refused', userId, subject: 'zed', code });
       if (provisioning !== 'mapped-groups-only') await host.close();
     }
     expect(codes).to.deep.equal([

@@ -108,7 +108,7 @@ describe('pairings/:id/events', () => {
   it('ends when its user was deleted, even if the user was re-created since', async () => {
     const events = await stream((await open()).id);
     await events.until(/:\n\n$/);
-    await host.administration.users.remove('alice');
+    await host.administration.users.delete('alice');
     await host.ask('/who', { user: 'alice' });
     await events.ended;
     expect(events.statuses).to.deep.equal(['open']);

@@ -138,11 +138,12 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     identifier: trust,
     resolver: accounts,
     directory,
+    configuredGroupRoles: configured,
     administratorRole: administrator.role,
     explain: explainer({
       identifier: trust,
       accounts: accountExplainer({ directory, configured, provisioning }),
-      localIsNobody: true,
+      localIsIgnored: true,
     }),
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),

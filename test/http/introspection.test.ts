@@ -90,7 +90,7 @@ describe('introspection', () => {
 
   it('returns the current roles', async () => {
     await introspect(phone.token);
-    await one.auth.users.grantRoles('ada', ['editor']);
+    await one.auth.users.addRoles('ada', ['editor']);
     await one.auth.mappings.set('staff', ['reader']);
     const { json } = await introspect(phone.token);
     expect(json?.['roles']).to.deep.equal(['admin', 'analyst', 'editor', 'reader']);

@@ -135,8 +135,11 @@ describe('malformed requests', () => {
       reached.push(parameters);
       return Promise.reject(new Error('reached'));
     };
+    const iterate = () => {
+      throw new Error('reached');
+    };
     const revocations = { revoke: spy, revokeById: spy, revokeOthers: spy, revokeAll: spy };
-    const devices = { list: spy, rename: spy, search: spy, ...revocations };
+    const devices = { list: spy, iterate, rename: spy, ...revocations };
     const pairings = { ...host.pairings, view: spy, cancel: spy, qr: spy, watch: spy };
     const other = await startHost({ store: null, services: { administration: { devices }, pairings } });
     try {

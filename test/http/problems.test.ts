@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
 import { requireLogin, requireRole } from '../../src/http/guards.js';
 import { principalOf } from '../../src/http/request-principal.js';
+import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type Ask, type Host, type HostOptions, startHost } from './harness.js';
 
@@ -33,15 +34,18 @@ describe('problems', () => {
     const failure = new TypeError('not ours');
     await start({
       services: {
+        directory: { ...memoryDirectory(), listDevices: () => Promise.reject(failure) },
         administration: {
           devices: {
             list: () => Promise.reject(failure),
+            iterate: () => {
+              throw failure;
+            },
             rename: () => Promise.reject(failure),
             revoke: () => Promise.reject(failure),
             revokeById: () => Promise.reject(failure),
             revokeOthers: () => Promise.reject(failure),
             revokeAll: () => Promise.reject(failure),
-            search: () => Promise.reject(failure),
           },
         },
       },
@@ -169,6 +173,7 @@ describe('guards', () => {
         // Forbidden by the types, but possible in JavaScript.
         app.get('/uncalled', auth.requireLogin as unknown as RequestHandler, (_req, res) => void res.json({}));
         app.get('/uncalled-role', auth.requireRole as unknown as RequestHandler, (_req, res) => void res.json({}));
+        app.use('/used', auth.requireLogin as unknown as RequestHandler);
         app.get('/plain', (_req, res) => void res.json({}));
         const own: RequestHandler = (_req, res, next) => {
           res.set('Cache-Control', 'private');
@@ -195,7 +200,7 @@ describe('guards', () => {
   });
 
   it('report an error when the host forgot to call the factory', async () => {
-    for (const path of ['/uncalled', '/uncalled-role']) {
+    for (const path of ['/uncalled', '/uncalled-role', '/used']) {
       const answer = await host.ask(path, { user: 'alice', groups: 'admins' });
       expect([answer.status, answer.json?.['code']], path).to.deep.equal([500, 'ERR_CONFIG']);
     }
@@ -209,6 +214,17 @@ describe('guards', () => {
         .to.throw(LatchkeyError, 'without ()')
         .with.property('code', 'ERR_CONFIG');
     }
+  });
+
+  it('refuse to watch a principal without named callbacks, which earlier versions took by position', () => {
+    const principal = { userId: 'x', subject: 'x', roles: new Set<string>(), method: 'header' } as const;
+    const none = () => {};
+    for (const options of [none, undefined, {}, { refused: none }, { onRefused: none, onRolesChanged: 'no' }]) {
+      expect(() => host.auth.watchPrincipal(principal, options as never))
+        .to.throw(LatchkeyError, 'watchPrincipal: expected { onRefused, onRolesChanged? }')
+        .with.property('code', 'ERR_CONFIG');
+    }
+    host.auth.watchPrincipal(principal, { onRefused: none, onRolesChanged: undefined })();
   });
 
   it('cannot be created without roles', () => {

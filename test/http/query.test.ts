@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Request } from 'express';
 import { requiredVersion, requiredVersionOrNone } from '../../src/http/precondition.js';
-import { pageOf, queryOf } from '../../src/http/query.js';
+import { type Cursor, pageOf, queryOf } from '../../src/http/query.js';
 import { refusal } from '../support/people.js';
 import { codeOf } from '../support/refusal.js';
 
@@ -73,25 +73,33 @@ describe('a query', () => {
 
   it('refuses foreign cursors', () => {
     const sealed = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    expect(query(`?cursor=${sealed(['a'])}`).cursor()).to.deep.equal(['a']);
+    expect(query(`?cursor=${sealed(['a'])}`).cursor(1)).to.deep.equal(['a']);
+    expect(query(`?cursor=${sealed(['a', 'b'])}`).cursor(2)).to.deep.equal(['a', 'b']);
     for (const cursor of [
       '',
       'x',
       '%00',
       sealed('a'),
       sealed([1]),
+      sealed([]),
+      sealed(['a', 'b']),
       sealed({ 0: 'a' }),
       'a'.repeat(2001),
       sealed(null),
     ]) {
       expect(
-        codeOf(() => query(`?cursor=${cursor}`).cursor()),
+        codeOf(() => query(`?cursor=${cursor}`).cursor(1)),
         cursor,
       ).to.equal('ERR_PAGE');
     }
   });
 
   it('pages through a list, and recognizes the last page', async () => {
+    const place: Cursor<number> = {
+      length: 1,
+      textsOf: (item) => [String(item)],
+      itemOf: ([text]) => Number(text),
+    };
     for (const [count, limit] of [
       [0, 2],
       [1, 2],
@@ -100,8 +108,8 @@ describe('a query', () => {
       [6, 2],
     ] as const) {
       const all = Array.from({ length: count }, (_, index) => index);
-      const list = async (after: readonly string[] | undefined, size: number) =>
-        all.filter((item) => after === undefined || item > Number(after[0])).slice(0, size);
+      const list = async (after: number | undefined, size: number) =>
+        all.filter((item) => after === undefined || item > after).slice(0, size);
       const seen: number[] = [];
       let pages = 0;
       for (let next: string | null = ''; next !== null; pages++) {
@@ -109,7 +117,7 @@ describe('a query', () => {
         const page: { readonly items: readonly number[]; readonly next: string | null } = await pageOf(
           from,
           list,
-          (item) => [String(item)],
+          place,
         );
         seen.push(...page.items);
         next = page.next;
@@ -118,7 +126,7 @@ describe('a query', () => {
       expect(pages).to.equal(Math.max(1, Math.ceil(count / limit)));
     }
     const failing = () => Promise.reject(new Error('never asked'));
-    expect(await refusal(pageOf(query('?limit=0'), failing, () => []))).to.equal('ERR_PAGE');
+    expect(await refusal(pageOf(query('?limit=0'), failing, place))).to.equal('ERR_PAGE');
   });
 });
 

@@ -73,7 +73,7 @@ describe("session: 'every-request'", () => {
 
   it('ends the session of a subject that was deleted and re-created', async () => {
     const { cookie } = await host.ask('/note/one', { method: 'POST', user: 'alice' });
-    await host.administration.users.remove('alice');
+    await host.administration.users.delete('alice');
     expect((await host.ask('/note', { user: 'alice', cookie })).json).to.deep.equal({ subject: 'alice' });
   });
 
@@ -159,7 +159,7 @@ describe("session: 'login-only'", () => {
 
   it('ends sessions of accounts that were disabled, converted or deleted', async () => {
     const { users } = host.administration;
-    for (const change of [() => users.disable('al'), () => users.convert('al', 'local'), () => users.remove('al')]) {
+    for (const change of [() => users.disable('al'), () => users.convert('al', 'local'), () => users.delete('al')]) {
       if ((await host.directory.findUser('al')) !== undefined) {
         await users.enable('al');
         await users.convert('al', 'proxy');
@@ -195,7 +195,7 @@ describe("session: 'login-only'", () => {
 
   it('returns the current roles, not those of the login', async () => {
     const { cookie } = await login('alice');
-    await host.administration.users.grantRoles('alice', ['editor']);
+    await host.administration.users.addRoles('alice', ['editor']);
     expect((await host.ask('/who', { cookie })).json).to.deep.include({ roles: ['editor'] });
   });
 

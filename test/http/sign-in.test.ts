@@ -29,7 +29,12 @@ describe('sign-in', () => {
     const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST', user: 'root' });
     expect((await host.ask('/who', { cookie, user: 'root' })).json).to.include({ subject: 'root', method: 'session' });
     expect((await host.ask('/who', { user: 'root' })).json).to.deep.equal({ roles: [] });
-    expect(host.events).to.deep.include({ type: 'login.refused', subject: 'root', code: 'ERR_ACCOUNT_LOCAL' });
+    expect(host.events).to.deep.include({
+      type: 'login.refused',
+      userId: id,
+      subject: 'root',
+      code: 'ERR_ACCOUNT_LOCAL',
+    });
   });
 
   it('signs in local accounts only, and only those that are not refused', async () => {
@@ -49,7 +54,7 @@ describe('sign-in', () => {
 
   it('ends a local session whose account was disabled, deleted or converted to proxy', async () => {
     const { users } = host.administration;
-    const changes = [() => users.disable('root'), () => users.convert('root', 'proxy'), () => users.remove('root')];
+    const changes = [() => users.disable('root'), () => users.convert('root', 'proxy'), () => users.delete('root')];
     for (const change of changes) {
       const found = await host.directory.findUser('root');
       const { id } = found ?? (await users.create({ subject: 'root', authMethod: 'local' }));
@@ -64,7 +69,7 @@ describe('sign-in', () => {
       expect(await stored(store, cookie)).to.equal(undefined);
     }
     const reasons = host.events.flatMap((event) => (event.type === 'session.ended' ? [event.reason] : []));
-    expect(reasons).to.deep.equal(['ERR_ACCOUNT_DISABLED', 'converted', 'removed']);
+    expect(reasons).to.deep.equal(['ERR_ACCOUNT_DISABLED', 'converted', 'deleted']);
   });
 
   it('does not bind a session after a sign-out to the former user', async () => {

@@ -88,8 +88,8 @@ describe('a text in every interface', () => {
           await mappings.set('staff', ['viewer'], by(subject));
           expect((await mappings.find('staff')).changedBy).to.equal(text);
         } finally {
-          await users.remove(subject);
-          await mappings.remove('staff');
+          await users.delete(subject);
+          await mappings.delete('staff');
         }
       }),
       { numRuns: 150 },
@@ -129,7 +129,7 @@ describe('a text in every interface', () => {
         if (profile === undefined || text === '') return;
         const added = async (given: { displayName?: string; email?: string }) => {
           const user = await settled(users.create({ subject: 'bob', authMethod: 'local', ...given }));
-          if (user !== undefined) await users.remove('bob');
+          if (user !== undefined) await users.delete('bob');
           return user;
         };
         // A login accepts slightly less: a placeholder of a proxy's template is not a name.
@@ -213,7 +213,7 @@ describe('a text in every interface', () => {
     await host.person('alice');
     await fc.assert(
       fc.asyncProperty(anyText, async (text) => {
-        const granted = await settled(users.grantRoles('alice', [text]));
+        const granted = await settled(users.addRoles('alice', [text]));
         const mapped = await settled(mappings.set('staff', [text]));
         expect(granted !== undefined).to.equal(mapped !== undefined);
         if (granted === undefined) {
@@ -221,12 +221,12 @@ describe('a text in every interface', () => {
         } else {
           expect(granted.grantedRoles).to.include(text);
           expect((await host.look(`users?role=${encodeURIComponent(text)}`)).json?.['users']).to.have.length(1);
-          await users.withdrawRoles('alice', [text]);
+          await users.removeRoles('alice', [text]);
         }
       }),
       { numRuns: 150 },
     );
-    expect(await refusal(users.grantRoles('alice', ['admin\u3164']))).to.equal('ERR_ROLE_NAME');
+    expect(await refusal(users.addRoles('alice', ['admin\u3164']))).to.equal('ERR_ROLE_NAME');
   });
 
   it('keeps the whole Persian name of a user who logs in', async () => {
@@ -248,12 +248,7 @@ describe('a text in every interface', () => {
         expect((await host.look(`audit?subject=${encodeURIComponent(subject)}`)).status).to.equal(200);
         const explained = await host.change('POST', 'explain', { subject });
         if (subject.trim() === subject) expect(explained.json).to.include({ outcome: 'admitted' });
-        const changed = await host.change(
-          'PATCH',
-          `users/${id}`,
-          { withdraw_roles: ['ro\u3164le'], disabled: true },
-          1,
-        );
+        const changed = await host.change('PATCH', `users/${id}`, { remove_roles: ['ro\u3164le'], disabled: true }, 1);
         expect(changed.json).to.deep.include({ subject, granted_roles: [], disabled: true });
         await host.administration.mappings.set('staff', ['viewer'], by(subject));
         expect((await host.change('DELETE', `users/${id}`, undefined, 2)).status).to.equal(204);
@@ -274,7 +269,7 @@ describe('a text in every interface', () => {
 
     it('remains a mapping that administrators can see, preview deleting, and delete', async () => {
       for (const group of odd) {
-        await host.directory.putGroupRoles({ group, roles: ['viewer'] });
+        await host.directory.putMapping({ group, roles: ['viewer'] });
         const { version } = await host.administration.mappings.find(group);
         const path = `group-roles?group=${encodeURIComponent(group)}`;
         expect((await host.change('DELETE', `${path}&dry_run=true`)).json, group).to.include({ users: 0 });

@@ -154,6 +154,7 @@ describe('routes for apps', () => {
       expect(host.events.filter((event) => event.type === 'device.revoked')).to.deep.include({
         type: 'device.revoked',
         userId: (await host.directory.findUser('alice'))?.id,
+        subject: 'alice',
         deviceId: id,
         by: 'alice',
       });

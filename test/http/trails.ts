@@ -12,7 +12,7 @@ export function longTrail(count: number): Trail & { readonly asked: AuditQuery[]
     asked,
     async listAudit(query) {
       asked.push(query);
-      const from = query.after === undefined ? count : Number(query.after) - 1;
+      const from = query.after === undefined ? count : Number(query.after.id) - 1;
       return Array.from({ length: Math.max(0, Math.min(query.limit, from)) }, (_, index): AuditEntry => {
         const id = String(from - index);
         return { id, at: new Date(0), actor: {}, action: 'user.changed', subject: 'x'.repeat(200), changes: {} };

@@ -165,7 +165,7 @@ describe('undefined for an option', () => {
     } satisfies Complete<LatchkeyOptions>);
     const created = { subject: 'ada', authMethod: 'local', displayName: undefined, grantedRoles: undefined } as const;
     await auth.users.create(created, { by: undefined });
-    const change = { disabled: undefined, grant: ['editor'], withdraw: undefined, authMethod: undefined };
+    const change = { disabled: undefined, addRoles: ['editor'], removeRoles: undefined, authMethod: undefined };
     expect((await auth.users.update('ada', change, { version: undefined, userId: undefined })).disabled).to.equal(
       false,
     );
@@ -174,7 +174,7 @@ describe('undefined for an option', () => {
     expect(
       await auth.audit.list({ actor: undefined, subject: 'ada', since: undefined, limit: undefined }),
     ).to.have.length(2);
-    expect(await auth.devices.search({ search: undefined, after: undefined })).to.deep.equal([]);
+    expect(await auth.devices.list({ search: undefined, after: undefined })).to.deep.equal([]);
     await auth.close();
   });
 

@@ -34,7 +34,7 @@ describe('groups and roles on the page admin', () => {
       'analyst reader',
       'Ask Grace.',
       'just now by grace',
-      'Edit Remove',
+      'Edit Delete',
     ]);
     expect(await row(page, 'staff').locator('td').nth(2).textContent()).to.equal('just now by the server');
   });
@@ -151,7 +151,7 @@ describe('groups and roles on the page admin', () => {
 
     mappings.splice(0);
     await page.locator('#mapping-save').click();
-    await page.getByRole('alert').getByText('Someone else removed this mapping').waitFor();
+    await page.getByRole('alert').getByText('Someone else deleted this mapping').waitFor();
     expect(mappings).to.deep.equal([]);
     await page.locator('#mapping-save').click();
     await page.locator('#mapping').waitFor({ state: 'hidden' });
@@ -194,30 +194,30 @@ describe('groups and roles on the page admin', () => {
     expect(writes()).to.deep.equal(['PUT admin/group-roles?group=choir', 'PUT admin/group-roles?group=staff']);
   });
 
-  it('removes one after saying what that changes, and not what somebody else has changed meanwhile', async () => {
+  it('deletes one after saying what that changes, and not what somebody else has changed meanwhile', async () => {
     people();
     const { mappings } = visits.standIn.admin;
     // A group that no path would carry.
     mappings.push(aMapping('org/50%\\staff', ['reader']), aMapping('admins', ['admin']));
     const page = await visitGroups();
-    const remove = (group: string) =>
-      page.getByRole('button', { name: new RegExp(`^Remove the mapping of .${group}`) });
+    const deletion = (group: string) =>
+      page.getByRole('button', { name: new RegExp(`^Delete the mapping of .${group}`) });
     const dialog = page.getByRole('dialog');
-    await remove('admins').click();
+    await deletion('admins').click();
     await dialog.getByText('3 users lose admin').waitFor();
     Object.assign(mappings[1] ?? {}, { roles: ['admin', 'auditor'], version: 2 });
-    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('alert').getByText('Someone else changed this record').waitFor();
     await row(page, 'admins').getByText('auditor').waitFor();
     expect(mappings).to.have.length(2);
 
-    await remove('admins').click();
+    await deletion('admins').click();
     await dialog.getByText('3 users lose auditor').waitFor();
-    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
     await page.locator('#groups-title:focus').waitFor();
-    await remove('org/50%').click();
+    await deletion('org/50%').click();
     await dialog.getByText('The roles of all users stay the same.').waitFor();
-    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
     await page.getByText('There are no mappings yet.').waitFor();
     expect(mappings).to.deep.equal([]);
   });

@@ -19,24 +19,24 @@ describe('slow answers on the page admin', () => {
   it('takes one change of a user at a time, so that none is lost without a word', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visitAda();
-    await page.locator('#grant-role').fill('editor');
+    await page.locator('#add-role-name').fill('editor');
     const release = visits.standIn.hold(/^PATCH/);
     await page.getByRole('button', { name: 'Disable' }).click();
-    expect(await page.locator('#grant-send').getAttribute('aria-disabled')).to.equal('true');
-    await page.locator('#grant-role').press('Enter');
+    expect(await page.locator('#add-role-send').getAttribute('aria-disabled')).to.equal('true');
+    await page.locator('#add-role-name').press('Enter');
     release();
     await page.getByRole('button', { name: 'Enable' }).waitFor();
-    await page.locator('#grant-send:not([aria-disabled])').waitFor();
+    await page.locator('#add-role-send:not([aria-disabled])').waitFor();
     expect(patches()).to.have.length(1);
-    await page.locator('#grant-role').press('Enter');
+    await page.locator('#add-role-name').press('Enter');
     await page.locator('#user-granted .pair').waitFor();
     const again = visits.standIn.hold(/^PATCH/);
-    await page.locator('#grant-role').fill('writer');
-    await page.locator('#grant-role').press('Enter');
+    await page.locator('#add-role-name').fill('writer');
+    await page.locator('#add-role-name').press('Enter');
     await page.locator('#user-enable').press('Enter');
     again();
     await page.locator('#user-granted .pair', { hasText: 'writer' }).waitFor();
-    await page.locator('#grant-send:not([aria-disabled])').waitFor();
+    await page.locator('#add-role-send:not([aria-disabled])').waitFor();
     expect(patches()).to.have.length(3);
     expect(ada()).to.deep.include({ disabled: true, granted_roles: ['editor', 'writer'], version: 4 });
   });
@@ -82,11 +82,11 @@ describe('slow answers on the page admin', () => {
     await page.getByRole('link', { name: 'grace' }).click();
     await page.locator('#user-known').waitFor();
     await page.locator('#user-title:focus').waitFor();
-    await page.locator('#grant-role').pressSequentially('edi');
+    await page.locator('#add-role-name').pressSequentially('edi');
     devices();
     await page.locator('#user-devices-state', { hasText: 'No connected devices' }).waitFor();
     await page.keyboard.type('tor');
-    expect(await page.locator('#grant-role').inputValue()).to.equal('editor');
+    expect(await page.locator('#add-role-name').inputValue()).to.equal('editor');
 
     await page.goBack();
     const slow = await late(page, /admin\/users\/id-ada$/);
@@ -94,10 +94,10 @@ describe('slow answers on the page admin', () => {
     await slow.read;
     await goneOn(page, 'users/id-grace');
     await page.locator('#user-title:focus', { hasText: 'grace' }).waitFor();
-    await page.locator('#grant-role').fill('wri');
+    await page.locator('#add-role-name').fill('wri');
     await slow.arrive();
     await page.keyboard.type('ter');
-    expect(await page.locator('#grant-role').inputValue()).to.equal('writer');
+    expect(await page.locator('#add-role-name').inputValue()).to.equal('writer');
   });
 
   it('explains who was asked about last', async () => {
@@ -157,8 +157,8 @@ describe('slow answers on the page admin', () => {
     await page.locator('#mapping-group').fill('choir');
     await page.locator('#mapping-roles').fill('reader');
     await preview('The roles of all users stay the same.');
-    await page.getByRole('button', { name: /^Remove the mapping of .staff/ }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: /^Delete the mapping of .staff/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await preview('One user gains reader');
     visits.standIn.refuse(/./, 302);
     await page.locator('#mapping-save').click();

@@ -143,16 +143,16 @@ export const adminStates: Readonly<Record<string, Readonly<Record<string, State>
   'one user': {
     user: (page) => showUser(page, 'id-ada'),
     'user, role missing': async (page) => {
-      await page.locator('#grant-send').click();
-      await page.locator('#grant-role-trouble:not(:empty)').waitFor();
+      await page.locator('#add-role-send').click();
+      await page.locator('#add-role-name-trouble:not(:empty)').waitFor();
     },
     'user, convert': async (page) => {
       await page.locator('#user-convert').click();
       await page.locator('#ask').waitFor();
     },
-    'user, forget': async (page) => {
+    'user, delete': async (page) => {
       await page.keyboard.press('Escape');
-      await page.locator('#user-forget').click();
+      await page.locator('#user-delete').click();
       await page.keyboard.press('Enter');
       await page.locator('#ask-trouble:not(:empty)').waitFor();
     },
@@ -185,7 +185,7 @@ export const adminStates: Readonly<Record<string, Readonly<Record<string, State>
       await page.locator('#mappings-rows tr').nth(2).locator('button').first().click();
       await page.locator('#preview:not([aria-busy]):not(:empty)').waitFor();
     },
-    'mapping, remove': async (page) => {
+    'mapping, delete': async (page) => {
       await page.locator('#mapping-cancel').click();
       await page.locator('#mappings-rows tr').nth(2).locator('button').last().click();
       await page.locator('#ask').waitFor();

@@ -50,7 +50,7 @@ describe('trouble on the page admin', () => {
   it('keeps the role that was typed for a user, for that user', async () => {
     const page = await open();
     await page.locator('#users-list a').click();
-    await page.locator('#grant-role').fill('editor');
+    await page.locator('#add-role-name').fill('editor');
     visits.standIn.refuse(/./, 302);
     await page.getByRole('button', { name: 'Disable' }).click();
     await page.locator('#panel-login').waitFor();
@@ -58,11 +58,11 @@ describe('trouble on the page admin', () => {
     visits.standIn.allow();
     await page.getByRole('button', { name: 'Try again' }).first().click();
     await page.locator('#user-known').waitFor();
-    expect(await page.locator('#grant-role').inputValue()).to.equal('editor');
+    expect(await page.locator('#add-role-name').inputValue()).to.equal('editor');
     visits.standIn.admin.users.push(aUser('grace'));
     await page.evaluate("location.hash = 'users/id-grace'");
     await page.locator('#user-title', { hasText: 'grace' }).waitFor();
-    expect(await page.locator('#grant-role').inputValue()).to.equal('');
+    expect(await page.locator('#add-role-name').inputValue()).to.equal('');
   });
 
   it('brings back nothing of what another person has typed', async () => {

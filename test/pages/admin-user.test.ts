@@ -16,7 +16,7 @@ describe('one user on the page admin', () => {
   const granted = (page: Page) => page.locator('#user-granted .chip').allTextContents();
 
   async function give(page: Page, role: string): Promise<void> {
-    await page.locator('#grant-role').fill(role);
+    await page.locator('#add-role-name').fill(role);
     await page.keyboard.press('Enter');
   }
 
@@ -53,13 +53,13 @@ describe('one user on the page admin', () => {
     const page = await visitAda();
     await give(page, ' editor ');
     await page.getByRole('button', { name: /^Remove the role .editor/ }).waitFor();
-    expect(await page.locator('#grant-role').inputValue()).to.equal('');
+    expect(await page.locator('#add-role-name').inputValue()).to.equal('');
     expect(await page.locator('#live').textContent()).to.match(/editor. was added\.$/);
     await page.getByRole('button', { name: /^Remove the role .editor/ }).press('Enter');
     await page.locator('#user-title:focus').waitFor();
     expect(await granted(page)).to.deep.equal([]);
-    expect(visits.standIn.bodies).to.deep.include({ grant_roles: ['editor'] });
-    expect(visits.standIn.bodies).to.deep.include({ withdraw_roles: ['editor'] });
+    expect(visits.standIn.bodies).to.deep.include({ add_roles: ['editor'] });
+    expect(visits.standIn.bodies).to.deep.include({ remove_roles: ['editor'] });
     await give(page, ' ');
     await page.getByRole('alert').getByText('Enter a role.').waitFor();
   });
@@ -73,8 +73,8 @@ describe('one user on the page admin', () => {
     expect(ada()).to.deep.include({ granted_roles: ['auditor'], version: 2 });
     expect(await granted(page)).to.deep.equal(['auditor']);
     await page.getByRole('button', { name: 'Enable' }).waitFor();
-    expect(await page.locator('#grant-role').inputValue()).to.equal('editor');
-    await page.locator('#grant-send').click();
+    expect(await page.locator('#add-role-name').inputValue()).to.equal('editor');
+    await page.locator('#add-role-send').click();
     await page.locator('#user-granted .chip').nth(1).waitFor();
     expect(ada().granted_roles).to.deep.equal(['auditor', 'editor']);
     expect(await page.locator('#notice').isVisible()).to.equal(false);

@@ -80,9 +80,9 @@ describe('finding users on the page admin', () => {
     const expected: readonly [id: string, value: string, found: readonly string[]][] = [
       ['users-method', 'local', ['linus']],
       ['users-method', '', ['ada', 'linus', 'paul', 'dan']],
-      ['users-standing', 'pending', ['paul']],
-      ['users-standing', 'disabled', ['dan']],
-      ['users-standing', 'active', ['ada', 'linus']],
+      ['users-status', 'pending', ['paul']],
+      ['users-status', 'disabled', ['dan']],
+      ['users-status', 'active', ['ada', 'linus']],
     ];
     for (const [id, value, found] of expected) {
       await page.locator(`#${id}`).selectOption(value);

@@ -140,12 +140,12 @@ describe('the focus on the page admin', () => {
     const { mappings } = visits.standIn.admin;
     mappings.push(aMapping('staff', ['reader']), aMapping('vestry', ['reader']));
     const page = await visits.visit({ address: '#groups' });
-    await page.getByRole('button', { name: /^Remove the mapping of .vestry/ }).press('Enter');
+    await page.getByRole('button', { name: /^Delete the mapping of .vestry/ }).press('Enter');
     await page.getByRole('dialog').waitFor();
     Object.assign(mappings[1] ?? {}, { version: 2 });
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).press('Enter');
     await page.getByRole('alert').getByText('Someone else changed this record').waitFor();
-    expect(await focused(page)).to.match(/^Remove the mapping of .vestry/);
+    expect(await focused(page)).to.match(/^Delete the mapping of .vestry/);
   });
 
   it('goes on where the new rows begin, also where there is nothing to press in them', async () => {

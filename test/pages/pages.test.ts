@@ -137,8 +137,8 @@ describe('the texts of the page admin', () => {
   const wrong: readonly [title: string, admin: unknown, text: RegExp][] = [
     [
       'missing texts',
-      { ...adminTexts.en, users: '', grant: undefined },
-      /de lacks, or has not whole, admin\.users, admin\.grant\./,
+      { ...adminTexts.en, users: '', addRole: undefined },
+      /de lacks, or has not whole, admin\.users, admin\.addRole\./,
     ],
     ['a text without its mark', { ...adminTexts.en, forgetTitle: 'Vergessen?' }, /admin\.forgetTitle/],
     ['missing plurals', { ...adminTexts.en, gains: { one: '{role}' } }, /admin\.gains/],

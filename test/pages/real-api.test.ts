@@ -63,7 +63,7 @@ describe('the quick-connect page over the real API', () => {
 
     await page.getByRole('button', { name: 'Revoke this device' }).click();
     await page.getByText('No device is connected yet.').waitFor();
-    expect(await auth.devices.list('ada')).to.deep.equal([]);
+    expect(await auth.devices.list({ subject: 'ada' })).to.deep.equal([]);
   });
 
   it('connects by the link of the button, and revokes the others and all', async () => {
@@ -82,7 +82,7 @@ describe('the quick-connect page over the real API', () => {
     await page.getByRole('button', { name: /^Revoke others.*Tablet/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.locator('.device').nth(1).waitFor({ state: 'detached' });
-    expect((await auth.devices.list('ada')).map(({ name }) => name)).to.deep.equal(['Tablet']);
+    expect((await auth.devices.list({ subject: 'ada' })).map(({ name }) => name)).to.deep.equal(['Tablet']);
   });
 
   it('says that the code was used twice', async () => {

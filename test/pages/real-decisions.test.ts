@@ -80,7 +80,7 @@ describe('decisions over the real API, by keyboard alone', function () {
     await page.keyboard.press('Enter');
     expect(await done).to.deep.equal({ subject: 'ada', displayName: 'Ada Lovelace' });
     await untilHeading(page, 'Connected: Pixel 9');
-    expect((await host.auth.devices.list('ada')).map(({ name }) => name)).to.deep.equal(['Pixel 9']);
+    expect((await host.auth.devices.list({ subject: 'ada' })).map(({ name }) => name)).to.deep.equal(['Pixel 9']);
     expect(observed.complaints).to.deep.equal([]);
   });
 
@@ -91,7 +91,7 @@ describe('decisions over the real API, by keyboard alone', function () {
     await page.keyboard.press('Enter');
     await untilHeading(page, 'Denied');
     expect(await refused).to.equal('ERR_DENIED');
-    expect(await host.auth.devices.list('ada')).to.deep.equal([]);
+    expect(await host.auth.devices.list({ subject: 'ada' })).to.deep.equal([]);
     expect(observed.complaints).to.deep.equal([]);
   });
 
@@ -108,7 +108,7 @@ describe('decisions over the real API, by keyboard alone', function () {
     await page.keyboard.press('Enter');
     await page.locator('#panel-claimed').waitFor({ state: 'hidden' });
     expect(await refused).to.equal('ERR_DENIED');
-    expect(await host.auth.devices.list('ada')).to.deep.equal([]);
+    expect(await host.auth.devices.list({ subject: 'ada' })).to.deep.equal([]);
   });
 
   describe('at the device’s door', () => {
@@ -156,7 +156,7 @@ describe('decisions over the real API, by keyboard alone', function () {
       await decide(userCode, 'deny');
       await untilHeading(page, 'Denied');
       expect(await polled(deviceCode)).to.include({ error: 'access_denied' });
-      expect(await host.auth.devices.list('ada')).to.deep.equal([]);
+      expect(await host.auth.devices.list({ subject: 'ada' })).to.deep.equal([]);
     });
   });
 });

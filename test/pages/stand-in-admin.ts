@@ -79,16 +79,16 @@ export function standInAdmin(): StandInAdmin {
       return { status: 204 };
     }
     const {
-      grant_roles: grant = [],
-      withdraw_roles: withdraw = [],
+      add_roles: added = [],
+      remove_roles: removed = [],
       auth_method = user.auth_method,
       disabled = user.disabled,
       pending = user.pending,
     }: UpdateUserRequest = body;
-    if (!grant.every(isRoleName)) {
+    if (!added.every(isRoleName)) {
       return problem(400, 'Invalid role name', 'ERR_ROLE_NAME');
     }
-    const granted = sorted([...user.granted_roles, ...grant]).filter((role) => !withdraw.includes(role));
+    const granted = sorted([...user.granted_roles, ...added]).filter((role) => !removed.includes(role));
     const next: StandInUser = { ...user, auth_method, disabled, pending, granted_roles: granted };
     const administrators = [...users.filter((other) => other !== user), next].filter(
       (one) => !one.disabled && shown(one).roles.includes(administrator),

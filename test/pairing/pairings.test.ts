@@ -27,7 +27,9 @@ describe('pairings', () => {
     expect(view).to.have.all.keys('id', 'status', 'code', 'codeExpiresIn', 'expiresIn', 'uri');
     expect(view).to.include({ status: 'open', codeExpiresIn: 47, expiresIn: 300 });
     expect(view.code).to.match(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/);
-    expect(rig.events).to.deep.equal([{ type: 'pairing.opened', pairingId: view.id, userId: alice.userId }]);
+    expect(rig.events).to.deep.equal([
+      { type: 'pairing.opened', pairingId: view.id, userId: alice.userId, subject: 'alice' },
+    ]);
   });
 
   it('exchanges the code for a device and its token', async () => {
@@ -65,6 +67,7 @@ describe('pairings', () => {
         type: 'device.paired',
         pairingId: id,
         userId: alice.userId,
+        subject: 'alice',
         deviceId: redemption.deviceId,
         deviceName: 'Alice’s phone',
         clientId: 'app/1.0',
@@ -123,7 +126,23 @@ describe('pairings', () => {
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
     expect(await rig.pairings.cancel(alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
     expect(await rig.pairings.qr(alice, id).catch(codeOf)).to.equal('ERR_PAIRING_ENDED');
-    expect(rig.events[1]).to.deep.equal({ type: 'pairing.cancelled', pairingId: id, userId: alice.userId });
+    expect(rig.events[1]).to.deep.equal({
+      type: 'pairing.cancelled',
+      pairingId: id,
+      userId: alice.userId,
+      subject: 'alice',
+    });
+  });
+
+  it('says no more about its owner in events than the id and the subject', async () => {
+    const whole = { ...alice, displayName: 'Alice', roles: ['admin'] };
+    const { id } = await rig.pairings.open(whole);
+    await rig.pairings.cancel(whole, id);
+    const said = { pairingId: id, userId: alice.userId, subject: 'alice' };
+    expect(rig.events).to.deep.equal([
+      { type: 'pairing.opened', ...said },
+      { type: 'pairing.cancelled', ...said },
+    ]);
   });
 
   it('shows a pairing only to its owner', async () => {

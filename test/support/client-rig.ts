@@ -90,7 +90,7 @@ export async function startClientServer(codeFormat: 'base32' | 'digits' = 'base3
       });
       return (await response.json()) as OpenPairing;
     },
-    devices: () => auth.devices.list('ada'),
+    devices: () => auth.devices.list({ subject: 'ada' }),
     async stop() {
       await wire.stop();
       server.closeAllConnections();

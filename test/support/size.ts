@@ -43,7 +43,7 @@ export async function fillTables(
   await pool.query(
     `INSERT INTO latchkey_audit (actor, action, subject, group_name, device_id, changes)
     SELECT 'user-' || lpad((n % 20 * 50000 + 1)::text, 7, '0'),
-      CASE WHEN n % 30000 = 5 THEN 'mapping.removed' WHEN n % 1000 = 9 THEN 'mapping.set'
+      CASE WHEN n % 30000 = 5 THEN 'mapping.deleted' WHEN n % 1000 = 9 THEN 'mapping.set'
         WHEN n % 2 = 0 THEN 'device.paired' ELSE 'user.changed' END,
       CASE WHEN n % 30000 = 5 OR n % 1000 = 9 THEN NULL ELSE 'user-' || lpad((n * 3)::text, 7, '0') END,
       CASE WHEN n % 30000 = 5 OR n % 1000 = 9 THEN 'dept-' || n % 200 END,

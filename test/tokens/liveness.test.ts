@@ -162,7 +162,10 @@ describe('liveness of an owner', () => {
     setup.assertedAt(start);
     expect(await refusal(setup.alive.check(device, seen(start)))).to.equal('ERR_TOKEN_SUSPENDED');
     expect(setup.calls).to.deep.equal(['findDevice']);
-    expect(setup.events).to.deep.equal([{ type: 'login.refused', subject: 'ada', code: 'ERR_TOKEN_SUSPENDED' }]);
+    const { userId } = device;
+    expect(setup.events).to.deep.equal([
+      { type: 'login.refused', userId, subject: 'ada', code: 'ERR_TOKEN_SUSPENDED' },
+    ]);
   });
 
   it('accepts after a login elsewhere since it was cached, and asks only once', async () => {

@@ -83,8 +83,10 @@ describe('a careless host', () => {
     try {
       const told = warning();
       const principal = { userId: 'gone', subject: 'gone', roles: new Set<string>(), method: 'header' } as const;
-      auth.watchPrincipal(principal, async () => {
-        throw new Error('the socket is gone');
+      auth.watchPrincipal(principal, {
+        async onRefused() {
+          throw new Error('the socket is gone');
+        },
       });
       expect(await told).to.include({
         code: 'LATCHKEY_WATCH_PRINCIPAL',

@@ -1,27 +1,37 @@
 // Lists the audit trail and deletes its old entries.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import type { AuditQuery } from '../../vocabulary/port-values.js';
+import type { AuditFilters } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
-import { checkLimit } from './field-rules.js';
+import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
+
+/** Which page of which entries to list. Absent fields do not filter. */
+export interface AuditListing extends AuditFilters, PageOptions<Pick<AuditEntry, 'id'>> {}
 
 /** The audit trail: who changed what, and from where. */
 export interface Audit {
   /**
-   * Lists entries, newest first. `limit`: 1–1,000, default 100.
+   * Lists a page of the entries that match, newest first.
    *
-   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range.
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not an entry.
    */
-  list(query?: Omit<AuditQuery, 'limit'> & { readonly limit?: number | undefined }): Promise<readonly AuditEntry[]>;
+  list(listing?: AuditListing): Promise<readonly AuditEntry[]>;
+  /** Reads all entries that match, newest first, page by page as you ask for them. Rejects as `list` does. */
+  iterate(filters?: AuditFilters): AsyncIterable<AuditEntry>;
   /** Deletes the entries older than this instant and returns their number. Entries are never deleted otherwise. */
   prune(before: Date): Promise<number>;
 }
 
 /** Creates the audit API of a directory. */
 export function audit(directory: Pick<Directory, 'listAudit' | 'pruneAudit'>): Audit {
+  async function read(filters: AuditFilters, page: Page<Pick<AuditEntry, 'id'>>): Promise<readonly AuditEntry[]> {
+    return directory.listAudit({ ...filters, ...page });
+  }
+
   return {
-    list: async (query = {}) => directory.listAudit({ ...query, limit: checkLimit(query.limit ?? 100) }),
+    list: async (listing = {}) => read(listing, checkPage(listing, placeOf)),
+    iterate: (filters = {}) => eachItem(filters, read),
 
     async prune(before) {
       if (!(before instanceof Date) || Number.isNaN(before.getTime())) {
@@ -30,4 +40,8 @@ export function audit(directory: Pick<Directory, 'listAudit' | 'pruneAudit'>): A
       return directory.pruneAudit(before);
     },
   };
+}
+
+function placeOf({ id }: Pick<AuditEntry, 'id'>): Pick<AuditEntry, 'id'> | undefined {
+  return typeof id === 'string' && /^\d{1,18}$/.test(id) ? { id } : undefined;
 }

@@ -16,7 +16,7 @@ export interface ChangeOptions {
 /** The options of a change to a user. */
 export interface UserChangeOptions extends ChangeOptions {
   /**
-   * The id that the user must have; otherwise the change rejects with `ERR_VERSION`. The subject of a removed user can
+   * The id that the user must have; otherwise the change rejects with `ERR_VERSION`. The subject of a deleted user can
    * belong to a new user later. Default: any.
    */
   readonly userId?: string | undefined;
@@ -24,7 +24,7 @@ export interface UserChangeOptions extends ChangeOptions {
    * The user as you have just read it. It saves the directory one read and has no other effect. Default: the directory
    * reads the row.
    */
-  readonly seen?: UserRow | undefined;
+  readonly current?: UserRow | undefined;
 }
 
 /**

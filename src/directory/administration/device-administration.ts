@@ -4,22 +4,25 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { DeviceSelection } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { isUuid } from '../../vocabulary/text-rules.js';
 import type { Clock, Device, OnEvent, UserRow } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
-import { checkDeviceName, checkLimit, checkSearch } from './field-rules.js';
+import { checkDeviceName, checkSearch } from './field-rules.js';
+import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 
-/** Which devices of all users to list. Absent fields do not filter. */
-export interface DeviceListing {
+/** Which devices to list. Absent fields do not filter. */
+export interface DeviceFilters {
   /** Text that the name, the `clientId` or the owner's subject contains, ignoring case. 1–255 characters. */
   readonly search?: string | undefined;
   /** The owner's subject. */
   readonly subject?: string | undefined;
-  /** The last device of the previous page. */
-  readonly after?: Pick<Device, 'id' | 'createdAt'> | undefined;
-  /** 1–1,000. Default 100. */
-  readonly limit?: number | undefined;
 }
+
+type Place = Pick<Device, 'id' | 'createdAt'>;
+
+/** Which page of which devices to list. Absent fields do not filter. */
+export interface DeviceListing extends DeviceFilters, PageOptions<Pick<Device, 'id' | 'createdAt'>> {}
 
 /**
  * Devices of users, by the owner's subject.
@@ -30,13 +33,17 @@ export interface DeviceListing {
  * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the device has another one.
  */
 export interface DeviceAdministration {
-  /** Lists the devices of all users that are neither revoked nor past `expiresAt`, newest first. */
-  search(listing?: DeviceListing): Promise<readonly Device[]>;
   /**
-   * Lists the devices that are neither revoked nor past `expiresAt`, newest first. `tokens.maximumDevices` counts
-   * these. With `tokens.idleDays`, the list may include devices whose token is no longer valid because it was not used.
+   * Lists a page of the devices that match and that are neither revoked nor past `expiresAt`, newest first. These are
+   * the devices that `tokens.maximumDevices` counts. With `tokens.idleDays`, the list may include devices whose token is
+   * no longer valid because it was not used.
+   *
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a device.
+   * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
    */
-  list(subject: string): Promise<readonly Device[]>;
+  list(listing?: DeviceListing): Promise<readonly Device[]>;
+  /** Reads all devices that `list` would list, newest first, page by page as you ask for them. Rejects as `list` does. */
+  iterate(filters?: DeviceFilters): AsyncIterable<Device>;
   /**
    * Changes the name shown in lists: 1–64 characters.
    *
@@ -70,6 +77,12 @@ export function deviceAdministration(options: {
     return user;
   }
 
+  async function read(filters: DeviceFilters, page: Page<Place>): Promise<readonly Device[]> {
+    const { search, subject } = filters;
+    const text = search === undefined ? undefined : checkSearch(search);
+    return directory.searchDevices({ search: text, subject, now: new Date(now()), ...page });
+  }
+
   /**
    * Finds the user and revokes devices within one change. The caches are invalidated even if there is nothing to
    * revoke, because an earlier revocation may have reached the directory but not the caches.
@@ -85,26 +98,15 @@ export function deviceAdministration(options: {
       const { user, selection } = await select();
       const revoked = await directory.revokeDevices(user.id, selection, new Date(now()), context);
       for (const deviceId of revoked) {
-        onEvent({ type: 'device.revoked', userId: user.id, deviceId, ...byWhom(given.by) });
+        onEvent({ type: 'device.revoked', userId: user.id, subject: user.subject, deviceId, ...byWhom(given.by) });
       }
       return revoked;
     });
   }
 
   return {
-    async search({ search, subject, after, limit = 100 } = {}) {
-      return directory.searchDevices({
-        search: search === undefined ? undefined : checkSearch(search),
-        subject,
-        after,
-        now: new Date(now()),
-        limit: checkLimit(limit),
-      });
-    },
-
-    async list(subject) {
-      return valid((await findUser(subject)).id);
-    },
+    list: async (listing = {}) => read(listing, checkPage(listing, placeOf)),
+    iterate: (filters = {}) => eachItem(filters, read),
 
     async rename(subject, id, name, given = {}) {
       const checked = checkDeviceName(name);
@@ -113,7 +115,7 @@ export function deviceAdministration(options: {
         const user = await findUser(subject);
         const device = await directory.renameDevice(user.id, id, checked, context);
         if (device === undefined) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
-        onEvent({ type: 'device.renamed', userId: user.id, deviceId: id, ...byWhom(given.by) });
+        onEvent({ type: 'device.renamed', userId: user.id, subject, deviceId: id, ...byWhom(given.by) });
         return device;
       });
     },
@@ -147,4 +149,10 @@ export function deviceAdministration(options: {
     revokeAll: (subject, given = {}) =>
       revoke(journalKeys.user(subject), given, async () => ({ user: await findUser(subject), selection: 'all' })),
   };
+}
+
+function placeOf({ id, createdAt }: Place): Place | undefined {
+  const valid = createdAt instanceof Date && !Number.isNaN(createdAt.getTime());
+  // A year that a database may not support has more than four digits.
+  return valid && createdAt.toISOString().length === 24 && isUuid(id) ? { id, createdAt } : undefined;
 }

@@ -142,16 +142,6 @@ export function checkSearch(search: string): string {
   return search.normalize('NFC');
 }
 
-/**
- * Returns the page size, 1–1,000.
- *
- * @throws {LatchkeyError} `ERR_PAGE` when it is out of range.
- */
-export function checkLimit(limit: number): number {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new LatchkeyError('ERR_PAGE');
-  return limit;
-}
-
 /** Returns the unique values in the order of their UTF-16 code units. Every list of groups and roles has this order. */
 export function sortedSet(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].sort();

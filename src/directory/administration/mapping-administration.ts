@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { isQuestion } from '../../vocabulary/text-rules.js';
 import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../resolution/role-mapping.js';
 import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
 import { checkGroup, checkKnownGroup, checkNote, checkRoles } from './field-rules.js';
+import { checkPage, type PageOptions } from './listing.js';
 
 /**
  * A mapping with its source. A mapping of the directory can be changed by this API, one of the configuration only in
@@ -24,14 +26,10 @@ export type ListedMapping =
   | (Mapping & { readonly source: 'directory' })
   | (GroupRoles & { readonly source: 'configuration' });
 
-/**
- * All mappings in effect, sorted by group, and the generation: a number that changes whenever the directory's mappings
- * give other roles.
- */
-export interface MappingList {
-  readonly generation: number;
-  readonly mappings: readonly ListedMapping[];
-}
+type Place = Pick<ListedMapping, 'group' | 'source'>;
+
+/** Which page of the mappings to list. */
+export interface MappingListing extends PageOptions<Pick<ListedMapping, 'group' | 'source'>> {}
 
 /** The options of `MappingAdministration.set`. */
 export interface MappingOptions {
@@ -63,7 +61,15 @@ export interface MappingPreview {
  * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a change would leave no administrator.
  */
 export interface MappingAdministration {
-  list(): Promise<MappingList>;
+  /**
+   * Lists a page of the mappings in effect, sorted by group. If the directory and the configuration both have a mapping
+   * for a group, that of the directory comes first.
+   *
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a mapping of such a list.
+   */
+  list(listing?: MappingListing): Promise<readonly ListedMapping[]>;
+  /** Reads all mappings in effect, in the same order. Rejects as `list` does. */
+  iterate(): AsyncIterable<ListedMapping>;
   /**
    * Returns the directory's mapping for exactly this group or pattern.
    *
@@ -81,10 +87,10 @@ export interface MappingAdministration {
    */
   set(group: string, roles: readonly string[], options?: MappingOptions): Promise<Mapping>;
   /**
-   * Removes the mapping of a group. Removing a mapping that does not exist is not an error, unless the options name a
+   * Deletes the mapping of a group. Deleting a mapping that does not exist is not an error, unless the options name a
    * version.
    */
-  remove(group: string, options?: ChangeOptions): Promise<void>;
+  delete(group: string, options?: ChangeOptions): Promise<void>;
   /**
    * Counts the users that would be affected if this group gave these roles, or no roles. Changes nothing. Rejects as
    * `set` does.
@@ -124,13 +130,14 @@ export function mappingAdministration(options: {
   }
 
   return {
-    async list() {
-      const { generation, groupRoles } = await directory.mapping();
-      const ours = groupRoles.map((mapping): ListedMapping => ({ ...mapping, source: 'directory' }));
-      const theirs = [...configured.groupRoles].map(
-        ([group, roles]): ListedMapping => ({ group, roles, source: 'configuration' }),
-      );
-      return { generation, mappings: [...ours, ...theirs].sort(byGroup) };
+    async list(listing = {}) {
+      const { after, limit } = checkPage(listing, placeOf);
+      const all = listedMappings(await directory.mapping(), configured);
+      return all.filter((mapping) => after === undefined || byPlace(mapping, after) > 0).slice(0, limit);
+    },
+
+    async *iterate() {
+      yield* listedMappings(await directory.mapping(), configured);
     },
 
     async find(group) {
@@ -145,12 +152,12 @@ export function mappingAdministration(options: {
       // A mapping that still gives the administrator role takes the role from no user, so the check is not needed.
       const keeping = mapping.roles.includes(administrator.role) ? undefined : administrators;
       const context = { ...contextOf({ by, version }), keeping };
-      return found(await change(group, by, () => directory.putGroupRoles(mapping, context)), group);
+      return found(await change(group, by, () => directory.putMapping(mapping, context)), group);
     },
 
-    async remove(group, given = {}) {
+    async delete(group, given = {}) {
       const context = { ...contextOf(given), keeping: administrators };
-      await change(group, given.by, () => directory.deleteGroupRoles(group, context));
+      await change(group, given.by, () => directory.deleteMapping(group, context));
     },
 
     async preview(group, roles, { allowWildcard } = {}) {
@@ -194,8 +201,27 @@ function found({ groupRoles }: DirectoryMapping, group: string): Mapping {
   return mapping;
 }
 
-function byGroup(one: GroupRoles, other: GroupRoles): number {
-  return one.group < other.group ? -1 : one.group > other.group ? 1 : 0;
+/** Combines the mappings of the directory with those of the configuration, in the order of `MappingAdministration.list`. */
+export function listedMappings(
+  { groupRoles }: Pick<DirectoryMapping, 'groupRoles'>,
+  configured: ConfiguredGroupRoles,
+): readonly ListedMapping[] {
+  const ours = groupRoles.map((mapping): ListedMapping => ({ ...mapping, source: 'directory' }));
+  const theirs = [...configured.groupRoles].map(
+    ([group, roles]): ListedMapping => ({ group, roles, source: 'configuration' }),
+  );
+  return [...ours, ...theirs].sort(byPlace);
+}
+
+function byPlace(one: Place, other: Place): number {
+  if (one.group !== other.group) return one.group < other.group ? -1 : 1;
+  if (one.source === other.source) return 0;
+  return one.source === 'directory' ? -1 : 1;
+}
+
+function placeOf({ group, source }: Place): Place | undefined {
+  const known = source === 'directory' || source === 'configuration';
+  return known && typeof group === 'string' && isQuestion(group) ? { group, source } : undefined;
 }
 
 function byRole(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {

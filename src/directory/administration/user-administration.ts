@@ -1,9 +1,10 @@
-// Lists, creates, changes and removes users.
+// Lists, creates, changes and deletes users.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { NewUser, UserChange, UserChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { isQuestion } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
 import { alternatives, authMethods, isOneOf } from '../../vocabulary/words.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
@@ -16,18 +17,11 @@ import {
   groupsGiving,
 } from '../resolution/role-mapping.js';
 import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change-options.js';
-import {
-  checkDisplayName,
-  checkEmail,
-  checkLimit,
-  checkRoles,
-  checkSearch,
-  checkSubject,
-  sortedSet,
-} from './field-rules.js';
+import { checkDisplayName, checkEmail, checkRoles, checkSearch, checkSubject, sortedSet } from './field-rules.js';
+import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 
 /** Which users to list. Absent fields do not filter. */
-export interface UserListing {
+export interface UserFilters {
   /** Text that the subject, the display name or the e-mail address contains, ignoring case. 1–255 characters. */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
@@ -35,11 +29,10 @@ export interface UserListing {
   readonly role?: string | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
-  /** The last subject of the previous page. */
-  readonly after?: string | undefined;
-  /** 1–1,000. Default 100. */
-  readonly limit?: number | undefined;
 }
+
+/** Which page of which users to list. Absent fields do not filter. */
+export interface UserListing extends UserFilters, PageOptions<Pick<User, 'subject'>> {}
 
 /**
  * Users, by subject.
@@ -54,12 +47,17 @@ export interface UserAdministration {
   /** Returns the user with this `User.id`, as `find` does. */
   findById(id: string): Promise<User>;
   /**
-   * Lists users in the order of their subjects, with `managedRoles` as in `find`.
+   * Lists a page of the users that match, in the order of their subjects, with `managedRoles` as in `find`.
    *
-   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range.
+   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a user.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
    */
   list(listing?: UserListing): Promise<readonly User[]>;
+  /**
+   * Reads all users that match, in the order of their subjects, page by page as you ask for them. Rejects as `list`
+   * does.
+   */
+  iterate(filters?: UserFilters): AsyncIterable<User>;
   /**
    * Creates a user.
    *
@@ -72,7 +70,7 @@ export interface UserAdministration {
   /**
    * Applies several changes as one.
    *
-   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to grant is invalid.
+   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to add is invalid.
    */
   update(subject: string, change: UserChange, options?: UserChangeOptions): Promise<User>;
   /** Locks the user out immediately: header, session and tokens. */
@@ -86,13 +84,13 @@ export interface UserAdministration {
    *
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role is invalid.
    */
-  grantRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
+  addRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /** Removes granted roles. A role that also follows from a group stays. */
-  withdrawRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
+  removeRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /** Turns a local user into a proxy user, or the other way round. */
   convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
   /** Deletes the user and their devices and returns the deleted row. The audit trail keeps its entries about them. */
-  remove(subject: string, options?: UserChangeOptions): Promise<User>;
+  delete(subject: string, options?: UserChangeOptions): Promise<User>;
 }
 
 /** Creates the administration of users. */
@@ -126,6 +124,14 @@ export function userAdministration(options: {
     return one ?? shown(user, { rolesOf: () => [] });
   }
 
+  async function read(filters: UserFilters, page: Page<Pick<User, 'subject'>>): Promise<readonly User[]> {
+    const { search, authMethod, role, disabled, pending } = filters;
+    const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
+    const text = search === undefined ? undefined : checkSearch(search);
+    const query = { search: text, authMethod, role: holders, disabled, pending };
+    return current(await directory.listUsers({ ...query, ...page }));
+  }
+
   async function update(subject: string, change: UserChange, given: UserChangeOptions = {}): Promise<User> {
     const checked = checkedChange(change);
     const context: UserChangeContext = {
@@ -135,7 +141,7 @@ export function userAdministration(options: {
     const user = await cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
       const written = await directory.updateUser(subject, checked, context);
       if (written === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
-      onEvent({ type: 'user.changed-by-administrator', subject, ...byWhom(given.by) });
+      onEvent({ type: 'user.changed-by-administrator', userId: written.id, subject, ...byWhom(given.by) });
       return written;
     });
     return currently(user);
@@ -157,17 +163,13 @@ export function userAdministration(options: {
       return currently(user);
     },
 
-    async list({ search, authMethod, role, disabled, pending, after, limit = 100 } = {}) {
-      const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
-      const text = search === undefined ? undefined : checkSearch(search);
-      const query = { search: text, authMethod, role: holders, disabled, pending, after };
-      return current(await directory.listUsers({ ...query, limit: checkLimit(limit) }));
-    },
+    list: async (listing = {}) => read(listing, checkPage(listing, placeOf)),
+    iterate: (filters = {}) => eachItem(filters, read),
 
     async create(user, given = {}) {
       const checked = checkedUser(user);
       const context = contextOf(given);
-      // No cache stores the absence of a user. But another process may have just removed a user with this subject, and
+      // No cache stores the absence of a user. But another process may have just deleted a user with this subject, and
       // crashed before it invalidated the caches.
       const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
         const row = await directory.createUser(checked, context);
@@ -181,21 +183,26 @@ export function userAdministration(options: {
     disable: (subject, given) => update(subject, { disabled: true }, given),
     enable: (subject, given) => update(subject, { disabled: false }, given),
     approve: (subject, given) => update(subject, { pending: false }, given),
-    grantRoles: (subject, roles, given) => update(subject, { grant: roles }, given),
-    withdrawRoles: (subject, roles, given) => update(subject, { withdraw: roles }, given),
+    addRoles: (subject, roles, given) => update(subject, { addRoles: roles }, given),
+    removeRoles: (subject, roles, given) => update(subject, { removeRoles: roles }, given),
     convert: (subject, authMethod, given) => update(subject, { authMethod }, given),
 
-    async remove(subject, given = {}) {
+    async delete(subject, given = {}) {
       const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };
       return cache.writeThenInvalidate([journalKeys.user(subject)], async () => {
-        const seen = context.seen?.subject === subject ? context.seen : await find(subject);
-        const user = await currently(seen);
-        if (!(await directory.deleteUser(subject, { ...context, seen }))) throw new LatchkeyError('ERR_USER_UNKNOWN');
-        onEvent({ type: 'user.removed', userId: user.id, subject, ...byWhom(given.by) });
+        const row = context.current?.subject === subject ? context.current : await find(subject);
+        const user = await currently(row);
+        if (!(await directory.deleteUser(subject, { ...context, current: row })))
+          throw new LatchkeyError('ERR_USER_UNKNOWN');
+        onEvent({ type: 'user.deleted', userId: user.id, subject, ...byWhom(given.by) });
         return user;
       });
     },
   };
+}
+
+function placeOf({ subject }: Pick<User, 'subject'>): Pick<User, 'subject'> | undefined {
+  return typeof subject === 'string' && isQuestion(subject) ? { subject } : undefined;
 }
 
 function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'>): User {
@@ -203,23 +210,29 @@ function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'
   return { ...row, managedRoles: managedRolesOf(row, mapping) };
 }
 
-function userContextOf({ userId, seen, ...given }: UserChangeOptions): UserChangeContext {
-  return { ...contextOf(given), userId, seen };
+function userContextOf({ userId, current, ...given }: UserChangeOptions): UserChangeContext {
+  return { ...contextOf(given), userId, current };
 }
 
 /** Whether the change can reduce the number of administrators. If it cannot, the other users need not be checked. */
-function mayUnmake({ disabled, pending, authMethod, withdraw }: UserChange, role: string): boolean {
-  return disabled === true || pending === true || authMethod === 'local' || withdraw?.includes(role) === true;
+function mayUnmake({ disabled, pending, authMethod, removeRoles }: UserChange, role: string): boolean {
+  return disabled === true || pending === true || authMethod === 'local' || removeRoles?.includes(role) === true;
 }
 
-function checkedChange({ disabled, pending, authMethod, grant, withdraw }: UserChange): UserChange {
+function checkedChange(change: UserChange): UserChange {
+  const { disabled, pending, authMethod, addRoles, removeRoles, ...more } = change;
+  const unknown = Object.entries(more).find(([, value]) => value !== undefined)?.[0];
+  if (unknown !== undefined) {
+    const known = 'disabled, pending, authMethod, addRoles or removeRoles';
+    throw new LatchkeyError('ERR_CONFIG', { detail: `users.update: expected ${known}, saw ${unknown}.` });
+  }
   return {
     disabled: checkedFlag('disabled', disabled),
     pending: checkedFlag('pending', pending),
     authMethod: authMethod === undefined ? undefined : checkedMethod(authMethod),
-    grant: grant === undefined ? undefined : checkRoles(grant),
+    addRoles: addRoles === undefined ? undefined : checkRoles(addRoles),
     // The names are not checked, because a row may hold a role that the rules of an older version accepted.
-    withdraw: withdraw === undefined ? undefined : sortedSet(withdraw),
+    removeRoles: removeRoles === undefined ? undefined : sortedSet(removeRoles),
   };
 }
 

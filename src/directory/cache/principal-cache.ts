@@ -89,7 +89,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const { state, onEvent, ttlSeconds = 600, clock = systemClock, changesWriteRows = true } = options;
   const local = localEntries<Entry>(clock.monotonic, options.localEntries ?? 100_000);
   const observers = new Set<CacheObserver>();
-  const listener = tellObservers(local, observers, onEvent);
+  const listener = notifyObservers(local, observers, onEvent);
   const coherence = coherenceOf({ ...options, ttlSeconds, clock, changesWriteRows }, listener);
   const shared = sharedEntries(state, options.configuration, ttlSeconds);
   const parts: LookUpParts = {
@@ -176,7 +176,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   };
 }
 
-function tellObservers(
+function notifyObservers(
   local: { drop(key: string): void; dropAll(): void },
   observers: ReadonlySet<CacheObserver>,
   onEvent: OnEvent,

@@ -9,7 +9,7 @@ export function roleSet(roles: Iterable<string>): ReadonlySet<string> {
 }
 
 function refuse(): never {
-  throw new TypeError("A principal's roles cannot be changed: use users.grantRoles or a mapping.");
+  throw new TypeError("A principal's roles cannot be changed: use users.addRoles or a mapping.");
 }
 
 function toJson(this: ReadonlySet<string>): readonly string[] {

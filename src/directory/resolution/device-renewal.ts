@@ -14,7 +14,7 @@ export interface DeviceRenewal {
   /** As `Directory.confirmRenewal`. */
   confirm(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
   /** Revokes a device whose replaced token was used again. Of several concurrent calls, only one emits the event. */
-  revokeReused(device: Pick<Device, 'id' | 'userId'>): Promise<void>;
+  revokeReused(device: Pick<Device, 'id' | 'userId' | 'subject'>): Promise<void>;
 }
 
 /** Creates a `DeviceRenewal` with the cache that the resolver uses. */
@@ -33,16 +33,17 @@ export function deviceRenewal(options: {
     confirm: (id, serial, previousUntil) =>
       cache.writeThenTell([journalKeys.device(id)], async () => {
         const device = await directory.confirmRenewal(id, serial, previousUntil);
-        if (device !== undefined) onEvent({ type: 'device.renewed', userId: device.userId, deviceId: id });
+        if (device !== undefined)
+          onEvent({ type: 'device.renewed', userId: device.userId, subject: device.subject, deviceId: id });
         return device;
       }),
 
     // An attacker may hold the token, so the call does not resolve before all instances refuse it.
-    async revokeReused({ id, userId }) {
+    async revokeReused({ id, userId, subject }) {
       await cache.writeThenInvalidate([journalKeys.device(id)], async () => {
         for (const deviceId of await directory.revokeDevices(userId, { only: id }, new Date(now()))) {
-          onEvent({ type: 'device.token-reused', userId, deviceId });
-          onEvent({ type: 'device.revoked', userId, deviceId });
+          onEvent({ type: 'device.token-reused', userId, subject, deviceId });
+          onEvent({ type: 'device.revoked', userId, subject, deviceId });
         }
       });
     },

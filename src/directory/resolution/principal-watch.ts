@@ -21,25 +21,28 @@ const retrySeconds = 5;
 // Node fires a timer with a longer delay immediately.
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
-/** Receives the current roles each time they change. */
-export type RolesChanged = (roles: ReadonlySet<string>) => void;
+/** What to call while a principal is watched. If a callback throws or rejects, the error becomes a process warning. */
+export interface WatchOptions {
+  /** Called once, with the error code, as soon as the principal would be refused. */
+  readonly onRefused: (code: ErrorCode) => void;
+  /** Called with the current roles each time they differ from the previous ones. Default: roles are not reported. */
+  readonly onRolesChanged?: ((roles: ReadonlySet<string>) => void) | undefined;
+}
 
 /** Watches whether principals are still admitted. */
 export interface PrincipalWatch {
   /**
-   * Calls `refused` once, as soon as the principal is no longer admitted, but never before this method has returned.
+   * Calls `onRefused` once, as soon as the principal is no longer admitted, but never before this method has returned.
    * The returned function ends the watch. After a refusal or the end of the watch, nothing is kept in memory. `login`:
    * the id of the login that the principal is based on. When this login ends, the principal is no longer admitted.
    */
-  watch(principal: Principal, refused: (code: ErrorCode) => void, changed?: RolesChanged, login?: string): () => void;
+  watch(principal: Principal, options: WatchOptions, login?: string): () => void;
   /** Ends all watches without calling any callback. */
   close(): void;
 }
 
-interface Watched {
+interface Watched extends WatchOptions {
   readonly principal: Principal;
-  readonly refused: (code: ErrorCode) => void;
-  readonly changed: RolesChanged | undefined;
   readonly login: string | undefined;
   roles: ReadonlySet<string>;
   /**
@@ -76,7 +79,7 @@ export function principalWatch(options: {
   const due = new Set<Question>();
   const asking = new Set<Question>();
   const unanswered = new Set<Question>();
-  let told = false;
+  let notified = false;
   let pace: NodeJS.Timeout | undefined;
   let retry: NodeJS.Timeout | undefined;
 
@@ -111,11 +114,11 @@ export function principalWatch(options: {
       if (!watched.has(each)) continue;
       if (code !== undefined) {
         stop(question, each);
-        contained(() => each.refused(code));
+        contained(() => each.onRefused(code));
       } else if (account !== undefined && !sameSet(account.roles, each.roles)) {
         const { roles } = account;
         each.roles = roles;
-        contained(() => each.changed?.(roles));
+        contained(() => each.onRolesChanged?.(roles));
       }
     }
     if (device !== undefined && watched.size > 0) wake(question, device.expiresAt.getTime() - now());
@@ -155,7 +158,7 @@ export function principalWatch(options: {
   }
 
   function keepPace(): void {
-    if (told || questions.size === 0) {
+    if (notified || questions.size === 0) {
       clearInterval(pace);
       pace = undefined;
     } else {
@@ -194,25 +197,20 @@ export function principalWatch(options: {
       else ask(concerned.get(key) ?? []);
     },
     lost() {
-      told = false;
+      notified = false;
       keepPace();
       ask(questions.values());
     },
     restored() {
-      told = true;
+      notified = true;
       keepPace();
       ask(questions.values());
     },
   });
 
-  function watch(
-    principal: Principal,
-    refused: (code: ErrorCode) => void,
-    changed?: RolesChanged,
-    login?: string,
-  ): () => void {
+  function watch(principal: Principal, { onRefused, onRolesChanged }: WatchOptions, login?: string): () => void {
     const question = open(principal.subject, principal.deviceId);
-    const watched: Watched = { principal, refused, changed, login, roles: principal.roles };
+    const watched: Watched = { principal, onRefused, onRolesChanged, login, roles: principal.roles };
     question.watched.add(watched);
     // Something may have changed since the principal was admitted.
     ask([question]);

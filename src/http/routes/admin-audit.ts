@@ -2,23 +2,26 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import type { Audit } from '../../directory/administration/audit-trail.js';
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
-import type { AuditQuery } from '../../vocabulary/port-values.js';
+import type { AuditFilters } from '../../vocabulary/port-values.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
 import type { AuditResponse, WireAuditEntry } from '../../vocabulary/wire/admin.js';
 import { auditActions } from '../../vocabulary/words.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
-import { pageOf, type Query, queryOf } from '../query.js';
+import { type Cursor, pageOf, type Query, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-
-type Filters = Omit<AuditQuery, 'after' | 'limit'>;
 
 const filters = ['actor', 'action', 'subject', 'group', 'device_id', 'since', 'until'];
 
-/** How many entries of a file are read at a time. */
-const chunk = 1000;
+const place: Cursor<Pick<AuditEntry, 'id'>> = {
+  length: 1,
+  textsOf: ({ id }) => [id],
+  itemOf: ([id = '']) => ({ id }),
+};
+
+/** The length of the text that is sent at a time. */
+const chunk = 65_536;
 
 /** GET `admin/audit`. */
 export function auditRoutes(
@@ -33,15 +36,20 @@ export function auditRoutes(
     const whole = filtersOf(queryOf(req, [...filters, 'format']));
     const refused = new AbortController();
     const refuse = (code: ErrorCode) => refused.abort(new LatchkeyError(code));
-    const unwatch = watchPrincipal(requiredPrincipal(req), refuse, (roles) => {
-      if (!roles.has(administratorRole)) refuse('ERR_ROLE_REQUIRED');
+    const unwatch = watchPrincipal(requiredPrincipal(req), {
+      onRefused: refuse,
+      onRolesChanged: (roles) => {
+        if (!roles.has(administratorRole)) refuse('ERR_ROLE_REQUIRED');
+      },
     });
     try {
-      const first = await audit.list({ ...whole, limit: chunk });
+      const entries = audit.iterate(whole)[Symbol.asyncIterator]();
+      // Before the headers, so that an error of the directory still becomes an answer.
+      const first = await entries.next();
       refused.signal.throwIfAborted();
       res.set('Content-Disposition', 'attachment; filename="audit.jsonl"').type('application/x-ndjson');
       if (req.method === 'HEAD') res.end();
-      else await stream(res, lines(audit, whole, first), refused.signal);
+      else await stream(res, lines(first, entries), refused.signal);
     } finally {
       unwatch();
     }
@@ -55,29 +63,25 @@ export function auditRoutes(
         return;
       }
       const chosen = filtersOf(query);
-      const { items, next } = await pageOf(
-        query,
-        (after, limit) => audit.list({ ...chosen, after: after === undefined ? undefined : entryIn(after), limit }),
-        ({ id }) => [id],
-      );
+      const { items, next } = await pageOf(query, (after, limit) => audit.list({ ...chosen, after, limit }), place);
       res.json({ entries: items.map(entryJson), next } satisfies AuditResponse);
     },
   });
 }
 
-/** The lines of all pages. Reads a page only when the previous one is on its way to the client. */
+/** The lines of all entries. Asks for an entry only when the lines before it are on their way to the client. */
 async function* lines(
-  audit: Pick<Audit, 'list'>,
-  whole: Filters,
-  first: readonly AuditEntry[],
+  first: IteratorResult<AuditEntry, unknown>,
+  more: AsyncIterator<AuditEntry, unknown>,
 ): AsyncGenerator<string, void> {
-  let page = first;
-  for (;;) {
-    if (page.length > 0) yield page.map((entry) => `${JSON.stringify(entryJson(entry))}\n`).join('');
-    const last = page.at(-1);
-    if (last === undefined || page.length < chunk) return;
-    page = await audit.list({ ...whole, after: last.id, limit: chunk });
+  let text = '';
+  for (let next = first; next.done !== true; next = await more.next()) {
+    text += `${JSON.stringify(entryJson(next.value))}\n`;
+    if (text.length < chunk) continue;
+    yield text;
+    text = '';
   }
+  if (text !== '') yield text;
 }
 
 /** Sends the content. An error or the signal resets the connection, because a truncated file would look complete. */
@@ -113,7 +117,7 @@ function breakOff(res: Response): void {
   res.destroy();
 }
 
-function filtersOf(query: Query): Filters {
+function filtersOf(query: Query): AuditFilters {
   return {
     actor: query.optionalText('actor'),
     action: query.word('action', auditActions),
@@ -141,9 +145,4 @@ function entryJson(entry: AuditEntry): WireAuditEntry {
 
 function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function entryIn([id = '', ...more]: readonly string[]): string {
-  if (!/^\d{1,18}$/.test(id) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
-  return id;
 }

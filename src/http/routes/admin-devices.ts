@@ -1,14 +1,20 @@
 // Routes for administrators: the devices of all users.
-import { LatchkeyError } from '../../vocabulary/errors.js';
 import { textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
 import type { OwnedDevicesResponse } from '../../vocabulary/wire/devices.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion } from '../precondition.js';
-import { pageOf, queryOf } from '../query.js';
+import { type Cursor, pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
-import { deviceId, deviceJson, isDeviceId } from './devices.js';
+import { deviceId, deviceJson } from './devices.js';
+
+const place: Cursor<Pick<Device, 'id' | 'createdAt'>> = {
+  length: 2,
+  textsOf: ({ id, createdAt }) => [createdAt.toISOString(), id],
+  // Only a time in the format of toISOString is accepted.
+  itemOf: ([at = '', id = '']) => ({ id, createdAt: new Date(at.length === 24 ? at : Number.NaN) }),
+};
 
 /** GET `admin/devices`, DELETE `admin/devices/:id`. */
 export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
@@ -21,12 +27,7 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
         search: query.optionalText('search', textLimits.search),
         subject: query.optionalText('subject'),
       };
-      const { items, next } = await pageOf(
-        query,
-        (after, limit) =>
-          devices.search({ ...filters, after: after === undefined ? undefined : deviceIn(after), limit }),
-        ({ id, createdAt }) => [createdAt.toISOString(), id],
-      );
+      const { items, next } = await pageOf(query, (after, limit) => devices.list({ ...filters, after, limit }), place);
       const listed = items.map((device) => ({
         ...deviceJson(device, services),
         subject: device.subject,
@@ -44,13 +45,4 @@ export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): 
       res.status(204).end();
     },
   });
-}
-
-function deviceIn([at = '', id, ...more]: readonly string[]): Pick<Device, 'id' | 'createdAt'> {
-  const createdAt = new Date(at);
-  // Only a time in the format of toISOString is accepted, and no year that a database may not support.
-  if (Number.isNaN(createdAt.getTime()) || at.length !== 24 || !isDeviceId(id) || more.length > 0) {
-    throw new LatchkeyError('ERR_PAGE');
-  }
-  return { id, createdAt };
 }

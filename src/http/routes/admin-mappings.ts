@@ -1,7 +1,7 @@
 // Routes for administrators: group → role mappings.
 import type { Request, Response } from 'express';
 import { checkGroup, checkKnownGroup, checkNote } from '../../directory/administration/field-rules.js';
-import type { ListedMapping } from '../../directory/administration/mapping-administration.js';
+import { type ListedMapping, listedMappings } from '../../directory/administration/mapping-administration.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type {
@@ -18,15 +18,19 @@ import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
 /** GET, PUT and DELETE `admin/group-roles`; PUT and DELETE `admin/group-roles/:group`. */
-export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpServices, 'administration'>): void {
-  const { mappings } = administration;
+export function mappingRoutes(
+  add: AdminEndpoint,
+  services: Pick<HttpServices, 'administration' | 'configuredGroupRoles' | 'directory'>,
+): void {
+  const { configuredGroupRoles, directory } = services;
+  const { mappings } = services.administration;
 
   async function put(req: Request, res: Response): Promise<void> {
     const { group, dryRun } = targetOf(req, checkGroup);
     onlyMembers<SetMappingRequest>(req, { roles: true, note: true, allow_wildcard: true });
     const body = membersOf<SetMappingRequest>(req);
     const roles = body.optionalTexts('roles', { max: 64 }) ?? [];
-    // An empty list would preview the removal of the mapping.
+    // An empty list would preview the deletion of the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
     const allowWildcard = body.optionalFlag('allow_wildcard');
     const given = body.optionalText('note', { max: labelRoom(textLimits.note) });
@@ -41,23 +45,24 @@ export function mappingRoutes(add: AdminEndpoint, { administration }: Pick<HttpS
     sendVersion(res, mapping.version, mappingJson({ ...mapping, source: 'directory' }));
   }
 
-  async function remove(req: Request, res: Response): Promise<void> {
+  async function deleteMapping(req: Request, res: Response): Promise<void> {
     const { group, dryRun } = targetOf(req, checkKnownGroup);
     if (dryRun) {
       res.json((await mappings.preview(group, [])) satisfies MappingPreviewResponse);
       return;
     }
-    await mappings.remove(group, { by: actorOf(req), version: requiredVersion(req) });
+    await mappings.delete(group, { by: actorOf(req), version: requiredVersion(req) });
     res.status(204).end();
   }
 
-  const changes = { put, delete: remove } satisfies Methods;
+  const changes = { put, delete: deleteMapping } satisfies Methods;
 
   add('group-roles', {
     async get(req, res) {
       queryOf(req, []);
-      const { generation, mappings: listed } = await mappings.list();
-      res.json({ generation, group_roles: listed.map(mappingJson) } satisfies MappingsResponse);
+      const table = await directory.mapping();
+      const listed = listedMappings(table, configuredGroupRoles);
+      res.json({ generation: table.generation, group_roles: listed.map(mappingJson) } satisfies MappingsResponse);
     },
     ...changes,
   });

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { sortedSet } from '../../directory/administration/field-rules.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { UserChange } from '../../vocabulary/port-values.js';
-import { isQuestion, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
+import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
 import type { CreateUserRequest, UpdateUserRequest, UsersResponse, WireUser } from '../../vocabulary/wire/admin.js';
 import { authMethods, isOneOf } from '../../vocabulary/words.js';
@@ -11,7 +11,7 @@ import { type MemberNames, type Members, membersOf, onlyMembers } from '../body-
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion, sendVersion } from '../precondition.js';
-import { pageOf, queryOf } from '../query.js';
+import { type Cursor, pageOf, queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
 const filters = ['search', 'auth_method', 'role', 'disabled', 'pending', 'limit', 'cursor'];
@@ -26,8 +26,14 @@ const updateMembers: MemberNames<UpdateUserRequest> = {
   disabled: true,
   pending: true,
   auth_method: true,
-  grant_roles: true,
-  withdraw_roles: true,
+  add_roles: true,
+  remove_roles: true,
+};
+
+const place: Cursor<Pick<User, 'subject'>> = {
+  length: 1,
+  textsOf: ({ subject }) => [subject],
+  itemOf: ([subject = '']) => ({ subject }),
 };
 
 /** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`. */
@@ -44,11 +50,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
         disabled: query.flag('disabled'),
         pending: query.flag('pending'),
       };
-      const { items, next } = await pageOf(
-        query,
-        (after, limit) => users.list({ ...listing, after: after === undefined ? undefined : subjectIn(after), limit }),
-        ({ subject }) => [subject],
-      );
+      const { items, next } = await pageOf(query, (after, limit) => users.list({ ...listing, after, limit }), place);
       res.json({ users: items.map(userJson), next } satisfies UsersResponse);
     },
 
@@ -86,8 +88,8 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       const id = String(req.params['id']);
       const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
       const change = changeOf(req);
-      const seen = await users.findById(id);
-      const user = await users.update(seen.subject, change, { ...options, seen });
+      const current = await users.findById(id);
+      const user = await users.update(current.subject, change, { ...options, current });
       sendVersion(res, user.version, userJson(user));
     },
 
@@ -95,8 +97,8 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       queryOf(req, []);
       const id = String(req.params['id']);
       const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
-      const seen = await users.findById(id);
-      await users.remove(seen.subject, { ...options, seen });
+      const current = await users.findById(id);
+      await users.delete(current.subject, { ...options, current });
       res.status(204).end();
     },
   });
@@ -130,8 +132,8 @@ function changeOf(req: Request): UserChange {
     disabled: body.optionalFlag('disabled'),
     pending: body.optionalFlag('pending'),
     authMethod: optionalMethod(req),
-    grant: optionalRoles(body, 'grant_roles'),
-    withdraw: optionalRoles(body, 'withdraw_roles'),
+    addRoles: optionalRoles(body, 'add_roles'),
+    removeRoles: optionalRoles(body, 'remove_roles'),
   };
 }
 
@@ -145,13 +147,8 @@ function optionalMethod(req: Request): AuthMethod | undefined {
 /** Reads a list of roles. An empty list means the same as none. */
 function optionalRoles(
   body: Members<UpdateUserRequest>,
-  name: 'grant_roles' | 'withdraw_roles',
+  name: 'add_roles' | 'remove_roles',
 ): readonly string[] | undefined {
   const roles = body.optionalTexts(name, { max: 64 });
   return roles?.length === 0 ? undefined : roles;
-}
-
-function subjectIn([subject, ...more]: readonly string[]): string {
-  if (subject === undefined || !isQuestion(subject) || more.length > 0) throw new LatchkeyError('ERR_PAGE');
-  return subject;
 }

@@ -1,7 +1,7 @@
 // Routes for the user's own devices.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
+import { isUuid, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
 import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../vocabulary/wire/devices.js';
 import { type MemberNames, membersOf } from '../body-members.js';
@@ -13,7 +13,7 @@ import type { HttpServices } from '../services.js';
 
 /** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
-  const { origins = [] } = services;
+  const { directory, origins = [], now } = services;
   const { devices } = services.administration;
 
   const recheck = recheckAccount(services);
@@ -25,8 +25,10 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
     '/devices',
     {
       async get(req, res) {
-        const { subject } = browserPrincipal(req);
-        res.json({ devices: (await devices.list(subject)).map(shown) } satisfies DevicesResponse);
+        const { userId } = browserPrincipal(req);
+        res.json({
+          devices: (await directory.listDevices(userId, new Date(now()))).map(shown),
+        } satisfies DevicesResponse);
       },
       async delete(req, res) {
         const { subject } = browserPrincipal(req);
@@ -84,11 +86,6 @@ export function deviceJson(device: Device, services: Pick<HttpServices, 'devices
  * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` when it is not a UUID, so that it never reaches a UUID column.
  */
 export function deviceId(value: unknown): string {
-  if (!isDeviceId(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
+  if (!isUuid(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
   return value.toLowerCase();
-}
-
-/** Whether this is a device id: a UUID (RFC 9562). */
-export function isDeviceId(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }

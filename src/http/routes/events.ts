@@ -41,9 +41,11 @@ export function eventStreams(
     let unwatch: Unsubscribe | undefined;
     let refusal: ErrorCode | undefined;
     const timer = setInterval(beat, heartbeatSeconds * 1000).unref();
-    const unguard = watchPrincipal(principal, (code) => {
-      refusal = code;
-      close();
+    const unguard = watchPrincipal(principal, {
+      onRefused(code) {
+        refusal = code;
+        close();
+      },
     });
 
     function close(): void {

@@ -34,9 +34,9 @@ ${choice('audit-action', texts.action, [
   ...Object.entries({
     'user.created': texts.actionUserCreated,
     'user.changed': texts.actionUserChanged,
-    'user.removed': texts.actionUserRemoved,
+    'user.deleted': texts.actionUserDeleted,
     'mapping.set': texts.actionMappingSet,
-    'mapping.removed': texts.actionMappingRemoved,
+    'mapping.deleted': texts.actionMappingDeleted,
     'device.paired': texts.actionDevicePaired,
     'device.renamed': texts.actionDeviceRenamed,
     'device.revoked': texts.actionDeviceRevoked,

@@ -10,7 +10,7 @@ export function usersSection(texts: AdminTexts): string {
   const search = field('users-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
     hint: escapeHtml(texts.usersHint),
   });
-  const standings = [
+  const statuses = [
     ['', texts.any],
     ['active', texts.stateActive],
     ['pending', texts.statePending],
@@ -20,7 +20,7 @@ export function usersSection(texts: AdminTexts): string {
 ${inline(search, texts.search)}
 <div class="filter few">
 ${choice('users-method', texts.method, [['', texts.any], ...methods(texts)])}
-${choice('users-standing', texts.state, standings)}
+${choice('users-status', texts.state, statuses)}
 ${field('users-role', texts.role, `type="text" maxlength="64" ${plainly}`)}
 </div>
 </form>`;
@@ -73,8 +73,8 @@ ${body}
 </section>`;
   const button = (id: string, label: string, kind = '') =>
     `<button type="button" id="user-${id}"${kind}>${escapeHtml(label)}</button>`;
-  const grant = field('grant-role', texts.grantLabel, `type="text" maxlength="64" ${plainly}`, {
-    hint: escapeHtml(texts.grantHint),
+  const roleToAdd = field('add-role-name', texts.addRoleLabel, `type="text" maxlength="64" ${plainly}`, {
+    hint: escapeHtml(texts.addRoleHint),
     checked: true,
   });
   return `<h2 id="user-title" tabindex="-1"></h2>
@@ -94,8 +94,8 @@ ${part(
   'granted',
   texts.grantedTitle,
   `<ul class="plain-list" id="user-granted"></ul>
-<form id="grant" novalidate>
-${inline(grant, texts.grant, 'grant-send')}
+<form id="add-role" novalidate>
+${inline(roleToAdd, texts.addRole, 'add-role-send')}
 </form>`,
 )}
 ${part('managed', texts.managedTitle, '<ul class="plain-list" id="user-managed"></ul>')}
@@ -107,7 +107,7 @@ ${listing(texts, 'user-devices')}
 </section>
 <p class="actions last-actions">
 ${button('convert', texts.makeLocal)}
-${button('forget', texts.forgetUser, ' class="danger"')}
+${button('delete', texts.deleteUser, ' class="danger"')}
 </p>
 </div>`;
 }

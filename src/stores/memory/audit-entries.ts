@@ -27,10 +27,10 @@ export function memoryAudit(now: Clock): MemoryAudit {
 
     verbs: {
       async listAudit(query: AuditQuery): Promise<readonly AuditEntry[]> {
-        if (query.after !== undefined && !isEntryId(query.after)) {
+        if (query.after !== undefined && !isEntryId(query.after.id)) {
           return [];
         }
-        const end = query.after === undefined ? Number.POSITIVE_INFINITY : Number(query.after);
+        const end = query.after === undefined ? Number.POSITIVE_INFINITY : Number(query.after.id);
         return entries
           .filter((entry) => Number(entry.id) < end && finds(query, entry))
           .toReversed()

@@ -11,7 +11,7 @@ import type { MemoryJournal } from './journal-list.js';
 
 /** The mapping methods, and the list of mappings for users. */
 export interface MemoryMapping {
-  readonly verbs: Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'>;
+  readonly verbs: Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping'>;
   all(): readonly Mapping[];
 }
 
@@ -70,7 +70,7 @@ export function memoryMapping({ now, write, journal, requireHolders }: MemoryMap
         return { generation, groupRoles: all(), position: journal.head() };
       },
 
-      async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
+      async putMapping({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
         requireStorable(group, roles, note);
         if (roles.length === 0) {
           throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
@@ -78,7 +78,7 @@ export function memoryMapping({ now, write, journal, requireHolders }: MemoryMap
         return edit(group, { group, roles: sortedSet(roles), note }, context);
       },
 
-      async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
+      async deleteMapping(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
         return edit(group, undefined, context);
       },
     },

@@ -136,10 +136,10 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
     },
 
     async listUsers(query: UserQuery): Promise<readonly UserRow[]> {
-      requireStorable(query.after);
+      requireStorable(query.after?.subject);
       const holders = query.role && groupsOf(query.role, mappings());
       return [...users.values()]
-        .filter((user) => query.after === undefined || byCodePoints(user.subject, query.after) > 0)
+        .filter((user) => query.after === undefined || byCodePoints(user.subject, query.after.subject) > 0)
         .filter((user) => finds(query, user) && (holders === undefined || holds(user, holders)))
         .sort((a, b) => byCodePoints(a.subject, b.subject))
         .slice(0, query.limit);
@@ -164,7 +164,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
       change: UserChange,
       context: UserChangeContext = {},
     ): Promise<UserRow | undefined> {
-      requireStorable(change.grant, change.withdraw);
+      requireStorable(change.addRoles, change.removeRoles);
       requireStorableActor(context);
       const user = users.get(subject);
       requireUser(context, user);
@@ -193,7 +193,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
       users.delete(subject);
       subjects.delete(user.id);
       removed(user);
-      write(context, existenceOf(user, 'user.removed'));
+      write(context, existenceOf(user, 'user.deleted'));
       journal.append([journalKeys.user(subject)]);
       return true;
     },

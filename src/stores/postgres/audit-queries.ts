@@ -35,7 +35,7 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
     async listAudit(query: AuditQuery): Promise<readonly AuditEntry[]> {
       const { actor, action, subject, group, deviceId, since, until, after, limit } = query;
       const findable = [actor, subject, group].every((text) => text === undefined || isStorable(text));
-      if (!findable || (deviceId !== undefined && !isId(deviceId)) || (after !== undefined && !isEntryId(after))) {
+      if (!findable || (deviceId !== undefined && !isId(deviceId)) || (after !== undefined && !isEntryId(after.id))) {
         return [];
       }
       const params = parameters();
@@ -49,7 +49,7 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
         ...(deviceId === undefined ? [] : [`device_id = ${params.add(deviceId, 'uuid')}`]),
         ...(since === undefined ? [] : [`at >= ${params.add(since.toISOString(), 'timestamptz')}`]),
         ...(until === undefined ? [] : [`at < ${params.add(until.toISOString(), 'timestamptz')}`]),
-        ...(after === undefined ? [] : [`id < ${params.add(after, 'bigint')}`]),
+        ...(after === undefined ? [] : [`id < ${params.add(after.id, 'bigint')}`]),
       ];
       const rows = await run(
         `SELECT id, at, actor, address, action, subject, group_name, device_id, changes FROM latchkey_audit

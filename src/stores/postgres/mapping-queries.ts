@@ -14,7 +14,7 @@ import { guarded, lockMapping, requireGeneration } from './role-guard.js';
 import { mappingOf } from './rows.js';
 
 /** Mappings in SQL. */
-export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles'> {
+export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping'> {
   /** The lock on the generation's row serializes edits, so each edit reads the result of the previous one. */
   async function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
     requireStorableActor(context);
@@ -60,7 +60,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
       return read(sql.run);
     },
 
-    async putGroupRoles({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
+    async putMapping({ group, roles, note }: NewMapping, context: ChangeContext = {}): Promise<DirectoryMapping> {
       requireStorable(group, roles, note);
       if (roles.length === 0) {
         throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
@@ -68,7 +68,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putGroupRoles
       return edit(group, { group, roles: sortedSet(roles), note }, context);
     },
 
-    async deleteGroupRoles(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
+    async deleteMapping(group: string, context: ChangeContext = {}): Promise<DirectoryMapping> {
       if (!isStorable(group)) {
         requireVersion(context, undefined);
         return unpositioned(await read(sql.run));

@@ -160,6 +160,13 @@ const migrations: readonly Migration[] = [
     statements: [`ALTER TABLE latchkey_users ADD COLUMN ended_logins text[] COLLATE "C" NOT NULL DEFAULT '{}'`],
   },
   sizeMigration,
+  {
+    name: '0009-deleted-in-audit',
+    statements: [
+      `UPDATE latchkey_audit SET action = replace(action, 'removed', 'deleted')
+      WHERE action IN ('user.removed', 'mapping.removed')`,
+    ],
+  },
 ];
 
 /**

@@ -44,8 +44,8 @@ const updateStatement = `WITH updated AS (
   ${journalled('SELECT ARRAY[$16::text] AS keys FROM updated', '$17')}
   SELECT ${columns} FROM updated`;
 
-const deleteStatement = `WITH removed AS (DELETE FROM latchkey_users WHERE ${asSeen} RETURNING subject),
-  entry AS (${entryOf('removed')}) SELECT subject FROM removed`;
+const deleteStatement = `WITH deleted AS (DELETE FROM latchkey_users WHERE ${asSeen} RETURNING subject),
+  entry AS (${entryOf('deleted')}) SELECT subject FROM deleted`;
 
 const attempts = 100;
 
@@ -78,7 +78,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
       change: UserChange,
       context: UserChangeContext = {},
     ): Promise<UserRow | undefined> {
-      requireStorable(change.grant, change.withdraw);
+      requireStorable(change.addRoles, change.removeRoles);
       requireStorableActor(context);
       if (!isStorable(subject)) {
         requireUser(context, undefined);
@@ -120,9 +120,9 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
         if (seen === undefined) {
           return { result: false };
         }
-        const { action, changes } = existenceOf(seen, 'user.removed');
+        const { action, changes } = existenceOf(seen, 'user.deleted');
         const params = [...seenParams(seen), ...actorParams(context), action, JSON.stringify(changes)];
-        const removed = await guarded(sql, context.keeping, async (own, lets) => {
+        const deleted = await guarded(sql, context.keeping, async (own, lets) => {
           const again = await lets({ user: seen });
           if (again !== undefined) {
             return again;
@@ -135,7 +135,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
           }
           return rows.length > 0;
         });
-        return removed ? { result: true } : undefined;
+        return deleted ? { result: true } : undefined;
       });
     },
   };
@@ -150,7 +150,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
     context: UserChangeContext,
     change: (seen: UserRow | undefined, fresh: boolean) => Promise<{ readonly result: T } | undefined>,
   ): Promise<T> {
-    const { seen: given } = context;
+    const { current: given } = context;
     const hinted = given?.subject === subject && isUser(context, given) ? await change(given, false) : undefined;
     if (hinted !== undefined) {
       return hinted.result;

@@ -40,7 +40,7 @@ function listStatement(query: UserQuery): { readonly text: string; readonly para
   const length = params.add(limit, 'integer');
   // No subject is empty, so all sort after ''. The flags are not parameters, so that the partial indexes match.
   const plain = all([
-    `u.subject > ${params.add(after ?? '', 'text')}`,
+    `u.subject > ${params.add(after?.subject ?? '', 'text')}`,
     ...(authMethod === undefined ? [] : [`u.auth_method = ${params.add(authMethod, 'text')}`]),
     ...(disabled === undefined ? [] : [disabled ? 'u.disabled' : 'NOT u.disabled']),
     ...(pending === undefined ? [] : [pending ? 'u.pending' : 'NOT u.pending']),
@@ -91,7 +91,7 @@ export function sqlUsers({ run }: Sql): Users {
     },
 
     async listUsers(query: UserQuery): Promise<readonly UserRow[]> {
-      requireStorable(query.after);
+      requireStorable(query.after?.subject);
       const statement = query.search === undefined || isStorable(query.search) ? listStatement(query) : undefined;
       return statement === undefined ? [] : (await run(statement.text, statement.params)).map(userOf);
     },

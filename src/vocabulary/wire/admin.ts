@@ -44,9 +44,9 @@ export interface UpdateUserRequest {
   readonly pending?: boolean | undefined;
   readonly auth_method?: AuthMethod | undefined;
   /** Roles to add to the granted roles. */
-  readonly grant_roles?: readonly string[] | undefined;
+  readonly add_roles?: readonly string[] | undefined;
   /** Roles to remove from the granted roles. */
-  readonly withdraw_roles?: readonly string[] | undefined;
+  readonly remove_roles?: readonly string[] | undefined;
 }
 
 /** One group → role mapping. */

@@ -47,9 +47,9 @@ describe('devices', () => {
     ]) {
       expect(await refusal(call)).to.equal('ERR_DEVICE_UNKNOWN');
     }
-    expect(await devices.list('mallory')).to.deep.equal([]);
+    expect(await devices.list({ subject: 'mallory' })).to.deep.equal([]);
     expect(await devices.revokeAll('mallory')).to.deep.equal([]);
-    expect(await devices.list('alice')).to.deep.equal([device]);
+    expect(await devices.list({ subject: 'alice' })).to.deep.equal([device]);
     expect(await devices.rename('alice', device.id, ' Kitchen ')).to.deep.equal({
       ...device,
       name: 'Kitchen',
@@ -121,7 +121,7 @@ describe('devices', () => {
   it('are removed with their owner, from the caches too', async () => {
     const device = await pair(directory, (await here.resolver.resolve(alice))?.userId);
     await there.resolver.findDevice(device.id, 'alice');
-    await here.administration.users.remove('alice');
+    await here.administration.users.delete('alice');
     expect(there.cache.peek(`d:${device.id}`)).to.equal(undefined);
     expect(await there.resolver.findDevice(device.id, 'alice')).to.equal(undefined);
   });

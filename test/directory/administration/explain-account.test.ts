@@ -34,14 +34,14 @@ async function populated(): Promise<Directory> {
   await directory.provision({ subject: 'stale', groups: ['team-red'] }, 'active');
   await directory.provision({ subject: 'waiting', groups: ['admins'] }, 'pending');
   await directory.provision({ subject: 'locked', groups: ['admins'] }, 'active');
-  await directory.updateUser('locked', { disabled: true, grant: ['editor'] });
+  await directory.updateUser('locked', { disabled: true, addRoles: ['editor'] });
   await directory.provision({ subject: 'bare', groups: [] }, 'active');
   await directory.createUser({ subject: 'local', authMethod: 'local', grantedRoles: ['admin'] });
   await directory.provision({ subject: 'converted', groups: ['staff'] }, 'active');
   await directory.updateUser('converted', { authMethod: 'local' });
   await directory.createUser({ subject: 'added', authMethod: 'proxy', grantedRoles: ['editor'] });
-  await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
-  await directory.putGroupRoles({ group: '*-red', roles: ['red'] });
+  await directory.putMapping({ group: 'staff', roles: ['reader'] });
+  await directory.putMapping({ group: '*-red', roles: ['red'] });
   return directory;
 }
 

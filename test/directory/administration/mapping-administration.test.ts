@@ -39,7 +39,7 @@ describe('mappings', () => {
       version: 1,
     });
     expect(await mappings.find('desk-eu')).to.deep.equal(set);
-    expect((await mappings.list()).mappings).to.deep.equal([
+    expect(await mappings.list()).to.deep.equal([
       { group: 'admins', roles: ['admin'], source: 'configuration' },
       { group: 'desk-*', roles: ['reader'], source: 'configuration' },
       { ...set, source: 'directory' },
@@ -54,10 +54,10 @@ describe('mappings', () => {
     const { version } = await mappings.set('staff', ['reader'], { version: 'none' });
     expect(await refusal(mappings.set('staff', ['writer'], { version: 'none' }))).to.equal('ERR_VERSION');
     await mappings.set('staff', ['writer'], { version });
-    expect(await refusal(mappings.remove('staff', { version }))).to.equal('ERR_VERSION');
-    expect(await refusal(mappings.remove('nobody', { version }))).to.equal('ERR_VERSION');
+    expect(await refusal(mappings.delete('staff', { version }))).to.equal('ERR_VERSION');
+    expect(await refusal(mappings.delete('nobody', { version }))).to.equal('ERR_VERSION');
     expect(await refusal(mappings.set('staff', ['writer'], { version: 1.5 }))).to.equal('ERR_CONFIG');
-    await mappings.remove('nobody');
+    await mappings.delete('nobody');
     expect((await mappings.find('staff')).roles).to.deep.equal(['writer']);
   });
 
@@ -76,7 +76,7 @@ describe('mappings', () => {
       ['ERR_CONFIG', mappings.set('staff', ['x'], { by: { address: 'x'.repeat(65) } })],
     ];
     for (const [code, call] of wrong) expect(await refusal(call)).to.equal(code);
-    expect(calls.count('putGroupRoles')).to.equal(0);
+    expect(calls.count('putMapping')).to.equal(0);
   });
 
   describe('that give the administrator role', () => {
@@ -86,11 +86,11 @@ describe('mappings', () => {
       expect(await refusal(mappings.set('ops-*', ['admin']))).to.equal(wildcard);
       expect(await refusal(mappings.set('*', ['reader', 'admin'], { allowWildcard: false }))).to.equal(wildcard);
       expect(await refusal(mappings.preview('ops-*', ['admin']))).to.equal(wildcard);
-      expect(calls.count('putGroupRoles')).to.equal(0);
+      expect(calls.count('putMapping')).to.equal(0);
       await mappings.set('ops-*', ['operator']);
       await mappings.set('ops-*', ['admin'], { allowWildcard: true });
       expect(await refusal(mappings.set('ops-*', ['admin', 'reader']))).to.equal(wildcard);
-      await mappings.remove('ops-*');
+      await mappings.delete('ops-*');
     });
 
     it('cannot be removed if they leave no administrator', async () => {
@@ -98,11 +98,11 @@ describe('mappings', () => {
       await mappings.set('crew', ['admin']);
       await come({ ada: ['crew'], bob: ['admins'] });
       await users.disable('bob');
-      expect(await refusal(mappings.remove('crew'))).to.equal('ERR_LAST_ADMINISTRATOR');
+      expect(await refusal(mappings.delete('crew'))).to.equal('ERR_LAST_ADMINISTRATOR');
       expect(await refusal(mappings.set('crew', ['reader']))).to.equal('ERR_LAST_ADMINISTRATOR');
       expect([...((await here.resolver.find('ada'))?.roles ?? [])]).to.deep.equal(['admin']);
       await users.enable('bob');
-      await mappings.remove('crew');
+      await mappings.delete('crew');
       expect([...((await here.resolver.find('ada'))?.roles ?? [])]).to.deep.equal([]);
     });
   });
@@ -117,7 +117,7 @@ describe('mappings', () => {
     }));
     const directory: Directory = { ...memoryDirectory(), countGroupSets: async () => sets };
     const many = instance({ directory, state: memoryState(), groupRoles: {} });
-    for (let index = 0; index < 20; index += 1) await directory.putGroupRoles({ group: `cn=${index}*`, roles: ['x'] });
+    for (let index = 0; index < 20; index += 1) await directory.putMapping({ group: `cn=${index}*`, roles: ['x'] });
     let turns = 0;
     const turn = () => {
       turns += 1;
@@ -142,7 +142,7 @@ describe('mappings', () => {
       const { mappings } = here.administration;
       await mappings.set('staff', ['reader', 'writer']);
       await come({ ada: ['staff'], bob: ['staff', 'desk-eu'], carol: ['staff', 'admins'], dan: ['desk-eu'], eve: [] });
-      await here.administration.users.grantRoles('ada', ['editor']);
+      await here.administration.users.addRoles('ada', ['editor']);
       expect(await mappings.preview('staff', ['writer', 'editor'])).to.deep.equal({
         users: 3,
         gained: { editor: 3 },
@@ -162,10 +162,10 @@ describe('mappings', () => {
     it('without a write, and with the same result as the change', async () => {
       const { mappings } = here.administration;
       await come({ ada: ['staff'], bob: ['staff'], carol: ['others'] });
-      const before = calls.count('provision') + calls.count('putGroupRoles');
+      const before = calls.count('provision') + calls.count('putMapping');
       const { users } = await mappings.preview('staff', ['reader']);
-      expect(calls.count('provision') + calls.count('putGroupRoles')).to.equal(before);
-      expect((await mappings.list()).mappings).to.have.length(2);
+      expect(calls.count('provision') + calls.count('putMapping')).to.equal(before);
+      expect(await mappings.list()).to.have.length(2);
       await mappings.set('staff', ['reader']);
       const readers = await here.administration.users.list({ role: 'reader' });
       expect(readers.map(({ subject }) => subject)).to.deep.equal(['ada', 'bob']);
@@ -182,7 +182,7 @@ describe('mappings', () => {
   it('record the author of a change', async () => {
     const { mappings } = here.administration;
     await mappings.set('staff', ['reader'], { by });
-    await mappings.remove('staff', { by });
+    await mappings.delete('staff', { by });
     const changes = here.events.filter(({ type }) => type === 'mapping.changed');
     expect(changes).to.deep.equal([
       { type: 'mapping.changed', group: 'staff', by: 'root' },
@@ -190,7 +190,7 @@ describe('mappings', () => {
     ]);
     const entries = await here.administration.audit.list({ group: 'staff' });
     expect(entries.map(({ action, actor }) => [action, actor])).to.deep.equal([
-      ['mapping.removed', by],
+      ['mapping.deleted', by],
       ['mapping.set', by],
     ]);
   });

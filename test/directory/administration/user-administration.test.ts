@@ -56,15 +56,15 @@ describe('user administration', () => {
   it('applies several changes as one, if the caller expects the current version', async () => {
     const { users, audit } = here.administration;
     const { version } = await users.find('bob');
-    const change = { disabled: true, grant: ['editor', 'helper'], withdraw: ['helper'] };
+    const change = { disabled: true, addRoles: ['editor', 'helper'], removeRoles: ['helper'] };
     const changed = await users.update('bob', change, { by, version });
     expect(changed).to.include({ disabled: true, version: version + 1 });
     expect(changed.grantedRoles).to.deep.equal(['editor']);
     for (const call of [
       users.enable('bob', { version }),
-      users.grantRoles('bob', ['x'], { version }),
+      users.addRoles('bob', ['x'], { version }),
       users.convert('bob', 'local', { version }),
-      users.remove('bob', { version }),
+      users.delete('bob', { version }),
     ]) {
       expect(await refusal(call)).to.equal('ERR_VERSION');
     }
@@ -75,15 +75,22 @@ describe('user administration', () => {
       disabled: { from: false, to: true },
       grantedRoles: { from: [], to: ['editor'] },
     });
-    expect(here.events.at(-1)).to.deep.equal({ type: 'user.changed-by-administrator', subject: 'bob', by: 'root' });
+    expect(here.events.at(-1)).to.deep.equal({
+      type: 'user.changed-by-administrator',
+      userId: changed.id,
+      subject: 'bob',
+      by: 'root',
+    });
   });
 
   it('refuses values of the wrong type, which JavaScript would accept', async () => {
     const { users } = here.administration;
-    for (const change of [{ disabled: 'no' }, { pending: 0 }, { authMethod: 'ldap' }]) {
+    // The last two had these names in earlier versions. Ignored, they would seem to succeed.
+    const former = [{ grant: ['editor'] }, { withdraw: ['editor'] }];
+    for (const change of [{ disabled: 'no' }, { pending: 0 }, { authMethod: 'ldap' }, ...former]) {
       expect(await refusal(users.update('bob', change as never))).to.equal('ERR_CONFIG');
     }
-    expect(await refusal(users.update('bob', { grant: ['two words'] }))).to.equal('ERR_ROLE_NAME');
+    expect(await refusal(users.update('bob', { addRoles: ['two words'] }))).to.equal('ERR_ROLE_NAME');
     expect((await directory.findUser('bob'))?.version).to.equal(1);
   });
 
@@ -93,16 +100,16 @@ describe('user administration', () => {
       () => users.disable('ada'),
       () => users.update('ada', { pending: true }),
       () => users.convert('ada', 'local'),
-      () => users.remove('ada'),
+      () => users.delete('ada'),
     ];
     for (const way of ways) expect(await refusal(way())).to.equal('ERR_LAST_ADMINISTRATOR');
     expect([...((await there.resolver.find('ada'))?.roles ?? [])]).to.deep.equal(['admin']);
-    await users.grantRoles('carol', ['admin']);
+    await users.addRoles('carol', ['admin']);
     await users.disable('ada');
-    expect(await refusal(users.withdrawRoles('carol', ['admin']))).to.equal('ERR_LAST_ADMINISTRATOR');
-    await users.withdrawRoles('carol', ['reader']);
+    expect(await refusal(users.removeRoles('carol', ['admin']))).to.equal('ERR_LAST_ADMINISTRATOR');
+    await users.removeRoles('carol', ['reader']);
     await users.enable('ada');
-    await users.remove('carol');
+    await users.delete('carol');
   });
 
   it('keeps one administrator when administrators disable each other concurrently', async () => {

@@ -26,7 +26,7 @@ describe('principal cache', () => {
   });
 
   const grant = (role: string) =>
-    on.make('A', `grants ${role}`, ({ administration }) => administration.users.grantRoles('alice', [role]));
+    on.make('A', `grants ${role}`, ({ administration }) => administration.users.addRoles('alice', [role]));
   const holds = (name: string) => on.process(name).cache.peek(aliceKey) !== undefined;
   const asked = (name: string) => on.process(name).link.asked.filter((verb) => verb !== 'beat');
 
@@ -188,7 +188,7 @@ describe('principal cache over a directory that cannot store every text', () => 
     await resolver.resolve({ subject: 'alice', groups: [] });
     const calls: readonly Promise<unknown>[] = [
       administration.users.disable('a\0b'),
-      administration.users.remove('\ud800'),
+      administration.users.delete('\ud800'),
       administration.users.update('a\0b', { disabled: true }, { userId: 'of-another' }),
       administration.devices.rename('alice', '\0', 'Phone'),
       administration.devices.revoke('alice', '\0'),

@@ -12,7 +12,7 @@ describe('role set', () => {
 
   it('cannot be changed, so that one request cannot give roles to another', () => {
     const roles = roleSet(['reader']) as Set<string>;
-    expect(() => roles.add('admin')).to.throw(TypeError, /grantRoles/);
+    expect(() => roles.add('admin')).to.throw(TypeError, /addRoles/);
     expect(() => roles.delete('reader')).to.throw(TypeError);
     expect(() => roles.clear()).to.throw(TypeError);
     expect([...roles]).to.deep.equal(['reader']);

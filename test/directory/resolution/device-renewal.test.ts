@@ -62,7 +62,7 @@ describe('the renewal of a device', () => {
 
   it('emits one event, however often a replaced token is reused concurrently', async () => {
     await Promise.all(Array.from({ length: 20 }, () => renewal.revokeReused(device)));
-    const about = { userId: device.userId, deviceId: device.id };
+    const about = { userId: device.userId, subject: device.subject, deviceId: device.id };
     expect(events).to.deep.equal([
       { type: 'device.token-reused', ...about },
       { type: 'device.revoked', ...about },

@@ -68,8 +68,8 @@ describe('principalWatch', () => {
     ['disabled', 'session', 'ERR_ACCOUNT_DISABLED', () => users().disable('alice')],
     ['disabled', 'token', 'ERR_ACCOUNT_DISABLED', () => users().disable('alice')],
     ['set pending', 'header', 'ERR_ACCOUNT_PENDING', () => users().update('alice', { pending: true })],
-    ['removed', 'header', 'ERR_ACCOUNT_UNKNOWN', () => users().remove('alice')],
-    ['removed', 'token', 'ERR_ACCOUNT_UNKNOWN', () => users().remove('alice')],
+    ['deleted', 'header', 'ERR_ACCOUNT_UNKNOWN', () => users().delete('alice')],
+    ['deleted', 'token', 'ERR_ACCOUNT_UNKNOWN', () => users().delete('alice')],
     ['converted', 'header', 'ERR_ACCOUNT_LOCAL', () => users().convert('alice', 'local')],
     ['converted', 'session', 'ERR_ACCOUNT_LOCAL', () => users().convert('alice', 'local')],
     ['revoked', 'token', 'ERR_TOKEN_REVOKED', ({ id }) => devices().revoke('alice', id)],
@@ -90,7 +90,9 @@ describe('principalWatch', () => {
       const { watch } = start();
       const device = await paired();
       const codes: string[] = [];
-      watch.watch(await principal(method, method === 'token' ? device : undefined), (refusal) => codes.push(refusal));
+      watch.watch(await principal(method, method === 'token' ? device : undefined), {
+        onRefused: (refusal) => codes.push(refusal),
+      });
       await turns();
       expect(codes).to.deep.equal([]);
       await change(device);
@@ -102,7 +104,7 @@ describe('principalWatch', () => {
   }
 
   for (const change of [
-    () => users().grantRoles('alice', ['editor']),
+    () => users().addRoles('alice', ['editor']),
     () => mappings().set('staff', ['editor']),
     () => state.delete(['u:alice', 'm']),
   ]) {
@@ -111,9 +113,9 @@ describe('principalWatch', () => {
       const device = await paired();
       const codes: string[] = [];
       for (const method of ['header', 'session'] as const) {
-        watch.watch(await principal(method), (refusal) => codes.push(refusal));
+        watch.watch(await principal(method), { onRefused: (refusal) => codes.push(refusal) });
       }
-      watch.watch(await principal('token', device), (refusal) => codes.push(refusal));
+      watch.watch(await principal('token', device), { onRefused: (refusal) => codes.push(refusal) });
       await change();
       await turns();
       expect(codes).to.deep.equal([]);
@@ -125,7 +127,7 @@ describe('principalWatch', () => {
   it('does not refuse a token of a converted account, as its requests are not refused', async () => {
     const { watch } = start();
     const codes: string[] = [];
-    watch.watch(await principal('token', await paired()), (refusal) => codes.push(refusal));
+    watch.watch(await principal('token', await paired()), { onRefused: (refusal) => codes.push(refusal) });
     await users().convert('alice', 'local');
     await turns();
     expect(codes).to.deep.equal([]);
@@ -138,10 +140,10 @@ describe('principalWatch', () => {
     const account = await elsewhere.resolver.find('gast');
     const codes: string[] = [];
     const { userId = '', roles = new Set<string>() } = account ?? {};
-    watch.watch({ userId, subject: 'gast', roles, method: 'header' }, (code) => codes.push(code));
+    watch.watch({ userId, subject: 'gast', roles, method: 'header' }, { onRefused: (code) => codes.push(code) });
     await turns();
     expect(codes).to.deep.equal([]);
-    await mappings().remove('guests');
+    await mappings().delete('guests');
     await until('it is refused', () => codes.length === 1);
     expect(codes).to.deep.equal(['ERR_ACCOUNT_UNMAPPED']);
   });
@@ -152,18 +154,18 @@ describe('principalWatch', () => {
     const codes: string[] = [];
     const who = await principal('header');
     const note = (roles: ReadonlySet<string>) => void told.push([...roles].sort());
-    const stop = watch.watch(who, (code) => codes.push(code), note);
+    const stop = watch.watch(who, { onRefused: (code) => codes.push(code), onRolesChanged: note });
     await turns();
     expect(told).to.deep.equal([]);
-    await users().grantRoles('alice', ['editor']);
+    await users().addRoles('alice', ['editor']);
     await until('the granted role is told', () => told.length === 1);
     await mappings().set('staff', ['writer']);
     await until('the mapped role is told', () => told.length === 2);
     await mappings().set('others', ['reader']);
-    await users().withdrawRoles('alice', ['editor']);
+    await users().removeRoles('alice', ['editor']);
     await until('the lost role is told', () => told.length === 3);
     stop();
-    await mappings().remove('staff');
+    await mappings().delete('staff');
     await turns();
     expect(told).to.deep.equal([
       ['editor', 'viewer'],
@@ -179,7 +181,7 @@ describe('principalWatch', () => {
     await users().disable('alice');
     let returned = false;
     const refused = new Promise<boolean>((resolve) => {
-      watch.watch(before, () => resolve(returned));
+      watch.watch(before, { onRefused: () => resolve(returned) });
       returned = true;
     });
     expect(await refused).to.equal(true);
@@ -190,7 +192,7 @@ describe('principalWatch', () => {
     const device = await paired();
     await directory.renewDevice(device.id, 1, new Date(), new Date(Date.now() + 50));
     const codes: string[] = [];
-    watch.watch(await principal('token', device), (code) => codes.push(code));
+    watch.watch(await principal('token', device), { onRefused: (code) => codes.push(code) });
     await until('it is refused', () => codes.length === 1);
     expect(codes).to.deep.equal(['ERR_TOKEN_EXPIRED']);
   });
@@ -202,12 +204,12 @@ describe('principalWatch', () => {
     await here.resolver.find('alice');
     ports.directory.reset();
     ports.state.reset();
-    const stops = Array.from({ length: 100 }, () => watch.watch(who, () => {}));
+    const stops = Array.from({ length: 100 }, () => watch.watch(who, { onRefused: () => {} }));
     await turns();
     await users().create({ subject: 'bob', authMethod: 'proxy' });
     await turns();
     expect([ports.directory.count(), ports.state.count()]).to.deep.equal([0, 0]);
-    await users().grantRoles('alice', ['editor']);
+    await users().addRoles('alice', ['editor']);
     await turns();
     expect(ports.directory.count()).to.be.within(1, 2);
     for (const stop of stops) stop();
@@ -236,7 +238,7 @@ describe('principalWatch', () => {
       const subject = `user-${index}`;
       const { id: userId } = await directory.createUser({ subject, authMethod: 'proxy' });
       left.add(subject);
-      watch.watch({ userId, subject, roles: new Set(), method: 'header' }, () => left.delete(subject));
+      watch.watch({ userId, subject, roles: new Set(), method: 'header' }, { onRefused: () => left.delete(subject) });
     }
     running.most = 0;
     await mappings().set('staff', ['x']);
@@ -257,7 +259,7 @@ describe('principalWatch', () => {
     elsewhere = start({ outageToleranceSeconds: 0.1 }).here;
     const { here, watch } = start({ directory: cut, outageToleranceSeconds: 0.1 });
     const codes: string[] = [];
-    watch.watch(await principal('header'), (code) => codes.push(code));
+    watch.watch(await principal('header'), { onRefused: (code) => codes.push(code) });
     await until('it answers from memory', () => !(here.resolver.find('alice') instanceof Promise));
     journalDown = true;
     await until('nothing is answered from memory', () => here.cache.peek('u:alice') === undefined);
@@ -275,7 +277,7 @@ describe('principalWatch', () => {
     const fallible = fallibleDirectory(directory);
     const { watch } = start({ directory: fallible.directory });
     const codes: string[] = [];
-    watch.watch(await principal('header'), (code) => codes.push(code));
+    watch.watch(await principal('header'), { onRefused: (code) => codes.push(code) });
     await turns();
     fallible.mode = 'down';
     await users().disable('alice');
@@ -289,10 +291,12 @@ describe('principalWatch', () => {
     const { watch } = start();
     const who = await principal('header');
     const codes: string[] = [];
-    watch.watch(who, () => {
-      throw new Error('a careless host');
+    watch.watch(who, {
+      onRefused() {
+        throw new Error('a careless host');
+      },
     });
-    watch.watch(who, (code) => codes.push(code));
+    watch.watch(who, { onRefused: (code) => codes.push(code) });
     await users().disable('alice');
     await until('it is refused', () => codes.length === 1);
   });
@@ -301,8 +305,8 @@ describe('principalWatch', () => {
     const { watch } = start();
     const who = await principal('header');
     const codes: string[] = [];
-    const stop = watch.watch(who, (code) => codes.push(code));
-    watch.watch(who, (code) => codes.push(code));
+    const stop = watch.watch(who, { onRefused: (code) => codes.push(code) });
+    watch.watch(who, { onRefused: (code) => codes.push(code) });
     stop();
     stop();
     watch.close();

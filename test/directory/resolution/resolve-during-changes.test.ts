@@ -73,7 +73,7 @@ describe('a look-up that runs during a change', () => {
     await one.administration.users.disable('alice');
     const account = await during(
       () => one.resolver.find('alice'),
-      () => one.administration.mappings.remove('ops'),
+      () => one.administration.mappings.delete('ops'),
     );
     expect(roles(account)).to.deep.equal(['viewer']);
   });

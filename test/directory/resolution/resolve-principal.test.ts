@@ -76,7 +76,7 @@ describe('resolver', () => {
       await resolver.resolve({ subject: 'alice' });
       await administration.mappings.set('staff', ['editor']);
       expect(roles(await resolver.resolve({ subject: 'alice' }))).to.deep.equal(['editor', 'viewer']);
-      await administration.mappings.remove('staff');
+      await administration.mappings.delete('staff');
       expect(roles(await resolver.resolve({ subject: 'alice', displayName: 'Alice B.' }))).to.deep.equal(['viewer']);
       expect(await directory.findUser('alice')).to.include({ displayName: 'Alice B.', version: 2 });
     });
@@ -84,7 +84,7 @@ describe('resolver', () => {
     it('keeps granted roles regardless of the groups', async () => {
       const { resolver, administration } = start();
       await resolver.resolve(alice);
-      await administration.users.grantRoles('alice', ['editor']);
+      await administration.users.addRoles('alice', ['editor']);
       expect(roles(await resolver.resolve(alice))).to.deep.equal(['editor', 'viewer']);
       expect(roles(await resolver.resolve({ ...alice, groups: [] }))).to.deep.equal(['editor']);
     });

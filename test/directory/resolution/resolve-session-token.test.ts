@@ -100,7 +100,7 @@ describe('resolver', () => {
         async () => (await resolver.findDevice(device.id, 'alice'))?.account,
       ]) {
         expect(roles(await ask())).to.deep.equal(['editor', 'viewer']);
-        await administration.mappings.remove('staff');
+        await administration.mappings.delete('staff');
         await resolver.resolve({ subject: 'bob', groups: ['staff'] });
         expect(roles(await ask())).to.deep.equal(['viewer']);
         await administration.mappings.set('staff', ['editor']);
@@ -167,7 +167,7 @@ describe('resolver', () => {
       const { resolver, administration } = start();
       const device = await pair(directory, (await resolver.resolve(alice))?.userId);
       await resolver.findDevice(device.id, 'alice');
-      await administration.users.remove('alice');
+      await administration.users.delete('alice');
       await resolver.resolve(alice);
       expect(await resolver.findDevice(device.id, 'alice')).to.equal(undefined);
     });

@@ -65,7 +65,7 @@ export function audit(database: Database): Pick<Directory, 'listAudit' | 'pruneA
   return {
     async listAudit({ actor, action, subject, group, deviceId, since, until, after, limit }) {
       const findable = [actor, subject, group].every((text) => text === undefined || isStorable(text));
-      const ids = (deviceId === undefined || isId(deviceId)) && (after === undefined || /^\d{1,18}$/.test(after));
+      const ids = (deviceId === undefined || isId(deviceId)) && (after === undefined || /^\d{1,18}$/.test(after.id));
       if (!findable || !ids) return [];
       const filters: readonly (readonly [string, Parameter | undefined])[] = [
         ['actor = ?', actor],
@@ -76,7 +76,7 @@ export function audit(database: Database): Pick<Directory, 'listAudit' | 'pruneA
         ['at >= ?', since],
         ['at < ?', until],
         // As a number: compared with text, a BIGINT is taken for a float.
-        ['id < CAST(? AS UNSIGNED)', after],
+        ['id < CAST(? AS UNSIGNED)', after?.id],
       ];
       const given = filters.filter((filter): filter is readonly [string, Parameter] => filter[1] !== undefined);
       const rows = await database.rows(

@@ -17,7 +17,7 @@ import { append, head } from './journal.js';
 import { optional, textsOf } from './rows.js';
 import { isStorable, likeOf, requireStorable, same, sortedSet } from './values.js';
 
-type Mappings = Pick<Directory, 'mapping' | 'putGroupRoles' | 'deleteGroupRoles' | 'countGroupSets'>;
+type Mappings = Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping' | 'countGroupSets'>;
 
 /** Mappings in MariaDB. */
 export function mappings(database: Database): Mappings {
@@ -41,7 +41,7 @@ export function mappings(database: Database): Mappings {
         await (next === undefined ? remove(session, group) : put(session, next, context));
         await after();
         await writeAudit(session, context, {
-          action: next === undefined ? 'mapping.removed' : 'mapping.set',
+          action: next === undefined ? 'mapping.deleted' : 'mapping.set',
           group,
           changes,
         });
@@ -58,7 +58,7 @@ export function mappings(database: Database): Mappings {
       return { ...(await read(database)), position };
     },
 
-    async putGroupRoles({ group, roles, note }, context = {}) {
+    async putMapping({ group, roles, note }, context = {}) {
       requireStorable(group, roles, note, context.actor?.subject);
       if (roles.length === 0) {
         throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A mapping needs at least one role.' });
@@ -66,7 +66,7 @@ export function mappings(database: Database): Mappings {
       return edit(group, { group, roles: sortedSet(roles), ...(note === undefined ? {} : { note }) }, context);
     },
 
-    deleteGroupRoles: (group, context = {}) => edit(group, undefined, context),
+    deleteMapping: (group, context = {}) => edit(group, undefined, context),
 
     async countGroupSets(group) {
       if (!isStorable(group)) return [];

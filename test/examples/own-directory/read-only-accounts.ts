@@ -7,7 +7,7 @@ export type HostAccount = Omit<NewUser, 'subject' | 'authMethod'>;
 /**
  * A directory that knows of the host's accounts: whoever has one gets a local row on first sight, so that no header takes
  * the name, and the host's own login can sign them in. What is in that row is as of then; the host tells of later changes
- * by `auth.users.update` and `auth.users.remove`.
+ * by `auth.users.update` and `auth.users.delete`.
  * @param own where Latchkey's rows are, as `sqlDirectory(pool)`
  * @param account looks an account up by its exact login, without writing
  */

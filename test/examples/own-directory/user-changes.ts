@@ -28,7 +28,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
     },
 
     async updateUser(subject, change, context = {}) {
-      requireStorable(change.grant, change.withdraw);
+      requireStorable(change.addRoles, change.removeRoles);
       return database.transaction(async (session) => {
         const { before, after } = await guard(session, context);
         const present = isStorable(subject) ? await lockUser(session, subject) : undefined;
@@ -61,7 +61,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
         await session.write('DELETE FROM accounts WHERE latchkey_id = ?', [present.id]);
         await after();
         const changes = differences(special(present), {});
-        await writeAudit(session, context, { action: 'user.removed', subject, changes });
+        await writeAudit(session, context, { action: 'user.deleted', subject, changes });
         await append(session, [journalKeys.user(subject)]);
         return true;
       });
@@ -83,7 +83,7 @@ function changeable({ authMethod, disabled, pending, grantedRoles }: Changeable)
 
 function changed(user: UserRow, change: UserChange): Changeable {
   const { disabled = user.disabled, pending = user.pending, authMethod = user.authMethod } = change;
-  const { grant = [], withdraw = [] } = change;
-  const granted = [...user.grantedRoles, ...grant].filter((role) => !withdraw.includes(role));
+  const { addRoles = [], removeRoles = [] } = change;
+  const granted = [...user.grantedRoles, ...addRoles].filter((role) => !removeRoles.includes(role));
   return { authMethod, disabled, pending, grantedRoles: sortedSet(granted) };
 }

@@ -107,7 +107,7 @@ export function users(database: Database): Users {
     },
 
     async listUsers(query) {
-      requireStorable(query.after);
+      requireStorable(query.after?.subject);
       const filters = filtersOf(query);
       if (filters === undefined) return [];
       const rows = await database.rows(
@@ -193,7 +193,7 @@ function filtersOf(
   const anywhere = search === undefined ? [] : [likeAnywhere(search)];
   const found = ['login', 'full_name', 'mail'].map((column) => `LOWER(a.${column}) LIKE LOWER(?) ESCAPE '!'`);
   const filters: readonly (readonly [string, readonly Parameter[] | undefined])[] = [
-    ['a.login > ?', after === undefined ? undefined : [after]],
+    ['a.login > ?', after === undefined ? undefined : [after.subject]],
     [`(${found.join(' OR ')})`, search === undefined ? undefined : found.flatMap(() => anywhere)],
     ['a.latchkey_method = ?', authMethod && [authMethod]],
     ['a.is_active = ?', disabled === undefined ? undefined : [!disabled]],

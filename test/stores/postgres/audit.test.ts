@@ -26,7 +26,7 @@ describe('the audit trail of sqlDirectory', () => {
     directory = sqlDirectory(pool);
     ada = await directory.createUser({ subject: 'ada', authMethod: 'local' });
     await directory.createDevice({ id: deviceId, userId: ada.id, ...about, ...dates });
-    await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await directory.putMapping({ group: 'staff', roles: ['reader'] });
     await pool.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
       AS 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full'', MESSAGE = ''no space left''; END'`);
   });
@@ -42,8 +42,8 @@ describe('the audit trail of sqlDirectory', () => {
     ['createUser', 'users', () => directory.createUser({ subject: 'eve', authMethod: 'local' })],
     ['updateUser', 'users', () => directory.updateUser('ada', { disabled: true })],
     ['deleteUser', 'users', () => directory.deleteUser('ada')],
-    ['putGroupRoles', 'group_roles', () => directory.putGroupRoles({ group: 'staff', roles: ['writer'] })],
-    ['deleteGroupRoles', 'group_roles', () => directory.deleteGroupRoles('staff')],
+    ['putMapping', 'group_roles', () => directory.putMapping({ group: 'staff', roles: ['writer'] })],
+    ['deleteMapping', 'group_roles', () => directory.deleteMapping('staff')],
     ['createDevice', 'devices', () => directory.createDevice({ id: newId, userId: ada.id, ...about, ...dates })],
     [
       'createDevice, limited',

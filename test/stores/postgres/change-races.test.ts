@@ -54,13 +54,13 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
   it('refuses to remove a user, and a mapping, once the neighbour has disabled the other administrator', async () => {
     for (const change of [
       () => directory.deleteUser('ada', guarded),
-      () => directory.deleteGroupRoles('st*', guarded),
-      () => directory.putGroupRoles({ group: 'st*', roles: ['reader'] }, guarded),
+      () => directory.deleteMapping('st*', guarded),
+      () => directory.putMapping({ group: 'st*', roles: ['reader'] }, guarded),
     ]) {
       directory = await neighbour.directory();
       await admit('ada', ['staff']);
       await admit('grace', ['operators']);
-      const mapping = await directory.putGroupRoles({ group: 'st*', roles: ['admin'] });
+      const mapping = await directory.putMapping({ group: 'st*', roles: ['admin'] });
       expect(await meanwhile(disableGrace, () => refusal(change()))).to.equal('ERR_LAST_ADMINISTRATOR');
       expect(await directory.mapping()).to.deep.equal(mapping);
       expect(await directory.findUser('ada')).to.include({ version: 1 });
@@ -71,7 +71,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
   it('refuses to disable whoever is the last once the neighbour has removed the mapping of the others', async () => {
     await admit('ada', ['operators']);
     await admit('grace', ['staff']);
-    await directory.putGroupRoles({ group: 'staff', roles: ['admin'] });
+    await directory.putMapping({ group: 'staff', roles: ['admin'] });
     const removal = `${locked} DELETE FROM latchkey_group_roles USING locked`;
     expect(await meanwhile(removal, () => refusal(disable('ada')))).to.equal('ERR_LAST_ADMINISTRATOR');
   });
@@ -80,7 +80,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     await admit('ada', ['operators']);
     // A change without guard, as of the host's own statements: ada is no administrator by the time we look at her.
     const convert = `UPDATE latchkey_users SET auth_method = 'local', version = version + 1`;
-    const user = await meanwhile(convert, () => directory.updateUser('ada', { grant: ['editor'] }, guarded));
+    const user = await meanwhile(convert, () => directory.updateUser('ada', { addRoles: ['editor'] }, guarded));
     expect(user).to.deep.include({ authMethod: 'local', grantedRoles: ['editor'], version: 3 });
   });
 

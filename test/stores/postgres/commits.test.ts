@@ -40,7 +40,7 @@ describe('sqlDirectory, where a commit fails', () => {
     await directory.createDevice(phone(device));
     await directory.createDevice(phone(renewed));
     await directory.renewDevice(renewed, 1, new Date(0), new Date(2));
-    await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await directory.putMapping({ group: 'staff', roles: ['reader'] });
     await database.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
       AS $$ BEGIN RAISE EXCEPTION 'refused by the test'; END $$`);
   });
@@ -59,10 +59,10 @@ describe('sqlDirectory, where a commit fails', () => {
     ['provision', () => directory.provision({ subject: 'ada', groups: ['staff'] }, 'never')],
     ['updateUser', () => directory.updateUser('ada', { disabled: true })],
     ['deleteUser', () => directory.deleteUser('ada')],
-    ['putGroupRoles, of another group', () => directory.putGroupRoles({ group: 'ops', roles: ['admin'] })],
-    ['putGroupRoles, of other roles', () => directory.putGroupRoles({ group: 'staff', roles: ['writer'] })],
-    ['putGroupRoles, of a note', () => directory.putGroupRoles({ group: 'staff', roles: ['reader'], note: 'why' })],
-    ['deleteGroupRoles', () => directory.deleteGroupRoles('staff')],
+    ['putMapping, of another group', () => directory.putMapping({ group: 'ops', roles: ['admin'] })],
+    ['putMapping, of other roles', () => directory.putMapping({ group: 'staff', roles: ['writer'] })],
+    ['putMapping, of a note', () => directory.putMapping({ group: 'staff', roles: ['reader'], note: 'why' })],
+    ['deleteMapping', () => directory.deleteMapping('staff')],
     ['createDevice', () => directory.createDevice(phone(randomUUID()))],
     ['createDevice, with a maximum', () => directory.createDevice(phone(randomUUID()), 5)],
     ['renameDevice', () => directory.renameDevice(ada.id, device, 'Tablet')],

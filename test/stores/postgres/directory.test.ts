@@ -53,10 +53,10 @@ describe('sqlDirectory on Postgres', () => {
     expect(results.filter((result) => result.outcome === 'created')).to.have.length(1);
 
     const indices = Array.from({ length: 20 }, (_, index) => index);
-    await Promise.all(indices.map((index) => strict.updateUser('ada', { grant: [`role-${index}`] })));
+    await Promise.all(indices.map((index) => strict.updateUser('ada', { addRoles: [`role-${index}`] })));
     expect((await directory.findUser('ada'))?.grantedRoles).to.have.length(20);
 
-    await Promise.all(indices.map((index) => strict.putGroupRoles({ group: `group-${index}`, roles: ['reader'] })));
+    await Promise.all(indices.map((index) => strict.putMapping({ group: `group-${index}`, roles: ['reader'] })));
     expect(await directory.mapping()).to.have.property('generation', 20);
 
     const { id: userId } = (await directory.findUser('ada')) ?? expect.fail();
@@ -134,7 +134,7 @@ describe('sqlDirectory, counted', () => {
     counter = await countingPool(await pglite());
     directory = sqlDirectory(counter.pool);
     await directory.provision({ subject: 'ada', groups: ['staff'] }, 'active');
-    ada = (await directory.updateUser('ada', { grant: ['auditor'] })) ?? expect.fail();
+    ada = (await directory.updateUser('ada', { addRoles: ['auditor'] })) ?? expect.fail();
     const dates = { createdAt: new Date(0), expiresAt: new Date(1000) };
     await directory.createDevice({
       id: deviceId,
@@ -144,7 +144,7 @@ describe('sqlDirectory, counted', () => {
       pairedBy: 'qr',
       ...dates,
     });
-    await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    await directory.putMapping({ group: 'staff', roles: ['reader'] });
     await counter.clear();
   });
 
@@ -165,7 +165,7 @@ describe('sqlDirectory, counted', () => {
   const reads: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['provision, unchanged', () => directory.provision({ subject: 'ada', groups: ['staff'] }, 'active')],
     ['provision, absent', () => directory.provision({ subject: 'grace' }, 'never')],
-    ['updateUser, to what is', () => directory.updateUser('ada', { disabled: false, grant: ['auditor'] })],
+    ['updateUser, to what is', () => directory.updateUser('ada', { disabled: false, addRoles: ['auditor'] })],
     ['updateUser, nobody', () => directory.updateUser('grace', { disabled: true })],
     ['findUser', () => directory.findUser('ada')],
     ['findUserById', () => directory.findUserById(ada.id)],
@@ -235,9 +235,9 @@ describe('sqlDirectory, counted', () => {
   }
 
   it('edits the mapping in one transaction', async () => {
-    await directory.putGroupRoles({ group: 'staff', roles: ['writer'] });
+    await directory.putMapping({ group: 'staff', roles: ['writer'] });
     expect(await counter.writes()).to.equal(1);
-    await directory.deleteGroupRoles('staff');
+    await directory.deleteMapping('staff');
     expect(await counter.writes()).to.equal(2);
   });
 
@@ -266,9 +266,9 @@ describe('sqlDirectory, counted', () => {
   it('reads a row once for a change, and not at all where the caller has just read it', async () => {
     await directory.updateUser('ada', { disabled: true });
     expect(counter.statements).to.have.length(2);
-    const seen = (await directory.findUser('ada')) ?? expect.fail();
+    const user = (await directory.findUser('ada')) ?? expect.fail();
     await counter.clear();
-    await directory.updateUser('ada', { disabled: false }, { seen, version: seen.version, userId: seen.id });
+    await directory.updateUser('ada', { disabled: false }, { current: user, version: user.version, userId: user.id });
     expect(counter.statements).to.have.length(1);
   });
 
@@ -276,7 +276,7 @@ describe('sqlDirectory, counted', () => {
     await directory.updateUser('ada', { disabled: true }, { keeping });
     // Read, asked whether she has the role, written.
     expect(aboutUsers()).to.have.length(3);
-    await directory.updateUser('ada', { disabled: false, grant: ['admin'] }, { keeping });
+    await directory.updateUser('ada', { disabled: false, addRoles: ['admin'] }, { keeping });
     await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
     await counter.clear();
     await directory.updateUser('ada', { disabled: true }, { keeping });
@@ -289,7 +289,7 @@ describe('sqlDirectory, counted', () => {
     const asked = () => counter.statements.filter((text) => text.includes('giving')).length;
     await directory.updateUser('ada', { disabled: true }, { keeping });
     expect(asked()).to.equal(1);
-    await directory.putGroupRoles({ group: 'staff', roles: ['writer'] }, { keeping });
+    await directory.putMapping({ group: 'staff', roles: ['writer'] }, { keeping });
     expect(asked()).to.equal(1);
   });
 

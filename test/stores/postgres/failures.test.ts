@@ -42,7 +42,7 @@ describe('sqlDirectory, when something fails', () => {
     const error = await failure(directory.findUser('ada'));
     expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA', status: 503 });
     expect(error.message).to.contain('run migrate(pool)');
-    expect(await failure(directory.putGroupRoles({ group: 'staff', roles: ['reader'] }))).to.include({
+    expect(await failure(directory.putMapping({ group: 'staff', roles: ['reader'] }))).to.include({
       code: 'ERR_DIRECTORY_SCHEMA',
     });
   });
@@ -88,7 +88,7 @@ describe('sqlDirectory, when something fails', () => {
       () => directory.renameDevice(id, device.id, 'Tablet'),
       () => directory.confirmRenewal(device.id, 2, new Date(1)),
       () => directory.revokeDevices(id, 'all', new Date(0)),
-      () => directory.putGroupRoles({ group: 'staff', roles: ['reader'] }),
+      () => directory.putMapping({ group: 'staff', roles: ['reader'] }),
       () => directory.journal?.note(['a']) ?? expect.fail(),
       () => directory.journal?.join('a', 3000, 1) ?? expect.fail(),
     ];
@@ -138,7 +138,7 @@ describe('sqlDirectory, when something fails', () => {
     await directory.findUser('ada');
     proxy.stall();
     expect(await failure(directory.findUser('ada'))).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
-    const edit = directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    const edit = directory.putMapping({ group: 'staff', roles: ['reader'] });
     expect(await failure(edit)).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
     proxy.heal();
     expect(await directory.findUser('ada')).to.equal(undefined);
@@ -149,7 +149,7 @@ describe('sqlDirectory, when something fails', () => {
     const blocker = await pool.connect();
     await blocker.query('BEGIN');
     await blocker.query('SELECT FROM latchkey_mapping_generation FOR UPDATE');
-    const edit = failure(directory.putGroupRoles({ group: 'staff', roles: ['reader'] }));
+    const edit = failure(directory.putMapping({ group: 'staff', roles: ['reader'] }));
     await until('the edit waits', async () => {
       const { rows } = await pool.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -161,15 +161,15 @@ describe('sqlDirectory, when something fails', () => {
     await blocker.query('ROLLBACK');
     blocker.release();
     expect(await directory.mapping()).to.deep.include({ generation: 0, groupRoles: [] });
-    expect(await directory.putGroupRoles({ group: 'staff', roles: ['reader'] })).to.include({ generation: 1 });
+    expect(await directory.putMapping({ group: 'staff', roles: ['reader'] })).to.include({ generation: 1 });
   });
 
   it('gives every connection back, whether the transaction ended well or not', async () => {
     const single = server.pool({ database: pool.options.database, max: 1 });
     const directory = sqlDirectory(single);
     for (let round = 0; round < 3; round += 1) {
-      await directory.putGroupRoles({ group: 'staff', roles: [`role-${round}`] });
-      await failure(directory.putGroupRoles({ group: 'staff', roles: [] }));
+      await directory.putMapping({ group: 'staff', roles: [`role-${round}`] });
+      await failure(directory.putMapping({ group: 'staff', roles: [] }));
     }
     expect(await directory.mapping()).to.include({ generation: 3 });
     expect([single.totalCount, single.idleCount]).to.deep.equal([1, 1]);
@@ -185,7 +185,7 @@ describe('sqlDirectory, when something fails', () => {
       release: (destroy?: boolean) => released.push(destroy),
     };
     const broken = { query: () => expect.fail(), connect: async () => connection };
-    const edit = sqlDirectory(broken).deleteGroupRoles('staff');
+    const edit = sqlDirectory(broken).deleteMapping('staff');
     expect(await failure(edit)).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
     expect(released).to.deep.equal([true]);
   });
@@ -194,7 +194,7 @@ describe('sqlDirectory, when something fails', () => {
     const ended = server.pool();
     await ended.end();
     expect(await failure(sqlDirectory(ended).findUser('ada'))).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
-    const edit = sqlDirectory(ended).deleteGroupRoles('staff');
+    const edit = sqlDirectory(ended).deleteMapping('staff');
     expect(await failure(edit)).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
   });
 

@@ -100,12 +100,12 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     };
     const changes: readonly (readonly [string, () => Promise<unknown>])[] = [
       ['users', () => login(['engineers'])],
-      ['users', () => directory.updateUser('ada', { grant: ['auditor'] })],
+      ['users', () => directory.updateUser('ada', { addRoles: ['auditor'] })],
       ['devices', () => directory.renameDevice(userId, id, 'Tablet')],
       ['devices', () => directory.renewDevice(id, 1, new Date(0), new Date(2))],
       ['devices', () => directory.confirmRenewal(id, 2, new Date(1))],
       ['devices', () => directory.revokeDevices(userId, 'all', new Date(0))],
-      ['mapping_generation', () => directory.putGroupRoles({ group: 'staff', roles: ['reader'] })],
+      ['mapping_generation', () => directory.putMapping({ group: 'staff', roles: ['reader'] })],
       ['devices', () => directory.deleteUser('ada')],
     ];
     const { seq } = await lastRow();

@@ -55,7 +55,7 @@ describe('sqlDirectory, among many', () => {
     ['users', () => directory.listUsers({ limit: 10 }), 'latchkey_users_one_per_subject'],
     [
       'users, far behind',
-      () => directory.listUsers({ after: 'user-001500', limit: 10 }),
+      () => directory.listUsers({ after: { subject: 'user-001500' }, limit: 10 }),
       'latchkey_users_one_per_subject',
     ],
     ['devices', () => directory.searchDevices({ now: new Date(0), limit: 10 }), 'latchkey_devices_newest_first'],
@@ -71,7 +71,7 @@ describe('sqlDirectory, among many', () => {
       'latchkey_devices_newest_first',
     ],
     ['entries', () => directory.listAudit({ limit: 10 }), 'latchkey_audit_pkey'],
-    ['entries, far behind', () => directory.listAudit({ after: '500', limit: 10 }), 'latchkey_audit_pkey'],
+    ['entries, far behind', () => directory.listAudit({ after: { id: '500' }, limit: 10 }), 'latchkey_audit_pkey'],
     ['entries of an actor', () => directory.listAudit({ actor: 'actor-7', limit: 10 }), 'latchkey_audit_by_actor'],
     [
       'entries about a user',

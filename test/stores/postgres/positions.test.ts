@@ -65,10 +65,10 @@ describe('positions in Postgres', () => {
         const device = devices[(index * 3) % people] ?? expect.fail();
         switch (index % 8) {
           case 0:
-            await at.updateUser(subject, { grant: [`role-${index}`] });
+            await at.updateUser(subject, { addRoles: [`role-${index}`] });
             return;
           case 1:
-            await at.putGroupRoles({ group: `group-${index}`, roles: [`role-${randomUUID()}`] });
+            await at.putMapping({ group: `group-${index}`, roles: [`role-${randomUUID()}`] });
             return;
           case 2:
             await at.renameDevice(device.userId, device.id, `Phone ${index}`);

@@ -84,13 +84,13 @@ describe('sqlDirectory, while a neighbour writes', () => {
   it('grants on top of what the neighbour granted', async () => {
     await login(['staff']);
     const grant = `UPDATE latchkey_users SET granted_roles = '{auditor}', version = 2`;
-    const user = await meanwhile(grant, () => directory.updateUser('ada', { grant: ['writer'] }));
+    const user = await meanwhile(grant, () => directory.updateUser('ada', { addRoles: ['writer'] }));
     expect(user?.grantedRoles).to.deep.equal(['auditor', 'writer']);
     expect(user).to.include({ version: 3 });
   });
 
   it('reads the mapping as it was before an edit that is not finished', async () => {
-    const before = await directory.putGroupRoles({ group: 'staff', roles: ['reader'] });
+    const before = await directory.putMapping({ group: 'staff', roles: ['reader'] });
     await neighbour.query('BEGIN');
     await neighbour.query('UPDATE latchkey_mapping_generation SET generation = generation + 1');
     await neighbour.query('DELETE FROM latchkey_group_roles');
@@ -101,7 +101,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
   it('edits the mapping on top of what the neighbour edited', async () => {
     const edit = `WITH moved AS (UPDATE latchkey_mapping_generation SET generation = generation + 1)
       INSERT INTO latchkey_group_roles VALUES ('admins', '{admin}')`;
-    const mapping = await meanwhile(edit, () => directory.putGroupRoles({ group: 'staff', roles: ['reader'] }));
+    const mapping = await meanwhile(edit, () => directory.putMapping({ group: 'staff', roles: ['reader'] }));
     expect(mapping.generation).to.equal(2);
     expect(mapping.groupRoles.map(({ group }) => group)).to.deep.equal(['admins', 'staff']);
   });

@@ -18,8 +18,9 @@ const all = [
   '0006-journal',
   '0007-ended-logins',
   '0008-size',
+  '0009-deleted-in-audit',
 ];
-const last = '0008-size';
+const last = '0009-deleted-in-audit';
 
 describe('migrate', () => {
   let server: PostgresServer;
@@ -109,6 +110,18 @@ describe('migrate', () => {
     expect(await migrate(pool)).to.deep.equal(all.slice(4));
     const found = await withoutPositions(sqlDirectory(pool)).findDevice(device.id);
     expect(found).to.deep.equal({ device: { ...paired, subject: 'ada', serial: 1, version: 1 }, user });
+  });
+
+  it('renames the actions of the audit trail that older versions stored', async () => {
+    await migrate(pool);
+    const actions = ['user.created', 'user.removed', 'mapping.set', 'mapping.removed', 'device.revoked'];
+    await pool.query(`INSERT INTO latchkey_audit (action, changes) SELECT unnest($1::text[]), '{}'`, [actions]);
+    await pool.query('DELETE FROM latchkey_migrations WHERE position = 8');
+    expect(await migrate(pool)).to.deep.equal(['0009-deleted-in-audit']);
+    const entries = await sqlDirectory(pool).listAudit({ limit: 10 });
+    expect(entries.map(({ action }) => action).reverse()).to.deep.equal([
+      ...['user.created', 'user.deleted', 'mapping.set', 'mapping.deleted', 'device.revoked'],
+    ]);
   });
 
   it('gives each database an id and a beginning of its own', async () => {
@@ -213,7 +226,8 @@ describe('migrate', () => {
       { name: '0005-administration', checksum: '638d69142baf1aa14c311deabf86a45fff38397488e004bd92a09c6ec5311a88' },
       { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
       { name: '0007-ended-logins', checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
-      { name: last, checksum: '0f6363e82b47c99fd4fb4f17d16e9ebd0cccf7f12e91f92ef6f4aadab476aeae' },
+      { name: '0008-size', checksum: '0f6363e82b47c99fd4fb4f17d16e9ebd0cccf7f12e91f92ef6f4aadab476aeae' },
+      { name: last, checksum: '0f5aeaca530fff20aaf6fa4c8cba43fd4382d75257d7b70be61c59ff493fb40f' },
     ]);
   });
 });

@@ -109,7 +109,7 @@ describe('sqlDirectory, among 100,000 users', () => {
       0,
     ],
     ['entries about a group', () => directory.listAudit({ group: 'dept-9', limit }), 'audit_by_group', 10],
-    ['entries of a rare action', () => directory.listAudit({ action: 'mapping.removed', limit }), 'audit_by_action', 2],
+    ['entries of a rare action', () => directory.listAudit({ action: 'mapping.deleted', limit }), 'audit_by_action', 2],
     ['the sets with a group', () => directory.countGroupSets('team-77'), 'users_by_role', 1],
     ['the sets with a pattern', () => directory.countGroupSets('team-77*7'), 'users_by_role', 1],
   ];
@@ -186,7 +186,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     });
     const change = slow.updateUser(last, { disabled: true }, { keeping });
     await reached;
-    await directory.putGroupRoles({ group: 'dept-9', roles: ['reader'] }, { keeping });
+    await directory.putMapping({ group: 'dept-9', roles: ['reader'] }, { keeping });
     await directory.updateUser('user-0099999', { disabled: true }, { keeping });
     release();
     // The one whom it would have left has been disabled meanwhile.

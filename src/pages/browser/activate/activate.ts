@@ -3,7 +3,7 @@
 
 import type { VerificationResponse, WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
-import { forgetClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
+import { clearClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
 import { fill, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { api, problemOf } from '../shared/page-api.js';
@@ -59,7 +59,7 @@ async function approve(): Promise<void> {
   await answer(async () => {
     const pairing = await api.approveUserCode(asked);
     if (asked !== code) return;
-    forget();
+    clear();
     beginAttempt(pairing);
   }, approve);
 }
@@ -89,24 +89,24 @@ async function answer(send: () => Promise<void>, again: () => Promise<void>): Pr
 }
 
 function over(ending: Ending & PanelOf<ActivateId>): void {
-  forget();
+  clear();
   endAttempt(ending);
 }
 
 /** Removes the code and its device from the page. */
-function forget(): void {
+function clear(): void {
   clearInterval(ticking);
   code = '';
   field.value = '';
   trouble('');
   fill(element('decide-text'), '');
-  forgetClaim();
+  clearClaim();
 }
 
 async function enterAnother(): Promise<void> {
   clearProblem();
   leaveAttempt();
-  forget();
+  clear();
   showPanel('idle');
   field.focus();
 }
@@ -140,6 +140,6 @@ startPerson(
     field.value = carried;
     if (!(await resumeAttempt())) showPanel('idle');
   },
-  forget,
+  clear,
   carried === '' ? '' : `?user_code=${carried}`,
 );

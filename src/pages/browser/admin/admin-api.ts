@@ -50,15 +50,15 @@ export const adminApi = {
   addUser: (user: CreateUserRequest) => call<WireUser>('POST', 'admin/users', user),
   changeUser: ({ id, version }: WireUser, change: UpdateUserRequest) =>
     call<WireUser>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
-  forgetUser: ({ id, version }: WireUser) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
+  deleteUser: ({ id, version }: WireUser) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
   mappings: async () => (await call<MappingsResponse>('GET', 'admin/group-roles')).group_roles,
   /** @param version The version that the administrator has seen. `null` if the mapping did not exist. */
   setMapping: (group: string, change: SetMappingRequest, version: number | null) =>
     call<WireMapping>('PUT', mappingAt(group), change, seen(version)),
-  removeMapping: ({ group, version }: WireMapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),
+  deleteMapping: ({ group, version }: WireMapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),
   previewMapping: (group: string, change: SetMappingRequest, signal: AbortSignal) =>
     call<MappingPreviewResponse>('PUT', mappingAt(group, true), change, { signal }),
-  previewRemoval: (group: string) => call<MappingPreviewResponse>('DELETE', mappingAt(group, true)),
+  previewDeletion: (group: string) => call<MappingPreviewResponse>('DELETE', mappingAt(group, true)),
   devices: async (filters: Filters, signal: AbortSignal): Promise<Part<WireOwnedDevice>> => {
     const path = listOf('admin/devices', filters);
     const found = await call<OwnedDevicesResponse>('GET', path, undefined, { signal });

@@ -8,7 +8,7 @@ import { logoutPanel, nobodyPanel } from '../shared/panels.js';
 import { texts } from '../texts/page-texts.js';
 import { element, showPanel } from './admin-elements.js';
 import { auditOf, startAudit } from './audit-section.js';
-import { forgetQuestion, startQuestions } from './confirmed-change.js';
+import { clearQuestion, startQuestions } from './confirmed-change.js';
 import { startDevices } from './device-section.js';
 import { explainUser, startExplain } from './explain-section.js';
 import { closeMappingForm } from './mapping-form.js';
@@ -30,7 +30,7 @@ async function open(): Promise<void> {
   opening = true;
   try {
     const { subject, display_name: name } = await api.me();
-    if (person !== undefined && person !== subject) forgetTyped();
+    if (person !== undefined && person !== subject) clearTyped();
     person = subject;
     fill(element('who-name'), texts.loggedInAs, { name: name ?? subject });
   } catch (error) {
@@ -53,7 +53,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'for
   const hadNoFocus = document.activeElement === document.body;
   const wasHere = !away;
   away = true;
-  forgetQuestion();
+  clearQuestion();
   suspendSections();
   clearProblem();
   fill(element('who-name'), '');
@@ -68,7 +68,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'for
   else keepFocus();
 }
 
-function forgetTyped(): void {
+function clearTyped(): void {
   for (const form of document.querySelectorAll('form')) form.reset();
   closeMappingForm();
   closeNewUser();
@@ -77,7 +77,7 @@ function forgetTyped(): void {
 async function logOut(): Promise<void> {
   try {
     const answer = await api.logOut();
-    forgetTyped();
+    clearTyped();
     person = undefined;
     leave(logoutPanel(answer));
     if (answer?.logout_url) location.assign(answer.logout_url);

@@ -15,9 +15,9 @@ const actionNames = new Map(
   Object.entries({
     'user.created': adminTexts.actionUserCreated,
     'user.changed': adminTexts.actionUserChanged,
-    'user.removed': adminTexts.actionUserRemoved,
+    'user.deleted': adminTexts.actionUserDeleted,
     'mapping.set': adminTexts.actionMappingSet,
-    'mapping.removed': adminTexts.actionMappingRemoved,
+    'mapping.deleted': adminTexts.actionMappingDeleted,
     'device.paired': adminTexts.actionDevicePaired,
     'device.renamed': adminTexts.actionDeviceRenamed,
     'device.revoked': adminTexts.actionDeviceRevoked,
@@ -66,7 +66,7 @@ export function startAudit(): Section {
       void load();
       return element('audit-title');
     },
-    forget: listing.forget,
+    clear: listing.clear,
   };
 }
 
@@ -112,11 +112,11 @@ function changed(name: string, { from, to }: WireAuditEntry['changes'][string]):
   if (isList(from ?? []) && isList(to ?? [])) {
     const [before, after] = [listOf(from), listOf(to)];
     const added = after.filter((name) => !before.includes(name));
-    const taken = before.filter((name) => !after.includes(name));
+    const removed = before.filter((name) => !after.includes(name));
     const part = (text: string, values: readonly string[]) =>
       values.length === 0 ? [] : pieces(text, { values: listed(values) });
-    const between = added.length > 0 && taken.length > 0 ? [' · '] : [];
-    return [...part(adminTexts.added, added), ...between, ...part(adminTexts.taken, taken)];
+    const between = added.length > 0 && removed.length > 0 ? [' · '] : [];
+    return [...part(adminTexts.added, added), ...between, ...part(adminTexts.removed, removed)];
   }
   return pieces(adminTexts.fromTo, { from: shown(name, from), to: shown(name, to) });
 }

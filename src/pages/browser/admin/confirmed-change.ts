@@ -56,7 +56,7 @@ export async function agreed(question: Question): Promise<boolean> {
 }
 
 /** Closes the dialog as if by Escape, and removes the names in it. */
-export function forgetQuestion(): void {
+export function clearQuestion(): void {
   dialog.close('');
   typed = undefined;
   field.value = '';

@@ -39,9 +39,9 @@ export function startDevices(): Section {
       void listing.load({ search: field.value.trim() });
       return heading;
     },
-    forget() {
+    clear() {
       search.stop();
-      listing.forget();
+      listing.clear();
     },
   };
 }

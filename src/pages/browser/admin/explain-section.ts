@@ -28,7 +28,7 @@ export function startExplain(): Section {
       choose();
       return element('explain-title');
     },
-    forget,
+    clear,
   };
 }
 
@@ -43,7 +43,7 @@ export function explainUser(subject: string): void {
   void ask();
 }
 
-function forget(): void {
+function clear(): void {
   asked += 1;
   element('explain-steps').replaceChildren();
   element('explain-outcome').replaceChildren();

@@ -66,7 +66,7 @@ export function recount(): void {
 }
 
 /** Removes the preview. */
-export function forgetCount(): void {
+export function clearCount(): void {
   preview.stop();
   counting?.abort();
   counting = undefined;
@@ -100,7 +100,7 @@ export function openMappingForm(from: HTMLElement, mapping?: WireMapping): void 
 export function closeMappingForm(group?: string): void {
   if (group !== undefined && groupField.value !== group) return;
   opening += 1;
-  forgetCount();
+  clearCount();
   for (const field of [groupField, rolesField, noteField]) field.value = '';
   show(element('mapping'), false);
 }
@@ -218,7 +218,7 @@ async function notSaved(error: unknown, group: string, mine: number): Promise<vo
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
   // The next save replaces the version that the administrator sees now.
   version = other?.version ?? null;
-  if (other === undefined) showNotice(adminTexts.mappingRemovedMeanwhile);
+  if (other === undefined) showNotice(adminTexts.mappingDeletedMeanwhile);
   else {
     showNotice('');
     element('notice-text').replaceChildren(...pieces(adminTexts.mappingMeanwhile, { roles: listed(other.roles) }));

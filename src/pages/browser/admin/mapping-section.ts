@@ -10,7 +10,7 @@ import { adminTexts } from '../texts/admin-texts.js';
 import { adminApi } from './admin-api.js';
 import { element } from './admin-elements.js';
 import { agreed, changeFailed } from './confirmed-change.js';
-import { closeMappingForm, forgetCount, openMappingForm, recount, startMappingForm } from './mapping-form.js';
+import { clearCount, closeMappingForm, openMappingForm, recount, startMappingForm } from './mapping-form.js';
 import { previewLines } from './mapping-preview.js';
 import type { Section } from './sections.js';
 import { chips, line, make, rowButton, tag } from './table-rows.js';
@@ -28,9 +28,9 @@ export function startMappings(): Section {
       void load();
       return heading();
     },
-    forget() {
+    clear() {
       asked += 1;
-      forgetCount();
+      clearCount();
       body().replaceChildren();
       show(element('mappings-table'), false);
       line(element('mappings-state'));
@@ -104,27 +104,27 @@ function actions(mapping: WireMapping): readonly HTMLElement[] {
   const { group, source } = mapping;
   if (source === 'configuration') return [];
   const edit = rowButton(adminTexts.edit, filled(adminTexts.editLabel, { group }));
-  const remove = rowButton(adminTexts.remove, filled(adminTexts.removeLabel, { group }), true);
+  const deletion = rowButton(adminTexts.deleteMapping, filled(adminTexts.deleteMappingLabel, { group }), true);
   edit.addEventListener('click', () => openMappingForm(edit, mapping));
-  remove.addEventListener('click', () => void whileBusy(remove, () => removed(mapping)));
-  return [make('div', { class: 'row-actions' }, edit, remove)];
+  deletion.addEventListener('click', () => void whileBusy(deletion, () => deleteMapping(mapping)));
+  return [make('div', { class: 'row-actions' }, edit, deletion)];
 }
 
-async function removed(mapping: WireMapping): Promise<void> {
+async function deleteMapping(mapping: WireMapping): Promise<void> {
   const { group } = mapping;
   clearProblem();
   try {
-    const preview = await adminApi.previewRemoval(group);
-    const question = { title: adminTexts.removeTitle, text: adminTexts.previewTitle, values: { group } };
-    if (!(await agreed({ ...question, more: previewLines(preview), yes: adminTexts.remove }))) return;
-    await adminApi.removeMapping(mapping);
+    const preview = await adminApi.previewDeletion(group);
+    const question = { title: adminTexts.deleteMappingTitle, text: adminTexts.previewTitle, values: { group } };
+    if (!(await agreed({ ...question, more: previewLines(preview), yes: adminTexts.deleteMapping }))) return;
+    await adminApi.deleteMapping(mapping);
   } catch (error) {
     const reload = async () => void (await load());
-    // The mapping no longer exists, so it is already removed.
+    // The mapping no longer exists, so the deletion is already done.
     if (problemOf(error).kind !== 'unknown') return changeFailed(error, reload);
   }
   closeMappingForm(group);
   await load();
-  announce(filled(adminTexts.mappingRemoved, { group }));
+  announce(filled(adminTexts.mappingDeleted, { group }));
   heading().focus();
 }

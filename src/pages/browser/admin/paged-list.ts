@@ -2,7 +2,7 @@
 
 import { announce, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
-import { noticeNow, report, takeBack } from '../shared/notice.js';
+import { noticeNow, report, retractNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import type { Filters, Part } from './admin-api.js';
@@ -36,7 +36,7 @@ export interface Listing {
   /** Whether the last request failed. */
   failed(): boolean;
   /** Removes all rows and forgets the filters. */
-  forget(): void;
+  clear(): void;
 }
 
 /** Items per page: not too many for a reader, and fast to draw on a phone. */
@@ -87,7 +87,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
       const part = await parts.fetch({ ...filters, limit: partSize }, mine.signal);
       if (underway !== mine) return;
       next = part.next;
-      if (failure !== undefined) takeBack(failure);
+      if (failure !== undefined) retractNotice(failure);
       failure = undefined;
       place(part.items);
       tell();
@@ -134,7 +134,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
       tell();
     },
     failed: () => failure !== undefined,
-    forget() {
+    clear() {
       underway?.abort();
       underway = undefined;
       asked = undefined;

@@ -5,7 +5,7 @@ import { show } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { element } from './admin-elements.js';
-import { forgetQuestion } from './confirmed-change.js';
+import { clearQuestion } from './confirmed-change.js';
 
 /** The sections, as in the address. */
 const names = ['users', 'groups', 'devices', 'audit', 'explain'] as const;
@@ -22,7 +22,7 @@ export interface Section {
    */
   enter(rest: string): Promise<HTMLElement>;
   /** Clears all data that the section has loaded, but keeps typed input. */
-  forget(): void;
+  clear(): void;
 }
 
 let sections: Readonly<Record<SectionName, Section>>;
@@ -37,7 +37,7 @@ export function startSections(all: Readonly<Record<SectionName, Section>>): void
     if (!running) return;
     // The notice and the dialog belong to the previous section. A retry or confirmation here would be a mistake.
     clearProblem();
-    forgetQuestion();
+    clearQuestion();
     void enter(true);
   });
 }
@@ -51,7 +51,7 @@ export async function resumeSections(focus: boolean): Promise<void> {
 /** Clears all data that the sections have loaded. */
 export function suspendSections(): void {
   running = false;
-  for (const name of names) sections[name].forget();
+  for (const name of names) sections[name].clear();
 }
 
 /** Navigates to a section. `then` runs afterwards, so that it can show a notice: the navigation hides earlier ones. */

@@ -59,7 +59,7 @@ export function fillWhy(user: WireUser, steps: readonly WireStep[] | undefined):
 }
 
 /** Removes the details. */
-export function forgetFacts(): void {
+export function clearFacts(): void {
   show(element('user-known'), false);
   line(element('user-state'));
   for (const id of ['title', 'tags', 'facts', 'managed', 'granted', 'groups'] as const) {

@@ -9,7 +9,7 @@ import { startNewUser } from './new-user-form.js';
 import { startListing } from './paged-list.js';
 import type { Section } from './sections.js';
 import { chips, debounced, make, userTags } from './table-rows.js';
-import { forgetUser, showUser, startUser } from './user-section.js';
+import { clearUser, showUser, startUser } from './user-section.js';
 
 /** Milliseconds after the last key press before a search starts. */
 const typingMilliseconds = 300;
@@ -51,7 +51,7 @@ export function startUsers(): Section {
       show(element('users-view'), id === '');
       show(element('user-view'), id !== '');
       if (id !== '') return showUser(id);
-      const left = forgetUser();
+      const left = clearUser();
       if (!loaded || listing.failed()) {
         loaded = true;
         void listing.load(filters());
@@ -59,11 +59,11 @@ export function startUsers(): Section {
       // When the administrator returns from the view of a user, the search results and the place in them stay.
       return rowOf(left)?.querySelector('a') ?? element('users-title');
     },
-    forget() {
+    clear() {
       loaded = false;
       search.stop();
-      listing.forget();
-      forgetUser();
+      listing.clear();
+      clearUser();
     },
   };
 }
@@ -74,7 +74,7 @@ function filters(): Filters {
     search: value('users-search'),
     auth_method: value('users-method'),
     role: value('users-role'),
-    ...states[value('users-standing')],
+    ...states[value('users-status')],
   };
 }
 

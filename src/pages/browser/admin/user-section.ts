@@ -14,7 +14,7 @@ import { deviceRow } from './device-section.js';
 import { type Listing, startListing } from './paged-list.js';
 import { goTo } from './sections.js';
 import { chips, line, make } from './table-rows.js';
-import { fillUser, fillWhy, forgetFacts } from './user-facts.js';
+import { clearFacts, fillUser, fillWhy } from './user-facts.js';
 
 /** Callbacks for changes to a user. */
 interface Watchers {
@@ -36,7 +36,7 @@ let typedFor = '';
 let user: WireUser | undefined;
 
 const title = () => element('user-title');
-const field = () => element<HTMLInputElement>('grant-role');
+const field = () => element<HTMLInputElement>('add-role-name');
 
 /** Adds the event listeners of the view. */
 export function startUser(watching: Watchers): void {
@@ -52,18 +52,18 @@ export function startUser(watching: Watchers): void {
     onPress(element(id), async () => void (await change(wantedChange)), changing);
   }
   onPress(element('user-convert'), convert, changing);
-  onPress(element('user-forget'), forget, changing);
-  element('grant').addEventListener('submit', (event) => {
+  onPress(element('user-delete'), deleteUser, changing);
+  element('add-role').addEventListener('submit', (event) => {
     event.preventDefault();
-    void whileBusy(changing(), grant);
+    void whileBusy(changing(), addRole);
   });
 }
 
 /** The buttons that change the user. Only one change runs at a time, because each one creates a new version. */
 function changing(): readonly HTMLElement[] {
-  const names = ['approve', 'disable', 'enable', 'convert', 'forget'] as const;
+  const names = ['approve', 'disable', 'enable', 'convert', 'delete'] as const;
   const buttons = names.map((name) => element(`user-${name}`));
-  return [...buttons, element('grant-send'), ...element('user-granted').querySelectorAll('button')];
+  return [...buttons, element('add-role-send'), ...element('user-granted').querySelectorAll('button')];
 }
 
 /** Returns the visible user. */
@@ -73,7 +73,7 @@ export function userNow(): WireUser | undefined {
 
 /** Shows a user. Resolves with the heading that receives the focus. */
 export async function showUser(id: string): Promise<HTMLElement> {
-  if (wanted !== id) forgetUser();
+  if (wanted !== id) clearUser();
   if (typedFor !== id) field().value = '';
   typedFor = id;
   wanted = id;
@@ -84,13 +84,13 @@ export async function showUser(id: string): Promise<HTMLElement> {
 }
 
 /** Removes all data of the user from the page. Returns the id of the user, or `''` if none was shown. */
-export function forgetUser(): string {
+export function clearUser(): string {
   const left = wanted;
   wanted = '';
   user = undefined;
-  devices.forget();
-  forgetFacts();
-  showTrouble(field(), element('grant-role-trouble'), '');
+  devices.clear();
+  clearFacts();
+  showTrouble(field(), element('add-role-name-trouble'), '');
   return left;
 }
 
@@ -165,26 +165,30 @@ async function change(wantedChange: UpdateUserRequest, said = adminTexts.saved, 
   }
 }
 
-async function grant(): Promise<void> {
+async function addRole(): Promise<void> {
   const role = field().value.trim();
-  showTrouble(field(), element('grant-role-trouble'), role === '' ? adminTexts.grantMissing : '');
+  showTrouble(field(), element('add-role-name-trouble'), role === '' ? adminTexts.addRoleMissing : '');
   if (role === '') return field().focus();
   const typed = field().value;
-  const done = await change({ grant_roles: [role] }, adminTexts.granted, role);
+  const done = await change({ add_roles: [role] }, adminTexts.roleAdded, role);
   if (done && field().value === typed) field().value = '';
 }
 
 function grantedRow(role: string): HTMLElement {
-  const label = filled(adminTexts.withdrawLabel, { role });
-  const take = make('button', { type: 'button', class: 'quiet danger-text', 'aria-label': label }, adminTexts.withdraw);
-  take.addEventListener(
+  const label = filled(adminTexts.removeRoleLabel, { role });
+  const removal = make(
+    'button',
+    { type: 'button', class: 'quiet danger-text', 'aria-label': label },
+    adminTexts.removeRole,
+  );
+  removal.addEventListener(
     'click',
     () =>
       void whileBusy(changing(), async () => {
-        await change({ withdraw_roles: [role] }, adminTexts.withdrawn, role);
+        await change({ remove_roles: [role] }, adminTexts.roleRemoved, role);
       }),
   );
-  return make('li', { class: 'pair' }, chips([role]), take);
+  return make('li', { class: 'pair' }, chips([role]), removal);
 }
 
 async function convert(): Promise<void> {
@@ -201,27 +205,27 @@ async function convert(): Promise<void> {
   if (yes && user?.id === before.id) await change({ auth_method: toLocal ? 'local' : 'proxy' });
 }
 
-async function forget(): Promise<void> {
+async function deleteUser(): Promise<void> {
   const before = user;
   if (before === undefined) return;
   const name = before.display_name ?? before.subject;
   const yes = await agreed({
-    title: adminTexts.forgetTitle,
-    text: adminTexts.forgetText,
+    title: adminTexts.deleteUserTitle,
+    text: adminTexts.deleteUserText,
     values: { name },
-    yes: adminTexts.forget,
-    typed: { label: adminTexts.forgetLabel, text: before.subject, wrong: adminTexts.forgetMistyped },
+    yes: adminTexts.deleteUserYes,
+    typed: { label: adminTexts.deleteUserLabel, text: before.subject, wrong: adminTexts.deleteUserMistyped },
   });
   if (!yes) return;
   clearProblem();
   try {
-    await adminApi.forgetUser(before);
+    await adminApi.deleteUser(before);
   } catch (error) {
     // The user no longer exists, so the deletion is already done.
     if (problemOf(error).kind !== 'unknown') return changeFailed(error, () => reload(before.id));
   }
   if (user?.id !== before.id) return;
   watchers.gone(before.id);
-  announce(filled(adminTexts.forgotten, { name }));
+  announce(filled(adminTexts.userDeleted, { name }));
   goTo('users');
 }

@@ -35,7 +35,7 @@ export function startApproval(): void {
 export function showApproval(pairing: WirePairing, before: WirePairing | undefined): void {
   const { claim, tries_left: left = tries } = pairing;
   if (before?.status !== 'claimed') {
-    forgetApproval();
+    clearApproval();
     if (claim !== undefined) showClaim(claim);
     showPanel('claimed');
     announce(filled(texts.claimArrived, { name: nameOf({ name: claim?.device_name ?? '' }) }));
@@ -58,7 +58,7 @@ export function wasLastTry(before: WirePairing | undefined): boolean {
 }
 
 /** Clears the field and its error. */
-export function forgetApproval(): void {
+export function clearApproval(): void {
   underway = false;
   field().value = '';
   trouble('');

@@ -10,7 +10,7 @@ import type { Ending } from '../shared/panels.js';
 import { startPerson } from '../shared/person.js';
 import { clock } from '../shared/time.js';
 import { texts } from '../texts/page-texts.js';
-import { forgetApproval, showApproval, startApproval, tickApproval, wasLastTry } from './approval-card.js';
+import { clearApproval, showApproval, startApproval, tickApproval, wasLastTry } from './approval-card.js';
 import { element, showPanel } from './connect-elements.js';
 import type { ConnectId } from './connect-ids.js';
 import { showCode, startShownCode, tickCode, wipeCode } from './shown-code.js';
@@ -50,7 +50,7 @@ function ending({ status }: WirePairing, before: WirePairing | undefined): Endin
 
 function wipe(): void {
   wipeCode();
-  forgetApproval();
+  clearApproval();
 }
 
 startAttempt({ show: showStep, tick, wipe, ending, approvedLeft: texts.approvedLeft });

@@ -81,7 +81,7 @@ export function tickCode(): boolean {
 export function wipeCode(): void {
   pairing = undefined;
   setConcealed(false);
-  takeAway();
+  removeCode();
 }
 
 function seen(): void {
@@ -92,7 +92,7 @@ function conceal(): void {
   if (concealed) return;
   const hadFocus = element('revealed').contains(document.activeElement);
   setConcealed(true);
-  takeAway();
+  removeCode();
   if (hadFocus) element('reveal').focus();
 }
 
@@ -122,7 +122,7 @@ function draw({ code, uri }: WirePairing): void {
   showGroups(element('code'), code);
 }
 
-function takeAway(): void {
+function removeCode(): void {
   clearTimeout(qrTimer);
   drawn = undefined;
   fill(element('code'), '');

@@ -2,13 +2,13 @@
 
 import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
 import { texts } from '../texts/page-texts.js';
-import { forgetClaim } from './claim-facts.js';
+import { clearClaim } from './claim-facts.js';
 import { element, showPanel } from './connection-elements.js';
 import { refreshDevices } from './device-list.js';
 import { nameOf } from './dialogs.js';
 import { announce, anyElement, fill, filled, onPress, show } from './dom.js';
 import { clearProblem, report } from './notice.js';
-import { forgetOutcome, showConnected, startOutcome } from './outcome.js';
+import { clearOutcome, showConnected, startOutcome } from './outcome.js';
 import { api, problemOf } from './page-api.js';
 import { type Feed, follow, isLive } from './pairing-feed.js';
 import { type Ending, showAnyPanel } from './panels.js';
@@ -106,7 +106,7 @@ export function leaveAttempt(): void {
 }
 
 /** Cancels an attempt that has not ended. Never throws: the user is leaving, and the code soon expires anyway. */
-export async function giveUpAttempt(): Promise<void> {
+export async function cancelAttempt(): Promise<void> {
   if (current !== undefined && isLive(current)) await api.cancelPairing(current.id).catch(() => undefined);
 }
 
@@ -181,7 +181,7 @@ function connected(pairing: WirePairing): void {
 /** Removes the code and all names from the page. They must not stay after the attempt ends or the user leaves. */
 function wipe(): void {
   steps.wipe();
-  forgetClaim();
-  forgetOutcome();
+  clearClaim();
+  clearOutcome();
   fill(element('approved-title'), '');
 }

@@ -25,7 +25,7 @@ export function tickClaim(): void {
 }
 
 /** Removes the details of the device from the page. */
-export function forgetClaim(): void {
+export function clearClaim(): void {
   askedAt = undefined;
   for (const fact of facts) put(fact, '');
 }

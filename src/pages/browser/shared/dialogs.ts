@@ -45,7 +45,7 @@ export async function newName(current: string): Promise<string | undefined> {
 }
 
 /** Closes the dialogs as if by Escape, and removes the names in them. */
-export function forgetDialogs(): void {
+export function clearDialogs(): void {
   element<HTMLDialogElement>('confirm').close('');
   element<HTMLDialogElement>('rename').close('');
   fill(element('confirm-title'), '');

@@ -83,13 +83,13 @@ export function showNotice(
   show(element('notice'), true);
 }
 
-/** Returns the number of the latest notice, for `takeBack`. */
+/** Returns the number of the latest notice, for `retractNotice`. */
 export function noticeNow(): number {
   return count;
 }
 
 /** Hides the notice with this number, unless a later one has replaced it. */
-export function takeBack(notice: number): void {
+export function retractNotice(notice: number): void {
   if (notice === count) clearProblem();
 }
 

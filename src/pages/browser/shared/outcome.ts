@@ -38,7 +38,7 @@ export function devicesGone(ids: readonly string[]): void {
 }
 
 /** Removes the names from the page. They must not stay after the user has left. */
-export function forgetOutcome(): void {
+export function clearOutcome(): void {
   device = undefined;
   for (const title of ['connected-title', 'revoked-title'] as const) fill(element(title), '');
 }

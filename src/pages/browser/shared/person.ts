@@ -1,10 +1,10 @@
 // Handles the logged-in user, from opening the page to logging out.
 
 import { texts } from '../texts/page-texts.js';
-import { giveUpAttempt, leaveAttempt } from './attempt.js';
+import { cancelAttempt, leaveAttempt } from './attempt.js';
 import { element, showPanel } from './connection-elements.js';
 import { hideDevices, refreshDevices, startDevices } from './device-list.js';
-import { forgetDialogs } from './dialogs.js';
+import { clearDialogs } from './dialogs.js';
 import { announce, fill, onPress, show } from './dom.js';
 import { rememberFocus } from './focus.js';
 import { clearProblem, followNetwork, report, startNotice } from './notice.js';
@@ -13,7 +13,7 @@ import { api } from './page-api.js';
 import { logoutPanel, nobodyPanel } from './panels.js';
 
 let begin: () => Promise<void>;
-let forget: () => void;
+let clear: () => void;
 
 /**
  * Fetches the logged-in user, then starts the page.
@@ -25,7 +25,7 @@ let forget: () => void;
  */
 export function startPerson(onBegin: () => Promise<void>, onLeave: () => void, search = ''): void {
   begin = onBegin;
-  forget = onLeave;
+  clear = onLeave;
   linkLogin(search);
   startNotice(() => leave(nobodyPanel()));
   startDevices(devicesGone);
@@ -57,8 +57,8 @@ function linkLogin(search: string): void {
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));
   leaveAttempt();
-  forget();
-  forgetDialogs();
+  clear();
+  clearDialogs();
   hideDevices();
   clearProblem();
   show(element('who'), false);
@@ -71,7 +71,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void
 async function logOut(): Promise<void> {
   try {
     // With an open code, a device could still connect to the account after the user has left.
-    await giveUpAttempt();
+    await cancelAttempt();
     const answer = await api.logOut();
     leave(logoutPanel(answer));
     if (answer?.logout_url) location.assign(answer.logout_url);

@@ -15,18 +15,18 @@ export const changes: readonly Change[] = [
   { what: 'enables alice', make: ({ administration }) => administration.users.enable('alice') },
   {
     what: 'grants alice a role',
-    make: ({ administration }, number) => administration.users.grantRoles('alice', [`r${number}`]),
+    make: ({ administration }, number) => administration.users.addRoles('alice', [`r${number}`]),
   },
   {
     what: 'withdraws roles from alice',
     make: ({ administration }, number) =>
-      administration.users.withdrawRoles('alice', [`r${number - 1}`, `r${number - 2}`]),
+      administration.users.removeRoles('alice', [`r${number - 1}`, `r${number - 2}`]),
   },
   {
     what: 'grants bob a role',
-    make: ({ administration }, number) => administration.users.grantRoles('bob', [`r${number}`]),
+    make: ({ administration }, number) => administration.users.addRoles('bob', [`r${number}`]),
   },
-  { what: 'removes bob', make: ({ administration }) => administration.users.remove('bob') },
+  { what: 'removes bob', make: ({ administration }) => administration.users.delete('bob') },
   {
     what: 'creates bob',
     make: ({ administration }, number) =>
@@ -44,7 +44,7 @@ export const changes: readonly Change[] = [
   },
   { what: 'maps staff', make: ({ administration }, number) => administration.mappings.set('staff', [`m${number}`]) },
   { what: 'maps guests', make: ({ administration }, number) => administration.mappings.set('guests', [`g${number}`]) },
-  { what: 'removes the mapping of staff', make: ({ administration }) => administration.mappings.remove('staff') },
+  { what: 'removes the mapping of staff', make: ({ administration }) => administration.mappings.delete('staff') },
   { what: 'invalidates alice', make: ({ administration }) => administration.invalidate('alice') },
   { what: 'invalidates all', make: ({ administration }) => administration.invalidateAll() },
 ];

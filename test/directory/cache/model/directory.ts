@@ -61,8 +61,8 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
       return found ?? mappingOf([]);
     },
 
-    putGroupRoles: ({ group, roles }) => setMapping(group, roles),
-    deleteGroupRoles: (group) => setMapping(group, undefined),
+    putMapping: ({ group, roles }) => setMapping(group, roles),
+    deleteMapping: (group) => setMapping(group, undefined),
 
     createDevice: async (device) =>
       (await write(link, 'createDevice', (data) => writes.createDevice(data, device))).result,

@@ -86,7 +86,7 @@ export async function relyingLonger(stage: Stage): Promise<void> {
 export async function madeAgain(stage: Stage): Promise<void> {
   await stage.settle('A', 'B', 'C');
   stage.notices = false;
-  const { call } = stage.change('A', 'removes bob', ({ administration }) => administration.users.remove('bob'));
+  const { call } = stage.change('A', 'removes bob', ({ administration }) => administration.users.delete('bob'));
   await stage.simulation.until(() => call.executed, 100);
   stage.kill('A');
   await stage.run(1);

@@ -45,7 +45,7 @@ export const commitsOvertake: Scenario = async (stage) => {
   const release = stage.process('A').link.hold('commit', 'request');
   const slow = stage.grant('A', 'r1').done;
   await stage.run(10);
-  await stage.make('C', 'grants bob r2', ({ administration }) => administration.users.grantRoles('bob', ['r2']));
+  await stage.make('C', 'grants bob r2', ({ administration }) => administration.users.addRoles('bob', ['r2']));
   release();
   await stage.finish(slow);
   await stage.run(10);

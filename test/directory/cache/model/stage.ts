@@ -147,9 +147,7 @@ export function stage(product: Product, broken: readonly StoreRule[] = [], relia
     ask: async (name: string, question: Question) => (await finish(made.read(name, question))).answer,
 
     grant: (name: string, role: string) =>
-      made.change(name, `grants alice ${role}`, ({ administration }) =>
-        administration.users.grantRoles('alice', [role]),
-      ),
+      made.change(name, `grants alice ${role}`, ({ administration }) => administration.users.addRoles('alice', [role])),
 
     make: (name: string, what: string, change: (process: Process) => Promise<unknown>) =>
       finish(made.change(name, what, change).done),

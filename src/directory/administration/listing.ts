@@ -1,0 +1,62 @@
+// What all lists have in common: their pages, the checks of a page, and the iteration over all pages.
+import { LatchkeyError } from '../../vocabulary/errors.js';
+
+/** Which page of a list to read. */
+export interface PageOptions<Item> {
+  /** The last item of the previous page. Default: none, which gives the first page. */
+  readonly after?: Item | undefined;
+  /** The maximum number of items, 1–1,000. Default 100. */
+  readonly limit?: number | undefined;
+}
+
+/** A page in the form that the directory expects. */
+export interface Page<Item> {
+  readonly after: Item | undefined;
+  readonly limit: number;
+}
+
+const defaultLimit = 100;
+const maximumLimit = 1000;
+
+/**
+ * Checks which page to read. `placeOf` returns the part of an item by which the directory continues the list, or
+ * `undefined` for a value that is no such item.
+ *
+ * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not an item of the list.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the options are not an object.
+ */
+export function checkPage<Item>(listing: PageOptions<Item>, placeOf: (item: Item) => Item | undefined): Page<Item> {
+  requireObject(listing);
+  const { after, limit = defaultLimit } = listing;
+  if (!Number.isInteger(limit) || limit < 1 || limit > maximumLimit) throw new LatchkeyError('ERR_PAGE');
+  if (after === undefined) return { after, limit };
+  const place = typeof after === 'object' && after !== null ? placeOf(after) : undefined;
+  if (place === undefined) {
+    throw new LatchkeyError('ERR_PAGE', { detail: 'after must be the last item of the previous page.' });
+  }
+  return { after: place, limit };
+}
+
+/**
+ * Yields the items of all pages. Reads a page only when the consumer asks for its first item.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when the filters are not an object.
+ */
+export async function* eachItem<Filters extends object, Item>(
+  filters: Filters,
+  read: (filters: Filters, page: Page<Item>) => Promise<readonly Item[]>,
+): AsyncGenerator<Item, void, undefined> {
+  requireObject(filters);
+  let after: Item | undefined;
+  do {
+    const items = await read(filters, { after, limit: maximumLimit });
+    yield* items;
+    after = items.length < maximumLimit ? undefined : items.at(-1);
+  } while (after !== undefined);
+}
+
+/** Anything but an object has no filters, so a call with it would list everything. */
+function requireObject(given: unknown): void {
+  if (typeof given === 'object' && given !== null) return;
+  throw new LatchkeyError('ERR_CONFIG', { detail: 'A list expects an object with filters, saw something else.' });
+}
