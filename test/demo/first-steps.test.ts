@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { type Neighbourhood, openNeighbourhood } from '../../scripts/demo/neighbourhood.js';
+import { type DemoServers, startDemoServers } from '../../scripts/demo/demo-servers.js';
 import { freshSecrets } from '../../scripts/demo/secrets.js';
 import { logInAtPortal, visitor } from '../../scripts/demo/visitor.js';
 import { freePort, temporaryFolder, until } from '../support/processes.js';
@@ -23,11 +23,11 @@ function listens(port: number): Promise<boolean> {
 describe('the demo at its start', function () {
   // PGlite takes some seconds to create its database.
   this.timeout(120_000);
-  let demo: Neighbourhood;
+  let demo: DemoServers;
   let early: Promise<Response>[];
   before(async () => {
     const ports = { proxy: await freePort(), app: await freePort(), phone: await freePort() };
-    const opened = openNeighbourhood({
+    const opened = startDemoServers({
       secrets: freshSecrets(),
       ports,
       onError: (error) => expect.fail(String(error)),
