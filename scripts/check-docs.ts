@@ -1,4 +1,4 @@
-// Checks that every `ts` fence of README and docs compiles against the built package, each as a module of its own.
+// Checks that every `ts` code block of README and docs compiles against the built package, as a separate module.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,8 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
     fences += 1;
   }
 }
-if (fences === 0) throw new Error('no ts fence found in README.md or docs: has the check lost its files?');
+if (fences === 0)
+  throw new Error('found no ts code block in README.md or docs: does the check look in the right place?');
 writeFileSync(
   join(folder, 'tsconfig.json'),
   JSON.stringify({
@@ -33,4 +34,4 @@ writeFileSync(
 );
 const result = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', folder], { stdio: 'inherit' });
 if (result.status !== 0) process.exit(1);
-console.log(`${fences} fences compile`);
+console.log(`${fences} code blocks compile`);

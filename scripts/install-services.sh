@@ -1,7 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests run for real: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium's
-# headless shell and zbarimg.
-# Does nothing, quickly, where all of them are there. Starts no service and stops none.
+# Installs the programs that the tests run: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium's headless shell and
+# zbarimg. Ends at once if all of them are installed. Starts no service and stops none.
 set -eu
 
 # PostgreSQL keeps its server programs out of PATH on Debian.
@@ -15,7 +14,7 @@ has_postgres() {
   return 1
 }
 
-# The server is in sbin, what fills an empty folder for it is not.
+# The server is in sbin. The program that fills its empty data folder is not.
 has_mariadb() {
   PATH="$PATH:/usr/sbin:/sbin" command -v mariadbd >/dev/null 2>&1 && command -v mariadb-install-db >/dev/null 2>&1
 }
@@ -23,7 +22,7 @@ has_mariadb() {
 missing() {
   packages=''
   command -v redis-server >/dev/null 2>&1 || packages="$packages redis-server"
-  # A user's PATH has no sbin on Debian.
+  # On Debian, a user's PATH does not include sbin.
   PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null 2>&1 || packages="$packages nginx"
   command -v caddy >/dev/null 2>&1 || packages="$packages caddy"
   has_postgres || packages="$packages postgresql"
@@ -39,18 +38,18 @@ wanted=$(missing)
 install="apt-get update && apt-get install -y --no-install-recommends$wanted"
 
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "The tests need programs that are missing here. These Debian packages hold them:$wanted" >&2
-  echo "Install what your system calls them (PostgreSQL 15 or later, MariaDB 10.6 or later), then run this again." >&2
+  echo "The tests need programs that are missing. These Debian packages contain them:$wanted" >&2
+  echo "Install the packages of your system (PostgreSQL 15 or later, MariaDB 10.6 or later), then run this again." >&2
   exit 1
 fi
 
 if [ "$(id -u)" -ne 0 ]; then
-  echo "The tests need programs that are missing here. To install them, run:" >&2
+  echo "The tests need programs that are missing. To install them, run:" >&2
   echo "  sudo sh -c '$install'" >&2
   exit 1
 fi
 
-# Debian starts what it installs. The tests start their own, so tell invoke-rc.d to leave these alone meanwhile.
+# Debian starts the services that it installs. The tests start their own, so this tells invoke-rc.d to start none.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT

@@ -1,4 +1,4 @@
-// Measures what the caches cost, on this machine: a Redis restart under 20,000 warm people, idle processes, and a change.
+// Measures the cost of the caches on this machine: a Redis restart with 20,000 cached users, idle processes, changes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
@@ -19,14 +19,14 @@ import { startRedis } from '../test/support/redis.js';
 const people = 20_000;
 const host = '127.0.0.1';
 
-/** What a process is started with, and its part of the answers: one line a question. */
+/** The addresses that a process is started with. */
 interface Place {
   readonly postgres: number;
   readonly database: string;
   readonly redis: number;
 }
 
-/** One process of a server, asked over its standard input. */
+/** One process of a server. It reads a question from each line of its input, and prints one line of answer. */
 async function serve({ postgres, database, redis }: Place): Promise<void> {
   const pool = new pg.Pool({ host, port: postgres, user: 'postgres', database, max: 20 });
   pool.on('error', () => {});
@@ -55,7 +55,7 @@ async function serve({ postgres, database, redis }: Place): Promise<void> {
     onEvent,
   });
 
-  /** Everybody comes once, a hundred at a time; how many statements it took, and how many answers were no promise. */
+  /** One request for each user, a hundred at a time. Counts the statements, and the answers that were not a promise. */
   async function everybody(): Promise<string> {
     statements = 0;
     let warm = 0;
@@ -68,7 +68,7 @@ async function serve({ postgres, database, redis }: Place): Promise<void> {
       await Promise.all(asked);
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(2);
-    return `${people} people in ${seconds} s: ${warm} from memory, ${statements} statements`;
+    return `${people} users in ${seconds} s: ${warm} from memory, ${statements} statements`;
   }
 
   async function changes(): Promise<string> {
@@ -90,7 +90,7 @@ async function serve({ postgres, database, redis }: Place): Promise<void> {
   }
 }
 
-/** A process of its own, and how to ask it. */
+/** Starts a process. `ask` sends it a question. */
 function start(place: Place): { ask(question: string): Promise<string>; stop(): Promise<void> } {
   const child = spawn(process.execPath, [new URL(import.meta.url).pathname], {
     env: { LATCHKEY_MEASURED: JSON.stringify(place) },
@@ -132,24 +132,24 @@ async function measure(): Promise<void> {
   const [one, two, three] = processes;
   const say = async (what: string, by: { ask(question: string): Promise<string> } | undefined, question: string) =>
     console.log(`${what}: ${await by?.ask(question)}`);
-  // Until all have joined, changes wait for them.
+  // Changes wait until all processes have joined.
   await pause(9000);
 
-  await say('nobody knows them', one, 'everybody');
-  await say('another process knows them', two, 'everybody');
-  await say('known here', one, 'everybody');
-  await say('3 processes, otherwise idle', one, 'changes');
-  await say('known here, after changes to 300', one, 'everybody');
+  await say('in no cache', one, 'everybody');
+  await say('cached by another process', two, 'everybody');
+  await say('cached here', one, 'everybody');
+  await say('changes, with 3 processes that are otherwise idle', one, 'changes');
+  await say('cached here, after changes to 300', one, 'everybody');
   await redis.kill();
-  await say('known here, without Redis', one, 'everybody');
-  await say('known elsewhere only, without Redis', three, 'everybody');
+  await say('cached here, without Redis', one, 'everybody');
+  await say('cached elsewhere only, without Redis', three, 'everybody');
   await redis.restart();
   await pause(2000);
-  await say('known here, with an empty Redis', one, 'everybody');
+  await say('cached here, with an empty Redis', one, 'everybody');
   const fourth = start(place);
   processes.push(fourth);
   await pause(9000);
-  await say('known elsewhere only, with an empty Redis', fourth, 'everybody');
+  await say('cached elsewhere only, with an empty Redis', fourth, 'everybody');
   for (let count = processes.length; count < 8; count += 1) processes.push(start(place));
   await pause(12_000);
   const executed = async (): Promise<number> => {
@@ -161,7 +161,7 @@ async function measure(): Promise<void> {
   const [before, began] = [await executed(), performance.now()];
   await pause(30_000);
   const perSecond = ((await executed()) - before) / ((performance.now() - began) / 1000);
-  console.log(`8 processes, idle: ${perSecond.toFixed(1)} transactions a second at Postgres`);
+  console.log(`8 processes, idle: ${perSecond.toFixed(1)} transactions per second at Postgres`);
 
   for (const each of processes) await each.stop();
   await redis.stop();

@@ -1,4 +1,4 @@
-// How long Postgres takes among a million users. Prints a table; run it with `npm run measure:size`.
+// Measures how long Postgres takes with a million users. Prints a table. Run it with `npm run measure:size`.
 import pg from 'pg';
 import { migrate } from '../src/stores/postgres/migrations.js';
 import { sqlDirectory } from '../src/stores/postgres/sql-directory.js';
@@ -8,7 +8,7 @@ import { fillTables } from '../test/support/size.js';
 
 const sizes = { users: 1_000_000, devices: 200_000, entries: 300_000 };
 const rounds = 5;
-// Each reads the table from its beginning, not from where the one before it found something.
+// Each scan reads the table from its beginning, not from the place where the previous one ended.
 const options = '-c synchronize_seqscans=off';
 const keeping = { role: 'admin', groups: ['operators'] };
 
@@ -30,8 +30,8 @@ const asked: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['entries about a device', (d) => d.listAudit({ deviceId: device, limit: 100 })],
   ['entries of an action: 10', (d) => d.listAudit({ action: 'mapping.deleted', limit: 100 })],
   ['preview of a mapping: 200 users', async (d) => d.countGroupSets('team-77')],
-  ['disable one of two administrators, guarded, and enable them', (d) => disabledAndEnabled(d, 'user-1000000')],
-  ['disable somebody else, guarded, and enable them', (d) => disabledAndEnabled(d, 'user-0000002')],
+  ['disable and enable one of two administrators, guarded', (d) => disabledAndEnabled(d, 'user-1000000')],
+  ['disable and enable another user, guarded', (d) => disabledAndEnabled(d, 'user-0000002')],
   ['login that changes nothing', (d) => d.provision({ subject: 'user-0000004' }, 'never')],
   [
     'login with another group',
@@ -54,7 +54,7 @@ let device = '';
 const scans =
   /Seq Scan on (latchkey_(?:users|devices|audit))\b|(?:Bitmap Index Scan on|Index.* Scan.* using) latchkey_(\w+)/g;
 
-/** `MEASURE_DATABASE`: the address of a database that is filled already. */
+/** `MEASURE_DATABASE`: the address of a database whose tables are already filled. */
 async function main(): Promise<void> {
   const address = process.env['MEASURE_DATABASE'];
   if (address !== undefined) {
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   try {
     const pool = await server.database({ options });
     await migrate(pool);
-    console.log('Filling the tables. This takes minutes.');
+    console.log('Filling the tables. This takes some minutes.');
     await fillTables(pool, sizes);
     await measure(pool);
   } finally {
@@ -81,7 +81,7 @@ async function measure(pool: pg.Pool): Promise<void> {
   );
   const directory = sqlDirectory(pool);
   const plans = new Set<string>();
-  // Every reading is asked for its plan, too; the times are those of the plain statements.
+  // Also explains every query. The times are those of the plain statements.
   const explained = sqlDirectory({
     async query(text, params) {
       const { rows } = await pool.query(`EXPLAIN (ANALYZE, TIMING OFF) ${text}`, params);
@@ -100,7 +100,7 @@ async function measure(pool: pg.Pool): Promise<void> {
       times.push(performance.now() - began);
     }
     plans.clear();
-    // A change can't be made twice.
+    // A change cannot be made twice.
     if (!what.startsWith('disable')) await ask(explained);
     table.push({ what, 'best ms': Number(Math.min(...times).toFixed(1)), scans: [...plans].join('; ') });
   }

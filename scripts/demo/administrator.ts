@@ -1,7 +1,7 @@
-// What an administrator does by Latchkey's API: looks at what there is, then changes just that.
+// Changes of an administrator through Latchkey's API. Each reads the current version first, and changes only that.
 import type { Answer, Visitor } from './visitor.js';
 
-/** Has a group give these roles; without roles, nothing any more. */
+/** Sets the roles that a group gives. Without roles, removes the mapping. */
 export async function setMapping(who: Visitor, group: string, roles: readonly string[]): Promise<Answer> {
   const listed = await who.get('/auth/admin/group-roles');
   const mappings = (listed.json['group_roles'] ?? []) as readonly { group: string; source: string; version: number }[];
@@ -11,7 +11,7 @@ export async function setMapping(who: Visitor, group: string, roles: readonly st
   return roles.length === 0 ? who.send('DELETE', path, undefined, seen) : who.send('PUT', path, { roles }, seen);
 }
 
-/** Locks a user out, or lets them in again. */
+/** Disables or enables a user. */
 export async function setDisabled(who: Visitor, subject: string, disabled: boolean): Promise<Answer> {
   const listed = await who.get(`/auth/admin/users?search=${encodeURIComponent(subject)}`);
   const users = (listed.json['users'] ?? []) as readonly { id: string; subject: string; version: number }[];

@@ -1,4 +1,4 @@
-// An app that uses Latchkey, as a host would write it. npm start, the compose file and the tests share it.
+// The demo app, which uses Latchkey as a host would. `npm start`, the compose file and the tests share it.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import session from 'express-session';
@@ -21,7 +21,7 @@ import { sendStyles } from './serving.js';
 import { type AppSettings, adminSubject } from './settings.js';
 import { configuredGroupRoles } from './why.js';
 
-/** The app, and what it counts. */
+/** The app and its counters. */
 export interface DemoApp {
   readonly app: Express;
   readonly auth: Latchkey;
@@ -30,7 +30,7 @@ export interface DemoApp {
   close(): Promise<void>;
 }
 
-/** What an answered request says to the log. */
+/** The log entry of an answered request. */
 export interface AccessLine {
   readonly method: string;
   readonly path: string;
@@ -39,7 +39,7 @@ export interface AccessLine {
   readonly cost: Readonly<Cost>;
 }
 
-/** Makes the app: prepares the database, and fills it where it is empty. */
+/** Creates the app. Prepares the database, and fills it if it is empty. */
 export async function demoApp(options: {
   settings: AppSettings;
   backing: Backing;
@@ -108,7 +108,7 @@ export async function demoApp(options: {
     const cost = counted.current();
     const principal = principalOf(request);
     if (principal === undefined) {
-      // Not believed, only shown: whom the portal names, where that is a local account.
+      // The page shows the name that the portal asserts, but the app does not trust it.
       const named = request.get('remote-user');
       return void response.set(pageHeaders).send(strangerPage(settings, named));
     }
@@ -121,7 +121,7 @@ export async function demoApp(options: {
   });
   app.use('/local', localLogin(auth, settings));
 
-  // The app's API, on the path that the proxy lets through: tokens work here, headers do not.
+  // The app's API, on the path that the proxy does not guard. Tokens work here, headers do not.
   app.get('/api/me', auth.requireLogin(), (request, response) => {
     const { subject, displayName, roles, method, deviceId } = principalOf(request) ?? {};
     response.set('cache-control', 'no-store').json({
@@ -143,16 +143,16 @@ export async function demoApp(options: {
   return { app, auth, total: counted.total, close: () => auth.close() };
 }
 
-/** Refuses writes that another site's page may have sent: cookies and headers come along with those, too. */
+/** Refuses writes that a page of another site may have sent: the browser adds cookies to those, too. */
 function fromThisSite(request: Request, response: Response, next: NextFunction): void {
   const { 'sec-fetch-site': site, origin, host } = request.headers;
   const reading = request.method === 'GET' || request.method === 'HEAD';
   const same = site === undefined ? origin !== undefined && URL.parse(origin)?.host === host : site === 'same-origin';
   if (reading || same) next();
-  else response.status(403).type('text').send('Not a request from this site.\n');
+  else response.status(403).type('text').send('This request does not come from this site.\n');
 }
 
-/** The host's own login for its local administrator; one account, so its password needs no table. */
+/** The host's own login for its local administrator. There is one account, so its password needs no table. */
 function localLogin(auth: Latchkey, settings: AppSettings): express.Router {
   const digest = (text: unknown): Buffer => createHash('sha256').update(String(text)).digest();
   const expected = digest(settings.adminPassword);
@@ -178,7 +178,7 @@ function localLogin(auth: Latchkey, settings: AppSettings): express.Router {
   return router;
 }
 
-/** Refusals as pages, for people; programs get Latchkey's problem documents. */
+/** Answers refusals to browsers with pages. Programs get Latchkey's problem documents. */
 function refusalPages(settings: AppSettings) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     const wantsPage = request.accepts(['json', 'html']) === 'html';

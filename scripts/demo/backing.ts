@@ -1,36 +1,36 @@
-// What the app stands on: a database, the shared state, and the store of its sessions.
+// The stores of the app: a database, the shared state, and the session store.
 import { RedisStore } from 'connect-redis';
 import { MemoryStore, type Store } from 'express-session';
 import { Redis } from 'ioredis';
 import { memoryState, redisState, type SharedState, type SqlPool } from '../../src/index.js';
 import { addressIn } from './complaint.js';
 
-/** The database, the shared state and the session store, and how to let go of them. */
+/** The database, the shared state and the session store. */
 export interface Backing {
   readonly pool: SqlPool;
   readonly state: SharedState;
   readonly sessions: Store;
-  /** For people: what it stands on. */
+  /** The names of the stores, for messages. */
   readonly description: string;
-  /** For people: which database, and where. */
+  /** The database and its address, for messages. */
   readonly database: string;
   close(): Promise<void>;
 }
 
-/** Where the backing is. */
+/** Where the stores are. */
 export interface BackingOptions {
-  /** A Postgres server. Without one: PGlite, Postgres inside this process. */
+  /** A Postgres server. Default: PGlite, which is Postgres inside this process. */
   readonly databaseUrl?: string | undefined;
   /** The folder in which PGlite keeps its data. Default: in memory. */
   readonly dataFolder?: string | undefined;
-  /** A Redis server. Without one: this process' memory, which no other instance shares. */
+  /** A Redis server. Default: this process' memory, which no other instance shares. */
   readonly redisUrl?: string | undefined;
-  /** Sets this demo's keys in Redis apart from those of others. Default: `latchkey-demo`. */
+  /** The prefix of this demo's keys in Redis. Default: `latchkey-demo`. */
   readonly redisPrefix?: string;
   readonly onError: (error: Error) => void;
 }
 
-/** Opens everything. Services that are away for now are no failure: requests find out. */
+/** Opens the stores. Does not fail if a service is unavailable now: its requests fail instead. */
 export async function openBacking(options: BackingOptions): Promise<Backing> {
   const database = await openDatabase(options);
   const shared = options.redisUrl === undefined ? inMemory() : inRedis(options.redisUrl, options);
@@ -55,14 +55,14 @@ interface Database {
 
 async function openDatabase({ databaseUrl, dataFolder, onError }: BackingOptions): Promise<Database> {
   if (databaseUrl === undefined) {
-    // Big, so only loaded where it is used.
+    // PGlite is large, so it is loaded only if it is used.
     const { PGlite } = await import('@electric-sql/pglite');
     const pglite = await PGlite.create(dataFolder);
     return { name: 'PGlite', pool: pglite, close: () => pglite.close() };
   }
   const name = `PostgreSQL at ${addressIn('DATABASE_URL', databaseUrl)}`;
   const { Pool } = await import('pg');
-  // A database that does not answer must be found out: pg itself waits for ever.
+  // Without these limits, pg waits forever for a database that does not answer.
   const pool = new Pool({
     connectionString: databaseUrl,
     max: 10,
@@ -70,7 +70,7 @@ async function openDatabase({ databaseUrl, dataFolder, onError }: BackingOptions
     query_timeout: 2000,
     keepAlive: true,
   });
-  // Idle connections break when the server restarts; without a listener that would end the process.
+  // Idle connections break when the server restarts. Without a listener, that would end the process.
   pool.on('error', onError);
   return { name, pool, close: () => pool.end() };
 }
@@ -87,7 +87,7 @@ function inMemory(): Shared {
 }
 
 function inRedis(url: string, { redisPrefix = 'latchkey-demo', onError }: BackingOptions): Shared {
-  // For the sessions; Latchkey opens connections of its own, with the same address.
+  // For the sessions. Latchkey opens its own connections to the same address.
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -95,7 +95,7 @@ function inRedis(url: string, { redisPrefix = 'latchkey-demo', onError }: Backin
     commandTimeout: 500,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   });
-  // An outage is one line in the log, not one for every attempt to connect.
+  // Logs one line for an outage, not one for every attempt to connect.
   let reported = false;
   redis.on('error', (error: Error) => {
     if (!reported) onError(error);

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Makes the .env that docker-compose.yml reads: a random value for every secret. Leaves one that is there alone.
-# Writes to the folder given, or to the one it is called in.
+# Creates the .env that docker-compose.yml reads, with a random value for every secret. Keeps an existing .env.
+# Writes to the given folder. Default: the current folder.
 set -eu
 file="${1:-.}/.env"
 
 if [ -e "$file" ]; then
-  echo "$file is there already; remove it to get new secrets (and the postgres-data volume with it)."
+  echo "$file exists already. To get new secrets, remove it and the postgres-data volume."
   exit 0
 fi
 
-# Hexadecimal: safe in a URL, in nginx's configuration and in .env alike.
+# Hexadecimal, which is safe in a URL, in nginx's configuration and in .env.
 secret() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 
 umask 077
@@ -19,4 +19,4 @@ umask 077
   done
   echo "ADMIN_PASSWORD=$(secret | cut -c 1-16)"
 } >"$file"
-echo "Wrote $file. The local administrator is root; the password is ADMIN_PASSWORD in it."
+echo "Wrote $file. The local administrator is root. The password is ADMIN_PASSWORD in that file."

@@ -1,20 +1,20 @@
-// Counts what goes to the database and to the shared state, in all and for each request.
+// Counts the SQL statements and the commands to the shared state, in total and for each request.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SharedState, SqlPool } from '../../src/index.js';
 
-/** How many SQL statements, the upkeep of the journal left out, and how many commands to the shared state. */
+/** The number of SQL statements, without the upkeep of the journal, and of commands to the shared state. */
 export interface Cost {
   sql: number;
   state: number;
 }
 
-/** Counts from the start on; `during` counts one request's part as well. */
+/** Counters from the start on. `during` also counts for one request. */
 export interface Costs {
   /** Everything so far. */
   readonly total: Readonly<Cost>;
-  /** What the request that this runs in has cost so far. */
+  /** The cost of the current request so far. */
   current(): Readonly<Cost>;
-  /** Runs a request, and counts for it. */
+  /** Runs a request and counts its cost. */
   during(work: () => void): void;
   /** A pool that counts each statement and passes it on. */
   countSql(pool: SqlPool): SqlPool;
@@ -22,7 +22,7 @@ export interface Costs {
   countState(state: SharedState): SharedState;
 }
 
-/** What the process asks the database for by itself, about once a second, whether or not there are requests. */
+/** Statements that the process sends by itself, about once a second, with or without requests. */
 const upkeep = /latchkey_instances|DELETE FROM latchkey_journal/u;
 
 /** New counters, all at zero. */

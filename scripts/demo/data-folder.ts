@@ -1,12 +1,12 @@
-// The folder that the demo keeps its data in, for one process at a time.
+// Locks the demo's data folder, which only one process at a time may use.
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Takes a folder for this process, making it where it is missing; returns how to give it back.
- * @throws where another process that still runs has taken it: two would spoil the database in it.
+ * Locks a folder for this process, and creates the folder if it is missing. Returns a function that unlocks it.
+ * @throws if another running process has locked it, because two would damage the database in it.
  */
-export async function takeFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'process-id');
   for (;;) {
@@ -19,8 +19,8 @@ export async function takeFolder(folder: string): Promise<() => Promise<void>> {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (runs(owner)) throw new Error(`The demo already runs on ${folder}, as process ${owner}.`);
-    // Left behind by one that was killed.
+    if (runs(owner)) throw new Error(`The demo is already running with ${folder}, as process ${owner}.`);
+    // A process that was killed has left the file.
     await rm(file, { force: true });
   }
 }

@@ -1,7 +1,7 @@
-// HTML for the demo's pages. Text is escaped unless it is marked as markup already.
+// HTML for the demo's pages. Escapes all text that is not marked as markup.
 import type { ServerResponse } from 'node:http';
 
-/** Markup that needs no escaping any more. */
+/** Markup that needs no escaping. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -24,7 +24,7 @@ function markup(value: unknown): string {
   return String(value).replace(/[&<>"']/gu, (character) => escapes[character] ?? '');
 }
 
-/** A template tag: every value is escaped, except markup and lists of it. `undefined` and `false` leave nothing. */
+/** A template tag that escapes every value except markup and lists of markup. Omits `undefined` and `false`. */
 export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
   return new Markup(parts.map((part, index) => part + (index < values.length ? markup(values[index]) : '')).join(''));
 }

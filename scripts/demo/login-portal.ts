@@ -1,5 +1,5 @@
-// The stand-in login portal, the part that Authelia or oauth2-proxy plays in earnest. It has no
-// passwords: one picks a person. It is asked by the stand-in proxy, or by nginx through auth_request.
+// The stand-in login portal, in place of Authelia or oauth2-proxy. It has no passwords: the user picks a person. The
+// stand-in proxy asks it who a request is, and so does nginx through auth_request.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { html, page, sendPage } from './html.js';
@@ -9,15 +9,15 @@ import { readText, sendStyles } from './serving.js';
 const cookieName = 'portal_login';
 const lifetimeSeconds = 8 * 60 * 60;
 
-/** The portal: its pages under /sso/, and its word about a request. */
+/** The portal: its pages under /sso/, and its answers about requests. */
 export interface LoginPortal {
-  /** Who is logged in by the portal's cookie. */
+  /** The person who is logged in by the portal's cookie. */
   verify(request: IncomingMessage): Person | undefined;
   /** Answers /sso/login, /sso/logout, /sso/verify and /sso/styles.css. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-/** The identity headers for a person, in the form Authelia sends them: raw UTF-8, groups parted by commas. */
+/** The identity headers for a person, in the form that Authelia sends: raw UTF-8, comma-separated groups. */
 export function identityHeaders(person: Person): Record<string, string> {
   const raw = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
   return {
@@ -28,7 +28,7 @@ export function identityHeaders(person: Person): Record<string, string> {
   };
 }
 
-/** Makes a portal with the demo's people. `secret` signs its cookie. */
+/** Creates a portal with the demo's people. `secret` signs its cookie. */
 export function loginPortal(secret: string, now: () => number = Date.now): LoginPortal {
   const known = people();
 
@@ -91,18 +91,18 @@ export function loginPortal(secret: string, now: () => number = Date.now): Login
       } else if (path === '/sso/login') {
         sendPage(response, 200, loginPage(known, returnTo(query.join('?')), verify(request)));
       } else {
-        response.writeHead(404, { 'content-type': 'text/plain' }).end('Not a page of the login portal.\n');
+        response.writeHead(404, { 'content-type': 'text/plain' }).end('The login portal has no such page.\n');
       }
     },
   };
 }
 
-/** Only a path of this site, never somewhere else: `//host` and `/\host` are other hosts to a browser. */
+/** The target if it is a path of this site, or `/`. Browsers read `//host` and `/\host` as other hosts. */
 function localPath(target: string): string {
   return /^\/(?![/\\])[\x21-\x7e]*$/u.test(target) && !target.startsWith('/sso/') ? target : '/';
 }
 
-/** nginx hands over the target as it is, so everything after `return_to=` belongs to it. */
+/** nginx passes the target without encoding it, so everything after `return_to=` belongs to it. */
 function returnTo(query: string): string {
   const given = /(?:^|&)return_to=(.*)$/u.exec(query)?.[1] ?? '/';
   try {
@@ -126,7 +126,7 @@ function loginPage(known: ReadonlyMap<string, Person>, target: string, current?:
     <input type="hidden" name="return_to" value="${target}">
     <h2>${person.name} <small>${person.subject}</small></h2>
     <p>${person.hint}</p>
-    <label for="groups-${person.subject}">Groups, parted by commas</label>
+    <label for="groups-${person.subject}">Groups, comma-separated</label>
     <input id="groups-${person.subject}" name="groups" value="${person.groups.join(', ')}" autocomplete="off" spellcheck="false">
     <button>Log in as ${person.subject}</button>
   </form>
@@ -137,8 +137,8 @@ function loginPage(known: ReadonlyMap<string, Person>, target: string, current?:
     styles: '/sso/styles.css',
     body: html`
 <main>
-  <h1>Who are you today?</h1>
-  <p>This stands in for a real login portal such as Authelia. It asks for no password: pick a person, and the proxy
+  <h1>Pick a person</h1>
+  <p>This page replaces a real login portal such as Authelia. It asks for no password: pick a person, and the proxy
   tells the app who you are and which groups you are in.</p>
   ${current && html`<p class="note">You are logged in as <strong>${current.subject}</strong>. <a href="/sso/logout">Log out of the portal</a></p>`}
   <ul class="cards">${cards}</ul>

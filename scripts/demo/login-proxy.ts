@@ -1,4 +1,4 @@
-// The stand-in proxy. It stands in front of the app, asks the portal who a request is, and tells the app.
+// The stand-in proxy. It receives the app's requests, asks the portal who each one is, and asserts that to the app.
 import { type IncomingMessage, request as outgoing, type Server, type ServerResponse } from 'node:http';
 import type { LoginPortal } from './login-portal.js';
 import { identityHeaders } from './login-portal.js';
@@ -6,9 +6,9 @@ import { identityHeaders } from './login-portal.js';
 /** The header that proves to the app that this proxy has authenticated the request. */
 export const secretHeader = 'X-Latchkey-Proxy-Secret';
 
-// Hop-by-hop fields belong to one connection (RFC 9110 §7.6.1); every spelling of the identity headers belongs to us.
+// Hop-by-hop fields belong to one connection (RFC 9110 §7.6.1). The identity headers are the proxy's, in any spelling.
 const hopByHop = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/u;
-const ours = /^(?:remote-(?:user|groups|name|email)|x-latchkey-proxy-secret|x-forwarded-(?:for|host|proto))$/u;
+const proxyOnly = /^(?:remote-(?:user|groups|name|email)|x-latchkey-proxy-secret|x-forwarded-(?:for|host|proto))$/u;
 
 /** Serves the proxy on a listening server. */
 export function serveLoginProxy(
@@ -21,7 +21,7 @@ export function serveLoginProxy(
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (path.startsWith('/sso/')) return portal.serve(request, response);
 
-    // Apps pass here without a login, and so without an identity: they bring a token.
+    // Apps need no login here, so these requests have no identity. They have a token.
     if (path.startsWith('/api/')) return forward(request, response, {});
 
     const person = portal.verify(request);
@@ -39,7 +39,7 @@ export function serveLoginProxy(
     });
     inner.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders));
-      // Sends the head of an event stream before its first event.
+      // Sends the head of an event stream without waiting for its first event.
       response.flushHeaders();
       answer.pipe(response);
     });
@@ -48,7 +48,7 @@ export function serveLoginProxy(
       onError(error);
       response.writeHead(502, { 'content-type': 'text/plain' }).end('The app does not answer.\n');
     });
-    // A client that goes away takes its stream with it.
+    // Ends the stream if its client disconnects.
     response.on('close', () => inner.destroy());
     request.pipe(inner);
   };
@@ -62,27 +62,27 @@ export function serveLoginProxy(
   });
 }
 
-/** A flat list of names and values without the fields that are ours to say, or that end at this connection. */
+/** A flat list of names and values without hop-by-hop fields and without fields that only the proxy may set. */
 function endToEnd(rawHeaders: readonly string[]): string[] {
   return rawHeaders.filter((_, index) => {
     const name = (rawHeaders[index - (index % 2)] ?? '').toLowerCase().replace(/[_.]/gu, '-');
-    return !hopByHop.test(name) && !ours.test(name);
+    return !hopByHop.test(name) && !proxyOnly.test(name);
   });
 }
 
-/** The client's headers without what it may not say. */
+/** The client's headers without those that only the proxy may set, and with the proxy's own. */
 function clientHeaders(request: IncomingMessage): string[] {
   const host = request.headers.host ?? '';
   return endToEnd(request.rawHeaders).concat(
     ['X-Forwarded-For', request.socket.remoteAddress ?? ''],
     ['X-Forwarded-Proto', 'http'],
     ['X-Forwarded-Host', host],
-    // A body of unknown length keeps its framing.
+    // A body of unknown length stays chunked.
     request.headers['transfer-encoding'] === undefined ? [] : ['Transfer-Encoding', 'chunked'],
   );
 }
 
-/** People are sent to the login page; scripts are told, and send nobody anywhere. */
+/** Redirects a page request to the login page, and answers 401 to a script. */
 function sendToLogin(request: IncomingMessage, response: ServerResponse): void {
   const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
   if (wantsPage) {

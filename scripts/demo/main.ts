@@ -1,9 +1,9 @@
-// Npm start. Starts the demo and says what to try; with --tour it tries everything itself.
+// `npm start`: starts the demo and prints what to try. With --tour it tries everything itself.
 
 import type { AccessLine } from './app.js';
 import { complaint } from './complaint.js';
-import { takeFolder } from './data-folder.js';
-import { openNeighbourhood } from './neighbourhood.js';
+import { lockFolder } from './data-folder.js';
+import { startDemoServers } from './demo-servers.js';
 import { keptSecrets } from './secrets.js';
 import { adminSubject, portFrom } from './settings.js';
 import { tour } from './tour.js';
@@ -11,7 +11,7 @@ import { tour } from './tour.js';
 const dataFolder = '.demo-data';
 
 const usage = `npm start              starts the demo
-npm start -- --tour    walks through it in the terminal, over real HTTP, and ends
+npm start -- --tour    runs all steps in the terminal, over real HTTP, and ends
 
 PORT, APP_PORT, PHONE_PORT   the ports of the proxy (8080), the app (3000) and the phone (8081)
 DATABASE_URL                 a PostgreSQL server instead of PGlite in ${dataFolder}
@@ -27,9 +27,9 @@ function accessLine({ method, path, status, principal, cost }: AccessLine): stri
 }
 
 async function start(): Promise<void> {
-  const giveBack = await takeFolder(dataFolder);
+  const unlock = await lockFolder(dataFolder);
   const secrets = await keptSecrets(dataFolder);
-  const everything = await openNeighbourhood({
+  const everything = await startDemoServers({
     secrets,
     ports: {
       proxy: portFrom(process.env, 'PORT', 8080),
@@ -45,21 +45,21 @@ async function start(): Promise<void> {
   });
   const { proxyUrl, appUrl, phoneUrl, moved, backing } = everything;
 
-  console.log(`Latchkey's demo runs, on ${backing.description}.
-${moved.map((part) => `  The ${part}’s port was busy, so it has another one.\n`).join('')}
+  console.log(`Latchkey's demo is running with ${backing.description}.
+${moved.map((part) => `  The ${part}’s port was busy, so it uses another one.\n`).join('')}
   through the proxy   ${proxyUrl}
   the stand-in phone  ${phoneUrl}
   past the proxy      ${appUrl}
 
 To try:
   1. Open ${proxyUrl} and pick a person. The page says which roles you have, and why.
-  2. Load it again: nothing was asked of the database or the shared state.
-  3. "Be somebody else", change the groups, log in again: the roles have followed.
+  2. Load it again: it needs neither the database nor the shared state.
+  3. "Log in as another user", change the groups, log in again: the roles change, too.
   4. Connect a phone: type the code into ${phoneUrl}, or open the link on this machine. Then revoke it.
   5. Forge a header past the proxy: curl -i -H 'Remote-User: alice' ${appUrl}
-  6. Log in as local administrator at ${appUrl}/local/login
+  6. Log in as the local administrator at ${appUrl}/local/login
      user ${adminSubject}, password ${secrets.adminPassword}
-     and change a mapping or disable somebody at ${appUrl}/auth/admin
+     and change a mapping or disable a user at ${appUrl}/auth/admin
 
 Ctrl-C ends it. Data and secrets stay in ${dataFolder}; remove the folder to start over.
 `);
@@ -69,7 +69,7 @@ Ctrl-C ends it. Data and secrets stay in ${dataFolder}; remove the folder to sta
     process.on(signal, () => {
       if (ending) return;
       ending = true;
-      everything.close().then(giveBack).catch(complain);
+      everything.close().then(unlock).catch(complain);
     });
   }
 }

@@ -1,4 +1,4 @@
-// The people whom the stand-in login portal knows. The app never sees this list, only what is asserted.
+// The people in the stand-in login portal. The app does not have this list; it gets only assertions.
 
 /** One person of the portal. */
 export interface Person {
@@ -7,11 +7,11 @@ export interface Person {
   readonly email: string;
   /** The groups that the portal asserts; the login page can change them. */
   groups: string[];
-  /** Why this person is worth trying. */
+  /** What this person shows in the demo. */
   readonly hint: string;
 }
 
-/** A fresh list: what one portal changes, no other sees. */
+/** A new list, so that changes of one portal do not affect another. */
 export function people(): Map<string, Person> {
   const list: Person[] = [
     {
@@ -19,14 +19,14 @@ export function people(): Map<string, Person> {
       name: 'Alice Ångström',
       email: 'alice@example.com',
       groups: ['admins', 'engineers'],
-      hint: 'An administrator by her group, from the configuration.',
+      hint: 'An administrator through her group, by the app’s configuration.',
     },
     {
       subject: 'bob',
       name: 'Bob Builder',
       email: 'bob@example.com',
       groups: ['engineers'],
-      hint: 'One group, one role. Change the groups and log in again: the role follows.',
+      hint: 'One group, one role. Change the groups and log in again: the roles change, too.',
     },
     {
       subject: 'carol',
@@ -40,27 +40,27 @@ export function people(): Map<string, Person> {
       name: 'Dave Duarte',
       email: 'dave@example.com',
       groups: [],
-      hint: 'In no group: logged in, without any role.',
+      hint: 'In no group: logged in, but without a role.',
     },
     {
       subject: 'mallory',
       name: 'Mallory Moss',
       email: 'mallory@example.com',
       groups: ['engineers'],
-      hint: 'Disabled in the app: the portal lets Mallory in, the app does not.',
+      hint: 'Disabled in the app: the portal accepts Mallory, but the app does not.',
     },
     {
       subject: 'root',
       name: 'Someone called root',
       email: 'root@example.com',
       groups: ['admins'],
-      hint: 'Named like the app’s local administrator. The header must not take that account over.',
+      hint: 'Has the name of the app’s local administrator. The header must not take over that account.',
     },
   ];
   return new Map(list.map((person) => [person.subject, person]));
 }
 
-/** The groups that a login form's text names: parted by commas, no duplicates, in their order. */
+/** The comma-separated groups in a login form, in order and without duplicates. */
 export function parseGroups(text: string): string[] {
   const groups = text.split(',').map((group) => group.trim());
   return [...new Set(groups.filter((group) => /^[\w-]{1,40}$/u.test(group)))].slice(0, 20);

@@ -1,5 +1,5 @@
-// The stand-in phone. Its page redeems a code or a link; its server makes the calls that a native app
-// would make: from outside the browser, so without cookies and without CORS, and past the login portal.
+// The stand-in phone. Its page redeems a code or a link. Its server makes the calls that a native app would make: from
+// outside the browser, without cookies, CORS or the login portal.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { html, page, sendPage } from './html.js';
 import { readText, sendScript, sendStyles } from './serving.js';
@@ -10,9 +10,9 @@ const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 export function servePhone(
   server: Server,
   options: {
-    /** The token issuer that this phone is set up for, as it stands in links. */
+    /** The token issuer that this phone is set up for, as links name it. */
     issuer: string;
-    /** Where to reach the app's server from here. Default: the issuer's origin. */
+    /** The address of the app's server. Default: the issuer's origin. */
     serverUrl?: string;
   },
 ): void {
@@ -21,7 +21,7 @@ export function servePhone(
 
   const redeem = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const asked = JSON.parse(await readText(request)) as Record<string, unknown>;
-    // A link may come from anybody: its secret is only sent to the server that this phone belongs to.
+    // A link may come from anyone, so its secret is sent only to the server that this phone is set up for.
     if (asked['iss'] !== undefined && asked['iss'] !== options.issuer) {
       return sendJson(response, 400, { error: 'wrong_server' });
     }

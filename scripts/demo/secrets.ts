@@ -1,9 +1,9 @@
-// The demo's secrets. None is in the sources: they are made on the first start and kept with the data.
+// The demo's secrets. The first start creates them and keeps them with the data; none is in the sources.
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What must not be known outside. */
+/** The secrets of the demo. */
 export interface Secrets {
   /** Signs API tokens. */
   readonly token: string;
@@ -17,7 +17,7 @@ export interface Secrets {
   readonly adminPassword: string;
 }
 
-/** Secrets that hold for one run. */
+/** New secrets, which are not stored. */
 export function freshSecrets(): Secrets {
   const secret = (): string => randomBytes(32).toString('base64url');
   return {
@@ -29,7 +29,7 @@ export function freshSecrets(): Secrets {
   };
 }
 
-/** The secrets that a folder keeps, made where there are none, readable by their owner only. */
+/** The secrets in a folder. Creates them if there are none. Only their owner can read them. */
 export async function keptSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   try {

@@ -1,11 +1,11 @@
-// What the database holds at first: who gives which roles, a local administrator, and a disabled person.
+// Fills the demo's database: mappings of groups to roles, a local administrator, and a disabled user.
 import { type Latchkey, LatchkeyError } from '../../src/index.js';
 import { adminSubject } from './settings.js';
 
-/** Fills an empty directory; leaves one that has been filled alone. Several instances may do so at once. */
+/** Fills an empty directory, and keeps one that is filled. Several instances may call this at the same time. */
 export async function seed(auth: Latchkey): Promise<void> {
   try {
-    // Made first: whoever makes this row fills in the rest.
+    // This row comes first: the instance that creates it fills in the rest.
     await auth.users.create({
       subject: adminSubject,
       authMethod: 'local',

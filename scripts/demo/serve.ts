@@ -1,4 +1,4 @@
-// One part of the demo as a process of its own, told everything by its environment: app, login or phone.
+// Runs one part of the demo as a separate process, configured by its environment: app, login or phone.
 import { demoApp } from './app.js';
 import { openBacking } from './backing.js';
 import { complaint } from './complaint.js';
@@ -73,7 +73,7 @@ if (part === undefined) {
 } else {
   try {
     const [listening, closing] = await part();
-    console.log(`${name} listens on http://${host}:${listening.port}`);
+    console.log(`${name} is listening on http://${host}:${listening.port}`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
         listening.close().then(closing).catch(complain);
@@ -81,7 +81,7 @@ if (part === undefined) {
     }
   } catch (error) {
     complain(error);
-    // What is open already must not keep it: whoever watches over it starts it again.
+    // Open connections must not keep the process running. Its supervisor starts it again.
     process.exit(1);
   }
 }

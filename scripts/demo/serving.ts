@@ -1,23 +1,23 @@
-// Listening, reading bodies and serving the demo's own files.
+// Listens on ports, reads bodies, and serves the demo's own files.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server that listens, before there is anything to serve: addresses must be known first. */
+/** A server that is listening. It has no request handler yet, because other parts need its address first. */
 export interface Listening {
   readonly server: Server;
   readonly port: number;
-  /** Whether the wanted port was busy and another was taken. */
+  /** Whether the preferred port was busy, so that the server uses another one. */
   readonly moved: boolean;
-  /** Ends the listening and every open connection, streams included. */
+  /** Stops listening and ends every open connection, including streams. */
   close(): Promise<void>;
 }
 
 /**
- * Listens on the wanted port of a host, or on a free one where it is busy.
- * @param port 0 takes a free one.
- * @param strict Refuse to move: for services that others find by their port.
+ * Listens on the preferred port of a host, or on a free one if that port is busy.
+ * @param port 0 means a free one
+ * @param strict throw instead of using another port, for services that clients find by their port
  */
 export async function listen(port: number, host = '127.0.0.1', strict = false): Promise<Listening> {
   const server = createServer();
@@ -43,7 +43,7 @@ export async function listen(port: number, host = '127.0.0.1', strict = false): 
   };
 }
 
-/** What is asked before there is anything to serve waits for it: a request without a listener is never answered. */
+/** Holds requests until the server has a listener for them. Without this, Node would never answer them. */
 function answerLater(server: Server): void {
   const waiting: [IncomingMessage, ServerResponse][] = [];
   const wait = (request: IncomingMessage, response: ServerResponse): void => void waiting.push([request, response]);
@@ -51,7 +51,7 @@ function answerLater(server: Server): void {
   const takeOver = (event: string | symbol): void => {
     if (event !== 'request') return;
     server.off('newListener', takeOver);
-    // The listener is there once this event is over.
+    // The listener is added after this event.
     process.nextTick(() => {
       server.off('request', wait);
       for (const [request, response] of waiting) server.emit('request', request, response);
@@ -72,7 +72,7 @@ export async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-// This module runs from dist/scripts/demo; the style sheet stays in the sources.
+// This module runs from dist/scripts/demo. The style sheet is only in the sources.
 const styles = new URL('../../../scripts/demo/styles.css', import.meta.url);
 
 /** Answers with the demo's style sheet. */
@@ -81,7 +81,7 @@ export async function sendStyles(response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'no-cache' }).end(text);
 }
 
-/** Answers with a browser module that the build has put beside this one. */
+/** Answers with a browser module that the build has written to ./browser. */
 export async function sendScript(response: ServerResponse, name: 'app' | 'phone'): Promise<void> {
   const text = await readFile(new URL(`./browser/${name}.js`, import.meta.url));
   response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-cache' }).end(text);

@@ -1,31 +1,31 @@
-// What the app has to be told, from the environment. Secrets have no defaults.
+// Reads the app's settings from the environment. Secrets have no defaults.
 
-/** What an instance of the demo app needs to know. */
+/** The settings of an instance of the demo app. */
 export interface AppSettings {
   /** Where browsers and phones reach the proxy: `http://127.0.0.1:8080`. */
   readonly publicUrl: string;
-  /** Where the stand-in phone is: links in QR codes lead there. */
+  /** The address of the stand-in phone, where links in QR codes lead. */
   readonly phoneUrl: string;
   readonly trustedProxies: readonly string[];
   readonly proxySecret: string;
   readonly tokenSecret: string;
   readonly sessionSecret: string;
   readonly adminPassword: string;
-  /** Tells instances apart on the pages. */
+  /** The name of this instance on the pages. */
   readonly instance: string;
 }
 
 /** The subject of the local administrator. */
 export const adminSubject = 'root';
 
-/** A variable that must be there. */
+/** A required variable. */
 export function required(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name];
   if (value === undefined || value === '') throw new Error(`The environment variable ${name} is missing.`);
   return value;
 }
 
-/** A port, or the default where the variable is missing. 0 takes a free one. */
+/** A port, or the default if the variable is missing. 0 means a free one. */
 export function portFrom(environment: NodeJS.ProcessEnv, name: string, otherwise: number): number {
   const text = environment[name];
   if (text === undefined || text === '') return otherwise;
@@ -33,7 +33,10 @@ export function portFrom(environment: NodeJS.ProcessEnv, name: string, otherwise
   return Number(text);
 }
 
-/** The app's settings from its environment. Throws with the name of the first variable that is missing. */
+/**
+ * The app's settings from its environment.
+ * @throws if a variable is missing; the message names the first one.
+ */
 export function appSettings(environment: NodeJS.ProcessEnv): AppSettings {
   return {
     publicUrl: required(environment, 'PUBLIC_URL'),

@@ -1,19 +1,19 @@
-// Who takes the tour, what they carry, and how they check what comes back.
+// The state that the steps of the tour share, and their checks.
 import assert from 'node:assert/strict';
-import type { Neighbourhood } from './neighbourhood.js';
+import type { DemoServers } from './demo-servers.js';
 import type { Secrets } from './secrets.js';
 import { type Answer, type Visitor, visitor } from './visitor.js';
 
-/** What a step has cost. `writes`: transactions that wrote. */
+/** The cost of a step. `writes`: the number of transactions that wrote. */
 export interface Counts {
   readonly sql: number;
   readonly writes: number;
   readonly state: number;
 }
 
-/** Who is on the way, and what they have got so far. */
+/** The clients of the tour, and the results of its steps so far. */
 export interface Journey {
-  readonly everything: Neighbourhood;
+  readonly everything: DemoServers;
   readonly secrets: Secrets;
   /** Bob's browser, at the proxy. */
   readonly bob: Visitor;
@@ -29,22 +29,22 @@ export interface Journey {
 /** One step. */
 export interface Step {
   readonly title: string;
-  /** Does it; what it returns is printed. */
+  /** Runs the step and returns the lines to print. */
   readonly run: (journey: Journey) => Promise<readonly string[]>;
-  /** Throws where the step cost something else than it may. */
+  /** Throws if the step did not have the expected cost. */
   readonly check?: (spent: Counts) => void;
 }
 
-/** The step must have cost nothing at all. */
+/** Checks that the step cost nothing. */
 export const nothing = (spent: Counts): void => assert.deepEqual(spent, { sql: 0, writes: 0, state: 0 });
-/** The step must have written this many times. */
+/** Checks that the step wrote this many times. */
 export const writesOf =
   (expected: number): ((spent: Counts) => void) =>
   (spent) =>
     assert.equal(spent.writes, expected, `${spent.writes} writes instead of ${expected}`);
 
-/** Sets out, with empty hands. */
-export function startJourney(everything: Neighbourhood, secrets: Secrets): Journey {
+/** The state before the first step. */
+export function startJourney(everything: DemoServers, secrets: Secrets): Journey {
   return {
     everything,
     secrets,
@@ -57,7 +57,7 @@ export function startJourney(everything: Neighbourhood, secrets: Secrets): Journ
   };
 }
 
-/** Throws where the answer has another status. */
+/** Throws if the answer has another status. */
 export function is(answer: Answer, status: number, what: string): void {
   const code = answer.json['code'] ?? answer.json['error'] ?? '';
   assert.equal(answer.status, status, `${what}: ${answer.status} ${String(code)} instead of ${status}`);
@@ -68,14 +68,14 @@ export function roles(answer: Answer): string {
   return (answer.json['roles'] as string[]).join(', ');
 }
 
-/** Bob by the proxy's headers, and Bob's phone by its token. */
+/** One request of Bob's browser by the proxy's headers, and one of Bob's phone by its token. */
 export async function both({ bob, phone, token }: Journey): Promise<{ header: Answer; bearer: Answer }> {
   const header = await bob.get('/auth/me');
   const bearer = await phone.get('/call/api/me', { authorization: `Bearer ${token}` });
   return { header, bearer };
 }
 
-/** Another last character: the locator still finds the pairing, the secret is wrong. */
-export function misspelt(code: string): string {
+/** The code with another last character: the locator is right, but the secret is wrong. */
+export function misspelled(code: string): string {
   return code.slice(0, -1) + (code.endsWith('7') ? '8' : '7');
 }

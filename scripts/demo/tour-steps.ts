@@ -1,14 +1,14 @@
-// The steps of the tour, in their order. Each tells what it did, and throws where something else came back.
+// The steps of the tour, in order. Each returns what it did, and throws if an answer is not as expected.
 import assert from 'node:assert/strict';
 import { setDisabled, setMapping } from './administrator.js';
 import { adminSubject } from './settings.js';
-import { both, is, misspelt, nothing, roles, type Step, writesOf } from './tour-journey.js';
+import { both, is, misspelled, nothing, roles, type Step, writesOf } from './tour-journey.js';
 import { logInAtPortal, visitor } from './visitor.js';
 
 /** All steps. */
 export const tourSteps: readonly Step[] = [
   {
-    title: 'A header forged straight to the app is refused',
+    title: 'The app refuses a forged header that does not come through the proxy',
     async run({ everything }) {
       const answer = await visitor(everything.appUrl).get('/auth/me', {
         'remote-user': 'alice',
@@ -21,7 +21,7 @@ export const tourSteps: readonly Step[] = [
     check: nothing,
   },
   {
-    title: 'A header forged through the proxy never arrives',
+    title: 'The proxy removes a forged header',
     async run({ everything }) {
       const stranger = visitor(everything.proxyUrl);
       const forged = { 'remote-user': 'alice', 'remote-groups': 'admins' };
@@ -29,13 +29,13 @@ export const tourSteps: readonly Step[] = [
       is(await stranger.get('/api/me', forged), 401, 'On the unguarded path');
       return [
         'GET /auth/me with Remote-User: alice → 401, the proxy asks for a login',
-        'GET /api/me with Remote-User: alice → 401, the proxy has taken the header away',
+        'GET /api/me with Remote-User: alice → 401, the proxy has removed the header',
       ];
     },
     check: nothing,
   },
   {
-    title: 'Bob logs in for the first time: his account is made',
+    title: 'Bob logs in for the first time: Latchkey creates his account',
     async run({ bob }) {
       await logInAtPortal(bob, 'bob', 'engineers');
       const answer = await bob.get('/auth/me');
@@ -51,12 +51,12 @@ export const tourSteps: readonly Step[] = [
       const answer = await bob.get('/auth/me', { 'remote-user': 'alice' });
       is(answer, 200, 'The second request');
       assert.equal(answer.json['subject'], 'bob');
-      return ['GET /auth/me, with a forged Remote-User: alice on top → still bob, the role developer'];
+      return ['GET /auth/me, with a forged Remote-User: alice in addition → still bob, the role developer'];
     },
     check: nothing,
   },
   {
-    title: 'Bob’s groups change: his roles follow',
+    title: 'Bob’s groups change, and so do his roles',
     async run({ bob }) {
       await logInAtPortal(bob, 'bob', 'engineers, analysts');
       const answer = await bob.get('/auth/me');
@@ -79,17 +79,17 @@ export const tourSteps: readonly Step[] = [
       const answer = await journey.bob.send('POST', '/auth/pairings', {});
       is(answer, 201, 'The pairing');
       journey.code = String(answer.json['code']);
-      return [`POST /auth/pairings → 201, code ${journey.code}, good for ${answer.json['code_expires_in']} seconds`];
+      return [`POST /auth/pairings → 201, code ${journey.code}, valid for ${answer.json['code_expires_in']} seconds`];
     },
     check: writesOf(0),
   },
   {
     title: 'A wrong code is refused',
     async run({ phone, code }) {
-      const answer = await phone.send('POST', '/token', { code: misspelt(code), device_name: 'Bob’s phone' });
+      const answer = await phone.send('POST', '/token', { code: misspelled(code), device_name: 'Bob’s phone' });
       is(answer, 400, 'The wrong code');
       assert.equal(answer.json['error'], 'invalid_grant');
-      return [`POST /api/auth/token with ${misspelt(code)} → 400 invalid_grant`];
+      return [`POST /api/auth/token with ${misspelled(code)} → 400 invalid_grant`];
     },
     check: writesOf(0),
   },
@@ -132,7 +132,7 @@ export const tourSteps: readonly Step[] = [
     check: nothing,
   },
   {
-    title: 'The local administrator logs in at the app’s own form, past the proxy',
+    title: 'The local administrator logs in with the app’s own form, without the proxy',
     async run({ admin, secrets }) {
       const wrong = await admin.postForm('/local/login', { user: adminSubject, password: 'guessed' });
       is(wrong, 403, 'The wrong password');
@@ -147,7 +147,7 @@ export const tourSteps: readonly Step[] = [
     check: writesOf(0),
   },
   {
-    title: 'The administrator changes what a group gives: browser and phone see it at once',
+    title: 'The administrator changes the roles of a group: browser and phone have them at once',
     async run(journey) {
       is(await setMapping(journey.admin, 'engineers', ['developer', 'tester']), 200, 'The change');
       const { header, bearer } = await both(journey);
@@ -157,7 +157,7 @@ export const tourSteps: readonly Step[] = [
     },
   },
   {
-    title: 'Somebody whom the portal calls root does not become the local administrator',
+    title: 'A user whom the portal calls root does not become the local administrator',
     async run({ everything }) {
       const impostor = visitor(everything.proxyUrl);
       await logInAtPortal(impostor, adminSubject, 'admins');
@@ -165,7 +165,7 @@ export const tourSteps: readonly Step[] = [
       const user = await everything.demo.auth.users.find(adminSubject);
       assert.equal(user.authMethod, 'local');
       assert.deepEqual(user.groups, []);
-      return [`Remote-User: ${adminSubject}, Remote-Groups: admins → not logged in, and the account is as it was`];
+      return [`Remote-User: ${adminSubject}, Remote-Groups: admins → not logged in, and the account is unchanged`];
     },
     check: writesOf(0),
   },
@@ -173,20 +173,20 @@ export const tourSteps: readonly Step[] = [
     title: 'Bob is disabled: header and token are refused at once',
     async run(journey) {
       is(await setDisabled(journey.admin, 'bob', true), 200, 'Disabling');
-      const locked = await both(journey);
-      is(locked.header, 403, 'Bob’s header');
-      assert.equal(locked.header.json['code'], 'ERR_ACCOUNT_DISABLED');
-      is(locked.bearer, 403, 'Bob’s token');
+      const disabled = await both(journey);
+      is(disabled.header, 403, 'Bob’s header');
+      assert.equal(disabled.header.json['code'], 'ERR_ACCOUNT_DISABLED');
+      is(disabled.bearer, 403, 'Bob’s token');
       is(await setDisabled(journey.admin, 'bob', false), 200, 'Enabling');
-      const free = await both(journey);
-      is(free.header, 200, 'Bob’s header, enabled again');
-      is(free.bearer, 200, 'Bob’s token, enabled again');
+      const enabled = await both(journey);
+      is(enabled.header, 200, 'Bob’s header, enabled again');
+      is(enabled.bearer, 200, 'Bob’s token, enabled again');
       return ['disabled: by header → 403 ERR_ACCOUNT_DISABLED, by token → 403', 'enabled again: both → 200'];
     },
     check: writesOf(2),
   },
   {
-    title: 'Bob revokes the phone: its token is worth nothing at once',
+    title: 'Bob revokes the phone: its token is refused at once',
     async run(journey) {
       const revoked = await journey.bob.send('DELETE', `/auth/devices/${journey.deviceId}`);
       assert.ok([200, 204].includes(revoked.status), `The revocation: ${revoked.status}`);

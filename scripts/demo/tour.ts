@@ -1,16 +1,16 @@
-// The tour: everything the demo shows, in the terminal, over real HTTP, counted, and checked.
+// The tour: runs everything that the demo shows in the terminal, over real HTTP, and checks results and costs.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { complaint } from './complaint.js';
-import { openNeighbourhood } from './neighbourhood.js';
+import { startDemoServers } from './demo-servers.js';
 import { freshSecrets } from './secrets.js';
 import { type Counts, startJourney } from './tour-journey.js';
 import { tourSteps } from './tour-steps.js';
 
-/* A transaction takes a number with its first write, and every row keeps the number of the one that wrote it. */
+/* A transaction gets a number at its first write, and each row keeps the number of the transaction that wrote it. */
 const nextTransaction = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS number';
-/* Without `latchkey_instances`, into which the process writes its heartbeat. */
+/* Without `latchkey_instances`, where the process writes its heartbeat. */
 const transactionsSince = `SELECT count(DISTINCT written) AS number FROM (
     SELECT xmin::text::bigint AS written FROM latchkey_users
     UNION ALL SELECT xmin::text::bigint FROM latchkey_devices
@@ -19,11 +19,11 @@ const transactionsSince = `SELECT count(DISTINCT written) AS number FROM (
     UNION ALL SELECT xmin::text::bigint FROM latchkey_audit
   ) AS rows WHERE written >= $1::bigint`;
 
-/** Walks through all steps and prints each. `false`: one failed; it is named, and the rest is not tried. */
+/** Runs all steps and prints each. Returns `false` after the first step that fails, and prints which one. */
 export async function tour(print: (line: string) => void): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-tour-'));
   const secrets = freshSecrets();
-  const everything = await openNeighbourhood({
+  const everything = await startDemoServers({
     secrets,
     ports: { proxy: 0, app: 0, phone: 0 },
     dataFolder: join(folder, 'pglite'),
@@ -32,7 +32,7 @@ export async function tour(print: (line: string) => void): Promise<boolean> {
   });
   try {
     print(
-      `A tour of Latchkey, on ${everything.backing.description}: each step is real HTTP on the loopback interface.`,
+      `A tour of Latchkey with ${everything.backing.description}. Each step is real HTTP on the loopback interface.`,
     );
     const numberFrom = async (statement: string, params: readonly unknown[] = []): Promise<number> => {
       const { rows } = await everything.backing.pool.query(statement, [...params]);
@@ -64,7 +64,7 @@ export async function tour(print: (line: string) => void): Promise<boolean> {
 }
 
 function describe({ sql, writes, state }: Counts): string {
-  if (sql + writes + state === 0) return 'nothing was asked of the database or the shared state: all from memory';
+  if (sql + writes + state === 0) return 'no SQL statement and no command to the shared state: all from memory';
   const some = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
   return [some(sql, 'SQL statement'), some(writes, 'write'), `${some(state, 'command')} to the shared state`].join(
     ', ',

@@ -1,26 +1,26 @@
-// Somebody with a browser, as far as HTTP goes: keeps cookies, follows nothing by itself.
+// A minimal HTTP client that acts like a browser: it keeps cookies, but does not follow redirects.
 
-/** An answer, read to its end. */
+/** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; an empty object where it is something else. */
+  /** The body as JSON; an empty object if it is not JSON. */
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** Asks one server, and keeps the cookies it sets. */
+/** Sends requests to one server, and keeps its cookies. */
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   /** Posts a form, as a page of the same site does. */
   postForm(path: string, fields: Record<string, string>): Promise<Answer>;
   /** Sends JSON, as a script of the same site does. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** The `Cookie` header as it stands. */
+  /** The current `Cookie` header. */
   cookies(): string;
 }
 
-/** A visitor. `jar`: the cookies to begin with and to keep them in, for one browser at several addresses. */
+/** Creates a visitor. `jar`: holds the cookies. Visitors at several addresses can share it, as one browser does. */
 export function visitor(baseUrl: string, jar: Map<string, string> = new Map()): Visitor {
   const cookies = (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
 
@@ -61,7 +61,7 @@ export function visitor(baseUrl: string, jar: Map<string, string> = new Map()): 
   };
 }
 
-/** Logs in at the portal, with the person's groups or with others. */
+/** Logs in at the portal. `groups` replaces the groups of the person. */
 export async function logInAtPortal(who: Visitor, person: string, groups?: string): Promise<void> {
   const answer = await who.postForm('/sso/login', { person, return_to: '/', ...(groups !== undefined && { groups }) });
   if (answer.status !== 303) throw new Error(`The portal answered ${answer.status} to the login of ${person}.`);

@@ -1,7 +1,7 @@
-// Why somebody has the roles they have.
+// Explains why a user has each role.
 import { groupMatches, type ListedMapping, type User } from '../../src/index.js';
 
-/** The mapping that stands in the app's configuration, beside the one in the directory. */
+/** The mapping in the app's configuration, in addition to the one in the directory. */
 export const configuredGroupRoles: Readonly<Record<string, readonly string[]>> = { admins: ['admin'] };
 
 /** One role, and each reason for it. */
@@ -27,7 +27,7 @@ export function why(
     }
     return matching.length === 0;
   });
-  for (const role of user.grantedRoles) because(role, 'granted by hand');
+  for (const role of user.grantedRoles) because(role, 'granted by an administrator');
   const sorted = [...reasons].sort(([a], [b]) => (a < b ? -1 : 1));
   return { roles: sorted.map(([role, list]) => ({ role, reasons: list })), idleGroups };
 }

@@ -1,4 +1,4 @@
-// What CI says at the end is what happened.
+// The last line of .ci/run reports what happened.
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -15,7 +15,7 @@ describe('.ci/run', () => {
   });
   afterEach(() => folder?.remove());
 
-  /** Runs it with an `npm` that answers `npm ci` and `npm test` like this. */
+  /** Runs it with a stand-in for npm. `ci` and `test` are shell commands for `npm ci` and `npm test`. */
   async function run(ci: string, test: string): Promise<{ code: number; last: string; output: string }> {
     const npm = join(folder.path, 'npm');
     await writeFile(npm, `#!/bin/sh\nif [ "$1" = ci ]; then\n${ci}\nelse\n${test}\nfi\n`);
@@ -30,27 +30,27 @@ describe('.ci/run', () => {
 
   const summary = (lines: string): string => `printf '\\n  . . .\\n\\n${lines}\\n\\n'`;
 
-  it('counts what passed', async () => {
+  it('counts the tests that passed', async () => {
     const { code, last } = await run('exit 0', summary('  1234 passing (2m)'));
     expect([code, last]).to.deep.equal([0, '1234 passed, 0 failed']);
   });
 
-  it('counts what failed, and fails', async () => {
+  it('counts the tests that failed, and fails', async () => {
     const { code, last } = await run('exit 0', `${summary('  12 passing (2s)\\n  3 failing')}; exit 3`);
     expect([code, last]).to.deep.equal([3, '12 passed, 3 failed']);
   });
 
-  it('fails where tests failed but the command did not say so', async () => {
+  it('fails if tests failed but the command exited with 0', async () => {
     const { code, last } = await run('exit 0', summary('  12 passing (2s)\\n  3 failing'));
     expect([code, last]).to.deep.equal([1, '12 passed, 3 failed']);
   });
 
-  it('is not led astray by what a test prints', async () => {
+  it('ignores a count that a test prints', async () => {
     const { last } = await run('exit 0', `echo '  99 passing'; ${summary('  7 passing (1s)')}`);
     expect(last).to.equal('7 passed, 0 failed');
   });
 
-  it('reads the counts in colour, too', async () => {
+  it('reads the counts in color, too', async () => {
     const { last } = await run(
       'exit 0',
       `printf '\\033[92m \\033[0m\\033[32m 5 passing\\033[0m\\033[90m (1s)\\033[0m\\n'`,
@@ -58,20 +58,20 @@ describe('.ci/run', () => {
     expect(last).to.equal('5 passed, 0 failed');
   });
 
-  // The flags of the real command, so that what is promised here holds for it.
+  // Each run has the flags of the real command, so that the results hold for it.
   for (const [what, text, passed] of [
     ['has a test that fails', "it('fails', () => { throw new Error('no'); });", 2],
     ['cannot be loaded', "import './nothing.mjs';", 1],
     ['runs one of its tests only', "it.only('passes', () => {});", 1],
     [
-      'leaves a rejection to nobody',
+      'leaves a rejection unhandled',
       "it('fails', () => { Promise.reject(new Error('no')); return new Promise(() => {}); });",
       2,
     ],
     ['ends the process', 'it("ends", () => process.exit(0));', 1],
     ['leaves a secret in a log', `it('fails', () => process.emitWarning('/link#s=${'x'.repeat(22)} '));`, 3],
   ] as const) {
-    it(`fails where one of the files that run side by side ${what}`, async () => {
+    it(`fails if one of the parallel files ${what}`, async () => {
       const folderOfFiles = join(folder.path, 'files');
       await mkdir(folderOfFiles);
       await writeFile(join(folderOfFiles, 'a.test.mjs'), "it('passes', () => {});");
@@ -91,10 +91,10 @@ describe('.ci/run', () => {
     ['the installation fails', 'exit 1', 'exit 0'],
     ['the build fails', 'exit 0', 'echo "error TS2322"; exit 2'],
     ['mocha ends before its summary', 'exit 0', 'echo "  . . ."; exit 7'],
-    ['nothing at all is run', 'exit 0', 'exit 0'],
+    ['nothing runs', 'exit 0', 'exit 0'],
     ['mocha finds no test', 'exit 0', summary('  0 passing (1ms)')],
   ] as const) {
-    it(`claims nothing where ${what}`, async () => {
+    it(`reports that no test ran if ${what}`, async () => {
       const { code, last, output } = await run(ci, test);
       expect(code).to.not.equal(0);
       expect(last).to.equal('0 passed, 0 failed');

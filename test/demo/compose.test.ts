@@ -1,4 +1,4 @@
-// The compose file says what the app, nginx and the script that makes its secrets expect.
+// Checks docker-compose.yml against the app, nginx and the script that creates its secrets.
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ describe('the compose file', () => {
     return found;
   }
 
-  /** A service's environment as compose fills it in; throws for what neither is said nor in .env. */
+  /** A service's environment as compose fills it in. Throws if a variable is not in .env. */
   function environmentOf(name: string): Record<string, string> {
     const filled = Object.entries(service(name).environment ?? {}).map(([key, value]) => [
       key,
@@ -66,25 +66,25 @@ describe('the compose file', () => {
     for (const name of ['redis', 'postgres', 'login', 'app-2']) expect(service(name).ports, name).to.equal(undefined);
   });
 
-  it('holds no secret, and says which script makes them where one is missing', async () => {
+  it('contains no secret, and names the script that creates them if one is missing', async () => {
     const text = await readFile(join(root, 'docker-compose.yml'), 'utf8');
     for (const line of text.split('\n').filter((candidate) => /SECRET|PASSWORD/u.test(candidate))) {
       expect(line).to.match(/\$\{\w+:\?run sh scripts\/demo\/compose-secrets\.sh first\}/u);
     }
   });
 
-  it('gets a random secret for each from the script, which keeps those that are there', async () => {
+  it('gets a random value for each secret from the script, which keeps existing values', async () => {
     const values = Object.values(secrets);
     expect(new Set(values).size).to.equal(values.length);
     for (const value of values) expect(value).to.match(/^[0-9a-f]{16,64}$/u);
     const file = join(folder.path, '.env');
-    expect((await stat(file)).mode & 0o077, 'nobody else may read it').to.equal(0);
+    expect((await stat(file)).mode & 0o077, 'only the owner may read it').to.equal(0);
     const before = await readFile(file, 'utf8');
     await run('sh', [join(root, 'scripts/demo/compose-secrets.sh'), folder.path]);
     expect(await readFile(file, 'utf8')).to.equal(before);
   });
 
-  it('tells both instances all they need, and the same but for their names', () => {
+  it('gives both instances all settings, and the same ones except for their names', () => {
     const [one, two] = [environmentOf('app-1'), environmentOf('app-2')];
     for (const environment of [one, two]) {
       expect(() => appSettings(environment)).to.not.throw();
@@ -95,7 +95,7 @@ describe('the compose file', () => {
     expect([service('app-1').command, service('app-2').command]).to.deep.equal(['app', 'app']);
   });
 
-  it('trusts the address that nginx has, and that one alone', () => {
+  it('trusts only the address of nginx', () => {
     const { inside } = service('nginx').networks as { inside: { ipv4_address: string } };
     expect(environmentOf('app-1')['TRUSTED_PROXIES']).to.equal(inside.ipv4_address);
     const [range] = compose.networks.inside.ipam.config;
@@ -106,7 +106,7 @@ describe('the compose file', () => {
     expect(service('nginx').volumes).to.deep.equal(['./scripts/nginx:/etc/nginx/templates:ro']);
     const environment = environmentOf('nginx');
     expect(environment['LATCHKEY_PROXY_SECRET']).to.equal(environmentOf('app-1')['PROXY_SECRET']);
-    // Names of services mean something to compose's network only.
+    // The names of services resolve only in compose's network.
     const here = await filledTemplate({
       ...environment,
       LATCHKEY_LISTEN: '127.0.0.1:1',
@@ -117,7 +117,7 @@ describe('the compose file', () => {
     await nginx.stop();
   });
 
-  it('starts the apps when Redis and Postgres are well, and lets Redis evict nothing', () => {
+  it('starts the apps when Redis and Postgres are healthy, and does not let Redis evict keys', () => {
     for (const name of ['app-1', 'app-2']) {
       expect(service(name).depends_on).to.deep.equal({
         redis: { condition: 'service_healthy' },
@@ -128,7 +128,7 @@ describe('the compose file', () => {
     expect(service('redis').command).to.contain('--maxmemory-policy noeviction');
   });
 
-  it('builds from files that are there', async () => {
+  it('builds from files that exist', async () => {
     for (const name of ['app-1', 'app-2', 'login', 'phone']) {
       const { build } = service(name);
       expect((await stat(join(root, String(build?.context), String(build?.dockerfile)))).isFile(), name).to.equal(true);

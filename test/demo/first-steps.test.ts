@@ -1,10 +1,10 @@
-// The first second, a database that is not there, and a person whose name is that of the local administrator.
+// The demo's first second, a missing database, and a user with the name of the local administrator.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { type Neighbourhood, openNeighbourhood } from '../../scripts/demo/neighbourhood.js';
+import { type DemoServers, startDemoServers } from '../../scripts/demo/demo-servers.js';
 import { freshSecrets } from '../../scripts/demo/secrets.js';
 import { logInAtPortal, visitor } from '../../scripts/demo/visitor.js';
 import { freePort, temporaryFolder, until } from '../support/processes.js';
@@ -20,20 +20,20 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-describe('the demo, at first', function () {
-  // PGlite takes some seconds to make its database.
+describe('the demo at its start', function () {
+  // PGlite takes some seconds to create its database.
   this.timeout(120_000);
-  let demo: Neighbourhood;
+  let demo: DemoServers;
   let early: Promise<Response>[];
   before(async () => {
     const ports = { proxy: await freePort(), app: await freePort(), phone: await freePort() };
-    const opened = openNeighbourhood({
+    const opened = startDemoServers({
       secrets: freshSecrets(),
       ports,
       onError: (error) => expect.fail(String(error)),
     });
     for (const port of Object.values(ports)) await until('it listens', () => listens(port), 60);
-    // The app is not there yet: its tables are made after this.
+    // The app does not run yet: it creates its tables after this.
     early = [
       fetch(`http://127.0.0.1:${ports.proxy}/`, { headers: { accept: 'text/html' }, redirect: 'manual' }),
       fetch(`http://127.0.0.1:${ports.app}/auth/me`),
@@ -43,30 +43,30 @@ describe('the demo, at first', function () {
   });
   after(() => demo?.close());
 
-  it('answers what is asked before it is ready', async () => {
+  it('answers requests that arrive before it is ready', async () => {
     expect((await Promise.all(early)).map(({ status }) => status)).to.deep.equal([302, 401, 200]);
   });
 
-  it('shows somebody whom the portal calls root ways out', async () => {
+  it('shows a user whom the portal calls root other ways to log in', async () => {
     const impostor = visitor(demo.proxyUrl);
     await logInAtPortal(impostor, 'root', 'admins');
     const page = await impostor.get('/');
     expect(page.text).to.contain('local account').and.to.contain('<strong>root</strong>');
     const links = [...page.text.matchAll(/href="([^"]+)"/g)].map(([, href = '']) => href);
     expect(links).to.include.members([`${demo.proxyUrl}/sso/login`, '/local/login']);
-    expect(links, 'the very page that one is on').to.not.include(demo.proxyUrl);
+    expect(links, 'the current page').to.not.include(demo.proxyUrl);
     expect((await impostor.get('/sso/login')).text).to.contain('Log out of the portal');
   });
 });
 
-describe('the demo, where the database is not there', () => {
+describe('the demo without its database', () => {
   for (const [title, url, expected] of [
     [
-      'says address and cause',
+      'prints the address and the cause',
       'postgres://ada:hunter2@127.0.0.1:1/music',
       /PostgreSQL at 127\.0\.0\.1:1\/music cannot .*ECONNREFUSED/,
     ],
-    ['says what an address looks like', 'hunter2 at the database', /DATABASE_URL is no address such as postgres:/],
+    ['prints an example of an address', 'hunter2 at the database', /DATABASE_URL is no address such as postgres:/],
   ] as const) {
     it(`${title}, and no password`, async () => {
       const folder = await temporaryFolder('demo');

@@ -1,4 +1,4 @@
-// The script that installs what tests need: quick where nothing is missing, plain where it can't.
+// scripts/install-services.sh does nothing if nothing is missing, and says what to do if it cannot install.
 import { execFile } from 'node:child_process';
 import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -22,7 +22,7 @@ describe('install-services', () => {
     });
   }
 
-  /** A PATH with the few tools of the script, and stand-ins. */
+  /** A PATH with the few tools that the script needs, and with stand-ins. */
   async function pathWith(standIns: Readonly<Record<string, string>>): Promise<string> {
     for (const tool of ['sh', 'sed', 'dirname']) await symlink(`/bin/${tool}`, join(folder.path, tool));
     for (const [name, text] of Object.entries(standIns)) {
@@ -32,20 +32,20 @@ describe('install-services', () => {
     return folder.path;
   }
 
-  it('says nothing and does nothing where all is there', async () => {
+  it('prints nothing and does nothing if nothing is missing', async () => {
     const forbidden = await pathWith({ 'apt-get': 'exit 99' });
     const { code, output } = await install([forbidden, process.env['PATH']].join(delimiter));
     expect([code, output]).to.deep.equal([0, '']);
   });
 
-  it('says what to install where there is no apt-get', async () => {
+  it('prints what to install if there is no apt-get', async () => {
     const { code, output } = await install(await pathWith({}));
     expect(code).to.equal(1);
     for (const name of ['redis-server', 'mariadb-server', 'chromium-headless-shell', 'zbar-tools'])
       expect(output).to.contain(name);
   });
 
-  it('says the exact command to somebody who is not root', async () => {
+  it('prints the exact command for a user who is not root', async () => {
     const { code, output } = await install(await pathWith({ 'apt-get': 'exit 99', id: 'echo 1000' }));
     expect(code).to.equal(1);
     expect(output).to.match(/sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends .*redis-server/u);

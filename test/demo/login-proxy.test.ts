@@ -1,4 +1,4 @@
-// The stand-in proxy and portal: they must not be the hole in the demo.
+// The stand-in proxy and portal must not let anyone bypass the demo's login.
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { expect } from 'chai';
@@ -14,7 +14,7 @@ describe('the stand-in proxy', () => {
   let now = Date.now();
   before(async () => {
     app = await listen(0);
-    // Tells what it was told.
+    // Answers with the request that it received.
     app.server.on('request', (inner, response) => {
       if (inner.url === '/stream') {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -66,7 +66,7 @@ describe('the stand-in proxy', () => {
     Connection: 'Remote-User, eve',
   };
 
-  it('passes the API on without an identity, forged or true', async () => {
+  it('forwards API requests without an identity, whether forged or real', async () => {
     const bob = visitor(url);
     await logInAtPortal(bob, 'bob');
     const { status, text } = await ask('/api/me', { ...forged, cookie: bob.cookies() });
@@ -74,7 +74,7 @@ describe('the stand-in proxy', () => {
     expect(text).to.not.match(/eve|remote.user|proxy.secret/iu);
   });
 
-  it('asserts the person of the cookie, once, in place of what the client says', async () => {
+  it('asserts the user of the cookie, once, and removes what the client asserts', async () => {
     const alice = visitor(url);
     await logInAtPortal(alice, 'alice', 'a, b');
     const { text } = await ask('/page', { ...forged, cookie: alice.cookies() });
@@ -91,13 +91,13 @@ describe('the stand-in proxy', () => {
     expect(text).to.not.contain('eve');
   });
 
-  it('asks for a login where a path only looks like the API', async () => {
+  it('requires a login on paths that only look like the API', async () => {
     for (const path of ['/apix', '/API/me', '//api/me', '/api', '/%61pi/me']) {
       expect((await ask(path, forged)).status, path).to.equal(401);
     }
   });
 
-  it('takes no cookie that is altered, from elsewhere or too old', async () => {
+  it('accepts no cookie that is altered, foreign or expired', async () => {
     const bob = visitor(url);
     await logInAtPortal(bob, 'bob');
     const cookie = bob.cookies();
@@ -110,7 +110,7 @@ describe('the stand-in proxy', () => {
     expect((await ask('/page', { cookie })).status).to.equal(401);
   });
 
-  it('leads back to a path of this site only', async () => {
+  it('redirects only to a path of this site after a login', async () => {
     for (const [target, expected] of [
       ['/reports?a=1&b=2', '/reports?a=1&b=2'],
       ['//evil.example', '/'],
@@ -124,12 +124,12 @@ describe('the stand-in proxy', () => {
     }
   });
 
-  it('escapes what it shows', async () => {
+  it('escapes the text that it shows', async () => {
     const answer = await visitor(url).get('/sso/login?return_to=/"><script>alert(1)</script>');
     expect(answer.text).to.not.contain('<script>alert');
   });
 
-  it('takes no login from another site’s form', async () => {
+  it('accepts no login from another site’s form', async () => {
     const response = await fetch(`${url}/sso/login`, {
       method: 'POST',
       redirect: 'manual',
@@ -139,7 +139,7 @@ describe('the stand-in proxy', () => {
     expect([response.status, response.headers.getSetCookie()]).to.deep.equal([400, []]);
   });
 
-  it('hands on each event of a stream at once', async () => {
+  it('forwards each event of a stream at once', async () => {
     const bob = visitor(url);
     now = Date.now();
     await logInAtPortal(bob, 'bob');
@@ -151,7 +151,7 @@ describe('the stand-in proxy', () => {
     leaving.abort();
   });
 
-  it('answers 502 where the app does not answer', async () => {
+  it('answers 502 if the app does not answer', async () => {
     const lonely = await listen(0);
     const gone = await listen(0);
     await gone.close();

@@ -1,4 +1,4 @@
-// Npm start and its tour, as processes of their own.
+// `npm start` and its tour, as separate processes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -18,7 +18,7 @@ import {
 const main = new URL('../../scripts/demo/main.js', import.meta.url).pathname;
 
 describe('the demo', function () {
-  // PGlite takes some seconds to make its database.
+  // PGlite takes some seconds to create its database.
   this.timeout(240_000);
   let folder: TemporaryFolder;
   before(async () => {
@@ -26,7 +26,7 @@ describe('the demo', function () {
   });
   after(() => folder?.remove());
 
-  it('walks through its tour and ends well, with every step told', async () => {
+  it('completes its tour and prints every step', async () => {
     const child = spawn(process.execPath, [main, '--tour'], { cwd: folder.path, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -39,7 +39,7 @@ describe('the demo', function () {
     expect(output).to.not.match(/FAILED|undefined|NaN/u);
   });
 
-  it('takes a free port where one is busy, ends at Ctrl-C, and remembers people and secrets', async () => {
+  it('uses a free port if one is busy, ends at Ctrl-C, and keeps users and secrets', async () => {
     const busy = createServer().listen(0, '127.0.0.1');
     await once(busy, 'listening');
     const { port } = busy.address() as AddressInfo;
@@ -102,7 +102,7 @@ describe('the demo', function () {
     }
   });
 
-  it('says how it is used when it does not know what is meant', async () => {
+  it('exits with code 2 for an unknown argument', async () => {
     const child = spawn(process.execPath, [main, '--tuor'], { cwd: join(folder.path), stdio: 'ignore' });
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).to.equal(2);

@@ -1,4 +1,4 @@
-// docs/administration.md and the routes below admin/, held together.
+// Checks docs/administration.md against the routes below admin/.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -18,7 +18,7 @@ describe('docs/administration.md', () => {
       const documented = [...page.matchAll(/^\| ([A-Z]+) `(admin\/[\w/:-]+)/gm)].map(
         ([, method, path]) => `${method} ${path}`,
       );
-      // The table names groups by query, and the text below it says what can also stand in the path.
+      // The table has the form with the group in the query. The text below it describes the form with a path parameter.
       const byPath = /^admin\/group-roles\/:group$/;
       const named = routes.filter((route) => !byPath.test(route.split(' ')[1] ?? ''));
       expect([...new Set(documented)].sort()).to.deep.equal(named.sort());

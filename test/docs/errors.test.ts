@@ -1,4 +1,4 @@
-// docs/errors.md and the error codes, held together.
+// Checks docs/errors.md against the error codes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -8,17 +8,17 @@ const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'e
 const headings = [...page.matchAll(/^### `(ERR_\w+)` · (\d{3})$/gm)];
 
 describe('docs/errors.md', () => {
-  it('has a heading for every code, and none for another', () => {
+  it('has one heading for every code, and no other heading', () => {
     expect(headings.map((heading) => heading[1]).sort()).to.deep.equal([...errorCodes].sort());
   });
 
-  it('names the status that each code answers with', () => {
+  it('states the HTTP status of each code', () => {
     const documented = Object.fromEntries(headings.map((heading) => [heading[1], Number(heading[2])]));
     const actual = Object.fromEntries(errorCodes.map((code) => [code, new LatchkeyError(code).status]));
     expect(documented).to.deep.equal(actual);
   });
 
-  it('says something under every heading', () => {
+  it('describes each code under its heading', () => {
     for (const section of page.split(/^### /m).slice(1)) {
       const [heading = '', ...lines] = section.split('\n');
       expect(lines.join(' ').trim().length, heading).to.be.greaterThan(40);

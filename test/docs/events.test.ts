@@ -1,4 +1,4 @@
-// docs/events.md and the events of src/vocabulary/types.ts, held together; and both with what the code raises.
+// Checks docs/events.md against the events of src/vocabulary/types.ts, and both against the code that raises events.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'events.md'), 'utf8');
 const types = readFileSync(join(root, 'src', 'vocabulary', 'types.ts'), 'utf8');
 
-/** Every type; what is missing here, or is none, does not compile. */
+/** Every event type. This does not compile if a type is missing or unknown. */
 const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'user.created': true,
   'user.updated': true,
@@ -46,7 +46,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
 /** Compiles only if the code of every event is a code of `LatchkeyError`, which has its heading in docs/errors.md. */
 const codeOf = ({ code }: Extract<LatchkeyEvent, { readonly code: unknown }>): ErrorCode => code;
 
-/** The members of every event, as the union in src/vocabulary/types.ts has them. */
+/** The members of every event, as the union in src/vocabulary/types.ts declares them. */
 function declared(): Map<string, string[]> {
   const union = types.slice(types.indexOf('export type LatchkeyEvent ='));
   const variants = union.slice(0, union.indexOf('};') + 1).split(/^ {2}\| /m);
@@ -60,7 +60,7 @@ function declared(): Map<string, string[]> {
   );
 }
 
-/** The members that the page names, by the heading. */
+/** The members that the page names, by heading. */
 function documented(): Map<string, string[]> {
   const sections = page.split(/^### /m).slice(1);
   return new Map(
@@ -74,12 +74,12 @@ function documented(): Map<string, string[]> {
 }
 
 describe('docs/events.md', () => {
-  it('has a heading for every event, and none for another', () => {
+  it('has one heading for every event, and no other heading', () => {
     expect([...documented().keys()].sort()).to.deep.equal(Object.keys(known).sort());
     expect([...declared().keys()].sort()).to.deep.equal(Object.keys(known).sort());
   });
 
-  it('names the members of each', () => {
+  it('names the members of each event', () => {
     expect(Object.fromEntries(documented())).to.deep.equal(Object.fromEntries(declared()));
   });
 
@@ -100,14 +100,14 @@ describe('docs/events.md', () => {
     }
   });
 
-  it('says something about each', () => {
+  it('describes each event', () => {
     for (const section of page.split(/^### /m).slice(1)) {
       const [heading = '', , , ...lines] = section.split('\n');
       expect(lines.join(' ').trim().length, heading).to.be.greaterThan(15);
     }
   });
 
-  it('names no event that nothing raises', () => {
+  it('names only events that the code raises', () => {
     const folder = join(root, 'src');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const code = files
@@ -115,7 +115,7 @@ describe('docs/events.md', () => {
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n');
     for (const type of Object.keys(known)) {
-      // rows.ts says `user.created` and `user.updated` by what provisioning did.
+      // rows.ts builds `user.created` and `user.updated` from the outcome of provisioning.
       const raised =
         code.includes(`type: '${type}'`) || (/^user\.(created|updated)$/.test(type) && code.includes('type: `user.'));
       expect(raised, type).to.equal(true);

@@ -1,4 +1,4 @@
-// docs/threats.md and the tests that it names.
+// Checks docs/threats.md against the files in test/attacks/.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -14,7 +14,7 @@ const rows = new Map(
 );
 
 describe('docs/threats.md', () => {
-  it('names each attack test in the row of its number, and nothing else', () => {
+  it('names each attack test in the row of its number, and no other file', () => {
     const files = readdirSync(join(root, 'test', 'attacks')).filter((name) => /^[hp]\d\d-.*\.test\.ts$/.test(name));
     const expected = files.map((name) => `${name.charAt(0).toUpperCase()}${Number(name.slice(1, 3))} ${name}`);
     const named = [...rows].flatMap(([name, { tests = '' }]) =>
@@ -23,7 +23,7 @@ describe('docs/threats.md', () => {
     expect(named.sort()).to.deep.equal(expected.sort());
   });
 
-  it('says a threat and a rule for each number', () => {
+  it('states a threat and a rule for each number', () => {
     const numbers = (kind: string, last: number) => Array.from({ length: last }, (_, index) => `${kind}${index + 1}`);
     const expected = [...numbers('H', 42), ...numbers('P', 27)].filter((name) => name !== 'H23');
     expect([...rows.keys()]).to.deep.equal(expected);

@@ -1,4 +1,4 @@
-// test/e2e: an administrator in a real browser, at one instance; everybody else feels it at the other.
+// test/e2e: an administrator makes changes in a real browser at one instance. They take effect at the other, too.
 import axe from 'axe-core';
 import { expect } from 'chai';
 import { setMapping } from '../../scripts/demo/administrator.js';
@@ -21,8 +21,8 @@ describe('an administrator in a browser', function () {
     await stack.database.query(`DELETE FROM latchkey_users WHERE subject = 'grace'`);
   });
 
-  /** Alice at the page, through the login of the portal, at the first instance. */
-  async function arrive(section: string, colorScheme: 'light' | 'dark' = 'light'): Promise<ObservedPage> {
+  /** Opens a section of the administration page as alice, at the first instance, after a login at the portal. */
+  async function openSection(section: string, colorScheme: 'light' | 'dark' = 'light'): Promise<ObservedPage> {
     const browser = await chromium.open({ colorScheme, viewport: { width: 1000, height: 1000 } });
     const { page } = browser;
     await page.goto(`${stack.one.front}/auth/admin`);
@@ -33,23 +33,23 @@ describe('an administrator in a browser', function () {
     return browser;
   }
 
-  /** Carol at both instances, and her phone. */
-  async function arriving(): Promise<{ readonly her: Browser; readonly token: string }> {
+  /** Logs carol in at both instances and pairs her phone. */
+  async function carolWithPhone(): Promise<{ readonly her: Browser; readonly token: string }> {
     const her = await stack.loggedIn('carol', 'late-crew');
     for (const at of [her.one, her.two]) expect((await at.get('/auth/me')).status).to.equal(200);
     const { token } = await pair(her.two, stack.two.front);
     return { her, token };
   }
 
-  it('maps a group and sees beforehand whom it touches; their next request has the role', async () => {
-    const { her, token } = await arriving();
+  it('maps a group after a preview of the affected users, whose next request has the role', async () => {
+    const { her, token } = await carolWithPhone();
     expect(rolesOf(await her.one.get('/auth/me'))).to.deep.equal([]);
-    const { page, complaints } = await arrive('groups');
+    const { page, complaints } = await openSection('groups');
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('late-*');
     await page.locator('#mapping-roles').fill('operator');
     await page.locator('#preview:not([aria-busy])', { hasText: 'One user gains operator' }).waitFor();
-    // Only seen, so far.
+    // The preview changes nothing.
     expect(rolesOf(await her.two.get('/auth/me'))).to.deep.equal([]);
     await page.locator('#mapping-note').fill('whoever works late');
     await page.locator('#mapping-save').click();
@@ -59,8 +59,8 @@ describe('an administrator in a browser', function () {
     expect(complaints).to.deep.equal([]);
   });
 
-  it('is asked before a pattern makes administrators', async () => {
-    const { page, complaints } = await arrive('groups');
+  it('is asked to confirm a pattern that makes users administrators', async () => {
+    const { page, complaints } = await openSection('groups');
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('everybody-*');
     await page.locator('#mapping-roles').fill('admin');
@@ -74,9 +74,9 @@ describe('an administrator in a browser', function () {
     expect(complaints).to.deep.equal([]);
   });
 
-  it('disables somebody; their header, session and phone are refused at the other instance at once', async () => {
-    const { her, token } = await arriving();
-    const { page, complaints } = await arrive('users');
+  it('disables a user, whose header, session and phone are refused at both instances at once', async () => {
+    const { her, token } = await carolWithPhone();
+    const { page, complaints } = await openSection('users');
     await page.locator('#users-search').fill('carol');
     await page.locator('#users-search').press('Enter');
     await page.locator('#users-list').getByRole('link', { name: 'Carol Chang' }).click();
@@ -95,8 +95,8 @@ describe('an administrator in a browser', function () {
     expect(complaints).to.deep.equal([]);
   });
 
-  it('adds a user who was not here yet, once', async () => {
-    const { page, complaints } = await arrive('users');
+  it('adds a user who has not logged in yet, but not twice', async () => {
+    const { page, complaints } = await openSection('users');
     const add = async () => {
       await page.getByRole('button', { name: 'Add user' }).click();
       await page.locator('#new-user-subject').fill('grace');
@@ -114,8 +114,8 @@ describe('an administrator in a browser', function () {
     expect(complaints).to.deep.equal([]);
   });
 
-  it('finds in the trail who did it, to whom and from where', async () => {
-    const { page, complaints } = await arrive('audit');
+  it('finds in the audit trail who changed whom, and from which address', async () => {
+    const { page, complaints } = await openSection('audit');
     const entry = page.locator('#audit-list li', { hasText: 'User changed: carol' }).first();
     await entry.waitFor();
     expect(await entry.textContent()).to.match(/alice.*127\.0\.0\.1.*Disabled/su);
@@ -123,8 +123,8 @@ describe('an administrator in a browser', function () {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`meets no barrier that axe knows, in any section, in ${colorScheme} colours`, async () => {
-      const { page, complaints } = await arrive('users', colorScheme);
+    it(`finds no axe violation in any section in the ${colorScheme} color scheme`, async () => {
+      const { page, complaints } = await openSection('users', colorScheme);
       await page.evaluate(axe.source);
       for (const section of ['users', 'groups', 'devices', 'audit', 'explain']) {
         await page.locator(`#to-${section}`).click();

@@ -1,4 +1,4 @@
-// test/e2e: the real page in a real browser: a camera reads its QR code, or somebody types its code.
+// test/e2e: the pages in a real browser. A camera reads the QR code, or a user types the code.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ import type { Stack } from './stack.js';
 
 const run = promisify(execFile);
 
-describe('in a browser', function () {
+describe('a browser', function () {
   this.timeout(180_000);
   let stack: Stack;
   let chromium: Chromium;
@@ -28,7 +28,7 @@ describe('in a browser', function () {
     await folder?.remove();
   });
 
-  /** Logs in at the portal, through its page, and opens the pairing page with a code on it. */
+  /** Logs in on the portal's page, and opens the pairing page with a code on it. */
   async function showCode(
     person: string,
     front = stack.front,
@@ -36,7 +36,7 @@ describe('in a browser', function () {
   ): Promise<ObservedPage> {
     const browser = await chromium.open({ viewport: { width: 1000, height: 1000 } });
     const { page } = browser;
-    // Asked for the page, sent to the portal, and back to the page.
+    // The proxy redirects to the portal, and the portal redirects back.
     await page.goto(`${front}/auth/quick-connect`);
     await page.getByRole('button', { name: `Log in as ${person}` }).click();
     await page.waitForURL('**/auth/quick-connect');
@@ -46,8 +46,8 @@ describe('in a browser', function () {
     return browser;
   }
 
-  /** What a camera sees in the QR code on the page. */
-  async function photographed(page: Page): Promise<string> {
+  /** Reads the QR code on the page from a screenshot, as a camera would. */
+  async function readQrCode(page: Page): Promise<string> {
     await page.locator('#qr').evaluate((image) => (image as unknown as { decode(): Promise<void> }).decode());
     const path = join(folder.path, 'page.png');
     await page.screenshot({ path });
@@ -55,7 +55,7 @@ describe('in a browser', function () {
     return stdout.trim();
   }
 
-  /** The phone's page, once it says who it acts for. */
+  /** Waits until the phone's page names its account. Returns the phone's token. */
   async function expectConnected(phone: Page, name: string): Promise<string> {
     await phone.locator('#connected').waitFor();
     expect(await phone.locator('#account').textContent()).to.contain(name);
@@ -68,12 +68,12 @@ describe('in a browser', function () {
 
   it('connects a phone by the QR code, as zbarimg reads it from a screenshot', async () => {
     const { page, complaints } = await showCode('carol');
-    const link = await photographed(page);
+    const link = await readQrCode(page);
     expect(link).to.match(new RegExp(`^${stack.phone}/link#v=1&iss=`, 'u'));
 
     const phone = await chromium.open({ viewport: { width: 400, height: 800 } });
     await phone.page.goto(link);
-    expect(phone.page.url(), 'the secret stays in no history').to.equal(`${stack.phone}/link`);
+    expect(phone.page.url(), 'the secret is not in the history').to.equal(`${stack.phone}/link`);
     await phone.page.getByLabel('This phone’s name').fill('Carol’s phone');
     await phone.page.getByRole('button', { name: 'Connect', exact: true }).click();
     const token = await expectConnected(phone.page, 'carol');
@@ -84,7 +84,7 @@ describe('in a browser', function () {
     expect([...complaints, ...phone.complaints]).to.deep.equal([]);
   });
 
-  it('connects a phone by the typed code, in small letters and without dashes, and revokes it from the page', async () => {
+  it('connects a phone by the typed code, in lowercase and without dashes, and revokes it on the page', async () => {
     const { page, complaints } = await showCode('bob');
     const code = String(await page.locator('#code .code-groups').textContent());
 
@@ -106,16 +106,16 @@ describe('in a browser', function () {
     expect([...complaints, ...phone.complaints]).to.deep.equal([]);
   });
 
-  it('shows by its event stream, on one instance, what another has redeemed', async () => {
-    // With its clock stopped the code lasts, and the page has no reason of its own to ask.
+  it('learns from the event stream of one instance that the other has redeemed the code', async () => {
+    // With a stopped clock the code does not expire, and the page has no reason to poll.
     const { page, complaints } = await showCode('bob', stack.one.front, stopClock);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
     const code = String(await page.locator('#code .code-groups').textContent());
     expect((await redeem(stack.two.front, code, 'A phone elsewhere')).status).to.equal(200);
     await page.locator('#connected-title', { hasText: 'A phone elsewhere' }).waitFor();
-    // Told, not asked: looking every other second would find it, too, and take twice as long as people wait.
-    // Opening the stream itself is no such look, and may fall behind the listener above.
+    // The stream notified the page. Polling every two seconds would also find the change, but take twice as long as
+    // people wait. The request that opens the stream is no poll; it may come after the listener above.
     expect(asked.filter((request) => /^GET \/auth\/pairings\/[^/]+$/u.test(request))).to.deep.equal([]);
     expect(complaints).to.deep.equal([]);
   });
@@ -128,7 +128,7 @@ describe('in a browser', function () {
     expect(phone.complaints).to.deep.equal([]);
   });
 
-  it('says on the start page who somebody is and why they have their roles', async () => {
+  it('shows on the start page who the user is and why they have their roles', async () => {
     const { page, complaints } = await chromium.open();
     await page.goto(stack.front);
     await page.locator('#groups-carol').fill('analysts, book-club');
@@ -143,7 +143,7 @@ describe('in a browser', function () {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has demo pages without barriers that axe knows, in ${colorScheme} colours`, async () => {
+    it(`shows demo pages without axe violations in the ${colorScheme} color scheme`, async () => {
       const { page } = await chromium.open({ colorScheme, viewport: { width: 800, height: 900 } });
       const violations = async (url: string): Promise<unknown> => {
         await page.goto(url);

@@ -1,4 +1,4 @@
-// test/e2e: what people and phones do, in a line each.
+// test/e2e: the actions of browsers and phones, one function each.
 import { expect } from 'chai';
 import { type Answer, type Visitor, visitor } from '../../scripts/demo/visitor.js';
 
@@ -25,7 +25,7 @@ export async function openPairing(browser: Visitor): Promise<Pairing> {
   return answer.json as unknown as Pairing;
 }
 
-/** Redeems a code at a server, as an app does: no cookie, no header of a proxy. */
+/** Redeems a code at a server, as an app does: without a cookie or a header of a proxy. */
 export function redeem(server: string, code: string, deviceName = 'A phone'): Promise<Answer> {
   return visitor(server).send('POST', '/api/auth/token', {
     grant_type: grantType,
@@ -43,7 +43,7 @@ export async function pair(browser: Visitor, server: string): Promise<Paired> {
   return { token: String(answer.json['access_token']), deviceId: String(answer.json['device_id']) };
 }
 
-/** Who a server says a token is. */
+/** Asks a server whose token this is. */
 export function whoIs(server: string, token: string): Promise<Answer> {
   return visitor(server).get('/api/me', { authorization: `Bearer ${token}` });
 }
@@ -54,7 +54,7 @@ export function rolesOf(answer: Answer): readonly string[] {
   return answer.json['roles'] as readonly string[];
 }
 
-/** Follows a pairing's events until it has ended; gives the states seen. `opened` resolves with the first. */
+/** Reads a pairing's event stream to its end and returns the states. `opened` resolves with the first one. */
 export function follow(
   browser: Visitor,
   server: string,

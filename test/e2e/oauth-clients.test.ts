@@ -1,14 +1,14 @@
-// test/e2e: the device's door by OAuth clients that know nothing of us.
+// test/e2e: the device flow with OAuth clients that know nothing about Latchkey.
 import { expect } from 'chai';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { asker, type RealHost, startRealHost } from '../pages/real-host.js';
 
-describe('OAuth clients', function () {
-  // They wait the interval of five seconds before their first poll, by the real clock.
+describe('the device flow', function () {
+  // The clients wait the interval of five seconds on the real clock before their first poll.
   this.timeout(40_000);
   let host: RealHost;
-  /** All that the clients are told. They look for the metadata themselves, at the root of the host (RFC 8414 §3.1). */
+  /** The only setting of the clients. They find the metadata at the root of the host (RFC 8414 §3.1). */
   let issuer: URL;
   before(async () => {
     host = await startRealHost();
@@ -16,7 +16,7 @@ describe('OAuth clients', function () {
   });
   after(() => host.stop());
 
-  /** What the page does when somebody types the code. */
+  /** Sends what the page sends when a user types the code. */
   async function approve(userCode: string): Promise<void> {
     const answer = await fetch(`${host.origin}/deep/auth/device/verification`, {
       method: 'POST',
@@ -26,7 +26,7 @@ describe('OAuth clients', function () {
     expect(answer.status).to.equal(200);
   }
 
-  it('openid-client discovers, gets a token, renews it, has a server ask about it and revokes it', async () => {
+  it('works with openid-client: discovery, token, renewal, introspection and revocation', async () => {
     const insecure: openid.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] };
     const config = await openid.discovery(issuer, 'television', undefined, openid.None(), insecure);
     const waiting = await openid.initiateDeviceAuthorization(config, {});
@@ -52,7 +52,7 @@ describe('OAuth clients', function () {
     }
   });
 
-  it('oauth4webapi does the same', async () => {
+  it('works in the same way with oauth4webapi', async () => {
     const insecure = { [oauth.allowInsecureRequests]: true } as const;
     const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure });
     const server = await oauth.processDiscoveryResponse(issuer, found);

@@ -1,4 +1,4 @@
-// test/e2e: Redis flushed, Redis gone, Postgres gone: who gets in, who does not, and how it comes back by itself.
+// test/e2e: Redis is flushed, Redis is down, Postgres is down. Who has access, and how the app recovers by itself.
 import { expect } from 'chai';
 import { setDisabled } from '../../scripts/demo/administrator.js';
 import { type Answer, visitor } from '../../scripts/demo/visitor.js';
@@ -26,10 +26,10 @@ describe('outages', function () {
     expect(Number(answer.headers.get('retry-after'))).to.be.at.least(1);
   }
 
-  describe('the second instance hears nothing of Redis, and has no sign of it', () => {
+  describe('when the second instance loses Redis without noticing, it', () => {
     afterEach(() => stack.redisWire.heal());
 
-    it('refuses whom the first disabled, and whose device it revoked, from the moment the first has answered', async () => {
+    it('refuses a disabled user and a revoked device as soon as the first instance has answered', async () => {
       const carol = await stack.loggedIn('carol', 'analysts');
       const [lost, kept] = [await pair(carol.one, stack.one.front), await pair(carol.one, stack.one.front)];
       for (const { token } of [lost, kept, lost, kept])
@@ -54,8 +54,8 @@ describe('outages', function () {
     });
   });
 
-  describe('Redis is flushed in the middle of traffic', () => {
-    it('keeps everybody in who is in, and everybody out who is out', async () => {
+  describe('when Redis is flushed during traffic, the app', () => {
+    it('accepts and refuses the same users and devices as before', async () => {
       const revoked = await pair(bob.one, stack.one.front);
       await bob.two.send('DELETE', `/auth/devices/${revoked.deviceId}`);
       const mallory = await stack.loggedIn('mallory', 'admins');
@@ -77,14 +77,14 @@ describe('outages', function () {
       ]);
       for (let flush = 0; flush < 10; flush += 1) {
         await redis.flushall();
-        // Something must have happened in between, at both.
+        // Both instances must handle a request between two flushes.
         await Promise.all([bob.one.get('/auth/me'), bob.two.get('/auth/me')]);
       }
       flushing = false;
       expect((await all).map((seen) => [...seen])).to.deep.equal([[200], [200], [200], [401], [403], [403]]);
     });
 
-    it('still spreads a change afterwards', async () => {
+    it('applies a later change at both instances', async () => {
       await stack.redis.client().flushall();
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
@@ -95,7 +95,7 @@ describe('outages', function () {
       for (const at of [carol.two, carol.one]) expect((await at.get('/auth/me')).status).to.equal(200);
     });
 
-    it('loses an open pairing, and no more than that', async () => {
+    it('loses an open pairing, but can open a new one', async () => {
       const { id, code } = await openPairing(bob.one);
       const { opened, states } = follow(bob.one, stack.two.front, id);
       await opened;
@@ -107,10 +107,10 @@ describe('outages', function () {
     });
   });
 
-  describe('Redis is gone', () => {
+  describe('when Redis is down, the app', () => {
     before(() => stack.redis.stop('SIGKILL'));
 
-    it('lets people in by header, known or new, at both instances', async () => {
+    it('accepts known and new users by header at both instances', async () => {
       expect(rolesOf(await bob.one.get('/auth/me'))).to.deep.equal(['developer']);
       expect(rolesOf(await bob.two.get('/auth/me'))).to.deep.equal(['developer']);
       const newcomer = await stack.loggedIn('dave', 'analysts');
@@ -119,17 +119,17 @@ describe('outages', function () {
       expect(rolesOf(await changed.one.get('/auth/me'))).to.deep.equal(['developer']);
     });
 
-    it('lets phones in by token, and no revoked one', async () => {
+    it('accepts phones by token', async () => {
       expect((await whoIs(stack.front, phone.token)).status).to.equal(200);
       expect((await whoIs(stack.front, phone.token)).status).to.equal(200);
     });
 
-    it('answers 503 to pairing, which needs Redis to be safe, and never 401', async () => {
+    it('answers 503, never 401, to pairing requests, which need Redis to be safe', async () => {
       expectUnavailable(await bob.one.send('POST', '/auth/pairings', {}), 'ERR_STATE_UNAVAILABLE');
       expectUnavailable(await redeem(stack.two.front, 'AAAA-BBBB-CCCC'), 'temporarily_unavailable');
     });
 
-    it('does as an administrator says, at both instances, from the moment the call has returned', async () => {
+    it('applies an administrator’s change at both instances when the call has returned', async () => {
       const carol = await stack.loggedIn('carol', 'analysts');
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(200);
       const answer = await setDisabled(admin.one, 'carol', true);
@@ -137,7 +137,7 @@ describe('outages', function () {
       for (const at of [carol.one, carol.two]) expect((await at.get('/auth/me')).status).to.equal(403);
     });
 
-    it('comes back by itself: pairing works, and changes spread again', async () => {
+    it('recovers by itself: pairing works, and changes reach both instances', async () => {
       await stack.restartRedis();
       for (const at of [bob.one, bob.two]) {
         await until('pairing works again', async () => {
@@ -159,9 +159,9 @@ describe('outages', function () {
     ['breaks off', () => stack.wire.cut()],
     ['falls silent', () => stack.wire.stall()],
   ] as const) {
-    describe(`Postgres ${how}`, () => {
+    describe(`when Postgres ${how}, the app`, () => {
       before(async () => {
-        await until('everybody is known everywhere', async () => {
+        await until('both instances have bob and his phone in memory', async () => {
           const mark = await stack.mark();
           for (const at of [bob.one, bob.two]) expect((await at.get('/auth/me')).status).to.equal(200);
           for (const at of [stack.one.front, stack.two.front]) {
@@ -173,31 +173,31 @@ describe('outages', function () {
       });
       after(() => stack.wire.heal());
 
-      it('goes on for those who are known', async () => {
+      it('continues to serve known users', async () => {
         for (const at of [bob.one, bob.two]) expect(rolesOf(await at.get('/auth/me'))).to.deep.equal(['developer']);
         for (const at of [stack.one.front, stack.two.front]) {
           expect((await whoIs(at, phone.token)).status).to.equal(200);
         }
       });
 
-      it('answers 503 to those who are not, and never 401', async () => {
+      it('answers 503, never 401, when it has to ask the database', async () => {
         const changed = await stack.loggedIn('carol', `analysts, ${how.replace(' ', '-')}`);
         expectUnavailable(await changed.one.get('/auth/me'), 'ERR_DIRECTORY_UNAVAILABLE');
-        // A wrong token is still a wrong token: that takes no database to see.
+        // An invalid token still gets 401: the check needs no database.
         expect((await whoIs(stack.two.front, `${phone.token}x`)).status).to.equal(401);
       });
 
-      it('comes back by itself', async () => {
+      it('recovers by itself', async () => {
         stack.wire.heal();
         const carol = await stack.loggedIn('carol', `analysts, ${how.replace(' ', '-')}`);
-        await until('carol is let in', async () => (await carol.one.get('/auth/me')).status === 200);
-        await until('the second instance, too', async () => (await carol.two.get('/auth/me')).status === 200);
+        await until('the first instance accepts carol', async () => (await carol.one.get('/auth/me')).status === 200);
+        await until('the second instance accepts carol', async () => (await carol.two.get('/auth/me')).status === 200);
         await pair(bob.two, stack.one.front);
       });
     });
   }
 
-  it('has lost neither process nor a stranger’s distance on the way', async () => {
+  it('end no process, and anonymous requests are still refused', async () => {
     expect([stack.one.process.running, stack.two.process.running]).to.deep.equal([true, true]);
     expect((await visitor(stack.front).get('/auth/me')).status).to.equal(401);
   });

@@ -1,4 +1,4 @@
-// test/e2e: the app of README, as it stands there, running.
+// test/e2e: runs the app that README shows.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
@@ -12,14 +12,14 @@ export interface ReadmeApp {
   readonly process: RunningProcess;
 }
 
-/** Extracts the block and runs it; another address of the proxy and another port are all that is changed in it. */
+/** Extracts the code block and runs it. Only the address of the proxy and the port are changed. */
 export async function startReadmeApp(environment: Readonly<Record<string, string>>): Promise<ReadmeApp> {
   const page = readFileSync(join(root, 'README.md'), 'utf8');
   const fences = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
   const [block, ...more] = fences.filter((code) => code.includes('app.listen('));
   if (block === undefined || more.length > 0) throw new Error('README shows no app, or more than one');
   const port = await freePort();
-  // The proxy stands in two places: where it is trusted for logins, and where Express is told of it.
+  // The address of the proxy occurs twice: in the options of Latchkey, and in Express' `trust proxy`.
   let code = replaced(block, "'10.0.0.7'", "'127.0.0.1'", 2);
   code = replaced(code, 'app.listen(3000)', `app.listen(${port}, '127.0.0.1')`);
   // Inside the checkout, so that `latchkey` and its peers resolve as they do for a reader.

@@ -1,4 +1,4 @@
-// test/e2e: the app that README shows, behind the nginx that docs/proxies.md shows: Postgres and Redis restart, and hang.
+// test/e2e: README's app behind the nginx of docs/proxies.md, while Postgres and Redis restart and hang.
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { type Nginx, startNginx } from '../support/nginx.js';
@@ -15,7 +15,7 @@ const secrets = {
   SESSION_SECRET: 'session-secret-of-the-readme-tests',
 };
 
-// README's limits, one after the other, and more than enough for a busy computer; nginx gives up after 60 seconds.
+// The sum of README's time limits, with a margin for a busy computer. nginx gives up after 60 seconds.
 const patienceMilliseconds = 40_000;
 
 interface Answer {
@@ -76,7 +76,7 @@ describe('the app of README', function () {
   });
 
   const browser = { cookie: 'login=alice' };
-  // A session that Redis has to be asked about.
+  // A session cookie, so that the app has to ask Redis.
   const inSession = (() => {
     const id = 'a-session-of-the-readme-tests';
     const signature = createHmac('sha256', secrets.SESSION_SECRET).update(id).digest('base64').replace(/=+$/, '');
@@ -99,7 +99,7 @@ describe('the app of README', function () {
     return { what: `${method} ${path}`, status: response.status, body };
   }
 
-  /** What a browser without a session, one with a session and an app ask: from memory, from SQL and from Redis. */
+  /** Requests of a browser without a session, one with a session, and an app. They need memory, SQL and Redis. */
   function round(): Promise<Answer[]> {
     return Promise.all([
       ask('GET', '/auth/me', browser),
@@ -110,15 +110,15 @@ describe('the app of README', function () {
     ]);
   }
 
-  function expectCalm(answers: readonly Answer[]): void {
+  function expectNoFailure(answers: readonly Answer[]): void {
     for (const { what, status, body } of answers) {
       expect(status, `${what}: ${JSON.stringify(body)}`).to.be.oneOf([200, 503]);
     }
     expect(app.process.running, app.process.output()).to.equal(true);
   }
 
-  async function expectNormal(): Promise<void> {
-    await until('everything is answered again', async () => (await round()).every(({ status }) => status === 200), 60);
+  async function expectRecovery(): Promise<void> {
+    await until('all requests succeed again', async () => (await round()).every(({ status }) => status === 200), 60);
     expect(app.process.running, app.process.output()).to.equal(true);
   }
 
@@ -127,7 +127,7 @@ describe('the app of README', function () {
     const worked = work().finally(() => {
       busy = false;
     });
-    while (busy) expectCalm(await round());
+    while (busy) expectNoFailure(await round());
     await worked;
   }
 
@@ -139,17 +139,17 @@ describe('the app of README', function () {
 
   it('survives a restart of Postgres', async () => {
     await during(() => postgres.restart());
-    await expectNormal();
+    await expectRecovery();
   });
 
-  it('survives a Postgres that hangs, and answers meanwhile', async () => {
+  it('answers while Postgres hangs, and recovers', async () => {
     await postgres.freeze();
     try {
-      for (let each = 0; each < 2; each += 1) expectCalm(await round());
+      for (let each = 0; each < 2; each += 1) expectNoFailure(await round());
     } finally {
       await postgres.thaw();
     }
-    await expectNormal();
+    await expectRecovery();
   });
 
   it('survives a restart of Redis', async () => {
@@ -157,20 +157,20 @@ describe('the app of README', function () {
       await redis.kill();
       await redis.restart();
     });
-    await expectNormal();
+    await expectRecovery();
   });
 
-  it('survives a Redis that hangs, and answers meanwhile', async () => {
+  it('answers while Redis hangs, and recovers', async () => {
     redis.freeze();
     try {
-      for (let each = 0; each < 2; each += 1) expectCalm(await round());
+      for (let each = 0; each < 2; each += 1) expectNoFailure(await round());
     } finally {
       redis.thaw();
     }
-    await expectNormal();
+    await expectRecovery();
   });
 
-  it('says in its log what was away', () => {
+  it('logs which service was unavailable', () => {
     expect(app.process.output())
       .to.match(/PostgreSQL/)
       .and.to.match(/"type":"error"/);

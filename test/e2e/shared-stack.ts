@@ -1,17 +1,17 @@
-// test/e2e: one stack for all files that take nothing away from it; where files run side by side, one for each.
+// test/e2e: one stack for all files that stop no part of it. If files run in parallel, each has its own.
 import { atEnd } from '../support/root-hooks.js';
 import { type Stack, startStack } from './stack.js';
 
 let starting: Promise<Stack> | undefined;
 
-/** The stack, started with the first call. */
+/** The stack. The first call starts it. */
 export function sharedStack(): Promise<Stack> {
   if (starting === undefined) {
     const stack = startStack();
     starting = stack;
     atEnd(async () => {
       starting = undefined;
-      // Whoever asked for it has said already that it did not start.
+      // The caller has already reported that it did not start.
       await stack.then(
         ({ stop }) => stop(),
         () => {},

@@ -1,4 +1,4 @@
-// test/e2e: the whole thing: two instances of the demo app behind real nginxes, on one Redis and one Postgres.
+// test/e2e: the whole system: two instances of the demo app behind real nginxes, with one Redis and one Postgres.
 import { connect } from 'node:net';
 import type pg from 'pg';
 import { logInAtPortal, type Visitor, visitor } from '../../scripts/demo/visitor.js';
@@ -12,15 +12,14 @@ const serve = new URL('../../scripts/demo/serve.js', import.meta.url).pathname;
 
 /** One instance of the app. */
 export interface Instance {
-  /** Its own address, past the proxy. */
+  /** Its own address, without the proxy. */
   readonly url: string;
   /** An nginx that sends everything to this instance. */
   readonly front: string;
   readonly process: RunningProcess;
 }
 
-/** Everything that runs. */
-/** What the database was asked since a moment; the beats of the journal, one a second and process, aside. */
+/** The load on the database since a moment, without the beats of the journal (one a second in each process). */
 export interface Mark {
   /** The latest statement of each connection since then. */
   statements(): Promise<readonly unknown[]>;
@@ -28,30 +27,31 @@ export interface Mark {
   writes(): Promise<number>;
 }
 
+/** Everything that runs. */
 export interface Stack {
   readonly one: Instance;
   readonly two: Instance;
-  /** An nginx that spreads requests over both. */
+  /** An nginx that balances requests between both instances. */
   readonly front: string;
   readonly phone: string;
   readonly adminPassword: string;
   readonly redis: RedisServer;
-  /** Between the second instance and Redis, to hold back. */
+  /** The TCP proxy between the second instance and Redis. */
   readonly redisWire: TcpProxy;
-  /** Between the app and Postgres, to cut. */
+  /** The TCP proxy between the app and Postgres. */
   readonly wire: TcpProxy;
-  /** A pool on the app's database that does not go over the wire. */
+  /** A pool on the app's database that does not use the TCP proxy. */
   readonly database: pg.Pool;
-  /** A browser at an nginx, logged in at the portal as this person. */
+  /** A browser that is logged in at the portal as this person. */
   loggedIn(person: string, groups: string): Promise<Browser>;
-  /** When each of the app's connections to Postgres last began a statement, and which. */
+  /** Starts to observe the load on the database. */
   mark(): Promise<Mark>;
-  /** Starts Redis again where it was. */
+  /** Restarts Redis on the same port. */
   restartRedis(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** One browser: the same cookies, wherever it goes. */
+/** One browser, with the same cookies at both instances. */
 export interface Browser {
   /** At the nginx in front of the first instance. */
   readonly one: Visitor;
@@ -104,7 +104,7 @@ export async function startStack(): Promise<Stack> {
             }),
           );
         } catch (error) {
-          // As its supervisor does: on a busy computer a database may be too slow for the app's patience at first.
+          // Starts it again, as a supervisor would: on a busy computer a database may at first be too slow for the app.
           if (attempt === 5 || !(error instanceof Error) || !error.message.includes('is not available')) throw error;
         }
       }
@@ -117,7 +117,7 @@ export async function startStack(): Promise<Stack> {
         REDIS_URL: `redis://127.0.0.1:${redisPort}`,
         DATABASE_URL: `postgres://postgres@127.0.0.1:${wire.port}/${database.options.database}`,
       });
-    // All at once: both instances find an empty database, and both set it up.
+    // In parallel: both instances find an empty database, and both set it up.
     const [one, two] = await Promise.all([
       app('one', ports.one, redis.port),
       app('two', ports.two, redisWire.port),

@@ -1,4 +1,4 @@
-// test/e2e: what one instance does, the other knows. Two processes behind real nginxes, on one Redis and one Postgres.
+// test/e2e: changes at one instance take effect at the other. Two processes behind real nginxes share the stores.
 import { expect } from 'chai';
 import { setDisabled, setMapping } from '../../scripts/demo/administrator.js';
 import { visitor } from '../../scripts/demo/visitor.js';
@@ -15,7 +15,7 @@ describe('two instances behind nginx', function () {
     admin = await stack.loggedIn('alice', 'admins');
   });
 
-  it('redeems a code at one instance that was minted at the other', async () => {
+  it('redeem a code at one instance that the other issued', async () => {
     const bob = await stack.loggedIn('bob', 'engineers');
     const { code } = await openPairing(bob.one);
     const redeemed = await redeem(stack.two.front, code, 'Bob’s phone');
@@ -27,7 +27,7 @@ describe('two instances behind nginx', function () {
     }
   });
 
-  it('serves requests from both instances behind the one nginx', async () => {
+  it('share the requests that one nginx receives', async () => {
     const bob = await stack.loggedIn('bob', 'engineers');
     const { token } = await pair(bob.one, stack.two.front);
     const seen = new Set<unknown>();
@@ -37,7 +37,7 @@ describe('two instances behind nginx', function () {
     expect([...seen].sort()).to.deep.equal(['one', 'two']);
   });
 
-  it('tells a browser at the other instance, event by event, that its pairing was redeemed', async () => {
+  it('notify a browser at one instance when the other redeems its code', async () => {
     const bob = await stack.loggedIn('bob', 'engineers');
     const { id, code } = await openPairing(bob.one);
     const { opened, states } = follow(bob.one, stack.two.front, id);
@@ -46,7 +46,7 @@ describe('two instances behind nginx', function () {
     expect(await states).to.deep.equal(['open', 'redeemed']);
   });
 
-  it('redeems once when both instances are asked at once', async () => {
+  it('redeem a code only once when both get it at the same time', async () => {
     const bob = await stack.loggedIn('bob', 'engineers');
     const { code } = await openPairing(bob.one);
     const answers = await Promise.all([redeem(stack.one.front, code), redeem(stack.two.front, code)]);
@@ -54,7 +54,7 @@ describe('two instances behind nginx', function () {
     expect(answers.find(({ status }) => status === 400)?.json['error']).to.equal('invalid_grant');
   });
 
-  it('takes a group change from whichever instance saw it', async () => {
+  it('apply a change of groups that the other instance saw', async () => {
     const carol = await stack.loggedIn('carol', 'analysts');
     expect(rolesOf(await carol.one.get('/auth/me'))).to.deep.equal(['analyst']);
     expect(rolesOf(await carol.two.get('/auth/me'))).to.deep.equal(['analyst']);
@@ -65,7 +65,7 @@ describe('two instances behind nginx', function () {
     expect(rolesOf(await whoIs(stack.two.front, token))).to.deep.equal(['developer']);
   });
 
-  it('changes the roles of header and token at both when a mapping changes at one', async () => {
+  it('change the roles of header and token when a mapping changes at either instance', async () => {
     const bob = await stack.loggedIn('bob', 'engineers, night-shift');
     const { token } = await pair(bob.one, stack.two.front);
     for (const browser of [bob.one, bob.two])
@@ -73,20 +73,20 @@ describe('two instances behind nginx', function () {
 
     const set = await setMapping(admin.one, 'night-shift', ['operator']);
     expect(set.status, set.text).to.equal(201);
-    await seenBy(bob, token, ['developer', 'operator']);
+    await expectRoles(bob, token, ['developer', 'operator']);
     const removed = await setMapping(admin.two, 'night-shift', []);
     expect(removed.status, removed.text).to.equal(204);
-    await seenBy(bob, token, ['developer']);
+    await expectRoles(bob, token, ['developer']);
   });
 
-  async function seenBy(browser: Browser, token: string, roles: readonly string[]): Promise<void> {
+  async function expectRoles(browser: Browser, token: string, roles: readonly string[]): Promise<void> {
     for (const at of [browser.one, browser.two]) expect(rolesOf(await at.get('/auth/me'))).to.deep.equal(roles);
     for (const server of [stack.one.front, stack.two.front]) {
       expect(rolesOf(await whoIs(server, token))).to.deep.equal(roles);
     }
   }
 
-  it('refuses a device at one instance that was revoked at the other', async () => {
+  it('refuse a device that the other instance revoked', async () => {
     const bob = await stack.loggedIn('bob', 'engineers');
     const { token, deviceId } = await pair(bob.one, stack.one.front);
     for (const server of [stack.one.front, stack.two.front]) expect((await whoIs(server, token)).status).to.equal(200);
@@ -98,7 +98,7 @@ describe('two instances behind nginx', function () {
     }
   });
 
-  it('refuses a user at one instance, by header and by token, who was disabled at the other', async () => {
+  it('refuse a user, by header and by token, whom the other instance disabled', async () => {
     const dave = await stack.loggedIn('dave', 'engineers');
     const { token } = await pair(dave.two, stack.two.front);
     for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);
@@ -114,35 +114,35 @@ describe('two instances behind nginx', function () {
     for (const at of [dave.one, dave.two]) expect((await at.get('/auth/me')).status).to.equal(200);
   });
 
-  it('ends the event stream of somebody at one instance who was disabled at the other', async () => {
+  it('end the event stream of a user whom the other instance disabled', async () => {
     const dave = await stack.loggedIn('dave', 'engineers');
     const { id } = await openPairing(dave.two);
     const { opened, states } = follow(dave.two, stack.two.front, id);
     await opened;
     expect((await setDisabled(admin.one, 'dave', true)).status).to.equal(200);
-    // Long before the pairing would have ended by itself.
+    // The stream ends long before the pairing would expire.
     expect(await states).to.deep.equal(['open']);
     expect((await setDisabled(admin.one, 'dave', false)).status).to.equal(200);
   });
 
-  it('lets nobody act by old roles who asks while mappings change, at either instance', async () => {
+  it('use no old roles after a mapping changed, even with requests in flight', async () => {
     const bob = await stack.loggedIn('bob', 'engineers, night-shift');
     const { token } = await pair(bob.one, stack.two.front);
     let given = false;
     for (let edit = 0; edit < 10; edit += 1) {
       given = !given;
-      // Readers go on all the time: what they load may be old when it is put into the caches.
+      // Requests run during the change: what they load may be stale when it reaches the caches.
       const reading = Promise.all(
         [bob.one, bob.two].map((at) => at.get('/auth/me')).concat(whoIs(stack.two.front, token)),
       );
       const answer = await setMapping(edit % 2 === 0 ? admin.one : admin.two, 'night-shift', given ? ['operator'] : []);
       expect(answer.status, answer.text).to.be.oneOf([201, 204]);
-      await seenBy(bob, token, given ? ['developer', 'operator'] : ['developer']);
+      await expectRoles(bob, token, given ? ['developer', 'operator'] : ['developer']);
       await reading;
     }
   });
 
-  it('carries the local administrator’s session from one instance to the other', async () => {
+  it('share the session of the local administrator', async () => {
     const jar = new Map<string, string>();
     const [one, two] = [visitor(stack.one.url, jar), visitor(stack.two.url, jar)];
     const login = await one.postForm('/local/login', { user: 'root', password: stack.adminPassword });
@@ -152,9 +152,9 @@ describe('two instances behind nginx', function () {
     expect((await one.get('/auth/me')).status).to.equal(401);
   });
 
-  it('makes one user of many first requests at both instances at once', async () => {
+  it('create one user for many parallel first requests at both', async () => {
     const newcomer = await stack.loggedIn('mallory', 'engineers');
-    // Seeded as disabled: take the row away, so that everybody comes first.
+    // The seed contains a disabled mallory. Without that row, each request is a first request.
     await stack.database.query(`DELETE FROM latchkey_users WHERE subject = 'mallory'`);
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? newcomer.one : newcomer.two).get('/auth/me')),

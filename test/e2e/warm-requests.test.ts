@@ -1,4 +1,4 @@
-// test/e2e: what a request costs when its person is known: asked of Redis and Postgres themselves.
+// test/e2e: the cost of a request of a known user, as Redis and Postgres themselves count it.
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
@@ -18,39 +18,39 @@ describe('warm requests', function () {
     redis = stack.redis.client();
     bob = await stack.loggedIn('bob', 'engineers');
     ({ token } = await pair(bob.one, stack.two.front));
-    await everybody();
+    await sendRound();
   });
 
-  /** Bob by header and by token, at both instances. */
-  async function everybody(): Promise<void> {
+  /** Sends bob's requests, by header and by token, to both instances. */
+  async function sendRound(): Promise<void> {
     for (const at of [bob.one, bob.two]) expect(rolesOf(await at.get('/auth/me'))).to.deep.equal(['developer']);
     for (const at of [stack.one.front, stack.two.front]) {
       expect(rolesOf(await whoIs(at, token))).to.deep.equal(['developer']);
     }
   }
 
-  // What keeps connections alive, and our own question.
-  const others = ['ping', 'info', 'client|setinfo', 'hello'];
+  // Commands that keep connections alive, and the one that this test sends.
+  const ignored = ['ping', 'info', 'client|setinfo', 'hello'];
 
-  /** The commands that Redis has carried out for requests. */
+  /** How often Redis has executed each command for requests. */
   async function redisCommands(): Promise<Record<string, number>> {
     const lines = (await redis.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=(\d+)/gmu);
     const counted = [...lines].map(([, name = '', calls = '']) => [name, Number(calls)] as const);
-    return Object.fromEntries(counted.filter(([name]) => !others.includes(name)));
+    return Object.fromEntries(counted.filter(([name]) => !ignored.includes(name)));
   }
 
-  // On a machine that is held up for seconds, an instance rightly stops relying on its memory: so the rule is that a round can
-  // cost nothing, not that the first one does.
+  // An instance rightly stops relying on its memory when the machine stalls for seconds. So the test requires that some
+  // round costs nothing, not that the first one does.
   it('cost no Redis command, no SQL statement and no write', async () => {
     await until('a hundred requests cost nothing', async () => {
       const [before, mark] = [await redisCommands(), await stack.mark()];
-      for (let round = 0; round < 25; round += 1) await everybody();
+      for (let round = 0; round < 25; round += 1) await sendRound();
       const asked = [await redisCommands(), await mark.statements(), await mark.writes()];
       return isDeepStrictEqual(asked, [before, [], 0]);
     });
   });
 
-  it('cost one round trip to Redis, and no SQL, where only the other instance has met somebody', async () => {
+  it('cost one round trip to Redis and no SQL when only the other instance knows the user', async () => {
     let attempt = 0;
     await until('the second instance asks Redis once', async () => {
       attempt += 1;
@@ -65,7 +65,7 @@ describe('warm requests', function () {
     });
   });
 
-  it('write once when the groups change, and not when they come in another order', async () => {
+  it('write once when the groups change, and not when only their order changes', async () => {
     const mark = await stack.mark();
     const changed = await stack.loggedIn('bob', 'engineers, analysts');
     for (const at of [changed.one, changed.two]) expect((await at.get('/auth/me')).status).to.equal(200);

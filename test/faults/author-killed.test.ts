@@ -1,4 +1,4 @@
-// A process is killed in the middle of changes, and nobody or somebody makes them again.
+// A process is killed during changes. The others must stay correct, whether or not the changes are repeated.
 import { expect } from 'chai';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { instance } from '../support/instances.js';
@@ -6,18 +6,18 @@ import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Change, eachChange } from './changes.js';
+import { askAll, change, during, tally, waitForOthers, warm } from './expectations.js';
 import { look } from './look.js';
-import { askAll, change, during, spread, tally, warm } from './truth.js';
 import { type Child, configured, outageToleranceSeconds, relianceMilliseconds, type World, world } from './world.js';
 
 const steps = ['statement', 'saved', 'confirming'] as const;
 const named = {
   statement: 'while their statements run',
-  saved: 'after COMMIT, before it told anybody',
+  saved: 'after COMMIT, before it notifies the others',
   confirming: 'while it waits for the others',
 };
 
-describe('a process is killed in the middle of changes', function () {
+describe('after one process is killed during changes, the others', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   let redis: RedisServer;
@@ -31,7 +31,7 @@ describe('a process is killed in the middle of changes', function () {
     here = await world(server);
     [two, three] = await Promise.all([
       here.start('two', { redis }),
-      // Goes by its memory for so long that all is over by then.
+      // Relies on its memory for longer: everything else is over before it stops.
       here.start('three', {
         redis,
         queryTimeoutMilliseconds: 1000,
@@ -45,34 +45,34 @@ describe('a process is killed in the middle of changes', function () {
     await server?.stop();
   });
 
-  /** Begins all changes in a process of their own, and kills it there. They may be saved or not where it dies before that. */
-  async function begun(
+  /** Starts all changes in a new process and kills it at the step. At `statement`, a change may be saved or not. */
+  async function startAndKill(
     step: (typeof steps)[number],
     tag: string,
-    deafen: () => void = () => {},
+    cutOff: () => void = () => {},
   ): Promise<readonly Change[]> {
     authors += 1;
     const author = await here.start(`author-${authors}`, { redis });
     const all = await eachChange(here, tag);
-    // What does not wait for the others is over by then.
+    // Changes that do not wait for the others have ended before this step.
     const changes = step === 'confirming' ? all.filter(({ waits }) => waits) : all;
     const people = changes.map(({ what }) => what.person);
     await warm([author, two, three], people);
     const start = async (): Promise<void> => {
-      deafen();
+      cutOff();
       for (const { what, after } of changes) what.views.push(after);
       await Promise.allSettled(changes.map(({ verb, args }) => author.call(verb, ...args)));
     };
     if (step !== 'statement') {
       await author.dieAt(step, changes.length);
       await start();
-      await until('it is dead', () => !author.process.running);
+      await until('the author is dead', () => !author.process.running);
       return changes;
     }
-    const neighbour = await here.database.connect();
+    const blocker = await here.database.connect();
     try {
-      await neighbour.query('BEGIN');
-      await neighbour.query('SELECT FROM latchkey_journal_head FOR UPDATE');
+      await blocker.query('BEGIN');
+      await blocker.query('SELECT FROM latchkey_journal_head FOR UPDATE');
       const ended = start();
       const waiting = async (): Promise<number> => {
         const { rows } = await here.database.query(
@@ -85,15 +85,15 @@ describe('a process is killed in the middle of changes', function () {
       await author.kill();
       await ended;
     } finally {
-      await neighbour.query('COMMIT');
-      neighbour.release();
+      await blocker.query('COMMIT');
+      blocker.release();
     }
     return changes;
   }
 
-  /** What the directory says, past all caches. */
-  async function settle(changes: readonly Change[]): Promise<void> {
-    await until('the server has noticed', async () => {
+  /** Expects from now on what the directory says, read without the caches. */
+  async function expectSaved(changes: readonly Change[]): Promise<void> {
+    await until('the database has closed the connections of the author', async () => {
       const { rows } = await here.database.query(`SELECT FROM pg_stat_activity WHERE application_name LIKE 'author-%'`);
       return rows.length === 0;
     });
@@ -107,8 +107,8 @@ describe('a process is killed in the middle of changes', function () {
   }
 
   for (const step of steps) {
-    it(`${named[step]}, and nothing else happens: all is in force everywhere within the reliance`, async () => {
-      const changes = await begun(step, `${step}-alone`);
+    it(`agree with the directory within the reliance (killed ${named[step]})`, async () => {
+      const changes = await startAndKill(step, `${step}-alone`);
       const result = tally();
       const everybody = changes.map(({ what }) => what);
       await during(
@@ -116,8 +116,8 @@ describe('a process is killed in the middle of changes', function () {
         everybody,
         result,
         async () => {
-          if (step === 'statement') await settle(changes);
-          await spread(everybody, 2 * relianceMilliseconds);
+          if (step === 'statement') await expectSaved(changes);
+          await waitForOthers(everybody, 2 * relianceMilliseconds);
         },
         new Set([three]),
       );
@@ -125,18 +125,18 @@ describe('a process is killed in the middle of changes', function () {
       expect(result.answers).to.be.above(100);
     });
 
-    it(`${named[step]}, and all is made again elsewhere: it is in force when that returns, also where nobody hears of it`, async () => {
+    it(`apply a repeated change when its call returns, even without the database (killed ${named[step]})`, async () => {
       const result = tally();
       const away = new Set([three]);
       let changes: readonly Change[] = [];
       try {
-        changes = await begun(step, `${step}-again`, () => three.postgresWire.stall());
+        changes = await startAndKill(step, `${step}-again`, () => three.postgresWire.stall());
         await Promise.all(
           changes.map(async ({ what, after, verb, args, waits }) => {
             if (!waits) return;
             await change(what, after, () =>
               two.call(verb, ...args).catch((error: unknown) => {
-                // Whom the first call removed, the second does not find.
+                // The repeated call does not find a user whom the first call removed.
                 expect([verb, (error as { code?: string }).code]).to.deep.equal(['remove', 'ERR_USER_UNKNOWN']);
               }),
             );

@@ -1,27 +1,27 @@
-// Every change, each made to somebody of their own.
-import type { Looked, View } from './look.js';
-import { type Truth, truth, view } from './truth.js';
+// One change of every kind, each for a user of its own.
+import { type Expectation, expectation, view } from './expectations.js';
+import type { Person, View } from './look.js';
 import type { World } from './world.js';
 
-/** A change, and whom it is about. */
+/** A change, the user whom it affects, and the view of that user afterwards. */
 export interface Change {
-  readonly what: Truth;
+  readonly what: Expectation;
   readonly after: View;
   readonly verb: string;
   readonly args: readonly unknown[];
-  /** Whether the call waits until no process answers from before. If not, others hear of it within a heartbeat. */
+  /** Whether the call waits until no process answers with the old value. If not, others learn of it within a beat. */
   readonly waits: boolean;
 }
 
-/** One of each, to people whose names end with this text and who are in the database alone. */
+/** Prepares one change of each kind. The users' names end with `tag`; the users are in the database only. */
 export async function eachChange(world: World, tag: string): Promise<readonly Change[]> {
   const { directory } = world;
 
   async function made(
     verb: string,
     more: {
-      readonly args?: (person: Looked & { readonly userId: string }) => readonly unknown[];
-      readonly prepare?: (person: Looked & { readonly userId: string }) => Promise<unknown>;
+      readonly args?: (person: Person & { readonly userId: string }) => readonly unknown[];
+      readonly prepare?: (person: Person & { readonly userId: string }) => Promise<unknown>;
       readonly groups?: readonly string[];
       readonly before?: string;
       readonly beforeTokens?: readonly string[];
@@ -36,7 +36,7 @@ export async function eachChange(world: World, tag: string): Promise<readonly Ch
     await more.prepare?.(added);
     const person = more.header === false ? { ...added, groups: undefined } : added;
     return {
-      what: truth(person, view(person, more.before ?? 'viewer', more.beforeTokens)),
+      what: expectation(person, view(person, more.before ?? 'viewer', more.beforeTokens)),
       after: view(person, more.after, more.afterTokens),
       verb,
       args: more.args?.(added) ?? [subject],
@@ -44,11 +44,11 @@ export async function eachChange(world: World, tag: string): Promise<readonly Ch
     };
   }
 
-  const first = ({ devices: [id] }: Looked) => id ?? '';
+  const first = ({ devices: [id] }: Person) => id ?? '';
   const group = `group-${tag}`;
   const now = new Date();
   const tomorrow = new Date(now.getTime() + 86_400_000);
-  const renew = (person: Looked) => directory.renewDevice(first(person), 1, now, tomorrow);
+  const renew = (person: Person) => directory.renewDevice(first(person), 1, now, tomorrow);
   return [
     await made('disable', { after: 'viewer disabled' }),
     await made('enable', {
@@ -63,7 +63,7 @@ export async function eachChange(world: World, tag: string): Promise<readonly Ch
       before: 'editor+viewer',
       after: 'viewer',
     }),
-    // By header they would come in again, as somebody new.
+    // A header would provision the user again.
     await made('remove', { header: false, after: 'nobody', afterTokens: ['nobody', 'nobody'] }),
     await made('revoke', {
       args: (person) => [person.subject, first(person)],
@@ -107,7 +107,7 @@ export async function eachChange(world: World, tag: string): Promise<readonly Ch
       afterTokens: ['viewer #2 Phone', 'viewer'],
       waits: false,
     }),
-    // By header they come at one process only, with other groups.
+    // Only the process that performs the login gets the header with the new groups.
     await made('login', { header: false, args: ({ subject }) => [subject, ['admins']], after: 'admin', waits: false }),
   ];
 }

@@ -1,12 +1,12 @@
-// The database is shut down and started again; people who are known go on.
+// The database restarts. Processes keep serving the users that they have in memory.
 import { expect } from 'chai';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import { askAll, change, during, type Truth, tally, truth, view, warm } from './truth.js';
+import { askAll, change, during, type Expectation, expectation, tally, view, warm } from './expectations.js';
 import { type World, world } from './world.js';
 
-describe('a database that is restarted', function () {
+describe('while the database restarts, the processes', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   let redis: RedisServer;
@@ -15,7 +15,7 @@ describe('a database that is restarted', function () {
   before(async () => {
     [server, redis] = await Promise.all([startPostgres(), startRedis()]);
     here = await world(server);
-    // Longer than the server takes to shut down.
+    // The tolerance is longer than the server takes to shut down.
     const settings = { redis, queryTimeoutMilliseconds: 400, outageToleranceSeconds: 3 };
     await Promise.all(['one', 'two', 'three'].map((name) => here.start(name, settings)));
   });
@@ -25,10 +25,10 @@ describe('a database that is restarted', function () {
     await server?.stop();
   });
 
-  it('stops nobody whom the processes know for a while, then refuses with 503 alone, and everybody is known when it is back', async () => {
-    const add = async (subject: string): Promise<Truth> => {
+  it('answer about known users from memory, then refuse only with 503, and recover when it is back', async () => {
+    const add = async (subject: string): Promise<Expectation> => {
       const person = await here.add(subject, ['staff']);
-      return truth(person, view(person, 'viewer'));
+      return expectation(person, view(person, 'viewer'));
     };
     const [alice, bob] = [await add('alice'), await add('bob')];
     const everybody = [alice, bob];
@@ -53,7 +53,7 @@ describe('a database that is restarted', function () {
       result,
       async () => {
         for (const child of here.children) {
-          await until(`${child.name} says that it does not know`, async () => {
+          await until(`${child.name} answers that the directory is unavailable`, async () => {
             const { view: seen } = await child.look(alice.person);
             return seen.session === 'ERR_DIRECTORY_UNAVAILABLE';
           });

@@ -1,12 +1,23 @@
-// The database is replaced by an older copy, by an empty one or by another one, or a part of it is.
+// The database, or a part of it, is replaced by an older copy, by an empty database or by another one.
 import { expect } from 'chai';
 import type pg from 'pg';
 import { migrate } from '../../src/stores/postgres/migrations.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import {
+  ask,
+  askAll,
+  change,
+  during,
+  type Expectation,
+  expectation,
+  tally,
+  view,
+  waitForOthers,
+  warm,
+} from './expectations.js';
 import type { View } from './look.js';
-import { ask, askAll, change, during, spread, type Truth, tally, truth, view, warm } from './truth.js';
 import { type Child, relianceMilliseconds, type World, waitMilliseconds, world } from './world.js';
 
 const tables = [
@@ -14,17 +25,17 @@ const tables = [
   ...['latchkey_journal', 'latchkey_journal_head', 'latchkey_instances'],
 ];
 
-describe('a database that is replaced', function () {
+describe('when the database is replaced, the processes', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   let redis: RedisServer;
   let here: World;
   let one: Child;
   let two: Child;
-  let alice: Truth;
-  let bob: Truth;
-  let carol: Truth;
-  let everybody: readonly Truth[];
+  let alice: Expectation;
+  let bob: Expectation;
+  let carol: Expectation;
+  let everybody: readonly Expectation[];
 
   before(async () => {
     [server, redis] = await Promise.all([startPostgres(), startRedis()]);
@@ -36,9 +47,9 @@ describe('a database that is replaced', function () {
   beforeEach(async () => {
     here = await world(server);
     await here.directory.putMapping({ group: 'operators', roles: ['operator'] });
-    const of = async (subject: string, groups: readonly string[], roles: string): Promise<Truth> => {
+    const of = async (subject: string, groups: readonly string[], roles: string): Promise<Expectation> => {
       const person = await here.add(subject, groups);
-      return truth(person, view(person, roles));
+      return expectation(person, view(person, roles));
     };
     alice = await of('alice', ['staff'], 'viewer');
     bob = await of('bob', ['staff'], 'viewer');
@@ -53,7 +64,7 @@ describe('a database that is replaced', function () {
   });
   afterEach(() => here?.end());
 
-  /** What the restore undoes. */
+  /** Makes the changes that the restore undoes. */
   async function makeChanges(aliceHas = 'viewer'): Promise<void> {
     await Promise.all([
       change(alice, view(alice.person, `${aliceHas} disabled`), () => one.call('disable', 'alice')),
@@ -62,7 +73,7 @@ describe('a database that is replaced', function () {
     ]);
   }
 
-  /** A server's transaction may hold one of the tables and want another: Postgres then ends either, and this runs again. */
+  /** Runs again after a deadlock: an instance's transaction may hold one table and wait for another. */
   async function inTransaction(work: (connection: pg.PoolClient) => Promise<unknown>): Promise<void> {
     for (let done = false; !done; ) {
       const connection = await here.database.connect();
@@ -82,7 +93,7 @@ describe('a database that is replaced', function () {
 
   async function copyTables(from: string, to: string): Promise<void> {
     await inTransaction(async (connection) => {
-      // Nobody reads or writes between the one state and the other.
+      // The locks keep the instances from reading or writing tables that are half copied.
       for (const table of tables) await connection.query(`LOCK TABLE public.${table} IN ACCESS EXCLUSIVE MODE`);
       for (const table of tables) await connection.query(`DELETE FROM ${to}.${table}`);
       for (const table of tables) await connection.query(`INSERT INTO ${to}.${table} SELECT * FROM ${from}.${table}`);
@@ -95,39 +106,43 @@ describe('a database that is replaced', function () {
     await copyTables('public', 'backup');
   }
 
-  /** From now on this is so again, and a wait later nothing else. */
-  async function rewound(restore: () => Promise<unknown>, views: readonly (readonly [Truth, View])[]): Promise<void> {
+  /** Restores. Until one wait has passed, the views from before the restore are right, too. */
+  async function rewind(
+    restore: () => Promise<unknown>,
+    views: readonly (readonly [Expectation, View])[],
+  ): Promise<void> {
     for (const [what, next] of views) what.views.push(next);
     await restore();
-    await spread(everybody, waitMilliseconds);
+    await waitForOthers(everybody, waitMilliseconds);
   }
 
-  const asBefore = (): (readonly [Truth, View])[] => everybody.map((what) => [what, what.views[0] as View] as const);
+  const asBefore = (): (readonly [Expectation, View])[] =>
+    everybody.map((what) => [what, what.views[0] as View] as const);
 
-  it('counts as the copy says, a wait later, and changes count everywhere again when they return', async () => {
+  it('answer as the copy says after one wait, and apply new changes when their calls return', async () => {
     const result = tally();
     await backUp();
     await during(here.children, everybody, result, async () => {
       await makeChanges();
-      await rewound(() => copyTables('backup', 'public'), asBefore());
+      await rewind(() => copyTables('backup', 'public'), asBefore());
       await askAll(here.children, everybody, result);
-      // Other changes take the numbers of those that are lost.
+      // New changes get the numbers of the lost ones.
       await change(alice, view(alice.person, 'editor+viewer'), () => two.call('addRoles', 'alice', ['editor']));
       await askAll(here.children, everybody, result);
       for (const role of ['a', 'b', 'c', 'd']) await one.call('setMapping', 'others', [role]);
     });
-    // What the lost changes left in Redis has their numbers, but counts for nobody, whoever reads it.
+    // The lost changes left entries with the same numbers in Redis. No process may accept them.
     await here.start('four', { redis });
     await during(here.children, everybody, result, () => makeChanges('editor+viewer'));
     expect(result.wrong).to.deep.equal([]);
   });
 
-  it('gives no role by a mapping that was undone, although another edit came after it', async () => {
+  it('give no role by a mapping that the restore undid, even after another edit', async () => {
     const result = tally();
     await backUp();
     await change(carol, view(carol.person, 'admin'), () => one.call('setMapping', 'operators', ['admin']));
     await askAll(here.children, everybody, result);
-    await rewound(() => copyTables('backup', 'public'), asBefore());
+    await rewind(() => copyTables('backup', 'public'), asBefore());
     await one.call('setMapping', 'others', ['reader']);
     await here.start('four', { redis });
     await askAll(here.children, everybody, result);
@@ -136,7 +151,7 @@ describe('a database that is replaced', function () {
     expect(groupRoles.map(({ group, roles }) => [group, ...roles])).to.deep.include(['operators', 'operator']);
   });
 
-  /** Puts another database in the place of this one, under the same name; all connections break. */
+  /** Replaces this database by another one under the same name. All connections break. */
   async function swap(other: string): Promise<void> {
     const live = here.database.options.database ?? '';
     const admin = server.pool({ max: 1 });
@@ -150,7 +165,7 @@ describe('a database that is replaced', function () {
     }
   }
 
-  it('counts as an older copy of the whole database says that takes its place (CREATE DATABASE … TEMPLATE)', async () => {
+  it('answer as the copy says when it replaces the whole database (CREATE DATABASE … TEMPLATE)', async () => {
     const result = tally();
     const live = here.database.options.database ?? '';
     const admin = server.pool({ max: 1 });
@@ -164,14 +179,14 @@ describe('a database that is replaced', function () {
       everybody.map(({ person }) => person),
     );
     await makeChanges();
-    // While one database takes the place of another, there is none of this name, or none that accepts connections.
+    // During the swap there is no database of this name, or none that accepts connections.
     const away = Object.assign(new Set(here.children), { alsoSays: 'ERR_DIRECTORY_REFUSED' });
     await during(
       here.children,
       everybody,
       result,
       async () => {
-        await rewound(() => swap(`copy_of_${live}`), asBefore());
+        await rewind(() => swap(`copy_of_${live}`), asBefore());
       },
       away,
     );
@@ -184,31 +199,33 @@ describe('a database that is replaced', function () {
     expect(result.wrong).to.deep.equal([]);
   });
 
-  it('knows nobody whom only the old one knew when another database takes its place', async () => {
+  it('do not know the users of the old database when another one takes its place', async () => {
     const result = tally();
     const other = await world(server);
     const newcomer = await other.add('bob', ['staff']);
     await other.directory.updateUser('bob', { addRoles: ['editor'] });
     const name = other.database.options.database ?? '';
     await other.database.end();
-    // While one database takes the place of another, there is none of this name, or none that accepts connections.
+    // During the swap there is no database of this name, or none that accepts connections.
     const away = Object.assign(new Set(here.children), { alsoSays: 'ERR_DIRECTORY_REFUSED' });
-    const strangers = everybody.map(({ person }) => truth({ ...person, groups: undefined }, view(person, 'nobody')));
-    const theirs = truth(newcomer, view(newcomer, 'editor+viewer'));
+    const strangers = everybody.map(({ person }) =>
+      expectation({ ...person, groups: undefined }, view(person, 'nobody')),
+    );
+    const theirs = expectation(newcomer, view(newcomer, 'editor+viewer'));
     await swap(name);
-    await spread([], relianceMilliseconds);
+    await waitForOthers([], relianceMilliseconds);
     const [noAlice, , noCarol] = strangers;
     if (noAlice === undefined || noCarol === undefined) throw new Error('There are three');
-    await during(here.children, [noAlice, noCarol, theirs], result, () => spread([], waitMilliseconds), away);
+    await during(here.children, [noAlice, noCarol, theirs], result, () => waitForOthers([], waitMilliseconds), away);
     await warm(here.children, [newcomer]);
     await change(theirs, view(newcomer, 'editor+viewer disabled'), () => one.call('disable', 'bob'));
     await askAll(here.children, [noAlice, noCarol, theirs], result, away);
     expect(result.wrong).to.deep.equal([]);
   });
 
-  it('knows nobody any more when it is emptied and migrated anew', async () => {
+  it('know no user after it is emptied and migrated again', async () => {
     const result = tally();
-    // In one transaction: nobody sees a database without tables.
+    // One transaction, so that no process sees a database without tables.
     await inTransaction(async (connection) => {
       await connection.query(`DROP TABLE ${tables.join(', ')}, latchkey_audit, latchkey_migrations CASCADE`);
       await migrate({
@@ -216,14 +233,14 @@ describe('a database that is replaced', function () {
         transaction: (work) => work(connection),
       });
     });
-    await spread([], relianceMilliseconds);
+    await waitForOthers([], relianceMilliseconds);
     const gone = everybody.map(({ person }) => {
       const known = { ...person, groups: undefined };
-      return truth(known, view(known, 'nobody', ['nobody']));
+      return expectation(known, view(known, 'nobody', ['nobody']));
     });
     await askAll(here.children, gone, result);
-    // By header they come in as somebody new.
-    const again = truth(alice.person, view(alice.person, 'viewer', ['nobody']));
+    // A header provisions the user again.
+    const again = expectation(alice.person, view(alice.person, 'viewer', ['nobody']));
     await ask(one, again, result);
     await askAll(here.children, [again, ...gone.slice(1)], result);
     await change(again, view(alice.person, 'viewer disabled', ['nobody']), () => two.call('disable', 'alice'));
@@ -231,7 +248,7 @@ describe('a database that is replaced', function () {
     expect(result.wrong).to.deep.equal([]);
   });
 
-  it('counts as it says after only its users were restored and invalidateAll() has returned', async () => {
+  it('answer as restored after a restore of only the users and a call of invalidateAll()', async () => {
     const result = tally();
     await backUp();
     await makeChanges();
@@ -246,11 +263,11 @@ describe('a database that is replaced', function () {
     expect(result.wrong).to.deep.equal([]);
   });
 
-  it('lets go of whom only the caches know, once it has said so', async () => {
+  it('drop cached users and devices after a change did not find them in the directory', async () => {
     const result = tally();
-    // Not by header: they would come in again.
+    // Not by header, which would provision them again.
     const [goneAlice, goneBob] = [alice, bob].map(({ person }) =>
-      truth({ ...person, groups: undefined }, view({ ...person, groups: undefined }, 'viewer')),
+      expectation({ ...person, groups: undefined }, view({ ...person, groups: undefined }, 'viewer')),
     );
     if (goneAlice === undefined || goneBob === undefined) throw new Error('There are two');
     await here.database.query('DELETE FROM latchkey_users WHERE subject = $1', ['alice']);
@@ -271,7 +288,7 @@ describe('a database that is replaced', function () {
 });
 
 async function disconnectAll(admin: pg.Pool, database: string): Promise<void> {
-  await until('nobody is connected', async () => {
+  await until('no connection is left', async () => {
     const { rows } = await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
       database,
     ]);

@@ -1,4 +1,4 @@
-// The program of one process of a server, which does what it is told over loopback and dies where it is told.
+// The program of one server process. Tests call it over loopback, and choose the step at which it kills itself.
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
@@ -9,7 +9,7 @@ import { redisState } from '../../src/stores/redis/redis-state.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
 import { instance } from '../support/instances.js';
 import { quiet } from '../support/redis.js';
-import { type Looked, look, textOf } from './look.js';
+import { look, type Person, textOf } from './look.js';
 
 /** Where Redis is. */
 export type RedisPlace =
@@ -17,7 +17,7 @@ export type RedisPlace =
   | { readonly sentinels: Omit<RedisOptions, 'replyMapping'> }
   | { readonly nodes: readonly number[] };
 
-/** What the program is started with. */
+/** The settings of the program. */
 export interface InstanceSettings {
   readonly name: string;
   readonly port: number;
@@ -30,8 +30,8 @@ export interface InstanceSettings {
 }
 
 /**
- * Where a process dies by its own hand. `saved`: after COMMIT, before anybody knows of it. `confirming`: while it waits for
- * the others.
+ * Where a process kills itself. `saved`: after COMMIT, before any process knows of the change. `confirming`: while it
+ * waits for the other processes.
  */
 export type Step = 'saved' | 'confirming';
 
@@ -50,7 +50,7 @@ const pool = new pg.Pool({
 pool.on('error', () => {});
 
 const state = redisState(redisClient(settings.redis));
-let left: { readonly step: Step; count: number } | undefined;
+let death: { readonly step: Step; count: number } | undefined;
 const directory = mortal(sqlDirectory(pool));
 const { resolver, administration, cache } = instance({
   directory,
@@ -58,14 +58,14 @@ const { resolver, administration, cache } = instance({
   groupRoles: settings.groupRoles,
   outageToleranceSeconds: settings.outageToleranceSeconds,
 });
-let follows = false;
+let usesCaches = false;
 cache.observe({
   changed() {},
   lost() {
-    follows = false;
+    usesCaches = false;
   },
   restored() {
-    follows = true;
+    usesCaches = true;
   },
 });
 const { users, devices, mappings, invalidate, invalidateAll } = administration;
@@ -78,15 +78,15 @@ function redisClient(place: RedisPlace): Redis | Cluster {
   return quiet('port' in place ? new Redis({ host, port: place.port }) : new Redis(place.sentinels));
 }
 
-/** Counts who reaches the step, and ends this process as a crash does when the last one has. Nobody gets past it. */
+/** Holds each call that reaches the step. When the last one has, kills this process as a crash would. */
 async function reach(step: Step): Promise<void> {
-  if (left?.step !== step) return;
-  left.count -= 1;
-  if (left.count === 0) process.kill(process.pid, 'SIGKILL');
+  if (death?.step !== step) return;
+  death.count -= 1;
+  if (death.count === 0) process.kill(process.pid, 'SIGKILL');
   await new Promise<never>(() => {});
 }
 
-/** The directory of a process that may die between what it saved and what it says of it. */
+/** A directory that may kill this process after a write and before the caller learns of it. */
 function mortal(real: Directory): Directory {
   const writes = new Set<string | symbol>([
     ...['provision', 'updateUser', 'deleteUser', 'putMapping', 'deleteMapping', 'revokeDevices', 'renameDevice'],
@@ -115,11 +115,11 @@ function mortal(real: Directory): Directory {
   });
 }
 
-/** What can be told by name. */
+/** What tests can call by name. */
 const verbs: Readonly<Record<string, (...args: never[]) => unknown>> = {
-  look: (person: Looked) => look(resolver, person),
-  /** Whether it believes its caches: before, it asks the directory alone. */
-  follows: () => follows,
+  look: (person: Person) => look(resolver, person),
+  /** Whether it answers from its caches. Before that, it asks only the directory. */
+  usesCaches: () => usesCaches,
   disable: (subject: string) => users.disable(subject),
   enable: (subject: string) => users.enable(subject),
   addRoles: (subject: string, roles: string[]) => users.addRoles(subject, roles),
@@ -145,7 +145,7 @@ const verbs: Readonly<Record<string, (...args: never[]) => unknown>> = {
   invalidate: (subject: string) => invalidate(subject),
   invalidateAll: () => invalidateAll(),
   dieAt: (step: Step, count: number) => {
-    left = { step, count };
+    death = { step, count };
   },
 };
 

@@ -1,48 +1,48 @@
-// What a process makes of somebody, by every way in.
+// How a process sees a user: by header, by session and by the token of each device.
 import type { Resolver } from '../../src/directory/resolution/resolve-principal.js';
 import type { Account } from '../../src/vocabulary/types.js';
 import { refusal } from '../support/people.js';
 
-/** By which ways somebody comes in. */
-export interface Looked {
+/** A user, and how the user authenticates. */
+export interface Person {
   readonly subject: string;
-  /** Those that the proxy asserts. `undefined`: they do not come by header. */
+  /** The groups that the proxy asserts. `undefined`: the user sends no header. */
   readonly groups: readonly string[] | undefined;
   readonly devices: readonly string[];
 }
 
-/** What is made of somebody: roles and marks, `nobody`, or the code of an error. */
+/** What a process answers about a user: roles and status, `nobody`, or the code of an error. */
 export interface View {
   readonly header?: string;
   readonly session: string;
-  /** By token of each device. */
+  /** One answer for the token of each device. */
   readonly tokens: readonly string[];
 }
 
-/** Roles and marks. */
+/** An account's roles and status, as text. */
 export function textOf({ roles, disabled, pending }: Account): string {
   return [[...roles].sort().join('+'), disabled ? 'disabled' : '', pending ? 'pending' : ''].filter(Boolean).join(' ');
 }
 
-/** What is made of somebody, and whether all was answered at once. */
+/** A resolver's view of a user. `warm`: it answered everything from memory, without a promise. */
 export async function look(
   resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>,
-  { subject, groups, devices }: Looked,
+  { subject, groups, devices }: Person,
 ): Promise<{ readonly warm: boolean; readonly view: View }> {
   const header = groups && resolver.resolve({ subject, groups });
   const session = resolver.find(subject);
   const tokens = devices.map((id) => resolver.findDevice(id, subject));
   const warm = ![header, session, ...tokens].some((answer) => answer instanceof Promise);
 
-  async function said<Answer>(answer: Answer | Promise<Answer>, say: (found: Answer) => string): Promise<string> {
+  async function outcome<Answer>(answer: Answer | Promise<Answer>, say: (found: Answer) => string): Promise<string> {
     return (await refusal(answer)) ?? say(await answer);
   }
   const ofAccount = (found: Account | undefined): string => (found === undefined ? 'nobody' : textOf(found));
   const [bySession, byHeader, ...byTokens] = await Promise.all([
-    said(session, ofAccount),
-    said(header, ofAccount),
+    outcome(session, ofAccount),
+    outcome(header, ofAccount),
     ...tokens.map((answer) =>
-      said(answer, (owner) => {
+      outcome(answer, (owner) => {
         if (owner === undefined) return 'nobody';
         const { revokedAt, renewedAt, serial, name } = owner.device;
         if (revokedAt !== undefined) return 'revoked';

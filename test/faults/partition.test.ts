@@ -1,13 +1,13 @@
-// One process is cut off from Redis or from the database, or stands still, and comes back.
+// One process loses Redis or the database, or is suspended, and recovers.
 import { expect } from 'chai';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { type Change, eachChange } from './changes.js';
-import { askAll, change, during, spread, tally, warm } from './truth.js';
+import { askAll, change, during, tally, waitForOthers, warm } from './expectations.js';
 import { type Child, relianceMilliseconds, type World, world } from './world.js';
 
-describe('a process that is cut off', function () {
+describe('a process that is cut off or suspended', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   let redis: RedisServer;
@@ -40,7 +40,7 @@ describe('a process that is cut off', function () {
     return changes;
   }
 
-  /** Makes all of them at two processes, and looks everywhere the moment that each has returned. */
+  /** Makes the changes at two processes, and asks every process as soon as each call has returned. */
   async function make(changes: readonly Change[], result: ReturnType<typeof tally>, away: Set<Child>): Promise<void> {
     await Promise.all(
       changes.map(async ({ what, after, verb, args, waits }, index) => {
@@ -54,7 +54,7 @@ describe('a process that is cut off', function () {
       }),
     );
     const others = changes.filter(({ waits }) => !waits).map(({ what }) => what);
-    await spread(others, relianceMilliseconds);
+    await waitForOthers(others, relianceMilliseconds);
     await askAll(here.children, others, result, away);
   }
 
@@ -65,7 +65,7 @@ describe('a process that is cut off', function () {
   ];
 
   for (const [what, cut] of cuts) {
-    it(`answers nothing from before a returned change while its line to the database ${what}, and after it`, async () => {
+    it(`returns nothing older than a completed change while its line to the database ${what}, or later`, async () => {
       const changes = await prepared(`database-${what.split(' ').join('-')}`);
       const result = tally();
       const away = new Set([two]);
@@ -84,21 +84,21 @@ describe('a process that is cut off', function () {
         },
         away,
       );
-      // That somebody is not there is never kept in memory.
-      const present = everybody.filter(({ views }) => views.at(-1)?.session !== 'nobody');
+      // Processes never keep in memory that a user does not exist.
+      const existing = everybody.filter(({ views }) => views.at(-1)?.session !== 'nobody');
       await warm(
         [two],
-        present.map(({ person }) => person),
+        existing.map(({ person }) => person),
       );
       await askAll(here.children, everybody, result, new Set([two]));
       expect(result.wrong).to.deep.equal([]);
     });
 
-    it(`answers nothing from before a returned change, and everybody, while its line to Redis ${what}`, async () => {
+    it(`answers all users, with nothing older than a completed change, while its line to Redis ${what}`, async () => {
       const changes = await prepared(`redis-${what.split(' ').join('-')}`);
       const result = tally();
       const everybody = changes.map(({ what: each }) => each);
-      // It has little patience with a database that is slow.
+      // Process two has a short query timeout: a slow database may make it refuse.
       const impatient = new Set([two]);
       await during(
         here.children,
@@ -119,12 +119,12 @@ describe('a process that is cut off', function () {
     });
   }
 
-  it('answers nothing from before a returned change when it goes on after it stood still (SIGSTOP)', async () => {
+  it('returns nothing older than a completed change when it continues after SIGSTOP', async () => {
     const changes = await prepared('stopped');
     const result = tally();
     const everybody = changes.map(({ what }) => what);
     two.process.signal('SIGSTOP');
-    // They lie there when it goes on, and are the first that it sees.
+    // The requests wait in its socket, so that they are the first thing it reads when it continues.
     const away = new Set([two]);
     let asked: Promise<void> = Promise.resolve();
     try {
@@ -135,7 +135,7 @@ describe('a process that is cut off', function () {
           if (waits) what.since = 1;
         }),
       );
-      await spread(everybody, relianceMilliseconds);
+      await waitForOthers(everybody, relianceMilliseconds);
       asked = askAll(here.children, everybody, result, away);
     } finally {
       two.process.signal('SIGCONT');

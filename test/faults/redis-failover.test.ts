@@ -1,12 +1,12 @@
-// A Redis primary dies or hangs, and a replica takes its place that has not heard of the last changes.
+// A Redis primary dies or hangs, and a replica without the latest changes replaces it.
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { meet, type RedisServer, startClusterNode, startRedisCluster } from '../support/redis.js';
 import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel.js';
+import { askAll, change, during, type Expectation, expectation, tally, view, warm } from './expectations.js';
 import type { RedisPlace } from './instance.js';
-import { askAll, change, during, type Truth, tally, truth, view, warm } from './truth.js';
 import { type World, world } from './world.js';
 
 const ends = [
@@ -14,13 +14,13 @@ const ends = [
   ['hangs', async (server: RedisServer) => server.freeze(), async (server: RedisServer) => server.thaw()],
 ] as const;
 
-describe('a Redis primary that is replaced by a replica from before the change', function () {
+describe('a Redis replica without the latest changes', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   let here: World;
-  let alice: Truth;
-  let bob: Truth;
-  let everybody: readonly Truth[];
+  let alice: Expectation;
+  let bob: Expectation;
+  let everybody: readonly Expectation[];
 
   before(async () => {
     server = await startPostgres();
@@ -30,9 +30,9 @@ describe('a Redis primary that is replaced by a replica from before the change',
 
   async function begin(redis: RedisPlace): Promise<void> {
     here = await world(server);
-    const of = async (subject: string): Promise<Truth> => {
+    const of = async (subject: string): Promise<Expectation> => {
       const person = await here.add(subject, ['staff'], 2);
-      return truth(person, view(person, 'viewer'));
+      return expectation(person, view(person, 'viewer'));
     };
     [alice, bob] = [await of('alice'), await of('bob')];
     everybody = [alice, bob];
@@ -43,13 +43,13 @@ describe('a Redis primary that is replaced by a replica from before the change',
     );
   }
 
-  /** What was there before the changes, in the Redis that takes over. */
+  /** Checks that the Redis that takes over still has the entry from before the changes. */
   async function expectOlder(client: Redis): Promise<void> {
     const [key = ''] = await client.keys('*:u:alice');
     expect(await client.get(key)).to.contain(String.raw`\"disabled\":false`);
   }
 
-  async function takeAway(): Promise<void> {
+  async function removeAccess(): Promise<void> {
     const [one, two] = here.children;
     await Promise.all([
       change(alice, view(alice.person, 'viewer disabled'), async () => one?.call('disable', 'alice')),
@@ -59,9 +59,13 @@ describe('a Redis primary that is replaced by a replica from before the change',
     ]);
   }
 
-  async function fail(redis: RedisPlace, replace: () => Promise<void>, comeBack: () => Promise<void>): Promise<void> {
+  async function failOver(
+    redis: RedisPlace,
+    replace: () => Promise<void>,
+    recover: () => Promise<void>,
+  ): Promise<void> {
     const result = tally();
-    await during(here.children, everybody, result, takeAway);
+    await during(here.children, everybody, result, removeAccess);
     await during(here.children, everybody, result, replace);
     await here.start('four', { redis });
     await askAll(here.children, everybody, result);
@@ -69,7 +73,7 @@ describe('a Redis primary that is replaced by a replica from before the change',
       change(alice, view(alice.person, 'viewer'), async () => here.children[2]?.call('enable', 'alice')),
     );
     await during(here.children, everybody, result, async () => {
-      await comeBack();
+      await recover();
       await change(alice, view(alice.person, 'viewer disabled'), async () =>
         here.children[0]?.call('disable', 'alice'),
       );
@@ -78,8 +82,8 @@ describe('a Redis primary that is replaced by a replica from before the change',
     expect(result.answers).to.be.above(100);
   }
 
-  for (const [what, end, comeBack] of ends) {
-    it(`gives nobody anything back when the Sentinels replace one that ${what}`, async () => {
+  for (const [what, end, recover] of ends) {
+    it(`gives no access back when the Sentinels replace a primary that ${what}`, async () => {
       const set: SentinelSet = await startSentinelSet();
       try {
         const { sentinels, name, natMap } = set.client().options;
@@ -87,25 +91,27 @@ describe('a Redis primary that is replaced by a replica from before the change',
         await begin(redis);
         const [first, second] = set.servers;
         const replica = second.client();
-        await until('the replica has it', async () => (await replica.keys('*:u:alice')).length === 1);
-        // From now on the replica hears nothing. The processes still reach the first one.
+        await until('the replica has the entry', async () => (await replica.keys('*:u:alice')).length === 1);
+        // From now on the replica gets no changes. The processes still reach the first server.
         set.partition();
-        await fail(
+        await failOver(
           redis,
           async () => {
             await end(first);
-            await until('the other is the primary', async () => (await set.primary()) === second, 30);
-            await until('it knows', async () => (await replica.info('replication')).includes('role:master'));
+            await until('the replica is the primary', async () => (await set.primary()) === second, 30);
+            await until('the replica knows that it is the primary', async () =>
+              (await replica.info('replication')).includes('role:master'),
+            );
             await expectOlder(replica);
           },
-          () => comeBack(first),
+          () => recover(first),
         );
       } finally {
         await set.stop();
       }
     });
 
-    it(`gives nobody anything back when one of a Cluster is replaced that ${what}`, async () => {
+    it(`gives no access back when it replaces a primary of a Cluster that ${what}`, async () => {
       const cluster = await startRedisCluster();
       const replicas: RedisServer[] = [];
       try {
@@ -113,23 +119,25 @@ describe('a Redis primary that is replaced by a replica from before the change',
         await begin(redis);
         const keyed = await Promise.all(cluster.nodes.map((node) => node.client().keys('*:u:alice')));
         const primary = cluster.nodes[keyed.findIndex((keys) => keys.length > 0)];
-        if (primary === undefined) throw new Error('Alice is somewhere');
+        if (primary === undefined) throw new Error('One node has the entry');
         const spare = await startClusterNode();
         replicas.push(spare);
         await meet(primary, spare);
         const replica = spare.client();
         const id = String(await primary.client().cluster('MYID'));
-        await until('it may replicate', () =>
+        await until('the spare node may replicate', () =>
           replica.call('cluster', 'replicate', id).then(
             () => true,
             () => false,
           ),
         );
-        await until('it has everything', async () => (await replica.info('replication')).includes('link_status:up'));
-        // It hears nothing of the changes, and its connection is gone when it goes on.
+        await until('the spare node has everything', async () =>
+          (await replica.info('replication')).includes('link_status:up'),
+        );
+        // It misses the changes, and its connection is gone when it continues.
         spare.freeze();
         await primary.client().call('client', 'kill', 'type', 'replica');
-        await fail(
+        await failOver(
           redis,
           async () => {
             await end(primary);
@@ -140,7 +148,7 @@ describe('a Redis primary that is replaced by a replica from before the change',
             );
             await expectOlder(replica);
           },
-          () => comeBack(primary),
+          () => recover(primary),
         );
       } finally {
         await Promise.all(replicas.map((each) => each.stop()));

@@ -1,35 +1,40 @@
-// Redis is flushed, or comes back as it was before a change; and another app's entries lie in it.
+// Redis is flushed, returns with data from before a change, or holds another app's entries.
 import { cp, rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import { ask, askAll, change, during, type Truth, tally, truth, view, warm } from './truth.js';
+import { ask, askAll, change, during, type Expectation, expectation, tally, view, warm } from './expectations.js';
 import { type World, world } from './world.js';
 
-describe('a Redis that forgets, or remembers too much', function () {
+describe('a Redis with lost, old or foreign entries', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   let here: World;
   let redis: RedisServer;
-  let alice: Truth;
-  let bob: Truth;
-  let carol: Truth;
-  let everybody: readonly Truth[];
+  let alice: Expectation;
+  let bob: Expectation;
+  let carol: Expectation;
+  let everybody: readonly Expectation[];
 
   before(async () => {
     server = await startPostgres();
   });
   after(() => server?.stop());
 
-  /** Three processes that hold everybody in memory and have left them in Redis. */
+  /** Starts three processes that have all users in memory and have written them to Redis. */
   async function begin(args: readonly string[] = []): Promise<Redis> {
     redis = await startRedis({ args });
     here = await world(server);
     await here.directory.putMapping({ group: 'operators', roles: ['operator'] });
-    const of = async (subject: string, groups: readonly string[], roles: string, devices: number): Promise<Truth> => {
+    const of = async (
+      subject: string,
+      groups: readonly string[],
+      roles: string,
+      devices: number,
+    ): Promise<Expectation> => {
       const person = await here.add(subject, groups, devices);
-      return truth(person, view(person, roles));
+      return expectation(person, view(person, roles));
     };
     alice = await of('alice', ['staff'], 'viewer', 1);
     bob = await of('bob', ['staff'], 'viewer', 2);
@@ -47,8 +52,8 @@ describe('a Redis that forgets, or remembers too much', function () {
     await redis?.stop();
   });
 
-  /** Takes from everybody, each on another process. */
-  async function takeAway(): Promise<void> {
+  /** Takes access from each user, each at a different process. */
+  async function removeAccess(): Promise<void> {
     const [one, two, three] = here.children;
     await Promise.all([
       change(alice, view(alice.person, 'viewer disabled'), async () => one?.call('disable', 'alice')),
@@ -59,7 +64,7 @@ describe('a Redis that forgets, or remembers too much', function () {
     ]);
   }
 
-  it('gives nobody anything and takes nobody anything when it is flushed in the middle of traffic', async () => {
+  it('neither gives nor takes access when it is flushed during traffic', async () => {
     const client = await begin();
     const result = tally();
     let flushing = true;
@@ -69,7 +74,7 @@ describe('a Redis that forgets, or remembers too much', function () {
       return count;
     })();
     await during(here.children, everybody, result, async () => {
-      await takeAway();
+      await removeAccess();
       await askAll(here.children, everybody, result);
       await change(alice, view(alice.person, 'viewer'), async () => here.children[1]?.call('enable', 'alice'));
       await askAll(here.children, everybody, result);
@@ -82,17 +87,17 @@ describe('a Redis that forgets, or remembers too much', function () {
 
   for (const [what, args, remember] of [
     ['dump (RDB)', [], (client: Redis) => client.save()],
-    // All that was written is in the file by the time of the answer.
+    // Each write is in the file before Redis answers.
     ['log (AOF)', ['--appendonly', 'yes', '--appendfsync', 'always'], (client: Redis) => client.ping()],
   ] as const) {
-    it(`gives nobody anything back when it is killed and started from an older ${what}, whichever processes live`, async () => {
+    it(`gives no access back, in old and new processes, when it restarts from an older ${what}`, async () => {
       const client = await begin(args);
       const [, folder = ''] = (await client.config('GET', 'dir')) as string[];
       await remember(client);
       await cp(folder, `${folder}-older`, { recursive: true });
 
       const result = tally();
-      await during(here.children, everybody, result, takeAway);
+      await during(here.children, everybody, result, removeAccess);
       const [one, ...others] = here.children;
       await during(others, everybody, result, async () => {
         await one?.kill();
@@ -103,7 +108,7 @@ describe('a Redis that forgets, or remembers too much', function () {
         await redis.restart();
         const again = redis.client();
         const [key = ''] = await again.keys('*:u:alice');
-        expect(await again.get(key), 'what was before the change').to.contain(String.raw`\"disabled\":false`);
+        expect(await again.get(key), 'the value from before the change').to.contain(String.raw`\"disabled\":false`);
         others.push(await here.start('four', { redis }));
         await askAll(others, everybody, result);
       });
@@ -114,12 +119,12 @@ describe('a Redis that forgets, or remembers too much', function () {
     });
   }
 
-  it('gives nobody anything of another app that has its own database, whatever lies under which key', async () => {
+  it('gives no access by the entries of an app with another database, even under the same keys', async () => {
     const client = await begin();
     const there = await world(server);
     try {
       const fourth = await there.start('four', { redis });
-      // Its journal has rows with the numbers of all rows of the other, and its mappings are the same.
+      // Its journal has rows with all the numbers of the first app's rows, and its mappings are the same.
       await there.directory.putMapping({ group: 'operators', roles: ['operator'] });
       await there.add('zoe', ['staff'], 0);
       for (let count = 0; count < 20; count += 1)
@@ -131,12 +136,12 @@ describe('a Redis that forgets, or remembers too much', function () {
       await one?.call('disable', 'alice');
       for (const child of here.children) await child.look(mallory);
       const result = tally();
-      const strangers = truth(mallory, view(mallory, ''));
+      const strangers = expectation(mallory, view(mallory, ''));
       const theirAlice = { subject: 'alice', groups: ['staff'], devices: bob.person.devices };
-      const other = truth(theirAlice, view(theirAlice, 'viewer', ['nobody', 'nobody']));
+      const other = expectation(theirAlice, view(theirAlice, 'viewer', ['nobody', 'nobody']));
       await ask(fourth, strangers, result);
       await ask(fourth, other, result);
-      // The same keys for both, as it would be without the database's id in them.
+      // Both apps get the same keys, as if the keys did not contain the id of the database.
       const ids = await Promise.all([here, there].map(async ({ database }) => databaseId(database)));
       const copy = async (from = '', to = '') => {
         for (const key of await client.keys(`*${from}*`)) {

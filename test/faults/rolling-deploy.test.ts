@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import { ask, change, tally, truth, view, warm } from './truth.js';
+import { ask, change, expectation, tally, view, warm } from './expectations.js';
 import { type Child, type World, world } from './world.js';
 
 const rounds = 20;
@@ -23,14 +23,17 @@ describe('a rolling deployment', function () {
     await server?.stop();
   });
 
-  it('writes no row for somebody who comes to both versions in turn, and refuses no versioned edit', async () => {
+  it('writes no row for a user who alternates between the versions, and refuses no versioned edit', async () => {
     const [older, newer]: Child[] = await Promise.all([
       here.start('older', { redis }),
       here.start('newer', { redis, groupRoles: { staff: ['reader'] } }),
     ]);
     if (older === undefined || newer === undefined) throw new Error('Both were started');
     const person = await here.add('alice', ['staff']);
-    const [asOlder, asNewer] = [truth(person, view(person, 'viewer')), truth(person, view(person, 'reader'))];
+    const [asOlder, asNewer] = [
+      expectation(person, view(person, 'viewer')),
+      expectation(person, view(person, 'reader')),
+    ];
     await warm([older, newer], [person]);
     const row = async (): Promise<unknown> =>
       (await here.database.query('SELECT xmin::text, version, updated_at FROM latchkey_users')).rows;

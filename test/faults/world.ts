@@ -1,4 +1,4 @@
-// What a server is made of: one database, one Redis, and processes that are killed for real.
+// A server under test: one database, and real processes that a test can kill or cut off from it and from Redis.
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { migrate } from '../../src/stores/postgres/migrations.js';
@@ -8,36 +8,36 @@ import type { PostgresServer } from '../support/postgres.js';
 import { freePort, type RunningProcess, startProcess } from '../support/processes.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import type { InstanceSettings, RedisPlace, Step } from './instance.js';
-import type { Looked, View } from './look.js';
+import type { Person, View } from './look.js';
 
 const program = new URL('./instance.js', import.meta.url).pathname;
 
-/** Short, so that what is waited for comes soon. */
+/** Short, so that tests wait less. */
 export const outageToleranceSeconds = 0.5;
 
-/** By this time nobody relies on what was known before (`journalTimes`). */
+/** After this time no process relies on what it read before (`journalTimes`). */
 export const relianceMilliseconds: number = 1.3 * outageToleranceSeconds * 1000;
 
-/** By this time after a restore of the database promises count again. */
+/** The guarantees hold again this long after a restore of the database. */
 export const waitMilliseconds: number = relianceMilliseconds / 0.9;
 
 /** One process of the server. */
 export interface Child {
   readonly name: string;
   readonly process: RunningProcess;
-  /** Between it and the database. */
+  /** The proxy between it and the database. */
   readonly postgresWire: TcpProxy;
-  /** Between it and a single Redis. */
+  /** The proxy between it and a single Redis. */
   readonly redisWire: TcpProxy | undefined;
-  /** Rejects with the code of the error, and where the process dies. */
+  /** Rejects with the code of an error, and also if the process dies. */
   call(verb: string, ...args: readonly unknown[]): Promise<unknown>;
-  look(person: Looked): Promise<{ readonly warm: boolean; readonly view: View }>;
+  look(person: Person): Promise<{ readonly warm: boolean; readonly view: View }>;
   dieAt(step: Step, count: number): Promise<void>;
-  /** As a crash would (SIGKILL). */
+  /** Ends the process as a crash would (SIGKILL). */
   kill(): Promise<void>;
 }
 
-/** What may differ from one process to the next. */
+/** The settings that may differ between processes. */
 export interface ChildOptions
   extends Partial<Pick<InstanceSettings, 'groupRoles' | 'queryTimeoutMilliseconds' | 'outageToleranceSeconds'>> {
   readonly redis: RedisPlace;
@@ -46,17 +46,17 @@ export interface ChildOptions
 /** One database, and all processes on it. */
 export interface World {
   readonly database: pg.Pool;
-  /** The directory past all processes. */
+  /** Direct access to the directory, without a process and its caches. */
   readonly directory: Directory;
   readonly children: readonly Child[];
   start(name: string, options: ChildOptions): Promise<Child>;
-  /** Somebody with devices, in the database alone. */
-  add(subject: string, groups: readonly string[], devices?: number): Promise<Looked & { readonly userId: string }>;
+  /** Adds a user with devices to the database, and to no cache. */
+  add(subject: string, groups: readonly string[], devices?: number): Promise<Person & { readonly userId: string }>;
   /** Ends all processes; the database stays. */
   end(): Promise<void>;
 }
 
-/** What groups give by configuration. */
+/** The roles that groups give by configuration. */
 export const configured: InstanceSettings['groupRoles'] = { staff: ['viewer'], admins: ['admin'] };
 
 /** An error that a process answered with. */
@@ -111,7 +111,7 @@ export async function world(server: PostgresServer): Promise<World> {
         program: process.execPath,
         args: [program],
         environment: { LATCHKEY_FAULTS: JSON.stringify(settings) },
-        answers: async () => (await call('follows')) === true,
+        answers: async () => (await call('usesCaches')) === true,
         timeoutSeconds: 60,
       });
       const child: Child = {
@@ -130,7 +130,7 @@ export async function world(server: PostgresServer): Promise<World> {
 
     async add(subject, groups, devices = 1) {
       const made = await directory.provision({ subject, groups }, 'active');
-      if (made.outcome === 'absent') throw new Error('Everybody is made');
+      if (made.outcome === 'absent') throw new Error('Every user is created');
       const { user } = made;
       const ids: string[] = [];
       for (let count = 0; count < devices; count += 1) {

@@ -61,7 +61,7 @@ describe('a bundled server', function () {
   }
 
   for (const [index, format] of ['esm', 'cjs'].entries()) {
-    it(`starts as ${format} without the files of the pages, and shows them once they are there`, async () => {
+    it(`starts as ${format} without the files of the pages, and serves the pages once they are copied`, async () => {
       const [bundling = '', copying = ''] = (recipes[index] ?? '').split(/^(?=cp )/m);
       const run = (commands: string) => {
         const PATH = `${join(root, 'node_modules', '.bin')}:${process.env['PATH']}`;

@@ -1,4 +1,4 @@
-// Every test of the routes, once more on Express 4, which does not look at the promises of its handlers.
+// Runs every test of the routes on Express 4, which ignores the promises that handlers return.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type ConsumerFolder, consumerFolder } from '../support/consumer-folder.
 
 const mocha = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'mocha', 'bin', 'mocha.js');
 
-describe('on Express 4', function () {
+describe('Express 4', function () {
   this.timeout(180_000);
   let folder: ConsumerFolder;
   before(() => {
@@ -23,7 +23,7 @@ describe('on Express 4', function () {
     return { code, printed: (await out) + (await err) };
   }
 
-  it('is what the routes run on here', async () => {
+  it('is the version in the test folder', async () => {
     const script = "import { application } from 'express'; console.log(typeof application.del);";
     expect((await run('--input-type=module', '--eval', script)).printed.trim()).to.equal('function');
   });

@@ -1,4 +1,4 @@
-// On Fastify by @fastify/express, which puts its own `send` and `headersSent` over Express' and Node's.
+// Latchkey on Fastify with @fastify/express, which replaces `send` of Express and `headersSent` of Node.
 
 import type { AddressInfo } from 'node:net';
 import fastifyExpress from '@fastify/express';
@@ -11,7 +11,7 @@ import { plainLatchkey, quickConnectGrant, strays } from './rig.js';
 
 const sameOrigin = { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' };
 
-describe('on Fastify', () => {
+describe('Latchkey on Fastify', () => {
   let app: FastifyInstance;
   let auth: Latchkey;
   let port: number;

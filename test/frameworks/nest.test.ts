@@ -1,4 +1,4 @@
-// In a NestJS application: what a controller or a guard throws of ours is answered with its status.
+// Latchkey in a NestJS application: an error that a controller or a guard throws is answered with its status.
 import 'reflect-metadata';
 import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -25,7 +25,7 @@ function fails(code: ErrorCode, detail?: string): () => never {
   };
 }
 
-describe('in a NestJS application', () => {
+describe('a NestJS application', () => {
   let app: INestApplication;
   let auth: Latchkey;
   let port: number;
@@ -56,7 +56,7 @@ describe('in a NestJS application', () => {
     await auth.close();
   });
 
-  it('answers what a controller throws with its status', async () => {
+  it('answers an error of a controller with the status of the error', async () => {
     const statuses = { login: 401, role: 403, away: 503, user: 404 };
     for (const [name, status] of Object.entries(statuses)) {
       const answer = await send(port, `/thrown/${name}`, {});
@@ -64,13 +64,13 @@ describe('in a NestJS application', () => {
     }
   });
 
-  it('keeps the details of a wrong configuration to the host', async () => {
+  it('does not send the details of a configuration error', async () => {
     const answer = await send(port, '/thrown/config', {});
     expect(answer.status).to.equal(500);
     expect(answer.text).to.not.contain('hunter2');
   });
 
-  it('is guarded by our middleware', async () => {
+  it('is guarded by Latchkey’s middleware', async () => {
     expect((await send(port, '/guarded/reports', { user: 'alice', groups: 'admins' })).status).to.equal(200);
     expect((await send(port, '/guarded/reports', { user: 'bob' })).status).to.equal(403);
     expect((await send(port, '/guarded/reports', {})).status).to.equal(401);

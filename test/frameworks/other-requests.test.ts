@@ -1,4 +1,4 @@
-// On requests that Express did not make: socket.io's, those of a plain HTTP server, and a framework's whose next() throws.
+// Requests that Express did not create: of socket.io, of a plain HTTP server, and of a framework whose next() throws.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { expect } from 'chai';
@@ -10,10 +10,10 @@ import { listening, plainLatchkey, strays } from './rig.js';
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
-// Latchkey's middleware asks nothing of Express, and its types are Express'.
+// Latchkey's middleware has the types of Express, but does not need Express.
 const plain = (handler: unknown): Middleware => handler as Middleware;
 
-describe('requests that Express did not make', () => {
+describe('requests that Express did not create', () => {
   let auth: Latchkey;
   let stray: ReturnType<typeof strays>;
   let server: Server;
@@ -30,7 +30,7 @@ describe('requests that Express did not make', () => {
     expect(stray.seen).to.deep.equal([]);
   });
 
-  it('are known to socket.io, by polling, as long as the connection lives', async () => {
+  it('keep their principal in socket.io, with polling, as long as the connection lives', async () => {
     const io = new SocketServer(server, { transports: ['polling'] });
     io.engine.use(plain(auth.authenticate));
     const connected = new Promise<Principal | undefined>((resolve) => {
@@ -53,7 +53,7 @@ describe('requests that Express did not make', () => {
     await io.close();
   });
 
-  it('are refused by engine.io’s middleware with our code', async () => {
+  it('are refused by Latchkey’s middleware in engine.io', async () => {
     const io = new SocketServer(server, { transports: ['polling'] });
     io.engine.use(plain(auth.authenticate));
     io.engine.use(plain(auth.requireLogin()));
@@ -88,7 +88,7 @@ describe('requests that Express did not make', () => {
     expect([twice.status, twice.json?.['code']]).to.deep.equal([400, 'ERR_HEADER_DUPLICATE']);
   });
 
-  it('are given up, and end no process, where next() throws', async () => {
+  it('are cut off, without ending the process, if next() throws', async () => {
     const warned = once(process, 'warning');
     server.on('request', (req, res) => {
       plain(auth.authenticate)(req, res, () => {
@@ -96,7 +96,7 @@ describe('requests that Express did not make', () => {
       });
     });
     const port = await listening(server);
-    // The first request of a person asks the stores, so it goes on after a promise.
+    // The first request of a user asks the stores, so it continues after a promise.
     const answer = send(port, '/', { user: 'alice' }).then(
       () => 'answered',
       () => 'cut off',

@@ -1,4 +1,4 @@
-// framework tests: a whole Latchkey on memory stores, and what it told.
+// Framework tests: a whole Latchkey on memory stores, its events, and a record of unhandled errors.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ import {
 
 export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 
-/** A Latchkey without sessions, for alice of the admins and whoever else the header names. */
+/** A Latchkey without sessions. The group `admins` gives the role `admin`. */
 export function plainLatchkey(changes: Partial<LatchkeyOptions> = {}): {
   readonly auth: Latchkey;
   readonly events: LatchkeyEvent[];
@@ -47,7 +47,7 @@ export function strays(): { readonly seen: unknown[]; stop(): void } {
   const seen: unknown[] = [];
   const note = (reason: unknown): void => void seen.push(reason);
   const events = ['unhandledRejection', 'uncaughtException'] as const;
-  // mocha has listeners of its own, which would fail the test that happens to run.
+  // The listeners of mocha would fail the test that happens to run.
   const before = events.map((event) => [event, process.listeners(event as 'uncaughtException')] as const);
   for (const event of events) process.removeAllListeners(event).on(event, note);
   return {

@@ -1,4 +1,4 @@
-// What npm would publish, installed where nothing else of ours is.
+// The package that npm would publish, installed in a folder outside the checkout.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ describe('the package', () => {
     const modules = join(folder, 'node_modules');
     mkdirSync(join(modules, 'latchkey'), { recursive: true });
     execFileSync('tar', ['xzf', join(folder, entry.filename), '-C', join(modules, 'latchkey'), '--strip-components=1']);
-    // Only what a consumer has beside it: no ioredis, no pg.
+    // Without ioredis and pg, which a consumer may not have.
     for (const name of readdirSync(join(root, 'node_modules'))) {
       if (['latchkey', 'ioredis', 'pg', '.bin', '.package-lock.json'].includes(name)) continue;
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
@@ -42,14 +42,14 @@ describe('the package', () => {
     return execFileSync(process.execPath, [join(folder, 'consumer.js')], { cwd: folder, encoding: 'utf8' }).trim();
   }
 
-  it('has no tests, scripts or build leftovers beside the contracts', () => {
+  it('contains no tests except the contracts, no scripts and no build leftovers', () => {
     const expected = /^(dist\/src\/|dist\/test\/contracts\/|docs\/)/;
     const others = files.filter((path) => !expected.test(path));
     expect(others.sort()).to.deep.equal(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']);
     expect(files.filter((path) => path.includes('.tsbuildinfo') || path.includes('.test.'))).to.deep.equal([]);
   });
 
-  it('exports its public names, without ioredis or pg being there', () => {
+  it('exports its public names if ioredis and pg are not installed', () => {
     const names = run("import * as all from 'latchkey'; console.log(Object.keys(all).sort().join(' '));");
     expect(names.split(' ')).to.deep.equal([
       'LatchkeyError',
@@ -77,7 +77,7 @@ describe('the package', () => {
     expect(names.split(' ')).to.include.members(['directoryContract', 'stateContract']);
   });
 
-  it('logs somebody in from the packed files alone', () => {
+  it('logs a user in with only the packed files', () => {
     const answer = run(`
       import express from 'express';
       import { latchkey, memoryDirectory, memoryState, principalOf } from 'latchkey';

@@ -26,7 +26,7 @@ type OptionalNames<Fields> = {
   [Name in keyof Fields]-?: Record<never, never> extends Pick<Fields, Name> ? Name : never;
 }[keyof Fields];
 
-/** Compiles only where each optional member takes `undefined`, also under `exactOptionalPropertyTypes`. */
+/** Compiles only if each optional member accepts `undefined`, also under `exactOptionalPropertyTypes`. */
 type TakesUndefined<Options> =
   Record<OptionalNames<Options>, undefined> extends Pick<Options, OptionalNames<Options>> ? true : never;
 
@@ -69,7 +69,7 @@ function declarationOf(file: string, name: string): string {
   const rest = text.slice(begin.index);
   const end = /^(?:\}.*|[^\n]*;)$/m.exec(rest);
   const block = /^[^\n]*\{$/m.exec(rest);
-  // An interface ends with its brace, everything else with the first semicolon that stands outside of braces.
+  // An interface ends with its brace, everything else with the first semicolon outside of braces.
   return block?.index === 0
     ? rest.slice(0, rest.search(/^\}/m) + 1)
     : rest.slice(0, (end?.index ?? 0) + (end?.[0].length ?? 0));
@@ -116,11 +116,11 @@ describe('the public types', () => {
 type Complete<Whole> = { readonly [Name in keyof Whole]-?: Whole[Name] | undefined };
 
 describe('undefined for an option', () => {
-  it('is taken by the types of all options', () => {
+  it('is accepted by the types of all options', () => {
     expect(takeUndefined).to.have.length(12);
   });
 
-  it('is as if the option were not there', async () => {
+  it('has the same effect as a missing option', async () => {
     const auth = latchkey({
       trustedProxies: ['loopback'],
       headers: 'authelia',
@@ -178,7 +178,7 @@ describe('undefined for an option', () => {
     await auth.close();
   });
 
-  it('is as if the option were not there, in the client, too', async () => {
+  it('has the same effect as a missing option of the client', async () => {
     const unset = { appVersion: undefined, platform: undefined, storageKey: undefined, issuers: undefined };
     const more = { renewShare: undefined, timeoutSeconds: undefined, retrySeconds: undefined, onChange: undefined };
     const platform = { fetch: undefined, URL: undefined, crypto: undefined, sleep: undefined, now: undefined };
@@ -189,7 +189,7 @@ describe('undefined for an option', () => {
 });
 
 describe('a Latchkey without tokens', () => {
-  it('can be spread, and says what is missing where its token router is used', async () => {
+  it('can be copied by spread, and names the missing options if its token router is used', async () => {
     const auth = latchkey({
       trustedProxies: ['loopback'],
       headers: 'authelia',

@@ -1,4 +1,4 @@
-// Deep equality for tests: a member whose value is undefined equals an absent one, as in the types (`?: T | undefined`).
+// Deep equality for tests: a member whose value is undefined equals an absent one, as in types (`?: T | undefined`).
 import { config, util } from 'chai';
 
 /** Lets chai treat an undefined member like an absent one, at every depth. */

@@ -1,29 +1,32 @@
-// A real browser. Debian's headless shell of Chromium, driven by playwright-core, cut off from every network but
-// loopback. The shell draws the same pages in half the time of the whole browser.
+// Starts a real browser: Debian's headless shell of Chromium, driven by playwright-core, with access to loopback only.
+// The shell draws the same pages in half the time of the full browser.
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findProgram } from './programs.js';
 import { atEnd } from './root-hooks.js';
 
-/** A page, and what went wrong in it so far. */
+/** A page, and the problems in it so far. */
 export interface ObservedPage {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Script errors, errors on the console, violated directives and hosts that were asked for outside loopback. */
+  /** Script errors, console errors, violated CSP directives, and requested hosts outside loopback. */
   readonly complaints: string[];
 }
 
 export interface Chromium {
-  /** A page in a context of its own: no cookie, no cache, nothing of the pages before it. */
+  /** Opens a page in a new context, without cookies and without a cache. */
   open(options?: BrowserContextOptions): Promise<ObservedPage>;
   stop(): Promise<void>;
 }
 
-/** The one browser of this process: to start it takes longer than most tests. */
+/** The one browser of this process, because its start takes longer than most tests. */
 let shared: Promise<Browser> | undefined;
 
-/** Starts Chromium with an empty profile. Throws with the way to install it where it is missing. */
+/**
+ * Starts Chromium with an empty profile.
+ * @throws if it is missing; the message says how to install it.
+ */
 export async function startChromium(): Promise<Chromium> {
-  // One that has crashed must not fail the suites that come next.
+  // A browser that crashed must not fail the next suites.
   if (shared === undefined || !(await shared).isConnected()) shared = launch();
   const browser = await shared;
   const contexts = new Set<BrowserContext>();
@@ -49,8 +52,8 @@ async function launch(): Promise<Browser> {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]',
     ],
   });
-  // A process that runs files side by side with others has more files to come, and is ended from outside. Playwright then
-  // ends the browser.
+  // A worker process of a parallel run gets more files after this one, and mocha ends it. Playwright then ends the
+  // browser.
   if (process.env['MOCHA_WORKER_ID'] === undefined) {
     atEnd(async () => {
       shared = undefined;
@@ -63,15 +66,15 @@ async function launch(): Promise<Browser> {
 async function open(browser: Browser, options: BrowserContextOptions): Promise<ObservedPage> {
   const context = await browser.newContext(options);
   const complaints: string[] = [];
-  // Only watched: the rule above lets the browser find no such host, and to hold each request back takes most of a visit.
+  // Only recorded: the rule above keeps the browser from resolving such a host, and intercepting requests is slow.
   context.on('requestfailed', (request) => {
-    const looked = request.failure()?.errorText === 'net::ERR_NAME_NOT_RESOLVED';
-    if (looked) complaints.push(`asked for ${new URL(request.url()).host}`);
+    const wasLookedUp = request.failure()?.errorText === 'net::ERR_NAME_NOT_RESOLVED';
+    if (wasLookedUp) complaints.push(`asked for ${new URL(request.url()).host}`);
   });
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(`threw ${error.message}`));
   page.on('console', (message) => {
-    // A failed fetch is on the console whatever the page makes of it; those are for the tests to judge.
+    // A failed fetch is always on the console, even if the page handles it. Tests check those themselves.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
       complaints.push(message.text());
     }
@@ -84,12 +87,12 @@ async function open(browser: Browser, options: BrowserContextOptions): Promise<O
 }
 
 /**
- * Stops the page's clock, at some instant: its time goes on by `page.clock.runFor` alone, however slow the computer is.
- * What the page has begun to wait for before goes on by itself.
+ * Stops the page's clock: only `page.clock.runFor` advances its time, however slow the computer is. Waits that the page
+ * has already started continue by themselves.
  */
 export async function stopClock(page: Page): Promise<void> {
   const now = Date.now();
   await page.clock.install({ time: now });
-  // Time flows until it is told to stop at an instant that has not come yet.
+  // The clock runs until it is paused, and it can only be paused at a later instant.
   await page.clock.pauseAt(now + 60_000);
 }

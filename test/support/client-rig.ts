@@ -1,4 +1,4 @@
-// Apps that use latchkey/client, the server they talk to, and a server that answers what a test says.
+// Apps that use latchkey/client, a real server for them, and a stand-in whose answers a test chooses.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
@@ -20,20 +20,20 @@ import {
 import type { OpenPairing } from './open-pairing.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
-/** A real server behind a wire that can fail. */
+/** A real server behind a TCP proxy that can fail. */
 export interface ClientServer {
-  /** Past the wire. */
+  /** The issuer, as reached through the TCP proxy. */
   readonly issuer: string;
   readonly origin: string;
   readonly wire: TcpProxy;
   readonly auth: Latchkey;
   readonly app: Express;
   readonly events: LatchkeyEvent[];
-  /** Which of its services is away. */
+  /** Which of its stores are unavailable. */
   readonly down: { directory: boolean; state: boolean };
-  /** What `onEvent` calls besides. */
+  /** Called by `onEvent`, too. */
   heard: (event: LatchkeyEvent) => void;
-  /** A pairing opened by Ada's browser. */
+  /** Opens a pairing in Ada's browser. */
   pairing(): Promise<OpenPairing>;
   /** Ada's devices that are not revoked. */
   devices(): Promise<readonly { readonly id: string; readonly name: string }[]>;
@@ -101,7 +101,7 @@ export async function startClientServer(codeFormat: 'base32' | 'digits' = 'base3
   return rig;
 }
 
-/** A port all of whose verbs reject while `down` holds. */
+/** A port whose methods reject while `down` returns true. */
 function failing<Port extends object>(port: Port, code: ErrorCode, down: () => boolean): Port {
   return new Proxy(port, {
     get(target, name) {
@@ -113,22 +113,22 @@ function failing<Port extends object>(port: Port, code: ErrorCode, down: () => b
   });
 }
 
-/** What a stand-in heard. */
+/** A request that a stand-in received. */
 export interface Heard {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly form: Readonly<Record<string, string>>;
 }
 
-/** What a stand-in says: a status, a body, headers. `cut`: the connection breaks instead. */
+/** The answer of a stand-in: a status, a body, headers. `cut`: it breaks the connection instead. */
 export type Said = readonly [status: number, body?: unknown, headers?: Record<string, string>] | 'cut';
 
-/** A server that says what a test wants said. */
+/** A server whose answers a test chooses. */
 export interface StandIn {
   readonly origin: string;
   readonly issuer: string;
   readonly heard: Heard[];
-  /** What it answers, one after the other; the last one again and again. */
+  /** Its answers, one after the other. It repeats the last one. */
   answers: (Said | ((heard: Heard) => Said | Promise<Said>))[];
   stop(): Promise<void>;
 }
@@ -165,7 +165,7 @@ export async function startStandIn(): Promise<StandIn> {
   return rig;
 }
 
-/** The token answer of the stand-in. */
+/** A token response for the stand-in. */
 export function tokenAnswer(token: string, expiresIn = 9000): Said {
   return [
     200,
@@ -179,7 +179,7 @@ export function tokenAnswer(token: string, expiresIn = 9000): Said {
   ];
 }
 
-/** An app: a connection on a storage in memory, whose time passes only by its own waits. */
+/** An app: a connection with a storage in memory and a clock that only its own waits advance. */
 export interface TestApp {
   readonly connection: Connection;
   readonly stored: Map<string, string>;
@@ -191,7 +191,7 @@ export interface TestApp {
   waiting: (seconds: number) => unknown;
 }
 
-/** Waits of this length are the time limit of a request, which no test lets pass. */
+/** Waits of this length are the time limit of a request. It never ends in a test. */
 export const timeoutSeconds = 12_345;
 
 export function testApp(
@@ -237,7 +237,7 @@ export function memoryStorage(stored: Map<string, string>): ClientStorage {
   };
 }
 
-/** The error that a promise ends with; its texts are looked through for secrets. */
+/** The error that a promise rejects with. Throws if the error contains one of the secrets. */
 export async function clientError(promise: Promise<unknown>, ...secrets: string[]): Promise<ClientError> {
   const outcome = await promise.then(
     () => 'no error',
@@ -249,7 +249,7 @@ export async function clientError(promise: Promise<unknown>, ...secrets: string[
   return outcome;
 }
 
-/** Its code. */
+/** The code of that error. */
 export async function clientCode(promise: Promise<unknown>, ...secrets: string[]): Promise<string> {
   return (await clientError(promise, ...secrets)).code;
 }

@@ -1,17 +1,17 @@
-// A folder with the built code and its packages, some of them in another version than the checkout has.
+// A folder with the built code and its packages, some of them in another version than in the checkout.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** A folder that code can be run in. */
+/** A folder in which code can run. */
 export interface ConsumerFolder {
   readonly path: string;
   remove(): void;
 }
 
-/** Copies `dist` and links every package. `instead`: which package is found under another's name. */
+/** Copies `dist` and links every package. `instead`: the package to link under the name of another. */
 export function consumerFolder(instead: Readonly<Record<string, string>>): ConsumerFolder {
   const path = mkdtempSync(join(tmpdir(), 'latchkey-consumer-'));
   mkdirSync(join(path, 'node_modules'));
@@ -19,10 +19,10 @@ export function consumerFolder(instead: Readonly<Record<string, string>>): Consu
     const linked = instead[name] ?? name;
     if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', linked), join(path, 'node_modules', name));
   }
-  // A copy: what is linked finds its packages from where it really is.
+  // A copy, because linked code resolves its packages from its real path.
   cpSync(join(root, 'dist', 'src'), join(path, 'dist', 'src'), { recursive: true });
   cpSync(join(root, 'dist', 'test'), join(path, 'dist', 'test'), { recursive: true });
-  // Which a test of the routes reads.
+  // A test of the routes reads it.
   cpSync(join(root, 'README.md'), join(path, 'README.md'));
   writeFileSync(join(path, 'package.json'), '{ "type": "module" }');
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

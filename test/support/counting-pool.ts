@@ -1,22 +1,22 @@
-// Counts what a pool is asked, and how often the database was written.
+// Counts the statements that a pool gets, and the transactions that write.
 import type { SqlConnection, SqlPool, SqlRunner } from '../../src/stores/postgres/pool.js';
 
-/** A pool that counts, in front of another. */
+/** A pool that counts its statements and passes them to another pool. */
 export interface CountingPool {
   readonly pool: SqlPool;
-  /** The pool behind it, whose statements are not counted. */
+  /** The other pool. Statements sent to it directly are not counted. */
   readonly unseen: SqlRunner;
-  /** The statements since the last `clear`, those of transactions included, in their order. */
+  /** The statements since the last `clear`, in order, including those in transactions. */
   readonly statements: readonly string[];
   /**
-   * How many transactions have written since the last `clear`: all those of the server that were given a transaction
-   * id. Postgres gives one with the first write or row lock, so a statement that could write but did not counts not.
+   * How many transactions have written since the last `clear`: all on the server that got a transaction id. Postgres
+   * assigns one at the first write or row lock, so a statement that could write but did not does not count.
    */
   writes(): Promise<number>;
   clear(): Promise<void>;
 }
 
-/** Puts a counter in front of a pool. The server should be otherwise idle, and its autovacuum off. */
+/** Makes a counting pool. The server should be otherwise idle, and its autovacuum off. */
 export async function countingPool(pool: SqlPool): Promise<CountingPool> {
   const statements: string[] = [];
   const counted = (runner: SqlRunner): SqlRunner => ({

@@ -1,4 +1,4 @@
-// An identifier that is asked everything twice, as a request and as a question, and must not differ.
+// An identifier that checks each answer of `identify` against what `explain` says about the same request.
 import { expect } from 'chai';
 import type { Identification } from '../../src/identity/assertion.js';
 import type { IdentityExplanation } from '../../src/identity/explain-assertion.js';
@@ -10,26 +10,26 @@ import {
 } from '../../src/identity/identify.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
-/** `identifier`, each of whose answers is compared with what `explain` says. */
+/** `identifier`, with each of its answers compared with what `explain` says. */
 export function explainedIdentifier(options: IdentityOptions): Identifier {
   const inner = identifier(options);
   const encoding = typeof options.headers === 'string' ? 'utf-8' : options.headers.encoding;
   return {
     ...inner,
     identify(request) {
-      const question = questionOf(request, encoding === 'latin-1');
-      const explanation = question && inner.explain(question);
-      const told = explanation?.verdict;
+      const explainable = explainableRequest(request, encoding === 'latin-1');
+      const explanation = explainable && inner.explain(explainable);
+      const expected = explanation?.verdict;
       try {
         const identification = inner.identify(request);
-        if (told !== undefined) expect(told).to.deep.equal(only(identification));
+        if (expected !== undefined) expect(expected).to.deep.equal(only(identification));
         return identification;
       } catch (error) {
-        // The one thing that a question may leave out.
-        const left =
+        // A question may omit the proxy secret. `explain` then assumes the right one.
+        const isAssumed =
           explanation?.proxySecret.assumed && error instanceof LatchkeyError && error.code === 'ERR_PROXY_SECRET';
-        if (told !== undefined && error instanceof LatchkeyError && !left) {
-          expect(told).to.deep.equal({ code: error.code });
+        if (expected !== undefined && error instanceof LatchkeyError && !isAssumed) {
+          expect(expected).to.deep.equal({ code: error.code });
         }
         throw error;
       }
@@ -37,12 +37,15 @@ export function explainedIdentifier(options: IdentityOptions): Identifier {
   };
 }
 
-/** The request as text; `undefined` where it holds bytes that are none, or comes from a peer that has no address. */
-function questionOf(request: IdentityRequest, latin1: boolean): Parameters<Identifier['explain']>[0] | undefined {
+/** The request as text. `undefined` if it has bytes that are not text, or a peer without an address. */
+function explainableRequest(
+  request: IdentityRequest,
+  latin1: boolean,
+): Parameters<Identifier['explain']>[0] | undefined {
   const { rawHeaders, url, socket } = request;
   const server: unknown = Reflect.get(socket, 'server');
   const peer = socket.remoteAddress ?? (isOnUnix(server) ? 'unix' : undefined);
-  // A lower limit of the server's own is not told to anybody who merely asks.
+  // `explain` does not know a lower field limit that the server itself sets.
   if (peer === undefined || maximumOf(server) > 0) return undefined;
   const fields: [string, string][] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -1,4 +1,4 @@
-// A real HTTP server that answers with what `identify` made of the request, and raw requests to it.
+// A real HTTP server that answers with the result of `identify`, and raw requests to it.
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Identification } from '../../src/identity/assertion.js';
@@ -6,28 +6,28 @@ import type { IdentityOptions } from '../../src/identity/identify.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { explainedIdentifier } from './explained.js';
 
-/** What the server answered: an identification, or the code of the refusal. */
+/** The server's answer: an identification, or the code of the refusal. */
 export interface Answer {
   readonly status: number;
   readonly code?: string;
   readonly unguarded?: boolean;
   readonly assertion?: Identification['assertion'];
   readonly leftOut?: Identification['leftOut'];
-  /** Names of the trailers that came, so that a test can tell that they did. */
+  /** The names of the trailers, so that a test can check that they arrived. */
   readonly trailers?: readonly string[];
 }
 
 /** A running server. */
 export interface IdentityServer {
   readonly server: Server;
-  /** One GET with these header fields, exactly as given; text is sent as UTF-8. */
+  /** Sends one GET with exactly these header fields. Text is sent as UTF-8. */
   get(target: string, fields?: readonly (readonly [string, string])[]): Promise<Answer>;
-  /** Raw bytes over one connection, and as many answers as are asked for. */
+  /** Sends raw bytes over one connection, and waits for this many answers. */
   exchange(bytes: string | Buffer, answers?: number): Promise<readonly Answer[]>;
   stop(): Promise<void>;
 }
 
-/** How the server is set up besides `IdentityOptions`. */
+/** The server's settings besides `IdentityOptions`. */
 export interface IdentityServerSettings {
   readonly http?: ServerOptions;
   /** Default `127.0.0.1`. */
@@ -36,14 +36,14 @@ export interface IdentityServerSettings {
   readonly path?: string;
 }
 
-/** Starts a server that trusts loopback and reads Authelia's headers, unless told otherwise. */
+/** Starts a server. By default it trusts loopback and reads Authelia's headers. */
 export async function startIdentityServer(
   options: Partial<IdentityOptions> = {},
   settings: IdentityServerSettings = {},
 ): Promise<IdentityServer> {
   const identity = explainedIdentifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });
   const server = createServer(settings.http ?? {}, (request, response) => {
-    // Behind the body, so that trailers have arrived, too.
+    // After the body, so that trailers have arrived, too.
     request.resume().on('end', () => {
       const answer = answerTo(() => identity.identify({ ...onlyWhatIsRead(request), socket: request.socket }));
       const body = JSON.stringify({ ...answer, trailers: Object.keys(request.trailers) });
@@ -83,7 +83,7 @@ export function requestText(target: string, fields: readonly (readonly [string, 
   return `GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** An identification, or the refusal's status and code; anything but a `LatchkeyError` is thrown on. */
+/** An identification, or the refusal's status and code; any other error is rethrown. */
 export function answerTo(identify: () => Identification): Answer {
   try {
     return { status: 200, ...identify() };
@@ -118,7 +118,7 @@ function exchangeOver(
   });
 }
 
-/** The whole answers in what has been received. Node's own refusals (400, 431) have no body. */
+/** The complete answers in the received text. Node's own refusals (400, 431) have no body. */
 function parseAnswers(received: string): readonly Answer[] {
   const answers: Answer[] = [];
   let rest = received;

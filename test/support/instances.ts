@@ -1,4 +1,4 @@
-// Instances of the directory room, on one directory and one shared state.
+// Instances of src/directory/, which share a directory and a state.
 import { type Administration, administration } from '../../src/directory/administration/administration.js';
 import type { CacheClock } from '../../src/directory/cache/clock.js';
 import { type PrincipalCache, principalCache } from '../../src/directory/cache/principal-cache.js';
@@ -7,7 +7,7 @@ import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import type { Clock, LatchkeyEvent } from '../../src/vocabulary/types.js';
 
-/** One process of a server, as far as the directory room goes. */
+/** The parts of src/directory/ in one process of a server. */
 export interface Instance {
   readonly resolver: Resolver;
   readonly administration: Administration;
@@ -15,14 +15,14 @@ export interface Instance {
   readonly events: readonly LatchkeyEvent[];
 }
 
-/** Starts an instance; the tests close its resolver. */
+/** Starts an instance. The caller closes its resolver. */
 export function instance(
   options: Partial<Omit<ResolverOptions, 'directory' | 'cache' | 'configured' | 'onEvent'>> & {
     readonly groupRoles?: Readonly<Record<string, readonly string[]>>;
     readonly directory: Directory;
     readonly state: SharedState;
     readonly now?: Clock;
-    /** Default: 5 in a single process, where no change waits for it; 0.5 otherwise. */
+    /** Default: 5 in a single process, where no change has to wait this long; otherwise 0.5. */
     readonly outageToleranceSeconds?: number;
     readonly clock?: CacheClock;
     readonly localEntries?: number;

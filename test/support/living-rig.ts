@@ -1,4 +1,4 @@
-// Instances of a whole Latchkey on one directory and one shared state, and a clock for days to go by.
+// Instances of a whole Latchkey that share a directory and a state, and a clock that a test can advance by days.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -35,24 +35,24 @@ export interface LivingInstance {
 }
 
 export interface LivingRig {
-  /** The clock of all instances. The shared state goes by the real one, so that what it caches outlasts days of this. */
+  /** The clock of all instances. The shared state uses the real clock, so days on this one expire nothing in it. */
   readonly clock: { now: number };
   readonly directory: Counted<Directory>;
   readonly state: Counted<SharedState>;
   readonly database: FallibleDirectory;
   readonly events: LatchkeyEvent[];
   start(options?: Partial<LatchkeyOptions>): Promise<LivingInstance>;
-  /** Starts an instance that hears of no change while `deaf`: what it holds gets old. */
+  /** Starts an instance that learns of no change while `deaf`, so that its memory becomes stale. */
   startDeaf(): Promise<LivingInstance & { deaf: boolean }>;
-  /** Adds a device for this user; its id and its token. */
+  /** Adds a device for this user. Returns its id and its token. */
   pair(subject: string, more?: Partial<NewDevice>): Promise<{ readonly id: string; readonly token: string }>;
   stop(): Promise<void>;
 }
 
-/** What tokens are made with, besides their rules of life. */
+/** Token options without the rules on idle devices and logins. */
 export const tokenOptions: TokenOptions = { keys, issuer, lifetimeDays: 3650 };
 
-/** A journal that, while its reader is deaf, acknowledges in their name what it does not tell. */
+/** A journal that, while its reader is deaf, hides changes and acknowledges them for the reader. */
 function deafenable(journal: Journal | undefined, ear: { readonly deaf: boolean }): Journal {
   if (journal === undefined) throw new Error('the directory has a journal');
   return {
@@ -67,7 +67,7 @@ function deafenable(journal: Journal | undefined, ear: { readonly deaf: boolean 
   };
 }
 
-/** An empty world. Its instances end with `stop`. */
+/** Empty stores without instances. `stop` ends the instances. */
 export function livingRig(): LivingRig {
   const clock = { now: Date.UTC(2026, 10, 1) };
   const now = () => clock.now;
@@ -84,7 +84,7 @@ export function livingRig(): LivingRig {
       headers: 'authelia',
       session: 'none',
       unguardedPaths: ['/api'],
-      // The state is everybody's, so no instance closes it.
+      // The instances share the state, so none of them closes it.
       state: { ...state.port, close: async () => {} },
       directory: directory.port,
       tokens: tokenOptions,

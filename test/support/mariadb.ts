@@ -1,10 +1,10 @@
-// A real MariaDB server for tests, with defaults as a careless host leaves them.
+// Starts a real MariaDB server for tests, with the risky defaults that a careless host may have.
 import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
-import { onceARun } from './once-a-run.js';
+import { oncePerRun } from './once-per-run.js';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
 import { findProgram } from './programs.js';
 import { type ServiceUser, serviceUser } from './service-user.js';
@@ -13,13 +13,13 @@ const run = promisify(execFile);
 const host = '127.0.0.1';
 const user = 'root';
 
-/** A running server; what it holds goes with it. */
+/** A running server. Its data is deleted when it stops. */
 export interface MariadbServer {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly process: RunningProcess;
-  /** Makes an empty database; its name. */
+  /** Creates an empty database and returns its name. */
   database(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function startMariadb(): Promise<MariadbServer> {
       await chown(folder.path, owner.uid, owner.gid);
     }
     const access = ['--auth-root-authentication-method=normal', '--skip-test-db'];
-    const template = await onceARun('mariadb', async (made) => {
+    const template = await oncePerRun('mariadb', async (made) => {
       await mkdir(made, { mode: 0o700 });
       if (owner !== undefined) {
         await chown(made, owner.uid, owner.gid);
@@ -64,13 +64,13 @@ async function launch(
     socket: join(data, 'socket'),
     'pid-file': join(data, 'pid'),
     'max-connections': '200',
-    // Nothing has to outlast the process.
+    // The data need not survive the process.
     'skip-log-bin': 'on',
     'innodb-flush-log-at-trx-commit': '0',
     'innodb-doublewrite': 'off',
     'innodb-buffer-pool-size': '64M',
     'innodb-log-file-size': '16M',
-    // What goes wrong under such defaults must not be left to them: text that is cut off, local time, another charset.
+    // Code must not rely on better defaults than these: truncated text, local time, another charset.
     'sql-mode': '',
     'default-time-zone': '-03:30',
     'character-set-server': 'latin1',
@@ -97,14 +97,14 @@ async function launch(
       return database;
     },
     async stop() {
-      // At once: there is nothing to keep.
+      // Immediately: there is no data to keep.
       await running.stop('SIGKILL');
       await removeFolder();
     },
   };
 }
 
-/** Is it this server that answers there? Another one may have been given the same free port meanwhile. */
+/** Whether this server answers on the port. Another one may have got the same free port in the meantime. */
 async function answers(port: number, data: string): Promise<boolean> {
   const [row] = await ask(port, 'SELECT @@datadir AS folder');
   return row?.['folder'] === `${data}/`;

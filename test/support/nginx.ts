@@ -1,4 +1,4 @@
-// A real nginx on a free port, with a configuration of the caller's.
+// Starts a real nginx on a free port with the caller's configuration.
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
@@ -10,12 +10,12 @@ import { freePort, startProcess, temporaryFolder } from './processes.js';
 export interface Nginx {
   readonly port: number;
   readonly url: string;
-  /** What it has written to its error log so far. */
+  /** The text of its error log so far. */
   errors(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** The configuration template that the compose file uses, too, filled in. Every `${LATCHKEY_…}` must be given. */
+/** Fills in the configuration template that the compose file uses, too. Every `${LATCHKEY_…}` needs a value. */
 export async function filledTemplate(values: Readonly<Record<string, string>>): Promise<string> {
   // This module runs from dist/test/support.
   const template = new URL('../../../scripts/nginx/latchkey.conf.template', import.meta.url);
@@ -28,8 +28,8 @@ export async function filledTemplate(values: Readonly<Record<string, string>>): 
 }
 
 /**
- * Starts nginx with what belongs into its `http` block, and waits until it accepts connections.
- * @throws where nginx is missing or refuses the configuration; the message says why.
+ * Starts nginx with the content of its `http` block, and waits until it accepts connections.
+ * @throws if nginx is missing or refuses the configuration; the message says why.
  */
 export async function startNginx(http: (listen: string) => string | Promise<string>): Promise<Nginx> {
   const folder = await temporaryFolder('nginx');
@@ -37,7 +37,7 @@ export async function startNginx(http: (listen: string) => string | Promise<stri
   const log = join(folder.path, 'error.log');
   const requests = join(folder.path, 'access.log');
   const lines = [
-    // One process: what stops it, stops all of it.
+    // One process, so that a signal stops all of nginx.
     'daemon off; master_process off;',
     `pid ${folder.path}/nginx.pid; error_log ${log};`,
     'events { worker_connections 256; }',
@@ -52,7 +52,7 @@ export async function startNginx(http: (listen: string) => string | Promise<stri
     const running = await startProcess({
       program: 'nginx',
       args: ['-p', folder.path, '-c', 'nginx.conf', '-e', 'stderr'],
-      // A user's PATH has no sbin on Debian.
+      // On Debian, a user's PATH does not include sbin.
       environment: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
       answers: () => accepts(port),
     });

@@ -10,9 +10,9 @@ const folder = new URL('../../../test/examples/own-directory/', import.meta.url)
 export interface OwnAccounts {
   /** Latchkey's own pool. */
   readonly pool: mysql.Pool;
-  /** Another pool like it, as another process has one; ending it is the caller's. */
+  /** Another pool like it, as another process would have. The caller ends it. */
   another(options?: mysql.PoolOptions): mysql.Pool;
-  /** A connection of the host's, with the host's settings: those of the server. */
+  /** A connection of the host, with the settings of the server. */
   readonly host: mysql.Connection;
   /** Removes every row. */
   empty(): Promise<void>;
@@ -20,8 +20,8 @@ export interface OwnAccounts {
 }
 
 /**
- * Makes the host's tables, then `before`, then Latchkey's.
- * @param before what the host has in its tables when Latchkey comes
+ * Creates the host's tables, runs `before`, then creates Latchkey's tables.
+ * @param before fills the host's tables as they are before Latchkey is installed
  */
 export async function ownAccounts(
   server: MariadbServer,

@@ -1,4 +1,4 @@
-// Quick connect on a small directory, with everything in the open that a test wants to see or break.
+// Quick connect on a small directory, with access to all that a test observes or breaks.
 
 import type { AskingDevice, Proof } from '../../src/pairing/input.js';
 import type { Redemption } from '../../src/pairing/issue.js';
@@ -16,7 +16,7 @@ import type { Account, Device, LatchkeyEvent, Owner, UserRow } from '../../src/v
 
 export const issuer = 'https://api.example.com/auth';
 export const appLink = 'https://music.example.com/link';
-/** A whole minute, so that a code lives for 60 s from here. */
+/** The start of a minute, so that a code is valid for 60 s from here. */
 export const start: number = Date.UTC(2026, 10, 1);
 
 type DirectoryVerb = 'findAccount' | 'createDevice' | 'findDevice' | 'listDevices' | 'revokeDevice';
@@ -29,22 +29,22 @@ export interface PairingRig {
   readonly alice: Owner;
   readonly bob: Owner;
   readonly events: LatchkeyEvent[];
-  /** What was derived from the ring, one line for each derivation. */
+  /** The keys that were derived from the ring, one entry for each derivation. */
   readonly derived: string[];
-  /** The clock that the shared state in memory goes by. */
+  /** The clock of the shared state in memory. */
   readonly clock: { now: number };
-  /** What fails with `ERR_DIRECTORY_UNAVAILABLE`. */
+  /** The methods that fail with `ERR_DIRECTORY_UNAVAILABLE`. */
   readonly broken: Set<DirectoryVerb>;
-  /** Stands around each call to the directory. */
+  /** Wraps each call to the directory. */
   around: <Result>(verb: DirectoryVerb, call: () => Promise<Result>) => Promise<Result>;
   redeem(proof: string | Proof, device?: Partial<AskingDevice>): Promise<Redemption>;
-  /** Redeems where approval is needed: the app is told to wait. */
+  /** Redeems with approval: the app has to wait. */
   claim(proof: string | Proof, device?: Partial<AskingDevice>): Promise<Waiting>;
-  /** The code of the error that redeeming ends with, `token` or `waiting`. */
+  /** The result of redeeming: `token`, `waiting` or the code of the error. */
   outcome(proof: string | Proof, device?: Partial<AskingDevice>): Promise<string>;
   /** Another instance on the same state and directory. */
   instance(overrides?: Partial<PairingsOptions>): Pairings;
-  /** How often a proof was compared with this pairing's code or QR secret, or one of them was shown. */
+  /** How often this pairing's code or QR secret was compared with a proof or shown. */
   evaluations(id: string): number;
   /** Alice's devices that are not revoked. */
   devices(): Promise<readonly Device[]>;
@@ -52,7 +52,7 @@ export interface PairingRig {
 }
 
 export interface RigOptions {
-  /** Default: in memory, by `clock`. Closed by whoever made it. */
+  /** Default: in memory, with `clock`. The caller closes a state that it passes. */
   readonly state?: SharedState;
   readonly codeFormat?: CodeFormat;
   readonly approval?: ApprovalPolicy;
@@ -167,19 +167,19 @@ function accountOf({ id, subject, authMethod, displayName = '', disabled, pendin
   return { userId: id, subject, authMethod, displayName, roles: new Set(), disabled, pending };
 }
 
-/** The code of a Latchkey error; anything else goes on as it is. */
+/** The code of a Latchkey error. Any other error is rethrown. */
 export function codeOf(error: unknown): string {
   if (error instanceof LatchkeyError) return error.code;
   throw error;
 }
 
-/** What the QR code of a pairing says. */
+/** The proof in the QR code of a pairing. */
 export function proofOf(uri: string | undefined): { id: string; secret: string } {
   const fragment = new URLSearchParams(new URL(uri ?? '').hash.slice(1));
   return { id: fragment.get('id') ?? '', secret: fragment.get('s') ?? '' };
 }
 
-/** A code for the same pairing that is surely wrong. */
+/** A code for the same pairing that is certainly wrong. */
 export function wrongCode(code: string | undefined, guess = 0): string {
   const [locator = '', first = '', second = ''] = (code ?? '').split('-');
   const guessed = guess.toString(10).padStart(4, '0');

@@ -1,9 +1,9 @@
-// People, groups and devices that many tests speak of.
+// Users, groups and devices that many tests share.
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../../src/vocabulary/ports.js';
 import type { Account, Assertion, Device, UserRow } from '../../src/vocabulary/types.js';
 
-/** Somebody in the group `staff`. */
+/** A user in the group `staff`. */
 export const alice: Assertion = {
   subject: 'alice',
   displayName: 'Alice',
@@ -11,7 +11,7 @@ export const alice: Assertion = {
   groups: ['staff'],
 };
 
-/** What groups give. */
+/** The roles that groups give. */
 export const groupRoles: Readonly<Record<string, readonly string[]>> = { staff: ['viewer'], admins: ['admin'] };
 
 /** The roles of an account, sorted. */
@@ -19,7 +19,7 @@ export function roles(account: Account | undefined): readonly string[] | undefin
   return account && [...account.roles].sort();
 }
 
-/** Adds a device for the user; its row as the directory has it. */
+/** Adds a device for the user. Returns its row from the directory. */
 export async function pair(directory: Directory, userId: string | undefined): Promise<Device> {
   const id = randomUUID();
   const createdAt = new Date('2026-11-01T10:00:00Z');
@@ -31,7 +31,7 @@ export async function pair(directory: Directory, userId: string | undefined): Pr
   return found.device;
 }
 
-/** A user's row, without the place in the journal at which it was read. */
+/** A user's row, without the position in the journal at which it was read. */
 export async function rowOf(directory: Directory, subject: string): Promise<UserRow | undefined> {
   const found = await directory.findUser(subject);
   if (found === undefined) return undefined;
@@ -39,7 +39,7 @@ export async function rowOf(directory: Directory, subject: string): Promise<User
   return row;
 }
 
-/** The code that the call rejects with; `undefined` where it does not reject. */
+/** The code that the call rejects with; `undefined` if it does not reject. */
 export async function refusal(call: unknown): Promise<string | undefined> {
   try {
     await call;

@@ -1,12 +1,12 @@
-// Ports that count, wait and fail, around real ones.
+// Wrappers of ports that count calls, delay them or make them fail.
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import type { Journal } from '../../src/vocabulary/journal.js';
 import type { Directory, SharedState, Subscriber } from '../../src/vocabulary/ports.js';
 
-/** Calls to a port, by verb. */
+/** A port whose calls are counted by method. */
 export interface Counted<Port> {
   readonly port: Port;
-  /** Calls of these verbs since the last reset; where none is named, of all but the journal's. */
+  /** The calls of these methods since the last reset. Without names: of all methods except the journal's. */
   count(...verbs: readonly ((keyof Port & string) | `journal.${keyof Journal}`)[]): number;
   reset(): void;
 }
@@ -27,14 +27,14 @@ export function counted<Port extends object>(port: Port): Counted<Port> {
   };
 }
 
-/** A port whose calls can be made to wait. */
+/** A port whose calls a test can hold. */
 export interface Gated<Port> {
   readonly port: Port;
-  /** Holds the answer of the next call of this verb: the call is carried out, then waits for `release`. */
+  /** Holds the answer of the next call of this method: the call runs, then waits for `release`. */
   holdNext(verb: keyof Port & string): { readonly reached: Promise<void>; release(): void };
 }
 
-/** Lets a test come between what a verb does and what its caller does with the answer. */
+/** Lets a test act between a call and its caller's use of the answer. */
 export function gated<Port extends object>(port: Port): Gated<Port> {
   const holds = new Map<string, { reach(): void; readonly released: Promise<void> }>();
   return {
@@ -66,11 +66,11 @@ export function gated<Port extends object>(port: Port): Gated<Port> {
 /** A directory that can be unreachable. */
 export interface FallibleDirectory {
   readonly directory: Directory;
-  /** `late`: statements are carried out, but their answers are lost. */
+  /** `late`: statements run, but their answers are lost. */
   mode: 'up' | 'down' | 'late';
 }
 
-/** A directory that fails when told to. */
+/** A directory that fails according to its mode. */
 export function fallibleDirectory(directory: Directory): FallibleDirectory {
   const fallible: FallibleDirectory = {
     mode: 'up',
@@ -86,17 +86,17 @@ export function fallibleDirectory(directory: Directory): FallibleDirectory {
 /** A shared state that one instance can lose. */
 export interface FallibleState {
   readonly state: SharedState;
-  /** Verbs reject. */
+  /** All methods reject. */
   down: boolean;
-  /** Messages arrive no more. */
+  /** Messages stop arriving. */
   lose(): void;
   restore(): void;
 }
 
-/** A shared state that fails when told to. */
+/** A shared state that a test can make fail. */
 export function fallibleState(state: SharedState): FallibleState {
   const subscribers = new Set<Subscriber>();
-  let heard = true;
+  let receives = true;
   const wrapped: SharedState = {
     ...intercept(state, async (_verb, call) => {
       if (fallible.down) throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
@@ -105,9 +105,9 @@ export function fallibleState(state: SharedState): FallibleState {
     subscribe(channel, subscriber) {
       subscribers.add(subscriber);
       return state.subscribe(channel, {
-        message: (text) => heard && subscriber.message(text),
+        message: (text) => receives && subscriber.message(text),
         lost: () => subscriber.lost(),
-        restored: () => heard && subscriber.restored(),
+        restored: () => receives && subscriber.restored(),
       });
     },
   };
@@ -115,20 +115,20 @@ export function fallibleState(state: SharedState): FallibleState {
     state: wrapped,
     down: false,
     lose() {
-      heard = false;
+      receives = false;
       for (const subscriber of subscribers) subscriber.lost();
     },
     restore() {
-      heard = true;
+      receives = true;
       for (const subscriber of subscribers) subscriber.restored();
     },
   };
   return fallible;
 }
 
-const passedOn: readonly string[] = ['subscribe', 'close'];
+const notIntercepted: readonly string[] = ['subscribe', 'close'];
 
-/** Calls of a nested port count as calls of `journal.<verb>`, and fail and wait like the others. */
+/** Wraps every method. The methods of a nested port are named `journal.<method>` and wrapped in the same way. */
 function intercept<Port extends object>(
   port: Port,
   around: (verb: string, call: () => Promise<unknown>) => Promise<unknown>,
@@ -137,7 +137,7 @@ function intercept<Port extends object>(
     if (typeof member === 'object' && member !== null) {
       return [name, intercept(member, (verb, call) => around(`${name}.${verb}`, call))];
     }
-    if (typeof member !== 'function' || passedOn.includes(name)) return [name, member];
+    if (typeof member !== 'function' || notIntercepted.includes(name)) return [name, member];
     return [
       name,
       (...args: readonly unknown[]) => around(name, () => Reflect.apply(member, port, args) as Promise<unknown>),

@@ -1,10 +1,10 @@
-// A real Postgres server for tests, for whatever needs more than one connection.
+// Starts a real Postgres server, for tests that need more than one connection.
 import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { onceARun } from './once-a-run.js';
+import { oncePerRun } from './once-per-run.js';
 import { freePort, type RunningProcess, startProcess, temporaryFolder } from './processes.js';
 import { findProgram } from './programs.js';
 import { type ServiceUser, serviceUser } from './service-user.js';
@@ -12,23 +12,23 @@ import { type ServiceUser, serviceUser } from './service-user.js';
 const run = promisify(execFile);
 const host = '127.0.0.1';
 
-/** A running server; what it holds goes with it. */
+/** A running server. `stop` deletes its data. */
 export interface PostgresServer {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly process: RunningProcess;
-  /** Shuts the server down as its operators do (SIGINT): connections break, nothing is lost. `start` starts it again. */
+  /** Shuts the server down as an operator does (SIGINT): connections break, data is kept. `start` starts it again. */
   shutDown(): Promise<void>;
   start(): Promise<void>;
-  /** A pool of its own for the test, on the database `postgres` by default; `stop` ends it. */
+  /** A new pool for the test, by default on the database `postgres`. `stop` ends it. */
   pool(options?: pg.PoolConfig): pg.Pool;
-  /** Stops as `pg_ctl restart` does, breaking every connection, and starts again on the same port with what it holds. */
+  /** Restarts as `pg_ctl restart` does: every connection breaks, and the port and the data stay the same. */
   restart(): Promise<void>;
-  /** Server and connections stand still without closing anything (SIGSTOP), and go on (SIGCONT). */
+  /** Suspends the server and its connections without closing them (SIGSTOP). `thaw` continues them (SIGCONT). */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Makes an empty database, and a pool on it. */
+  /** Creates an empty database and returns a pool on it. */
   database(options?: pg.PoolConfig): Promise<pg.Pool>;
   stop(): Promise<void>;
 }
@@ -52,14 +52,14 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** Data of a server that has never run. To make them takes longer than all else of a start. */
+/** The data folder of a server that has never run. Creating it takes longer than the rest of a start. */
 function template(programs: string, owner: ServiceUser | undefined): Promise<string> {
-  return onceARun('postgres', async (data) => {
+  return oncePerRun('postgres', async (data) => {
     await mkdir(data, { mode: 0o700 });
     if (owner !== undefined) {
       await chown(data, owner.uid, owner.gid);
     }
-    // A locale that does not sort by code points, so that nothing relies on one that does.
+    // A locale that does not sort by code point, so that no code can rely on that order.
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
     const access = ['--auth=trust', '--username=postgres', '--no-sync', '--wal-segsize=1'];
     await run(join(programs, 'initdb'), ['-D', data, ...access, ...locale, '--no-instructions'], {
@@ -87,7 +87,7 @@ async function launch(
     max_connections: '120',
     shared_buffers: '16MB',
     deadlock_timeout: '100ms',
-    // With their parameters, for the scan of logs.
+    // Logs parameters, too, for the scan of logs.
     log_statement: 'all',
   };
   const start = (): Promise<RunningProcess> =>
@@ -106,7 +106,7 @@ async function launch(
     });
   let running = await start();
 
-  /** The server first: what it has not begun yet cannot escape. */
+  /** Signals the server first, so that it starts no connection that would miss the signal. */
   async function signalAll(name: NodeJS.Signals): Promise<void> {
     running.signal(name);
     const children = await readFile(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8');
@@ -114,7 +114,7 @@ async function launch(
       try {
         process.kill(Number(pid), name);
       } catch (error) {
-        // It has ended since the list was read.
+        // The process has ended since the list was read.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
       }
     }
@@ -123,7 +123,7 @@ async function launch(
   const pools = new Set<pg.Pool>();
   function pool(options: pg.PoolConfig = {}): pg.Pool {
     const made = new pg.Pool({ host, port, user: 'postgres', database: 'postgres', ...options });
-    // Tests end connections on purpose; without a listener that would end the process.
+    // Tests break connections on purpose. Without a listener, that would end this process.
     made.on('error', () => {});
     pools.add(made);
     return made;
@@ -157,14 +157,14 @@ async function launch(
     },
     async stop() {
       await Promise.all([...pools].map((made) => (made.ended ? undefined : made.end())));
-      // Immediate shutdown: there is nothing to keep.
+      // Immediate shutdown: there is no data to keep.
       await running.stop('SIGQUIT');
       await removeFolder();
     },
   };
 }
 
-/** Is it this process that answers there? Another one may have been given the same free port meanwhile. */
+/** Whether this process answers on the port. Another one may have got the same free port in the meantime. */
 async function answers(port: number, pid: number, data: string): Promise<boolean> {
   const [first] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
   if (Number(first) !== pid) {
@@ -180,7 +180,7 @@ async function answers(port: number, pid: number, data: string): Promise<boolean
   }
 }
 
-/** Debian and Red Hat keep the server's programs out of PATH. */
+/** The folder of the server's programs. Debian and Red Hat keep them out of PATH. */
 async function findPrograms(): Promise<string> {
   const versions = (await readdir('/usr/lib/postgresql').catch(() => [])).sort((a, b) => Number(b) - Number(a));
   const folders = versions.map((version) => `/usr/lib/postgresql/${version}/bin`);

@@ -1,4 +1,4 @@
-// Starts real servers for tests: free ports, folders that go away, and nothing left running.
+// Starts real servers for tests, on free ports, with temporary folders. No server outlives this process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -11,12 +11,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { runScan } from './log-scan.js';
 
 /**
- * Below the ports that systems hand out by themselves, from 32768 on: between being found free and being listened on, a
- * port of those may go to any connection of another file that runs at the same time.
+ * Below the ephemeral ports of systems, which start at 32768: a system may give one of those to a connection of another
+ * test file after it was found free and before a server listens on it.
  */
 const ports = { first: 20_000, last: 31_999 };
 
-/** A loopback port that nothing listens on just now, and that no other process is given while this one runs. */
+/** A loopback port that is free now, and that no other test process gets while this one runs. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(ports.first, ports.last + 1);
@@ -29,7 +29,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Claims a port by its namesake of UDP, which no server of ours uses: it goes with the process, however that ends. */
+/** Claims a port by its UDP port, which no server here uses. The claim ends with the process, however that ends. */
 async function claim(port: number): Promise<boolean> {
   const socket = createSocket('udp4').unref();
   return bound(socket, () => socket.bind({ address: '127.0.0.1', port, exclusive: true }));
@@ -43,19 +43,19 @@ function bound(socket: EventEmitter, bind: () => void): Promise<boolean> {
   return done;
 }
 
-/** A folder of its own under the system's temporary folder. */
+/** A new folder in the system's temporary folder. */
 export interface TemporaryFolder {
   readonly path: string;
   remove(): Promise<void>;
 }
 
-/** Makes an empty folder, readable by its owner alone. */
+/** Creates an empty folder that only its owner can read. */
 export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), `latchkey-${name}-`));
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
-/** Waits until the condition holds; asks again every few milliseconds. Throws what `what` names after the time. */
+/** Waits until the condition holds, and checks it every few milliseconds. The timeout error names `what`. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
@@ -73,20 +73,20 @@ export async function until(
 /** A program that a test started. */
 export interface RunningProcess {
   readonly pid: number;
-  /** What it wrote to both outputs so far. */
+  /** Its output and its error output so far. */
   output(): string;
   readonly running: boolean;
-  /** Sends a signal to this process alone. */
+  /** Sends a signal to this process only. */
   signal(name: NodeJS.Signals): void;
-  /** Ends it and waits until it is gone. Default signal: SIGTERM, and SIGKILL if that takes 5 seconds. */
+  /** Ends it and waits until it has exited. Default signal: SIGTERM, and SIGKILL after 5 seconds. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** What to start, and how to see that it is there. */
+/** The program to start, and how to tell that it is ready. */
 export interface ProcessOptions {
   readonly program: string;
   readonly args: readonly string[];
-  /** Asked again and again until it says yes; a rejection is a no. Gets the process id. */
+  /** Called repeatedly until it resolves with true. A rejection counts as false. Gets the process id. */
   readonly answers: (pid: number) => Promise<boolean>;
   readonly timeoutSeconds?: number;
   readonly environment?: NodeJS.ProcessEnv;
@@ -102,7 +102,10 @@ process.once('exit', () => {
   }
 });
 
-/** Starts a program and waits until it answers. Throws with its output where it ends or does not answer in time. */
+/**
+ * Starts a program and waits until it answers.
+ * @throws if it ends or does not answer in time; the message contains its output.
+ */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const { program, args, answers, timeoutSeconds = 50, environment, folder, uid, gid } = options;
   let output = '';
@@ -116,7 +119,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const collect = (chunk: Buffer): void => {
     const text = chunk.toString();
     output += text;
-    // Not at each line: to copy it takes time.
+    // Not at each line, because copying takes time.
     if (output.length > 200_000) output = output.slice(-100_000);
     runScan.read(basename(program), text);
   };
@@ -137,7 +140,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     }
     const gone = once(child, 'exit');
     child.kill(signal);
-    // A stopped process (SIGSTOP) takes SIGTERM only when it goes on, but SIGKILL at once.
+    // A suspended process (SIGSTOP) handles SIGTERM only when it continues, but SIGKILL at once.
     const impatience = setTimeout(() => child.kill('SIGKILL'), 5000);
     await gone;
     clearTimeout(impatience);

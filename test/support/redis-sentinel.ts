@@ -1,4 +1,4 @@
-// A real Sentinel set for tests: one primary, one replica, three Sentinels.
+// Starts a real Sentinel set for tests: one primary, one replica, three Sentinels.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -12,9 +12,9 @@ export interface SentinelSet {
   readonly servers: readonly [RedisServer, RedisServer];
   /** The server that the Sentinels name as the primary. */
   primary(): Promise<RedisServer>;
-  /** A client of its own for the test, which asks the Sentinels; `stop` disconnects it. */
+  /** A new client for the test, which asks the Sentinels. `stop` disconnects it. */
   client(): Redis;
-  /** Makes the Sentinels replace the primary although nothing is wrong with it. */
+  /** Makes the Sentinels replace a healthy primary. */
   failOver(): Promise<void>;
   /** Cuts the first server off from the Sentinels and the replica. Clients still reach it. */
   partition(): void;
@@ -45,15 +45,15 @@ async function startSentinel(primaryPort: number, folder: string): Promise<{ por
   return { port, process: running };
 }
 
-/** Sentinels of which each is told by the test which primary to name. */
+/** Sentinels that each name the primary that the test chooses. */
 export interface SingleSentinels {
   client(): Redis;
-  /** Has the Sentinel name this server from now on. */
+  /** Makes the Sentinel name this server from now on. */
   name(index: 0 | 1 | 2, primary: RedisServer): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts three Sentinels that name this server and replace nothing. */
+/** Starts three Sentinels that name this server and never fail over. */
 export async function startSingleSentinels(primary: RedisServer): Promise<SingleSentinels> {
   const folder = await temporaryFolder('sentinels');
   const sentinels: { readonly port: number; readonly process: RunningProcess }[] = [];
@@ -81,7 +81,7 @@ export async function startSingleSentinels(primary: RedisServer): Promise<Single
   };
 }
 
-/** Starts a set and waits until everybody knows everybody. */
+/** Starts a set and waits until the Sentinels know each other and both servers. */
 export async function startSentinelSet(): Promise<SentinelSet> {
   const folder = await temporaryFolder('sentinel');
   const servers: RedisServer[] = [];
@@ -106,7 +106,7 @@ export async function startSentinelSet(): Promise<SentinelSet> {
   try {
     const first = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
     servers.push(first);
-    // The Sentinels and the replica reach it by this way only.
+    // The Sentinels and the replica reach the first server only through this proxy.
     const proxy = await startTcpProxy(first);
     proxies.push(proxy);
     const second = await startRedis({

@@ -1,25 +1,25 @@
-// Real Redis servers for tests: a single one, or a Cluster.
+// Starts real Redis servers for tests: a single one, or a Cluster.
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { freePort, type RunningProcess, startProcess, temporaryFolder, until } from './processes.js';
 
 /** How to start a server. */
 export interface RedisServerOptions {
-  /** Default: a free one. Given to start a server where another one was. */
+  /** Default: a free one. Pass a port to start a server in the place of another one. */
   readonly port?: number;
   /** Further arguments of `redis-server`, such as `--maxmemory-policy allkeys-lru`. */
   readonly args?: readonly string[];
 }
 
-/** A running server; it keeps nothing on disk. */
+/** A running server. By default it keeps nothing on disk. */
 export interface RedisServer {
   readonly host: string;
   readonly port: number;
-  /** A client of its own for the test; `stop` disconnects it. */
+  /** A new client for the test. `stop` disconnects it. */
   client(options?: Omit<RedisOptions, 'replyMapping'>): Redis;
-  /** Stands still without closing anything (SIGSTOP), and goes on (SIGCONT). */
+  /** Suspends the server without closing its connections (SIGSTOP). `thaw` continues it (SIGCONT). */
   freeze(): void;
   thaw(): void;
-  /** Ends the server as a crash would (SIGKILL); `restart` starts an empty one on the same port. */
+  /** Ends the server as a crash would (SIGKILL). `restart` starts it on the same port, without the data in memory. */
   kill(): Promise<void>;
   restart(): Promise<void>;
   /** Ends it for good. Default signal: SIGKILL. */
@@ -28,13 +28,13 @@ export interface RedisServer {
 
 const host = '127.0.0.1';
 
-/** ioredis prints errors that nobody listens to; tests that stop servers expect them. */
+/** ioredis prints errors that have no listener. Tests that stop servers expect errors. */
 export function quiet<Client extends Redis | Cluster>(client: Client): Client {
   client.on('error', () => {});
   return client;
 }
 
-/** Is it this process that answers there? Another one may have been given the same free port meanwhile. */
+/** Whether this process answers on the port. Another one may have got the same free port in the meantime. */
 export async function answers(port: number, pid: number): Promise<boolean> {
   const probe = quiet(new Redis({ host, port, retryStrategy: null, maxRetriesPerRequest: 0 }));
   try {
@@ -97,7 +97,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     try {
       return await launch(await freePort(), args);
     } catch (error) {
-      // A free port is free only until somebody else takes it.
+      // Another process may take a free port first.
       if (attempt === 5 || !(error instanceof Error) || !error.message.includes('Address already in use')) {
         throw error;
       }
@@ -105,7 +105,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   }
 }
 
-/** Who logs in. Default: the user that needs no password. */
+/** The user who logs in. Default: the user without a password. */
 export interface RedisLogin {
   readonly username?: string;
   readonly password?: string;
@@ -114,12 +114,12 @@ export interface RedisLogin {
 /** A running Cluster of primaries without replicas. */
 export interface RedisClusterServers {
   readonly nodes: readonly RedisServer[];
-  /** A client of its own for the test; `stop` disconnects it. */
+  /** A new client for the test. `stop` disconnects it. */
   client(options?: Omit<ClusterOptions, 'redisOptions'>, login?: RedisLogin): Cluster;
   stop(): Promise<void>;
 }
 
-/** Starts a server that can be part of a Cluster and is of none yet. */
+/** Starts a server that can join a Cluster and has not joined one yet. */
 export async function startClusterNode(): Promise<RedisServer> {
   const busPort = await freePort();
   return startRedis({
@@ -130,13 +130,13 @@ export async function startClusterNode(): Promise<RedisServer> {
   });
 }
 
-/** Makes `node` known to the nodes of a Cluster. */
+/** Adds `node` to the Cluster of `member`. */
 export async function meet(member: RedisServer, node: RedisServer): Promise<void> {
   const reply = await node.client().config('GET', 'cluster-port');
   await member.client().call('cluster', 'meet', host, node.port, String((reply as string[])[1]));
 }
 
-/** Starts a Redis Cluster with three primaries and waits until every node knows it is complete. */
+/** Starts a Redis Cluster with three primaries and waits until every node knows that it is complete. */
 export async function startRedisCluster(): Promise<RedisClusterServers> {
   const size = 3;
   const slots = 16384;

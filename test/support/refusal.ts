@@ -1,7 +1,7 @@
-// What a call that should be refused throws.
+// The error of a call that must be refused.
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 
-/** The `LatchkeyError` that the call throws; fails where it throws none. */
+/** The `LatchkeyError` that the call throws. Throws if there is none. */
 export function refusalOf(run: () => unknown): LatchkeyError {
   try {
     run();
@@ -12,7 +12,7 @@ export function refusalOf(run: () => unknown): LatchkeyError {
   throw new Error('expected a LatchkeyError, but nothing was thrown');
 }
 
-/** The code that the call is refused with; fails where it is not refused. */
+/** The code that the call is refused with. Throws if it is not refused. */
 export function codeOf(run: () => unknown): string {
   return refusalOf(run).code;
 }

@@ -1,4 +1,4 @@
-// An app on the wire that renews its token, and what it is told.
+// Requests of an app that renews and uses its token, over HTTP.
 import type { Answer } from '../http/client.js';
 import type { LivingInstance } from './living-rig.js';
 
@@ -12,7 +12,7 @@ export function renew(instance: LivingInstance, token: string, clientId = 'app')
   });
 }
 
-/** The new token; throws where there is none. */
+/** Renews the token and returns the new one. Throws if there is none. */
 export async function renewed(instance: LivingInstance, token: string): Promise<string> {
   const { json, text } = await renew(instance, token);
   const next = json?.['access_token'];
@@ -20,7 +20,7 @@ export async function renewed(instance: LivingInstance, token: string): Promise<
   return next;
 }
 
-/** `ok`, or the code that a request with this token is refused with. */
+/** Makes a request with this token. Returns `ok`, or the code that it is refused with. */
 export async function use(instance: LivingInstance, token: string): Promise<unknown> {
   const { status, json } = await instance.ask('/api/who', { token });
   return status === 200 ? 'ok' : json?.['code'];

@@ -1,41 +1,41 @@
-// What holds for the whole run: an undefined member equals an absent one, no code, secret or token is in any server's log, no rejection goes unhandled,
-// and what was started is stopped.
+// Mocha's hooks for the whole run: an undefined member equals an absent one, no server logs a code, a secret or a
+// token, no rejection is unhandled, and every program that was started is stopped.
 import { ignoreUndefinedMembers } from './absent-members.js';
 import { runScan } from './log-scan.js';
-import { startOnceARun } from './once-a-run.js';
+import { startOncePerRun } from './once-per-run.js';
 
-startOnceARun();
+startOncePerRun();
 ignoreUndefinedMembers();
 
-// Where files run side by side, mocha gives their process one second to end and then sends this signal. Servers are still
-// to be stopped then, and coverage to be written.
+// In a parallel run, mocha gives a worker process one second to end and then sends this signal. The exit handlers must
+// still run, which stop servers and write coverage.
 process.once('SIGTERM', () => process.exit(143));
 
-const works: (() => Promise<void>)[] = [];
+const cleanups: (() => Promise<void>)[] = [];
 
-/** Has this done after the last test: of the run, or of the file where files run side by side. */
-export function atEnd(work: () => Promise<void>): void {
-  works.push(work);
+/** Registers work for after the last test of the run, or of each file in a parallel run. */
+export function atEnd(cleanup: () => Promise<void>): void {
+  cleanups.push(cleanup);
 }
 
-/** Mocha itself lets a rejection go that nobody handles, which would end a host's process. */
+/** Mocha ignores an unhandled rejection, which would end a host's process. */
 function refuse(reason: unknown): never {
   throw reason;
 }
 
-/** How many findings have been said already: a process may run several files one after the other. */
-let said = 0;
+/** How many findings have been reported already. A process may run several files one after the other. */
+let reported = 0;
 
-/** Mocha's root hooks: first and last of a run; of each file where files run side by side. */
+/** Mocha's root hooks. They run once at the start and the end of a run, or of each file in a parallel run. */
 export const mochaHooks = {
   beforeAll(): void {
     process.on('unhandledRejection', refuse);
   },
   async afterAll(): Promise<void> {
     process.off('unhandledRejection', refuse);
-    for (const work of works.splice(0)) await work();
-    const found = runScan.findings.slice(said);
-    said = runScan.findings.length;
+    for (const cleanup of cleanups.splice(0)) await cleanup();
+    const found = runScan.findings.slice(reported);
+    reported = runScan.findings.length;
     if (found.length > 0) {
       const places = found.map(({ source, kind }) => `a ${kind} in the log of ${source}`);
       throw new Error(`Secrets in logs: ${places.join(', ')}`);

@@ -1,16 +1,16 @@
-// Who runs a server that refuses to run as root: the user that its Debian package made.
+// The user for a server that refuses to run as root: the one that its Debian package created.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Whom a process runs as. */
+/** The user that a process runs as. */
 export interface ServiceUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** The user of this name, where this process is root; otherwise servers run as whoever runs the tests. */
+/** The user of this name if this process is root. Otherwise servers run as the user who runs the tests. */
 export async function serviceUser(name: string): Promise<ServiceUser | undefined> {
   if (process.getuid?.() !== 0) {
     return undefined;

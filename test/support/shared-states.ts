@@ -1,4 +1,4 @@
-// The kinds of shared state, so that one test runs on each.
+// The kinds of shared state, so that a test can run on each.
 
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
@@ -10,19 +10,19 @@ import { type RedisServer, startRedis } from './redis.js';
 export interface SharedStates {
   readonly name: string;
   start(): Promise<void>;
-  /** The state of one more instance; resolves once it hears messages. */
+  /** The state of one more instance. Resolves when it receives messages. */
   connect(): Promise<SharedState>;
-  /** As an accident would: all is gone. */
+  /** Deletes everything, as an accident could. */
   flush(): Promise<void>;
-  /** As an old dump, a failover or an adversary would: each key has again the first value that it ever had. */
+  /** Resets each key to its first value, as an old dump, a failover or an attacker could. */
   rollBack(): Promise<void>;
-  /** Commands of caches and pairings that instances sent since the last time this was asked. */
+  /** The commands for caches and pairings that instances have sent since the last call. */
   commands(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Remembers what was written, and can write it again. */
-function remembered(state: SharedState, firsts: Map<string, string>): SharedState {
+/** Records the first value of each key in `firsts`. */
+function recordingFirsts(state: SharedState, firsts: Map<string, string>): SharedState {
   return {
     ...state,
     put(key, value, ttlSeconds) {
@@ -32,7 +32,7 @@ function remembered(state: SharedState, firsts: Map<string, string>): SharedStat
   };
 }
 
-/** Instances within one process. */
+/** Instances in one process. */
 export function inMemory(): SharedStates {
   let counter = counted(memoryState());
   const firsts = new Map<string, string>();
@@ -42,8 +42,8 @@ export function inMemory(): SharedStates {
       counter = counted(memoryState());
     },
     async connect() {
-      await heard(counter.port);
-      return remembered(counter.port, firsts);
+      await receivesMessages(counter.port);
+      return recordingFirsts(counter.port, firsts);
     },
     flush: () => counter.port.delete([...firsts.keys()]),
     async rollBack() {
@@ -58,7 +58,7 @@ export function inMemory(): SharedStates {
   };
 }
 
-/** Instances with a connection each to one real Redis. */
+/** Instances that each have a connection to one real Redis. */
 export function inRedis(): SharedStates {
   let server: RedisServer;
   let admin: ReturnType<RedisServer['client']>;
@@ -73,8 +73,8 @@ export function inRedis(): SharedStates {
     async connect() {
       const state = redisState(server.client());
       states.push(state);
-      await heard(state);
-      return remembered(state, firsts);
+      await receivesMessages(state);
+      return recordingFirsts(state, firsts);
     },
     async flush() {
       await admin.flushall();
@@ -98,7 +98,7 @@ export function inRedis(): SharedStates {
   };
 }
 
-async function heard(state: SharedState): Promise<void> {
+async function receivesMessages(state: SharedState): Promise<void> {
   let end = async () => {};
   await new Promise<void>((resolve) => {
     end = state.subscribe('heard', { message() {}, lost() {}, restored: () => resolve() });

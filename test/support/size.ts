@@ -1,10 +1,11 @@
-// Fills Latchkey's tables with many rows, the same ones each time.
+// Fills Latchkey's tables with many rows, always the same ones.
 import type { SqlPool } from '../../src/stores/postgres/pool.js';
 
 /**
- * Fills the empty tables, and has them analyzed. The last two are in `owners`. Of each 50,000 users, one is in `operators`; of each 100,000, one was granted
- * `admin`; of each 1,000, one is disabled; of each 20,000, one is pending. All are in `staff`, in one of 200 departments and in
- * one of 5,000 teams. A quarter of the devices is revoked. Of each 30,000 entries, one is about a removed mapping.
+ * Fills the empty tables and analyzes them. All users are in `staff`, in one of 200 departments and in one of 5,000
+ * teams. The last two users are in `owners`. One of 50,000 users is in `operators`, one of 100,000 was granted `admin`,
+ * one of 1,000 is disabled, and one of 20,000 is pending. A quarter of the devices is revoked. One of 30,000 entries is
+ * about a removed mapping.
  */
 export async function fillTables(
   pool: SqlPool,
@@ -17,7 +18,7 @@ export async function fillTables(
       AND NOT i.indisunique`,
   );
   const secondary = indexes as readonly { readonly name: string; readonly definition: string }[];
-  // Indexes are made at once, as a migration makes them, not row by row.
+  // Builds each index in one step, as a migration does, not row by row.
   await pool.query(`DROP INDEX ${secondary.map(({ name }) => name).join(', ')}`);
   await pool.query(
     `INSERT INTO latchkey_users (id, subject, auth_method, display_name, email, groups, granted_roles, disabled, pending)

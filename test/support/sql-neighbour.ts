@@ -1,4 +1,4 @@
-// A neighbour whose transaction is open, so that a race happens the same way each time.
+// A second connection with an open transaction, so that a race always happens in the same way.
 import type pg from 'pg';
 import { migrate } from '../../src/stores/postgres/migrations.js';
 import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
@@ -8,17 +8,17 @@ import { emptyTables } from './pglite.js';
 import { type PostgresServer, startPostgres } from './postgres.js';
 import { until } from './processes.js';
 
-/** A Postgres with two who use it: the directory under test, and a neighbour that the test leads by the hand. */
+/** A Postgres with two clients: the directory under test, and a second connection that the test controls. */
 export interface SqlNeighbour {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** The directory, emptied, with results that carry no position. */
+  /** The empty directory. Its results carry no position. */
   directory(): Promise<Directory>;
-  /** Connections that are nobody's. */
+  /** A pool that is neither the directory's nor the second connection. */
   pool(): pg.Pool;
-  /** Runs a statement of the neighbour's. */
+  /** Runs a statement on the second connection. */
   query(text: string, params?: unknown[]): Promise<unknown>;
-  /** Has the neighbour write, starts the call, waits until the database makes it wait, and ends the transaction. */
+  /** Writes on the second connection, starts the call, waits until a lock blocks it, and ends the transaction. */
   meanwhile<T>(
     statement: string,
     call: () => Promise<T>,
@@ -27,7 +27,7 @@ export interface SqlNeighbour {
   ): Promise<T>;
 }
 
-/** A neighbour, to be started before the tests. */
+/** Creates the pair. Call `start` before the tests. */
 export function sqlNeighbour(): SqlNeighbour {
   let server: PostgresServer;
   let pool: pg.Pool;
@@ -56,7 +56,7 @@ export function sqlNeighbour(): SqlNeighbour {
       await connection.query(statement);
       const result = call();
       result.catch(() => {});
-      await until('the call waits for the neighbour', async () => {
+      await until('the call waits for the second connection', async () => {
         const { rows } = await pool.query(
           `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
         );

@@ -1,4 +1,4 @@
-// Shared states to look into, to break, and to run the same tests on.
+// Shared states whose calls a test can observe or break, and a way to run the same tests on each kind of state.
 
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
@@ -6,20 +6,20 @@ import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
 import { type RedisServer, startRedis } from './redis.js';
 
-/** What happens to a command of the state: nothing, it fails, or it runs and its answer is lost. */
+/** The fault of a call: none, it fails, or it runs and its answer is lost. */
 export type Mishap = 'none' | 'fails' | 'answer lost';
 
-/** The verbs of a state that are called, in order, and what befalls each. */
+/** A state with a record of its calls, in order, and a fault for each. */
 export interface TappedState {
   readonly state: SharedState;
   readonly calls: { readonly verb: string; readonly arguments: readonly unknown[] }[];
-  /** Decides what befalls the call at this place of `calls`. */
+  /** Chooses the fault of the call at this place of `calls`. */
   mishap: (verb: string, place: number) => Mishap;
   /** Runs before each call. */
   before: (verb: string, args: readonly unknown[]) => Promise<void> | void;
 }
 
-/** Stands between a service and its state. */
+/** Wraps the state of a service. */
 export function tapped(state: SharedState): TappedState {
   const tap: TappedState = {
     calls: [],

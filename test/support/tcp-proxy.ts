@@ -1,20 +1,20 @@
-// A TCP proxy that can fail in the ways a network does.
+// A TCP proxy that can fail as a network does.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a client and a server on loopback. */
+/** A proxy between clients and a server on loopback. */
 export interface TcpProxy {
   readonly host: string;
   readonly port: number;
   /** Breaks every connection and refuses new ones, until `heal`. */
   cut(): void;
-  /** Keeps every connection open and lets nothing through, in either direction (half-open), until `heal`. */
+  /** Keeps every connection open, but forwards nothing in either direction (half-open), until `heal`. */
   stall(): void;
-  /** Lets what clients say through and holds back what the server answers, until `heal`. */
+  /** Forwards what clients send, but holds back the server's answers, until `heal`. */
   muteAnswers(): void;
-  /** Works again: what was held back goes on its way. */
+  /** Works again, and forwards what was held back. */
   heal(): void;
-  /** Connections at the moment. */
+  /** The number of open connections. */
   readonly connections: number;
   stop(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
   const pairs = new Set<{ readonly client: Socket; readonly server: Socket }>();
   let mode: 'open' | 'cut' | 'stalled' | 'muted' = 'open';
 
-  // A paused socket reads nothing, not even the other side's end: that is what half-open looks like.
+  // A paused socket reads nothing, not even that the other side has ended. So the connection is half-open.
   function apply(pair: { readonly client: Socket; readonly server: Socket }): void {
     if (mode === 'cut') {
       pair.client.destroy();

@@ -1,4 +1,4 @@
-// Texts as fast-check makes them: of all that people write, and of all that nobody sees.
+// Texts for fast-check: characters that people write, invisible ones, broken ones, and ones that normalization changes.
 import fc from 'fast-check';
 
 const seen = [
@@ -30,7 +30,7 @@ const unseen = [
 const broken = ['\0', '\t', '\n', '\r', '\x1b', '\x7f', '\u0085', '\u2028', '\u2029', '\ud800', '\udc00', '\ufffe'];
 const rewritten = ['\u212a', '\u037e', '\u2126', 'e\u0301', 'o\u0308', '\u0301', '\uf900', '\u0958'];
 
-/** Short texts that are now and then a name, and now and then only look like one. */
+/** Short texts, of which some are valid names and others only look like names. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: joined(seen, seen, seen, seen, blank, unseen, rewritten) },
   { weight: 2, arbitrary: joined(seen, unseen, broken, blank, rewritten) },

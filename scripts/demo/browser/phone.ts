@@ -1,4 +1,4 @@
-// The stand-in phone app. It redeems a code or a link and calls the app with the token it got.
+// The stand-in phone app. It redeems a code or a link, and calls the app with the token that it gets.
 
 interface Connection {
   readonly token: string;
@@ -12,7 +12,7 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-// A phone app would use its keychain; this page has an origin of its own, which holds nothing else.
+// A phone app would use its keychain. This page has its own origin, where nothing else is stored.
 const storageKey = 'connection';
 
 function element<T extends HTMLElement>(id: string, type: new () => T): T {
@@ -30,14 +30,14 @@ const connected = element('connected', HTMLElement);
 const account = element('account', HTMLElement);
 const output = element('output', HTMLElement);
 
-/** What an error means for the person who holds the phone. */
+/** What an error means for the user of the phone. */
 const sentences: Readonly<Record<string, string>> = {
   invalid_grant: 'This code is wrong, used or too old. Ask for a new one in the browser, and try again.',
-  invalid_request: 'This does not look like a code. It has three groups of four letters and digits.',
-  slow_down: 'Too many wrong codes from here. Wait a little, then try again.',
-  temporarily_unavailable: 'The server is busy with itself. Nothing is lost: try again in a moment.',
-  wrong_server: 'This link is for another server than the one this app is set up for, so it was not used.',
-  invalid_token: 'The server does not take this phone’s token any more: it was revoked, or the account is locked.',
+  invalid_request: 'This does not look like a code. A code has three groups of four letters and digits.',
+  slow_down: 'Too many wrong codes from this address. Wait a moment, then try again.',
+  temporarily_unavailable: 'The server is temporarily unavailable. Nothing is lost: try again in a moment.',
+  wrong_server: 'This link is for another server than the one that this app is set up for. The app did not use it.',
+  invalid_token: 'The server does not take this phone’s token any more: it was revoked, or the account is disabled.',
   unreachable: 'The server does not answer. Check that the demo is still running.',
 };
 
@@ -52,7 +52,7 @@ function explain(answer: Answer): string {
   if (answer.status === 401) return sentences['invalid_token'] ?? '';
   if (typeof error === 'string' && sentences[error] !== undefined) return sentences[error];
   if (answer.status === 403)
-    return `The server says this account may not do that${typeof code === 'string' ? ` (${code})` : ''}.`;
+    return `The server does not allow this account to do that${typeof code === 'string' ? ` (${code})` : ''}.`;
   return `The server answered ${answer.status}.`;
 }
 
@@ -66,29 +66,29 @@ async function ask(path: string, init: RequestInit): Promise<Answer> {
   }
 }
 
-/** The link's proof, where the page was opened by one: `#v=1&iss=…&id=…&s=…`. */
+/** The proof from the link that opened the page, if there was one: `#v=1&iss=…&id=…&s=…`. */
 let link: { readonly iss: string; readonly id: string; readonly secret: string } | undefined;
 
 function readLink(): void {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const [iss, id, secret] = [fragment.get('iss'), fragment.get('id'), fragment.get('s')];
   if (location.hash === '') return;
-  // The secret should not stay in the history.
+  // Removes the secret from the history.
   history.replaceState(null, '', location.pathname);
   if (fragment.get('v') !== '1' || iss === null || id === null || secret === null) {
-    tell('This link is not one that this app understands.', 'bad');
+    tell('This app does not understand this link.', 'bad');
     return;
   }
   link = { iss, id, secret };
   linkNote.textContent = `You opened a link from ${iss}. Press Connect to use it.`;
   linkNote.hidden = false;
   codeField.required = false;
-  codeField.placeholder = 'not needed, the link has it';
+  codeField.placeholder = 'not needed: the link contains it';
 }
 
 async function connect(): Promise<void> {
   const proof = link === undefined ? { code: codeField.value } : { iss: link.iss, id: link.id, secret: link.secret };
-  // The same id if the answer gets lost and the person presses again: the server then answers again.
+  // A retry after a lost answer has the same id, so that the server repeats its answer.
   const key = `redemption:${link?.id ?? codeField.value}`;
   const redemptionId = sessionStorage.getItem(key) ?? crypto.randomUUID();
   sessionStorage.setItem(key, redemptionId);
@@ -133,7 +133,7 @@ async function call(path: string): Promise<void> {
   const answer = await ask(`/call${path}`, { headers: { authorization: `Bearer ${current.token}` } });
   output.hidden = false;
   output.textContent = `GET ${path} → ${answer.status}\n${JSON.stringify(answer.body, null, 2)}`;
-  if (answer.status === 200) tell(`The server knows this phone.`, 'good');
+  if (answer.status === 200) tell(`The server accepts this phone.`, 'good');
   else tell(explain(answer), 'bad');
 }
 
@@ -147,7 +147,7 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-c
 element('disconnect', HTMLButtonElement).addEventListener('click', () => {
   localStorage.removeItem(storageKey);
   show();
-  tell('Forgotten here. To be sure, also revoke the device in the browser.');
+  tell('Removed from this phone. Also revoke the device in the browser.');
 });
 addEventListener('hashchange', readLink);
 

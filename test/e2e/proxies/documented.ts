@@ -1,9 +1,9 @@
 // test/e2e: the configurations that docs/proxies.md shows, with this machine's addresses in them.
 import { readFileSync } from 'node:fs';
 
-/** Where things are, and the secret. */
+/** Addresses, and the proxy secret. */
 export interface Places {
-  /** What the proxy listens on. */
+  /** The address that the proxy listens on. */
   readonly listen: string;
   /** `host:port` of the app. */
   readonly app: string;
@@ -15,12 +15,12 @@ export interface Places {
 // This module runs from dist/test/e2e/proxies.
 const page = readFileSync(new URL('../../../../docs/proxies.md', import.meta.url), 'utf8');
 
-/** nginx' `http` block with what the page shows for oauth2-proxy. */
+/** nginx' `http` block with the page's configuration for oauth2-proxy. */
 export function nginxForOauth2Proxy(places: Places): string {
   return nginx(`${fence('nginx', 'location /api/')}\n${metadataLocation()}`, places);
 }
 
-/** The same as the page says to change it for Authelia. */
+/** The same, with the changes that the page describes for Authelia. */
 export function nginxForAuthelia(places: Places): string {
   const whole = fence('nginx', 'location /api/');
   const kept = whole.slice(0, whole.indexOf('location = /oauth2/auth'));
@@ -62,7 +62,7 @@ function variable(header: string): string {
   return header.toLowerCase().replaceAll('-', '_');
 }
 
-/** The fence in this language that begins with this text. */
+/** The code block in this language that begins with this text. */
 function fence(language: string, beginning: string): string {
   const fences = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gmsu)].filter(
     ([, name, text]) => name === language && text?.startsWith(beginning),
@@ -74,14 +74,14 @@ function fence(language: string, beginning: string): string {
   return text;
 }
 
-/** What the page says in a sentence. */
+/** A value that the page gives in a sentence. */
 function shown(pattern: RegExp): string {
   const text = pattern.exec(page)?.[1];
   if (text === undefined) throw new Error(`docs/proxies.md says nothing like ${pattern}`);
   return text;
 }
 
-/** Replaces every occurrence, and insists on there being one: else the page and this file have parted. */
+/** Replaces every occurrence. Throws if there is none, because then the page has changed. */
 function replaced(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`docs/proxies.md no longer says "${from}" there`);
   return text.replaceAll(from, () => to);

@@ -1,4 +1,4 @@
-// test/e2e: an Express app with Latchkey behind a proxy, which remembers what reached it.
+// test/e2e: an Express app with Latchkey behind a proxy. It records the requests that reach it.
 import { createServer, type IncomingMessage } from 'node:http';
 import express from 'express';
 import { latchkey, memoryDirectory, memoryState, type PresetName, principalOf } from '../../../src/index.js';
@@ -8,7 +8,7 @@ import { closed, listening } from './listening.js';
 export interface Arrival {
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
-  /** As whom it acted, once it has been answered. */
+  /** The subject that the request acted as. It is set when the request is answered. */
   subject: string | undefined;
   roles: readonly string[];
 }
@@ -17,18 +17,18 @@ export interface Arrival {
 export interface GuardedApp {
   readonly port: number;
   readonly secret: string;
-  /** What has reached it since the last call. */
+  /** The requests since the last call. */
   arrivals(): readonly Arrival[];
   stop(): Promise<void>;
 }
 
-/** What the tests take for the proxy's secret. */
+/** The proxy secret of the tests. */
 const secret = 'only-the-proxy-of-the-tests-knows';
 
 /** Where clients look for the metadata of the API. */
 export const metadataPath = '/.well-known/oauth-authorization-server/api/auth';
 
-/** Starts the app as docs/proxies.md has it. */
+/** Starts the app as docs/proxies.md describes it. */
 export async function startGuardedApp(headers: PresetName): Promise<GuardedApp> {
   let arrivals: Arrival[] = [];
   const auth = latchkey({
@@ -50,7 +50,7 @@ export async function startGuardedApp(headers: PresetName): Promise<GuardedApp> 
     const arrival: Arrival = { url: req.originalUrl, headers: req.headers, subject: undefined, roles: [] };
     arrivals.push(arrival);
     const end = res.end;
-    // Before the answer leaves, so that whoever has the answer finds it noted.
+    // Recorded before the answer leaves, so that a test that has the answer finds it.
     res.end = function noteAndEnd(...args: unknown[]) {
       const principal = principalOf(req);
       arrival.subject = principal?.subject;

@@ -1,9 +1,9 @@
-// test/e2e: servers of this process.
+// test/e2e: starts and ends HTTP servers in this process.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Starts to listen on a free loopback port, and says which. */
+/** Listens on a free loopback port and returns it. */
 export async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,8 +1,8 @@
-// test/e2e: a stand-in for the login servers, as far as a proxy asks them: who is this cookie?
+// test/e2e: a stand-in for the login servers. It answers the proxy's question whose cookie this is.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closed, listening } from './listening.js';
 
-/** Whose answers to imitate. */
+/** The login server whose answers are imitated. */
 export type LoginServerKind = 'oauth2-proxy' | 'authelia-auth-request' | 'authelia-forward-auth';
 
 /** A running stand-in. */
@@ -11,13 +11,13 @@ export interface LoginServer {
   stop(): Promise<void>;
 }
 
-/** Who can be logged in, by the value of the cookie `login`. */
+/** The users, by the value of the cookie `login`. */
 export const people: Readonly<Record<string, { readonly email: string; readonly groups: readonly string[] }>> = {
   alice: { email: 'alice@example.com', groups: ['admins', 'staff'] },
   bob: { email: 'bob@example.com', groups: [] },
 };
 
-/** What sends a header with no value, as Authelia does, and what leaves it out, as oauth2-proxy does. */
+/** The path that the proxy asks, and the names of the headers for subject, groups, name and email. */
 const kinds: Readonly<Record<LoginServerKind, { question: string; names: readonly [string, string, string, string] }>> =
   {
     'oauth2-proxy': {
@@ -39,10 +39,10 @@ const kinds: Readonly<Record<LoginServerKind, { question: string; names: readonl
     },
   };
 
-/** Where Authelia sends people who are not logged in. */
+/** Where Authelia redirects users who are not logged in. */
 export const portal = 'https://auth.example.com/';
 
-/** Starts the stand-in. `omitEmpty`: leaves headers without a value out; default: as the kind does. */
+/** Starts the stand-in. `omitEmpty`: omit headers without a value, as oauth2-proxy does and Authelia does not. */
 export async function startLoginServer(
   kind: LoginServerKind,
   omitEmpty: boolean = kind === 'oauth2-proxy',

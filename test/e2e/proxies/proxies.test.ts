@@ -1,4 +1,4 @@
-// test/e2e: docs/proxies.md is true: its configurations, run by real proxies, against everything a client can send.
+// test/e2e: runs the configurations of docs/proxies.md in real proxies, against everything that a client can send.
 import { expect } from 'chai';
 import { type Arrival, metadataPath } from './guarded-app.js';
 import { type Field, rawRequest } from './raw-request.js';
@@ -7,7 +7,7 @@ import { type Running, run, type Setup, setups } from './setups.js';
 const asAlice: Field = ['Cookie', 'login=alice'];
 const asBob: Field = ['Cookie', 'login=bob'];
 
-// H31: what proxies and apps were seen to read in two ways.
+// H31: paths that proxies and apps are known to read differently.
 const oddPaths = [
   ...['//api/x', '/%61pi/x', '/x/../api/x', '/./api/x', '/API/x', '/apix', '/api', '/api%2fx', '/api/..;/auth/me'],
   ...['/api/../auth/me', '/api/%2e%2e/auth/me', '/api/..%2fauth/me', '/auth/../api/x', '//auth/me', '/auth//me'],
@@ -15,7 +15,7 @@ const oddPaths = [
   ...['http://127.0.0.1/auth/me', 'http://127.0.0.1/api/x', 'http://elsewhere.example/api/../auth/me'],
 ];
 
-/** Everything a client may hope to be taken for root by, each with the secret as it is. */
+/** The headers by which a client may try to act as root. Unless named otherwise, each set has the real secret. */
 function forgeries({ user, groups }: Setup, secret: string): Record<string, readonly Field[]> {
   const secretField: Field = ['X-Latchkey-Proxy-Secret', secret];
   const plain: readonly Field[] = [[user, 'root'], [groups, 'admins'], secretField];
@@ -47,8 +47,8 @@ for (const setup of setups) {
     after(() => running?.stop());
     beforeEach(() => void running.app.arrivals());
 
-    /** Nobody came, who should not have, with what the proxy alone may say. */
-    function expectNobody(arrivals: readonly Arrival[], what: string): void {
+    /** Expects that every request was anonymous and that none had the proxy secret. */
+    function expectAnonymous(arrivals: readonly Arrival[], what: string): void {
       for (const { subject, roles, headers, url } of arrivals) {
         expect(subject, `${what}: ${url}`).to.equal(undefined);
         expect(roles, `${what}: ${url}`).to.deep.equal([]);
@@ -56,27 +56,27 @@ for (const setup of setups) {
       }
     }
 
-    it('sends people who are not logged in to the login page, and nothing to the app', async () => {
+    it('redirects anonymous users to the login page, and sends nothing to the app', async () => {
       const answer = await rawRequest(running.port, '/auth/me');
       expect(answer.status).to.equal(302);
       expect(/^location: (.*)$/imu.exec(answer.head)?.[1]).to.equal(setup.loginPage(running.port));
       expect(running.app.arrivals()).to.deep.equal([]);
     });
 
-    it('logs people in, with their groups', async () => {
+    it('logs users in with their groups', async () => {
       const { status, json } = await rawRequest(running.port, '/auth/me', [asAlice]);
       expect(status).to.equal(200);
       expect(json).to.include({ subject: 'alice', display_name: 'alice, in person', email: 'alice@example.com' });
       expect(json['roles']).to.deep.equal(['admin']);
     });
 
-    it('logs people without groups in, without roles', async () => {
+    it('logs users without groups in without roles', async () => {
       const { status, json } = await rawRequest(running.port, '/', [asBob]);
       expect(status).to.equal(200);
       expect(json).to.deep.include({ subject: 'bob', roles: [], method: 'header' });
     });
 
-    it('keeps every forged header of people who are not logged in from the app', async () => {
+    it('sends no forged header of an anonymous client to the app', async () => {
       for (const [how, fields] of Object.entries(forged)) {
         const { status } = await rawRequest(running.port, '/auth/me', fields);
         expect(status, how).to.equal(302);
@@ -84,7 +84,7 @@ for (const setup of setups) {
       }
     });
 
-    it('gives nobody another name or a group for a forged header (H8, H9, H34)', async () => {
+    it('gives a user no other name and no group for a forged header (H8, H9, H34)', async () => {
       for (const [how, fields] of Object.entries(forged)) {
         await rawRequest(running.port, '/', [asBob, ...fields]);
         const [arrival, ...more] = running.app.arrivals();
@@ -96,11 +96,11 @@ for (const setup of setups) {
       expect(json).to.deep.include({ subject: 'bob', roles: [] });
     });
 
-    it('lets the API through anonymously, whatever is forged and whoever is logged in (H10)', async () => {
+    it('makes API requests anonymous, despite forged headers and logins (H10)', async () => {
       for (const [how, fields] of Object.entries(forged)) {
         for (const cookie of [[], [asAlice]]) {
           await rawRequest(running.port, '/api/x', [...cookie, ...fields]);
-          expectNobody(running.app.arrivals(), how);
+          expectAnonymous(running.app.arrivals(), how);
         }
       }
       const { status, json } = await rawRequest(running.port, '/api/x', [asAlice, ...(forged['plain'] ?? [])]);
@@ -108,17 +108,17 @@ for (const setup of setups) {
       expect(json).to.deep.equal({ roles: [], ip: '127.0.0.1' });
     });
 
-    it('lets the metadata of the API through, and nothing beside it (H10, H31)', async () => {
+    it('lets requests for the API metadata through, but not for similar paths (H10, H31)', async () => {
       for (const fields of [[], [asAlice], forged['plain'] ?? []]) {
         const { status, json } = await rawRequest(running.port, metadataPath, fields);
         expect(status).to.equal(200);
         expect(json).to.include({ issuer: 'https://music.example.com/api/auth' });
-        expectNobody(running.app.arrivals(), 'metadata');
+        expectAnonymous(running.app.arrivals(), 'metadata');
       }
       const around = ['', '/', 'x', '/x', '/..', '/../../../auth/me', '/..%2f..%2f..%2fauth/me', '%2f', ';/x'];
       for (const path of [...around.map((end) => `${metadataPath}${end}`), metadataPath.toUpperCase()]) {
         await rawRequest(running.port, path, forged['plain']);
-        expectNobody(running.app.arrivals(), path);
+        expectAnonymous(running.app.arrivals(), path);
       }
       for (const path of ['/.well-known/', '/.well-known/oauth-authorization-server/auth']) {
         expect((await rawRequest(running.port, path, forged['plain'])).status, path).to.equal(302);
@@ -126,18 +126,18 @@ for (const setup of setups) {
       }
     });
 
-    it('gives nobody an identity on any spelling of a path (H31)', async () => {
+    it('gives an anonymous client no identity on any spelling of a path (H31)', async () => {
       let arrived = 0;
       for (const path of oddPaths) {
         await rawRequest(running.port, path, forged['plain']);
         const arrivals = running.app.arrivals();
         arrived += arrivals.length;
-        expectNobody(arrivals, `logged out, ${path}`);
+        expectAnonymous(arrivals, `logged out, ${path}`);
       }
-      expect(arrived, 'the bypass can be met in more than one spelling').to.be.greaterThan(3);
+      expect(arrived, 'several spellings reach the app without a login').to.be.greaterThan(3);
     });
 
-    it('gives people who are logged in none but their own, and none on the API (H31)', async () => {
+    it('gives a logged-in user only their own identity, and none on the API (H31)', async () => {
       for (const path of oddPaths) {
         await rawRequest(running.port, path, [asBob, ...(forged['plain'] ?? [])]);
         for (const { url, subject, roles } of running.app.arrivals()) {
@@ -148,7 +148,7 @@ for (const setup of setups) {
       }
     });
 
-    it('takes nobody for somebody with 1,200 fields more (H33)', async () => {
+    it('authenticates no request with 1,200 extra header fields (H33)', async () => {
       const junk = Array.from({ length: 1200 }, (_, index): Field => [`X-${index}`, '1']);
       for (const path of ['/', '/api/x']) {
         for (const fields of [
@@ -163,27 +163,27 @@ for (const setup of setups) {
       }
     });
 
-    it('lets nobody choose the address that throttles count', async () => {
+    it('does not let a client choose the address that throttles count', async () => {
       for (const path of ['/', '/api/x']) {
         const { json } = await rawRequest(running.port, path, [asAlice, ['X-Forwarded-For', '203.0.113.9']]);
         expect(json['ip'], path).to.equal('127.0.0.1');
       }
     });
 
-    it('takes writes from its own pages and from no others', async () => {
+    it('accepts writes only from its own pages', async () => {
       const from = (origin: string) =>
         rawRequest(running.port, '/auth/logout', [asAlice, ['Origin', origin]], { method: 'POST', body: {} });
       expect((await from(`http://127.0.0.1:${running.port}`)).status).to.equal(200);
       expect((await from('https://elsewhere.example')).json['code']).to.equal('ERR_CROSS_ORIGIN');
     });
 
-    it('pairs an app: the page sees it at once, and the token counts on the API', async () => {
+    it('pairs an app: the page gets events at once, and the API accepts the token', async () => {
       const { port } = running;
       const fields: Field[] = [asAlice, ['Origin', `http://127.0.0.1:${port}`]];
       const opened = await rawRequest(port, '/auth/pairings', fields, { method: 'POST', body: {} });
       expect(opened.status).to.equal(201);
 
-      // The stream stays open while the pairing is, so an event that is here has not been held back.
+      // The stream stays open as long as the pairing, so an event that has arrived was not buffered.
       const stream = await rawRequest(port, `/auth/pairings/${opened.json['id']}/events`, [asAlice], {
         enough: (received) => received.includes('\ndata: {'),
       });
@@ -204,7 +204,7 @@ for (const setup of setups) {
       expect(json).to.deep.include({ subject: 'alice', roles: ['admin'], method: 'token' });
     });
 
-    it("refuses a neighbour on the proxy's network, who has not the secret", async () => {
+    it("refuses another host on the proxy's network, which does not have the secret", async () => {
       for (const [secret, path] of [[undefined, '/auth/me'] as const, ['a guess of mine, sir', '/'] as const]) {
         const fields: Field[] = [[setup.user, 'root'], ...(secret === undefined ? [] : [secretOf(secret)])];
         const { status, json } = await rawRequest(running.app.port, path, fields);
@@ -214,8 +214,8 @@ for (const setup of setups) {
   });
 }
 
-describe('docs/proxies.md: Caddy and a login server that leaves the groups out', () => {
-  it("never takes the client's, and refuses what an old Caddy makes up", async () => {
+describe('docs/proxies.md: Caddy with a login server that omits the groups', () => {
+  it("never uses the client's groups, and refuses the placeholder of an old Caddy", async () => {
     const setup = setups.find(({ login }) => login === 'authelia-forward-auth') as Setup;
     const running = await run(setup, true);
     try {

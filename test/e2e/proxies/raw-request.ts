@@ -1,29 +1,29 @@
-// test/e2e: requests byte for byte, as no HTTP client would send them.
+// test/e2e: sends requests byte for byte, also such that no HTTP client would send.
 import { connect } from 'node:net';
 
 /** A header field as it goes over the wire. */
 export type Field = readonly [name: string, value: string];
 
-/** What came back. */
+/** The answer. */
 export interface RawAnswer {
   readonly status: number;
   /** The status line and the fields. */
   readonly head: string;
   readonly body: string;
-  /** The body as JSON; an empty object where it is something else. */
+  /** The body as JSON; an empty object if it is not JSON. */
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** How to send it. */
+/** How to send a request. */
 export interface RawOptions {
   readonly method?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Ends the request as soon as what has come says so; default: when the server closes. */
+  /** Ends the request as soon as this returns true. Default: when the server closes the connection. */
   readonly enough?: (received: string) => boolean;
 }
 
-/** Sends one request and gives the answer. `Host` is added, and `Connection: close` unless there is one. */
+/** Sends one request and returns the answer. Adds `Host`, and `Connection: close` if there is no such field. */
 export async function rawRequest(
   port: number,
   target: string,
@@ -53,7 +53,7 @@ function exchange(port: number, request: string, enough: (received: string) => b
   });
 }
 
-/** Where the length is known, a proxy may keep the connection all the same (`Connection: Remote-User`). */
+/** Whether the body is complete. A proxy may keep the connection open after it (`Connection: Remote-User`). */
 function isWhole(received: string): boolean {
   const { head, body } = split(received);
   const length = /^content-length: (\d+)/imu.exec(head)?.[1];

@@ -14,7 +14,7 @@ export interface Setup {
   readonly user: string;
   readonly groups: string;
   readonly login: LoginServerKind;
-  /** Where somebody who is not logged in is sent from `/auth/me`. */
+  /** Where `/auth/me` redirects a user who is not logged in. */
   readonly loginPage: (proxyPort: number) => string;
   readonly startProxy: (places: Omit<Places, 'listen'>) => Promise<{ readonly port: number; stop(): Promise<void> }>;
 }
@@ -50,9 +50,9 @@ export const setups: readonly Setup[] = [
   },
 ];
 
-/** A configuration, running. */
+/** A running configuration. */
 export interface Running {
-  /** The proxy's. */
+  /** The proxy's port. */
   readonly port: number;
   readonly app: GuardedApp;
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-// The whole demo in one process: the app, the proxy with its portal in front, and the phone beside it.
+// Runs the whole demo in one process: the app, the proxy with its portal, and the phone.
 import { createHash } from 'node:crypto';
 import type { LatchkeyEvent } from '../../src/index.js';
 import { type AccessLine, type DemoApp, demoApp } from './app.js';
@@ -9,7 +9,7 @@ import { servePhone } from './phone.js';
 import type { Secrets } from './secrets.js';
 import { type Listening, listen } from './serving.js';
 
-/** Ports wanted; 0 takes a free one, and so does one that is busy. */
+/** The preferred ports. 0, or a busy port, means a free one. */
 export interface Ports {
   readonly proxy: number;
   readonly app: number;
@@ -17,9 +17,9 @@ export interface Ports {
 }
 
 /** Everything that runs. */
-export interface Neighbourhood {
+export interface DemoServers {
   readonly proxyUrl: string;
-  /** The app's own address, past the proxy. */
+  /** The app's own address, without the proxy. */
   readonly appUrl: string;
   readonly phoneUrl: string;
   /** The parts whose port was busy. */
@@ -30,7 +30,7 @@ export interface Neighbourhood {
 }
 
 /** Starts everything on the loopback interface. */
-export async function openNeighbourhood(options: {
+export async function startDemoServers(options: {
   secrets: Secrets;
   ports: Ports;
   dataFolder?: string | undefined;
@@ -39,12 +39,12 @@ export async function openNeighbourhood(options: {
   onError: (error: unknown) => void;
   onEvent?: (event: LatchkeyEvent) => void;
   onAccess?: (line: AccessLine) => void;
-}): Promise<Neighbourhood> {
+}): Promise<DemoServers> {
   const { secrets, ports, onError, onEvent, onAccess } = options;
-  // The secrets live as long as the data: a new database must not meet what Redis still caches of an old one.
+  // The secrets are kept with the data. So a new database does not use entries of an old one that are still in Redis.
   const redisPrefix = `latchkey-demo-${createHash('sha256').update(secrets.portal).digest('hex').slice(0, 12)}`;
   const backing = await openBacking({ ...options, redisPrefix });
-  // Addresses first: the app must know them, for its links and its tokens' issuer.
+  // The app needs the addresses for its links and for the issuer of its tokens.
   const proxy = await listen(ports.proxy);
   const inner = await listen(ports.app);
   const phone = await listen(ports.phone);

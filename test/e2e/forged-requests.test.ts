@@ -1,4 +1,4 @@
-// test/e2e: what a stranger can try at a real nginx: forged headers, and paths that two sides read differently (H31).
+// test/e2e: attacks on a real nginx: forged headers, and paths that nginx and the app read differently (H31).
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
@@ -6,17 +6,17 @@ import { visitor } from '../../scripts/demo/visitor.js';
 import { sharedStack } from './shared-stack.js';
 import type { Stack } from './stack.js';
 
-// A name that the portal does not know: a row with it can only come from a forged header.
+// The portal does not know this name, so only a forged header can create a row with it.
 const forged = { 'remote-user': 'eve', 'remote-groups': 'admins', 'remote-name': 'Eve', 'remote-email': 'a@b.c' };
 
-describe('the front door', function () {
+describe('nginx in front of the app', function () {
   this.timeout(180_000);
   let stack: Stack;
   before(async () => {
     stack = await sharedStack();
   });
 
-  /** Sends a request target exactly as it is spelt; `fetch` would tidy it up. */
+  /** Sends a request target exactly as it is spelled. `fetch` would normalize it. */
   async function raw(
     target: string,
     headers: Readonly<Record<string, string>>,
@@ -34,7 +34,7 @@ describe('the front door', function () {
     return (await stack.loggedIn('bob', 'engineers')).one.cookies();
   }
 
-  it('takes a forged header away, on guarded and unguarded paths, and whoever is logged in stays who they are', async () => {
+  it('removes forged headers on guarded and unguarded paths, and keeps the identity of the login', async () => {
     const stranger = visitor(stack.front);
     expect((await stranger.get('/auth/me', forged)).status).to.equal(401);
     expect((await stranger.get('/api/me', forged)).status).to.equal(401);
@@ -44,7 +44,7 @@ describe('the front door', function () {
     expect(answer.json['roles']).to.deep.equal(['developer']);
   });
 
-  it('takes the aliases of a header and a forged proxy secret away, too', async () => {
+  it('removes aliases of a header and a forged proxy secret, too', async () => {
     const aliases = { Remote_User: 'eve', 'Remote.User': 'eve', 'X-Latchkey-Proxy-Secret': 'guessed' };
     expect((await raw('/api/me', aliases)).status).to.equal(401);
     const answer = await raw('/auth/me', { ...aliases, Cookie: await portalCookie() });
@@ -52,14 +52,14 @@ describe('the front door', function () {
     expect(answer.text).to.contain('"bob"');
   });
 
-  it('gives no groups to somebody without any, whatever groups the client sends along', async () => {
+  it('gives no groups to a user without groups, even if the client sends some', async () => {
     const dave = await stack.loggedIn('dave', '');
     const answer = await dave.one.get('/auth/me', { 'remote-groups': 'admins' });
     expect(answer.json).to.include({ subject: 'dave' });
     expect(answer.json['roles']).to.deep.equal([]);
   });
 
-  it('does not let a Connection header drop what nginx says', async () => {
+  it('does not let a Connection header remove the headers that nginx sets', async () => {
     const answer = await raw('/auth/me', {
       Cookie: await portalCookie(),
       connection: 'close, Remote-User, Remote-Groups',
@@ -68,7 +68,7 @@ describe('the front door', function () {
     expect(answer.text).to.contain('"bob"').and.to.contain('developer');
   });
 
-  it('refuses a header sent straight to an instance, without and with a guessed secret', async () => {
+  it('cannot be bypassed: an instance refuses headers without a secret or with a guessed one', async () => {
     for (const { url } of [stack.one, stack.two]) {
       for (const secret of [undefined, '', 'guessed']) {
         const headers = secret === undefined ? forged : { ...forged, 'x-latchkey-proxy-secret': secret };
@@ -78,12 +78,12 @@ describe('the front door', function () {
     }
   });
 
-  it('answers nobody but nginx who somebody is', async () => {
+  it('does not forward requests of clients to the portal’s verify endpoint', async () => {
     expect((await raw('/sso/verify', { Cookie: await portalCookie() })).status).to.equal(404);
     expect((await raw('/sso//%76erify', { Cookie: await portalCookie() })).status).to.equal(404);
   });
 
-  it('sends people to the login page and back to where they were, and scripts nowhere', async () => {
+  it('redirects a page request to the login with the way back, and answers 401 to a script', async () => {
     const stranger = visitor(stack.front);
     const sent = await stranger.get('/reports?year=2026&half=2', { accept: 'text/html,*/*' });
     expect([sent.status, new URL(String(sent.headers.get('location'))).pathname]).to.deep.equal([302, '/sso/login']);
@@ -91,8 +91,8 @@ describe('the front door', function () {
     expect((await stranger.get('/reports', { accept: 'application/json' })).status).to.equal(401);
   });
 
-  // What the stranger gets, and what somebody gets who is logged in as bob. 404: the app knows no such path, and knew
-  // nobody there. 400 and 403: the app was told who it is on a path that it does not believe it on.
+  // The status for an anonymous client, and for a client that is logged in as bob. 404: the app has no such path, and
+  // the request was anonymous there. 400 and 403: nginx sent an identity on a path where the app does not accept one.
   const targets: readonly (readonly [target: string, stranger: number, bob: number])[] = [
     ['/api/me', 401, 401],
     ['//api/me', 404, 404],
@@ -110,7 +110,7 @@ describe('the front door', function () {
     ['/auth/me', 401, 200],
   ];
   for (const [target, stranger, bob] of targets) {
-    it(`lets ${target} be nobody’s way around the login`, async () => {
+    it(`does not let ${target} bypass the login`, async () => {
       const anonymous = await raw(target, forged);
       expect(anonymous.status, anonymous.text).to.equal(stranger);
       expect(anonymous.text).to.not.contain('"eve"');
@@ -120,7 +120,7 @@ describe('the front door', function () {
     });
   }
 
-  it('has made nobody of all that', async () => {
+  it('has let no forged request create a user', async () => {
     const { rows } = await stack.database.query(`SELECT 1 FROM latchkey_users WHERE subject = 'eve'`);
     expect(rows).to.deep.equal([]);
   });

@@ -1,4 +1,4 @@
-// test/e2e: an edit of the mapping reaches 100,000 users, and writes none of their rows.
+// test/e2e: an edit of a mapping reaches 100,000 users and writes none of their rows.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
@@ -12,7 +12,7 @@ import { type PostgresServer, startPostgres } from '../support/postgres.js';
 
 const people = 100_000;
 
-describe('a mapping edit over 100,000 users', function () {
+describe('a mapping edit for 100,000 users', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   let pool: pg.Pool;
@@ -67,7 +67,7 @@ describe('a mapping edit over 100,000 users', function () {
     mark = rows[0]?.next ?? '';
   }
 
-  /** How many transactions have written to users and mappings since `clear`; each process beats in the journal meanwhile. */
+  /** How many transactions have written users and mappings since `clear`. Beats of the journal do not count. */
   async function writes(): Promise<number> {
     const { rows } = await pool.query<{ writes: string }>(
       `SELECT count(DISTINCT written) AS writes FROM (
@@ -80,7 +80,7 @@ describe('a mapping edit over 100,000 users', function () {
     return Number(rows[0]?.writes);
   }
 
-  it('says beforehand whom it touches, by one statement for the people and one for the mapping', async () => {
+  it('has a preview that takes one statement for the users and one for the mapping', async () => {
     await clear();
     const preview = await one.administration.mappings.preview('staff', ['reader', 'editor']);
     expect(preview).to.deep.equal({ users: 75_000, gained: { editor: 75_000 }, lost: {} });
@@ -90,14 +90,14 @@ describe('a mapping edit over 100,000 users', function () {
       lost: {},
     });
     expect(await one.administration.mappings.preview('staff', [])).to.deep.include({ lost: { reader: 75_000 } });
-    // The processes join and beat in the journal meanwhile.
+    // The other statements are those by which the processes join and read the journal.
     const asked = counting.statements.filter((statement) => /latchkey_(?:users|mapping_generation)/u.test(statement));
     expect(asked).to.have.length(6);
     expect(await writes()).to.equal(0);
   });
 
-  it('is one transaction and leaves every row of a user as it was', async () => {
-    // Both instances know somebody already.
+  it('is one transaction and changes no row of a user', async () => {
+    // Both instances have a user in memory before the edit.
     expect(await rolesAt(one, 1)).to.deep.equal(['reader']);
     expect(await rolesAt(two, 2)).to.deep.equal(['reader']);
     await clear();
@@ -106,7 +106,7 @@ describe('a mapping edit over 100,000 users', function () {
     expect(await versions()).to.deep.equal({ 1: people });
   });
 
-  it('reaches everybody by their next request at whichever instance, and writes nothing', async () => {
+  it('reaches every user by their next request at either instance, and writes nothing', async () => {
     await clear();
     for (const number of [1, 2, 3, 5, 6]) {
       for (const at of [two, one, two]) expect(await rolesAt(at, number)).to.deep.equal(['editor', 'reader']);
@@ -115,7 +115,7 @@ describe('a mapping edit over 100,000 users', function () {
     expect(await versions()).to.deep.equal({ 1: people });
   });
 
-  it('reads at most once an instance for somebody who comes 200 times at once, at both', async () => {
+  it('causes at most one read per instance for 200 parallel requests of one user', async () => {
     await clear();
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, index) => rolesAt(index % 2 === 0 ? one : two, 7)),
@@ -125,7 +125,7 @@ describe('a mapping edit over 100,000 users', function () {
     expect(await writes()).to.equal(0);
   });
 
-  it('reaches people who come with a token only, without another login', async () => {
+  it('reaches a user who only uses a token, without another login', async () => {
     const user = await directory.findUser(subject(9));
     const id = randomUUID();
     const createdAt = new Date();
@@ -140,7 +140,7 @@ describe('a mapping edit over 100,000 users', function () {
     expect(await writes()).to.equal(0);
   });
 
-  it('shows administrators today’s roles of those who have not come yet', async () => {
+  it('shows administrators the current roles of users who have made no request', async () => {
     const [listed] = await one.administration.users.list({ search: subject(11) });
     expect(listed?.managedRoles).to.deep.equal(['editor', 'reader']);
     const editors = await one.administration.users.list({ role: 'editor', after: { subject: subject(11) }, limit: 3 });
@@ -148,7 +148,7 @@ describe('a mapping edit over 100,000 users', function () {
     expect(await versions()).to.deep.equal({ 1: people });
   });
 
-  it('touches nobody who comes after several edits', async () => {
+  it('writes nothing for a user whose next request comes after several edits', async () => {
     await one.administration.mappings.set('staff', ['editor']);
     await two.administration.mappings.set('staff*', ['helper']);
     await one.administration.mappings.delete('staff');

@@ -1,4 +1,4 @@
-// What takes seconds to make, and is the same for all files of a run: made once, also where they run side by side.
+// Makes templates that take seconds to make, once for all files of a run, also if the files run in parallel.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { access, chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { until } from './processes.js';
 
 const variable = 'LATCHKEY_TEST_TEMPLATES';
 
-/** The run's folder. The first process of the run makes and removes it; those that it starts are handed its path. */
+/** The run's folder. The first process makes and removes it. The processes that it starts inherit its path. */
 function folder(): string {
   const known = process.env[variable];
   if (known !== undefined) return known;
@@ -17,16 +17,16 @@ function folder(): string {
   return made;
 }
 
-/** Has the folder made: for the first process of a run, before it starts others. */
-export function startOnceARun(): void {
+/** Makes the folder. The first process of a run calls this before it starts others. */
+export function startOncePerRun(): void {
   folder();
 }
 
 /**
- * The path of what `make` made, in this process or in another one of the run. It is given the path to make it at: nothing
- * is there yet.
+ * The path of a template that `make` makes, in this process or in another one of the run. `make` gets a path where
+ * nothing exists yet.
  */
-export async function onceARun(name: string, make: (path: string) => Promise<void>): Promise<string> {
+export async function oncePerRun(name: string, make: (path: string) => Promise<void>): Promise<string> {
   const path = join(folder(), name);
   const exists = (): Promise<boolean> =>
     access(path).then(
@@ -47,7 +47,7 @@ export async function onceARun(name: string, make: (path: string) => Promise<voi
     return path;
   }
   try {
-    // Servers run as users of their own, and read it.
+    // Servers run as other users, and read the template.
     await chmod(folder(), 0o755);
     await chmod(workshop, 0o755);
     await make(join(workshop, name));

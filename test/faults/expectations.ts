@@ -1,38 +1,38 @@
-// What is so, and whether every process says so: by header, by session and by token.
+// The answers that are right for a user, and checks of every process: by header, by session and by token.
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../support/processes.js';
-import type { Looked, View } from './look.js';
+import type { Person, View } from './look.js';
 import type { Child } from './world.js';
 
-/** Somebody, and what is to be said of them. */
-export interface Truth {
-  readonly person: Looked;
-  /** What has been so, and at last what is so or is about to be. */
+/** A user, and the views that are right. */
+export interface Expectation {
+  readonly person: Person;
+  /** All views in order. The last one is current, or is the result of a change that is running. */
   readonly views: View[];
-  /** The earliest of them that may still be answered. */
+  /** The index of the earliest view that is still right. */
   since: number;
 }
 
-/** What is so of somebody to begin with. */
-export function truth(person: Looked, view: View): Truth {
+/** A user with the view that is right at first. */
+export function expectation(person: Person, view: View): Expectation {
   return { person, views: [view], since: 0 };
 }
 
-/** The view of somebody with these roles, in every way. */
-export function view(person: Looked, roles: string, tokens: readonly string[] = person.devices.map(() => roles)): View {
+/** The view of a user with these roles: by header, by session and, unless `tokens` differ, by token. */
+export function view(person: Person, roles: string, tokens: readonly string[] = person.devices.map(() => roles)): View {
   const byToken = tokens.map((each) => (each === roles && roles !== 'nobody' ? `${each} #1 Phone` : each));
   return { ...(person.groups === undefined ? {} : { header: roles }), session: roles, tokens: byToken };
 }
 
-/** Makes the change; once it has returned, only what is so then is right. */
-export async function change(what: Truth, next: View, make: () => Promise<unknown>): Promise<void> {
+/** Makes a change. Once it has returned, only the new view is right. */
+export async function change(what: Expectation, next: View, make: () => Promise<unknown>): Promise<void> {
   what.views.push(next);
   await make();
   what.since = what.views.length - 1;
 }
 
-/** Both may be answered for this long, since nobody waited for the others. */
-export async function spread(what: readonly Truth[], milliseconds: number): Promise<void> {
+/** Accepts old and new views for this long, for changes that did not wait for the other processes. */
+export async function waitForOthers(what: readonly Expectation[], milliseconds: number): Promise<void> {
   await pause(milliseconds);
   for (const each of what) each.since = each.views.length - 1;
 }
@@ -43,21 +43,21 @@ export interface Tally {
   readonly wrong: string[];
 }
 
-/** Nothing was asked yet. */
+/** An empty tally. */
 export function tally(): Tally {
   return { answers: 0, wrong: [] };
 }
 
-/** Which processes cannot reach the database at present, and may say so. */
+/** The processes that cannot reach the database at present, and may answer so. */
 export type Away = ReadonlySet<Child> & {
-  /** A further code that they may answer. */
+  /** Another code that they may answer. */
   readonly alsoSays?: string;
 };
 
 const unavailable = 'ERR_DIRECTORY_UNAVAILABLE';
 
-/** Asks a process of somebody, and notes whatever was not so at any moment since. */
-export async function ask(child: Child, what: Truth, result: Tally, away: Away = new Set()): Promise<void> {
+/** Asks a process about a user. An answer is wrong if it was right at no time since the question. */
+export async function ask(child: Child, what: Expectation, result: Tally, away: Away = new Set()): Promise<void> {
   const { since } = what;
   const mayBeAway = away.has(child);
   const { view: seen } = await child.look(what.person);
@@ -77,20 +77,20 @@ export async function ask(child: Child, what: Truth, result: Tally, away: Away =
   }
 }
 
-/** Asks every process of everybody. */
+/** Asks every process about every user. */
 export async function askAll(
   children: readonly Child[],
-  everybody: readonly Truth[],
+  everybody: readonly Expectation[],
   result: Tally,
   away: Away = new Set(),
 ): Promise<void> {
   await Promise.all(children.flatMap((child) => everybody.map((what) => ask(child, what, result, away))));
 }
 
-/** Asks every process of everybody again and again while the work is done, and once more after it. */
+/** Asks every process about every user, repeatedly during the work and once after it. */
 export async function during<Result>(
   children: readonly Child[],
-  everybody: readonly Truth[],
+  everybody: readonly Expectation[],
   result: Tally,
   work: () => Promise<Result>,
   away: Away = new Set(),
@@ -100,7 +100,7 @@ export async function during<Result>(
     for (let count = 0; !done; count += 1) {
       const what = everybody[count % everybody.length];
       if (what !== undefined) await ask(child, what, result, away);
-      // Whoever asks without a pause takes the time from what is asked.
+      // Without a pause, the questions would take CPU time from the processes.
       await pause(10);
     }
   });
@@ -113,14 +113,14 @@ export async function during<Result>(
   }
 }
 
-/** Waits until these processes answer about everybody at once, from memory. */
-export async function warm(children: readonly Child[], everybody: readonly Looked[]): Promise<void> {
+/** Waits until these processes answer about all users from memory. */
+export async function warm(children: readonly Child[], everybody: readonly Person[]): Promise<void> {
   for (const child of children) {
     await until(
       `${child.name} answers from memory`,
       async () => {
-        const looks = await Promise.all(everybody.map((person) => child.look(person)));
-        return looks.every((each) => each.warm);
+        const answers = await Promise.all(everybody.map((person) => child.look(person)));
+        return answers.every((each) => each.warm);
       },
       30,
     );
