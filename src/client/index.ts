@@ -7,6 +7,7 @@ export type {
   FetchInit,
   FetchLike,
   PlatformBody,
+  PlatformInit,
   PlatformOptions,
   PlatformResponse,
   PlatformSignal,
