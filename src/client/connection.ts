@@ -65,7 +65,7 @@ export function connection(options: ConnectionOptions): Connection {
     issuers,
   });
   const renewing = renewal({ ...services, renewShare, lose });
-  let told: ConnectionState = 'disconnected';
+  let reported: ConnectionState = 'disconnected';
   let connecting = false;
   let lookedAt: number | undefined;
 
@@ -76,10 +76,10 @@ export function connection(options: ConnectionOptions): Connection {
   }
 
   function changed(): void {
-    if (state() === told) return;
-    told = state();
+    if (state() === reported) return;
+    reported = state();
     try {
-      options.onChange?.(told);
+      options.onChange?.(reported);
     } catch {
       // An error in the app's listener does not undo the change.
     }

@@ -80,8 +80,10 @@ export interface Http {
    *
    * @example
    * app.post('/login', async (req, res) => {
-   *   const user = await auth.users.find(req.body.name); // after you have checked the password
-   *   res.json({ subject: (await auth.signIn(req, user.id)).subject });
+   *   const user = await auth.users.find(req.body.name);
+   *   // Check the password here.
+   *   const principal = await auth.signIn(req, user.id);
+   *   res.json({ subject: principal.subject });
    * });
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
@@ -178,7 +180,7 @@ export function http(given: HttpServices): Http {
   if (tokens !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRouter.use(warn);
-    tokenRouter.use(middleware((req) => tellGuarded(req, services.onEvent)));
+    tokenRouter.use(middleware((req) => warnOfGuardedPath(req, services.onEvent)));
     tokenRoutes(tokenRouter, services, tokens);
     if (introspection !== undefined) introspectionRoutes(tokenRouter, services, tokens, introspection);
     metadata = authorizationServerMetadata(services, tokens);
@@ -210,7 +212,7 @@ function checkedWatch(options: WatchOptions): WatchOptions {
 }
 
 /** Warns the host when `tokenRouter` is on a guarded path: apps cannot log in at the proxy, so they never reach it. */
-function tellGuarded(req: IncomingMessage, onEvent: OnEvent): void {
+function warnOfGuardedPath(req: IncomingMessage, onEvent: OnEvent): void {
   if (!isGuarded(req)) return;
   const message =
     'tokenRouter is mounted outside unguardedPaths: the proxy requires a login there, and apps cannot log in at the proxy';

@@ -42,7 +42,7 @@ export function loginEnds(options: {
     async end({ subject, userId, id }, signedOut) {
       const write = () => directory.endLogin(userId, id, keptEndedLogins);
       const keys = [journalKeys.user(subject)];
-      await (signedOut ? cache.writeThenInvalidate(keys, write) : cache.writeThenTell(keys, write));
+      await (signedOut ? cache.writeThenInvalidate(keys, write) : cache.writeThenNotify(keys, write));
     },
   };
 }

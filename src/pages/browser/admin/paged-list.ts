@@ -85,7 +85,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
       if (failure !== undefined) retractNotice(failure);
       failure = undefined;
       place(part.items);
-      tell();
+      showCount();
       if (parts.quiet !== true) announce(state.textContent ?? '');
     } catch (error) {
       if (underway !== mine) return;
@@ -108,7 +108,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     first.focus();
   }
 
-  function tell(): void {
+  function showCount(): void {
     const count = list.childElementCount;
     const sentence =
       count === 0 && next === null
@@ -126,7 +126,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     remove(row) {
       if (row.parentElement !== list) return;
       row.remove();
-      tell();
+      showCount();
     },
     failed: () => failure !== undefined,
     clear() {

@@ -40,7 +40,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
     events.close();
   }
 
-  function tell(pairing: Pairing): void {
+  function notify(pairing: Pairing): void {
     if (stopped) return;
     status = pairing.status;
     if (isLive(pairing)) endsAt = Date.now() + pairing.expires_in * 1000;
@@ -64,7 +64,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
     asking = true;
     let waitSeconds = intervalSeconds;
     try {
-      tell(await api.pairing(id));
+      notify(await api.pairing(id));
     } catch (error) {
       const problem = problemOf(error);
       if (stopped) return;
@@ -83,7 +83,7 @@ export function follow(first: Pairing, follower: Follower): Feed {
 
   events.addEventListener('status', (event: MessageEvent<string>) => {
     try {
-      tell(JSON.parse(event.data) as Pairing);
+      notify(JSON.parse(event.data) as Pairing);
     } catch {
       follower.failed(new Problem('unexpected'));
     }
