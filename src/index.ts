@@ -15,7 +15,7 @@ export type {
   MappingOptions,
   MappingPreview,
 } from './directory/administration/mapping-administration.js';
-export type { UserAdministration, UserFilters, UserListing } from './directory/administration/user-administration.js';
+export type { UserAdministration, UserFilters, UserListing } from './directory/administration/user-functions.js';
 export type { WatchOptions } from './directory/resolution/principal-watch.js';
 export type { MappingMatch } from './directory/resolution/role-mapping.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';

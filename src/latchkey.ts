@@ -28,22 +28,46 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
   /**
    * The router for apps, to be mounted on an unguarded path.
    * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
+   *
+   * @example
+   * app.use('/api/auth', auth.tokenRouter); // with `unguardedPaths: ['/api']`
    */
   readonly tokenRouter: Router;
   /**
    * The metadata of `tokenRouter` (RFC 8414). Mount it at `/.well-known/oauth-authorization-server` followed by the
    * issuer's path; that location is outside of `tokenRouter` (§3.1).
    * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
+   *
+   * @example
+   * // For the issuer https://music.example.com/api/auth
+   * app.get('/.well-known/oauth-authorization-server/api/auth', auth.authorizationServerMetadata);
    */
   readonly authorizationServerMetadata: RequestHandler;
-  /** Explains how Latchkey would treat a request, and why. Changes nothing. */
+  /**
+   * Explains how Latchkey would treat a request, and why. Changes nothing.
+   *
+   * @example
+   * const { outcome, code, steps } = await auth.explain({ subject: 'bob' });
+   * const asked = await auth.explain({ headers: [['Remote-User', 'bob']], peer: '10.0.0.7' });
+   */
   readonly explain: Explain;
   /**
    * Copies the headers of a request without the identity headers and the proxy secret. Use it for requests that the
    * host forwards: otherwise, a forwarded request that reaches the host again would be trusted.
+   *
+   * @example
+   * import { request } from 'node:http';
+   * request('http://files.internal/', { headers: auth.stripIdentityHeaders(req.headers) }).end();
    */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
-  /** Flushes pending writes and releases connections and timers. */
+  /**
+   * Flushes pending writes and releases connections and timers.
+   *
+   * @example
+   * process.once('SIGTERM', () => {
+   *   server.close(() => void auth.close());
+   * });
+   */
   close(): Promise<void>;
 }
 
@@ -51,6 +75,16 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
  * Creates a Latchkey instance. Only `state` opens network connections.
  * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or out of range; the message says what was
  * expected.
+ *
+ * @example
+ * import { latchkey, redisState, sqlDirectory } from 'latchkey';
+ * const auth = latchkey({
+ *   trustedProxies: ['10.0.0.7'],
+ *   headers: 'authelia',
+ *   directory: sqlDirectory(pool),
+ *   state: redisState(redis),
+ *   groupRoles: { admins: ['admin'] },
+ * });
  */
 export function latchkey(options: LatchkeyOptions): Latchkey {
   const config = checkOptions(options);

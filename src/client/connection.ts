@@ -1,14 +1,12 @@
 // The connection of the app to one server. Combines the other files of this folder.
-import { addressOf, type CallInit, isTokenRefused, sendWithToken } from './call.js';
+import { addressOf, isTokenRefused, sendWithToken } from './call.js';
 import { ClientError } from './client-error.js';
+import type { Connection, ConnectionState } from './connection-functions.js';
 import { type PlatformOptions, type PlatformResponse, platform } from './platform.js';
-import { type PairingProof, type RedeemOptions, redeemer } from './redeem-code.js';
+import { redeemer } from './redeem-code.js';
 import { renewal } from './renew-token.js';
 import { type ClientAccount, type ClientStorage, type Connected, slot } from './stored-connection.js';
 import { refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
-
-/** `pending`: the user has to approve in the browser; `resume()` continues to wait. */
-export type ConnectionState = 'disconnected' | 'pending' | 'connected';
 
 /** The options of `connection()`. */
 export interface ConnectionOptions extends PlatformOptions {
@@ -37,47 +35,6 @@ export interface ConnectionOptions extends PlatformOptions {
   readonly onChange?: ((state: ConnectionState) => void) | undefined;
 }
 
-/** A connection to one server, which may be disconnected. */
-export interface Connection {
-  /** The current state, once `restore()` has read the storage. */
-  readonly state: ConnectionState;
-  /** The account that the app is connected to. Show it after connecting: the code may come from another user. */
-  readonly account: ClientAccount | undefined;
-  readonly deviceId: string | undefined;
-  /** The issuer of the server, while connected or pending. */
-  readonly issuer: string | undefined;
-  /** Reads the storage. The other functions do this themselves. */
-  restore(): Promise<ConnectionState>;
-  /**
-   * Connects the app. While the network fails, it retries with the same redemption id, so that a lost answer does not
-   * create a second device. After `ERR_NETWORK` or `ERR_UNAVAILABLE`, call it again with the same proof, even after a
-   * restart of the app.
-   */
-  redeem(proof: PairingProof, options?: RedeemOptions): Promise<ClientAccount>;
-  /**
-   * Continues to wait for approval.
-   * @throws {ClientError} `ERR_DISCONNECTED` when no approval is pending.
-   */
-  resume(options?: RedeemOptions): Promise<ClientAccount>;
-  /**
-   * Renews the token now. `call` starts renewals automatically.
-   * @throws {ClientError} `ERR_DISCONNECTED` when the token is no longer valid, `ERR_SUSPENDED` when the server
-   * temporarily refuses it.
-   */
-  renew(): Promise<void>;
-  /**
-   * Sends a request with the token to a path or URL on the server's origin, and returns the response unchanged.
-   * @throws {ClientError} `ERR_DISCONNECTED` when there is no token, or when the server reported it as invalid and it
-   * was deleted; `ERR_NETWORK` or `ERR_UNAVAILABLE`, after which you can retry with the same token; `ERR_REDIRECTED`
-   * when the response is a redirect, which is never followed; `ERR_FOREIGN_ORIGIN` when the URL is on another origin.
-   */
-  call(target: string, init?: CallInit): Promise<PlatformResponse>;
-  /** Revokes the token (RFC 7009), then deletes it. While the server is unavailable, it throws and keeps the token. */
-  disconnect(): Promise<void>;
-  /** Deletes the token and any unfinished attempt to connect. Does not contact the server. */
-  clear(): Promise<void>;
-}
-
 /**
  * How long a window uses its own record before it reads the storage again. Much shorter than the grace period: the
  * server accepts a renewed token for another 600 s.
@@ -88,6 +45,11 @@ const lookSeconds = 60;
  * Creates a connection. It does not read or send anything yet.
  * @throws {ClientError} `ERR_PLATFORM` when the platform lacks something that you did not pass, or the storage lacks a
  * method.
+ *
+ * @example
+ * import { connection } from 'latchkey/client';
+ * const music = connection({ clientId: 'com.example.music', deviceName: 'Pixel 8', storage });
+ * const state = await music.restore(); // when the app starts
  */
 export function connection(options: ConnectionOptions): Connection {
   const { clientId, issuers, renewShare = 1 / 3, timeoutSeconds = 20, retrySeconds = 60 } = options;
@@ -104,7 +66,7 @@ export function connection(options: ConnectionOptions): Connection {
     issuers,
   });
   const renewing = renewal({ ...services, renewShare, lose });
-  let told: ConnectionState = 'disconnected';
+  let reported: ConnectionState = 'disconnected';
   let connecting = false;
   let lookedAt: number | undefined;
 
@@ -115,10 +77,10 @@ export function connection(options: ConnectionOptions): Connection {
   }
 
   function changed(): void {
-    if (state() === told) return;
-    told = state();
+    if (state() === reported) return;
+    reported = state();
     try {
-      options.onChange?.(told);
+      options.onChange?.(reported);
     } catch {
       // An error in the app's listener does not undo the change.
     }

@@ -1,12 +1,14 @@
 // The public exports of `latchkey/client`, for apps. It has no dependencies, and imports only types from the server.
 export type { CallInit } from './call.js';
 export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './client-error.js';
-export { type Connection, type ConnectionOptions, type ConnectionState, connection } from './connection.js';
+export { type ConnectionOptions, connection } from './connection.js';
+export type { Connection, ConnectionState } from './connection-functions.js';
 export type {
   CryptoLike,
   FetchInit,
   FetchLike,
   PlatformBody,
+  PlatformInit,
   PlatformOptions,
   PlatformResponse,
   PlatformSignal,

@@ -20,16 +20,13 @@ export interface ResponseLike {
   text(): Promise<string>;
 }
 
-interface InitLike {
-  readonly body?: string;
-  readonly signal?: SignalLike;
-}
-
 // If the compiler has DOM, Node or React Native types, the types below are the platform's. Otherwise, they are the
 // types above.
-type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infer Init): unknown }
+
+/** The options of the platform's fetch. */
+export type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infer Init): unknown }
   ? NonNullable<Init>
-  : InitLike;
+  : { readonly body?: string; readonly signal?: SignalLike };
 
 /** The platform's abort signal. */
 export type PlatformSignal = NonNullable<PlatformInit extends { signal?: infer Signal } ? Signal : SignalLike>;
@@ -69,13 +66,11 @@ export interface UrlLike {
 /** A WHATWG `URL` class. React Native's own is incomplete: pass the class of `react-native-url-polyfill`. */
 export type UrlClass = new (url: string, base?: string) => UrlLike;
 
-// `Uint8Array<ArrayBuffer>` with compilers that have this type, plain `Uint8Array` with older ones.
-type Bytes = ReturnType<typeof Uint8Array.of>;
-
 /** The members of Web Crypto that the client uses. One of the two is enough. */
 export interface CryptoLike {
   randomUUID?(): string;
-  getRandomValues?(array: Bytes): unknown;
+  // `Uint8Array<ArrayBuffer>` with compilers that have this type, plain `Uint8Array` with older ones.
+  getRandomValues?(array: ReturnType<typeof Uint8Array.of>): unknown;
 }
 
 /** Waits for this number of milliseconds or until the signal aborts. Never rejects. */

@@ -25,6 +25,11 @@ export interface LinkOptions {
 /**
  * Parses a scanned or opened link, `…#v=1&iss=…&id=…&s=…`. The part before the `#` only opens the app and is ignored.
  * @throws {ClientError} `ERR_LINK_FORMAT`, `ERR_LINK_VERSION`, `ERR_ISSUER_INSECURE` or `ERR_ISSUER_UNKNOWN`.
+ *
+ * @example
+ * import { parseLink } from 'latchkey/client';
+ * const link = parseLink(scanned, { issuers: ['https://music.example.com/api/auth'] });
+ * const account = await music.redeem(link);
  */
 export function parseLink(text: string, options: LinkOptions = {}): PairingLink {
   const members = fragmentOf(text);

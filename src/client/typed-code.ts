@@ -27,6 +27,11 @@ const separators = /[\s\-_.\u058a\u2010-\u2015\u2212\u30fb]/g;
 /**
  * Parses what the user typed or pasted. Call it after each key press. Case, spaces and dashes do not matter. I and L
  * are read as 1, O as 0, and full-width characters as plain ones.
+ *
+ * @example
+ * import { typedCode } from 'latchkey/client';
+ * const code = typedCode('k7qm2p9dxr4o'); // { text: 'K7QM-2P9D-XR40', complete: true, … }
+ * if (code.complete) await music.redeem({ issuer: 'https://music.example.com/api/auth', code: code.text });
  */
 export function typedCode(text: string, format: CodeFormat = 'base32'): TypedCode {
   const plain = text.normalize('NFKC').replace(separators, '').toUpperCase().replace(/[IL]/g, '1').replace(/O/g, '0');

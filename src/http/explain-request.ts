@@ -1,9 +1,10 @@
 // Explains the outcome of a request: asks identity and then the directory, in the order of a real request.
 import type { AccountExplainer, AccountExplanation } from '../directory/administration/explain-account.js';
-import type { IdentityExplanation, IdentityQuestion } from '../identity/explain-assertion.js';
+import type { MappingMatch } from '../directory/resolution/role-mapping.js';
+import type { ExplainedHeader, IdentityQuestion } from '../identity/explain-assertion.js';
 import type { Identifier } from '../identity/identify.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
-import type { Assertion, LeftOutField } from '../vocabulary/types.js';
+import type { Assertion, LeftOutField, PrincipalMethod, User } from '../vocabulary/types.js';
 
 /** Asks about a request with these headers from this peer, or about a user in their current state. */
 export type ExplainQuestion =
@@ -19,19 +20,51 @@ export type ExplainQuestion =
 
 /** One step in handling a request. */
 export type ExplainStep =
-  | ({ readonly step: 'peer' } & IdentityExplanation['peer'])
-  | ({ readonly step: 'target' } & IdentityExplanation['target'])
-  | ({ readonly step: 'proxy-secret' } & IdentityExplanation['proxySecret'])
-  | { readonly step: 'headers'; readonly headers: IdentityExplanation['headers'] }
+  | {
+      readonly step: 'peer';
+      /** Absent for a unix socket. */
+      readonly address?: string | undefined;
+      readonly trusted: boolean;
+    }
+  | { readonly step: 'target'; readonly target: string; readonly canonical: boolean; readonly unguarded: boolean }
+  | {
+      readonly step: 'proxy-secret';
+      readonly required: boolean;
+      /** The request has the required secret. */
+      readonly held: boolean;
+      /** The request lacks the required secret, and the explanation assumes that the proxy sent it. */
+      readonly assumed: boolean;
+    }
+  | { readonly step: 'headers'; readonly headers: readonly ExplainedHeader[] }
   | {
       readonly step: 'assertion';
       readonly assertion: Assertion;
       readonly leftOut?: readonly LeftOutField[] | undefined;
     }
-  | ({ readonly step: 'account' } & Pick<AccountExplanation, 'user' | 'provisioning'>)
-  | { readonly step: 'mappings'; readonly mappings: AccountExplanation['mappings'] }
-  | ({ readonly step: 'roles' } & NonNullable<AccountExplanation['roles']>)
-  | { readonly step: 'admission'; readonly admission: AccountExplanation['admission'] };
+  | {
+      readonly step: 'account';
+      /** The current row, with the managed roles that the current mappings give. Absent: there is no row. */
+      readonly user?: User | undefined;
+      /** What a request would do to the row. */
+      readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
+    }
+  | {
+      readonly step: 'mappings';
+      /** All mappings that match the user's groups, sorted by group. */
+      readonly mappings: readonly MappingMatch[];
+    }
+  | {
+      readonly step: 'roles';
+      readonly managed: readonly string[];
+      readonly granted: readonly string[];
+      /** The union of both. */
+      readonly roles: readonly string[];
+    }
+  | {
+      readonly step: 'admission';
+      /** The error code with which a request by each method would be refused. Absent: it would be accepted. */
+      readonly admission: { readonly [Method in PrincipalMethod]?: ErrorCode };
+    };
 
 /** The outcome of a request, and why. */
 export interface Explanation {

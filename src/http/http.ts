@@ -30,9 +30,18 @@ export interface Http {
   /**
    * Authenticates the request and sets `req.principal`, which stays undefined when no user is logged in. Passes a
    * refusal to the host's error handlers as a `LatchkeyError`.
+   *
+   * @example
+   * app.use(auth.authenticate);
+   * app.get('/hello', (req, res) => void res.json({ hello: req.principal?.displayName ?? 'stranger' }));
    */
   readonly authenticate: RequestHandler;
-  /** The routes for browsers, behind the proxy's login. */
+  /**
+   * The routes for browsers, behind the proxy's login.
+   *
+   * @example
+   * app.use('/auth', auth.router);
+   */
   readonly router: Router;
   /** The routes for apps; mount it on an unguarded path. `undefined` without tokens. */
   readonly tokenRouter: Router | undefined;
@@ -44,6 +53,9 @@ export interface Http {
   /**
    * Returns middleware that accepts a request with a principal, whatever the login method. Any other request gets 401
    * `ERR_LOGIN_REQUIRED`. Call it to get the middleware: `app.get(path, auth.requireLogin(), …)`.
+   *
+   * @example
+   * app.get('/library', auth.requireLogin(), (req, res) => void res.json({ owner: req.principal?.subject }));
    */
   readonly requireLogin: (...none: readonly never[]) => RequestHandler;
   /**
@@ -51,23 +63,58 @@ export interface Http {
    * `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
    *
    * @throws {LatchkeyError} `ERR_CONFIG` when called without a role.
+   *
+   * @example
+   * app.delete('/library/:id', auth.requireRole('editor', 'admin'), (req, res) => void res.status(204).end());
    */
   readonly requireRole: (...roles: readonly string[]) => RequestHandler;
-  /** Answers a `LatchkeyError` with problem details and passes every other error on. */
+  /**
+   * Answers a `LatchkeyError` with problem details and passes every other error on.
+   *
+   * @example
+   * app.use(auth.problems); // after all routes
+   */
   readonly problems: ErrorRequestHandler;
-  /** Logs a local account in. The new session is saved when the promise resolves. */
+  /**
+   * Logs a local account in. The new session is saved when the promise resolves.
+   *
+   * @example
+   * app.post('/login', async (req, res) => {
+   *   const user = await auth.users.find(req.body.name);
+   *   // Check the password here.
+   *   const principal = await auth.signIn(req, user.id);
+   *   res.json({ subject: principal.subject });
+   * });
+   */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
-  /** Ends this request's session. */
+  /**
+   * Ends this request's session.
+   *
+   * @example
+   * app.post('/logout', async (req, res) => {
+   *   await auth.signOut(req);
+   *   res.redirect('/');
+   * });
+   */
   signOut(req: IncomingMessage): Promise<void>;
   /**
    * Resolves to the principal of a WebSocket handshake (RFC 6455 §4.1).
    *
    * @throws {LatchkeyError} The code of the refusal, when the handshake is refused.
+   *
+   * @example
+   * server.on('upgrade', async (req, socket) => {
+   *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
+   *   if (principal === undefined) socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+   * });
    */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
   /**
    * Returns the principal of a request, as `req.principal` does. `undefined` when no user is logged in or
    * `authenticate` has not run.
+   *
+   * @example
+   * const roles = auth.principalOf(req)?.roles ?? new Set<string>();
    */
   readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
@@ -95,7 +142,7 @@ export interface Http {
    * @example
    * server.on('upgrade', async (req, socket, head) => {
    *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
-   *   if (principal === undefined) return socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+   *   if (principal === undefined) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
    *   webSockets.handleUpgrade(req, socket, head, (webSocket) => {
    *     const unwatch = auth.watchPrincipal(principal, { onRefused: () => webSocket.close(1008) });
    *     webSocket.on('close', unwatch);
@@ -133,7 +180,7 @@ export function http(given: HttpServices): Http {
   if (devices !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRouter.use(warn);
-    tokenRouter.use(middleware((req) => tellGuarded(req, services.onEvent)));
+    tokenRouter.use(middleware((req) => warnOfGuardedPath(req, services.onEvent)));
     tokenRoutes(tokenRouter, services, devices);
     introspectionRoutes(tokenRouter, services, devices);
     metadata = authorizationServerMetadata(services, devices);
@@ -165,7 +212,7 @@ function checkedWatch(options: WatchOptions): WatchOptions {
 }
 
 /** Warns the host when `tokenRouter` is on a guarded path: apps cannot log in at the proxy, so they never reach it. */
-function tellGuarded(req: IncomingMessage, onEvent: OnEvent): void {
+function warnOfGuardedPath(req: IncomingMessage, onEvent: OnEvent): void {
   if (!isGuarded(req)) return;
   const message =
     'tokenRouter is mounted outside unguardedPaths: the proxy requires a login there, and apps cannot log in at the proxy';

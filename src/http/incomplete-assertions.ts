@@ -13,7 +13,7 @@ export function incompleteAssertions(options: {
   readonly now: Clock;
 }): (identification: Identification) => void {
   const { onEvent, now } = options;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let since = Number.NEGATIVE_INFINITY;
 
   return ({ assertion, leftOut }) => {
@@ -21,13 +21,13 @@ export function incompleteAssertions(options: {
     const at = now();
     // A clock that was set back must not suppress events until it catches up.
     if (at < since || at - since >= windowMilliseconds) {
-      told.clear();
+      reported.clear();
       since = at;
     }
     const { subject } = assertion;
     const key = `${leftOut.join()} ${subject}`;
-    if (told.size >= windowEvents || told.has(key)) return;
-    told.add(key);
+    if (reported.size >= windowEvents || reported.has(key)) return;
+    reported.add(key);
     onEvent({ type: 'assertion.incomplete', subject, fields: leftOut });
   };
 }

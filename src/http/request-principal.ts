@@ -65,6 +65,10 @@ export function isGuarded(req: IncomingMessage): boolean {
  *
  * A response that depends on the principal belongs to one user. So reading the principal sets
  * `Cache-Control: no-store`, unless the response already has a `Cache-Control` (RFC 9111 §5.2.2.5).
+ *
+ * @example
+ * import { principalOf } from 'latchkey';
+ * app.get('/me', (req, res) => void res.json({ subject: principalOf(req)?.subject }));
  */
 export function principalOf(
   req: IncomingMessage & { readonly res?: ServerResponse | null | undefined },

@@ -73,7 +73,7 @@ export interface Issuer {
 export function issuer(services: IssueServices): Issuer {
   const { records, tokens, directory, findAccount, revokeDevice, maximumDevices, onEvent } = services;
 
-  async function takeBack({ owner, claim }: Pairing): Promise<void> {
+  async function revokeIssued({ owner, claim }: Pairing): Promise<void> {
     try {
       await revokeDevice(owner?.subject ?? '', claim?.deviceId ?? '');
     } catch (error) {
@@ -102,7 +102,7 @@ export function issuer(services: IssueServices): Issuer {
       const deviceId = pairing.claim?.deviceId ?? '';
       onEvent({ type: 'pairing.replayed', pairingId: pairing.id, userId, subject, deviceId });
     }
-    await takeBack(pairing);
+    await revokeIssued(pairing);
   }
 
   async function endForgotten(stored: StoredPairing, claim: Claim): Promise<boolean> {
@@ -175,11 +175,11 @@ export function issuer(services: IssueServices): Issuer {
     const event = { type: 'issue', deviceId, redeemedAt } as const;
     const issuing = await records.transition(redeemed, event).catch(async (error) => {
       // An app that cannot retry will never receive this device's token, so the device must not stay valid.
-      if (!canAskAgain(pairing)) await takeBack(pairing);
+      if (!canAskAgain(pairing)) await revokeIssued(pairing);
       throw error;
     });
     if (issuing === undefined || issuing.outcome === 'refused') {
-      await takeBack(pairing);
+      await revokeIssued(pairing);
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
     if (known === undefined && issuedAt.getTime() === redeemedAt) {

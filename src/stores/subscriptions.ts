@@ -40,7 +40,7 @@ export function subscriptions(listener: SubscriptionsListener): Subscriptions {
   const channels = new Map<string, Channel>();
   let ended = false;
 
-  function tell(action: () => void): void {
+  function notify(action: () => void): void {
     try {
       action();
     } catch (error) {
@@ -51,7 +51,7 @@ export function subscriptions(listener: SubscriptionsListener): Subscriptions {
   function bring({ heard, subscriptions: all }: Channel, subscription: Subscription): void {
     if (!heard || subscription.restored || !all.has(subscription)) return;
     subscription.restored = true;
-    tell(() => subscription.subscriber.restored());
+    notify(() => subscription.subscriber.restored());
   }
 
   function open(name: string): Channel {
@@ -67,7 +67,7 @@ export function subscriptions(listener: SubscriptionsListener): Subscriptions {
       for (const subscription of channel.subscriptions) {
         if (!subscription.restored) continue;
         subscription.restored = false;
-        tell(() => subscription.subscriber.lost());
+        notify(() => subscription.subscriber.lost());
       }
     }
   }
@@ -88,7 +88,7 @@ export function subscriptions(listener: SubscriptionsListener): Subscriptions {
 
     message(name, text) {
       for (const { subscriber, restored } of channels.get(name)?.subscriptions ?? []) {
-        if (restored) tell(() => subscriber.message(text));
+        if (restored) notify(() => subscriber.message(text));
       }
     },
 

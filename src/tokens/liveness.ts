@@ -64,7 +64,7 @@ export function liveness(options: LivenessOptions): Liveness {
   const asked = new WeakMap<Device, DeviceAndOwner>();
   const asking = new Map<string, Promise<DeviceAndOwner | undefined>>();
   /** Devices that were used again after a long time, and when that use was written. */
-  const told = new WeakMap<Device, number>();
+  const notedAt = new WeakMap<Device, number>();
 
   function writtenUse(device: Device): number {
     return (device.lastUsedAt ?? device.createdAt).getTime();
@@ -119,8 +119,8 @@ export function liveness(options: LivenessOptions): Liveness {
       // After half of `idleDays`, write at once and not by the timer: another instance may check at any moment whether
       // this device is idle.
       const known = asked.get(device)?.device ?? device;
-      if (now() - Math.max(writtenUse(known), told.get(device) ?? 0) < idle / 2) return;
-      told.set(device, now());
+      if (now() - Math.max(writtenUse(known), notedAt.get(device) ?? 0) < idle / 2) return;
+      notedAt.set(device, now());
       void uses.flush();
     },
 

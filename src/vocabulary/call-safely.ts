@@ -5,12 +5,12 @@
  * message. An unhandled rejection would end the process.
  */
 export function callSafely(call: () => unknown, failed: (reason: string) => void): void {
-  const tell = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');
+  const report = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');
   try {
     const outcome = call();
     // A promise of any library: an object with `then`.
-    if (typeof outcome === 'object' && outcome !== null && 'then' in outcome) Promise.resolve(outcome).catch(tell);
+    if (typeof outcome === 'object' && outcome !== null && 'then' in outcome) Promise.resolve(outcome).catch(report);
   } catch (cause) {
-    tell(cause);
+    report(cause);
   }
 }

@@ -19,15 +19,15 @@ const maximumReasons = 500;
  */
 export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent {
   const listener = onEvent === undefined ? warn : contained(onEvent);
-  const told = new Map<string, number>();
+  const reportedAt = new Map<string, number>();
 
   function isNew({ code, reason, message }: ErrorEvent): boolean {
     const key = JSON.stringify([code, reason, message]);
-    const since = now() - (told.get(key) ?? Number.NEGATIVE_INFINITY);
+    const since = now() - (reportedAt.get(key) ?? Number.NEGATIVE_INFINITY);
     // A clock that was set back must not suppress events.
     if (since >= 0 && since < intervalMilliseconds) return false;
-    if (told.size >= maximumReasons) told.clear();
-    told.set(key, now());
+    if (reportedAt.size >= maximumReasons) reportedAt.clear();
+    reportedAt.set(key, now());
     return true;
   }
 

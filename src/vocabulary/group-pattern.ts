@@ -5,6 +5,10 @@
  * character matches only itself. Case-sensitive. There is no escape character: for a group with `*` in its name, the
  * pattern with the same text matches this group, but also others. The time is at most proportional to the product of
  * the two lengths.
+ *
+ * @example
+ * import { groupMatches } from 'latchkey';
+ * groupMatches('team-*', 'team-red'); // true
  */
 export function groupMatches(pattern: string, group: string): boolean {
   if (!isGroupPattern(pattern)) return pattern === group;

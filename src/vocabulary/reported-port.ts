@@ -23,14 +23,14 @@ export function reportedPort<Port extends object>(
 ): Port {
   const made = new Map<unknown, unknown>();
 
-  function tell(error: unknown): void {
+  function report(error: unknown): void {
     if (!(error instanceof LatchkeyError) || failures.has(error.code)) onEvent(errorEvent(error, fallback));
   }
 
-  function told(verb: (...args: readonly unknown[]) => unknown): unknown {
+  function reporting(verb: (...args: readonly unknown[]) => unknown): unknown {
     return (...args: readonly unknown[]) => {
       const outcome: unknown = Reflect.apply(verb, port, args);
-      if (outcome instanceof Promise) outcome.catch(tell);
+      if (outcome instanceof Promise) outcome.catch(report);
       return outcome;
     };
   }
@@ -44,7 +44,9 @@ export function reportedPort<Port extends object>(
       if (!made.has(value)) {
         made.set(
           value,
-          isPort ? reportedPort(value, fallback, onEvent) : told(value as (...args: readonly unknown[]) => unknown),
+          isPort
+            ? reportedPort(value, fallback, onEvent)
+            : reporting(value as (...args: readonly unknown[]) => unknown),
         );
       }
       return made.get(value);

@@ -1,5 +1,5 @@
 // Every type that a public signature names can be imported, and every option may be `undefined`.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { type ConnectionOptions, connection } from '../../src/client/index.js';
@@ -45,69 +45,88 @@ const takeUndefined: readonly true[] = [
   true satisfies TakesUndefined<ConnectionOptions>,
 ];
 
-/** The names that a file exports, each with the file that declares it and the name that it has there. */
-function exportsOf(entry: string): Map<string, { readonly file: string; readonly name: string }> {
-  const found = new Map<string, { readonly file: string; readonly name: string }>();
-  const text = readFileSync(entry, 'utf8');
-  for (const [, names = '', from = ''] of text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm)) {
-    for (const each of names.split(',')) {
-      const [name = '', alias = name] = each
-        .trim()
-        .replace(/^type /, '')
-        .split(' as ');
-      if (name !== '') found.set(alias, { file: join(dirname(entry), from.replace(/\.js$/, '.d.ts')), name });
-    }
+/** A declaration in a built file. */
+interface Declared {
+  readonly file: string;
+  readonly name: string;
+}
+
+/** The names in `{ type A, B as C }`, by the name after `as`. */
+function namesIn(list: string): ReadonlyMap<string, string> {
+  const entries = list.split(',').map((each) => {
+    const [name = '', alias = name] = each
+      .trim()
+      .replace(/^type /, '')
+      .split(' as ');
+    return [alias, name] as const;
+  });
+  return new Map(entries.filter(([name]) => name !== ''));
+}
+
+/** The code of a built file, without comments and without the contents of texts. */
+function codeOf(file: string): string {
+  return readFileSync(file, 'utf8').replaceAll(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
+}
+
+/** The names that a file exports from other files of the package, or imports from them. */
+function linked(file: string, keyword: 'export' | 'import'): ReadonlyMap<string, Declared> {
+  const statement = new RegExp(`^${keyword} (?:type )?\\{([^}]*)\\} from '(\\.[^']+)';$`, 'gm');
+  const found = new Map<string, Declared>();
+  for (const [, list = '', from = ''] of codeOf(file).matchAll(statement)) {
+    const source = join(dirname(file), from.replace(/\.js$/, '.d.ts'));
+    for (const [alias, name] of namesIn(list)) found.set(alias, declared({ file: source, name }));
   }
   return found;
 }
 
-/** The declaration of a name, without comments. */
-function declarationOf(file: string, name: string): string {
-  const text = readFileSync(file, 'utf8').replaceAll(/\/\*.*?\*\//gs, '');
-  const begin = new RegExp(`^export (?:declare )?(?:interface|type|class|function|const) ${name}\\b`, 'm').exec(text);
+/** Follows re-exports to the file that declares the name. */
+function declared({ file, name }: Declared): Declared {
+  return linked(file, 'export').get(name) ?? { file, name };
+}
+
+/** The text of a declaration: an interface or class up to its brace, anything else up to its semicolon. */
+function textOf({ file, name }: Declared): string {
+  const code = codeOf(file).replaceAll(/'[^'\n]*'|"[^"\n]*"/g, "''");
+  const begin = new RegExp(`^(?:export )?(?:declare )?(interface|type|class|function|const) ${name}\\b`, 'm').exec(
+    code,
+  );
   if (begin === null) throw new Error(`${file} declares no ${name}`);
-  const rest = text.slice(begin.index);
-  const end = /^(?:\}.*|[^\n]*;)$/m.exec(rest);
-  const block = /^[^\n]*\{$/m.exec(rest);
-  // An interface ends with its brace, everything else with the first semicolon outside of braces.
-  return block?.index === 0
-    ? rest.slice(0, rest.search(/^\}/m) + 1)
-    : rest.slice(0, (end?.index ?? 0) + (end?.[0].length ?? 0));
+  const braced = begin[1] === 'interface' || begin[1] === 'class';
+  let depth = 0;
+  for (let index = begin.index; index < code.length; index += 1) {
+    const letter = code.charAt(index);
+    if ('{(['.includes(letter)) depth += 1;
+    if ('})]'.includes(letter)) depth -= 1;
+    if (depth === 0 && letter === (braced ? '}' : ';')) return code.slice(begin.index, index + 1);
+  }
+  throw new Error(`${file}: ${name} has no end`);
 }
 
 /** The types of this package that a declaration names. */
-function namedIn(file: string, declaration: string): string[] {
-  const text = readFileSync(file, 'utf8');
-  const ours = [...text.matchAll(/^import (?:type )?\{([^}]*)\} from '\.[^']+';$/gm)].flatMap(([, names = '']) =>
-    names.split(',').map(
-      (name) =>
-        name
-          .trim()
-          .replace(/^type /, '')
-          .split(' as ')
-          .at(-1) ?? '',
-    ),
-  );
-  const declared = [
-    ...text.matchAll(/^(?:(?:export )?(?:declare )?(?:interface|class)|export (?:declare )?type) (\w+)/gm),
-  ].map(([, name = '']) => name);
-  return [...new Set([...ours, ...declared])].filter((name) => new RegExp(`\\b${name}\\b`).test(declaration));
+function typesIn(declaration: Declared): readonly Declared[] {
+  const { file } = declaration;
+  const own = codeOf(file).matchAll(/^(?:export )?(?:declare )?(?:interface|class|type) (\w+)/gm);
+  const known = new Map([...own].map(([, name = '']) => [name, { file, name }]));
+  const text = textOf(declaration);
+  if (/import\(/.test(text)) throw new Error(`${file}: ${declaration.name} names a type by import(), without a name`);
+  return [...known, ...linked(file, 'import')]
+    .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))
+    .map(([, each]) => each);
 }
 
 describe('the public types', () => {
   for (const entry of ['index.d.ts', 'client/index.d.ts']) {
     it(`of ${entry} include every type that they name`, () => {
-      const all = exportsOf(join(built, entry));
-      expect(all.size).to.be.greaterThan(3);
-      const missing = new Set<string>();
-      for (const { file, name } of all.values()) {
-        expect(existsSync(file), file).to.equal(true);
-        for (const named of namedIn(file, declarationOf(file, name))) {
-          const exported = [...all.values()].some((each) => each.name === named);
-          if (!exported && named !== name) missing.add(`${named} (in ${name})`);
-        }
-      }
-      expect([...missing].sort()).to.deep.equal([]);
+      const all = [...linked(join(built, entry), 'export').values()];
+      expect(all.length).to.be.greaterThan(3);
+      const keyOf = ({ file, name }: Declared) => `${file} ${name}`;
+      const exported = new Set(all.map(keyOf));
+      const missing = all.flatMap((each) =>
+        typesIn(each)
+          .filter((named) => !exported.has(keyOf(named)))
+          .map(({ name }) => `${name} (in ${each.name})`),
+      );
+      expect([...new Set(missing)].sort()).to.deep.equal([]);
     });
   }
 });

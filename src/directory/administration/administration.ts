@@ -7,7 +7,8 @@ import type { AdministratorRole, ConfiguredGroupRoles } from '../resolution/role
 import { type Audit, audit } from './audit-trail.js';
 import { type DeviceAdministration, deviceAdministration } from './device-administration.js';
 import { type MappingAdministration, mappingAdministration } from './mapping-administration.js';
-import { type UserAdministration, userAdministration } from './user-administration.js';
+import { userAdministration } from './user-administration.js';
+import type { UserAdministration } from './user-functions.js';
 
 /**
  * Changes to users, mappings and devices. Each change is written to the directory first, together with its audit entry.
@@ -24,6 +25,10 @@ export interface Administration {
    * Makes every instance reload this user and their devices. Call it after you changed the rows yourself.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
+   *
+   * @example
+   * await pool.query("UPDATE latchkey_users SET display_name = 'Bob' WHERE subject = 'bob'");
+   * await auth.invalidate('bob');
    */
   invalidate(subject: string): Promise<void>;
   /**
@@ -31,6 +36,10 @@ export interface Administration {
    * yourself. A restore of the whole database is detected without this call.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
+   *
+   * @example
+   * await pool.query('TRUNCATE latchkey_group_roles');
+   * await auth.invalidateAll();
    */
   invalidateAll(): Promise<void>;
 }

@@ -15,11 +15,27 @@ export interface Audit {
    * Lists a page of the entries that match, newest first.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not an entry.
+   *
+   * @example
+   * const [latest] = await auth.audit.list({ subject: 'bob', action: 'user.changed', limit: 1 });
    */
   list(listing?: AuditListing): Promise<readonly AuditEntry[]>;
-  /** Reads all entries that match, newest first, page by page as you ask for them. Rejects as `list` does. */
+  /**
+   * Reads all entries that match, newest first, page by page as you ask for them. Rejects as `list` does.
+   *
+   * @example
+   * for await (const { at, action, actor } of auth.audit.iterate({ since: new Date('2026-01-01') })) {
+   *   console.log(at.toISOString(), action, actor.subject);
+   * }
+   */
   iterate(filters?: AuditFilters): AsyncIterable<AuditEntry>;
-  /** Deletes the entries older than this instant and returns their number. Entries are never deleted otherwise. */
+  /**
+   * Deletes the entries older than this instant and returns their number. Entries are never deleted otherwise.
+   *
+   * @example
+   * const year = 365 * 24 * 60 * 60 * 1000;
+   * const entries = await auth.audit.prune(new Date(Date.now() - year));
+   */
   prune(before: Date): Promise<number>;
 }
 

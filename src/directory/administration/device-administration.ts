@@ -40,23 +40,58 @@ export interface DeviceAdministration {
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a device.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
+   *
+   * @example
+   * const [latest] = await auth.devices.list({ subject: 'bob', limit: 1 });
+   * console.log(latest?.name, latest?.lastUsedAt);
    */
   list(listing?: DeviceListing): Promise<readonly Device[]>;
-  /** Reads all devices that `list` would list, newest first, page by page as you ask for them. Rejects as `list` does. */
+  /**
+   * Reads all devices that `list` would list, newest first, page by page as you ask for them. Rejects as `list` does.
+   *
+   * @example
+   * for await (const { id, subject } of auth.devices.iterate({ search: 'pixel' })) {
+   *   await auth.devices.revoke(subject, id);
+   * }
+   */
   iterate(filters?: DeviceFilters): AsyncIterable<Device>;
   /**
    * Changes the name shown in lists: 1–64 characters.
    *
    * @throws {LatchkeyError} `ERR_DEVICE_NAME` when the name is invalid.
+   *
+   * @example
+   * await auth.devices.rename('bob', req.params.id, 'Living room');
    */
   rename(subject: string, id: string, name: string, options?: ChangeOptions): Promise<Device>;
-  /** Ends a device's token on every instance. Revoking a revoked device again is not an error. */
+  /**
+   * Ends a device's token on every instance. Revoking a revoked device again is not an error.
+   *
+   * @example
+   * await auth.devices.revoke('bob', req.params.id, { by: { subject: 'alice' } });
+   */
   revoke(subject: string, id: string, options?: ChangeOptions): Promise<void>;
-  /** Revokes this device, whoever owns it, as `revoke` does. */
+  /**
+   * Revokes this device of any user, as `revoke` does.
+   *
+   * @example
+   * await auth.devices.revokeById(req.params.id, { by: { subject: 'alice' } });
+   */
   revokeById(id: string, options?: ChangeOptions): Promise<void>;
-  /** Revokes all devices but one and returns the ids of the revoked devices. */
+  /**
+   * Revokes all devices but one and returns the ids of the revoked devices.
+   *
+   * @example
+   * const revoked = await auth.devices.revokeOthers('bob', req.params.id);
+   * console.log(`${revoked.length} other devices were revoked`);
+   */
   revokeOthers(subject: string, keepId: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
-  /** Revokes all devices and returns their ids. */
+  /**
+   * Revokes all devices and returns their ids.
+   *
+   * @example
+   * const revoked = await auth.devices.revokeAll('bob');
+   */
   revokeAll(subject: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
 }
 

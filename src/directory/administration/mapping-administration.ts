@@ -66,14 +66,28 @@ export interface MappingAdministration {
    * for a group, that of the directory comes first.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a mapping of such a list.
+   *
+   * @example
+   * for (const { group, roles, source } of await auth.mappings.list()) {
+   *   console.log(`${group} gives ${roles.join(', ')} (${source})`);
+   * }
    */
   list(listing?: MappingListing): Promise<readonly ListedMapping[]>;
-  /** Reads all mappings in effect, in the same order. Rejects as `list` does. */
+  /**
+   * Reads all mappings in effect, in the same order. Rejects as `list` does.
+   *
+   * @example
+   * const groups: string[] = [];
+   * for await (const { group } of auth.mappings.iterate()) groups.push(group);
+   */
   iterate(): AsyncIterable<ListedMapping>;
   /**
    * Returns the directory's mapping for exactly this group or pattern.
    *
    * @throws {LatchkeyError} `ERR_MAPPING_UNKNOWN` when there is none.
+   *
+   * @example
+   * const { roles, note, version } = await auth.mappings.find('staff');
    */
   find(group: string): Promise<Mapping>;
   /**
@@ -84,16 +98,27 @@ export interface MappingAdministration {
    * @throws {LatchkeyError} `ERR_MAPPING_NOTE` when the note is invalid.
    * @throws {LatchkeyError} `ERR_WILDCARD_ADMINISTRATOR` when a pattern would give the administrator role without
    *   `allowWildcard`.
+   *
+   * @example
+   * await auth.mappings.set('team-*', ['member'], { note: 'All teams', version: 'none' });
    */
   set(group: string, roles: readonly string[], options?: MappingOptions): Promise<Mapping>;
   /**
    * Deletes the mapping of a group. Deleting a mapping that does not exist is not an error, unless the options name a
    * version.
+   *
+   * @example
+   * const { version } = await auth.mappings.find('staff');
+   * await auth.mappings.delete('staff', { version });
    */
   delete(group: string, options?: ChangeOptions): Promise<void>;
   /**
    * Counts the users that would be affected if this group gave these roles, or no roles. Changes nothing. Rejects as
    * `set` does.
+   *
+   * @example
+   * const { users, gained, lost } = await auth.mappings.preview('team-*', ['member']);
+   * console.log(`${users} users would have other roles`, gained, lost);
    */
   preview(
     group: string,

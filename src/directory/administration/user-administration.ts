@@ -1,4 +1,4 @@
-// Lists, creates, changes and deletes users.
+// Implements the functions for users: lists, creates, changes and deletes them.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -16,82 +16,10 @@ import {
   type GroupsToRoles,
   groupsGiving,
 } from '../resolution/role-mapping.js';
-import { byWhom, type ChangeOptions, contextOf, type UserChangeOptions } from './change-options.js';
+import { byWhom, contextOf, type UserChangeOptions } from './change-options.js';
 import { checkDisplayName, checkEmail, checkRoles, checkSearch, checkSubject, sortedSet } from './field-rules.js';
-import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
-
-/** Which users to list. Absent fields do not filter. */
-export interface UserFilters {
-  /** Text that the subject, the display name or the e-mail address contains, ignoring case. 1–255 characters. */
-  readonly search?: string | undefined;
-  readonly authMethod?: AuthMethod | undefined;
-  /** Users with this role, whether it is granted or follows from a group and the current mappings. */
-  readonly role?: string | undefined;
-  readonly disabled?: boolean | undefined;
-  readonly pending?: boolean | undefined;
-}
-
-/** Which page of which users to list. Absent fields do not filter. */
-export interface UserListing extends UserFilters, PageOptions<Pick<User, 'subject'>> {}
-
-/**
- * Users, by subject.
- *
- * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when there is no such user.
- * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version or an id and the row has another one.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a change would leave no administrator.
- */
-export interface UserAdministration {
-  /** Returns the current row. `managedRoles` are the roles that the current mappings give. */
-  find(subject: string): Promise<User>;
-  /** Returns the user with this `User.id`, as `find` does. */
-  findById(id: string): Promise<User>;
-  /**
-   * Lists a page of the users that match, in the order of their subjects, with `managedRoles` as in `find`.
-   *
-   * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a user.
-   * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
-   */
-  list(listing?: UserListing): Promise<readonly User[]>;
-  /**
-   * Reads all users that match, in the order of their subjects, page by page as you ask for them. Rejects as `list`
-   * does.
-   */
-  iterate(filters?: UserFilters): AsyncIterable<User>;
-  /**
-   * Creates a user.
-   *
-   * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a user with this subject exists.
-   * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when the subject is invalid.
-   * @throws {LatchkeyError} `ERR_USER_PROFILE` when the display name or the e-mail address is invalid.
-   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a granted role is invalid.
-   */
-  create(user: NewUser, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
-  /**
-   * Applies several changes as one.
-   *
-   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to add is invalid.
-   */
-  update(subject: string, change: UserChange, options?: UserChangeOptions): Promise<User>;
-  /** Locks the user out immediately: header, session and tokens. */
-  disable(subject: string, options?: UserChangeOptions): Promise<User>;
-  /** Reverts `disable`. Devices that were not revoked work again. */
-  enable(subject: string, options?: UserChangeOptions): Promise<User>;
-  /** Approves a user who was provisioned in mode `pending`. */
-  approve(subject: string, options?: UserChangeOptions): Promise<User>;
-  /**
-   * Adds roles that the user keeps regardless of their groups.
-   *
-   * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role is invalid.
-   */
-  addRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
-  /** Removes granted roles. A role that also follows from a group stays. */
-  removeRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
-  /** Turns a local user into a proxy user, or the other way round. */
-  convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
-  /** Deletes the user and their devices and returns the deleted row. The audit trail keeps its entries about them. */
-  delete(subject: string, options?: UserChangeOptions): Promise<User>;
-}
+import { checkPage, eachItem, type Page } from './listing.js';
+import type { UserAdministration, UserFilters } from './user-functions.js';
 
 /** Creates the administration of users. */
 export function userAdministration(options: {

@@ -43,7 +43,7 @@ export interface PrincipalCache {
    * Writes like `writeThenInvalidate`, but does not wait for other processes. They learn of the change when they next
    * read the journal, within one heartbeat.
    */
-  writeThenTell<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
+  writeThenNotify<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
    * Makes every process reload these keys. Resolves once no process uses data from before the call. Rejects as the
    * directory does.
@@ -169,7 +169,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     peek: (key) => (coherence.relies() ? local.get(key) : undefined),
     lookUp: (work) => lookUp(parts, work),
     writeThenInvalidate: (keys, action) => write(keys, action, true),
-    writeThenTell: (keys, action) => write(keys, action, false),
+    writeThenNotify: (keys, action) => write(keys, action, false),
     invalidate,
     observe,
     close,
@@ -182,29 +182,29 @@ function notifyObservers(
   onEvent: OnEvent,
 ): CoherenceListener {
   let missed = false;
-  const tell = (action: (observer: CacheObserver) => void): void => {
+  const notify = (action: (observer: CacheObserver) => void): void => {
     for (const observer of [...observers]) action(observer);
   };
   const reset = (): void => {
     local.dropAll();
-    tell((observer) => observer.changed(undefined));
+    notify((observer) => observer.changed(undefined));
   };
   return {
     changed(keys) {
       if (keys.includes(journalKeys.everything)) return reset();
       for (const key of keys) local.drop(key);
-      for (const key of keys) tell((observer) => observer.changed(key));
+      for (const key of keys) notify((observer) => observer.changed(key));
     },
     reset,
     lost() {
       missed = true;
       onEvent({ type: 'directory.lost' });
-      tell((observer) => observer.lost());
+      notify((observer) => observer.lost());
     },
     restored() {
       if (missed) onEvent({ type: 'directory.restored' });
       missed = false;
-      tell((observer) => observer.restored());
+      notify((observer) => observer.restored());
     },
   };
 }

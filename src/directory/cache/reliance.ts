@@ -43,15 +43,15 @@ export function reliance(
   listener: Pick<CoherenceListener, 'lost' | 'restored'>,
 ): Reliance {
   let until = never;
-  let told = false;
+  let notified = false;
   let cancel = () => {};
 
   const holds = (): boolean => clock.monotonic() < until.monotonic && clock.wall() < until.wall;
 
-  function tellEnd(): void {
+  function notifyEnd(): void {
     cancel();
-    if (!told || holds()) return;
-    told = false;
+    if (!notified || holds()) return;
+    notified = false;
     listener.lost();
   }
 
@@ -61,15 +61,15 @@ export function reliance(
     renew(asked) {
       until = { monotonic: asked.monotonic + milliseconds, wall: asked.wall + milliseconds };
       cancel();
-      cancel = clock.schedule(Math.max(until.monotonic - clock.monotonic(), 0), tellEnd);
-      if (told || !holds()) return;
-      told = true;
+      cancel = clock.schedule(Math.max(until.monotonic - clock.monotonic(), 0), notifyEnd);
+      if (notified || !holds()) return;
+      notified = true;
       listener.restored();
     },
 
     end() {
       until = never;
-      tellEnd();
+      notifyEnd();
     },
 
     close() {

@@ -28,10 +28,10 @@ export function deviceRenewal(options: {
 
   return {
     renew: (id, serial, renewedAt, expiresAt) =>
-      cache.writeThenTell([journalKeys.device(id)], () => directory.renewDevice(id, serial, renewedAt, expiresAt)),
+      cache.writeThenNotify([journalKeys.device(id)], () => directory.renewDevice(id, serial, renewedAt, expiresAt)),
 
     confirm: (id, serial, previousUntil) =>
-      cache.writeThenTell([journalKeys.device(id)], async () => {
+      cache.writeThenNotify([journalKeys.device(id)], async () => {
         const device = await directory.confirmRenewal(id, serial, previousUntil);
         if (device !== undefined)
           onEvent({ type: 'device.renewed', userId: device.userId, subject: device.subject, deviceId: id });

@@ -38,7 +38,7 @@ export function loginEnds(options: {
     async end({ subject, userId, login }, { everywhere }) {
       const write = () => directory.endLogin(userId, login, keptEndedLogins);
       const keys = [journalKeys.user(subject)];
-      await (everywhere ? cache.writeThenInvalidate(keys, write) : cache.writeThenTell(keys, write));
+      await (everywhere ? cache.writeThenInvalidate(keys, write) : cache.writeThenNotify(keys, write));
     },
   };
 }

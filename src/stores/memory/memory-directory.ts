@@ -11,6 +11,11 @@ import { memoryUsers } from './user-table.js';
  * Creates a directory in the memory of this process.
  * @param options.now the clock for `createdAt`, `updatedAt`, the audit trail and the journal, in milliseconds; default
  * `Date.now`
+ *
+ * @example
+ * import { latchkey, memoryDirectory, memoryState } from 'latchkey';
+ * const directory = memoryDirectory();
+ * const auth = latchkey({ trustedProxies: ['loopback'], headers: 'authelia', directory, state: memoryState() });
  */
 export function memoryDirectory(options: { readonly now?: Clock | undefined } = {}): Directory {
   const now = options.now ?? Date.now;

@@ -30,6 +30,11 @@ const longestTimerMilliseconds = 2 ** 31 - 1;
 /**
  * Creates a shared state in the memory of this process. It is lost when the process ends, and no other process can read
  * it: with several instances, use `redisState`. Subscribers receive a message before `publish` returns.
+ *
+ * @example
+ * import { latchkey, memoryState, sqlDirectory } from 'latchkey';
+ * const options = { trustedProxies: ['loopback'], headers: 'authelia', directory: sqlDirectory(pool) } as const;
+ * const auth = latchkey({ ...options, state: memoryState() }); // one process only
  */
 export function memoryState(options: MemoryStateOptions = {}): SharedState {
   checkOptionNames('memoryState', options, optionNames);

@@ -181,6 +181,11 @@ const migrations: readonly Migration[] = [
  * @throws {LatchkeyError} `ERR_DIRECTORY_REFUSED` when the role may not create tables
  * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be reached
  * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
+ *
+ * @example
+ * import { migrate } from 'latchkey';
+ * const applied = await migrate(pool);
+ * console.log(applied.length === 0 ? 'Up to date' : `Applied ${applied.join(', ')}`);
  */
 export async function migrate(pool: SqlPool): Promise<readonly string[]> {
   checkPool('migrate()', pool);

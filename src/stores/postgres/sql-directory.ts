@@ -25,6 +25,13 @@ import { sqlUsers } from './user-queries.js';
  * `ERR_DIRECTORY_REFUSED` when it refuses until an operator acts, with `ERR_DIRECTORY_SCHEMA` when its tables are
  * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
  * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
+ *
+ * @example
+ * import { sqlDirectory } from 'latchkey';
+ * import { Pool } from 'pg';
+ * const pool = new Pool({ max: 10, connectionTimeoutMillis: 2000, query_timeout: 5000 });
+ * pool.on('error', console.error);
+ * const directory = sqlDirectory(pool);
  */
 export function sqlDirectory(pool: SqlPool): Directory {
   checkPool('sqlDirectory()', pool);

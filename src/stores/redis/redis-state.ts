@@ -72,6 +72,13 @@ function checkPrefix(prefix: unknown): string {
  * automatically. On a Cluster, `get` and `delete` of several keys take one round trip, but are not atomic across keys.
  * All keys and channels begin with the prefix. `docs/redis.md` lists the permissions that the store needs.
  * @throws {LatchkeyError} `ERR_CONFIG` when the client or an option is invalid
+ *
+ * @example
+ * import { Redis } from 'ioredis';
+ * import { redisState } from 'latchkey';
+ * const redis = new Redis('redis://127.0.0.1:6379');
+ * redis.on('error', console.error);
+ * const state = redisState(redis, { prefix: 'music:' });
  */
 export function redisState(redis: RedisClient | RedisCluster, options: RedisStateOptions = {}): SharedState {
   checkClient(redis);

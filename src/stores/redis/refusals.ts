@@ -24,17 +24,17 @@ export interface Refusals {
 }
 
 /** Reports each error text once until the command works again, and at most once a minute. */
-export function refusals(tell: (sentence: string) => void): Refusals {
+export function refusals(report: (sentence: string) => void): Refusals {
   const current = new Map<string, string>();
-  const toldAt = new Map<string, number>();
+  const reportedAt = new Map<string, number>();
   return {
     refused(what, sentence) {
       const known = [...current.values()].includes(sentence);
       current.set(what, sentence);
       const now = performance.now();
-      if (known || now - (toldAt.get(sentence) ?? Number.NEGATIVE_INFINITY) < repeatMilliseconds) return;
-      toldAt.set(sentence, now);
-      tell(sentence);
+      if (known || now - (reportedAt.get(sentence) ?? Number.NEGATIVE_INFINITY) < repeatMilliseconds) return;
+      reportedAt.set(sentence, now);
+      report(sentence);
     },
     granted(what) {
       current.delete(what);

@@ -130,7 +130,7 @@ async function count(): Promise<void> {
   const [group, roles] = [typedGroup(), typedRoles()];
   if (group === '' || roles.length === 0) {
     askWildcard(false);
-    tell(adminTexts.previewWaiting);
+    showPreviewState(adminTexts.previewWaiting);
     element('preview').removeAttribute('aria-busy');
     return;
   }
@@ -138,13 +138,13 @@ async function count(): Promise<void> {
     const counted = await countAllowed(group, roles, mine.signal);
     if (counting !== mine || mine.signal.aborted) return;
     element('preview').replaceChildren(...(counted === undefined ? [] : previewLines(counted)));
-    if (counted === undefined) tell(adminTexts.wildcardMissing);
+    if (counted === undefined) showPreviewState(adminTexts.wildcardMissing);
   } catch (error) {
     if (counting !== mine || mine.signal.aborted) return;
     const problem = problemOf(error);
     if (problem.kind === 'login' || problem.kind === 'forbidden') report(problem);
     else if (problem.kind === 'refused') fill(element('preview'), texts.refused, { reason: problem.message });
-    else tell(adminTexts.previewFailed);
+    else showPreviewState(adminTexts.previewFailed);
   } finally {
     if (counting === mine && !mine.signal.aborted) element('preview').removeAttribute('aria-busy');
   }
@@ -171,7 +171,7 @@ function askWildcard(needed: boolean): void {
   show(element('mapping-wildcard-row'), needed);
 }
 
-function tell(message: string): void {
+function showPreviewState(message: string): void {
   element('preview').replaceChildren(message);
 }
 

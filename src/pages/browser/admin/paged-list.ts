@@ -90,7 +90,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
       if (failure !== undefined) retractNotice(failure);
       failure = undefined;
       place(part.items);
-      tell();
+      showCount();
       if (parts.quiet !== true) announce(state.textContent ?? '');
     } catch (error) {
       if (underway !== mine) return;
@@ -113,7 +113,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     first.focus();
   }
 
-  function tell(): void {
+  function showCount(): void {
     const count = list.childElementCount;
     const sentence =
       count === 0 && next === null
@@ -131,7 +131,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     remove(row) {
       if (row.parentElement !== list) return;
       row.remove();
-      tell();
+      showCount();
     },
     failed: () => failure !== undefined,
     clear() {

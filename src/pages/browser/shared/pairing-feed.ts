@@ -41,7 +41,7 @@ export function follow(first: WirePairing, follower: Follower): Feed {
     events.close();
   }
 
-  function tell(pairing: WirePairing): void {
+  function notify(pairing: WirePairing): void {
     if (stopped) return;
     status = pairing.status;
     if (isLive(pairing)) endsAt = Date.now() + pairing.expires_in * 1000;
@@ -65,7 +65,7 @@ export function follow(first: WirePairing, follower: Follower): Feed {
     asking = true;
     let waitSeconds = intervalSeconds;
     try {
-      tell(await api.pairing(id));
+      notify(await api.pairing(id));
     } catch (error) {
       const problem = problemOf(error);
       if (stopped) return;
@@ -84,7 +84,7 @@ export function follow(first: WirePairing, follower: Follower): Feed {
 
   events.addEventListener('status', (event: MessageEvent<string>) => {
     try {
-      tell(JSON.parse(event.data) as WirePairing);
+      notify(JSON.parse(event.data) as WirePairing);
     } catch {
       follower.failed(new Problem('unexpected'));
     }

@@ -3,14 +3,18 @@
 import type { AdminTexts } from './admin-english.js';
 import type { PluralText } from './plural-text.js';
 
-type Widened<Text> = Text extends string ? string : Text extends readonly string[] ? readonly string[] : PluralText;
-
 /**
  * The texts of the pages in one language. The browser replaces each `{…}` placeholder with text, never with markup. A
  * translation must keep the placeholders, but can move them within the sentence.
  */
 export type PageTexts = {
-  readonly [Key in keyof typeof english]: Key extends 'direction' ? 'ltr' | 'rtl' : Widened<(typeof english)[Key]>;
+  readonly [Key in keyof typeof english]: Key extends 'direction'
+    ? 'ltr' | 'rtl'
+    : (typeof english)[Key] extends string
+      ? string
+      : (typeof english)[Key] extends readonly string[]
+        ? readonly string[]
+        : PluralText;
 } & {
   /** The texts of the page `admin`. Default: those that Latchkey ships for this language, else English. */
   readonly admin?: AdminTexts | undefined;
