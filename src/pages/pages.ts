@@ -14,8 +14,8 @@ import { checkedLanguages, inAdmin, type PageLanguage } from './texts/languages.
 /** Options for the pages. */
 export interface PagesOptions {
   /**
-   * The languages of the pages: tags of languages that Latchkey ships, or your own tables. `Accept-Language` selects
-   * one (RFC 9110 §12.5.4). If the browser accepts none of them, it gets the first. Default: `['en', 'ar']`.
+   * The languages of the pages. Each is either the tag of a language that Latchkey ships, such as `'en'`, or your own
+   * table of texts. `Accept-Language` selects one (RFC 9110 §12.5.4). If the browser accepts none of them, it gets the first. Default: `['en', 'ar']`.
    */
   readonly languages?: readonly PageLanguage[] | undefined;
   /** The path of your style sheet on the same site, loaded after Latchkey's. Default: none. */

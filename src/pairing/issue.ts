@@ -51,8 +51,8 @@ export interface Issuer {
   /** Whether the directory has this device, revoked or not. */
   isIssued(deviceId: string): Promise<boolean>;
   /**
-   * Creates the device of a redeemed pairing and its token.
-   * @param first whether it is certain that this redemption has not created the device before
+   * Creates the device for a redeemed pairing, and the device's token.
+   * @param first `true` if the device certainly does not exist yet. If `false`, the directory is asked for it first
    */
   issue(redeemed: StoredPairing, account: Account, first: boolean): Promise<Redemption>;
   /**

@@ -30,7 +30,7 @@ export interface PairingView {
   readonly expiresIn: number;
   /** The link in the QR code. Only while open. */
   readonly uri?: string | undefined;
-  /** The app that requests access. Only while claimed or approved, and in the device flow while open. */
+  /** The app that requests access. Present while the pairing is claimed or approved. In the device flow, also while it is open. */
   readonly claim?: ClaimView | undefined;
   /** How many tries at the match number are left, including the one that denies the pairing. Only while claimed. */
   readonly triesLeft?: number | undefined;

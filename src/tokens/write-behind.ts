@@ -6,7 +6,7 @@ import type { OnEvent } from '../vocabulary/types.js';
 export interface WriteBehind<Note> {
   /** Buffers a note. It replaces an earlier note for the same row. Does no I/O. */
   note(id: string, note: Note): void;
-  /** Returns the note for this row if it may not have been written yet. */
+  /** Returns this row's note while the note is waiting to be written or is being written; otherwise `undefined`. */
   pending(id: string): Note | undefined;
   /** Writes all notes. Never rejects: after a failure, it keeps the notes for the next write and sends an event. */
   flush(): Promise<void>;

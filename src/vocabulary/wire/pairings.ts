@@ -30,7 +30,7 @@ export interface WirePairing {
   readonly status: PairingStatus;
   /** Time between two polls of a page that cannot keep an event stream open. */
   readonly interval: number;
-  /** The app that requests access. Only while claimed or approved, and in the device flow while open. */
+  /** The app that requests access. Present while the pairing is claimed or approved. In the device flow, also while it is open. */
   readonly claim?: WireClaim | undefined;
   /** How many tries at the match number are left. Only while claimed. */
   readonly tries_left?: number | undefined;
