@@ -48,7 +48,7 @@ describe('entering the code of a device on the activate page', () => {
     for (const typed of ['', 'WDJB', 'WDJB-MJH0', 'WDJB-MJHA']) {
       await page.locator('#user-code').fill(typed);
       await page.locator('#continue').click();
-      await page.getByRole('alert').getByText('A code is eight letters').waitFor();
+      await page.getByRole('alert').getByText('A code has eight letters').waitFor();
       await page.locator('#user-code:focus').waitFor();
     }
     expect(await page.locator('#user-code').getAttribute('aria-invalid')).to.equal('true');
