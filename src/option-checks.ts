@@ -223,7 +223,8 @@ function checkedOrigins(value: unknown): readonly string[] {
 function checkPort(name: string, value: unknown, verbs: readonly string[]): void {
   const missing = verbs.filter((verb) => !isObject(value) || typeof Reflect.get(value, verb) !== 'function');
   if (missing.length === 0) return;
-  const made = name === 'state' ? 'redisState(redis) or memoryState()' : 'sqlDirectory(pool) or memoryDirectory()';
+  const directories = 'sqliteDirectory(database), postgresDirectory(pool), mysqlDirectory(pool) or memoryDirectory()';
+  const made = name === 'state' ? 'redisState(redis) or memoryState()' : directories;
   const detail = `${name}: expected ${made}, or an object with every method of the port (src/vocabulary/ports.ts), saw ${describeValue(value)}.`;
   throw new LatchkeyError('ERR_CONFIG', { detail: `${detail} Missing: ${missing.join(', ')}.` });
 }
