@@ -54,3 +54,14 @@ export async function sqliteFiles(): Promise<SqliteFiles> {
 export function emptySqlite(database: Database.Database): void {
   for (const table of emptied) database.exec(`DELETE FROM latchkey_${table}`);
 }
+
+/** The value that a PRAGMA reads. */
+export function pragma(database: Database.Database, name: string, column: string = name): unknown {
+  const [row] = database.prepare(`PRAGMA ${name}`).all();
+  return (row as Readonly<Record<string, unknown>> | undefined)?.[column];
+}
+
+/** The path of the file. */
+export function fileOf(database: Database.Database): string {
+  return String(pragma(database, 'database_list', 'file'));
+}

@@ -84,9 +84,15 @@ export function sqliteSession(transact: Transact): SqlSession {
   };
 }
 
-/** Runs the transaction, and again while another process holds a lock. Other work of this process goes on meanwhile. */
-export async function withRetry<Result>(transaction: () => Result): Promise<Result> {
-  const deadline = performance.now() + longestWait;
+/**
+ * Runs the transaction, and again while another process holds a lock. Other work of this process goes on meanwhile.
+ * @param waitMilliseconds how long. Default: 5 seconds
+ */
+export async function withRetry<Result>(
+  transaction: () => Result,
+  waitMilliseconds: number = longestWait,
+): Promise<Result> {
+  const deadline = performance.now() + waitMilliseconds;
   for (;;) {
     try {
       return transaction();
