@@ -11,7 +11,7 @@ import { principalCache } from '../src/directory/cache/principal-cache.js';
 import { resolver } from '../src/directory/resolution/resolve-principal.js';
 import { configuredGroupRoles, defaultAdministrator } from '../src/directory/resolution/role-mapping.js';
 import { migrate } from '../src/stores/postgres/migrations.js';
-import { sqlDirectory } from '../src/stores/postgres/sql-directory.js';
+import { postgresDirectory } from '../src/stores/postgres/postgres-directory.js';
 import { redisState } from '../src/stores/redis/redis-state.js';
 import { startPostgres } from '../test/support/postgres.js';
 import { startRedis } from '../test/support/redis.js';
@@ -38,7 +38,7 @@ async function serve({ postgres, database, redis }: Place): Promise<void> {
     },
     connect: () => pool.connect(),
   };
-  const directory = sqlDirectory(counted);
+  const directory = postgresDirectory(counted);
   const client = new Redis({ host, port: redis });
   client.on('error', () => {});
   const state = redisState(client);

@@ -1,7 +1,7 @@
 // Measures how long Postgres takes with a million users. Prints a table. Run it with `npm run measure:size`.
 import pg from 'pg';
 import { migrate } from '../src/stores/postgres/migrations.js';
-import { sqlDirectory } from '../src/stores/postgres/sql-directory.js';
+import { postgresDirectory } from '../src/stores/postgres/postgres-directory.js';
 import type { Directory } from '../src/vocabulary/ports.js';
 import { startPostgres } from '../test/support/postgres.js';
 import { fillTables } from '../test/support/size.js';
@@ -79,10 +79,10 @@ async function measure(pool: pg.Pool): Promise<void> {
   device = String(
     (await pool.query('SELECT device_id FROM latchkey_audit WHERE device_id IS NOT NULL LIMIT 1')).rows[0].device_id,
   );
-  const directory = sqlDirectory(pool);
+  const directory = postgresDirectory(pool);
   const plans = new Set<string>();
   // Also explains every query. The times are those of the plain statements.
-  const explained = sqlDirectory({
+  const explained = postgresDirectory({
     async query(text, params) {
       const { rows } = await pool.query(`EXPLAIN (ANALYZE, TIMING OFF) ${text}`, params);
       const plan = rows.map((row) => String(row['QUERY PLAN'])).join('\n');

@@ -241,7 +241,9 @@ describe('options', () => {
       const refused = (): unknown => sqlDirectory(pool as SqlPool);
       expect(refused).to.throw(LatchkeyError, expected).with.property('code', 'ERR_CONFIG');
       const migrated: unknown = await migrate(pool as SqlPool).catch((reason: unknown) => reason);
-      expect(migrated).to.have.property('message', `migrate() ${expected}`);
+      const each =
+        'a pg.Pool (new pg.Pool({ connectionString })), a PGlite, a pool of mysql2 or a synchronous SQLite handle';
+      expect(migrated).to.have.property('message', `migrate() expected ${each}, saw ${saw}.`);
     }
   });
 

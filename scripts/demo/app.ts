@@ -8,8 +8,8 @@ import {
   type LatchkeyEvent,
   latchkey,
   migrate,
+  postgresDirectory,
   principalOf,
-  sqlDirectory,
 } from '../../src/index.js';
 import { homePage, localLoginPage, messagePage, strangerPage } from './app-pages.js';
 import type { Backing } from './backing.js';
@@ -56,7 +56,7 @@ export async function demoApp(options: {
     trustedProxies: settings.trustedProxies,
     headers: 'authelia',
     proxySecret: { header: secretHeader, values: [settings.proxySecret] },
-    directory: sqlDirectory(counted.countSql(backing.pool)),
+    directory: postgresDirectory(counted.countSql(backing.pool)),
     state: counted.countState(backing.state),
     unguardedPaths: ['/api'],
     tokens: { keys: [{ kid: 'demo', secret: settings.tokenSecret }], issuer: `${settings.publicUrl}/api/auth` },

@@ -56,6 +56,8 @@ const state: Verbs<SharedState> = {
   close: true,
 };
 
+const directories = 'sqliteDirectory(database), postgresDirectory(pool), mysqlDirectory(pool) or memoryDirectory()';
+
 const journal: Verbs<Journal> = { join: true, beat: true, instances: true, leave: true, note: true, prune: true };
 
 /**
@@ -63,9 +65,9 @@ const journal: Verbs<Journal> = { join: true, beat: true, instances: true, leave
  * @throws {LatchkeyError} `ERR_CONFIG` when a method is missing
  */
 export function checkDirectory(name: string, value: unknown): void {
-  const port = checkedPort(name, 'sqlDirectory(pool) or memoryDirectory()', value, directory);
+  const port = checkedPort(name, directories, value, directory);
   const given: unknown = Reflect.get(port, 'journal');
-  if (given !== undefined) checkedPort(`${name}.journal`, 'sqlDirectory(pool) or memoryDirectory()', given, journal);
+  if (given !== undefined) checkedPort(`${name}.journal`, directories, given, journal);
 }
 
 /**

@@ -15,7 +15,7 @@ const comment = String.raw`/\*\*((?:(?!\*/)[^])*)\*/\n`;
 
 /** The doc comment of an exported function. */
 function commentOf(name: string): string {
-  const pattern = new RegExp(`${comment}export (?:async )?function ${name}\\b`);
+  const pattern = new RegExp(`${comment}export (?:async )?(?:function|const) ${name}\\b`);
   return sources.map((text) => pattern.exec(text)?.[1]).find((found) => found !== undefined) ?? '';
 }
 

@@ -27,9 +27,10 @@ describe('the package', () => {
     const modules = join(folder, 'node_modules');
     mkdirSync(join(modules, 'latchkey'), { recursive: true });
     execFileSync('tar', ['xzf', join(folder, entry.filename), '-C', join(modules, 'latchkey'), '--strip-components=1']);
-    // Without ioredis and pg, which a consumer may not have.
+    // Without ioredis and the database drivers, which a consumer may not have.
     for (const name of readdirSync(join(root, 'node_modules'))) {
-      if (['latchkey', 'ioredis', 'pg', '.bin', '.package-lock.json'].includes(name)) continue;
+      if (['latchkey', 'ioredis', 'pg', 'mysql2', 'libsql', '@libsql', '.bin', '.package-lock.json'].includes(name))
+        continue;
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     }
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
@@ -49,7 +50,7 @@ describe('the package', () => {
     expect(files.filter((path) => path.includes('.tsbuildinfo') || path.includes('.test.'))).to.deep.equal([]);
   });
 
-  it('exports its public names if ioredis and pg are not installed', () => {
+  it('exports its public names if ioredis and the database drivers are not installed', () => {
     const names = run("import * as all from 'latchkey'; console.log(Object.keys(all).sort().join(' '));");
     expect(names.split(' ')).to.deep.equal([
       'LatchkeyError',
@@ -60,10 +61,13 @@ describe('the package', () => {
       'memoryDirectory',
       'memoryState',
       'migrate',
+      'mysqlDirectory',
       'pageTexts',
+      'postgresDirectory',
       'principalOf',
       'redisState',
       'sqlDirectory',
+      'sqliteDirectory',
     ]);
   });
 

@@ -32,8 +32,8 @@ const longestTimerMilliseconds = 2 ** 31 - 1;
  * it: with several instances, use `redisState`. Subscribers receive a message before `publish` returns.
  *
  * @example
- * import { latchkey, memoryState, sqlDirectory } from 'latchkey';
- * const options = { trustedProxies: ['loopback'], headers: 'authelia', directory: sqlDirectory(pool) } as const;
+ * import { latchkey, memoryState, postgresDirectory } from 'latchkey';
+ * const options = { trustedProxies: ['loopback'], headers: 'authelia', directory: postgresDirectory(pool) } as const;
  * const auth = latchkey({ ...options, state: memoryState() }); // one process only
  */
 export function memoryState(options: MemoryStateOptions = {}): SharedState {

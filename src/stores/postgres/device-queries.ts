@@ -11,11 +11,12 @@ import type {
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Device } from '../../vocabulary/types.js';
 import { renamedNote, requireStorableActor, requireVersion } from '../audit-diff.js';
+import { freshNonce } from '../journal-head.js';
 import { latestUses } from '../latest-uses.js';
 import { isId, isStorable, requireStorable } from '../storable-text.js';
 import { actorParams, writeAudit } from './audit-queries.js';
 import { searchStatement } from './device-search.js';
-import { append, freshNonce, headColumns, joinHead, journalled, positionOf } from './journal-queries.js';
+import { append, headColumns, joinHead, journalled, positionOf } from './journal-queries.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './rows.js';
 

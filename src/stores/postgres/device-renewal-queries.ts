@@ -2,8 +2,9 @@
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Device } from '../../vocabulary/types.js';
+import { freshNonce } from '../journal-head.js';
 import { isId, isSerial } from '../storable-text.js';
-import { freshNonce, journalled } from './journal-queries.js';
+import { journalled } from './journal-queries.js';
 import type { Sql } from './pool.js';
 import { deviceColumns, deviceOf } from './rows.js';
 

@@ -1,10 +1,5 @@
 // The migration that adds indexes for large tables. text-search.ts and role-holders.ts build the queries that use them.
-
-/** A change of the schema, applied once. */
-export interface Migration {
-  readonly name: string;
-  readonly statements: readonly string[];
-}
+import type { Migration } from '../migration-record.js';
 
 /** Do not reformat the SQL: the checksum covers white space, too. */
 export const sizeMigration: Migration = {

@@ -1,6 +1,4 @@
 // The journal of the SQL directory. Each change adds a row in its own transaction, and instances read the rows.
-import { randomBytes } from 'node:crypto';
-import { LatchkeyError } from '../../vocabulary/errors.js';
 import {
   type Journal,
   type JournalInstance,
@@ -8,6 +6,7 @@ import {
   journalKeys,
   type Position,
 } from '../../vocabulary/journal.js';
+import { freshNonce, headLost } from '../journal-head.js';
 import { isStorable, requireStorable } from '../storable-text.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 
@@ -27,14 +26,6 @@ export function positionOf(row: SqlRow): Position {
     throw headLost();
   }
   return { seq: Number(row['head_seq']), nonce: String(row['head_nonce']) };
-}
-
-/**
- * A nonce for one row. The database does not create it: a database that resumes from a snapshot of its memory could
- * create the same values again, but nonces must distinguish rows before the snapshot from rows after it.
- */
-export function freshNonce(): string {
-  return randomBytes(16).toString('base64url');
 }
 
 /**
@@ -166,9 +157,4 @@ export function sqlJournal({ run, transaction }: Sql): Journal {
 
 function rowOf(row: SqlRow): JournalRow {
   return { seq: Number(row['seq']), nonce: String(row['nonce']), keys: row['keys'] as string[] };
-}
-
-function headLost(): LatchkeyError {
-  const detail = 'latchkey_journal_head is empty: insert the seq and nonce of the last row of latchkey_journal.';
-  return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Then call invalidateAll().` });
 }

@@ -1,8 +1,8 @@
 // The tables of the SQL directory, as migrations. Each is applied once, in order, and recorded.
-import { createHash } from 'node:crypto';
-import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError } from '../driver-error.js';
-import { type Migration, sizeMigration } from './index-migration.js';
+import { checksum, type Migration, migrationFailed, missingMigrations } from '../migration-record.js';
+import { type TableOptions, tableNames } from '../table-prefix.js';
+import { sizeMigration } from './index-migration.js';
 import { checkPool, type Run, type SqlPool, sql, sqlState } from './pool.js';
 
 // Never edit a released migration: deployed databases hold its checksum. Add another one.
@@ -169,27 +169,10 @@ const migrations: readonly Migration[] = [
   },
 ];
 
-/**
- * Creates or updates Latchkey's tables (`latchkey_…`) in the first schema of the connection's search path. All
- * migrations run in one transaction. Several instances may call this function at the same time. Once all migrations are
- * applied, a call changes nothing.
- * @param pool a `pg.Pool` or a `PGlite`. Its role needs the right to create tables if a migration is missing; otherwise
- * the right to read `latchkey_migrations` is enough.
- * @returns the names of the migrations that this call applied
- * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when a newer or an altered version of Latchkey migrated the database,
- * or when a migration fails
- * @throws {LatchkeyError} `ERR_DIRECTORY_REFUSED` when the role may not create tables
- * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be reached
- * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
- *
- * @example
- * import { migrate } from 'latchkey';
- * const applied = await migrate(pool);
- * console.log(applied.length === 0 ? 'Up to date' : `Applied ${applied.join(', ')}`);
- */
-export async function migrate(pool: SqlPool): Promise<readonly string[]> {
+/** Creates or updates the tables in Postgres, all in one transaction; see `migrate` in ../migrate.ts. */
+export async function migrate(pool: SqlPool, options?: TableOptions): Promise<readonly string[]> {
   checkPool('migrate()', pool);
-  return sql(pool).transaction(async (run) => {
+  return sql(pool, tableNames('migrate()', options)).transaction(async (run) => {
     await run(`SELECT pg_advisory_xact_lock(hashtextextended('latchkey_migrations', 0))`);
     // Check first: IF NOT EXISTS requires the right to create even if there is nothing to create.
     const [there] = await run(
@@ -204,10 +187,10 @@ export async function migrate(pool: SqlPool): Promise<readonly string[]> {
       )`);
     }
     const recorded = await run('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
-    for (const [index, row] of recorded.entries()) {
-      requireKnown(index, String(row['name']), String(row['checksum']));
-    }
-    const missing = migrations.slice(recorded.length);
+    const missing = missingMigrations(
+      migrations,
+      recorded.map((row) => ({ name: String(row['name']), checksum: String(row['checksum']) })),
+    );
     for (const [index, migration] of missing.entries()) {
       await apply(run, recorded.length + index, migration);
     }
@@ -224,8 +207,7 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
     // 08, 28, 53, 57, 42501: connection, login, resources, operator, permissions. With these codes, the schema is not
     // the cause.
     if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
-      const detail = `Migration ${migration.name} failed and changed nothing; see the cause.`;
-      throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause: driverError(error) });
+      throw migrationFailed(migration, 'changed nothing', driverError(error));
     }
     throw error;
   }
@@ -234,23 +216,4 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
     migration.name,
     checksum(migration),
   ]);
-}
-
-function requireKnown(index: number, name: string, recordedChecksum: string): void {
-  const migration = migrations[index];
-  if (migration === undefined) {
-    const last = migrations.at(-1)?.name;
-    const detail = `The database has migration ${name}; this version of Latchkey knows only those up to ${last}.`;
-    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Install a newer version of Latchkey.` });
-  }
-  const expected = checksum(migration);
-  if (name !== migration.name || recordedChecksum !== expected) {
-    const seen = `The database has migration ${name} with checksum ${recordedChecksum}`;
-    const detail = `${seen}; this version of Latchkey expects ${migration.name} with checksum ${expected}.`;
-    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
-  }
-}
-
-function checksum(migration: Migration): string {
-  return createHash('sha256').update(migration.statements.join(';\n')).digest('hex');
 }

@@ -3,6 +3,8 @@
 import { describeValue } from '../../vocabulary/describe-value.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError } from '../driver-error.js';
+import { headMismatch } from '../journal-head.js';
+import type { Named } from '../table-prefix.js';
 
 /** Runs one statement with its parameters. */
 export interface SqlRunner {
@@ -54,14 +56,26 @@ const refusalStates =
  * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
  */
 export function checkPool(taker: string, pool: unknown): void {
-  const { query, connect, transaction } = (isObject(pool) ? pool : {}) as Readonly<Record<string, unknown>>;
-  const runs = typeof query === 'function' && (typeof connect === 'function' || typeof transaction === 'function');
-  // A pg.Client is a single connection: a broken one cannot be replaced, and concurrent transactions would mix.
-  const client = isObject(pool) && 'connectionParameters' in pool;
-  if (runs && !client) return;
-  const saw = client ? 'a single connection (pg.Client)' : describeValue(pool);
-  const detail = `${taker} expected a pg.Pool (new pg.Pool({ connectionString })) or a PGlite, saw ${saw}.`;
+  if (isSqlPool(pool)) return;
+  const detail = `${taker} expected a pg.Pool (new pg.Pool({ connectionString })) or a PGlite, saw ${describePool(pool)}.`;
   throw new LatchkeyError('ERR_CONFIG', { detail });
+}
+
+/** Whether this has the methods of a pool of Postgres. */
+export function isSqlPool(value: unknown): value is SqlPool {
+  const { query, connect, transaction } = (isObject(value) ? value : {}) as Readonly<Record<string, unknown>>;
+  const runs = typeof query === 'function' && (typeof connect === 'function' || typeof transaction === 'function');
+  return runs && !isClient(value);
+}
+
+/** Describes what was passed instead of a pool. */
+export function describePool(value: unknown): string {
+  return isClient(value) ? 'a single connection (pg.Client)' : describeValue(value);
+}
+
+/** A pg.Client is a single connection: a broken one cannot be replaced, and concurrent transactions would mix. */
+function isClient(value: unknown): boolean {
+  return isObject(value) && 'connectionParameters' in value;
 }
 
 function isObject(value: unknown): value is object {
@@ -70,16 +84,21 @@ function isObject(value: unknown): value is object {
 
 /**
  * Wraps a pool. Failures become `LatchkeyError`s; work that the server rolled back because of a conflict runs again.
+ * @param named puts the host's prefix into statements
  */
-export function sql(pool: SqlPool): Sql {
+export function sql(pool: SqlPool, named: Named): Sql {
+  const runOn =
+    (runner: SqlRunner): Run =>
+    async (text, params) =>
+      (await runner.query(named(text), params)).rows as readonly SqlRow[];
   return {
     // If the host's default isolation level is stricter than READ COMMITTED, concurrent changes conflict at the
     // journal's head instead of waiting. So a retry runs in a READ COMMITTED transaction, where it waits.
     run: (text, params) =>
-      withRetry((attempt) =>
-        attempt === 1 ? runOn(pool)(text, params) : transaction(pool, (own) => own(text, params)),
+      withRetry(named, (attempt) =>
+        attempt === 1 ? runOn(pool)(text, params) : transaction(pool, (runner) => runOn(runner)(text, params)),
       ),
-    transaction: (work) => withRetry(() => transaction(pool, work)),
+    transaction: (work) => withRetry(named, () => transaction(pool, (runner) => work(runOn(runner)))),
   };
 }
 
@@ -89,11 +108,7 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-function runOn(runner: SqlRunner): Run {
-  return async (text, params) => (await runner.query(text, params)).rows as readonly SqlRow[];
-}
-
-async function withRetry<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+async function withRetry<T>(named: Named, work: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work(attempt);
@@ -101,7 +116,7 @@ async function withRetry<T>(work: (attempt: number) => Promise<T>): Promise<T> {
       // serialization_failure, deadlock_detected: the server rolled everything back.
       const collided = ['40001', '40P01'].includes(sqlState(error) ?? '');
       if (!collided || attempt === attempts) {
-        throw directoryError(error);
+        throw directoryError(named, error);
       }
     }
   }
@@ -111,12 +126,12 @@ async function withRetry<T>(work: (attempt: number) => Promise<T>): Promise<T> {
 // server ends its transaction, so that it does not block the others.
 const idleLimit = 'SET LOCAL idle_in_transaction_session_timeout = 2000';
 
-async function transaction<T>(pool: SqlPool, work: (run: Run) => Promise<T>): Promise<T> {
+async function transaction<T>(pool: SqlPool, work: (runner: SqlRunner) => Promise<T>): Promise<T> {
   if ('transaction' in pool) {
     return pool.transaction(async (runner) => {
       await runner.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
       await runner.query(idleLimit);
-      return work(runOn(runner));
+      return work(runner);
     });
   }
   const connection = await pool.connect();
@@ -127,7 +142,7 @@ async function transaction<T>(pool: SqlPool, work: (run: Run) => Promise<T>): Pr
   try {
     await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     await connection.query(idleLimit);
-    const result = await work(runOn(connection));
+    const result = await work(connection);
     await connection.query('COMMIT');
     return result;
   } catch (error) {
@@ -141,18 +156,15 @@ async function transaction<T>(pool: SqlPool, work: (run: Run) => Promise<T>): Pr
   }
 }
 
-function directoryError(error: unknown): LatchkeyError {
+function directoryError(named: Named, error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) {
     return error;
   }
   const cause = driverError(error);
   const state = cause.code ?? '';
   // not_null_violation, unique_violation
-  if ((state === '23502' || state === '23505') && (error as { table?: unknown }).table === 'latchkey_journal') {
-    const detail = 'latchkey_journal_head is missing, or does not match the last row of latchkey_journal:';
-    const remedy =
-      'restore both from one backup, or set its seq and nonce to those of that row and call invalidateAll().';
-    return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} ${remedy}`, cause });
+  if ((state === '23502' || state === '23505') && (error as { table?: unknown }).table === named('latchkey_journal')) {
+    return headMismatch(cause);
   }
   if (schemaStates.test(state)) {
     const detail = 'The database lacks tables or columns that this version of Latchkey needs: run migrate(pool).';

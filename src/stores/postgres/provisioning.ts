@@ -6,8 +6,9 @@ import type { CreateMode, Provisioned } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion } from '../../vocabulary/types.js';
 import { inBatches } from '../batches.js';
+import { freshNonce } from '../journal-head.js';
 import { requireStorable, sortedSet } from '../storable-text.js';
-import { freshNonce, headColumns, joinHead, journalled, positionOf } from './journal-queries.js';
+import { headColumns, joinHead, journalled, positionOf } from './journal-queries.js';
 import { type Sql, type SqlRow, sqlState } from './pool.js';
 import { userColumns, userOf } from './rows.js';
 

@@ -4,6 +4,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
 import type { UserRow } from '../../vocabulary/types.js';
 import { administers } from '../filters.js';
+import { generationLost } from '../journal-head.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 import { parameters } from './query-parameters.js';
 import { holding } from './role-holders.js';
@@ -199,8 +200,7 @@ export async function lockMapping(run: Run): Promise<void> {
 export function requireGeneration(rows: readonly SqlRow[]): readonly [SqlRow, ...SqlRow[]] {
   const [first, ...rest] = rows;
   if (first === undefined) {
-    const detail = 'latchkey_mapping_generation is empty: insert a row with a generation that was never used before.';
-    throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
+    throw generationLost();
   }
   return [first, ...rest];
 }

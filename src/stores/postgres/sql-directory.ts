@@ -1,50 +1,12 @@
-// The directory in Postgres, for production. Its tables are in migrations.ts.
-import type { Directory } from '../../vocabulary/ports.js';
-import { sqlAudit } from './audit-queries.js';
-import { sqlPairing } from './device-creation.js';
-import { sqlDevices } from './device-queries.js';
-import { sqlRenewal } from './device-renewal-queries.js';
-import { sqlJournal } from './journal-queries.js';
-import { sqlMapping } from './mapping-queries.js';
-import { checkPool, type SqlPool, sql } from './pool.js';
-import { sqlProvisioning } from './provisioning.js';
-import { sqlUserChanges } from './user-changes.js';
-import { sqlUsers } from './user-queries.js';
+// The former name of the directory in Postgres.
+import { postgresDirectory } from './postgres-directory.js';
 
 /**
- * Creates a directory in Postgres (15 or later) that uses the host's pool. `migrate(pool)` creates its tables.
- *
- * You stay responsible for the pool: its limits, closing it, and its `error` event. A `pg.Pool` reports broken idle
- * connections by that event, and without a listener the event ends the process. Latchkey sets no time limit of its own:
- * give the pool a `connectionTimeoutMillis` and a `query_timeout`, so that a database that does not answer is detected.
- *
- * Statements that the server rolled back because of a conflict (SQLSTATE 40001, 40P01) run again. Nothing else is
- * retried.
- * @param pool a `pg.Pool` or a `PGlite`
- * @returns a directory whose methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the database does not answer, with
- * `ERR_DIRECTORY_REFUSED` when it refuses until an operator acts, with `ERR_DIRECTORY_SCHEMA` when its tables are
- * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
- * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
+ * The former name of `postgresDirectory`.
+ * @deprecated Use `postgresDirectory`.
  *
  * @example
- * import { sqlDirectory } from 'latchkey';
- * import { Pool } from 'pg';
- * const pool = new Pool({ max: 10, connectionTimeoutMillis: 2000, query_timeout: 5000 });
- * pool.on('error', console.error);
- * const directory = sqlDirectory(pool);
+ * import { postgresDirectory } from 'latchkey';
+ * const directory = postgresDirectory(pool);
  */
-export function sqlDirectory(pool: SqlPool): Directory {
-  checkPool('sqlDirectory()', pool);
-  const session = sql(pool);
-  return {
-    ...sqlUsers(session),
-    ...sqlProvisioning(session),
-    ...sqlUserChanges(session),
-    ...sqlMapping(session),
-    ...sqlPairing(session),
-    ...sqlDevices(session),
-    ...sqlRenewal(session),
-    ...sqlAudit(session),
-    journal: sqlJournal(session),
-  };
-}
+export const sqlDirectory: typeof postgresDirectory = postgresDirectory;

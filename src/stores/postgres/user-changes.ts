@@ -6,9 +6,10 @@ import type { ChangeContext, NewUser, UserChange, UserChangeContext } from '../.
 import type { Directory } from '../../vocabulary/ports.js';
 import type { UserRow } from '../../vocabulary/types.js';
 import { changed, existenceOf, isUser, requireStorableActor, requireUser, userChanges } from '../audit-diff.js';
+import { freshNonce } from '../journal-head.js';
 import { isStorable, requireStorable, sortedSet } from '../storable-text.js';
 import { actorParams, writeAudit } from './audit-queries.js';
-import { append, freshNonce, journalled } from './journal-queries.js';
+import { append, journalled } from './journal-queries.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 import { guarded } from './role-guard.js';
 import { userColumns, userOf } from './rows.js';

@@ -80,7 +80,7 @@ describe('migrate', () => {
       const instances = Array.from({ length: 8 }, () => server.pool({ database, max: 1 }));
       // Connected beforehand, so that they really come at once.
       await Promise.all(instances.map((instance) => instance.query('SELECT')));
-      const applied = await Promise.all(instances.map(migrate));
+      const applied = await Promise.all(instances.map((instance) => migrate(instance)));
       expect(applied.filter((names) => names.length > 0)).to.deep.equal([all]);
       expect(await sqlDirectory(pool).mapping()).to.deep.include({ generation: 0, groupRoles: [] });
     });

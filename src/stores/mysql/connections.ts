@@ -1,0 +1,140 @@
+// Runs the steps of verbs in MySQL and MariaDB, on connections of the host's pool.
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { runInTurn, type SqlRow, type SqlSession, type Statement, type Work } from '../sql/statement.js';
+import type { Named } from '../table-prefix.js';
+import { attemptsFor, errorNumber, mysqlError } from './mysql-errors.js';
+import type { MysqlConnection, MysqlPromisePool } from './pool-shapes.js';
+
+/** Runs work on one connection of the pool, and again after a conflict. Failures reject with a `LatchkeyError`. */
+export type OnConnection = <Result>(work: (connection: MysqlConnection) => Promise<Result>) => Promise<Result>;
+
+/** Hands out connections of this pool, after a check that they suit. */
+export function connections(pool: MysqlPromisePool): OnConnection {
+  const checked = new WeakSet<object>();
+  return async (work) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await onOne(pool, checked, work);
+      } catch (error) {
+        if (attempt >= attemptsFor(error)) throw mysqlError(error);
+      }
+    }
+  };
+}
+
+async function onOne<Result>(
+  pool: MysqlPromisePool,
+  checked: WeakSet<object>,
+  work: (connection: MysqlConnection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await pool.getConnection();
+  const itself = connection.connection ?? connection;
+  try {
+    if (!checked.has(itself)) await check(connection);
+    checked.add(itself);
+    const result = await work(connection);
+    connection.release();
+    return result;
+  } catch (error) {
+    if (isUsableAfter(error)) connection.release();
+    else connection.destroy();
+    throw error;
+  }
+}
+
+/** Whether the connection still works: the server has answered, or the work itself has ended. */
+function isUsableAfter(error: unknown): boolean {
+  return error instanceof LatchkeyError || errorNumber(error) !== 0;
+}
+
+/**
+ * Checks the settings of a connection, once. Parameters are sent apart from the statements, so most settings of the
+ * host do not matter.
+ * @throws {LatchkeyError} `ERR_CONFIG` when text would be altered, or reads would see an old state
+ */
+async function check(connection: MysqlConnection): Promise<void> {
+  const [row] = await ask(connection, {
+    text: `SELECT @@SESSION.character_set_client AS client, @@SESSION.character_set_connection AS middle,
+      @@SESSION.character_set_results AS results, @@SESSION.autocommit AS autocommit, @@SESSION.sql_mode AS mode`,
+    params: [],
+    reads: true,
+  });
+  const charsets = [row?.['client'], row?.['middle'], row?.['results']].map(String);
+  const foreign = charsets.find((charset) => charset !== 'utf8mb4');
+  if (foreign !== undefined) {
+    throw refused(`connections with the character set utf8mb4, saw ${foreign}: create the pool with charset 'utf8mb4'`);
+  }
+  if (Number(row?.['autocommit']) !== 1) throw refused('connections with autocommit, saw autocommit = 0');
+  if (String(row?.['mode']).includes('EMPTY_STRING_IS_NULL')) {
+    throw refused('a sql_mode without EMPTY_STRING_IS_NULL, which turns empty texts into NULL');
+  }
+}
+
+function refused(expected: string): LatchkeyError {
+  return new LatchkeyError('ERR_CONFIG', { detail: `The directory in MySQL expected ${expected}.` });
+}
+
+/** Runs a statement as a prepared one, with rows as objects of plain values, whatever the pool's settings are. */
+export async function ask(connection: MysqlConnection, { text, params, reads }: Statement): Promise<readonly SqlRow[]> {
+  const [result] = await connection.execute({
+    sql: text,
+    values: [...params],
+    rowsAsArray: false,
+    nestTables: false,
+    namedPlaceholders: false,
+    typeCast: (_, next) => next(),
+  });
+  if (reads) return result as readonly SqlRow[];
+  return [{ affected: (result as { readonly affectedRows: number }).affectedRows }];
+}
+
+/*
+ * All changes wait for the lock on the journal's head. If the process that holds it hangs or loses its connection, the
+ * server ends the connection, so that it does not block the others. `wait_timeout` does this in MySQL, too, which has no
+ * limit for idle transactions. Both limits are put back after the transaction.
+ */
+const limits = `SET @latchkey_wait = @@SESSION.wait_timeout, @latchkey_lock = @@SESSION.innodb_lock_wait_timeout,
+  SESSION wait_timeout = 2, SESSION innodb_lock_wait_timeout = 5`;
+const formerLimits = 'SET SESSION wait_timeout = @latchkey_wait, SESSION innodb_lock_wait_timeout = @latchkey_lock';
+
+/**
+ * Runs work in one transaction. READ COMMITTED, because each statement must see what was committed while the
+ * transaction waited for a lock; REPEATABLE READ would go on with the snapshot of its first read, and would lock gaps
+ * between rows besides.
+ */
+async function transaction<Result>(connection: MysqlConnection, work: () => Promise<Result>): Promise<Result> {
+  try {
+    await connection.query({ sql: limits });
+    await connection.query({ sql: 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED' });
+    await connection.query({ sql: 'START TRANSACTION' });
+    const result = await work();
+    await connection.query({ sql: 'COMMIT' });
+    await restore(connection);
+    return result;
+  } catch (error) {
+    // Always: after a lock wait timeout, the server has undone only the statement.
+    if (isUsableAfter(error)) await restore(connection, 'ROLLBACK');
+    throw error;
+  }
+}
+
+/** Puts the host's limits back. If that fails, the connection is broken: the transaction has ended in either case. */
+async function restore(connection: MysqlConnection, first?: 'ROLLBACK'): Promise<void> {
+  try {
+    if (first !== undefined) await connection.query({ sql: first });
+    await connection.query({ sql: formerLimits });
+  } catch {
+    connection.destroy();
+  }
+}
+
+/** The session of verbs on this pool. */
+export function mysqlSession(onConnection: OnConnection, named: Named): SqlSession {
+  const run = <Result>(connection: MysqlConnection, work: () => Work<Result>): Promise<Result> =>
+    runInTurn(work(), (statement) => ask(connection, { ...statement, text: named(statement.text) }));
+  return {
+    // Each statement is a transaction of its own, so each one has a newer snapshot than the one before it.
+    read: (work) => onConnection((connection) => run(connection, work)),
+    change: (work) => onConnection((connection) => transaction(connection, () => run(connection, work))),
+  };
+}

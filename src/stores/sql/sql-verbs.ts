@@ -1,0 +1,26 @@
+// A directory in SQLite or MySQL, made of the verbs that both share.
+import type { Directory } from '../../vocabulary/ports.js';
+import { sqlAdministeredUsers } from './administered-users.js';
+import { sqlAudit } from './audit-verbs.js';
+import { sqlDeviceChanges } from './device-changes.js';
+import { sqlDeviceLists } from './device-lists.js';
+import type { Dialect } from './dialect.js';
+import { sqlJournal } from './journal-verbs.js';
+import { sqlLogins } from './login-verbs.js';
+import { sqlMapping } from './mapping-verbs.js';
+import type { SqlSession } from './statement.js';
+import { sqlUserLists } from './user-lists.js';
+
+/** Makes the directory of a database. */
+export function sqlVerbs(dialect: Dialect, session: SqlSession): Directory {
+  return {
+    ...sqlLogins(dialect, session),
+    ...sqlUserLists(dialect, session),
+    ...sqlAdministeredUsers(dialect, session),
+    ...sqlMapping(dialect, session),
+    ...sqlDeviceLists(dialect, session),
+    ...sqlDeviceChanges(dialect, session),
+    ...sqlAudit(session),
+    journal: sqlJournal(dialect, session),
+  };
+}

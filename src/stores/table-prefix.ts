@@ -1,0 +1,39 @@
+// The names of tables: statements have the default prefix, and each store puts the host's prefix in its place.
+import { describeValue } from '../vocabulary/describe-value.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { EveryMember } from '../vocabulary/every-member.js';
+import { checkOptionNames } from './store-checks.js';
+
+/** Options of the directories in a database, and of `migrate`. */
+export interface TableOptions {
+  /**
+   * What the names of Latchkey's tables begin with: 1–32 letters, digits and `_`, not a digit first. Default:
+   * `latchkey_`. Pass the same prefix to `migrate`.
+   */
+  readonly tablePrefix?: string | undefined;
+}
+
+/** Puts the host's prefix into a statement. */
+export type Named = (text: string) => string;
+
+const standard = 'latchkey_';
+
+const names: EveryMember<TableOptions> = { tablePrefix: true };
+
+/**
+ * Checks the options.
+ * @param taker the function that received the options, for the message
+ * @returns a function that puts the prefix into statements. Statements hold names only, never values.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the prefix is not acceptable, or when there is an unknown option
+ */
+export function tableNames(taker: string, options: TableOptions = {}): Named {
+  checkOptionNames(taker, options, names);
+  const prefix: unknown = options.tablePrefix ?? standard;
+  if (typeof prefix !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,31}$/.test(prefix)) {
+    const expected = '1–32 letters, digits and _, not a digit first';
+    throw new LatchkeyError('ERR_CONFIG', {
+      detail: `${taker} expected a tablePrefix of ${expected}, saw ${describeValue(prefix)}.`,
+    });
+  }
+  return prefix === standard ? (text) => text : (text) => text.replaceAll(standard, prefix);
+}

@@ -1,0 +1,34 @@
+// The directory in SQLite, by libsql: in a file, and in memory.
+import Database from 'libsql';
+import { migrate } from '../../../src/stores/migrate.js';
+import { sqliteDirectory } from '../../../src/stores/sqlite/sqlite-directory.js';
+import { directoryContract } from '../../contracts/index.js';
+import { emptySqlite, type SqliteFiles, sqliteFiles } from '../../support/sqlite.js';
+
+const runner = { describe, it, before, after, beforeEach };
+
+describe('sqliteDirectory', () => {
+  let files: SqliteFiles;
+  let file: Database.Database;
+  let memory: Database.Database;
+  before(async () => {
+    files = await sqliteFiles();
+    file = await files.migrated();
+    memory = files.open(':memory:');
+    await migrate(memory);
+  });
+  after(() => files.remove());
+
+  async function openUnreachable() {
+    const closed = new Database(':memory:');
+    const directory = sqliteDirectory(closed);
+    closed.close();
+    return directory;
+  }
+  const opening = (database: () => Database.Database) => async () => {
+    emptySqlite(database());
+    return sqliteDirectory(database());
+  };
+  directoryContract('SQLite in a file', { open: opening(() => file), openUnreachable }, runner);
+  directoryContract('SQLite in memory', { open: opening(() => memory) }, runner);
+});
