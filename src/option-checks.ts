@@ -2,6 +2,7 @@
 // validates the rest.
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
+import { checkHostUsers, checkLinking } from './host-users-check.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import { unguardedPaths } from './identity/request-target.js';
 import type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
@@ -84,6 +85,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   state: checkState,
   provisioning: wordCheck(provisioningModes),
   localAccounts: wordCheck(localAccountsModes),
+  hostUsers: checkHostUsers,
   administration: memberCheck('{ role, allowWildcard }', administrationChecks),
   groupRoles: elsewhere,
   session: wordCheck(sessionModes),
@@ -153,7 +155,8 @@ function wordCheck(words: readonly string[]): Check {
 }
 
 /** Checks what depends on several options. */
-function checkTogether({ tokens, quickConnect, unguardedPaths: paths }: LatchkeyOptions): void {
+function checkTogether({ tokens, quickConnect, unguardedPaths: paths, hostUsers, directory }: LatchkeyOptions): void {
+  if (hostUsers !== undefined) checkLinking(directory);
   if (tokens !== undefined) {
     if ((paths ?? []).length === 0) {
       const expected = "paths such as ['/api'], because Latchkey accepts tokens only there";

@@ -7,6 +7,7 @@ import type { OnEvent, Principal } from '../vocabulary/types.js';
 import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
 import { requireLogin, requireRole } from './guards.js';
+import { hostLinking } from './host-linking.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { warnOfProxyAddress } from './proxy-address.js';
 import { installPrincipal, isGuarded, loginOf, principalOf } from './request-principal.js';
@@ -88,6 +89,17 @@ export interface Http {
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
+   * Links the user whom the proxy asserts on this request to the row of the host's user who is logged in on it, for a
+   * person who has both accounts. The request must be a write from this site. Resolves to the id of the row. Needs the
+   * option `hostUsers`.
+   *
+   * @example
+   * app.post('/settings/link', async (req, res) => {
+   *   res.json({ linkedTo: await auth.linkHostUser(req) });
+   * });
+   */
+  linkHostUser(req: IncomingMessage): Promise<string>;
+  /**
    * Ends this request's session.
    *
    * @example
@@ -162,12 +174,13 @@ export function http(given: HttpServices): Http {
   const hostSessions = sessions(services.onEvent, services.logins, services.now);
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
+  const linking = hostLinking(services);
 
   // Strict, because the pages' relative URLs do not work after a trailing slash.
   const router = Router({ strict: true });
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);
-  loginRoutes(router, services, authenticated, hostSessions, signs);
+  loginRoutes(router, services, authenticated, hostSessions, { ...signs, ...linking });
   const { devices } = services;
   if (devices?.quickConnect !== undefined) pairingRoutes(router, services, devices.quickConnect);
   deviceRoutes(router, services);
@@ -197,6 +210,7 @@ export function http(given: HttpServices): Http {
     requireRole,
     problems: problems(services.onEvent),
     ...signs,
+    ...linking,
     authenticateUpgrade: upgrades(services, authenticated),
     principalOf,
     watchPrincipal,

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Router } from 'express';
 import { pages } from '../../src/pages/pages.js';
 import { type Host, startHost } from '../http/harness.js';
+import { hostTable } from '../support/host-table.js';
 
 // Whoever may do everything: what is refused is refused for the way it came.
 const administrator = { user: 'alice', groups: 'admins' };
@@ -23,6 +24,7 @@ describe('H28: every write must come from our own pages', () => {
   before(async () => {
     host = await startHost({
       store: null,
+      hostUsers: hostTable(),
       services: {
         pages: pages(),
         verificationUri: 'https://music.example.com/auth/activate',
@@ -39,6 +41,7 @@ describe('H28: every write must come from our own pages', () => {
       'DELETE /auth/admin/group-roles',
       'DELETE /auth/admin/group-roles/staff',
       'DELETE /auth/admin/users/:id',
+      'DELETE /auth/admin/users/:id/host-user',
       'DELETE /auth/devices',
       'DELETE /auth/devices/:id',
       'DELETE /auth/pairings/:id',
@@ -47,12 +50,14 @@ describe('H28: every write must come from our own pages', () => {
       'POST /auth/admin/explain',
       'POST /auth/admin/users',
       'POST /auth/device/verification',
+      'POST /auth/host-user',
       'POST /auth/logout',
       'POST /auth/pairings',
       'POST /auth/pairings/:id/approve',
       'POST /auth/pairings/:id/deny',
       'PUT /auth/admin/group-roles',
       'PUT /auth/admin/group-roles/staff',
+      'PUT /auth/admin/users/:id/host-user',
     ]);
   });
 
