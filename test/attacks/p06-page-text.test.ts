@@ -2,7 +2,7 @@
 // code, offer no way to pass the code on, say what connected, and make taking it back the easy thing.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { expectAlike } from '../pages/choices.js';
+import { expectEqualLook } from '../pages/choices.js';
 import { openClaim, openCode, untilHeading, useVisits } from '../pages/visit.js';
 
 describe('P6: a victim who is talked into reading the code out', () => {
@@ -38,7 +38,7 @@ describe('P6: a victim who is talked into reading the code out', () => {
     expect(asked).to.include(
       'Anyone who tells you a number or asks you to approve is trying to get into your account.',
     );
-    await expectAlike(page);
+    await expectEqualLook(page);
   });
 
   it('lets nobody in by a guess: a wrong number says how many are left, and the third is a no', async () => {

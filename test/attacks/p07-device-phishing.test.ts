@@ -2,7 +2,7 @@
 // (RFC 8628 §5.4). Whatever the link says, nothing happens before a person has read who asks and said yes.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { expectAlike } from '../pages/choices.js';
+import { expectEqualLook } from '../pages/choices.js';
 import { aClaim } from '../pages/samples.js';
 import { lookUp, untilHeading, useVisits } from '../pages/visit.js';
 
@@ -30,7 +30,7 @@ describe('P7: a code that somebody else sent', () => {
     }
     expect(asked).to.include('Did someone send you this code? Choose Deny.');
     expect(asked).to.include('Only approve a device that is in front of you and shows exactly this code.');
-    await expectAlike(page);
+    await expectEqualLook(page);
   });
 
   it('does not stay in the address, in history or in storage', async () => {
