@@ -42,7 +42,7 @@ describe('H22: separators inside group names', () => {
     }
   });
 
-  it('keep LDAP names with different suffixes apart, with every separator', async () => {
+  it('split a list of LDAP names only after the names’ suffix, with every separator', async () => {
     const [admins, users] = ['CN=Admins,OU=g,DC=ex,DC=com', 'CN=Users,DC=ex,DC=com'];
     for (const separator of [',', ';', ' ; ']) {
       const parsed = await groupsOf(custom('dn'), 'Remote-Groups', `${users}${separator}${admins}`);

@@ -22,7 +22,7 @@ const stateDown = {
 const directoryDown = { ...stateDown, code: 'ERR_DIRECTORY_UNAVAILABLE' };
 
 describe('P21: an unavailable dependency', () => {
-  it('causes 503 everywhere if it is the state, until it is back', async () => {
+  it('causes 503 if it is the shared state, and pairing works afterwards', async () => {
     const tap = tapped(memoryState());
     const rig = await pairingRig({ state: tap.state, localNow: Date.now });
     const { alice, pairings } = rig;
