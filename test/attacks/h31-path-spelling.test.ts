@@ -1,4 +1,4 @@
-// H31, a path that the proxy's bypass reads one way and the app another.
+// H31: the proxy's bypass and the app read a path differently.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -7,14 +7,14 @@ const forged = [
   ['Remote-Groups', 'admins'],
 ] as const;
 
-describe('H31: identity headers on oddly spelt paths', () => {
+describe('H31: identity headers on paths with unusual spellings', () => {
   let server: IdentityServer;
   before(async () => {
     server = await startIdentityServer({ unguardedPaths: ['/api'] });
   });
   after(() => server.stop());
 
-  it('are refused in every spelling that gets past a bypass for /api', async () => {
+  it('are refused in every spelling that matches a bypass for /api', async () => {
     for (const target of [
       ...[
         '//api/x',
@@ -60,7 +60,7 @@ describe('H31: identity headers on oddly spelt paths', () => {
     }
   });
 
-  it('are refused on the guarded part that a bypass for /api lets through as well', async () => {
+  it('are refused on guarded paths that a bypass for /api also matches', async () => {
     for (const target of [
       '/api/../admin',
       '/api/..;/admin',
@@ -91,7 +91,7 @@ describe('H31: identity headers on oddly spelt paths', () => {
     }
   });
 
-  it('are refused with any escape of what needs none, or stands for a separator', async () => {
+  it('are refused with escapes of characters that need none, or of separators', async () => {
     const needless = [
       ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/\\%',
       ...Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)),
@@ -104,13 +104,13 @@ describe('H31: identity headers on oddly spelt paths', () => {
     }
   });
 
-  it('are refused where path parameters hide an empty segment or dots, escaped or not', async () => {
+  it('are refused if path parameters hide an empty segment or dots, escaped or not', async () => {
     for (const target of ['/%3b/admin', '/%3Bx/admin', '/..%3bx/admin', '/.%3B/admin', '/x/..%3B', '/x/.;y/admin']) {
       expect((await server.get(target, forged)).code, target).to.equal('ERR_TARGET_NOT_CANONICAL');
     }
   });
 
-  it('are refused in absolute form, whose path Express reads as any other', async () => {
+  it('are refused in absolute form, whose path Express reads like any other', async () => {
     expect((await server.get('http://app.example/admin', forged)).code).to.equal('ERR_TARGET_NOT_CANONICAL');
     expect((await server.get('http://app.example/api/x', forged)).code).to.equal('ERR_UNGUARDED_IDENTITY');
   });
@@ -120,7 +120,7 @@ describe('H31: identity headers on oddly spelt paths', () => {
     expect((await server.exchange(options))[0]?.code).to.equal('ERR_TARGET_NOT_CANONICAL');
   });
 
-  it('are read on ordinary paths, whatever the query holds', async () => {
+  it('are accepted on ordinary paths with any query', async () => {
     for (const target of [
       '/',
       '/admin',
@@ -134,7 +134,7 @@ describe('H31: identity headers on oddly spelt paths', () => {
     }
   });
 
-  it('leave odd paths without identity headers to the app', async () => {
+  it('do not affect unusual paths without identity headers, which the app handles', async () => {
     expect(await server.get('//api/../x')).to.include({ status: 200, unguarded: false });
   });
 });

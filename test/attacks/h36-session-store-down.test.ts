@@ -1,15 +1,15 @@
-// H36: express-session without its store leaves `req.session` undefined; naive apps then fail open.
+// H36: express-session leaves `req.session` undefined without its store, and naive apps then let everybody in.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import { type Host, startHost } from '../http/harness.js';
 
-describe('H36: a lost session store closes guarded paths', () => {
+describe('H36: an unavailable session store', () => {
   let host: Host;
   const store = new MemoryStore();
   afterEach(() => host.close());
 
   for (const session of ['every-request', 'login-only'] as const) {
-    it(`with session: '${session}'`, async () => {
+    it(`makes guarded paths answer 503 with session: '${session}'`, async () => {
       host = await startHost({ store, services: { session } });
       await host.ask('/auth/login', { user: 'alice' });
       const { token } = await host.pair('alice');
@@ -36,7 +36,7 @@ describe('H36: a lost session store closes guarded paths', () => {
     });
   }
 
-  it('says both causes', async () => {
+  it('is reported with both possible causes', async () => {
     host = await startHost({ store: null, services: { session: 'every-request' } });
     const answer = await host.ask('/who', { user: 'alice' });
     expect(answer.status).to.equal(503);
@@ -45,7 +45,7 @@ describe('H36: a lost session store closes guarded paths', () => {
       .and.match(/not mounted before authenticate/);
   });
 
-  it('is of no consequence where sessions are not used', async () => {
+  it('has no effect without sessions', async () => {
     host = await startHost({ store, services: { session: 'none' } });
     store.emit('disconnect');
     try {
@@ -55,7 +55,7 @@ describe('H36: a lost session store closes guarded paths', () => {
     }
   });
 
-  it('tells a host whose sessions cannot be renewed', async () => {
+  it('includes sessions that cannot be regenerated, which is reported to the host', async () => {
     host = await startHost({
       store: null,
       services: { session: 'every-request' },

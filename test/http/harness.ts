@@ -44,7 +44,7 @@ export interface Host {
   /** Errors that reached the host's own handler. */
   readonly hostErrors: unknown[];
   ask(path: string, ask?: Ask): Promise<Answer>;
-  /** A write as our pages send it. */
+  /** A write as Latchkey's pages send it. */
   write(method: string, path: string, ask?: Ask): Promise<Answer>;
   /** A WebSocket handshake: `ok` or the code of the refusal, and the principal. */
   upgrade(path: string, ask?: Ask): Promise<Record<string, unknown>>;
