@@ -44,7 +44,7 @@ describe('mysqlDirectory, when something fails', () => {
   const asking = async (statement: string): Promise<readonly mysql.RowDataPacket[]> =>
     (await tables.pool.query<mysql.RowDataPacket[]>(statement))[0];
 
-  /** Waits until a transaction waits for a lock. (INNODB_TRX is no help: it is a cache, and stays one while it is read.) */
+  /** Waits until a transaction waits for a lock. INNODB_TRX does not tell: it is a cache while it is being read. */
   const somebodyWaits = () =>
     until('a transaction waits for a lock', async () => {
       const [row] = await asking(`SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'`);

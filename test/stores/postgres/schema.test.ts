@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { migrate } from '../../../src/stores/postgres/migrations.js';
+import { postgresDirectory } from '../../../src/stores/postgres/postgres-directory.js';
 import { sqlDirectory } from '../../../src/stores/postgres/sql-directory.js';
+import { LatchkeyError } from '../../../src/vocabulary/errors.js';
 import { withoutPositions } from '../../contracts/directory-harness.js';
 import { pglite, startPglite } from '../../support/pglite.js';
 import { type PostgresServer, startPostgres } from '../../support/postgres.js';
@@ -202,6 +204,29 @@ describe('migrate', () => {
     const other = server.pool({ database, options: '-c search_path="My\\ Music",public' });
     expect(await migrate(other)).to.deep.equal(all);
     expect(await migrate(other)).to.deep.equal([]);
+  });
+
+  it('names tables, indexes and functions as the prefix says, so that two directories share a schema', async () => {
+    const options = { tablePrefix: 'music_' };
+    expect(await migrate(pool, options)).to.deep.equal(all);
+    expect(await migrate(pool, options)).to.deep.equal([]);
+    const { rows } = await pool.query(`SELECT relname FROM pg_class WHERE relname LIKE '%latchkey%'
+      UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE '%latchkey%'
+      UNION ALL SELECT conname FROM pg_constraint WHERE conname LIKE '%latchkey%'`);
+    expect(rows).to.deep.equal([]);
+    expect(await migrate(pool)).to.deep.equal(all);
+    const music = postgresDirectory(pool, options);
+    await music.provision({ subject: 'latchkey_ada', groups: ['latchkey_staff'] }, 'active');
+    await music.putMapping({ group: 'latchkey_*', roles: ['reader'] });
+    const role = { role: 'reader', groups: [] };
+    expect(await music.listUsers({ role, search: 'latchkey', limit: 10 })).to.have.length(1);
+    expect(await postgresDirectory(pool).listUsers({ limit: 10 })).to.deep.equal([]);
+    await pool.query('UPDATE music_journal_head SET seq = 0');
+    const stale: unknown = await music.deleteUser('latchkey_ada').catch((reason: unknown) => reason);
+    expect(stale).to.have.property('message').that.contains('does not match the last row');
+    expect(() => postgresDirectory(pool, { tablePrefix: 'a b' }))
+      .to.throw(LatchkeyError, /tablePrefix/)
+      .with.property('code', 'ERR_CONFIG');
   });
 
   it('rejects with ERR_DIRECTORY_UNAVAILABLE if the database is unreachable', async () => {
