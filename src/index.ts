@@ -32,8 +32,15 @@ export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, Token
 export type { AdminTexts } from './pages/browser/texts/admin-english.js';
 export type { PageTexts } from './pages/browser/texts/english.js';
 export type { PluralText } from './pages/browser/texts/plural-text.js';
+export type { RefusalTexts } from './pages/browser/texts/refusal-english.js';
 export type { PagesOptions } from './pages/pages.js';
-export { adminTexts, type PageLanguage, pageTexts, type ShippedLanguage } from './pages/texts/languages.js';
+export {
+  adminTexts,
+  type PageLanguage,
+  pageTexts,
+  refusalTexts,
+  type ShippedLanguage,
+} from './pages/texts/languages.js';
 export type { LimitOptions } from './pairing/limits.js';
 export type { CodeFormat } from './pairing/pairing-code.js';
 export type { ApprovalPolicy } from './pairing/redeem.js';

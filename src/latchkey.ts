@@ -132,6 +132,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     session: config.session,
     devices,
     pages: pages(config.pages, enabledPages(config)),
+    loginUrl: config.loginUrl,
     logoutUrl: config.logoutUrl,
     origins: config.origins,
     onEvent,

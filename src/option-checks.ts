@@ -1,5 +1,6 @@
 // Validates the options once at start and fills in the defaults. Each module validates its own values; this file
 // validates the rest.
+import { checkLink, checkOrigins, checkVerificationUri } from './address-checks.js';
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
@@ -70,7 +71,13 @@ const administrationChecks: EveryMember<AdministrationOptions, Check> = {
   allowWildcard: checkFlag,
 };
 
-const pagesChecks: EveryMember<PagesOptions, Check> = { languages: elsewhere, stylesheet: elsewhere };
+const pagesChecks: EveryMember<PagesOptions, Check> = {
+  languages: elsewhere,
+  stylesheet: elsewhere,
+  name: elsewhere,
+  home: elsewhere,
+  logo: elsewhere,
+};
 
 const checks: EveryMember<LatchkeyOptions, Check> = {
   trustedProxies: elsewhere,
@@ -91,8 +98,9 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   tokens: memberCheck('{ keys, issuer, … }', tokenChecks, (value) => typeof value),
   quickConnect: memberCheck('{ appLink, … }', quickConnectChecks),
   outageToleranceSeconds: checkOutageTolerance,
-  pages: memberCheck('{ languages, stylesheet }', pagesChecks),
-  logoutUrl: checkLogoutUrl,
+  pages: memberCheck('{ languages, stylesheet, name, home, logo }', pagesChecks),
+  loginUrl: checkLink,
+  logoutUrl: checkLink,
   origins: checkOrigins,
   onEvent: checkFunction,
   now: checkFunction,
@@ -213,36 +221,6 @@ function checkOutageTolerance(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 0.05 && value <= 60)) {
     throw configError(name, 'a number of seconds from 0.05 to 60', value);
   }
-}
-
-function checkVerificationUri(name: string, value: unknown): void {
-  if (value !== undefined && (!isSecureUrl(value) || value.includes('#'))) {
-    throw configError(
-      name,
-      'an https address without a fragment, such as https://music.example.com/auth/activate',
-      value,
-    );
-  }
-}
-
-function checkLogoutUrl(name: string, value: unknown): void {
-  if (value === undefined) return;
-  if (typeof value === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return;
-  const expected = 'an https address (http for localhost) or a path that begins with one slash';
-  if (!isSecureUrl(value)) throw configError(name, expected, value);
-}
-
-function checkOrigins(name: string, value: unknown): void {
-  const expected = "a list of origins such as 'https://app.example.com'";
-  const origins: unknown = value ?? [];
-  if (!Array.isArray(origins)) throw configError(name, expected, origins);
-  for (const origin of origins) {
-    if (!isOrigin(origin)) throw configError(name, expected, origin);
-  }
-}
-
-function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 function isObject(value: unknown): value is object {

@@ -128,8 +128,14 @@ export interface LatchkeyOptions extends IdentityOptions {
    * same value on all instances. Default 5.
    */
   readonly outageToleranceSeconds?: number | undefined;
-  /** The stylesheet and the languages of the pages. */
+  /** The languages, the stylesheet and the site of the pages. */
   readonly pages?: PagesOptions | undefined;
+  /**
+   * Where people log in, an https URL or a path: pages link to it. With `session: 'login-only'`, navigations that need
+   * a login are redirected to it if it is a path, with the parameter `return_to`. Default: with `'login-only'` the
+   * route `login` of `router`, otherwise none.
+   */
+  readonly loginUrl?: string | undefined;
   /** The proxy's own logout, to which `POST logout` redirects the browser: an https URL or a path. Default: none. */
   readonly logoutUrl?: string | undefined;
   /** Origins, besides the request's own host, from which writes with a cookie are accepted. Default: none. */

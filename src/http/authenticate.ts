@@ -9,9 +9,18 @@ import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
 import { bearers } from './bearer.js';
-import { middleware } from './contain.js';
+import { answered, middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
-import { type AuthResult, devicePrincipal, keepAnswer, principalFor, setAuthResult } from './request-principal.js';
+import { withoutMark } from './login-links.js';
+import { seeOther } from './refusal-page.js';
+import {
+  type AuthResult,
+  devicePrincipal,
+  keepAnswer,
+  principalFor,
+  setAuthResult,
+  targetOf,
+} from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Occasion, Sessions } from './session.js';
 import { isOf } from './session-binding.js';
@@ -158,15 +167,15 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   const authenticate = middleware((req, res) => {
     keepAnswer(req, res);
-    return authenticateRequest(req, targetOf(req), 'request');
+    return chain(authenticateRequest(req, targetOf(req), 'request'), ({ principal }) => {
+      const place = session === 'login-only' && principal !== undefined ? withoutMark(req) : undefined;
+      if (place === undefined) return undefined;
+      seeOther(res, place);
+      return answered;
+    });
   });
 
   return { authenticate, authenticateRequest, accountOf };
-}
-
-/** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
-export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
-  return req.originalUrl ?? req.url ?? '/';
 }
 
 /** The token of a bearer request. Other schemes belong to the host. */

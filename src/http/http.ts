@@ -7,9 +7,12 @@ import type { OnEvent, Principal } from '../vocabulary/types.js';
 import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
 import { requireLogin, requireRole } from './guards.js';
+import { loginLinks, lostCookieWarning } from './login-links.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { warnOfProxyAddress } from './proxy-address.js';
+import { refusalPages } from './refusal-page.js';
 import { installPrincipal, isGuarded, loginOf, principalOf } from './request-principal.js';
+import { mountOf } from './router-mount.js';
 import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
@@ -69,7 +72,9 @@ export interface Http {
    */
   readonly requireRole: (...roles: readonly string[]) => RequestHandler;
   /**
-   * Answers a `LatchkeyError` with problem details and passes every other error on.
+   * Answers a `LatchkeyError` and passes every other error on. A client that prefers HTML gets a page in its language,
+   * every other client problem details (RFC 9457). With `session: 'login-only'`, a navigation that needs a login is
+   * redirected to the login.
    *
    * @example
    * app.use(auth.problems); // after all routes
@@ -165,6 +170,8 @@ export function http(given: HttpServices): Http {
 
   // Strict, because the pages' relative URLs do not work after a trailing slash.
   const router = Router({ strict: true });
+  const mountPath = mountOf(router);
+  const cookieLost = lostCookieWarning();
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);
   loginRoutes(router, services, authenticated, hostSessions, signs);
@@ -172,8 +179,13 @@ export function http(given: HttpServices): Http {
   if (devices?.quickConnect !== undefined) pairingRoutes(router, services, devices.quickConnect);
   deviceRoutes(router, services);
   adminRoutes(router, services);
-  pageRoutes(router, services);
-  router.use(undecodable, problems(services.onEvent));
+  pageRoutes(router, services, cookieLost);
+  // Here the mount path is known from the request. No route of the router is led to the login: `login` is one of them.
+  const links = loginLinks(services, ({ baseUrl }) => baseUrl);
+  router.use(
+    undecodable,
+    problems(services.onEvent, refusalPages(services, { ...links, redirect: () => undefined }, cookieLost)),
+  );
 
   let tokenRouter: Router | undefined;
   let metadata: RequestHandler | undefined;
@@ -195,7 +207,7 @@ export function http(given: HttpServices): Http {
     authorizationServerMetadata: metadata,
     requireLogin,
     requireRole,
-    problems: problems(services.onEvent),
+    problems: problems(services.onEvent, refusalPages(services, loginLinks(services, mountPath), cookieLost)),
     ...signs,
     authenticateUpgrade: upgrades(services, authenticated),
     principalOf,

@@ -1,12 +1,14 @@
 // Renders errors as responses. All texts are fixed, so no client input is echoed.
 import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
+import { errorEvent } from '../vocabulary/error-events.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/types.js';
 import type { ProblemResponse } from '../vocabulary/wire/problem.js';
 import type { OAuthErrorResponse } from '../vocabulary/wire/token.js';
 import { requireNext } from './contain.js';
 import { headersSent } from './headers-sent.js';
+import type { RefusalPages } from './refusal-page.js';
 
 /** The error types of Express' own body parsers. */
 const parserErrors: Readonly<Record<string, ErrorCode>> = {
@@ -22,11 +24,11 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Answers a `LatchkeyError`, and a body that Express' parsers reject, with problem details (RFC 9457). Passes every
- * other error on to the host's own handler.
+ * Answers a `LatchkeyError`, and a body that Express' parsers reject: with a page or a redirect to the login where a
+ * person asks, otherwise with problem details (RFC 9457). Passes every other error on to the host's own handler.
  */
-export function problems(onEvent: OnEvent): ErrorRequestHandler {
-  return (error: unknown, _req, res, next) => {
+export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
     requireNext(next);
     const known = recognised(error);
     if (known === undefined || headersSent(res)) {
@@ -35,12 +37,14 @@ export function problems(onEvent: OnEvent): ErrorRequestHandler {
     }
     report(known, onEvent);
     prepare(known, res);
+    if (people.lead(known, req, res)) return;
     // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
     // code.
     if (known.status === 401) {
       const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
       res.setHeader('WWW-Authenticate', scheme);
     }
+    if (people.show(known, req, res)) return;
     const { title, status, code } = known;
     const detail = known.expose ? known.message : title;
     const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
@@ -96,7 +100,7 @@ export function withoutEvent(error: LatchkeyError): LatchkeyError {
 function report(error: LatchkeyError, onEvent: OnEvent): void {
   if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
-    onEvent({ type: 'error', code: error.code, message: error.message });
+    onEvent(errorEvent(error, 'ERR_STATE_UNAVAILABLE'));
   }
 }
 

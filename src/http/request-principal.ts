@@ -54,6 +54,11 @@ export function authResultOf(req: IncomingMessage): AuthResult {
   return authResult;
 }
 
+/** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
+export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
+  return req.originalUrl ?? req.url ?? '/';
+}
+
 /** Whether `authenticate` has run and found the path to be guarded: the proxy demands a login there. */
 export function isGuarded(req: IncomingMessage): boolean {
   return authResults.get(req)?.unguarded === false;

@@ -59,6 +59,8 @@ export interface HttpServices {
   /** Absent: no bearer tokens, and no `tokenRouter`. */
   readonly devices?: DeviceServices | undefined;
   readonly pages?: Pages | undefined;
+  /** Where people log in, if not at the route `login`. */
+  readonly loginUrl?: string | undefined;
   /** Where `POST logout` redirects the browser. */
   readonly logoutUrl?: string | undefined;
   /** Origins that may send writes, besides the request's own host. */

@@ -6,7 +6,7 @@ import { adminEnglish } from '../../src/pages/browser/texts/admin-english.js';
 import { english, type PageTexts } from '../../src/pages/browser/texts/english.js';
 import { type PagesOptions, pages } from '../../src/pages/pages.js';
 import { escapeHtml } from '../../src/pages/shared/markup.js';
-import { adminTexts, pageTexts } from '../../src/pages/texts/languages.js';
+import { adminTexts, pageTexts, refusalTexts } from '../../src/pages/texts/languages.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type PageName, pageNames } from '../../src/vocabulary/words.js';
 
@@ -176,9 +176,9 @@ describe('the languages of the pages', () => {
   });
 
   it('contain no English text in the Arabic tables', () => {
-    const { admin: _, language, direction, ...shared } = pageTexts.ar;
+    const { admin: _, refusals: __, language, direction, ...shared } = pageTexts.ar;
     expect([language, direction]).to.deep.equal(['ar', 'rtl']);
-    for (const [key, value] of [...Object.entries(shared), ...Object.entries(adminTexts.ar)]) {
+    for (const [key, value] of [shared, adminTexts.ar, refusalTexts.ar].flatMap((table) => Object.entries(table))) {
       for (const line of typeof value === 'string' ? [value] : Object.values(value)) {
         const words = line.replace(/\{\w+\}|QR|HTTPS|“trust proxy”/g, '');
         expect(words, key).not.to.match(/[a-z]/i);
