@@ -1,10 +1,11 @@
 // H18: a per-user answer that a cache or a service worker keeps and shows to the next person (Navidrome #5882).
 import { expect } from 'chai';
 import { pages } from '../../src/pages/pages.js';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 import { openStream } from '../http/stream.js';
 
-describe('H18: what carries identity is not stored', () => {
+inEveryMode('H18: what carries identity is not stored', (startHost) => {
   let host: Host;
   before(async () => {
     const verificationUri = 'https://music.example.com/auth/activate';

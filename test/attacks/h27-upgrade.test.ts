@@ -1,9 +1,10 @@
 // H27: WebSocket handshakes, which pass Express and its middleware by.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { cookieFor, type Host, type HostOptions, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, type HostOptions, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H27: handshakes are authenticated like requests', () => {
+inEveryMode('H27: handshakes are authenticated like requests', (startHost) => {
   let host: Host;
   const start = async (options: HostOptions = {}) => {
     host = await startHost({
@@ -29,12 +30,12 @@ describe('H27: handshakes are authenticated like requests', () => {
     expect(await host.upgrade('/socket', { user: 'alice' })).to.deep.equal({ code: 'ERR_PEER_UNTRUSTED' });
   });
 
-  it('by token on unguarded paths only', async () => {
+  it('by token on unguarded paths, not on guarded ones', async () => {
     await start({ store: null });
     await host.ask('/who', { user: 'alice' });
     const { id, token } = await host.pair('alice');
     expect(await host.upgrade('/api/socket', { token })).to.deep.equal({ subject: 'alice', method: 'token' });
-    expect(await host.upgrade('/socket', { token })).to.deep.equal({});
+    expect(await host.upgrade('/sockets', { token })).to.deep.equal({});
     const headers = { Origin: 'https://app.example' };
     expect(await host.upgrade('/api/socket', { token, headers }), 'no ambient authority').to.include({
       method: 'token',

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { Router } from 'express';
 import { pages } from '../../src/pages/pages.js';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
 // Whoever may do everything: what is refused is refused for the way it came.
 const administrator = { user: 'alice', groups: 'admins' };
@@ -18,7 +19,7 @@ function writes(router: Router): [string, string][] {
   });
 }
 
-describe('H28: every write must come from our own pages', () => {
+inEveryMode('H28: every write must come from our own pages', (startHost) => {
   let host: Host;
   before(async () => {
     host = await startHost({

@@ -1,9 +1,10 @@
 // H36: express-session without its store leaves `req.session` undefined; naive apps then fail open.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H36: a lost session store closes guarded paths', () => {
+inEveryMode('H36: a lost session store closes guarded paths', (startHost) => {
   let host: Host;
   const store = new MemoryStore();
   afterEach(() => host.close());

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { RequestHandler } from 'express';
 import session, { MemoryStore } from 'express-session';
-import { cookieFor, type Host, idOf, sessionSecret, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, idOf, sessionSecret, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
 /** What cookie-parser does for cookies that begin with `j:`; express-session looks there, too. */
 const cookieParser: RequestHandler = (req, _res, next) => {
@@ -21,7 +22,7 @@ const signedCookieParser: RequestHandler = (req, _res, next) => {
   next();
 };
 
-describe('H41: whether a session is new is asked of its store', () => {
+inEveryMode('H41: whether a session is new is asked of its store', (startHost) => {
   let host: Host;
   let store: MemoryStore;
   const signed = decodeURIComponent(cookieFor('planted').split('=')[1] ?? '');

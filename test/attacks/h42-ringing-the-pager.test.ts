@@ -1,9 +1,10 @@
 // H42: a stranger rings the pager: what any client can cause is reported as the operator's error.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H42: what a client can cause is no error of the operator', () => {
+inEveryMode('H42: what a client can cause is no error of the operator', (startHost) => {
   let host: Host;
   afterEach(() => host.close());
 

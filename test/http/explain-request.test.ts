@@ -1,16 +1,23 @@
 // The function that explains a request.
 import { expect } from 'chai';
-import { type Directory, type LatchkeyOptions, latchkey, memoryDirectory, memoryState } from '../../src/index.js';
+import {
+  type Directory,
+  type HeaderLoginOn,
+  type LatchkeyOptions,
+  latchkey,
+  memoryDirectory,
+  memoryState,
+} from '../../src/index.js';
 
 describe('explain as a function', () => {
   const secret = 'a-proxy-secret-of-some-length';
-  const start = (options: Partial<LatchkeyOptions>, directory: Directory = memoryDirectory()) =>
+  const start = (options: Partial<LatchkeyOptions & HeaderLoginOn>, directory: Directory = memoryDirectory()) =>
     latchkey({ trustedProxies: ['10.0.0.7'], headers: 'authelia', directory, state: memoryState(), ...options });
   const headers = [['Remote-User', 'alice']] as const;
   const peer = '10.0.0.7';
 
   it('uses the options of this instance of Latchkey', async () => {
-    const cases: readonly (readonly [Partial<LatchkeyOptions>, string, string | undefined])[] = [
+    const cases: readonly (readonly [Partial<LatchkeyOptions & HeaderLoginOn>, string, string | undefined])[] = [
       [{}, 'admitted', undefined],
       [{ provisioning: 'pending' }, 'refused', 'ERR_ACCOUNT_PENDING'],
       [{ provisioning: 'known-users' }, 'refused', 'ERR_ACCOUNT_UNKNOWN'],

@@ -183,8 +183,8 @@ describe('what explains a request on the page admin', () => {
       code: null,
       steps: [
         { step: 'peer', address: null, trusted: false },
-        { step: 'target', target: '//x', canonical: false, unguarded: false },
-        { step: 'target', target: '/api', canonical: true, unguarded: true },
+        { step: 'target', target: '//x', canonical: false, unguarded: false, shared: false },
+        { step: 'target', target: '/api', canonical: true, unguarded: true, shared: false },
         { step: 'proxy_secret', required: true, held: false, assumed: false },
         { step: 'headers', headers: [{ name: 'remote_user', kind: 'alias', value: 'x', code: 'ERR_HEADER_ALIAS' }] },
         { step: 'account', user: null, provisioning: 'none' },
