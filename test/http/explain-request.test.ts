@@ -51,6 +51,23 @@ describe('explain as a function', () => {
     }
   });
 
+  it('shows that a path is shared, and says nothing of headers beside a token, which would not count', async () => {
+    const auth = start({ proxySecret: { header: 'X-Secret', values: [secret] }, sharedPaths: ['/api'] });
+    const told = await auth.explain({ headers, peer, target: '/api/x' });
+    expect(told.outcome).to.equal('admitted');
+    expect(told.steps).to.deep.include({
+      step: 'target',
+      target: '/api/x',
+      canonical: true,
+      unguarded: false,
+      shared: true,
+    });
+    const token = ['authorization', 'bearer x'] as const;
+    expect((await auth.explain({ headers: [...headers, token], peer, target: '/api/x' })).outcome).to.equal('nobody');
+    expect((await auth.explain({ headers: [...headers, token], peer, target: '/x' })).outcome).to.equal('admitted');
+    await auth.close();
+  });
+
   it('throws for a wrong call', async () => {
     const auth = start({});
     for (const question of [{ headers }, { headers: { 'Remote-User': 'alice' }, peer }, {}]) {

@@ -100,9 +100,13 @@ const sharedPaths = [
   '/both',
 ];
 
+/** A request with this header has identity headers of its client, so they come without the secret. */
+export const forged = { 'X-Forged': 'yes' } as const;
+
 /** Adds the proxy secret to a request with identity headers, as a proxy does after a login. */
 function addSecret({ rawHeaders }: IncomingMessage): void {
-  if (!rawHeaders.some((text, index) => index % 2 === 0 && /^remote-/i.test(text))) return;
+  if (rawHeaders.includes('X-Forged') || !rawHeaders.some((text, index) => index % 2 === 0 && /^remote-/i.test(text)))
+    return;
   rawHeaders.push(sharedSecret.header, sharedSecret.values[0]);
 }
 

@@ -141,7 +141,7 @@ for (const setup of setups) {
       for (const path of oddPaths) {
         await rawRequest(running.port, path, [asBob, ...(forged['plain'] ?? [])]);
         for (const { url, subject, roles } of running.app.arrivals()) {
-          const isApi = /^(?:http:\/\/[^/]*)?\/api/iu.test(url);
+          const isApi = /^(?:http:\/\/[^/]*)?\/api(?![\w-])/iu.test(url);
           expect(subject ?? 'nobody', path).to.be.oneOf(isApi ? ['nobody'] : ['nobody', 'bob']);
           expect(roles, path).to.deep.equal([]);
         }
