@@ -23,12 +23,26 @@ export type { Http } from './http/http.js';
 export { principalOf } from './http/request-principal.js';
 export type { AbsentGroups } from './identity/assertion.js';
 export type { TextEncoding } from './identity/encodings.js';
-export type { ExplainedHeader } from './identity/explain-assertion.js';
-export type { IdentityOptions, OutboundHeaders, UntrustedHeaders } from './identity/identify.js';
+export type { ExplainedHeader, ExplainedTarget } from './identity/explain-assertion.js';
+export type {
+  HeaderLogin,
+  HeaderLoginOff,
+  HeaderLoginOn,
+  IdentityOptions,
+  OutboundHeaders,
+  PathOptions,
+  UntrustedHeaders,
+} from './identity/identify.js';
 export type { HeaderNames, PresetName } from './identity/presets.js';
 export type { ProxySecretOption } from './identity/proxy-secret.js';
 export { type Latchkey, latchkey } from './latchkey.js';
-export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+export type {
+  AdministrationOptions,
+  LatchkeyOptions,
+  QuickConnectOptions,
+  ServerOptions,
+  TokenOptions,
+} from './options.js';
 export type { AdminTexts } from './pages/browser/texts/admin-english.js';
 export type { PageTexts } from './pages/browser/texts/english.js';
 export type { PluralText } from './pages/browser/texts/plural-text.js';

@@ -26,11 +26,11 @@ import { type PageName, pageNames } from './vocabulary/words.js';
 /** A Latchkey instance: middleware and routers to mount, and functions to call. */
 export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
   /**
-   * The router for apps, to be mounted on an unguarded path.
+   * The router for apps, to be mounted on an unguarded or shared path.
    * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
    *
    * @example
-   * app.use('/api/auth', auth.tokenRouter); // with `unguardedPaths: ['/api']`
+   * app.use('/api/auth', auth.tokenRouter); // with `unguardedPaths: ['/api']` or `sharedPaths: ['/api']`
    */
   readonly tokenRouter: Router;
   /**
@@ -92,7 +92,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   config.state.listen?.(onEvent);
   const directory = reportedPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
   const state = reportedPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
-  const trust = identifier(config);
+  const trust = identifier(config.identity);
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const administrator = config.administration;

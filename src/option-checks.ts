@@ -4,10 +4,16 @@ import { checkLink, checkOrigins, checkVerificationUri } from './address-checks.
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
-import { unguardedPaths } from './identity/request-target.js';
-import type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+import { type IdentityOptions, isHeaderLoginOn } from './identity/identity-options.js';
+import { checkTogether } from './option-combinations.js';
+import type {
+  AdministrationOptions,
+  LatchkeyOptions,
+  QuickConnectOptions,
+  ServerOptions,
+  TokenOptions,
+} from './options.js';
 import type { PagesOptions } from './pages/pages.js';
-import { isSecureUrl } from './tokens/secure-url.js';
 import { eventListener } from './vocabulary/error-events.js';
 import type { EveryMember } from './vocabulary/every-member.js';
 import { checkDirectory, checkState } from './vocabulary/port-verbs.js';
@@ -25,7 +31,8 @@ import {
 } from './vocabulary/words.js';
 
 /** The options with their defaults filled in, frozen. */
-export interface Config extends Omit<LatchkeyOptions, 'administration'> {
+export interface Config extends Omit<ServerOptions, 'administration'> {
+  readonly identity: IdentityOptions;
   readonly provisioning: Provisioning;
   readonly localAccounts: LocalAccounts;
   readonly administration: AdministratorRole;
@@ -80,12 +87,14 @@ const pagesChecks: EveryMember<PagesOptions, Check> = {
 };
 
 const checks: EveryMember<LatchkeyOptions, Check> = {
+  headerLogin: elsewhere,
   trustedProxies: elsewhere,
   headers: elsewhere,
   proxySecret: elsewhere,
   absentGroups: elsewhere,
   untrustedHeaders: elsewhere,
   unguardedPaths: elsewhere,
+  sharedPaths: elsewhere,
   subjectPattern: elsewhere,
   directory: checkDirectory,
   state: checkState,
@@ -118,15 +127,22 @@ export function checkOptions(options: LatchkeyOptions): Config {
     options.administration ?? {};
   return Object.freeze({
     ...options,
+    identity: options,
     provisioning: options.provisioning ?? 'create',
     localAccounts: options.localAccounts ?? 'ignore',
     administration: { role, allowWildcard },
     groupRoles: options.groupRoles ?? {},
-    session: options.session ?? 'every-request',
+    session: sessionMode(options),
     origins: [...(options.origins ?? [])],
     onEvent: eventListener(options.onEvent, options.now ?? Date.now),
     now: options.now ?? Date.now,
   });
+}
+
+/** Without header login, no proxy logs users in. So a session that began with the proxy's login counts no longer. */
+function sessionMode(options: LatchkeyOptions): SessionMode {
+  const { session = 'every-request' } = options;
+  return session === 'login-only' && !isHeaderLoginOn(options) ? 'every-request' : session;
 }
 
 /** Refuses unknown names, then checks each member. */
@@ -158,38 +174,6 @@ function wordCheck(words: readonly string[]): Check {
   return (name, value) => {
     if (value !== undefined && !isOneOf(words, value)) throw configError(name, alternatives(words), value);
   };
-}
-
-/** Checks what depends on several options. */
-function checkTogether({ tokens, quickConnect, unguardedPaths: paths }: LatchkeyOptions): void {
-  if (tokens !== undefined) {
-    if ((paths ?? []).length === 0) {
-      const expected = "paths such as ['/api'], because Latchkey accepts tokens only there";
-      throw configError('unguardedPaths', expected, paths);
-    }
-    checkIssuer(tokens.issuer, paths);
-  }
-  if (quickConnect === undefined) return;
-  if (tokens === undefined) throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
-  const { verificationUri, verificationUriComplete } = quickConnect;
-  if (verificationUriComplete === undefined) return;
-  if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
-    const expected = 'true or false, together with verificationUri';
-    throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
-  }
-}
-
-/** Apps reach `tokenRouter` at the issuer's URL, so the path of that URL must be unguarded. */
-function checkIssuer(issuer: unknown, paths: unknown): void {
-  // The modules that own these options report an invalid issuer and invalid paths.
-  if (!isSecureUrl(issuer)) return;
-  const isUnguarded = unguardedPaths(paths);
-  const { pathname } = new URL(issuer);
-  // A proxy may strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
-  const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
-  if (!beginnings.some(isUnguarded)) {
-    throw configError('tokens.issuer', "the URL of tokenRouter, with a path that 'unguardedPaths' contains", issuer);
-  }
 }
 
 function checkRole(name: string, value: unknown): void {

@@ -43,8 +43,8 @@ export interface TokenOptions {
    */
   readonly suspendAfterDays?: number | undefined;
   /**
-   * How to treat a bearer token of another issuer on an unguarded path. `refuse` answers 401. `pass` treats the
-   * request as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its
+   * How to treat a bearer token of another issuer on an unguarded or shared path. `refuse` answers 401. `pass` treats
+   * the request as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its
    * issuer or by its type and key, always gets 401 if its verification fails. Default `refuse`.
    */
   readonly foreignTokens?: ForeignTokens | undefined;
@@ -95,8 +95,14 @@ export interface AdministrationOptions {
   readonly allowWildcard?: boolean | undefined;
 }
 
-/** The options of `latchkey()`. Unknown names are refused. */
-export interface LatchkeyOptions extends IdentityOptions {
+/**
+ * The options of `latchkey()`. Unknown names are refused. With `headerLogin: false`, the options of header login must be
+ * absent.
+ */
+export type LatchkeyOptions = ServerOptions & IdentityOptions;
+
+/** The options of `latchkey()` besides those about header login and paths. */
+export interface ServerOptions {
   /** The source of truth for users, mappings and devices. */
   readonly directory: Directory;
   /** The state that instances share: `redisState(redis)`, or `memoryState()` for a single process. */
@@ -115,9 +121,12 @@ export interface LatchkeyOptions extends IdentityOptions {
    * Default: none.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** How logins relate to the host's session. Default `every-request`. */
+  /**
+   * How logins relate to the host's session. Default `every-request`. Without header login, `login-only` means the
+   * same, because there is no proxy at which users log in.
+   */
   readonly session?: SessionMode | undefined;
-  /** API tokens. Needs `unguardedPaths`. Default: off, without `tokenRouter`. */
+  /** API tokens. Needs `unguardedPaths` or `sharedPaths`. Default: off, without `tokenRouter`. */
   readonly tokens?: TokenOptions | undefined;
   /** Pairing. Needs `tokens`. Default: off. */
   readonly quickConnect?: QuickConnectOptions | undefined;

@@ -54,6 +54,18 @@ const tokens = (changes: object) => ({
   ...changes,
 });
 
+const proof = { proxySecret: { header: 'X-Proof', values: ['0123456789-abcdef'] } };
+
+/** A value for each option that means nothing without header login. */
+const headerOptions = {
+  trustedProxies: ['loopback'],
+  headers: 'authelia',
+  ...proof,
+  absentGroups: 'clear',
+  untrustedHeaders: 'ignore',
+  subjectPattern: /x/,
+};
+
 const { provision, findUser, mapping, findDevice } = memoryDirectory();
 const fourVerbs = { provision, findUser, mapping, findDevice };
 
@@ -169,7 +181,25 @@ describe('options', () => {
     ['an unguarded route', { unguardedPaths: ['/:tenant/api'] }, /unguardedPaths.*without wildcards/],
     ['an unguarded expression', { unguardedPaths: ['/api(/.+)'] }, /unguardedPaths.*without wildcards/],
     ['an unguarded path that is not a list', { unguardedPaths: '/api' }, /unguardedPaths: .*a list/],
-    ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths/],
+    ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths: .*or sharedPaths/],
+    ['a header login that is no flag', { headerLogin: 'off' }, /^headerLogin: expected true or false.*saw "off"/],
+    ...Object.entries(headerOptions).map(([name, value]): [string, Record<string, unknown>, RegExp] => [
+      `${name} without header login`,
+      { trustedProxies: undefined, headers: undefined, headerLogin: false, [name]: value },
+      new RegExp(`^${name}: expected nothing, because headerLogin is false .*docs/header-login.md`),
+    ]),
+    ['header login without a word on its headers', { headerLogin: true, headers: undefined }, /^headers: /],
+    ['header login without proxies', { headerLogin: true, trustedProxies: undefined }, /^trustedProxies: /],
+    ['a shared path without a proof', { sharedPaths: ['/both'] }, /^proxySecret: .*sharedPaths.*saw nothing/],
+    ['a shared path that is unguarded', { ...proof, sharedPaths: ['/api'] }, /^sharedPaths: .*overlap.*"\/api"/],
+    ['a shared path below an unguarded one', { ...proof, sharedPaths: ['/Api/v2'] }, /^sharedPaths: .*overlap/],
+    ['a shared glob', { ...proof, sharedPaths: ['/both/*'] }, /^sharedPaths: .*without wildcards/],
+    ['shared paths that are no list', { ...proof, sharedPaths: '/both' }, /^sharedPaths: .*a list/],
+    [
+      'an issuer whose path only starts like an unguarded one',
+      { ...proof, tokens: tokens({ issuer: 'https://a.example/apis/auth' }) },
+      /^tokens\.issuer: .*'unguardedPaths' or 'sharedPaths'/,
+    ],
     ['quick connect without tokens', { tokens: undefined }, /tokens: .*quickConnect/],
     ['quick connect that is no object', { quickConnect: true }, /quickConnect/],
     ['a link that runs code', { quickConnect: { appLink: 'javascript:alert(1)' } }, /appLink/],
@@ -207,6 +237,16 @@ describe('options', () => {
       expect(refusal(changes)).to.match(text);
     });
   }
+
+  it('accepts a whole set without header login, and shared paths with a proof or without header login', async () => {
+    const off = { headerLogin: false, trustedProxies: undefined, headers: undefined };
+    const shared = { unguardedPaths: undefined, sharedPaths: ['/api'] };
+    for (const session of sessionModes) await latchkey(options({ ...off, session })).close();
+    await latchkey(options({ ...off, ...shared })).close();
+    await latchkey(options({ ...proof, ...shared })).close();
+    await latchkey(options({ ...proof, sharedPaths: ['/both'] })).close();
+    await latchkey(options({ headerLogin: true, sharedPaths: [] })).close();
+  });
 
   it('accepts every word of an option', async () => {
     const accepted: readonly Record<string, unknown>[] = [
@@ -263,5 +303,7 @@ describe('options', () => {
     const introspection = [asker({ secret: 'hunter2' })];
     expect(refusal({ tokens: tokens({ introspection }) })).not.to.contain('hunter2');
     expect(refusal({ tokens: tokens({ introspection: 'hunter2' }) })).not.to.contain('hunter2');
+    const off = { headerLogin: false, trustedProxies: undefined, headers: undefined };
+    expect(refusal({ ...off, ...proof })).not.to.contain('abcdef');
   });
 });

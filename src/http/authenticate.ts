@@ -8,7 +8,7 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
-import { bearers } from './bearer.js';
+import { bearers, bearerToken } from './bearer.js';
 import { answered, middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
 import { withoutMark } from './login-links.js';
@@ -45,10 +45,15 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   const noteIncomplete = incompleteAssertions(services);
 
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
-    const { unguarded, assertion } = identify(req, url);
-    const principal = unguarded ? byToken(req) : byPerson(req, url, assertion, occasion);
+    const { unguarded, shared = false, assertion: asserted } = identify(req, url);
+    // One credential decides. A bearer token, valid or not, excludes headers and sessions: an app must learn that its
+    // token has ended, and must not act as somebody else.
+    const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
+    const assertion = token === undefined ? asserted : undefined;
+    const principal =
+      token !== undefined ? byToken(req, token) : unguarded ? undefined : byPerson(req, url, assertion, occasion);
     return chain(principal, (who) => {
-      const authResult: AuthResult = { principal: who, unguarded, assertion };
+      const authResult: AuthResult = { principal: who, unguarded, shared, assertion };
       setAuthResult(req, authResult);
       return authResult;
     });
@@ -67,10 +72,9 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     }
   }
 
-  /** On unguarded paths only a bearer token counts (RFC 6750 §2.1): no header and no cookie. */
-  function byToken(req: IncomingMessage): MaybePromise<Principal | undefined> {
-    const token = bearer(req);
-    if (token === undefined || devices === undefined || tokenBearers === undefined) return undefined;
+  /** RFC 6750 §2.1. Without the option `tokens`, every token belongs to the host. */
+  function byToken(req: IncomingMessage, token: string): MaybePromise<Principal | undefined> {
+    if (devices === undefined || tokenBearers === undefined) return undefined;
     if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
     return chain(tokenBearers.acceptToken(token), (admitted) =>
       chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
@@ -176,12 +180,4 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   });
 
   return { authenticate, authenticateRequest, accountOf };
-}
-
-/** The token of a bearer request. Other schemes belong to the host. */
-function bearer(req: IncomingMessage): string | undefined {
-  const { authorization } = req.headers;
-  return authorization !== undefined && /^bearer(?: |$)/i.test(authorization)
-    ? authorization.slice(7).trim()
-    : undefined;
 }

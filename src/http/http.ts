@@ -192,7 +192,7 @@ export function http(given: HttpServices): Http {
   if (devices !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRouter.use(warn);
-    tokenRouter.use(middleware((req) => warnOfGuardedPath(req, services.onEvent)));
+    if (services.identifier.headerLogin) tokenRouter.use(middleware((req) => warnOfGuardedPath(req, services.onEvent)));
     tokenRoutes(tokenRouter, services, devices);
     introspectionRoutes(tokenRouter, services, devices);
     metadata = authorizationServerMetadata(services, devices);
@@ -227,6 +227,6 @@ function checkedWatch(options: WatchOptions): WatchOptions {
 function warnOfGuardedPath(req: IncomingMessage, onEvent: OnEvent): void {
   if (!isGuarded(req)) return;
   const message =
-    'tokenRouter is mounted outside unguardedPaths: the proxy requires a login there, and apps cannot log in at the proxy';
+    'tokenRouter is mounted outside unguardedPaths and sharedPaths: the proxy requires a login there, and apps cannot log in at the proxy';
   onEvent({ type: 'error', code: 'ERR_CONFIG', message });
 }

@@ -18,7 +18,12 @@ declare global {
 export interface AuthResult {
   principal: Principal | undefined;
   readonly unguarded: boolean;
-  /** The proxy's assertion, also where it does not log the user in (`login-only`, local accounts). */
+  /** Whether browsers and apps share the path. */
+  readonly shared: boolean;
+  /**
+   * The proxy's assertion, also where it does not log the user in (`login-only`, local accounts). Absent when a token
+   * counts instead.
+   */
   readonly assertion: Assertion | undefined;
 }
 
@@ -61,7 +66,8 @@ export function targetOf(req: IncomingMessage & { readonly originalUrl?: string 
 
 /** Whether `authenticate` has run and found the path to be guarded: the proxy demands a login there. */
 export function isGuarded(req: IncomingMessage): boolean {
-  return authResults.get(req)?.unguarded === false;
+  const authResult = authResults.get(req);
+  return authResult !== undefined && !authResult.unguarded && !authResult.shared;
 }
 
 /**

@@ -19,7 +19,7 @@ export function upgrades(
   return async (req) => {
     const { principal, unguarded } = await authenticateRequest(req, req.url ?? '/', 'upgrade');
     // A token is not ambient authority: only a client that has it can send it.
-    if (!unguarded) assertSameOriginUpgrade(req, origins);
+    if (!unguarded && principal?.method !== 'token') assertSameOriginUpgrade(req, origins);
     return principal;
   };
 }

@@ -1,27 +1,28 @@
 // H14: a session belongs to another user than the asserted one.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { type Host, startHost, stored } from '../http/harness.js';
+import { type Host, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-function start(session: 'every-request' | 'login-only', store: MemoryStore): Promise<Host> {
-  return startHost({
-    store,
-    services: { session },
-    routes(app, auth) {
-      app.get('/note', (req, res) => void res.json({ ...req.session, cookie: undefined, latchkey: undefined }));
-      app.post('/note', (req, res) => {
-        Object.assign(req.session, { note: 'private' });
-        res.json({});
-      });
-      app.post('/sign-in/:id', async (req, res) => {
-        await auth.signIn(req, req.params.id);
-        res.json({});
-      });
-    },
-  });
-}
+inEveryMode('H14: sessions are compared with the proxy on every guarded request', (startHost) => {
+  function start(session: 'every-request' | 'login-only', store: MemoryStore): Promise<Host> {
+    return startHost({
+      store,
+      services: { session },
+      routes(app, auth) {
+        app.get('/note', (req, res) => void res.json({ ...req.session, cookie: undefined, latchkey: undefined }));
+        app.post('/note', (req, res) => {
+          Object.assign(req.session, { note: 'private' });
+          res.json({});
+        });
+        app.post('/sign-in/:id', async (req, res) => {
+          await auth.signIn(req, req.params.id);
+          res.json({});
+        });
+      },
+    });
+  }
 
-describe('H14: sessions are compared with the proxy on every guarded request', () => {
   let host: Host;
   let store: MemoryStore;
   beforeEach(() => {

@@ -1,9 +1,10 @@
 // H15: an attacker plants a session id before the login (CVE-2022-25896).
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { cookieFor, type Host, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H15: a planted session', () => {
+inEveryMode('H15: a planted session', (startHost) => {
   let host: Host;
   let store: MemoryStore;
   const planted = cookieFor('planted');

@@ -1,10 +1,11 @@
 // H18: a cache or service worker stores one user's response and shows it to the next user (Navidrome #5882).
 import { expect } from 'chai';
 import { pages } from '../../src/pages/pages.js';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 import { openStream } from '../http/stream.js';
 
-describe('H18: a response with an identity carries no-store', () => {
+inEveryMode('H18: a response with an identity carries no-store', (startHost) => {
   let host: Host;
   before(async () => {
     const verificationUri = 'https://music.example.com/auth/activate';

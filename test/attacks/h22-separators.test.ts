@@ -1,9 +1,9 @@
 // H22: a group's name contains the separator, and becomes two groups.
 import { expect } from 'chai';
-import type { IdentityOptions } from '../../src/identity/identify.js';
+import type { HeaderLoginOn } from '../../src/identity/identify.js';
 import { startIdentityServer } from '../support/identity-server.js';
 
-const groupsOf = async (headers: IdentityOptions['headers'], name: string, value: string) => {
+const groupsOf = async (headers: HeaderLoginOn['headers'], name: string, value: string) => {
   const server = await startIdentityServer({ headers });
   try {
     const user = headers === 'authentik' ? 'X-Authentik-Username' : 'Remote-User';

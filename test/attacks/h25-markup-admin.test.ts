@@ -106,7 +106,7 @@ describe('H25: hostile names on the page admin', () => {
       code: name,
       steps: [
         { step: 'peer', address: name, trusted: false },
-        { step: 'target', target: name, canonical: false, unguarded: false },
+        { step: 'target', target: name, canonical: false, unguarded: false, shared: false },
         { step: 'headers', headers: [{ name, kind: 'user', value: name, code: name }] },
         { step: 'assertion', subject: name, display_name: name, email: name, groups: [name] },
         { step: 'mappings', mappings: [{ group: name, source: 'directory', matched: [name], roles: [name] }] },

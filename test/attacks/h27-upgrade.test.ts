@@ -1,9 +1,10 @@
 // H27: WebSocket handshakes bypass Express and its middleware.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { cookieFor, type Host, type HostOptions, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, type HostOptions, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H27: a WebSocket handshake', () => {
+inEveryMode('H27: a WebSocket handshake', (startHost) => {
   let host: Host;
   const start = async (options: HostOptions = {}) => {
     host = await startHost({
@@ -34,7 +35,7 @@ describe('H27: a WebSocket handshake', () => {
     await host.ask('/who', { user: 'alice' });
     const { id, token } = await host.pair('alice');
     expect(await host.upgrade('/api/socket', { token })).to.deep.equal({ subject: 'alice', method: 'token' });
-    expect(await host.upgrade('/socket', { token })).to.deep.equal({});
+    expect(await host.upgrade('/sockets', { token })).to.deep.equal({});
     const headers = { Origin: 'https://app.example' };
     expect(await host.upgrade('/api/socket', { token, headers }), 'no ambient authority').to.include({
       method: 'token',

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { Router } from 'express';
 import { pages } from '../../src/pages/pages.js';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
 // An administrator, so that a write is only refused because of its origin or type.
 const administrator = { user: 'alice', groups: 'admins' };
@@ -18,7 +19,7 @@ function writes(router: Router): [string, string][] {
   });
 }
 
-describe('H28: the same-origin check of writes', () => {
+inEveryMode('H28: the same-origin check of writes', (startHost) => {
   let host: Host;
   before(async () => {
     host = await startHost({

@@ -1,9 +1,10 @@
 // H36: express-session leaves `req.session` undefined without its store, and naive apps then let everybody in.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H36: an unavailable session store', () => {
+inEveryMode('H36: an unavailable session store', (startHost) => {
   let host: Host;
   const store = new MemoryStore();
   afterEach(() => host.close());

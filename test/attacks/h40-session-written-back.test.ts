@@ -7,13 +7,14 @@ import { MemoryStore, type Store } from 'express-session';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
-import { cookieFor, type Host, type HostOptions, idOf, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, type HostOptions, idOf, stored } from '../http/harness.js';
 import { holdBody } from '../http/held-body.js';
+import { inEveryMode } from '../http/modes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
 const unavailable = new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
 
-describe('H40: the end of a login during running requests', () => {
+inEveryMode('H40: the end of a login during running requests', (startHost) => {
   let redis: RedisServer;
   let hosts: Host[] = [];
   before(async () => {

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { RequestHandler } from 'express';
 import session, { MemoryStore } from 'express-session';
-import { cookieFor, type Host, idOf, sessionSecret, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, idOf, sessionSecret, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
 /** Parses cookies that begin with `j:` like cookie-parser, whose result express-session also uses. */
 const cookieParser: RequestHandler = (req, _res, next) => {
@@ -21,7 +22,7 @@ const signedCookieParser: RequestHandler = (req, _res, next) => {
   next();
 };
 
-describe('H41: the decision whether a session is new', () => {
+inEveryMode('H41: the decision whether a session is new', (startHost) => {
   let host: Host;
   let store: MemoryStore;
   const signed = decodeURIComponent(cookieFor('planted').split('=')[1] ?? '');

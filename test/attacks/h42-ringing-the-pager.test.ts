@@ -1,9 +1,10 @@
 // H42: a client causes events that alert the operator.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H42: an `error` event', () => {
+inEveryMode('H42: an `error` event', (startHost) => {
   let host: Host;
   afterEach(() => host.close());
 

@@ -1,6 +1,6 @@
 // P26: a temporary refusal (disabled, pending, no groups) must not make apps drop a valid token.
 import { expect } from 'chai';
-import type { LatchkeyOptions } from '../../src/index.js';
+import type { HeaderLoginOn, LatchkeyOptions } from '../../src/index.js';
 import { type ClientServer, clientCode, startClientServer, type TestApp, testApp } from '../support/client-rig.js';
 import { day, type LivingInstance, type LivingRig, livingRig, tokenOptions } from '../support/living-rig.js';
 
@@ -11,7 +11,10 @@ describe('P26: a valid token of a refused owner', () => {
   let one: LivingInstance;
   let two: LivingInstance;
   let phone: Phone;
-  const start = async (options: Partial<LatchkeyOptions> = {}, login: Record<string, string> = { user: 'ada' }) => {
+  const start = async (
+    options: Partial<LatchkeyOptions & HeaderLoginOn> = {},
+    login: Record<string, string> = { user: 'ada' },
+  ) => {
     rig = livingRig();
     one = await rig.start(options);
     two = await rig.start(options);

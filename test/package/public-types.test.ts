@@ -6,6 +6,7 @@ import { type ConnectionOptions, connection } from '../../src/client/index.js';
 import {
   type AdministrationOptions,
   type ChangeOptions,
+  type HeaderLoginOn,
   type LatchkeyOptions,
   latchkey,
   type MappingOptions,
@@ -31,7 +32,7 @@ type TakesUndefined<Options> =
   Record<OptionalNames<Options>, undefined> extends Pick<Options, OptionalNames<Options>> ? true : never;
 
 const takeUndefined: readonly true[] = [
-  true satisfies TakesUndefined<LatchkeyOptions>,
+  true satisfies TakesUndefined<LatchkeyOptions & HeaderLoginOn>,
   true satisfies TakesUndefined<TokenOptions>,
   true satisfies TakesUndefined<QuickConnectOptions>,
   true satisfies TakesUndefined<AdministrationOptions>,
@@ -141,12 +142,14 @@ describe('undefined for an option', () => {
 
   it('has the same effect as a missing option', async () => {
     const auth = latchkey({
+      headerLogin: undefined,
       trustedProxies: ['loopback'],
       headers: 'authelia',
       directory: memoryDirectory(),
       state: memoryState({ now: undefined, onEvent: undefined }),
       proxySecret: undefined,
       unguardedPaths: ['/api'],
+      sharedPaths: undefined,
       absentGroups: undefined,
       untrustedHeaders: undefined,
       subjectPattern: undefined,
@@ -188,7 +191,7 @@ describe('undefined for an option', () => {
       origins: undefined,
       onEvent: undefined,
       now: undefined,
-    } satisfies Complete<LatchkeyOptions>);
+    } satisfies Complete<LatchkeyOptions & HeaderLoginOn>);
     const created = { subject: 'ada', authMethod: 'local', displayName: undefined, grantedRoles: undefined } as const;
     await auth.users.create(created, { by: undefined });
     const change = { disabled: undefined, addRoles: ['editor'], removeRoles: undefined, authMethod: undefined };
@@ -217,6 +220,7 @@ describe('undefined for an option', () => {
 describe('a Latchkey without tokens', () => {
   it('can be copied by spread, and names the missing options if its token router is used', async () => {
     const auth = latchkey({
+      headerLogin: undefined,
       trustedProxies: ['loopback'],
       headers: 'authelia',
       directory: memoryDirectory(),

@@ -58,7 +58,7 @@ export const refusal: ExplainResponse = {
   code: 'ERR_ACCOUNT_DISABLED',
   steps: [
     { step: 'peer', address: '10.0.0.7', trusted: true },
-    { step: 'target', target: '/reports', canonical: true, unguarded: false },
+    { step: 'target', target: '/reports', canonical: true, unguarded: false, shared: false },
     { step: 'proxy_secret', required: true, held: true, assumed: false },
     {
       step: 'headers',

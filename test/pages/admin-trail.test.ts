@@ -183,8 +183,10 @@ describe('the explanation on the page admin', () => {
       code: null,
       steps: [
         { step: 'peer', address: null, trusted: false },
-        { step: 'target', target: '//x', canonical: false, unguarded: false },
-        { step: 'target', target: '/api', canonical: true, unguarded: true },
+        { step: 'target', target: '//x', canonical: false, unguarded: false, shared: false },
+        { step: 'target', target: '/api', canonical: true, unguarded: true, shared: false },
+        { step: 'target', target: '/both', canonical: true, unguarded: false, shared: true },
+        { step: 'header_login', enabled: false },
         { step: 'proxy_secret', required: true, held: false, assumed: false },
         { step: 'headers', headers: [{ name: 'remote_user', kind: 'alias', value: 'x', code: 'ERR_HEADER_ALIAS' }] },
         { step: 'account', user: null, provisioning: 'none' },
@@ -196,7 +198,10 @@ describe('the explanation on the page admin', () => {
     await page.locator('#explain-send').click();
     await page.getByText('The request would continue without a user.').first().waitFor();
     expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal([
-      ...Array.from({ length: 6 }, () => '✗Refused'),
+      ...Array.from({ length: 3 }, () => '✗Refused'),
+      '✓Passed',
+      '·Note',
+      ...Array.from({ length: 3 }, () => '✗Refused'),
       '✓Passed',
       '·Note',
       '·Note',

@@ -11,7 +11,7 @@ import { escapeHtml } from '../../src/pages/shared/markup.js';
 import { pageTexts, refusalTexts } from '../../src/pages/texts/languages.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type Chromium, startChromium } from '../support/chromium.js';
-import { loadAxe, sticksOut, violations, violationsOfLook } from './axe.js';
+import { loadAxe, overflowingElements, violations, violationsOfLook } from './axe.js';
 
 const login = './../../auth/login';
 const logout = 'https://sso.example.com/out';
@@ -70,7 +70,7 @@ describe('the pages for refused requests', () => {
           await page.setViewportSize({ width: 320, height: 640 });
           await page.emulateMedia({ colorScheme: 'light' });
           await page.goto(`${origin}/${language}/${index}`);
-          expect(await sticksOut(page), what).to.deep.equal([]);
+          expect(await overflowingElements(page), what).to.deep.equal([]);
           // The policy would block a style that its hash does not cover.
           expect(await page.evaluate("getComputedStyle(document.querySelector('.card')).borderTopStyle")).to.equal(
             'solid',

@@ -27,8 +27,16 @@ export interface ExplainResponse {
 
 /** One step in handling a request. */
 export type WireStep =
+  /** Only when header login is off. */
+  | { readonly step: 'header_login'; readonly enabled: false }
   | { readonly step: 'peer'; readonly address: string | null; readonly trusted: boolean }
-  | { readonly step: 'target'; readonly target: string; readonly canonical: boolean; readonly unguarded: boolean }
+  | {
+      readonly step: 'target';
+      readonly target: string;
+      readonly canonical: boolean;
+      readonly unguarded: boolean;
+      readonly shared: boolean;
+    }
   | { readonly step: 'proxy_secret'; readonly required: boolean; readonly held: boolean; readonly assumed: boolean }
   | { readonly step: 'headers'; readonly headers: readonly WireHeader[] }
   | {

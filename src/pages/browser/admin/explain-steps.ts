@@ -52,9 +52,12 @@ function said(step: WireStep, endsHere: boolean): Said {
         ? ['passed', paragraph(words.peerTrusted, { address })]
         : ['refused', paragraph(words.peerUntrusted, { address })];
     }
+    case 'header_login':
+      return ['noted', paragraph(words.headerLoginOff)];
     case 'target': {
       const target = named(step.target);
       if (!step.canonical) return ['refused', paragraph(words.targetOdd, { target })];
+      if (step.shared) return ['passed', paragraph(words.targetShared, { target })];
       return step.unguarded
         ? ['refused', paragraph(words.targetUnguarded, { target })]
         : ['passed', paragraph(words.targetGuarded, { target })];
