@@ -63,6 +63,7 @@ describe('the package', () => {
       'pageTexts',
       'principalOf',
       'redisState',
+      'refusalTexts',
       'sqlDirectory',
     ]);
   });
