@@ -174,14 +174,15 @@ export function http(given: HttpServices): Http {
   const cookieLost = lostCookieWarning();
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);
-  loginRoutes(router, services, authenticated, hostSessions, signs);
+  // Inside the router, its mount path is known from the request.
+  const links = loginLinks(services, ({ baseUrl }) => baseUrl);
+  loginRoutes(router, services, authenticated, hostSessions, signs, links);
   const { devices } = services;
   if (devices?.quickConnect !== undefined) pairingRoutes(router, services, devices.quickConnect);
   deviceRoutes(router, services);
   adminRoutes(router, services);
   pageRoutes(router, services, cookieLost);
-  // Here the mount path is known from the request. No route of the router is led to the login: `login` is one of them.
-  const links = loginLinks(services, ({ baseUrl }) => baseUrl);
+  // No route of the router is led to the login, because `login` is one of them.
   router.use(
     undecodable,
     problems(services.onEvent, refusalPages(services, { ...links, redirect: () => undefined }, cookieLost)),

@@ -16,6 +16,12 @@ export interface LoginLinks {
    * because it is none, because a login would not help, or because it has just come from the login.
    */
   redirect(req: IncomingMessage): string | undefined;
+  /**
+   * The host's own login page, for a navigation to the route `login` that logs nobody in. `undefined`: there is none on
+   * this site.
+   * @param destination Where the route would have redirected to.
+   */
+  elsewhere(req: IncomingMessage, destination: string): string | undefined;
 }
 
 // The mark of an address to which the login returns. The name is Latchkey's, so that it is no parameter of the host.
@@ -48,23 +54,32 @@ export function loginLinks(
   function redirect(req: IncomingMessage): string | undefined {
     if (session !== 'login-only' || !isNavigation(req) || !isGuarded(req)) return undefined;
     const place = sitePath(targetOf(req));
-    if (place === undefined || place.length > longestReturn || isMarked(place)) return undefined;
-    const path = pathOf(place);
+    if (place === undefined || place.length > longestReturn) return undefined;
+    // The second: a login page that itself requires a login. It has the mark in its `return_to`.
+    if (isMarked(place) || place.includes(encodeURIComponent(mark))) return undefined;
     const own = ownLogin(req);
-    const login = loginUrl ?? (own === undefined ? undefined : relative(path, own));
+    const login = loginUrl ?? (own === undefined ? undefined : relative(pathOf(place), own));
     // A foreign login would not come back with the mark, and could send the browser to and fro for ever.
     if (login === undefined || (own === undefined && !login.startsWith('/'))) return undefined;
-    // A login that itself requires a login would lead to itself.
-    if (pathOf(loginUrl ?? own ?? '').endsWith(path) && path !== '/') return undefined;
     const marked = `${place}${place.includes('?') ? '&' : '?'}${mark}`;
     // Relative to the login, because a proxy may strip the beginning of the path.
-    const back = own === undefined ? marked : relative(own, marked);
-    const [address = '', fragment] = login.split('#', 2);
-    const query = `${address.includes('?') ? '&' : '?'}return_to=${encodeURIComponent(back)}`;
-    return `${address}${query}${fragment === undefined ? '' : `#${fragment}`}`;
+    return withReturn(login, own === undefined ? marked : relative(own, marked));
   }
 
-  return { link, redirect };
+  function elsewhere(req: IncomingMessage, destination: string): string | undefined {
+    if (loginUrl === undefined || !loginUrl.startsWith('/') || !isNavigation(req)) return undefined;
+    if (pathOf(loginUrl).endsWith(`${mountPath(req)}/login`)) return undefined;
+    // A destination relative to this route would mean another one elsewhere.
+    return destination.startsWith('/') ? withReturn(loginUrl, destination) : loginUrl;
+  }
+
+  return { link, redirect, elsewhere };
+}
+
+function withReturn(login: string, destination: string): string {
+  const [address = '', fragment] = login.split('#', 2);
+  const query = `${address.includes('?') ? '&' : '?'}return_to=${encodeURIComponent(destination)}`;
+  return `${address}${query}${fragment === undefined ? '' : `#${fragment}`}`;
 }
 
 /** Whether the login has just returned to this address. */

@@ -4,6 +4,7 @@ import type { Refusal, RefusalKind } from '../pages/refusal/refusal-markup.js';
 import type { ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import { preferredLanguage, prefersHtml } from './accept.js';
 import { isFromLogin, type LoginLinks } from './login-links.js';
+import { isGuarded } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
 /** Answers a refused request for people. */
@@ -31,7 +32,7 @@ const ofAccount: readonly RefusalKind[] = ['disabled', 'pending', 'unknown', 'fo
 /** @param cookieLost Called when a browser came back from the login without its session. */
 export function refusalPages(
   { pages, session, loginUrl, logoutUrl }: Pick<HttpServices, 'pages' | 'session' | 'loginUrl' | 'logoutUrl'>,
-  { link, redirect }: LoginLinks,
+  { link, redirect }: Pick<LoginLinks, 'link' | 'redirect'>,
   cookieLost: () => void,
 ): RefusalPages {
   function lead({ code }: LatchkeyError, req: IncomingMessage, res: ServerResponse): boolean {
@@ -75,7 +76,7 @@ export function refusalPages(
   }
 
   function kindOf(code: ErrorCode, status: number, req: IncomingMessage): RefusalKind {
-    if (code === 'ERR_LOGIN_REQUIRED' && session === 'login-only' && isFromLogin(req)) {
+    if (code === 'ERR_LOGIN_REQUIRED' && session === 'login-only' && isGuarded(req) && isFromLogin(req)) {
       cookieLost();
       return 'cookieLost';
     }

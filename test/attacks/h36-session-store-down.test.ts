@@ -39,9 +39,14 @@ inEveryMode('H36: an unavailable session store', (startHost) => {
 
   it('is reported with both possible causes', async () => {
     host = await startHost({ store: null, services: { session: 'every-request' } });
+    const warned: Error[] = [];
+    const hear = (warning: Error) => void warned.push(warning);
+    process.on('warning', hear);
     const answer = await host.ask('/who', { user: 'alice' });
+    process.off('warning', hear);
     expect(answer.status).to.equal(503);
-    expect(answer.json?.['detail'])
+    expect(answer.json).to.include({ detail: 'The session store is not available' });
+    expect(warned.map(({ message }) => message).join())
       .to.match(/store is down/)
       .and.match(/not mounted before authenticate/);
   });

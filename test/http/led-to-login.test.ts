@@ -142,15 +142,42 @@ describe('with login-only, a navigation that needs a login', () => {
       ['/music/auth/login', `/music/auth/login?return_to=${relative}`],
       ['https://music.example.com/auth/login', `https://music.example.com/auth/login?return_to=${relative}`],
       ['https://sso.example.com/', undefined],
-      // A login that itself requires a login.
-      ['/guarded', undefined],
-      ['/music/guarded', undefined],
     ] as const) {
       await start({ services: { loginUrl } });
       expect(await place('/guarded'), loginUrl).to.equal(expected);
       await host.close();
     }
     await start();
+  });
+
+  it('is led once, not in circles, to a login that itself requires a login', async () => {
+    for (const loginUrl of ['/guarded', '/', '/library/in?a=b']) {
+      await start({
+        services: { loginUrl },
+        routes: (app, auth) => void app.get('/', auth.requireLogin()),
+      });
+      for (const from of ['/guarded', '/', '/library/in']) {
+        const first = await place(from);
+        expect(first, from).to.be.a('string');
+        expect(await place(String(first)), from).to.equal(undefined);
+      }
+      await host.close();
+    }
+    await start();
+  });
+
+  it('is led on from the route login to the host’s own login page, with a path only', async () => {
+    await start({ services: { loginUrl: '/sign-in', session: 'every-request' } });
+    expect(await place('/auth/login')).to.equal('/sign-in');
+    expect(await place('/auth/login?return_to=/a?b')).to.equal(`/sign-in?return_to=${encodeURIComponent('/a?b')}`);
+    expect(await place('/auth/login?return_to=./quick-connect')).to.equal('/sign-in');
+    expect(await place('/auth/login?return_to=//evil.example')).to.equal(undefined);
+    expect(await place('/auth/login', {})).to.equal(undefined);
+    for (const loginUrl of ['https://sso.example.com/', '/music/auth/login', undefined]) {
+      await host.close();
+      await start({ services: { loginUrl, session: 'every-request' } });
+      expect(await place('/auth/login'), loginUrl).to.equal(undefined);
+    }
   });
 
   it('finds the router wherever the host mounts it', async () => {
