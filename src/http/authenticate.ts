@@ -25,6 +25,13 @@ export interface Authentication {
    * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
    */
   authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult>;
+  /**
+   * Authenticates a token that did not arrive in an `Authorization` header, by the same decision. `undefined`: a token
+   * of another issuer, which `foreignTokens` passes on.
+   *
+   * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
+   */
+  authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined>;
   /** Provisions and returns the account that an assertion logs in to. Rejects when the account is refused. */
   accountOf(assertion: Assertion): MaybePromise<Account>;
 }
@@ -60,12 +67,16 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   /** On unguarded paths only a bearer token counts (RFC 6750 §2.1): no header and no cookie. */
   function byToken(req: IncomingMessage): MaybePromise<Principal | undefined> {
-    const token = bearer(req);
-    if (token === undefined || devices === undefined || tokenBearers === undefined) return undefined;
+    const token = bearerTokenOf(req);
+    return token === undefined ? undefined : authenticateToken(token, addressOf(req));
+  }
+
+  function authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined> {
+    if (devices === undefined || tokenBearers === undefined) return undefined;
     if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
     return chain(tokenBearers.acceptToken(token), (admitted) =>
       chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
-        devices.liveness.used(device, addressOf(req));
+        devices.liveness.used(device, address);
         return devicePrincipal(account, device.id);
       }),
     );
@@ -161,7 +172,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     return authenticateRequest(req, targetOf(req), 'request');
   });
 
-  return { authenticate, authenticateRequest, accountOf };
+  return { authenticate, authenticateRequest, authenticateToken, accountOf };
 }
 
 /** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
@@ -170,7 +181,7 @@ export function targetOf(req: IncomingMessage & { readonly originalUrl?: string 
 }
 
 /** The token of a bearer request. Other schemes belong to the host. */
-function bearer(req: IncomingMessage): string | undefined {
+export function bearerTokenOf(req: IncomingMessage): string | undefined {
   const { authorization } = req.headers;
   return authorization !== undefined && /^bearer(?: |$)/i.test(authorization)
     ? authorization.slice(7).trim()

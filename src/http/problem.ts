@@ -28,24 +28,27 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
 export function problems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     requireNext(next);
-    const known = recognised(error);
-    if (known === undefined || headersSent(res)) {
-      next(error);
-      return;
-    }
-    report(known, onEvent);
-    prepare(known, res);
-    // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
-    // code.
-    if (known.status === 401) {
-      const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
-      res.setHeader('WWW-Authenticate', scheme);
-    }
-    const { title, status, code } = known;
-    const detail = known.expose ? known.message : title;
-    const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
-    answer(res, status, 'application/problem+json', problem);
+    if (!answerProblem(error, res, onEvent)) next(error);
   };
+}
+
+/** Answers the errors that `problems` answers. Returns `false`, and answers nothing, for every other error. */
+export function answerProblem(error: unknown, res: ServerResponse, onEvent: OnEvent): boolean {
+  const known = recognised(error);
+  if (known === undefined || headersSent(res)) return false;
+  report(known, onEvent);
+  prepare(known, res);
+  // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
+  // code.
+  if (known.status === 401) {
+    const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
+    res.setHeader('WWW-Authenticate', scheme);
+  }
+  const { title, status, code } = known;
+  const detail = known.expose ? known.message : title;
+  const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
+  answer(res, status, 'application/problem+json', problem);
+  return true;
 }
 
 /**
