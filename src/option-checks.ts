@@ -29,6 +29,7 @@ export interface Config extends Omit<LatchkeyOptions, 'administration'> {
   readonly localAccounts: LocalAccounts;
   readonly administration: AdministratorRole;
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+  readonly defaultRoles: readonly string[];
   readonly session: SessionMode;
   readonly origins: readonly string[];
   readonly onEvent: OnEvent;
@@ -86,6 +87,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   localAccounts: wordCheck(localAccountsModes),
   administration: memberCheck('{ role, allowWildcard }', administrationChecks),
   groupRoles: elsewhere,
+  defaultRoles: elsewhere,
   session: wordCheck(sessionModes),
   // Only its type is shown, because it may be a secret.
   tokens: memberCheck('{ keys, issuer, … }', tokenChecks, (value) => typeof value),
@@ -114,6 +116,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
     localAccounts: options.localAccounts ?? 'ignore',
     administration: { role, allowWildcard },
     groupRoles: options.groupRoles ?? {},
+    defaultRoles: options.defaultRoles ?? [],
     session: options.session ?? 'every-request',
     origins: [...(options.origins ?? [])],
     onEvent: eventListener(options.onEvent, options.now ?? Date.now),

@@ -115,6 +115,12 @@ export interface LatchkeyOptions extends IdentityOptions {
    * Default: none.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Roles that every admitted user has, whatever the kind of account. They are not stored, and the role of
+   * administrators cannot be among them. They admit nobody: `mapped-groups-only` still needs a mapped group or a
+   * granted role. Default: none.
+   */
+  readonly defaultRoles?: readonly string[] | undefined;
   /** How logins relate to the host's session. Default `every-request`. */
   readonly session?: SessionMode | undefined;
   /** API tokens. Needs `unguardedPaths`. Default: off, without `tokenRouter`. */

@@ -154,6 +154,7 @@ describe('undefined for an option', () => {
       localAccounts: undefined,
       administration: { role: undefined, allowWildcard: undefined } satisfies Complete<AdministrationOptions>,
       groupRoles: undefined,
+      defaultRoles: undefined,
       session: undefined,
       tokens: {
         keys: [{ kid: '1', secret: 's'.repeat(32) }],
