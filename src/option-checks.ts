@@ -47,6 +47,7 @@ const maximumDays = 36_500;
 const tokenChecks: EveryMember<TokenOptions, Check> = {
   keys: elsewhere,
   issuer: elsewhere,
+  formerIssuers: elsewhere,
   audience: elsewhere,
   lifetimeDays: elsewhere,
   maximumDays: elsewhere,
@@ -162,7 +163,10 @@ function checkTogether({ tokens, quickConnect, unguardedPaths: paths }: Latchkey
       const expected = "paths such as ['/api'], because Latchkey accepts tokens only there";
       throw configError('unguardedPaths', expected, paths);
     }
-    checkIssuer(tokens.issuer, paths);
+    checkIssuer('tokens.issuer', tokens.issuer, paths);
+    const { formerIssuers = [] } = tokens;
+    if (Array.isArray(formerIssuers))
+      for (const former of formerIssuers) checkIssuer('tokens.formerIssuers', former, paths);
   }
   if (quickConnect === undefined) return;
   if (tokens === undefined) throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
@@ -175,7 +179,7 @@ function checkTogether({ tokens, quickConnect, unguardedPaths: paths }: Latchkey
 }
 
 /** Apps reach `tokenRouter` at the issuer's URL, so the path of that URL must be unguarded. */
-function checkIssuer(issuer: unknown, paths: unknown): void {
+function checkIssuer(name: string, issuer: unknown, paths: unknown): void {
   // The modules that own these options report an invalid issuer and invalid paths.
   if (!isSecureUrl(issuer)) return;
   const isUnguarded = unguardedPaths(paths);
@@ -183,7 +187,7 @@ function checkIssuer(issuer: unknown, paths: unknown): void {
   // A proxy may strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some(isUnguarded)) {
-    throw configError('tokens.issuer', "the URL of tokenRouter, with a path that 'unguardedPaths' contains", issuer);
+    throw configError(name, "the URL of tokenRouter, with a path that 'unguardedPaths' contains", issuer);
   }
 }
 

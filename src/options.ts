@@ -22,6 +22,12 @@ export interface TokenOptions {
    * the QR code.
    */
   readonly issuer: string;
+  /**
+   * Issuers that this server had before. Their tokens are still accepted, at every address that reaches this server,
+   * and renewals replace them with tokens of the current issuer. Remove a former issuer when its tokens have expired,
+   * or when all apps have renewed theirs. Default: none.
+   */
+  readonly formerIssuers?: readonly string[] | undefined;
   /** The `aud` claim of the tokens (RFC 7519 §4.1.3). Default: the issuer. */
   readonly audience?: string | undefined;
   /** Days until a token expires, unless its device renews it. Default 365. */
