@@ -21,6 +21,8 @@ export type { MappingMatch } from './directory/resolution/role-mapping.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';
 export type { Http } from './http/http.js';
 export { principalOf } from './http/request-principal.js';
+export type { TokenFunctions } from './http/token-functions.js';
+export type { GuardUpgrades, GuardUpgradesOptions } from './http/upgrade-guard.js';
 export type { AbsentGroups } from './identity/assertion.js';
 export type { TextEncoding } from './identity/encodings.js';
 export type { ExplainedHeader, ExplainedTarget } from './identity/explain-assertion.js';

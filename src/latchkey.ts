@@ -9,7 +9,7 @@ import { deviceRenewal } from './directory/resolution/device-renewal.js';
 import { loginEnds } from './directory/resolution/login-ends.js';
 import { principalWatch } from './directory/resolution/principal-watch.js';
 import { resolver } from './directory/resolution/resolve-principal.js';
-import { configuredGroupRoles } from './directory/resolution/role-mapping.js';
+import { configuredDefaultRoles, configuredGroupRoles } from './directory/resolution/role-mapping.js';
 import { type Explain, explainer } from './http/explain-request.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
@@ -96,7 +96,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const administrator = config.administration;
-  const configured = configuredGroupRoles(config.groupRoles, administrator);
+  const defaultRoles = configuredDefaultRoles(config.defaultRoles, administrator, config.provisioning);
+  const configured = configuredGroupRoles(config.groupRoles, administrator, defaultRoles);
   const cache = principalCache({
     ...journalOf(config.directory, directory, state),
     state,

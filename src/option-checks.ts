@@ -37,6 +37,7 @@ export interface Config extends Omit<ServerOptions, 'administration'> {
   readonly localAccounts: LocalAccounts;
   readonly administration: AdministratorRole;
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+  readonly defaultRoles: readonly string[];
   readonly session: SessionMode;
   readonly origins: readonly string[];
   readonly onEvent: OnEvent;
@@ -54,6 +55,7 @@ const maximumDays = 36_500;
 const tokenChecks: EveryMember<TokenOptions, Check> = {
   keys: elsewhere,
   issuer: elsewhere,
+  formerIssuers: elsewhere,
   audience: elsewhere,
   lifetimeDays: elsewhere,
   maximumDays: elsewhere,
@@ -102,6 +104,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   localAccounts: wordCheck(localAccountsModes),
   administration: memberCheck('{ role, allowWildcard }', administrationChecks),
   groupRoles: elsewhere,
+  defaultRoles: elsewhere,
   session: wordCheck(sessionModes),
   // Only its type is shown, because it may be a secret.
   tokens: memberCheck('{ keys, issuer, … }', tokenChecks, (value) => typeof value),
@@ -132,6 +135,7 @@ export function checkOptions(options: LatchkeyOptions): Config {
     localAccounts: options.localAccounts ?? 'ignore',
     administration: { role, allowWildcard },
     groupRoles: options.groupRoles ?? {},
+    defaultRoles: options.defaultRoles ?? [],
     session: sessionMode(options),
     origins: [...(options.origins ?? [])],
     onEvent: eventListener(options.onEvent, options.now ?? Date.now),

@@ -16,7 +16,11 @@ export function checkTogether(options: LatchkeyOptions): void {
       const expected = "paths such as ['/api'], or sharedPaths, because Latchkey accepts tokens only there";
       throw configError('unguardedPaths', expected, options.unguardedPaths);
     }
-    checkIssuer(tokens.issuer, options);
+    checkIssuer('tokens.issuer', tokens.issuer, options);
+    const { formerIssuers = [] } = tokens;
+    // The module that owns this option reports anything but a list.
+    const former: readonly unknown[] = Array.isArray(formerIssuers) ? formerIssuers : [];
+    for (const issuer of former) checkIssuer('tokens.formerIssuers', issuer, options);
   }
   if (quickConnect === undefined) return;
   if (tokens === undefined) throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
@@ -29,7 +33,7 @@ export function checkTogether(options: LatchkeyOptions): void {
 }
 
 /** Apps reach `tokenRouter` at the issuer's URL, so the proxy must not guard the path of that URL. */
-function checkIssuer(issuer: unknown, options: IdentityOptions): void {
+function checkIssuer(name: string, issuer: unknown, options: IdentityOptions): void {
   // The modules that own these options report an invalid issuer and invalid paths.
   if (!isSecureUrl(issuer)) return;
   const { kindOf } = pathRulesOf(options);
@@ -38,6 +42,6 @@ function checkIssuer(issuer: unknown, options: IdentityOptions): void {
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some((path) => ['unguarded', 'shared'].includes(kindOf(path)))) {
     const expected = "the URL of tokenRouter, with a path that 'unguardedPaths' or 'sharedPaths' contains";
-    throw configError('tokens.issuer', expected, issuer);
+    throw configError(name, expected, issuer);
   }
 }

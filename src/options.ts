@@ -22,6 +22,12 @@ export interface TokenOptions {
    * the QR code.
    */
   readonly issuer: string;
+  /**
+   * Issuers that this server had before. Their tokens are still accepted, at every address that reaches this server,
+   * and renewals replace them with tokens of the current issuer. Remove a former issuer when its tokens have expired,
+   * or when all apps have renewed theirs. Default: none.
+   */
+  readonly formerIssuers?: readonly string[] | undefined;
   /** The `aud` claim of the tokens (RFC 7519 §4.1.3). Default: the issuer. */
   readonly audience?: string | undefined;
   /** Days until a token expires, unless its device renews it. Default 365. */
@@ -121,6 +127,12 @@ export interface ServerOptions {
    * Default: none.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Roles that every admitted user has, whatever the kind of account. They are not stored, and the role of
+   * administrators cannot be among them. They admit nobody: `mapped-groups-only` still needs a mapped group or a
+   * granted role. Default: none.
+   */
+  readonly defaultRoles?: readonly string[] | undefined;
   /**
    * How logins relate to the host's session. Default `every-request`. Without header login, `login-only` means the
    * same, because there is no proxy at which users log in.

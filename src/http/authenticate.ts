@@ -34,6 +34,13 @@ export interface Authentication {
    * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
    */
   authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult>;
+  /**
+   * Authenticates a token that did not arrive in an `Authorization` header, by the same decision. `undefined`: a token
+   * of another issuer, which `foreignTokens` passes on.
+   *
+   * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
+   */
+  authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined>;
   /** Provisions and returns the account that an assertion logs in to. Rejects when the account is refused. */
   accountOf(assertion: Assertion): MaybePromise<Account>;
 }
@@ -51,9 +58,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
     const assertion = token === undefined ? asserted : undefined;
     const principal =
-      token !== undefined ? byToken(req, token) : unguarded ? undefined : byPerson(req, url, assertion, occasion);
+      token !== undefined
+        ? authenticateToken(token, addressOf(req))
+        : unguarded
+          ? undefined
+          : byPerson(req, url, assertion, occasion);
     return chain(principal, (who) => {
-      const authResult: AuthResult = { principal: who, unguarded, shared, assertion };
+      const authResult: AuthResult = { principal: who, unguarded, shared, byToken: token !== undefined, assertion };
       setAuthResult(req, authResult);
       return authResult;
     });
@@ -73,12 +84,12 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   }
 
   /** RFC 6750 §2.1. Without the option `tokens`, every token belongs to the host. */
-  function byToken(req: IncomingMessage, token: string): MaybePromise<Principal | undefined> {
+  function authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined> {
     if (devices === undefined || tokenBearers === undefined) return undefined;
     if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
     return chain(tokenBearers.acceptToken(token), (admitted) =>
       chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
-        devices.liveness.used(device, addressOf(req));
+        devices.liveness.used(device, address);
         return devicePrincipal(account, device.id);
       }),
     );
@@ -179,5 +190,5 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     });
   });
 
-  return { authenticate, authenticateRequest, accountOf };
+  return { authenticate, authenticateRequest, authenticateToken, accountOf };
 }

@@ -60,7 +60,9 @@ export type ExplainStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** The union of both. */
+      /** Those that the option `defaultRoles` gives. Absent: none. */
+      readonly default?: readonly string[] | undefined;
+      /** The union of all. */
       readonly roles: readonly string[];
     }
   | {

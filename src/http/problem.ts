@@ -1,6 +1,6 @@
 // Renders errors as responses. All texts are fixed, so no client input is echoed.
 import type { ServerResponse } from 'node:http';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
 import { errorEvent } from '../vocabulary/error-events.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/types.js';
@@ -30,26 +30,37 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
 export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     requireNext(next);
-    const known = recognised(error);
-    if (known === undefined || headersSent(res)) {
-      next(error);
-      return;
-    }
-    report(known, onEvent);
-    prepare(known, res);
-    if (people.lead(known, req, res)) return;
-    // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
-    // code.
-    if (known.status === 401) {
-      const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
-      res.setHeader('WWW-Authenticate', scheme);
-    }
-    if (people.show(known, req, res)) return;
-    const { title, status, code } = known;
-    const detail = known.expose ? known.message : title;
-    const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
-    answer(res, status, 'application/problem+json', problem);
+    if (!answerProblem(error, res, onEvent, { req, people })) next(error);
   };
+}
+
+/**
+ * Answers the errors that `problems` answers. Returns `false`, and answers nothing, for every other error.
+ * @param person the request and the pages, if a person may have sent it
+ */
+export function answerProblem(
+  error: unknown,
+  res: ServerResponse,
+  onEvent: OnEvent,
+  person?: { readonly req: Request; readonly people: RefusalPages },
+): boolean {
+  const known = recognised(error);
+  if (known === undefined || headersSent(res)) return false;
+  report(known, onEvent);
+  prepare(known, res);
+  if (person?.people.lead(known, person.req, res)) return true;
+  // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
+  // code.
+  if (known.status === 401) {
+    const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
+    res.setHeader('WWW-Authenticate', scheme);
+  }
+  if (person?.people.show(known, person.req, res)) return true;
+  const { title, status, code } = known;
+  const detail = known.expose ? known.message : title;
+  const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
+  answer(res, status, 'application/problem+json', problem);
+  return true;
 }
 
 /**

@@ -20,6 +20,8 @@ export interface AuthResult {
   readonly unguarded: boolean;
   /** Whether browsers and apps share the path. */
   readonly shared: boolean;
+  /** Whether a bearer token decided, accepted or passed on, so that no header and no session counted. */
+  readonly byToken: boolean;
   /**
    * The proxy's assertion, also where it does not log the user in (`login-only`, local accounts). Absent when a token
    * counts instead.

@@ -157,10 +157,12 @@ describe('undefined for an option', () => {
       localAccounts: undefined,
       administration: { role: undefined, allowWildcard: undefined } satisfies Complete<AdministrationOptions>,
       groupRoles: undefined,
+      defaultRoles: undefined,
       session: undefined,
       tokens: {
         keys: [{ kid: '1', secret: 's'.repeat(32) }],
         issuer: 'https://music.example.com/api/auth',
+        formerIssuers: undefined,
         audience: undefined,
         lifetimeDays: undefined,
         maximumDays: undefined,
@@ -209,7 +211,13 @@ describe('undefined for an option', () => {
 
   it('has the same effect as a missing option of the client', async () => {
     const unset = { appVersion: undefined, platform: undefined, storageKey: undefined, issuers: undefined };
-    const more = { renewShare: undefined, timeoutSeconds: undefined, retrySeconds: undefined, onChange: undefined };
+    const more = {
+      renewShare: undefined,
+      addresses: undefined,
+      timeoutSeconds: undefined,
+      retrySeconds: undefined,
+      onChange: undefined,
+    };
     const platform = { fetch: undefined, URL: undefined, crypto: undefined, sleep: undefined, now: undefined };
     const storage = { get: async () => null, set: async () => {}, delete: async () => {} };
     const made = connection({ clientId: 'app', deviceName: 'Pixel', storage, ...unset, ...more, ...platform });

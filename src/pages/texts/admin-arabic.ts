@@ -284,6 +284,7 @@ export const adminArabic: AdminTexts = {
   rolesNone: 'ليس للمستخدم أي دور.',
   rolesSo: 'للمستخدم هذه الأدوار:',
   rolesFrom: 'من المجموعات: {managed}. ممنوحة: {granted}.',
+  rolesByDefault: 'لكل مستخدم: {roles}.',
   admissionAll: 'تقبل كل طرق تسجيل الدخول هذا الحساب.',
   admissionSome: 'لا تقبل كل طرق تسجيل الدخول هذا الحساب:',
   viaHeader: 'ترويسات الوكيل',

@@ -57,7 +57,9 @@ export type WireStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** The union of both. */
+      /** Those that the option `defaultRoles` gives. Absent: none. */
+      readonly default?: readonly string[] | undefined;
+      /** The union of all. */
       readonly roles: readonly string[];
     }
   /** The error code with which a request by each method would be refused. `null`: it would be accepted. */

@@ -252,6 +252,7 @@ export const adminEnglish = {
   rolesNone: 'The user has no roles.',
   rolesSo: 'The user has these roles:',
   rolesFrom: 'From groups: {managed}. Granted: {granted}.',
+  rolesByDefault: 'Every user has: {roles}.',
   admissionAll: 'Every sign-in method accepts the account.',
   admissionSome: 'At least one sign-in method refuses the account:',
   viaHeader: 'Proxy headers',
