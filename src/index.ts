@@ -22,7 +22,7 @@ export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/
 export type { Http } from './http/http.js';
 export { principalOf } from './http/request-principal.js';
 export type { TokenFunctions } from './http/token-functions.js';
-export type { GuardUpgrades, GuardUpgradesOptions } from './http/upgrade-guard.js';
+export type { GuardUpgrades, GuardUpgradesOptions, SessionMiddleware } from './http/upgrade-guard.js';
 export type { AbsentGroups } from './identity/assertion.js';
 export type { TextEncoding } from './identity/encodings.js';
 export type { ExplainedHeader, ExplainedTarget } from './identity/explain-assertion.js';

@@ -14,7 +14,7 @@ import { answerProblem } from './problem.js';
 import { authResultOf } from './request-principal.js';
 
 /** Middleware of the host that puts the session on the request, such as that of express-session. */
-type SessionMiddleware = {
+export type SessionMiddleware = {
   // A method, so that middleware with Express' own types fits, too.
   run(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): unknown;
 }['run'];
@@ -79,7 +79,13 @@ export function upgradeGuard(services: {
 
   function refuse(error: unknown, socket: Duplex, req: IncomingMessage, res: ServerResponse): void {
     res.shouldKeepAlive = false;
-    res.assignSocket(req.socket);
+    try {
+      res.assignSocket(req.socket);
+    } catch {
+      // An earlier request on this connection is still being answered.
+      socket.destroy();
+      return;
+    }
     // Unread data would make the system reset the connection, and the client could lose the answer.
     socket.resume();
     res.once('finish', () => req.socket.destroySoon());

@@ -7,6 +7,7 @@ import { days } from './days.js';
 import type { KeyRing, RingKey } from './key-ring.js';
 import { hasLowS, withLowS } from './low-s.js';
 import { isSecureUrl } from './secure-url.js';
+import { verifiedTokens } from './verified-tokens.js';
 
 /** The content of a verified token. */
 export interface VerifiedToken {
@@ -68,7 +69,6 @@ type Payload = jwt.JwtPayload & { readonly serial?: unknown; readonly client_id?
 
 const tokenType = 'at+jwt';
 const maximumTokenLength = 4096;
-const generationSize = 5000;
 const maximumLifetimeDays = 36_500;
 
 /**
@@ -195,34 +195,6 @@ function parsedObject(part: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * A bounded cache of two generations of maps. It keeps the entries that are in use, without the cost of an LRU list.
- */
-function verifiedTokens(): {
-  get(tokenHash: string): VerifiedToken | undefined;
-  add(tokenHash: string, claims: VerifiedToken): void;
-} {
-  let young = new Map<string, VerifiedToken>();
-  let old = new Map<string, VerifiedToken>();
-  function add(tokenHash: string, claims: VerifiedToken): void {
-    if (young.size >= generationSize) {
-      old = young;
-      young = new Map();
-    }
-    young.set(tokenHash, claims);
-  }
-  return {
-    add,
-    get(tokenHash) {
-      const claims = young.get(tokenHash);
-      if (claims !== undefined) return claims;
-      const former = old.get(tokenHash);
-      if (former !== undefined) add(tokenHash, former);
-      return former;
-    },
-  };
 }
 
 function checkIssuer(issuer: string, name: string): void {

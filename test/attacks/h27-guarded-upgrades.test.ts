@@ -114,6 +114,18 @@ describe('H27: a guarded server shows no listener a refused handshake', () => {
     expect(guarded.seen).to.have.length(1);
   });
 
+  it('closes a refused connection also while an earlier request on it is being answered', async () => {
+    guarded.server.on('request', () => {});
+    const warnings: string[] = [];
+    const note = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', note);
+    const socket = raw(`GET /slow HTTP/1.1\r\nHost: x\r\n\r\n${handshake('')}`);
+    await once(socket.resume(), 'close');
+    process.off('warning', note);
+    expect(guarded.seen).to.deep.equal([]);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('survives a listener that throws', async () => {
     guarded.server.prependListener('upgrade', (req) => {
       if (req.url === '/throws') throw new Error('a listener of the host');

@@ -214,11 +214,17 @@ describe('the explanation on the page admin', () => {
       steps: [
         { step: 'headers', headers: [{ name: 'Remote-User', kind: 'user', value: 'linus', code: null }, nameless] },
         ...refusal.steps.slice(4, 5),
+        { step: 'roles', managed: [], granted: [], default: ['member'], roles: ['member'] },
       ],
     } satisfies ExplainResponse;
     await page.locator('#explain-send').click();
     await page.locator('#explain-outcome .outcome-admitted').waitFor();
-    expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal(['·Note', '✓Passed']);
+    expect(await page.locator('#explain-steps li p').allTextContents()).to.include('Every user has: member.');
+    expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal([
+      '·Note',
+      '✓Passed',
+      '✓Passed',
+    ]);
     expect(await page.locator('#explain-steps .step-text').first().textContent()).to.include(
       'Remote-Namethe nameERR_HEADER_PLACEHOLDER null',
     );
