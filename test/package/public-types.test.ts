@@ -6,6 +6,8 @@ import { type ConnectionOptions, connection } from '../../src/client/index.js';
 import {
   type AdministrationOptions,
   type ChangeOptions,
+  type Directory,
+  type HeaderLogin,
   type HeaderLoginOn,
   type LatchkeyOptions,
   latchkey,
@@ -16,6 +18,7 @@ import {
   type PagesOptions,
   type QuickConnectOptions,
   type RedisStateOptions,
+  type SharedState,
   type TokenOptions,
   type UserChangeOptions,
   type UserListing,
@@ -30,6 +33,20 @@ type OptionalNames<Fields> = {
 /** Compiles only if each optional member accepts `undefined`, also under `exactOptionalPropertyTypes`. */
 type TakesUndefined<Options> =
   Record<OptionalNames<Options>, undefined> extends Pick<Options, OptionalNames<Options>> ? true : never;
+
+/** Whether `latchkey()` accepts options of these types for header login. */
+type Accepts<Login> = Login & { directory: Directory; state: SharedState } extends LatchkeyOptions ? true : false;
+
+const acceptsLogin: readonly boolean[] = [
+  true satisfies Accepts<HeaderLogin>,
+  true satisfies Accepts<{ headerLogin: false }>,
+  true satisfies Accepts<{ trustedProxies: string[]; headers: 'authelia' }>,
+  false satisfies Accepts<{ headers: 'authelia' }>,
+  false satisfies Accepts<{ headerLogin: true; trustedProxies: string[] }>,
+  false satisfies Accepts<{ headerLogin: false; trustedProxies: string[] }>,
+  false satisfies Accepts<{ headerLogin: false; headers: 'authelia' }>,
+  false satisfies Accepts<{ headerLogin: boolean; trustedProxies: string[]; headers: 'authelia' }>,
+];
 
 const takeUndefined: readonly true[] = [
   true satisfies TakesUndefined<LatchkeyOptions & HeaderLoginOn>,
@@ -138,6 +155,7 @@ type Complete<Whole> = { readonly [Name in keyof Whole]-?: Whole[Name] | undefin
 describe('undefined for an option', () => {
   it('is accepted by the types of all options', () => {
     expect(takeUndefined).to.have.length(12);
+    expect(acceptsLogin).to.have.length(8);
   });
 
   it('has the same effect as a missing option', async () => {
