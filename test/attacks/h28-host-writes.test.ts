@@ -76,6 +76,29 @@ describe('H28: the host’s own writes must come from its own pages', () => {
     }
   });
 
+  it('decides on shared paths by the credential: a token is accepted, everything else needs the origin', async () => {
+    const shared = await startHost({
+      shared: true,
+      services: { foreignTokens: 'pass' },
+      routes(app, auth) {
+        app.use(auth.sameOrigin);
+        app.post('/data', (_req, res) => void res.json({ written: true }));
+      },
+    });
+    try {
+      await shared.ask('/who', { user: 'alice' });
+      const { token } = await shared.pair('alice');
+      const headers = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
+      const send = async (ask: Ask) => (await shared.ask('/data', { method: 'POST', ...ask, headers })).json;
+      for (const ask of [{ token }, { token: 'a-key-of-the-host' }]) {
+        expect(await send(ask)).to.deep.equal({ written: true });
+      }
+      for (const ask of [{ user: 'alice' }, {}]) expect(await send(ask)).to.include({ code: 'ERR_CROSS_ORIGIN' });
+    } finally {
+      await shared.close();
+    }
+  });
+
   it('refuses to guess before authenticate has run', async () => {
     const other = await startHost({
       store: null,
