@@ -22,19 +22,42 @@ export type { MappingMatch } from './directory/resolution/role-mapping.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';
 export type { Http } from './http/http.js';
 export { principalOf } from './http/request-principal.js';
+export type { TokenFunctions } from './http/token-functions.js';
+export type { GuardUpgrades, GuardUpgradesOptions, SessionMiddleware } from './http/upgrade-guard.js';
 export type { AbsentGroups } from './identity/assertion.js';
 export type { TextEncoding } from './identity/encodings.js';
-export type { ExplainedHeader } from './identity/explain-assertion.js';
-export type { IdentityOptions, OutboundHeaders, UntrustedHeaders } from './identity/identify.js';
+export type { ExplainedHeader, ExplainedTarget } from './identity/explain-assertion.js';
+export type {
+  HeaderLogin,
+  HeaderLoginOff,
+  HeaderLoginOn,
+  IdentityOptions,
+  OutboundHeaders,
+  PathOptions,
+  UntrustedHeaders,
+} from './identity/identify.js';
 export type { HeaderNames, PresetName } from './identity/presets.js';
 export type { ProxySecretOption } from './identity/proxy-secret.js';
 export { type Latchkey, latchkey } from './latchkey.js';
-export type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+export type {
+  AdministrationOptions,
+  LatchkeyOptions,
+  QuickConnectOptions,
+  ServerOptions,
+  TokenOptions,
+} from './options.js';
 export type { AdminTexts } from './pages/browser/texts/admin-english.js';
 export type { PageTexts } from './pages/browser/texts/english.js';
 export type { PluralText } from './pages/browser/texts/plural-text.js';
+export type { RefusalTexts } from './pages/browser/texts/refusal-english.js';
 export type { PagesOptions } from './pages/pages.js';
-export { adminTexts, type PageLanguage, pageTexts, type ShippedLanguage } from './pages/texts/languages.js';
+export {
+  adminTexts,
+  type PageLanguage,
+  pageTexts,
+  refusalTexts,
+  type ShippedLanguage,
+} from './pages/texts/languages.js';
 export type { LimitOptions } from './pairing/limits.js';
 export type { CodeFormat } from './pairing/pairing-code.js';
 export type { ApprovalPolicy } from './pairing/redeem.js';

@@ -10,7 +10,7 @@ import { hostLinks } from './directory/resolution/host-links.js';
 import { loginEnds } from './directory/resolution/login-ends.js';
 import { principalWatch } from './directory/resolution/principal-watch.js';
 import { resolver } from './directory/resolution/resolve-principal.js';
-import { configuredGroupRoles } from './directory/resolution/role-mapping.js';
+import { configuredDefaultRoles, configuredGroupRoles } from './directory/resolution/role-mapping.js';
 import { type Explain, explainer } from './http/explain-request.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
@@ -27,11 +27,11 @@ import { type PageName, pageNames } from './vocabulary/words.js';
 /** A Latchkey instance: middleware and routers to mount, and functions to call. */
 export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
   /**
-   * The router for apps, to be mounted on an unguarded path.
+   * The router for apps, to be mounted on an unguarded or shared path.
    * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
    *
    * @example
-   * app.use('/api/auth', auth.tokenRouter); // with `unguardedPaths: ['/api']`
+   * app.use('/api/auth', auth.tokenRouter); // with `unguardedPaths: ['/api']` or `sharedPaths: ['/api']`
    */
   readonly tokenRouter: Router;
   /**
@@ -93,11 +93,12 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   config.state.listen?.(onEvent);
   const directory = reportedPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
   const state = reportedPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
-  const trust = identifier(config);
+  const trust = identifier(config.identity);
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const administrator = config.administration;
-  const configured = configuredGroupRoles(config.groupRoles, administrator);
+  const defaultRoles = configuredDefaultRoles(config.defaultRoles, administrator, config.provisioning);
+  const configured = configuredGroupRoles(config.groupRoles, administrator, defaultRoles);
   const cache = principalCache({
     ...journalOf(config.directory, directory, state),
     state,
@@ -137,6 +138,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     session: config.session,
     devices,
     pages: pages(config.pages, enabledPages(config)),
+    loginUrl: config.loginUrl,
     logoutUrl: config.logoutUrl,
     origins: config.origins,
     onEvent,

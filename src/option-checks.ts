@@ -1,13 +1,20 @@
 // Validates the options once at start and fills in the defaults. Each module validates its own values; this file
 // validates the rest.
+import { checkLink, checkOrigins, checkVerificationUri } from './address-checks.js';
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
-import { checkHostUsers, checkLinking } from './host-users-check.js';
+import { checkHostUsers } from './host-users-check.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
-import { unguardedPaths } from './identity/request-target.js';
-import type { AdministrationOptions, LatchkeyOptions, QuickConnectOptions, TokenOptions } from './options.js';
+import { type IdentityOptions, isHeaderLoginOn } from './identity/identity-options.js';
+import { checkTogether } from './option-combinations.js';
+import type {
+  AdministrationOptions,
+  LatchkeyOptions,
+  QuickConnectOptions,
+  ServerOptions,
+  TokenOptions,
+} from './options.js';
 import type { PagesOptions } from './pages/pages.js';
-import { isSecureUrl } from './tokens/secure-url.js';
 import { eventListener } from './vocabulary/error-events.js';
 import type { EveryMember } from './vocabulary/every-member.js';
 import { checkDirectory, checkState } from './vocabulary/port-verbs.js';
@@ -25,11 +32,13 @@ import {
 } from './vocabulary/words.js';
 
 /** The options with their defaults filled in, frozen. */
-export interface Config extends Omit<LatchkeyOptions, 'administration'> {
+export interface Config extends Omit<ServerOptions, 'administration'> {
+  readonly identity: IdentityOptions;
   readonly provisioning: Provisioning;
   readonly localAccounts: LocalAccounts;
   readonly administration: AdministratorRole;
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+  readonly defaultRoles: readonly string[];
   readonly session: SessionMode;
   readonly origins: readonly string[];
   readonly onEvent: OnEvent;
@@ -47,6 +56,7 @@ const maximumDays = 36_500;
 const tokenChecks: EveryMember<TokenOptions, Check> = {
   keys: elsewhere,
   issuer: elsewhere,
+  formerIssuers: elsewhere,
   audience: elsewhere,
   lifetimeDays: elsewhere,
   maximumDays: elsewhere,
@@ -71,15 +81,23 @@ const administrationChecks: EveryMember<AdministrationOptions, Check> = {
   allowWildcard: checkFlag,
 };
 
-const pagesChecks: EveryMember<PagesOptions, Check> = { languages: elsewhere, stylesheet: elsewhere };
+const pagesChecks: EveryMember<PagesOptions, Check> = {
+  languages: elsewhere,
+  stylesheet: elsewhere,
+  name: elsewhere,
+  home: elsewhere,
+  logo: elsewhere,
+};
 
 const checks: EveryMember<LatchkeyOptions, Check> = {
+  headerLogin: elsewhere,
   trustedProxies: elsewhere,
   headers: elsewhere,
   proxySecret: elsewhere,
   absentGroups: elsewhere,
   untrustedHeaders: elsewhere,
   unguardedPaths: elsewhere,
+  sharedPaths: elsewhere,
   subjectPattern: elsewhere,
   directory: checkDirectory,
   state: checkState,
@@ -88,13 +106,15 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   hostUsers: checkHostUsers,
   administration: memberCheck('{ role, allowWildcard }', administrationChecks),
   groupRoles: elsewhere,
+  defaultRoles: elsewhere,
   session: wordCheck(sessionModes),
   // Only its type is shown, because it may be a secret.
   tokens: memberCheck('{ keys, issuer, … }', tokenChecks, (value) => typeof value),
   quickConnect: memberCheck('{ appLink, … }', quickConnectChecks),
   outageToleranceSeconds: checkOutageTolerance,
-  pages: memberCheck('{ languages, stylesheet }', pagesChecks),
-  logoutUrl: checkLogoutUrl,
+  pages: memberCheck('{ languages, stylesheet, name, home, logo }', pagesChecks),
+  loginUrl: checkLink,
+  logoutUrl: checkLink,
   origins: checkOrigins,
   onEvent: checkFunction,
   now: checkFunction,
@@ -112,15 +132,23 @@ export function checkOptions(options: LatchkeyOptions): Config {
     options.administration ?? {};
   return Object.freeze({
     ...options,
+    identity: options,
     provisioning: options.provisioning ?? 'create',
     localAccounts: options.localAccounts ?? 'ignore',
     administration: { role, allowWildcard },
     groupRoles: options.groupRoles ?? {},
-    session: options.session ?? 'every-request',
+    defaultRoles: options.defaultRoles ?? [],
+    session: sessionMode(options),
     origins: [...(options.origins ?? [])],
     onEvent: eventListener(options.onEvent, options.now ?? Date.now),
     now: options.now ?? Date.now,
   });
+}
+
+/** Without header login, no proxy logs users in. So a session that began with the proxy's login counts no longer. */
+function sessionMode(options: LatchkeyOptions): SessionMode {
+  const { session = 'every-request' } = options;
+  return session === 'login-only' && !isHeaderLoginOn(options) ? 'every-request' : session;
 }
 
 /** Refuses unknown names, then checks each member. */
@@ -154,39 +182,6 @@ function wordCheck(words: readonly string[]): Check {
   };
 }
 
-/** Checks what depends on several options. */
-function checkTogether({ tokens, quickConnect, unguardedPaths: paths, hostUsers, directory }: LatchkeyOptions): void {
-  if (hostUsers !== undefined) checkLinking(directory);
-  if (tokens !== undefined) {
-    if ((paths ?? []).length === 0) {
-      const expected = "paths such as ['/api'], because Latchkey accepts tokens only there";
-      throw configError('unguardedPaths', expected, paths);
-    }
-    checkIssuer(tokens.issuer, paths);
-  }
-  if (quickConnect === undefined) return;
-  if (tokens === undefined) throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
-  const { verificationUri, verificationUriComplete } = quickConnect;
-  if (verificationUriComplete === undefined) return;
-  if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
-    const expected = 'true or false, together with verificationUri';
-    throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
-  }
-}
-
-/** Apps reach `tokenRouter` at the issuer's URL, so the path of that URL must be unguarded. */
-function checkIssuer(issuer: unknown, paths: unknown): void {
-  // The modules that own these options report an invalid issuer and invalid paths.
-  if (!isSecureUrl(issuer)) return;
-  const isUnguarded = unguardedPaths(paths);
-  const { pathname } = new URL(issuer);
-  // A proxy may strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
-  const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
-  if (!beginnings.some(isUnguarded)) {
-    throw configError('tokens.issuer', "the URL of tokenRouter, with a path that 'unguardedPaths' contains", issuer);
-  }
-}
-
 function checkRole(name: string, value: unknown): void {
   if (value !== undefined && !isRoleName(value)) throw configError(name, "a role's name, such as 'admin'", value);
 }
@@ -216,36 +211,6 @@ function checkOutageTolerance(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 0.05 && value <= 60)) {
     throw configError(name, 'a number of seconds from 0.05 to 60', value);
   }
-}
-
-function checkVerificationUri(name: string, value: unknown): void {
-  if (value !== undefined && (!isSecureUrl(value) || value.includes('#'))) {
-    throw configError(
-      name,
-      'an https address without a fragment, such as https://music.example.com/auth/activate',
-      value,
-    );
-  }
-}
-
-function checkLogoutUrl(name: string, value: unknown): void {
-  if (value === undefined) return;
-  if (typeof value === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return;
-  const expected = 'an https address (http for localhost) or a path that begins with one slash';
-  if (!isSecureUrl(value)) throw configError(name, expected, value);
-}
-
-function checkOrigins(name: string, value: unknown): void {
-  const expected = "a list of origins such as 'https://app.example.com'";
-  const origins: unknown = value ?? [];
-  if (!Array.isArray(origins)) throw configError(name, expected, origins);
-  for (const origin of origins) {
-    if (!isOrigin(origin)) throw configError(name, expected, origin);
-  }
-}
-
-function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 function isObject(value: unknown): value is object {

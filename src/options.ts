@@ -23,6 +23,12 @@ export interface TokenOptions {
    * the QR code.
    */
   readonly issuer: string;
+  /**
+   * Issuers that this server had before. Their tokens are still accepted, at every address that reaches this server,
+   * and renewals replace them with tokens of the current issuer. Remove a former issuer when its tokens have expired,
+   * or when all apps have renewed theirs. Default: none.
+   */
+  readonly formerIssuers?: readonly string[] | undefined;
   /** The `aud` claim of the tokens (RFC 7519 §4.1.3). Default: the issuer. */
   readonly audience?: string | undefined;
   /** Days until a token expires, unless its device renews it. Default 365. */
@@ -44,8 +50,8 @@ export interface TokenOptions {
    */
   readonly suspendAfterDays?: number | undefined;
   /**
-   * How to treat a bearer token of another issuer on an unguarded path. `refuse` answers 401. `pass` treats the
-   * request as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its
+   * How to treat a bearer token of another issuer on an unguarded or shared path. `refuse` answers 401. `pass` treats
+   * the request as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its
    * issuer or by its type and key, always gets 401 if its verification fails. Default `refuse`.
    */
   readonly foreignTokens?: ForeignTokens | undefined;
@@ -96,8 +102,14 @@ export interface AdministrationOptions {
   readonly allowWildcard?: boolean | undefined;
 }
 
-/** The options of `latchkey()`. Unknown names are refused. */
-export interface LatchkeyOptions extends IdentityOptions {
+/**
+ * The options of `latchkey()`. Unknown names are refused. With `headerLogin: false`, the options of header login must be
+ * absent.
+ */
+export type LatchkeyOptions = ServerOptions & IdentityOptions;
+
+/** The options of `latchkey()` besides those about header login and paths. */
+export interface ServerOptions {
   /** The source of truth for users, mappings and devices. */
   readonly directory: Directory;
   /** The state that instances share: `redisState(redis)`, or `memoryState()` for a single process. */
@@ -121,9 +133,18 @@ export interface LatchkeyOptions extends IdentityOptions {
    * Default: none.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** How logins relate to the host's session. Default `every-request`. */
+  /**
+   * Roles that every admitted user has, whatever the kind of account. They are not stored, and the role of
+   * administrators cannot be among them. They admit nobody: `mapped-groups-only` still needs a mapped group or a
+   * granted role. Default: none.
+   */
+  readonly defaultRoles?: readonly string[] | undefined;
+  /**
+   * How logins relate to the host's session. Default `every-request`. Without header login, `login-only` means the
+   * same, because there is no proxy at which users log in.
+   */
   readonly session?: SessionMode | undefined;
-  /** API tokens. Needs `unguardedPaths`. Default: off, without `tokenRouter`. */
+  /** API tokens. Needs `unguardedPaths` or `sharedPaths`. Default: off, without `tokenRouter`. */
   readonly tokens?: TokenOptions | undefined;
   /** Pairing. Needs `tokens`. Default: off. */
   readonly quickConnect?: QuickConnectOptions | undefined;
@@ -134,8 +155,14 @@ export interface LatchkeyOptions extends IdentityOptions {
    * same value on all instances. Default 5.
    */
   readonly outageToleranceSeconds?: number | undefined;
-  /** The stylesheet and the languages of the pages. */
+  /** The languages, the stylesheet and the site of the pages. */
   readonly pages?: PagesOptions | undefined;
+  /**
+   * Where people log in, an https URL or a path: pages link to it. With `session: 'login-only'`, navigations that need
+   * a login are redirected to it if it is a path, with the parameter `return_to`. Default: with `'login-only'` the
+   * route `login` of `router`, otherwise none.
+   */
+  readonly loginUrl?: string | undefined;
   /** The proxy's own logout, to which `POST logout` redirects the browser: an https URL or a path. Default: none. */
   readonly logoutUrl?: string | undefined;
   /** Origins, besides the request's own host, from which writes with a cookie are accepted. Default: none. */

@@ -54,6 +54,18 @@ const tokens = (changes: object) => ({
   ...changes,
 });
 
+const proof = { proxySecret: { header: 'X-Proof', values: ['0123456789-abcdef'] } };
+
+/** A value for each option that means nothing without header login. */
+const headerOptions = {
+  trustedProxies: ['loopback'],
+  headers: 'authelia',
+  ...proof,
+  absentGroups: 'clear',
+  untrustedHeaders: 'ignore',
+  subjectPattern: /x/,
+};
+
 const { provision, findUser, mapping, findDevice } = memoryDirectory();
 const fourVerbs = { provision, findUser, mapping, findDevice };
 
@@ -130,6 +142,13 @@ describe('options', () => {
     ['a logout address of another scheme', { logoutUrl: 'javascript:alert(1)' }, /logoutUrl/],
     ['a logout address of another host by slashes', { logoutUrl: '//evil.example' }, /logoutUrl/],
     ['a plain http logout address', { logoutUrl: 'http://sso.example.com/' }, /logoutUrl.*https/],
+    ['a login address of another scheme', { loginUrl: 'javascript:alert(1)' }, /loginUrl: expected an https address/],
+    ['a login address of another host by slashes', { loginUrl: '//evil.example' }, /loginUrl/],
+    ['a login address of another host by backslash', { loginUrl: '/\\evil.example' }, /loginUrl/],
+    ['a plain http login address', { loginUrl: 'http://sso.example.com/' }, /loginUrl.*https/],
+    ['a login address with a line break', { loginUrl: '/a\r\nSet-Cookie: x' }, /loginUrl/],
+    ['a login address that is no text', { loginUrl: 5 }, /loginUrl/],
+    ['a misspelled option of the pages', { pages: { logoo: '/x' } }, /did you mean 'logo'/],
     ['an origin with a path', { origins: ['https://a.example/x'] }, /origins/],
     ['origins that are no list', { origins: 'https://a.example' }, /origins/],
     ['tokens that are no object', { tokens: 'secret' }, /tokens/],
@@ -162,7 +181,25 @@ describe('options', () => {
     ['an unguarded route', { unguardedPaths: ['/:tenant/api'] }, /unguardedPaths.*without wildcards/],
     ['an unguarded expression', { unguardedPaths: ['/api(/.+)'] }, /unguardedPaths.*without wildcards/],
     ['an unguarded path that is not a list', { unguardedPaths: '/api' }, /unguardedPaths: .*a list/],
-    ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths/],
+    ['tokens without an unguarded path', { unguardedPaths: undefined }, /unguardedPaths: .*or sharedPaths/],
+    ['a header login that is no flag', { headerLogin: 'off' }, /^headerLogin: expected true or false.*saw "off"/],
+    ...Object.entries(headerOptions).map(([name, value]): [string, Record<string, unknown>, RegExp] => [
+      `${name} without header login`,
+      { trustedProxies: undefined, headers: undefined, headerLogin: false, [name]: value },
+      new RegExp(`^${name}: expected nothing, because headerLogin is false .*docs/header-login.md`),
+    ]),
+    ['header login without a word on its headers', { headerLogin: true, headers: undefined }, /^headers: /],
+    ['header login without proxies', { headerLogin: true, trustedProxies: undefined }, /^trustedProxies: /],
+    ['a shared path without a proof', { sharedPaths: ['/both'] }, /^proxySecret: .*sharedPaths.*saw nothing/],
+    ['a shared path that is unguarded', { ...proof, sharedPaths: ['/api'] }, /^sharedPaths: .*overlap.*"\/api"/],
+    ['a shared path below an unguarded one', { ...proof, sharedPaths: ['/Api/v2'] }, /^sharedPaths: .*overlap/],
+    ['a shared glob', { ...proof, sharedPaths: ['/both/*'] }, /^sharedPaths: .*without wildcards/],
+    ['shared paths that are no list', { ...proof, sharedPaths: '/both' }, /^sharedPaths: .*a list/],
+    [
+      'an issuer whose path only starts like an unguarded one',
+      { ...proof, tokens: tokens({ issuer: 'https://a.example/apis/auth' }) },
+      /^tokens\.issuer: .*'unguardedPaths' or 'sharedPaths'/,
+    ],
     ['quick connect without tokens', { tokens: undefined }, /tokens: .*quickConnect/],
     ['quick connect that is no object', { quickConnect: true }, /quickConnect/],
     ['a link that runs code', { quickConnect: { appLink: 'javascript:alert(1)' } }, /appLink/],
@@ -177,7 +214,7 @@ describe('options', () => {
       { groupRoles: { '*': ['boss'] }, administration: { role: 'boss' } },
       /groupRoles: .*"boss"/,
     ],
-    ['pages that are no object', { pages: 'pretty' }, /pages: expected \{ languages, stylesheet \}/],
+    ['pages that are no object', { pages: 'pretty' }, /pages: expected \{ languages, stylesheet, name, home, logo \}/],
     ['a misspelt pages option', { pages: { style: '/x.css' } }, /'languages', 'stylesheet'.*"style"/],
     ['a language that is not there', { pages: { languages: ['en', 'tlh'] } }, /pages\.languages: .*saw tlh/],
     ['a table with texts missing', { pages: { languages: [{ ...pageTexts.en, approve: '' }] } }, /lacks.*approve/],
@@ -221,6 +258,16 @@ describe('options', () => {
   it('refuses hostUsers with a directory that cannot link', () => {
     const { linkHostUser: _, ...directory } = memoryDirectory();
     expect(refusal({ directory, hostUsers: { find, create } })).to.contain('directory: expected one with linkHostUser');
+  });
+
+  it('accepts a whole set without header login, and shared paths with a proof or without header login', async () => {
+    const off = { headerLogin: false, trustedProxies: undefined, headers: undefined };
+    const shared = { unguardedPaths: undefined, sharedPaths: ['/api'] };
+    for (const session of sessionModes) await latchkey(options({ ...off, session })).close();
+    await latchkey(options({ ...off, ...shared })).close();
+    await latchkey(options({ ...proof, ...shared })).close();
+    await latchkey(options({ ...proof, sharedPaths: ['/both'] })).close();
+    await latchkey(options({ headerLogin: true, sharedPaths: [] })).close();
   });
 
   it('accepts every word of an option', async () => {
@@ -278,5 +325,7 @@ describe('options', () => {
     const introspection = [asker({ secret: 'hunter2' })];
     expect(refusal({ tokens: tokens({ introspection }) })).not.to.contain('hunter2');
     expect(refusal({ tokens: tokens({ introspection: 'hunter2' }) })).not.to.contain('hunter2');
+    const off = { headerLogin: false, trustedProxies: undefined, headers: undefined };
+    expect(refusal({ ...off, ...proof })).not.to.contain('abcdef');
   });
 });

@@ -1,6 +1,7 @@
 // Sends requests with the token, only to the server that the token belongs to.
 import type { ProblemResponse } from '../vocabulary/wire/problem.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
+import type { Addresses } from './addresses.js';
 import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike } from './platform.js';
 import { isUnavailable, refuseAborted, refuseRedirect, retryAfter } from './token-endpoint.js';
@@ -16,18 +17,27 @@ export interface CallInit {
 }
 
 /**
- * Returns the URL of a call. `target` is a path that begins with a slash, or an absolute URL.
- * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when it is not on the issuer's origin.
+ * Returns the path of a call. `target` is a path that begins with a slash, or an absolute URL.
+ * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when it is on no address of the server.
  */
-export function addressOf(target: string, issuer: string, parseUrl: Platform['parseUrl']): string {
-  const origin = parseUrl(issuer)?.origin;
+export function pathOf(
+  target: string,
+  issuer: string,
+  { owns }: Pick<Addresses, 'owns'>,
+  parseUrl: Platform['parseUrl'],
+): string {
   const relative = target.startsWith('/');
   const url = relative ? parseUrl(target, issuer) : parseUrl(target);
   // The parsed URL is compared and sent, so that `//host`, `/\host` and `user@host` mean the same here as for fetch.
-  if (url === undefined || url.origin !== origin || url.username !== '' || url.password !== '') {
+  if (url === undefined || !owns(url.origin, issuer) || url.username !== '' || url.password !== '') {
     throw new ClientError('ERR_FOREIGN_ORIGIN');
   }
-  return url.href;
+  return url.href.slice(url.origin.length);
+}
+
+/** Whether a request may be sent again, because doing it twice has the effect of doing it once (RFC 9110 §9.2.2). */
+export function isRepeatable({ method = 'GET' }: CallInit): boolean {
+  return ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].includes(method.toUpperCase());
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Connection {
   /** The account that the app is connected to. Show it after connecting: the code may come from another user. */
   readonly account: ClientAccount | undefined;
   readonly deviceId: string | undefined;
+  /** The origin that calls go to, while connected. It changes if the server has several addresses. */
+  readonly address: string | undefined;
   /** The issuer of the server, while connected or pending. */
   readonly issuer: string | undefined;
   /**
@@ -53,7 +55,9 @@ export interface Connection {
    */
   renew(): Promise<void>;
   /**
-   * Sends a request with the token to a path or URL on the server's origin, and returns the response unchanged.
+   * Sends a request with the token to a path or URL on the server's origin, and returns the response unchanged. With
+   * `addresses`, a request that may be repeated (GET, HEAD, OPTIONS, PUT, DELETE) is sent to another address if one does
+   * not answer; after any other request, the error is thrown and the next call goes to another address.
    * @throws {ClientError} `ERR_DISCONNECTED` when there is no token, or when the server reported it as invalid and it
    * was deleted; `ERR_NETWORK` or `ERR_UNAVAILABLE`, after which you can retry with the same token; `ERR_REDIRECTED`
    * when the response is a redirect, which is never followed; `ERR_FOREIGN_ORIGIN` when the URL is on another origin.

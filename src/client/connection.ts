@@ -1,12 +1,14 @@
 // The connection of the app to one server. Combines the other files of this folder.
-import { addressOf, isTokenRefused, sendWithToken } from './call.js';
+import { addresses } from './addresses.js';
+import { isRepeatable, isTokenRefused, pathOf, sendWithToken } from './call.js';
 import { ClientError } from './client-error.js';
 import type { Connection, ConnectionState } from './connection-functions.js';
-import { type PlatformOptions, type PlatformResponse, platform } from './platform.js';
+import { printable } from './device-name.js';
+import { type PlatformOptions, type PlatformResponse, platform, type ResponseLike } from './platform.js';
 import { redeemer } from './redeem-code.js';
 import { renewal } from './renew-token.js';
 import { type ClientAccount, type ClientStorage, type Connected, slot } from './stored-connection.js';
-import { refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
+import { isOutage, refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
 
 /** The options of `connection()`. */
 export interface ConnectionOptions extends PlatformOptions {
@@ -25,6 +27,12 @@ export interface ConnectionOptions extends PlatformOptions {
   readonly storageKey?: string | undefined;
   /** The issuers that this app may connect to. Default: any https server. */
   readonly issuers?: readonly string[] | undefined;
+  /**
+   * Further addresses of the same server, as origins: its address in the home network, beside that on the internet.
+   * Calls and renewals go to the address that answers. The token is sent to these origins and to the issuer's own one,
+   * and nowhere else, and only after the server there has named the same issuer. Default: only the issuer's address.
+   */
+  readonly addresses?: readonly string[] | undefined;
   /** Renew the token when less than this share of its lifetime is left, 0 (never) to 1. Default: 1/3. */
   readonly renewShare?: number | undefined;
   /** The timeout of each request to the server's token endpoints. Default: 20. */
@@ -44,7 +52,7 @@ const lookSeconds = 60;
 /**
  * Creates a connection. It does not read or send anything yet.
  * @throws {ClientError} `ERR_PLATFORM` when the platform lacks something that you did not pass, or the storage lacks a
- * method.
+ * method; `ERR_ISSUER_INSECURE` when one of `addresses` is not the origin of an https URL.
  *
  * @example
  * import { connection } from 'latchkey/client';
@@ -56,6 +64,7 @@ export function connection(options: ConnectionOptions): Connection {
   const device = platform(options);
   const kept = slot(options.storage, options.storageKey ?? 'latchkey', changed);
   const endpoint = tokenEndpoint(device, { timeoutSeconds, retrySeconds });
+  const places = addresses(options.addresses, device, timeoutSeconds);
   const services = { platform: device, endpoint, slot: kept, clientId };
   const deviceName = printable(options.deviceName);
   const redemption = redeemer({
@@ -65,7 +74,7 @@ export function connection(options: ConnectionOptions): Connection {
     system: optional(options.platform),
     issuers,
   });
-  const renewing = renewal({ ...services, renewShare, lose });
+  const renewing = renewal({ ...services, addresses: places, issuers, renewShare, lose });
   let reported: ConnectionState = 'disconnected';
   let connecting = false;
   let lookedAt: number | undefined;
@@ -136,6 +145,11 @@ export function connection(options: ConnectionOptions): Connection {
     get deviceId() {
       return kept.record?.state === 'connected' ? kept.record.deviceId : undefined;
     },
+    get address() {
+      const { record } = kept;
+      if (record?.state !== 'connected') return undefined;
+      return places.current(record.issuer) ?? places.own(record.issuer);
+    },
     get issuer() {
       return state() === 'disconnected' ? undefined : kept.record?.issuer;
     },
@@ -152,12 +166,27 @@ export function connection(options: ConnectionOptions): Connection {
       for (;;) {
         const { record } = kept;
         if (record?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');
-        const url = addressOf(target, record.issuer, device.parseUrl);
+        const { issuer, token } = record;
+        const path = pathOf(target, issuer, places, device.parseUrl);
+        const origin = await places.find(issuer);
+        // Another window or a renewal may have changed it meanwhile.
+        if (kept.record !== record) continue;
         renewing.renewIfDue();
-        const response = await sendWithToken(device, url, record.token, init);
+        let response: ResponseLike;
+        try {
+          response = await sendWithToken(device, origin + path, token, init);
+        } catch (error) {
+          if (isElsewhere(error) && places.avoid(origin, issuer) && isRepeatable(init)) continue;
+          throw error;
+        }
         if (!(await isTokenRefused(response))) {
           renewing.renewIfDue(serverNowOf(response));
           return response as PlatformResponse;
+        }
+        // Another server may answer at an address of the home network, so only the issuer's own one ends the connection.
+        if (origin !== places.own(issuer)) {
+          places.avoid(origin, issuer);
+          continue;
         }
         // If the token was renewed during this request, `lose` keeps the new token, and the loop retries with it.
         await lose(record);
@@ -176,53 +205,11 @@ export function connection(options: ConnectionOptions): Connection {
   };
 }
 
+/** Whether another address of the server could give a better answer. */
+function isElsewhere(error: unknown): boolean {
+  return isOutage(error) || (error instanceof ClientError && error.code === 'ERR_REDIRECTED');
+}
+
 function optional(text: string | undefined): string | undefined {
   return printable(text ?? '') || undefined;
-}
-
-// Characters that the server refuses in names: control characters, characters that change the text direction,
-// zero-width and blank characters, and lone surrogates. Listed as code points, because some JavaScript engines do not
-// support `\p{…}`.
-const unshown: readonly (readonly [first: number, last: number])[] = [
-  ...([
-    [0, 0x1f],
-    [0x7f, 0x9f],
-    [0xad, 0xad],
-    [0x34f, 0x34f],
-    [0x61c, 0x61c],
-    [0x115f, 0x1160],
-  ] as const),
-  ...([
-    [0x180e, 0x180e],
-    [0x200b, 0x200b],
-    [0x200e, 0x200f],
-    [0x2028, 0x202e],
-    [0x2060, 0x206f],
-  ] as const),
-  ...([
-    [0x2800, 0x2800],
-    [0x3164, 0x3164],
-    [0xd800, 0xdfff],
-    [0xfeff, 0xfeff],
-    [0xffa0, 0xffa0],
-  ] as const),
-];
-
-/**
- * Whether a character only joins or extends an emoji (a joiner or a tag character). A cut name must not end with one.
- */
-function joins(character: string): boolean {
-  const code = character.codePointAt(0) ?? 0;
-  return code === 0x200c || code === 0x200d || (code >= 0xe0020 && code <= 0xe007f);
-}
-
-/** Returns the name without characters that the server refuses, cut to 64 characters. */
-function printable(name: string): string {
-  const shown = [...name.trim()].filter((character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return !unshown.some(([first, last]) => code >= first && code <= last);
-  });
-  const cut = shown.slice(0, 64);
-  if (shown.length > 64) while (joins(cut.at(-1) ?? '')) cut.pop();
-  return cut.join('').trim();
 }

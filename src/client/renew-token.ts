@@ -1,14 +1,19 @@
 // Renews the token before it expires.
 import type { RefreshTokenRequest } from '../vocabulary/wire/token.js';
+import type { Addresses } from './addresses.js';
 import { ClientError } from './client-error.js';
 import { grantOf, obtained } from './grant.js';
+import { checkedIssuer } from './issuer.js';
 import type { Platform } from './platform.js';
 import type { Connected, Slot } from './stored-connection.js';
-import type { TokenEndpoint } from './token-endpoint.js';
+import type { Answer, TokenEndpoint } from './token-endpoint.js';
 
 /** The dependencies and options of renewals. */
 export interface RenewalServices {
-  readonly platform: Pick<Platform, 'now'>;
+  readonly platform: Pick<Platform, 'now' | 'parseUrl'>;
+  readonly addresses: Addresses;
+  /** The issuers that this app may connect to. */
+  readonly issuers: readonly string[] | undefined;
   readonly endpoint: TokenEndpoint;
   readonly slot: Slot;
   readonly clientId: string;
@@ -33,10 +38,37 @@ export interface Renewal {
 const pauseSeconds = 60;
 
 export function renewal(services: RenewalServices): Renewal {
-  const { endpoint, slot, clientId, renewShare, lose } = services;
-  const { now } = services.platform;
+  const { endpoint, slot, clientId, addresses, issuers, renewShare, lose } = services;
+  const { now, parseUrl } = services.platform;
   let running: Promise<void> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * Sends the renewal to the address that answers. But only the issuer's own address can refuse it: another server may
+   * answer at the others.
+   */
+  async function ask({ issuer }: Connected, form: RefreshTokenRequest): Promise<{ answer: Answer; own: boolean }> {
+    const origin = await addresses.find(issuer);
+    if (origin !== addresses.own(issuer)) {
+      const answer = await endpoint.send(addresses.endpoint(origin, issuer, 'token'), form).catch(() => undefined);
+      if (answer?.status === 200) return { answer, own: false };
+      addresses.avoid(origin, issuer);
+    }
+    return { answer: await endpoint.persist(`${issuer}/token`, form), own: true };
+  }
+
+  /** The issuer of the server from now on. A server that has moved says so in its answer to a renewal. */
+  function issuerAfter(former: string, { issuer: named }: Answer['body']): string {
+    if (typeof named !== 'string') return former;
+    try {
+      const issuer = checkedIssuer(named, parseUrl, issuers);
+      // Never from https to http, which is possible on loopback addresses.
+      return parseUrl(issuer)?.protocol === parseUrl(former)?.protocol ? issuer : former;
+    } catch {
+      // The app does not know this server, so it stays with the address that it has.
+      return former;
+    }
+  }
 
   async function exchange(): Promise<void> {
     const asked = slot.record;
@@ -50,7 +82,7 @@ export function renewal(services: RenewalServices): Renewal {
       refresh_token: old.token,
       client_id: clientId,
     };
-    const answer = await endpoint.persist(`${old.issuer}/token`, form);
+    const { answer, own } = await ask(old, form);
     const { error } = answer.body;
     if (error === 'invalid_grant' || error === 'invalid_token') {
       await lose(old);
@@ -60,6 +92,7 @@ export function renewal(services: RenewalServices): Renewal {
     const grant = grantOf(answer);
     await slot.replace(old, {
       ...old,
+      issuer: own ? issuerAfter(old.issuer, answer.body) : old.issuer,
       token: grant.token,
       deviceId: grant.deviceId ?? old.deviceId,
       account: grant.account ?? old.account,

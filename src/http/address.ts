@@ -10,7 +10,13 @@ const maximumLength = 64;
  * dropped.
  */
 export function addressOf(req: IncomingMessage & { readonly ip?: string | undefined }): string | undefined {
+  return shownAddress(req.ip ?? req.socket.remoteAddress);
+}
+
+/** Returns this text as an address to show, or `undefined` if it is not an address. */
+export function shownAddress(text: unknown): string | undefined {
+  if (typeof text !== 'string') return undefined;
   // On a dual-stack socket, IPv4 addresses have the form ::ffff:192.0.2.1.
-  const address = (req.ip ?? req.socket.remoteAddress ?? '').replace(/^::ffff:(?=[\d.]+$)/i, '');
+  const address = text.replace(/^::ffff:(?=[\d.]+$)/i, '');
   return isIP(address) === 0 || address.length > maximumLength ? undefined : address;
 }

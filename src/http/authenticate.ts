@@ -8,10 +8,19 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
-import { bearers } from './bearer.js';
-import { middleware } from './contain.js';
+import { bearers, bearerToken } from './bearer.js';
+import { answered, middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
-import { type AuthResult, devicePrincipal, keepAnswer, principalFor, setAuthResult } from './request-principal.js';
+import { withoutMark } from './login-links.js';
+import { seeOther } from './refusal-page.js';
+import {
+  type AuthResult,
+  devicePrincipal,
+  keepAnswer,
+  principalFor,
+  setAuthResult,
+  targetOf,
+} from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Occasion, Sessions } from './session.js';
 import { isOf } from './session-binding.js';
@@ -25,6 +34,13 @@ export interface Authentication {
    * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
    */
   authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult>;
+  /**
+   * Authenticates a token that did not arrive in an `Authorization` header, by the same decision. `undefined`: a token
+   * of another issuer, which `foreignTokens` passes on.
+   *
+   * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
+   */
+  authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined>;
   /** Provisions and returns the account that an assertion logs in to. Rejects when the account is refused. */
   accountOf(assertion: Assertion): MaybePromise<Account>;
 }
@@ -36,10 +52,19 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   const noteIncomplete = incompleteAssertions(services);
 
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
-    const { unguarded, assertion } = identify(req, url);
-    const principal = unguarded ? byToken(req) : byPerson(req, url, assertion, occasion);
+    const { unguarded, shared = false, assertion: asserted } = identify(req, url);
+    // One credential decides. A bearer token, valid or not, excludes headers and sessions: an app must learn that its
+    // token has ended, and must not act as somebody else.
+    const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
+    const assertion = token === undefined ? asserted : undefined;
+    const principal =
+      token !== undefined
+        ? authenticateToken(token, addressOf(req))
+        : unguarded
+          ? undefined
+          : byPerson(req, url, assertion, occasion);
     return chain(principal, (who) => {
-      const authResult: AuthResult = { principal: who, unguarded, assertion };
+      const authResult: AuthResult = { principal: who, unguarded, shared, byToken: token !== undefined, assertion };
       setAuthResult(req, authResult);
       return authResult;
     });
@@ -58,14 +83,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     }
   }
 
-  /** On unguarded paths only a bearer token counts (RFC 6750 §2.1): no header and no cookie. */
-  function byToken(req: IncomingMessage): MaybePromise<Principal | undefined> {
-    const token = bearer(req);
-    if (token === undefined || devices === undefined || tokenBearers === undefined) return undefined;
+  /** RFC 6750 §2.1. Without the option `tokens`, every token belongs to the host. */
+  function authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined> {
+    if (devices === undefined || tokenBearers === undefined) return undefined;
     if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
     return chain(tokenBearers.acceptToken(token), (admitted) =>
       chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
-        devices.liveness.used(device, addressOf(req));
+        devices.liveness.used(device, address);
         return devicePrincipal(account, device.id);
       }),
     );
@@ -170,21 +194,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   const authenticate = middleware((req, res) => {
     keepAnswer(req, res);
-    return authenticateRequest(req, targetOf(req), 'request');
+    return chain(authenticateRequest(req, targetOf(req), 'request'), ({ principal }) => {
+      const place = session === 'login-only' && principal !== undefined ? withoutMark(req) : undefined;
+      if (place === undefined) return undefined;
+      seeOther(res, place);
+      return answered;
+    });
   });
 
-  return { authenticate, authenticateRequest, accountOf };
-}
-
-/** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
-export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
-  return req.originalUrl ?? req.url ?? '/';
-}
-
-/** The token of a bearer request. Other schemes belong to the host. */
-function bearer(req: IncomingMessage): string | undefined {
-  const { authorization } = req.headers;
-  return authorization !== undefined && /^bearer(?: |$)/i.test(authorization)
-    ? authorization.slice(7).trim()
-    : undefined;
+  return { authenticate, authenticateRequest, authenticateToken, accountOf };
 }

@@ -33,6 +33,13 @@ export interface Bearers {
   confirmRenewal(bearer: Bearer): MaybePromise<Bearer>;
 }
 
+/** The token in the value of an Authorization header. `undefined`: another scheme, which belongs to the host. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return authorization !== undefined && /^bearer(?:[ \t]|$)/i.test(authorization)
+    ? authorization.slice(7).trim()
+    : undefined;
+}
+
 /** Whether this error is a decision about a token or its owner, rather than the failure of a dependency. */
 export function isVerdict(error: unknown): boolean {
   return error instanceof LatchkeyError && (error.status === 401 || error.status === 403);

@@ -6,14 +6,22 @@ import { headersSent } from './headers-sent.js';
 /** The work of a handler: synchronous, or with a promise. */
 export type Work = (req: Request, res: Response) => unknown;
 
-/** Makes middleware that calls `next` once the work is done, and passes its errors and rejections to `next`. */
+/** The outcome of work that has answered the request itself. */
+export const answered: unique symbol = Symbol('answered');
+
+/**
+ * Makes middleware that calls `next` once the work is done, unless its outcome is `answered`. Passes its errors and
+ * rejections to `next`.
+ */
 export function middleware(work: Work): RequestHandler {
   return (req, res, next) => {
     requireNext(next);
     contain(
       res,
       () => work(req, res),
-      () => next(),
+      (outcome) => {
+        if (outcome !== answered) next();
+      },
       next,
     );
   };
@@ -45,7 +53,12 @@ export function requireNext(next: NextFunction | undefined): void {
  * Runs the work, then either `done` or `failed`. Never leaves a rejection unhandled: Express 4 ignores the promises of
  * its handlers, and Node ends a process on an unhandled rejection.
  */
-function contain(res: Response, work: () => unknown, done: () => void, failed: (error: unknown) => void): void {
+function contain(
+  res: Response,
+  work: () => unknown,
+  done: (outcome: unknown) => void,
+  failed: (error: unknown) => void,
+): void {
   let outcome: unknown;
   try {
     outcome = work();
@@ -54,7 +67,7 @@ function contain(res: Response, work: () => unknown, done: () => void, failed: (
     return;
   }
   if (!isThenable(outcome)) {
-    done();
+    done(outcome);
     return;
   }
   Promise.resolve(outcome)

@@ -38,9 +38,12 @@ export function cookiePaths(): CookiePaths {
       if (paths.size === 0) {
         // Before the first cookie, three causes look the same: the target is outside the cookie's path, the session
         // store is down, or sessions are not mounted.
-        if (!warned) process.emitWarning(missing().message, { code: 'LATCHKEY_SESSION' });
+        const error = missing();
+        const { cause } = error;
+        const advice = cause instanceof Error ? cause.message : error.message;
+        if (!warned) process.emitWarning(advice, { code: 'LATCHKEY_SESSION' });
         warned = true;
-        throw withoutEvent(missing());
+        throw withoutEvent(error);
       }
       if (paths.size < most && ![...paths].some((known) => path.startsWith(known))) return false;
       throw missing();

@@ -1,10 +1,11 @@
 // Explains the outcome of a request: asks identity and then the directory, in the order of a real request.
 import type { AccountExplainer, AccountExplanation } from '../directory/administration/explain-account.js';
 import type { MappingMatch } from '../directory/resolution/role-mapping.js';
-import type { ExplainedHeader, IdentityQuestion } from '../identity/explain-assertion.js';
+import type { ExplainedHeader, ExplainedTarget, IdentityQuestion } from '../identity/explain-assertion.js';
 import type { Identifier } from '../identity/identify.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Assertion, LeftOutField, PrincipalMethod, User } from '../vocabulary/types.js';
+import { bearerToken } from './bearer.js';
 
 /** Asks about a request with these headers from this peer, or about a user in their current state. */
 export type ExplainQuestion =
@@ -20,13 +21,15 @@ export type ExplainQuestion =
 
 /** One step in handling a request. */
 export type ExplainStep =
+  /** Only when header login is off. Then the steps about headers are missing, because Latchkey does not read them. */
+  | { readonly step: 'header-login'; readonly enabled: false }
   | {
       readonly step: 'peer';
       /** Absent for a unix socket. */
       readonly address?: string | undefined;
       readonly trusted: boolean;
     }
-  | { readonly step: 'target'; readonly target: string; readonly canonical: boolean; readonly unguarded: boolean }
+  | ({ readonly step: 'target' } & ExplainedTarget)
   | {
       readonly step: 'proxy-secret';
       readonly required: boolean;
@@ -57,7 +60,9 @@ export type ExplainStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** The union of both. */
+      /** Those that the option `defaultRoles` gives. Absent: none. */
+      readonly default?: readonly string[] | undefined;
+      /** The union of all. */
       readonly roles: readonly string[];
     }
   | {
@@ -87,7 +92,7 @@ export type Explain = (question: ExplainQuestion) => Promise<Explanation>;
 
 /** Combines the explanations of identity and directory. `localIsIgnored`: assertions of local accounts are ignored. */
 export function explainer(options: {
-  readonly identifier: Pick<Identifier, 'explain'>;
+  readonly identifier: Pick<Identifier, 'explain' | 'headerLogin'>;
   readonly accounts: AccountExplainer;
   readonly localIsIgnored: boolean;
 }): Explain {
@@ -95,6 +100,12 @@ export function explainer(options: {
 
   async function ofHeaders(question: IdentityQuestion): Promise<Explanation> {
     const { peer, target, proxySecret, headers, verdict } = identifier.explain(question);
+    if (!identifier.headerLogin) {
+      const off: readonly ExplainStep[] = [headerLoginOff, { step: 'target', ...target }];
+      return 'code' in verdict
+        ? { outcome: 'refused', code: verdict.code, steps: off }
+        : { outcome: 'nobody', steps: off };
+    }
     const steps: readonly ExplainStep[] = [
       { step: 'peer', ...peer },
       { step: 'target', ...target },
@@ -103,7 +114,9 @@ export function explainer(options: {
     ];
     if ('code' in verdict) return { outcome: 'refused', code: verdict.code, steps };
     const { assertion, leftOut } = verdict;
-    if (assertion === undefined) return { outcome: 'nobody', steps };
+    // On a shared path, a token would count instead, and explaining a token takes more than its header.
+    const byToken = target.shared && question.headers.some(isBearer);
+    if (assertion === undefined || byToken) return { outcome: 'nobody', steps };
     const account = await accounts.ofAssertion(assertion);
     const { header: code } = account.admission;
     const passedOver = code === 'ERR_ACCOUNT_LOCAL' && localIsIgnored;
@@ -115,10 +128,12 @@ export function explainer(options: {
   }
 
   async function ofSubject(subject: string): Promise<Explanation> {
-    const account = await accounts.ofSubject(subject);
+    const account = identifier.headerLogin
+      ? await accounts.ofSubject(subject)
+      : withoutHeaderLogin(await accounts.ofSubject(subject));
     // A session is checked against the account alone, for both kinds of account.
     const { session: code } = account.admission;
-    const steps = accountSteps(account);
+    const steps = [...(identifier.headerLogin ? [] : [headerLoginOff]), ...accountSteps(account)];
     return code === undefined ? { outcome: 'admitted', steps } : { outcome: 'refused', code, steps };
   }
 
@@ -133,6 +148,19 @@ export function explainer(options: {
   }
 
   return explain;
+}
+
+const headerLoginOff: ExplainStep = { step: 'header-login', enabled: false };
+
+/** Without header login, no header logs a user in, and no session of a proxy user can begin. */
+function withoutHeaderLogin(explanation: AccountExplanation): AccountExplanation {
+  const off: ErrorCode = 'ERR_LOGIN_REQUIRED';
+  const session = explanation.user?.authMethod === 'proxy' ? { session: off } : {};
+  return { ...explanation, admission: { header: off, ...session, ...explanation.admission } };
+}
+
+function isBearer([name, value]: readonly [string, string]): boolean {
+  return name.toLowerCase() === 'authorization' && bearerToken(value.trim()) !== undefined;
 }
 
 function accountSteps({ user, provisioning, mappings, roles, admission }: AccountExplanation): readonly ExplainStep[] {

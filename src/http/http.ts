@@ -2,15 +2,18 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { WatchOptions } from '../directory/resolution/principal-watch.js';
-import { LatchkeyError } from '../vocabulary/errors.js';
-import type { OnEvent, Principal } from '../vocabulary/types.js';
+import type { Principal } from '../vocabulary/types.js';
 import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
+import { warnOfGuardedPath } from './guarded-path-warning.js';
 import { requireLogin, requireRole } from './guards.js';
 import { hostLinking } from './host-linking.js';
+import { loginLinks, lostCookieWarning } from './login-links.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { warnOfProxyAddress } from './proxy-address.js';
-import { installPrincipal, isGuarded, loginOf, principalOf } from './request-principal.js';
+import { refusalPages } from './refusal-page.js';
+import { installPrincipal, loginOf, principalOf } from './request-principal.js';
+import { mountOf } from './router-mount.js';
 import { adminRoutes } from './routes/admin.js';
 import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
@@ -19,10 +22,14 @@ import { authorizationServerMetadata, metadataPath } from './routes/metadata.js'
 import { pageRoutes } from './routes/page-routes.js';
 import { pairingRoutes } from './routes/pairings.js';
 import { tokenRoutes } from './routes/token.js';
+import { sameOriginGuard } from './same-origin.js';
 import type { HttpServices } from './services.js';
 import { sessions } from './session.js';
 import { signing } from './sign-in.js';
+import { type TokenFunctions, tokenFunctions } from './token-functions.js';
 import { upgrades } from './upgrade.js';
+import { type GuardUpgrades, upgradeGuard } from './upgrade-guard.js';
+import { checkedWatch } from './watch-options.js';
 
 export type { HttpServices } from './services.js';
 
@@ -70,7 +77,22 @@ export interface Http {
    */
   readonly requireRole: (...roles: readonly string[]) => RequestHandler;
   /**
-   * Answers a `LatchkeyError` with problem details and passes every other error on.
+   * Middleware for the host's own writes, to be mounted after `authenticate`: header login and sessions are ambient
+   * authority, which a page of another site can use. Refuses requests with 403 `ERR_CROSS_ORIGIN` if they change
+   * something and do not come from this site or from one of the option `origins`. Accepts the methods GET, HEAD,
+   * OPTIONS and TRACE, and everything on unguarded paths, where only a token counts.
+   *
+   * @throws {LatchkeyError} `ERR_CONFIG` when it is called instead of mounted.
+   *
+   * @example
+   * app.use(auth.authenticate, auth.sameOrigin);
+   * app.post('/library', auth.requireLogin(), (req, res) => void res.status(201).end());
+   */
+  readonly sameOrigin: RequestHandler;
+  /**
+   * Answers a `LatchkeyError` and passes every other error on. A client that prefers HTML gets a page in its language,
+   * every other client problem details (RFC 9457). With `session: 'login-only'`, a navigation that needs a login is
+   * redirected to the login.
    *
    * @example
    * app.use(auth.problems); // after all routes
@@ -121,6 +143,25 @@ export interface Http {
    * });
    */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
+  /**
+   * Guards every `upgrade` listener of a server, also those of other software and those that are added later. Each
+   * request is authenticated first, as `authenticateUpgrade` does. No listener sees a refused request: it gets an HTTP
+   * response (401, 403, or 503 with `Retry-After`), and its connection is closed. In the listeners, `principalOf(req)`
+   * returns the principal. The connection is closed as soon as the principal would be refused (`watchPrincipal`), or
+   * has none of the `roles` any more.
+   *
+   * It does not guard requests that use no upgrade, such as the long polling of socket.io. Returns a function that ends
+   * the guard; connections that are open then stay watched.
+   *
+   * @throws {LatchkeyError} `ERR_CONFIG` when `server` is not a server of Node, or an option is wrong.
+   *
+   * @example
+   * const server = app.listen(8080);
+   * auth.guardUpgrades(server, { roles: ['editor'] });
+   */
+  readonly guardUpgrades: GuardUpgrades;
+  /** The functions for API tokens. */
+  readonly tokens: TokenFunctions;
   /**
    * Returns the principal of a request, as `req.principal` does. `undefined` when no user is logged in or
    * `authenticate` has not run.
@@ -178,22 +219,30 @@ export function http(given: HttpServices): Http {
 
   // Strict, because the pages' relative URLs do not work after a trailing slash.
   const router = Router({ strict: true });
+  const mountPath = mountOf(router);
+  const cookieLost = lostCookieWarning();
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);
-  loginRoutes(router, services, authenticated, hostSessions, { ...signs, ...linking });
+  // Inside the router, its mount path is known from the request.
+  const links = loginLinks(services, ({ baseUrl }) => baseUrl);
+  loginRoutes(router, services, authenticated, hostSessions, { ...signs, ...linking }, links);
   const { devices } = services;
   if (devices?.quickConnect !== undefined) pairingRoutes(router, services, devices.quickConnect);
   deviceRoutes(router, services);
   adminRoutes(router, services);
-  pageRoutes(router, services);
-  router.use(undecodable, problems(services.onEvent));
+  pageRoutes(router, services, cookieLost);
+  // No route of the router is led to the login, because `login` is one of them.
+  router.use(
+    undecodable,
+    problems(services.onEvent, refusalPages(services, { ...links, redirect: () => undefined }, cookieLost)),
+  );
 
   let tokenRouter: Router | undefined;
   let metadata: RequestHandler | undefined;
   if (devices !== undefined) {
     tokenRouter = Router({ strict: true });
     tokenRouter.use(warn);
-    tokenRouter.use(middleware((req) => warnOfGuardedPath(req, services.onEvent)));
+    if (services.identifier.headerLogin) tokenRouter.use(middleware((req) => warnOfGuardedPath(req, services.onEvent)));
     tokenRoutes(tokenRouter, services, devices);
     introspectionRoutes(tokenRouter, services, devices);
     metadata = authorizationServerMetadata(services, devices);
@@ -201,6 +250,7 @@ export function http(given: HttpServices): Http {
     tokenRouter.use(oauthProblems(services.onEvent));
   }
 
+  const authenticateUpgrade = upgrades(services, authenticated);
   return {
     authenticate: authenticated.authenticate,
     router,
@@ -208,27 +258,19 @@ export function http(given: HttpServices): Http {
     authorizationServerMetadata: metadata,
     requireLogin,
     requireRole,
-    problems: problems(services.onEvent),
+    sameOrigin: sameOriginGuard(services.origins ?? []),
+    problems: problems(services.onEvent, refusalPages(services, loginLinks(services, mountPath), cookieLost)),
     ...signs,
     ...linking,
-    authenticateUpgrade: upgrades(services, authenticated),
+    authenticateUpgrade,
+    guardUpgrades: upgradeGuard({
+      authenticateUpgrade,
+      watchPrincipal,
+      foreignTokens: devices?.foreignTokens,
+      onEvent: services.onEvent,
+    }),
+    tokens: tokenFunctions(authenticated, devices !== undefined),
     principalOf,
     watchPrincipal,
   };
-}
-
-/** Checks the callbacks. Earlier versions took functions instead of an object, and would never have been called. */
-function checkedWatch(options: WatchOptions): WatchOptions {
-  const { onRefused, onRolesChanged } = options ?? {};
-  if (typeof onRefused === 'function' && ['function', 'undefined'].includes(typeof onRolesChanged)) return options;
-  const expected = '{ onRefused, onRolesChanged? } with functions';
-  throw new LatchkeyError('ERR_CONFIG', { detail: `watchPrincipal: expected ${expected}, saw something else.` });
-}
-
-/** Warns the host when `tokenRouter` is on a guarded path: apps cannot log in at the proxy, so they never reach it. */
-function warnOfGuardedPath(req: IncomingMessage, onEvent: OnEvent): void {
-  if (!isGuarded(req)) return;
-  const message =
-    'tokenRouter is mounted outside unguardedPaths: the proxy requires a login there, and apps cannot log in at the proxy';
-  onEvent({ type: 'error', code: 'ERR_CONFIG', message });
 }

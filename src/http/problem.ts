@@ -1,12 +1,14 @@
 // Renders errors as responses. All texts are fixed, so no client input is echoed.
 import type { ServerResponse } from 'node:http';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
+import { errorEvent } from '../vocabulary/error-events.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/types.js';
 import type { ProblemResponse } from '../vocabulary/wire/problem.js';
 import type { OAuthErrorResponse } from '../vocabulary/wire/token.js';
 import { requireNext } from './contain.js';
 import { headersSent } from './headers-sent.js';
+import type { RefusalPages } from './refusal-page.js';
 
 /** The error types of Express' own body parsers. */
 const parserErrors: Readonly<Record<string, ErrorCode>> = {
@@ -22,30 +24,43 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Answers a `LatchkeyError`, and a body that Express' parsers reject, with problem details (RFC 9457). Passes every
- * other error on to the host's own handler.
+ * Answers a `LatchkeyError`, and a body that Express' parsers reject: with a page or a redirect to the login where a
+ * person asks, otherwise with problem details (RFC 9457). Passes every other error on to the host's own handler.
  */
-export function problems(onEvent: OnEvent): ErrorRequestHandler {
-  return (error: unknown, _req, res, next) => {
+export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
     requireNext(next);
-    const known = recognised(error);
-    if (known === undefined || headersSent(res)) {
-      next(error);
-      return;
-    }
-    report(known, onEvent);
-    prepare(known, res);
-    // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
-    // code.
-    if (known.status === 401) {
-      const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
-      res.setHeader('WWW-Authenticate', scheme);
-    }
-    const { title, status, code } = known;
-    const detail = known.expose ? known.message : title;
-    const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
-    answer(res, status, 'application/problem+json', problem);
+    if (!answerProblem(error, res, onEvent, { req, people })) next(error);
   };
+}
+
+/**
+ * Answers the errors that `problems` answers. Returns `false`, and answers nothing, for every other error.
+ * @param person the request and the pages, if a person may have sent it
+ */
+export function answerProblem(
+  error: unknown,
+  res: ServerResponse,
+  onEvent: OnEvent,
+  person?: { readonly req: Request; readonly people: RefusalPages },
+): boolean {
+  const known = recognised(error);
+  if (known === undefined || headersSent(res)) return false;
+  report(known, onEvent);
+  prepare(known, res);
+  if (person?.people.lead(known, person.req, res)) return true;
+  // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
+  // code.
+  if (known.status === 401) {
+    const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
+    res.setHeader('WWW-Authenticate', scheme);
+  }
+  if (person?.people.show(known, person.req, res)) return true;
+  const { title, status, code } = known;
+  const detail = known.expose ? known.message : title;
+  const problem: ProblemResponse = { type: `urn:latchkey:error:${code}`, title, status, detail, code };
+  answer(res, status, 'application/problem+json', problem);
+  return true;
 }
 
 /**
@@ -96,7 +111,7 @@ export function withoutEvent(error: LatchkeyError): LatchkeyError {
 function report(error: LatchkeyError, onEvent: OnEvent): void {
   if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
-    onEvent({ type: 'error', code: error.code, message: error.message });
+    onEvent(errorEvent(error, 'ERR_STATE_UNAVAILABLE'));
   }
 }
 

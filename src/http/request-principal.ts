@@ -18,7 +18,14 @@ declare global {
 export interface AuthResult {
   principal: Principal | undefined;
   readonly unguarded: boolean;
-  /** The proxy's assertion, also where it does not log the user in (`login-only`, local accounts). */
+  /** Whether browsers and apps share the path. */
+  readonly shared: boolean;
+  /** Whether a bearer token decided, accepted or passed on, so that no header and no session counted. */
+  readonly byToken: boolean;
+  /**
+   * The proxy's assertion, also where it does not log the user in (`login-only`, local accounts). Absent when a token
+   * counts instead.
+   */
   readonly assertion: Assertion | undefined;
 }
 
@@ -54,9 +61,15 @@ export function authResultOf(req: IncomingMessage): AuthResult {
   return authResult;
 }
 
+/** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
+export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
+  return req.originalUrl ?? req.url ?? '/';
+}
+
 /** Whether `authenticate` has run and found the path to be guarded: the proxy demands a login there. */
 export function isGuarded(req: IncomingMessage): boolean {
-  return authResults.get(req)?.unguarded === false;
+  const authResult = authResults.get(req);
+  return authResult !== undefined && !authResult.unguarded && !authResult.shared;
 }
 
 /**

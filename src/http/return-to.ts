@@ -5,20 +5,32 @@ const somewhere = 'http://site.invalid';
 
 /**
  * Returns the destination in `return_to`, normalized as browsers do (WHATWG URL): a path on this site, or one relative
- * to the login (`./quick-connect`), which stays correct behind a proxy that strips a path prefix. Without `return_to`,
- * returns the host's mount path, relative to the login below `baseUrl`.
+ * to the login (`./quick-connect`, `./../library`), which stays correct behind a proxy that strips a path prefix. A
+ * relative one may go up to the host's mount path, and no further. Without `return_to`, returns the host's mount path,
+ * relative to the login below `baseUrl`.
  *
  * @throws {LatchkeyError} `ERR_RETURN_TO` for a value that names another site, or that software on the way could
  * mistake for one: other origins, `//`, backslashes, control characters, and their escapes in the path.
  */
 export function returnTo(values: readonly string[], baseUrl: string): string {
-  if (values.length === 0) return `./${'../'.repeat(baseUrl.split('/').length - 1)}`;
+  const depth = baseUrl.split('/').length - 1;
+  if (values.length === 0) return `./${'../'.repeat(depth)}`;
   const [value] = values;
-  const relative = value?.startsWith('./');
-  const path = relative ? value?.slice(1) : value;
-  if (path === undefined || values.length > 1 || !isPath(path)) throw new LatchkeyError('ERR_RETURN_TO');
-  const { pathname, search, hash } = new URL(path, somewhere);
-  return `${relative ? '.' : ''}${pathname}${search}${hash}`;
+  const [steps] = /^\.\/(?:\.\.\/)*/.exec(value ?? '') ?? [];
+  const path = sitePath(steps === undefined ? value : `/${value?.slice(steps.length)}`);
+  const levels = Math.min(depth, (steps ?? './').split('/').length - 2);
+  if (path === undefined || values.length > 1) throw new LatchkeyError('ERR_RETURN_TO');
+  return steps === undefined ? path : `.${'/..'.repeat(levels)}${path}`;
+}
+
+/**
+ * Returns a path on this site with its query and fragment, normalized as browsers do (WHATWG URL). `undefined` for
+ * everything that names another site, or that software on the way could mistake for one.
+ */
+export function sitePath(value: string | undefined): string | undefined {
+  if (value === undefined || !isPath(value)) return undefined;
+  const { pathname, search, hash } = new URL(value, somewhere);
+  return `${pathname}${search}${hash}`;
 }
 
 function isPath(value: string): boolean {

@@ -1,6 +1,26 @@
 // Requires proof that a write comes from our own pages, because header login and cookies are ambient authority.
 import type { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { middleware } from './contain.js';
+import { authResultOf } from './request-principal.js';
+
+// RFC 9110 §9.2.1.
+const safeMethods: readonly (string | undefined)[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
+
+/**
+ * Returns middleware for the host's own writes. Refuses a request with any but a safe method if it does not come from
+ * this site or from one of `origins`. Does not apply where no ambient authority counts: on unguarded paths, and to
+ * requests with a bearer token, because only a client that has the token can send it.
+ */
+export function sameOriginGuard(origins: readonly string[]): RequestHandler {
+  return middleware((req) => {
+    if (safeMethods.includes(req.method)) return;
+    const { unguarded, byToken } = authResultOf(req);
+    if (unguarded || byToken) return;
+    assertSameOrigin(req, origins);
+  });
+}
 
 /**
  * Checks that the request comes from this site or from one of `origins`, as the browser confirms. The proof is

@@ -22,7 +22,7 @@ import type { Explain } from './explain-request.js';
 export interface DeviceServices {
   readonly tokens: Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
   readonly liveness: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
-  /** What to do with a bearer token on an unguarded path that does not claim to be ours. */
+  /** What to do with a bearer token on an unguarded or shared path that does not claim to be ours. */
   readonly foreignTokens: ForeignTokens;
   /** Absent: token introspection is off. */
   readonly introspection?: IntrospectionClients | undefined;
@@ -41,7 +41,7 @@ export interface QuickConnectServices {
 
 /** The services that the HTTP layer connects to Express. */
 export interface HttpServices {
-  readonly identifier: Pick<Identifier, 'identify' | 'refuseIdentity' | 'trustsAddress'>;
+  readonly identifier: Pick<Identifier, 'headerLogin' | 'identify' | 'refuseIdentity' | 'trustsAddress'>;
   readonly resolver: Pick<Resolver, 'resolve' | 'find' | 'findDevice'>;
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice' | 'listDevices' | 'mapping'>;
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
@@ -65,6 +65,8 @@ export interface HttpServices {
   /** Absent: no bearer tokens, and no `tokenRouter`. */
   readonly devices?: DeviceServices | undefined;
   readonly pages?: Pages | undefined;
+  /** Where people log in, if not at the route `login`. */
+  readonly loginUrl?: string | undefined;
   /** Where `POST logout` redirects the browser. */
   readonly logoutUrl?: string | undefined;
   /** Origins that may send writes, besides the request's own host. */

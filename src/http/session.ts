@@ -161,11 +161,13 @@ function required(req: SessionRequest): HostSession {
   return session;
 }
 
+const noSession =
+  'There is no session: the session store is down, or the session middleware is not mounted before authenticate ' +
+  "(without sessions, set session: 'none')";
+
 function unavailable(): LatchkeyError {
-  return new LatchkeyError('ERR_SESSION_UNAVAILABLE', {
-    detail:
-      "There is no session: the session store is down, or the session middleware is not mounted before authenticate (without sessions, set session: 'none').",
-  });
+  // Advice for the operator is a cause, because clients never see causes.
+  return new LatchkeyError('ERR_SESSION_UNAVAILABLE', { cause: new Error(noSession) });
 }
 
 function isBound(session: object): boolean {

@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Account, Principal, UserRow } from '../vocabulary/types.js';
-import { targetOf } from './authenticate.js';
-import { authResultOf, principalFor } from './request-principal.js';
+import { authResultOf, principalFor, targetOf } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Sessions } from './session.js';
 

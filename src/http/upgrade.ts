@@ -17,9 +17,9 @@ export function upgrades(
   { authenticateRequest }: Pick<Authentication, 'authenticateRequest'>,
 ): (req: IncomingMessage) => Promise<Principal | undefined> {
   return async (req) => {
-    const { principal, unguarded } = await authenticateRequest(req, req.url ?? '/', 'upgrade');
+    const { principal, unguarded, byToken } = await authenticateRequest(req, req.url ?? '/', 'upgrade');
     // A token is not ambient authority: only a client that has it can send it.
-    if (!unguarded) assertSameOriginUpgrade(req, origins);
+    if (!unguarded && !byToken) assertSameOriginUpgrade(req, origins);
     return principal;
   };
 }

@@ -89,6 +89,8 @@ export interface Asserted {
 export interface Identification extends Asserted {
   /** Whether the request's path is one that the proxy forwards without a login. */
   readonly unguarded: boolean;
+  /** Whether browsers and apps share the request's path: a bearer token counts before the assertion. Default `false`. */
+  readonly shared?: boolean | undefined;
 }
 
 /** Returns the assertion in the headers, or an empty object when the user header is absent or empty. */

@@ -5,9 +5,9 @@ import { decodeText, type TextEncoding } from './encodings.js';
 import { type GroupsReading, parseGroups } from './groups.js';
 import { type Classify, foldedName, type HeaderClass } from './header-classes.js';
 import { plainAddress } from './ip-range.js';
+import type { PathRules } from './path-rules.js';
 import type { HeaderPlan } from './presets.js';
 import type { ProxySecret } from './proxy-secret.js';
-import { isCanonicalTarget } from './request-target.js';
 import { type Reading, readDisplayName, readEmail } from './values.js';
 
 /** A hypothetical request. */
@@ -33,6 +33,15 @@ export interface ExplainedHeader {
   readonly code?: ErrorCode | undefined;
 }
 
+/** A request target, as the options about paths treat it. */
+export interface ExplainedTarget {
+  readonly target: string;
+  /** Whether it has a spelling in which identity headers count. */
+  readonly canonical: boolean;
+  readonly unguarded: boolean;
+  readonly shared: boolean;
+}
+
 /** The result of every check that `identify` makes, and its decision. */
 export interface IdentityExplanation {
   readonly peer: {
@@ -40,7 +49,7 @@ export interface IdentityExplanation {
     readonly address?: string | undefined;
     readonly trusted: boolean;
   };
-  readonly target: { readonly target: string; readonly canonical: boolean; readonly unguarded: boolean };
+  readonly target: ExplainedTarget;
   /**
    * `held`: the secret is required, and the request has it. `assumed`: it is required, and the request lacks it. The
    * explanation then assumes that the proxy sent it, because the user who asks does not have to know it.
@@ -57,7 +66,7 @@ interface Parts {
   readonly secret: ProxySecret | undefined;
   readonly classify: Classify;
   readonly checkSubject: (subject: string) => void;
-  readonly isUnguarded: (target: string) => boolean;
+  readonly paths: PathRules;
   readonly trustsAddress: (address: string | undefined) => boolean;
   /** The decision of `identify`, for a peer with this address. */
   readonly decide: (request: {
@@ -73,7 +82,7 @@ type Judged = Reading<unknown> | Partial<GroupsReading>;
 
 /** Creates the explainer. It uses the same parts that decide about real requests. */
 export function identityExplainer(parts: Parts): (question: IdentityQuestion) => IdentityExplanation {
-  const { plan, secret, classify, checkSubject, isUnguarded, trustsAddress, decide } = parts;
+  const { plan, secret, classify, checkSubject, paths, trustsAddress, decide } = parts;
 
   /** Checks for single values. Each returns the code with which a value is left out, or throws. */
   const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
@@ -121,12 +130,18 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
     const { value, code } = outcome(() => decide(request));
     return {
       peer: { address, trusted: trustsAddress(address) },
-      target: { target, canonical: isCanonicalTarget(target), unguarded: isUnguarded(target) },
+      target: explainedTarget(target, paths),
       proxySecret: { required: secret !== undefined, held, assumed },
       headers: shown,
       verdict: code === undefined ? assertionOf(value) : { code },
     };
   };
+}
+
+/** Explains how the options about paths treat a target. */
+export function explainedTarget(target: string, paths: PathRules): ExplainedTarget {
+  const kind = paths.kindOf(target);
+  return { target, canonical: paths.accepts(target), unguarded: kind === 'unguarded', shared: kind === 'shared' };
 }
 
 /** Encodes a text as Node would return it if a proxy sent it: one character per byte, without surrounding spaces. */
@@ -137,7 +152,7 @@ function onTheWire(value: string, encoding: TextEncoding): string {
 
 function assertionOf(identification: Identification | undefined): Asserted {
   if (identification === undefined) return {};
-  const { unguarded: _, ...asserted } = identification;
+  const { unguarded: _, shared: __, ...asserted } = identification;
   return asserted;
 }
 

@@ -1,21 +1,36 @@
 // Decides which user, if any, the proxy asserts for a request.
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import {
-  type AbsentGroups,
-  absentGroupsModes,
-  assertionReader,
-  type Identification,
-  readIdentityHeaders,
-} from './assertion.js';
+import { absentGroupsModes, assertionReader, type Identification, readIdentityHeaders } from './assertion.js';
 import { checkedWord } from './config-error.js';
-import { type IdentityExplanation, type IdentityQuestion, identityExplainer } from './explain-assertion.js';
+import {
+  explainedTarget,
+  type IdentityExplanation,
+  type IdentityQuestion,
+  identityExplainer,
+} from './explain-assertion.js';
 import { headerClasses, isIdentity } from './header-classes.js';
-import { type HeaderNames, headerPlan, type PresetName } from './presets.js';
-import { type ProxySecretOption, proxySecret } from './proxy-secret.js';
-import { isCanonicalTarget, unguardedPaths } from './request-target.js';
+import {
+  type HeaderLoginOn,
+  type IdentityOptions,
+  isHeaderLoginOn,
+  pathRulesOf,
+  untrustedHeadersModes,
+} from './identity-options.js';
+import type { PathKind, PathRules } from './path-rules.js';
+import { headerPlan } from './presets.js';
+import { proxySecret } from './proxy-secret.js';
 import { subjectCheck } from './subject.js';
 import { trustedPeers } from './trusted-peer.js';
+
+export type {
+  HeaderLogin,
+  HeaderLoginOff,
+  HeaderLoginOn,
+  IdentityOptions,
+  PathOptions,
+  UntrustedHeaders,
+} from './identity-options.js';
 
 /** The parts of a request that identity reads: an `http.IncomingMessage` with the unmodified target as `url`. */
 export interface IdentityRequest {
@@ -25,43 +40,18 @@ export interface IdentityRequest {
   readonly socket: Socket;
 }
 
-const untrustedHeadersModes = ['refuse', 'ignore'] as const;
-
-/** How identity headers from an untrusted peer are treated: the request is refused, or they are ignored. */
-export type UntrustedHeaders = (typeof untrustedHeadersModes)[number];
-
-/** Which peers to trust, which headers to read, and which requests to refuse. */
-export interface IdentityOptions {
-  /** Addresses, ranges, `'loopback'`, `'unix'`. There is no default and no wildcard. */
-  readonly trustedProxies: readonly string[];
-  /** The name of a preset, or the names of the headers. */
-  readonly headers: PresetName | HeaderNames;
-  /** A secret that must accompany identity headers. Default: none is required. */
-  readonly proxySecret?: ProxySecretOption | undefined;
-  /** How to treat a request without the configured groups header. Default `'clear'`: the user is in no group. */
-  readonly absentGroups?: AbsentGroups | undefined;
-  /** How to treat identity headers from an untrusted peer. Default `'refuse'`. */
-  readonly untrustedHeaders?: UntrustedHeaders | undefined;
-  /** Prefixes of the paths that the proxy forwards without a login. Default: none. */
-  readonly unguardedPaths?: readonly string[] | undefined;
-  /**
-   * The pattern that a whole subject must match. Default: letters and digits of any script, `_ . @ + = | : / \ ' ’ ~ #
-   * ! -`, single spaces and commas inside a name, and `$` at the end or before an `@`. The rules for all subjects in
-   * docs/names.md apply as well.
-   */
-  readonly subjectPattern?: RegExp | undefined;
-}
-
 /** Header fields by lower-case name, as Node returns and accepts them. */
 export type OutboundHeaders = Record<string, string | string[] | undefined>;
 
 /** Reads identities from requests. */
 export interface Identifier {
+  /** Whether identity headers log users in. If not, nothing here reads them. */
+  readonly headerLogin: boolean;
   /**
    * Returns the proxy's assertion about a request. An empty user header asserts no user.
    *
-   * @throws {LatchkeyError} The first that applies, in this order: `ERR_HEADER_COUNT`, `ERR_UNGUARDED_IDENTITY`,
-   * `ERR_HEADER_CONNECTION`, `ERR_PEER_UNTRUSTED`, `ERR_TARGET_NOT_CANONICAL`, `ERR_HEADER_ALIAS`,
+   * @throws {LatchkeyError} The first that applies, in this order: `ERR_HEADER_COUNT`, `ERR_TARGET_NOT_CANONICAL` for a
+   * target that can be read as paths of different kinds, `ERR_UNGUARDED_IDENTITY`, `ERR_HEADER_CONNECTION`, `ERR_PEER_UNTRUSTED`, `ERR_TARGET_NOT_CANONICAL`, `ERR_HEADER_ALIAS`,
    * `ERR_HEADER_DUPLICATE`, `ERR_PROXY_SECRET`, and the codes of unreadable values.
    */
   identify(request: IdentityRequest): Identification;
@@ -95,8 +85,11 @@ interface Decided extends Pick<IdentityRequest, 'rawHeaders' | 'url'> {
 // Node silently drops the fields after the first 1,000, or after fewer if the host set `server.maxHeadersCount`.
 const fieldLimit = 900;
 
-const guardedNobody: Identification = Object.freeze({ unguarded: false });
-const unguardedNobody: Identification = Object.freeze({ unguarded: true });
+const nobodies: Readonly<Record<PathKind, Identification>> = {
+  guarded: Object.freeze({ unguarded: false }),
+  unguarded: Object.freeze({ unguarded: true }),
+  shared: Object.freeze({ unguarded: false, shared: true }),
+};
 
 /**
  * Compiles the options to an `Identifier`.
@@ -104,13 +97,17 @@ const unguardedNobody: Identification = Object.freeze({ unguarded: true });
  * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or too wide.
  */
 export function identifier(options: IdentityOptions): Identifier {
+  const paths = pathRulesOf(options);
+  return isHeaderLoginOn(options) ? headerIdentifier(options, paths) : withoutHeaders(paths);
+}
+
+function headerIdentifier(options: HeaderLoginOn, paths: PathRules): Identifier {
   const peers = trustedPeers(options.trustedProxies);
   const plan = headerPlan(options.headers);
   const secret = options.proxySecret === undefined ? undefined : proxySecret(options.proxySecret);
   const classify = headerClasses(plan, secret?.header);
   const absentGroups = checkedWord('absentGroups', absentGroupsModes, options.absentGroups ?? 'clear');
   const untrustedHeaders = checkedWord('untrustedHeaders', untrustedHeadersModes, options.untrustedHeaders ?? 'refuse');
-  const isUnguarded = unguardedPaths(options.unguardedPaths ?? []);
   const checkSubject = subjectCheck(options.subjectPattern);
   const readAssertion = assertionReader(plan, absentGroups, checkSubject);
 
@@ -119,8 +116,8 @@ export function identifier(options: IdentityOptions): Identifier {
   /** Decides both for real requests and for requests that are only explained. */
   function decide({ rawHeaders, url, fieldLimit, isTrusted, holdsSecret }: Decided): Identification {
     refuseTooManyFields(rawHeaders, fieldLimit);
-    const unguarded = isUnguarded(url);
-    const nobody = unguarded ? unguardedNobody : guardedNobody;
+    const nobody = nobodyAt(url, paths);
+    const { unguarded } = nobody;
     const headers = readIdentityHeaders(rawHeaders, classify, plan.groupsRepeat);
     if (!headers.present && !headers.nominated) return nobody;
 
@@ -129,16 +126,17 @@ export function identifier(options: IdentityOptions): Identifier {
     if (!trusted && untrustedHeaders === 'ignore') return nobody;
     if (headers.nominated) throw new LatchkeyError('ERR_HEADER_CONNECTION');
     if (!trusted) throw new LatchkeyError('ERR_PEER_UNTRUSTED');
-    if (!isCanonicalTarget(url)) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
+    if (!paths.accepts(url)) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
     if (headers.alias) throw new LatchkeyError('ERR_HEADER_ALIAS');
     if (headers.duplicate) throw new LatchkeyError('ERR_HEADER_DUPLICATE');
     if (!holdsSecret(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
 
     const read = readAssertion(headers);
-    return read.assertion === undefined ? nobody : { unguarded, ...read };
+    return read.assertion === undefined ? nobody : { ...nobody, ...read };
   }
 
   return {
+    headerLogin: true,
     warnings: secret === undefined ? peers.warnings : [],
 
     identify: ({ rawHeaders, url, socket }) =>
@@ -155,7 +153,7 @@ export function identifier(options: IdentityOptions): Identifier {
       secret,
       classify,
       checkSubject,
-      isUnguarded,
+      paths,
       trustsAddress: peers.trustsAddress,
       decide: ({ rawHeaders, url, address, assumeSecret }) =>
         decide({
@@ -182,6 +180,38 @@ export function identifier(options: IdentityOptions): Identifier {
       return Object.fromEntries(Object.entries(headers).filter(([name]) => !isIdentity(classify(name))));
     },
   };
+}
+
+/** Identifies no user on any request, and refuses none because of its headers. */
+function withoutHeaders(paths: PathRules): Identifier {
+  return {
+    headerLogin: false,
+    warnings: [],
+    identify: ({ url }) => nobodyAt(url, paths),
+    explain: ({ peer, target }) => ({
+      peer: { address: peer === 'unix' ? undefined : peer, trusted: false },
+      target: explainedTarget(target, paths),
+      proxySecret: { required: false, held: false, assumed: false },
+      headers: [],
+      verdict: verdictAt(target, paths),
+    }),
+    refuseIdentity() {},
+    trustsAddress: () => false,
+    stripIdentityHeaders: (headers) => ({ ...headers }),
+  };
+}
+
+function verdictAt(target: string, paths: PathRules): IdentityExplanation['verdict'] {
+  if (paths.kindOf(target) === 'ambiguous') return { code: 'ERR_TARGET_NOT_CANONICAL' };
+  return {};
+}
+
+function nobodyAt(url: string, paths: PathRules): Identification {
+  const kind = paths.kindOf(url);
+  if (kind !== 'ambiguous') return nobodies[kind];
+  throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL', {
+    detail: 'The path can be read in several ways, some of them with a login at the proxy and some without.',
+  });
 }
 
 function refuseTooManyFields(rawHeaders: readonly string[], limit: number): void {

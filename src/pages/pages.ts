@@ -6,10 +6,12 @@ import { activate } from './activate/activate-markup.js';
 import { admin } from './admin/admin-markup.js';
 import { adminStyles } from './admin/admin-styles.js';
 import { quickConnect } from './connect/connect-markup.js';
+import { type Refusal, type RefusalFrame, refusal, styleSource } from './refusal/refusal-markup.js';
 import { checkedStylesheet } from './shared/host-stylesheet.js';
 import { type Frame, icon } from './shared/layout.js';
+import { checkedSite, logoSource, type Site } from './shared/site.js';
 import { styles } from './shared/styles.js';
-import { checkedLanguages, inAdmin, type PageLanguage } from './texts/languages.js';
+import { checkedLanguages, inAdmin, inRefusals, type PageLanguage } from './texts/languages.js';
 
 /** Options for the pages. */
 export interface PagesOptions {
@@ -20,6 +22,12 @@ export interface PagesOptions {
   readonly languages?: readonly PageLanguage[] | undefined;
   /** The path of your style sheet on the same site, loaded after Latchkey's. Default: none. */
   readonly stylesheet?: string | undefined;
+  /** The name of your site, 1–64 characters. Every page shows it in its title and its heading. Default: none. */
+  readonly name?: string | undefined;
+  /** The home page of your site, to which the top bar links: a path or an https URL. Default: no link. */
+  readonly home?: string | undefined;
+  /** The logo of your site, in place of the icon in the top bar: a path or an https URL. Default: Latchkey's icon. */
+  readonly logo?: string | undefined;
 }
 
 /** An HTML document and its Content-Security-Policy. Send them together. */
@@ -46,24 +54,27 @@ export interface Pages {
   readonly languages: readonly string[];
   /** @param language One of `languages`. Default: the first. */
   page(name: PageName, language?: string): Page;
+  /** The page for a refused request. It needs no assets. `language` is as for `page`. */
+  refusal(refusal: Refusal, language?: string): Page;
   /** Returns `undefined` if the asset does not exist. */
   asset(name: string): Asset | undefined;
 }
 
 // Forbids inline code, other origins, and the conversion of strings to markup or script. The scripts handle all forms;
 // if a script fails to load, `form-action 'none'` keeps the browser from submitting a form by itself.
-const csp = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+function policy(site: Site, sources: readonly string[]): string {
+  const logo = logoSource(site);
+  return [
+    "default-src 'none'",
+    ...sources,
+    `img-src 'self'${logo === undefined ? '' : ` ${logo}`}`,
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
 
 /** The entry script of each page. It imports the others. */
 const entries: Readonly<Record<PageName, string>> = {
@@ -72,12 +83,12 @@ const entries: Readonly<Record<PageName, string>> = {
   admin: 'admin/admin.js',
 };
 
-const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
-  'quick-connect': (frame) => ({ language: frame.texts.language, html: quickConnect(frame), csp }),
-  activate: (frame) => ({ language: frame.texts.language, html: activate(frame), csp }),
+const documents: Readonly<Record<PageName, (frame: Frame) => Omit<Page, 'csp'>>> = {
+  'quick-connect': (frame) => ({ language: frame.texts.language, html: quickConnect(frame) }),
+  activate: (frame) => ({ language: frame.texts.language, html: activate(frame) }),
   admin(frame) {
     const { texts, adminTexts } = inAdmin(frame.texts);
-    return { language: texts.language, html: admin({ ...frame, texts }, adminTexts), csp };
+    return { language: texts.language, html: admin({ ...frame, texts }, adminTexts) };
   },
 };
 
@@ -88,16 +99,22 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Page>> = {
  * process warning `LATCHKEY_PAGES`, and `page` and `asset` throw `ERR_CONFIG`.
  *
  * @param names The enabled pages. Default: all.
- * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served, or `name`, `home` or `logo`
+ * is invalid.
  */
 export function pages(options: PagesOptions = {}, names: readonly PageName[] = pageNames): Pages {
   const tables = checkedLanguages(options.languages);
   const stylesheet = checkedStylesheet(options.stylesheet);
+  const site = checkedSite(options);
+  const csp = policy(site, ["script-src 'self'", "style-src 'self'", "connect-src 'self'"]);
+  const refusalCsp = policy(site, [`style-src 'self' ${styleSource}`]);
   const built = new Map<string, Page>();
+  const refusalFrames = new Map<string, RefusalFrame>();
   for (const texts of tables) {
     const linked = names.includes('quick-connect') && names.includes('activate');
-    const frame: Frame = { texts, stylesheet, linked };
-    for (const name of names) built.set(`${name} ${texts.language}`, documents[name](frame));
+    const frame: Frame = { texts, stylesheet, linked, site };
+    for (const name of names) built.set(`${name} ${texts.language}`, { ...documents[name](frame), csp });
+    refusalFrames.set(texts.language, { ...inRefusals(texts), stylesheet, site });
   }
   const assets = new Map<string, Asset>([
     ['styles.css', { body: styles, type: 'text/css; charset=utf-8' }],
@@ -122,6 +139,11 @@ export function pages(options: PagesOptions = {}, names: readonly PageName[] = p
       const page = built.get(`${name} ${language}`);
       if (page === undefined) throw new RangeError(`There is no page ${name} in ${language}`);
       return page;
+    },
+    refusal(about, language = languages[0]) {
+      const frame = refusalFrames.get(String(language));
+      if (frame === undefined) throw new RangeError(`There are no pages in ${language}`);
+      return { language: frame.table.language, html: refusal(frame, about), csp: refusalCsp };
     },
     asset(name) {
       if (missing !== undefined) throw missing;

@@ -7,6 +7,7 @@ import { days } from './days.js';
 import type { KeyRing, RingKey } from './key-ring.js';
 import { hasLowS, withLowS } from './low-s.js';
 import { isSecureUrl } from './secure-url.js';
+import { verifiedTokens } from './verified-tokens.js';
 
 /** The content of a verified token. */
 export interface VerifiedToken {
@@ -53,6 +54,8 @@ export interface ApiTokenOptions {
   readonly keys: KeyRing;
   /** The https URL at which apps reach the token router (http is accepted only on loopback). */
   readonly issuer: string;
+  /** Issuers whose tokens are accepted, too. Default: none. */
+  readonly formerIssuers?: readonly string[] | undefined;
   /** Default: the issuer. */
   readonly audience?: string | undefined;
   /** Default: 365. */
@@ -66,7 +69,6 @@ type Payload = jwt.JwtPayload & { readonly serial?: unknown; readonly client_id?
 
 const tokenType = 'at+jwt';
 const maximumTokenLength = 4096;
-const generationSize = 5000;
 const maximumLifetimeDays = 36_500;
 
 /**
@@ -78,7 +80,15 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
   const { keys, issuer, now } = options;
   const audience = options.audience ?? issuer;
   const { lifetimeDays = 365, maximumDays } = options;
-  checkIssuer(issuer);
+  checkIssuer(issuer, 'tokens.issuer');
+  const { formerIssuers = [] } = options;
+  if (!Array.isArray(formerIssuers) || formerIssuers.includes(issuer)) {
+    throw wrong('tokens.formerIssuers must be a list of URLs without the current issuer.');
+  }
+  for (const former of formerIssuers) checkIssuer(former, 'tokens.formerIssuers');
+  const issuers: [string, ...string[]] = [issuer, ...formerIssuers];
+  // Without the option, the audience of a token is its issuer.
+  const audiences: [string, ...string[]] = options.audience === undefined ? issuers : [audience];
   if (typeof audience !== 'string' || audience === '') throw wrong('tokens.audience must be a non-empty string.');
   if (typeof lifetimeDays !== 'number' || !(lifetimeDays > 0 && lifetimeDays <= maximumLifetimeDays)) {
     throw wrong(`tokens.lifetimeDays must be a number above 0 and at most ${maximumLifetimeDays}.`);
@@ -95,8 +105,8 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
     try {
       payload = jwt.verify(token, key.verificationKey, {
         algorithms: [key.algorithm],
-        issuer,
-        audience,
+        issuer: issuers,
+        audience: audiences,
         clockTimestamp: Math.floor(now() / 1000),
       });
     } catch (error) {
@@ -141,7 +151,7 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
       const [header, payload] = [parsedObject(first), parsedObject(second)];
       const kid = header?.['kid'];
       const byKey = header?.['typ'] === tokenType && typeof kid === 'string' && keys.find(kid) !== undefined;
-      return byKey || (header !== undefined && payload?.['iss'] === issuer);
+      return byKey || (header !== undefined && issuers.some((known) => known === payload?.['iss']));
     },
     verify(token) {
       if (typeof token !== 'string' || token.length > maximumTokenLength) throw new LatchkeyError('ERR_TOKEN_INVALID');
@@ -187,42 +197,14 @@ function parsedObject(part: string): Record<string, unknown> | undefined {
   }
 }
 
-/**
- * A bounded cache of two generations of maps. It keeps the entries that are in use, without the cost of an LRU list.
- */
-function verifiedTokens(): {
-  get(tokenHash: string): VerifiedToken | undefined;
-  add(tokenHash: string, claims: VerifiedToken): void;
-} {
-  let young = new Map<string, VerifiedToken>();
-  let old = new Map<string, VerifiedToken>();
-  function add(tokenHash: string, claims: VerifiedToken): void {
-    if (young.size >= generationSize) {
-      old = young;
-      young = new Map();
-    }
-    young.set(tokenHash, claims);
-  }
-  return {
-    add,
-    get(tokenHash) {
-      const claims = young.get(tokenHash);
-      if (claims !== undefined) return claims;
-      const former = old.get(tokenHash);
-      if (former !== undefined) add(tokenHash, former);
-      return former;
-    },
-  };
-}
-
-function checkIssuer(issuer: string): void {
+function checkIssuer(issuer: string, name: string): void {
   if (!isSecureUrl(issuer)) {
-    throw wrong('tokens.issuer must be an https URL such as https://api.example.com/api/auth');
+    throw wrong(`${name} must be an https URL such as https://api.example.com/api/auth`);
   }
   // RFC 8414 §2: an issuer has neither query nor fragment.
   const { username, password } = new URL(issuer);
   if (username !== '' || password !== '' || /[?#]/.test(issuer)) {
-    throw wrong('tokens.issuer must be a URL without credentials, query or fragment.');
+    throw wrong(`${name} must be a URL without credentials, query or fragment.`);
   }
 }
 

@@ -203,7 +203,10 @@ export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as Error
 
 /** Optional details of a `LatchkeyError`. */
 export interface ErrorDetails {
-  /** A sentence for people. It must not repeat anything that a client sent. Default: the code's own detail or title. */
+  /**
+   * A sentence for people. It must not repeat anything that a client sent. With a status from 500 on, only the operator
+   * sees it. Default: the code's own detail or title.
+   */
   readonly detail?: string | undefined;
   readonly cause?: unknown | undefined;
   /** Seconds for `Retry-After`. Default: 2 with status 503, unless waiting does not help. */
@@ -216,12 +219,15 @@ export class LatchkeyError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   /**
-   * The HTTP status under the name that other frameworks read: http-errors, Fastify, NestJS. Absent with status 500,
+   * The HTTP status under the name that other frameworks read: http-errors, Fastify, NestJS. Absent unless `expose`,
    * because NestJS sends clients the message of every error that has a `statusCode`.
    */
   readonly statusCode: number | undefined;
   readonly title: string;
-  /** Whether `message` may be sent to the client: always, except with status 500. */
+  /**
+   * Whether `message` may be sent to the client. From status 500 on, a message that differs from the title is for the
+   * operator, who gets it in an `error` event; clients get the title. The message of status 500 always is.
+   */
   readonly expose: boolean;
   /** The code for OAuth clients. */
   readonly oauthCode: string;
@@ -235,9 +241,9 @@ export class LatchkeyError extends Error {
     );
     this.code = code;
     this.status = condition.status;
-    this.statusCode = condition.status === 500 ? undefined : condition.status;
     this.title = condition.title;
-    this.expose = condition.status !== 500;
+    this.expose = condition.status < 500 || (condition.status !== 500 && this.message === condition.title);
+    this.statusCode = this.expose ? condition.status : undefined;
     this.oauthCode = condition.oauth ?? (condition.status >= 500 ? 'server_error' : 'invalid_request');
     this.retryAfterSeconds =
       details.retryAfterSeconds ?? (condition.status === 503 && condition.lasting !== true ? 2 : undefined);

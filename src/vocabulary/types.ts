@@ -61,6 +61,8 @@ export interface User extends UserRow {
    * Roles that follow from the groups and the current mappings, a sorted set. Computed on each read and never stored.
    */
   readonly managedRoles: readonly string[];
+  /** Roles that the option `defaultRoles` gives this user, a sorted set. Absent: none. */
+  readonly defaultRoles?: readonly string[] | undefined;
 }
 
 /** What the caches keep of a user: only what decides a request. */

@@ -1,4 +1,4 @@
-// H1, trust decided on an address that the client wrote into X-Forwarded-For.
+// H1: a client writes the proxy's address into X-Forwarded-For.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,12 +8,12 @@ import { explainedIdentifier } from '../support/explained.js';
 import { answerTo } from '../support/identity-server.js';
 
 describe('H1: a forwarded address', () => {
-  it('does not make a peer trusted, though Express believes it', async () => {
+  it('does not make a peer trusted, even if Express trusts the header', async () => {
     const identity = explainedIdentifier({ trustedProxies: ['10.0.0.7', '::1'], headers: 'authelia' });
     const app = express();
     app.set('trust proxy', true);
     app.use((request, response) => {
-      // The whole request, `ip` included, in case identity should ever look there.
+      // Passes the whole request, including `ip`, which identity must not use.
       const answer = answerTo(() => identity.identify(request));
       response.json({ ip: request.ip, ...answer });
     });

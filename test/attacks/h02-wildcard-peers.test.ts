@@ -1,11 +1,11 @@
-// H2, no peer check, or a wildcard as default.
+// H2: the server trusts every peer, or has a wildcard as the default.
 import { expect } from 'chai';
 import { type IdentityOptions, identifier } from '../../src/identity/identify.js';
 import { startIdentityServer } from '../support/identity-server.js';
 import { codeOf } from '../support/refusal.js';
 
-describe('H2: everybody as trusted proxy', () => {
-  it('does not start without a list', () => {
+describe('H2: trusting every peer', () => {
+  it('is impossible by leaving out the list, which throws at start', () => {
     for (const trustedProxies of [undefined, null, true, false, 1, '*', '10.0.0.7', {}, () => true]) {
       const options = { headers: 'authelia', trustedProxies } as unknown as IdentityOptions;
       expect(
@@ -16,7 +16,7 @@ describe('H2: everybody as trusted proxy', () => {
     expect(codeOf(() => identifier({ headers: 'authelia' } as unknown as IdentityOptions))).to.equal('ERR_CONFIG');
   });
 
-  it('does not start with a wildcard in any spelling', () => {
+  it('is impossible with a wildcard in any spelling, which throws at start', () => {
     for (const entry of [
       ...['*', '*.*.*.*', '0.0.0.0/0', '::/0', '0.0.0.0', '::', '0.0.0.0/32', '::/128', '10.0.0.7/0', 'fd00::/0'],
       ...['0.0.0.0/1', '128.0.0.0/1', '8000::/1', '2000::/3', '0:0:0:0:0:0:0:0/0', '::0.0.0.0/0', '::ffff:0.0.0.0/96'],
@@ -32,7 +32,7 @@ describe('H2: everybody as trusted proxy', () => {
     }
   });
 
-  it('refuses a peer that is not on the list', async () => {
+  it('does not happen with a list, which refuses other peers', async () => {
     const server = await startIdentityServer({ trustedProxies: ['10.0.0.7', 'fd00::/64', 'unix'] });
     try {
       expect(await server.get('/', [['Remote-User', 'admin']])).to.include({ status: 403, code: 'ERR_PEER_UNTRUSTED' });
@@ -42,7 +42,7 @@ describe('H2: everybody as trusted proxy', () => {
     }
   });
 
-  it('ignores the headers of such a peer where told to, and logs nobody in', async () => {
+  it('does not happen if other peers’ headers are ignored, which logs nobody in', async () => {
     const server = await startIdentityServer({ trustedProxies: ['10.0.0.7'], untrustedHeaders: 'ignore' });
     try {
       const answer = await server.get('/', [['Remote-User', 'admin']]);

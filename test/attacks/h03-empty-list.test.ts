@@ -1,4 +1,4 @@
-// H3, an empty list of proxies that means everybody.
+// H3: an empty list of trusted proxies trusts every peer.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { codeOf, refusalOf } from '../support/refusal.js';
@@ -10,7 +10,7 @@ describe('H3: an empty list of trusted proxies', () => {
     expect(refusal.message).to.match(/trustedProxies: expected .* at least one entry, saw \[\]/);
   });
 
-  it('is what empty entries are, too: what an unset variable leaves behind', () => {
+  it('includes lists of empty entries, which an unset variable produces', () => {
     for (const entry of ['', ' ', ',', '10.0.0.7,', ...''.split(','), '/', '/24']) {
       expect(
         codeOf(() => identifier({ trustedProxies: [entry], headers: 'authelia' })),

@@ -1,4 +1,4 @@
-// H4, ranges that are read wider than they were meant.
+// H4: a range is read wider than it was meant.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { socketFrom } from '../identity/stand-ins.js';
@@ -53,7 +53,7 @@ describe('H4: odd spellings of addresses and ranges', () => {
     }
   });
 
-  it('throw at start: prefix lengths that are none', () => {
+  it('throw at start: invalid prefix lengths', () => {
     for (const suffix of [
       '',
       '33',
@@ -82,7 +82,7 @@ describe('H4: odd spellings of addresses and ranges', () => {
     }
   });
 
-  it('throw at start: host bits, which tell that the prefix or the address is a slip', () => {
+  it('throw at start: host bits, which show a mistake in the prefix or the address', () => {
     for (const entry of [
       '10.0.0.7/24',
       '10.0.0.1/8',
@@ -99,16 +99,16 @@ describe('H4: odd spellings of addresses and ranges', () => {
     }
   });
 
-  it('mean one address where there is no prefix, in both families', () => {
+  it('mean one address without a prefix, in both families', () => {
     expect(believed('10.0.0.7', '10.0.0.7')).to.equal(true);
     expect(believed('10.0.0.7', '10.0.0.6')).to.equal(false);
     expect(believed('2001:db8::7', '2001:db8::7')).to.equal(true);
-    // An IPv6 address that was given /32 trusted a whole provider (CVE-2026-33376).
+    // In CVE-2026-33376, an IPv6 address got the prefix /32, which trusted a whole provider.
     expect(believed('2001:db8::7', '2001:db8::8')).to.equal(false);
     expect(believed('2001:db8::7', '2001:db8:ffff::7')).to.equal(false);
   });
 
-  it('end exactly where the prefix says', () => {
+  it('end exactly at the prefix', () => {
     expect(believed('172.16.0.0/12', '172.31.255.255')).to.equal(true);
     expect(believed('172.16.0.0/12', '172.32.0.0')).to.equal(false);
     expect(believed('10.0.0.6/31', '10.0.0.7')).to.equal(true);

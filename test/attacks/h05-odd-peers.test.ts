@@ -1,4 +1,4 @@
-// H5, peers whose address is mapped, zoned or missing.
+// H5: a peer's address is mapped, has a zone, or is missing.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -35,7 +35,7 @@ const resettingClient = `
 `;
 
 describe('H5: odd peers', () => {
-  it('are matched as IPv4 where they are IPv4-mapped', () => {
+  it('are matched as IPv4 if they are IPv4-mapped', () => {
     expect(from(['10.0.0.7'], '::ffff:10.0.0.7').status).to.equal(200);
     expect(from(['10.0.0.7'], '::FFFF:a00:7').status).to.equal(200);
     expect(from(['10.0.0.7'], '::ffff:10.0.0.8').code).to.equal('ERR_PEER_UNTRUSTED');
@@ -43,7 +43,7 @@ describe('H5: odd peers', () => {
     expect(from(['10.0.0.7'], '64:ff9b::10.0.0.7').code).to.equal('ERR_PEER_UNTRUSTED');
   });
 
-  it('are not matched by a range of IPv6 that spans the mapped addresses', () => {
+  it('are not matched by an IPv6 range that contains the mapped addresses', () => {
     for (const range of ['::fffe:0:0/95', '::8000:0:0/81']) {
       expect(from([range], '203.0.113.9').code, range).to.equal('ERR_PEER_UNTRUSTED');
       expect(from([range], '::ffff:203.0.113.9').code, range).to.equal('ERR_PEER_UNTRUSTED');
@@ -56,7 +56,7 @@ describe('H5: odd peers', () => {
     expect(from(['fe80::7'], 'fe80::8%fe80::7').code).to.equal('ERR_PEER_UNTRUSTED');
   });
 
-  it('reach a dual-stack server as mapped addresses and are known there', async () => {
+  it('are matched at a dual-stack server, which sees mapped addresses', async () => {
     const server = await startIdentityServer({ trustedProxies: ['127.0.0.1'] }, { host: '::' });
     const stranger = await startIdentityServer({ trustedProxies: ['127.0.0.2', '::1'] }, { host: '::' });
     try {
@@ -80,7 +80,7 @@ describe('H5: odd peers', () => {
     }
   });
 
-  it("are refused over TCP where only 'unix' is listed", async () => {
+  it("are refused over TCP if only 'unix' is listed", async () => {
     const server = await startIdentityServer({ trustedProxies: ['unix'] });
     try {
       expect((await server.get('/', [['Remote-User', 'alice']])).code).to.equal('ERR_PEER_UNTRUSTED');
@@ -89,7 +89,7 @@ describe('H5: odd peers', () => {
     }
   });
 
-  it('without an address are no unix sockets when they are destroyed, or TCP', () => {
+  it('without an address are not unix sockets if they are destroyed or TCP', () => {
     const pipe = { localAddress: undefined, _handle: { constructor: { name: 'Pipe' } } };
     const tcp = { localAddress: undefined, _handle: { constructor: { name: 'TCP' } } };
     const both = ['loopback', 'unix'];
@@ -103,7 +103,7 @@ describe('H5: odd peers', () => {
     expect(from(both, undefined, { ...tcp, server }).code).to.equal('ERR_PEER_UNTRUSTED');
   });
 
-  it('cannot become unix sockets by resetting a TCP connection behind the request', async () => {
+  it('cannot pass as unix sockets by resetting the TCP connection after the request', async () => {
     const identity = identifier({ trustedProxies: ['unix'], headers: 'authelia' });
     const flags = new Int32Array(new SharedArrayBuffer(8));
     const server = createServer().listen(0, '127.0.0.1');
@@ -121,7 +121,7 @@ describe('H5: odd peers', () => {
           resolve({ address: socket.remoteAddress, destroyed: socket.destroyed, answer });
         });
       });
-      // The state that has no address and is not destroyed either: as a unix socket looks at first sight.
+      // Here the socket has no address and is not destroyed, like a unix socket.
       expect(seen).to.deep.include({ address: undefined, destroyed: false });
       expect(seen.answer.code).to.equal('ERR_PEER_UNTRUSTED');
     } finally {

@@ -1,4 +1,4 @@
-// H6, names that some proxy or gateway takes for an identity header.
+// H6: a header name that a proxy or gateway treats as an identity header.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -25,7 +25,7 @@ describe('H6: aliases of identity headers', () => {
         'X_Proxy_Secret',
         "Remote'User",
       ],
-      // The rest of what may stand in a name (RFC 9110 §5.6.2), and a name longer than those that are remembered.
+      // All other characters that a name can contain (RFC 9110 §5.6.2), and names that are too long for the cache.
       ...Array.from('!#$%&*+^`', (sign) => `Remote${sign}User`),
       ...[`Remote${'-'.repeat(80)}User`, `${'_'.repeat(80)}REMOTE_USER`],
     ]) {
@@ -39,7 +39,7 @@ describe('H6: aliases of identity headers', () => {
     expect(answer).to.include({ status: 400, code: 'ERR_HEADER_ALIAS' });
   });
 
-  it('are identity headers also to peers and on paths that may send none', async () => {
+  it('count as identity headers for untrusted peers and on unguarded paths, too', async () => {
     const untrusted = await startIdentityServer({ trustedProxies: ['10.0.0.7'], unguardedPaths: ['/api'] });
     try {
       expect((await untrusted.get('/', [['remote_user', 'x']])).code).to.equal('ERR_PEER_UNTRUSTED');
@@ -49,7 +49,7 @@ describe('H6: aliases of identity headers', () => {
     }
   });
 
-  it('are not headers that merely begin or end alike', async () => {
+  it('do not include headers that only begin or end with the same words', async () => {
     const answer = await server.get('/', [
       ['Remote-User', 'alice'],
       secret,

@@ -1,4 +1,4 @@
-// H7, an identity header that comes more than once, which Node would join or cut.
+// H7: an identity header is repeated, and Node would join the values or drop all but one.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -9,7 +9,7 @@ describe('H7: duplicate identity headers', () => {
   });
   after(() => server.stop());
 
-  it('are refused, in any case of letters and with whatever values', async () => {
+  it('are refused, in upper and lower case and with any values', async () => {
     for (const [first, second] of [
       ['Remote-User', 'Remote-User'],
       ['Remote-User', 'remote-user'],
@@ -26,7 +26,7 @@ describe('H7: duplicate identity headers', () => {
     }
   });
 
-  it('are refused where the first one is empty, too', async () => {
+  it('are refused if the first one is empty, too', async () => {
     for (const name of ['Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups']) {
       const user = name === 'Remote-User' ? [] : [['Remote-User', 'alice'] as const];
       const answer = await server.get('/', [...user, [name, ''], [name, 'admin']]);
@@ -34,7 +34,7 @@ describe('H7: duplicate identity headers', () => {
     }
   });
 
-  it('are refused though other fields stand between them', async () => {
+  it('are refused if other fields are between them', async () => {
     const answer = await server.get('/', [
       ['Remote-User', 'alice'],
       ['Accept', '*/*'],
@@ -44,8 +44,8 @@ describe('H7: duplicate identity headers', () => {
     expect(answer.code).to.equal('ERR_HEADER_DUPLICATE');
   });
 
-  it('are nobody of the list, where something on the way has joined them to one', async () => {
-    // "Doe, John" is an ordinary subject. A list of two is as little one of the two.
+  it('do not log in any user of the list if a server on the way has joined them', async () => {
+    // "Doe, John" is a valid subject. A joined list of two users must not become one of them.
     for (const list of ['alice, admin', 'alice,admin']) {
       expect((await server.get('/', [['Remote-User', list]])).assertion?.subject, list).to.equal(list);
       const twice = await server.get('/', [
@@ -59,7 +59,7 @@ describe('H7: duplicate identity headers', () => {
     }
   });
 
-  it('are refused for the secret, too: one of two could be guessed', async () => {
+  it('are refused for the secret, too, because one of two could be a guess', async () => {
     const values = ['0123456789-abcdef'] as const;
     const withSecret = await startIdentityServer({ proxySecret: { header: 'X-Proxy-Secret', values } });
     try {
@@ -74,7 +74,7 @@ describe('H7: duplicate identity headers', () => {
     }
   });
 
-  it('may be groups, where the host says so, and only these', async () => {
+  it('are allowed for groups if the host allows it, and only for groups', async () => {
     const headers = { user: 'X-Remote-User', groups: 'X-Remote-Group', groupsRepeat: true };
     const repeating = await startIdentityServer({ headers });
     try {

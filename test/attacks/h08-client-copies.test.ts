@@ -1,4 +1,4 @@
-// H8, a proxy that hands on the client's own header where its login server set none.
+// H8: a proxy passes on the client's own header if its login server sets none.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -35,7 +35,7 @@ describe("H8: the client's copies of identity headers", () => {
     }
   });
 
-  it('are told from what comes with the secret, the new one or the old one during rotation', async () => {
+  it('differ from headers with the secret: the new one, or the old one during rotation', async () => {
     for (const value of [current, former]) {
       const answer = await server.get('/', [
         ['X-Proxy-Secret', value],
@@ -45,7 +45,7 @@ describe("H8: the client's copies of identity headers", () => {
     }
   });
 
-  it('log nobody in where they are groups alone, secret or not', async () => {
+  it('log nobody in if they are only groups, with or without the secret', async () => {
     const plain = await startIdentityServer();
     try {
       const fields = [
@@ -65,7 +65,7 @@ describe("H8: the client's copies of identity headers", () => {
     }
   });
 
-  it('do not bring the secret to other peers', async () => {
+  it('are refused from other peers, even with the secret', async () => {
     const untrusted = await startIdentityServer({
       trustedProxies: ['10.0.0.7'],
       proxySecret: { header: 'X-Proxy-Secret', values: [current] },

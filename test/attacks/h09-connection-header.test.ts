@@ -1,8 +1,8 @@
-// H9, `Connection: Remote-User` makes a proxy strip the header that it should have sent.
+// H9: `Connection: Remote-User` makes a proxy strip the header that it should send.
 import { expect } from 'chai';
 import { type IdentityServer, requestText, startIdentityServer } from '../support/identity-server.js';
 
-describe('H9: identity headers stripped on the way', () => {
+describe('H9: identity headers stripped by a proxy', () => {
   let server: IdentityServer;
   before(async () => {
     server = await startIdentityServer({
@@ -13,7 +13,7 @@ describe('H9: identity headers stripped on the way', () => {
 
   const secret = ['X-Proxy-Secret', '0123456789-abcdef'] as const;
 
-  it('are refused where the Connection header names one, whether it came or not', async () => {
+  it('are refused if the Connection header names one, even if that one was stripped', async () => {
     for (const value of [
       ...['Remote-User', 'close, Remote-User', 'keep-alive,REMOTE-GROUPS', 'Remote-Name ,close', 'x,\tRemote-Email'],
       ...['remote_user', 'Remote.Groups', 'X-Proxy-Secret', ',,remote-user,,'],
@@ -25,7 +25,7 @@ describe('H9: identity headers stripped on the way', () => {
     }
   });
 
-  it('are refused where any of several Connection headers names one', async () => {
+  it('are refused if any of several Connection headers names one', async () => {
     for (const [first, second] of [
       ['keep-alive', 'remote-groups'],
       ['remote-groups', 'keep-alive'],
@@ -40,14 +40,14 @@ describe('H9: identity headers stripped on the way', () => {
     }
   });
 
-  it('pass with the options that connections really have', async () => {
+  it('are accepted with the usual connection options', async () => {
     for (const value of ['keep-alive', 'close', 'Keep-Alive', 'keep-alive, x-other', 'TE', '']) {
       const answer = await server.get('/', [['Connection', value], ['Remote-User', 'alice'], secret]);
       expect(answer.assertion?.subject, value).to.equal('alice');
     }
   });
 
-  it('never leave the identity of an earlier request on the same connection', async () => {
+  it('never give a request the identity of an earlier one on the same connection', async () => {
     const alice = [['Remote-User', 'alice'], ['Remote-Groups', 'admins'], secret] as const;
     const answers = await server.exchange(
       requestText('/', alice) + requestText('/', []) + requestText('/', alice) + requestText('/', alice.slice(1)),
@@ -61,7 +61,7 @@ describe('H9: identity headers stripped on the way', () => {
     ]);
   });
 
-  it('never leave a name or an address of before', async () => {
+  it('never give a request the name or email of an earlier one', async () => {
     const told = ['Ada', undefined, 'Eve'].flatMap((name) => [
       requestText('/', [
         ['Remote-User', 'alice'],
@@ -85,7 +85,7 @@ describe('H9: identity headers stripped on the way', () => {
     ]);
   });
 
-  it('mean no groups where the groups header is gone, never those of before', async () => {
+  it('mean no groups if the groups header was stripped, never those of an earlier request', async () => {
     const answers = await server.exchange(
       requestText('/', [['Remote-User', 'alice'], ['Remote-Groups', 'admins'], secret]) +
         requestText('/', [['Remote-User', 'alice'], secret]),

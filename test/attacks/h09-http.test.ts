@@ -1,4 +1,4 @@
-// H9: a request whose user header was stripped on the way is nobody's, whatever else it carries.
+// H9: a request without its user header is anonymous, whatever else it carries.
 import { expect } from 'chai';
 import { type Host, type HostOptions, startHost } from '../http/harness.js';
 
@@ -7,7 +7,7 @@ const hosts: [string, HostOptions][] = [
   ['none', { services: { session: 'none' } }],
 ];
 
-describe('H9: an absent user never falls back', () => {
+describe('H9: a request without a user header', () => {
   for (const [mode, options] of hosts) {
     describe(`session: '${mode}'`, () => {
       let host: Host;
@@ -23,7 +23,7 @@ describe('H9: an absent user never falls back', () => {
       });
       after(() => host.close());
 
-      it('to the session, the cache, the token or the groups', async () => {
+      it('does not fall back to the session, the cache, the token or the groups', async () => {
         const { cookie } = await host.ask('/note', { user: 'alice', groups: 'admins' });
         const { token } = await host.pair('alice');
         for (const groups of [undefined, 'admins']) {

@@ -1,4 +1,4 @@
-// H10, identity headers made by clients on paths that the proxy lets through.
+// H10: a client sends identity headers on a path that the proxy does not guard.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 import { startHost } from '../http/harness.js';
@@ -16,7 +16,7 @@ describe('H10: identity headers on unguarded paths', () => {
   });
   after(() => server.stop());
 
-  it('are refused from a trusted peer, with the secret or without', async () => {
+  it('are refused from a trusted peer, with and without the secret', async () => {
     for (const target of ['/api', '/api/songs', '/api/songs?x=1', '/share/7']) {
       for (const fields of [
         [['Remote-User', 'admin']],
@@ -34,7 +34,7 @@ describe('H10: identity headers on unguarded paths', () => {
     }
   });
 
-  it('are refused there even where those of untrusted peers are ignored', async () => {
+  it('are refused even if those of untrusted peers are ignored', async () => {
     const ignoring = await startIdentityServer({
       trustedProxies: ['10.0.0.7'],
       untrustedHeaders: 'ignore',
@@ -47,13 +47,13 @@ describe('H10: identity headers on unguarded paths', () => {
     }
   });
 
-  it('leave the path open to requests without them', async () => {
+  it('do not affect requests without them', async () => {
     const answer = await server.get('/api/songs', [['Authorization', 'Bearer x']]);
     expect(answer).to.include({ status: 200, unguarded: true });
     expect(answer).to.not.have.property('assertion');
   });
 
-  it('leave it open to empty ones, by which a proxy says that nobody is logged in', async () => {
+  it('are accepted if they are empty, which means that nobody is logged in', async () => {
     const blank = ['Remote-User', 'Remote-Groups', 'Remote-Name', 'Remote-Email', 'X-Proxy-Secret'].map(
       (name) => [name, ''] as const,
     );
@@ -68,7 +68,7 @@ describe('H10: identity headers on unguarded paths', () => {
     expect((await server.get('/api/songs', [['Remote_User', '']])).code).to.equal('ERR_UNGUARDED_IDENTITY');
   });
 
-  it('are refused at app endpoints wherever these are mounted', () => {
+  it('are refused at app endpoints on any mount path', () => {
     const proxySecret = { header: 'X-Proxy-Secret', values: ['0123456789-abcdef'] } as const;
     const identity = identifier({ trustedProxies: ['loopback'], headers: 'authelia', proxySecret });
     for (const name of ['Remote-User', 'remote-groups', 'Remote.Name', 'X-Proxy-Secret']) {
@@ -80,7 +80,7 @@ describe('H10: identity headers on unguarded paths', () => {
     }
   });
 
-  it('are refused by every one of them, though a host mounted it behind the proxy', async () => {
+  it('are refused at every app endpoint, even if the host mounts it behind the proxy', async () => {
     const host = await startHost({
       store: null,
       services: { verificationUri: 'https://music.example.com/activate', introspection: { match: () => true } },

@@ -1,4 +1,4 @@
-// H11: whoever may administer can make themselves anybody, so nobody else gets anywhere below admin/.
+// H11: an administrator can take any role, so only administrators may use the paths below admin/.
 import { expect } from 'chai';
 import type { Router } from 'express';
 import { type Administered, startAdministered } from '../http/administrator.js';
@@ -24,7 +24,7 @@ describe('H11: administration is for administrators', () => {
   });
   after(() => host.close());
 
-  it('and these are the paths', () => {
+  it('has these paths', () => {
     const found = paths.map((path) => path.replace(/[\w-]{36}/, ':id'));
     expect(found).to.have.members([
       '/auth/admin/users',
@@ -38,7 +38,7 @@ describe('H11: administration is for administrators', () => {
     ]);
   });
 
-  /** Every path by every method, as this person, with all that a write needs besides. */
+  /** Sends a request to every path with every method as this user, with everything else that a write needs. */
   async function everywhere(who: Ask, code: string, under = '/auth'): Promise<void> {
     for (const path of paths) {
       for (const method of methods) {
@@ -65,25 +65,25 @@ describe('H11: administration is for administrators', () => {
     expect(await state()).to.deep.equal(before);
   }
 
-  it('not for nobody', () => unchanged(() => everywhere({}, 'ERR_LOGIN_REQUIRED')));
+  it('refuses requests without a login', () => unchanged(() => everywhere({}, 'ERR_LOGIN_REQUIRED')));
 
-  it('not for people with other roles, however alike', async () => {
+  it('refuses users with other roles, even with similar names', async () => {
     await host.person('alice', 'staff');
     await unchanged(() => everywhere({ user: 'alice', groups: 'staff' }, 'ERR_ROLE_REQUIRED'));
   });
 
-  it('not for an administrator who was disabled', async () => {
+  it('refuses a disabled administrator', async () => {
     await host.person('former', 'admins');
     await host.administration.users.disable('former');
     await unchanged(() => everywhere({ user: 'former', groups: 'admins' }, 'ERR_ACCOUNT_DISABLED'));
   });
 
-  it('not for a token, not even an administrator’s', async () => {
+  it('refuses tokens, even an administrator’s', async () => {
     const { token } = await host.pair('root');
     await unchanged(() => everywhere({ token }, 'ERR_LOGIN_REQUIRED'));
   });
 
-  it('not for a token where the host mounts the router past the proxy', async () => {
+  it('refuses tokens if the host mounts the router on an unguarded path', async () => {
     const other = await startAdministered({ routes: (app, auth) => app.use('/api/auth-too', auth.router) });
     try {
       await other.person('root', 'admins');
@@ -98,7 +98,7 @@ describe('H11: administration is for administrators', () => {
     }
   });
 
-  it('not in any other spelling of the paths', async () => {
+  it('refuses other spellings of the paths', async () => {
     for (const path of ['/auth/ADMIN/users', '/auth/Admin/Audit', '/auth/admin/users?x']) {
       const answer = await host.ask(path);
       expect(answer.status, path).to.equal(401);
@@ -115,7 +115,7 @@ describe('H11: administration is for administrators', () => {
     }
   });
 
-  it('but for administrators it is', async () => {
+  it('accepts administrators', async () => {
     for (const path of paths.filter((each) => !/explain|group-roles\/|devices\//.test(each))) {
       expect((await host.ask(path, { user: 'root', groups: 'admins' })).status, path).to.equal(200);
     }

@@ -1,4 +1,4 @@
-// H12: elsewhere an asserted e-mail address was enough to become the local administrator who has it.
+// H12: in other systems, an asserted email was enough to become the local administrator with that email.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -19,7 +19,7 @@ describe('H12: accounts are matched by subject only', () => {
   afterEach(() => started.resolver.close());
 
   for (const authMethod of ['local', 'proxy'] as const) {
-    it(`makes another account for a stranger who asserts the e-mail address of a ${authMethod} administrator`, async () => {
+    it(`creates another account for a subject with the email of a ${authMethod} administrator`, async () => {
       const boss = await directory.createUser({ subject: 'boss', authMethod, email, grantedRoles: ['admin'] });
       for (const subject of ['mallory', email, 'Boss', 'boss ', 'bo\u017fs']) {
         const account = await started.resolver.resolve({ subject, email, displayName: 'boss', groups: ['staff'] });
@@ -30,14 +30,14 @@ describe('H12: accounts are matched by subject only', () => {
     });
   }
 
-  it('finds nobody by e-mail address, nor by a subject that merely resembles one', async () => {
+  it('finds no user by email, or by a subject that only resembles one', async () => {
     await directory.createUser({ subject: 'boss', authMethod: 'local', email, grantedRoles: ['admin'] });
     for (const subject of [email, 'BOSS', 'boss\u0000', '']) {
       expect(await started.resolver.find(subject), subject).to.equal(undefined);
     }
   });
 
-  it('makes nobody where only known users may come in, whatever address they assert', async () => {
+  it('creates no user if only known users are accepted, whatever the email', async () => {
     await directory.createUser({ subject: 'boss', authMethod: 'proxy', email, grantedRoles: ['admin'] });
     const known = instance({ directory, state: memoryState(), groupRoles, provisioning: 'known-users' });
     expect(await known.resolver.resolve({ subject: 'mallory', email })).to.equal(undefined);

@@ -1,4 +1,4 @@
-// H13: elsewhere a header took over an account that had its own password.
+// H13: in other systems, a header took over an account that had its own password.
 import { expect } from 'chai';
 import { decideAdmission } from '../../src/directory/resolution/admission.js';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
@@ -18,14 +18,14 @@ describe('H13: local accounts are protected from headers', () => {
   beforeEach(async () => {
     directory = memoryDirectory();
     await directory.createUser({ subject: 'root', authMethod: 'local', grantedRoles: ['auditor'] });
-    // Somebody has to stay administrator whatever becomes of the account.
+    // There must be another administrator, whatever happens to the account.
     await directory.createUser({ subject: 'other', authMethod: 'local', grantedRoles: ['admin'] });
     root = (await rowOf(directory, 'root')) ?? expect.fail();
     started = instance({ directory, state: memoryState(), groupRoles });
   });
   afterEach(() => started.resolver.close());
 
-  it('does not admit the header, and writes nothing to the row', async () => {
+  it('refuses the header, and does not change the row', async () => {
     for (const provisioning of ['create', 'known-users', 'mapped-groups-only', 'pending'] as const) {
       const account = await started.resolver.resolve(assertion);
       expect(decideAdmission(account, 'header', provisioning)).to.deep.equal({
@@ -36,7 +36,7 @@ describe('H13: local accounts are protected from headers', () => {
     expect(await rowOf(directory, 'root')).to.deep.equal(root);
   });
 
-  it('gives the account no roles from asserted groups, for its own sessions and devices either', async () => {
+  it('gives the account no roles from asserted groups, not even in its own sessions and devices', async () => {
     await started.resolver.resolve(assertion);
     expect(roles(await started.resolver.find('root'))).to.deep.equal(['auditor']);
     await started.administration.mappings.set('admins', ['admin', 'more']);
@@ -45,7 +45,7 @@ describe('H13: local accounts are protected from headers', () => {
     expect(await rowOf(directory, 'root')).to.deep.equal(root);
   });
 
-  it('admits the header only after an administrator converted the account', async () => {
+  it('accepts the header only after an administrator has converted the account', async () => {
     await started.resolver.resolve(assertion);
     await started.administration.users.convert('root', 'proxy');
     const account = await started.resolver.resolve(assertion);
@@ -54,7 +54,7 @@ describe('H13: local accounts are protected from headers', () => {
     expect(roles(account)).to.deep.equal(['admin', 'auditor']);
   });
 
-  it('stops admitting it once the account is converted back, and takes the roles of the groups with it', async () => {
+  it('refuses the header after the account was converted back, and removes the roles of the groups', async () => {
     await started.administration.users.convert('root', 'proxy');
     await started.resolver.resolve(assertion);
     await started.administration.users.convert('root', 'local');

@@ -1,27 +1,28 @@
-// H14: a session that outlives or contradicts the asserted user.
+// H14: a session belongs to another user than the asserted one.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { type Host, startHost, stored } from '../http/harness.js';
+import { type Host, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-function start(session: 'every-request' | 'login-only', store: MemoryStore): Promise<Host> {
-  return startHost({
-    store,
-    services: { session },
-    routes(app, auth) {
-      app.get('/note', (req, res) => void res.json({ ...req.session, cookie: undefined, latchkey: undefined }));
-      app.post('/note', (req, res) => {
-        Object.assign(req.session, { note: 'private' });
-        res.json({});
-      });
-      app.post('/sign-in/:id', async (req, res) => {
-        await auth.signIn(req, req.params.id);
-        res.json({});
-      });
-    },
-  });
-}
+inEveryMode('H14: sessions are compared with the proxy on every guarded request', (startHost) => {
+  function start(session: 'every-request' | 'login-only', store: MemoryStore): Promise<Host> {
+    return startHost({
+      store,
+      services: { session },
+      routes(app, auth) {
+        app.get('/note', (req, res) => void res.json({ ...req.session, cookie: undefined, latchkey: undefined }));
+        app.post('/note', (req, res) => {
+          Object.assign(req.session, { note: 'private' });
+          res.json({});
+        });
+        app.post('/sign-in/:id', async (req, res) => {
+          await auth.signIn(req, req.params.id);
+          res.json({});
+        });
+      },
+    });
+  }
 
-describe('H14: sessions are compared with the proxy on every guarded request', () => {
   let host: Host;
   let store: MemoryStore;
   beforeEach(() => {
@@ -29,7 +30,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
   });
   afterEach(() => host.close());
 
-  it('gives the next person on the same browser an empty session of their own', async () => {
+  it('starts an empty session for the next user of the same browser', async () => {
     host = await start('every-request', store);
     const { cookie } = await host.ask('/note', { method: 'POST', user: 'alice' });
     const answer = await host.ask('/note', { user: 'bob', cookie });
@@ -42,7 +43,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     expect((await host.ask('/note', { user: 'alice', cookie })).json).to.deep.equal({});
   });
 
-  it('puts the asserted person before a local sign-in', async () => {
+  it('prefers the asserted user to a local sign-in', async () => {
     host = await start('every-request', store);
     const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
     const { cookie } = await host.ask(`/sign-in/${id}`, { method: 'POST' });
@@ -50,7 +51,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
   });
 
-  it('ends a local session where the proxy asserts another local account', async () => {
+  it('ends a local session if the proxy asserts another local account', async () => {
     host = await start('every-request', store);
     const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
     await host.administration.users.create({ subject: 'toor', authMethod: 'local' });
@@ -59,7 +60,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     expect((await host.ask('/who', { cookie })).json).to.deep.equal({ roles: [] });
   });
 
-  it('ends a login whose person the proxy contradicts', async () => {
+  it('ends a login if the proxy asserts another user', async () => {
     host = await start('login-only', store);
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });
     expect((await host.ask('/who', { cookie, user: 'bob' })).json).to.deep.equal({ roles: [] });
@@ -67,7 +68,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     expect(await stored(store, cookie)).to.equal(undefined);
   });
 
-  it('gives a person who came since, of the same name, nothing of the one who left', async () => {
+  it('gives a new user with the same subject nothing of the deleted user’s session', async () => {
     host = await start('every-request', store);
     const { cookie } = await host.ask('/note', { method: 'POST', user: 'alice' });
     await host.administration.users.delete('alice');
@@ -76,7 +77,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     expect(await stored(store, cookie)).to.equal(undefined);
   });
 
-  it('ends a session of one kind when the account became one of the other', async () => {
+  it('ends sessions when the account is converted to the other type', async () => {
     host = await start('every-request', store);
     const { users } = host.administration;
     const { id } = await users.create({ subject: 'root', authMethod: 'local' });
@@ -89,7 +90,7 @@ describe('H14: sessions are compared with the proxy on every guarded request', (
     for (const cookie of [alone, underHeader]) expect(await stored(store, cookie)).to.equal(undefined);
   });
 
-  it('begins a new session when somebody else logs in', async () => {
+  it('starts a new session when another user logs in', async () => {
     host = await start('login-only', store);
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });
     await host.ask('/note', { method: 'POST', cookie });

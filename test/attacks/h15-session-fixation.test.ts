@@ -1,9 +1,10 @@
-// H15: a session that was planted before the login (CVE-2022-25896).
+// H15: an attacker plants a session id before the login (CVE-2022-25896).
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { cookieFor, type Host, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H15: a planted session is never adopted', () => {
+inEveryMode('H15: a planted session', (startHost) => {
   let host: Host;
   let store: MemoryStore;
   const planted = cookieFor('planted');
@@ -30,7 +31,7 @@ describe('H15: a planted session is never adopted', () => {
   for (const data of [{}, { note: 'planted' }]) {
     const kind = Object.keys(data).length === 0 ? 'empty' : 'filled';
 
-    it(`under a header (${kind})`, async () => {
+    it(`is replaced at a header login (${kind})`, async () => {
       await start('every-request');
       await plant(data);
       const answer = await host.ask('/data', { user: 'alice', cookie: planted });
@@ -39,7 +40,7 @@ describe('H15: a planted session is never adopted', () => {
       expect(await stored(store, planted)).to.equal(undefined);
     });
 
-    it(`at login (${kind})`, async () => {
+    it(`is replaced at login (${kind})`, async () => {
       await start('login-only');
       await plant(data);
       const answer = await host.ask('/auth/login', { user: 'alice', cookie: planted });
@@ -49,7 +50,7 @@ describe('H15: a planted session is never adopted', () => {
       expect((await host.ask('/data', { cookie: answer.cookie })).json).to.have.keys('latchkey');
     });
 
-    it(`at the host’s own sign-in (${kind})`, async () => {
+    it(`is replaced at the host’s own sign-in (${kind})`, async () => {
       await start('every-request');
       const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
       await plant(data);
@@ -59,7 +60,7 @@ describe('H15: a planted session is never adopted', () => {
     });
   }
 
-  it('however its cookie is escaped', async () => {
+  it('is replaced, however its cookie is escaped', async () => {
     await start('every-request');
     await plant({});
     for (const cookie of [planted.replace('planted', '%70l%61nted'), planted.replace('=', '="').concat('"')]) {
@@ -70,7 +71,7 @@ describe('H15: a planted session is never adopted', () => {
     }
   });
 
-  it('has saved the new session before it answers', async () => {
+  it('is replaced by one that is saved before the response', async () => {
     await start('login-only');
     const order: string[] = [];
     const set = store.set.bind(store);
@@ -92,7 +93,7 @@ describe('H15: a planted session is never adopted', () => {
     expect(order.slice(0, 2)).to.deep.equal(['saved', 'answered']);
   });
 
-  it('fails rather than keep a session that the store cannot end', async () => {
+  it('makes the login fail if the store cannot end it', async () => {
     await start('login-only');
     await plant({});
     store.destroy = (_id, done) => void done?.(new Error('store is down'));

@@ -1,4 +1,4 @@
-// H16: elsewhere a disabled or deleted user was still answered from a cache, for minutes.
+// H16: in other systems, a cache still accepted a disabled or deleted user for minutes.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -9,7 +9,7 @@ import { until } from '../support/processes.js';
 import { inMemory, inRedis } from '../support/shared-states.js';
 
 for (const states of [inMemory(), inRedis()]) {
-  describe(`H16: a disabled or removed user is forgotten by every instance (${states.name})`, () => {
+  describe(`H16: a disabled or deleted user (${states.name})`, () => {
     let directory: Directory;
     let device: Device;
     const instances: Instance[] = [];
@@ -21,7 +21,7 @@ for (const states of [inMemory(), inRedis()]) {
       await states.flush();
     });
 
-    /** Instances that answer from their own memory by header, session and token. */
+    /** Starts instances, and waits until all answer from their own memory by header, session and token. */
     async function warm(count: number): Promise<readonly [Instance, Instance, ...Instance[]]> {
       directory = memoryDirectory();
       for (let index = 0; index < count; index += 1) {
@@ -45,7 +45,7 @@ for (const states of [inMemory(), inRedis()]) {
       return { waited, accounts: [byHeader, bySession, byToken?.account] };
     }
 
-    it('answers from memory before, so that there is something to forget', async () => {
+    it('is in the memory of every instance before the change', async () => {
       await warm(2);
       for (const each of instances) {
         const { waited, accounts } = await asked(each);
@@ -54,13 +54,13 @@ for (const states of [inMemory(), inRedis()]) {
       }
     });
 
-    it('knows the user as disabled where it was done, from the moment the call returns', async () => {
+    it('is disabled on the instance of the change as soon as the call returns', async () => {
       const [one] = await warm(2);
       await one.administration.users.disable('alice');
       for (const account of (await asked(one)).accounts) expect(account).to.include({ disabled: true });
     });
 
-    it('knows the user as disabled on every other instance from that moment, and never otherwise again', async () => {
+    it('is disabled on every other instance at that time, and stays so', async () => {
       const [one, ...others] = await warm(4);
       await one.administration.users.disable('alice');
       for (const other of others) {
@@ -72,7 +72,7 @@ for (const states of [inMemory(), inRedis()]) {
       }
     });
 
-    it('does not know a removed user and their devices any more', async () => {
+    it('is unknown after deletion, with all devices', async () => {
       const [one, other] = await warm(2);
       await one.administration.users.delete('alice');
       expect(await one.resolver.find('alice')).to.equal(undefined);
@@ -81,7 +81,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect(await other.resolver.findDevice(device.id, 'alice')).to.equal(undefined);
     });
 
-    it('is not talked out of it by a flush, nor by older data, in the middle of traffic', async () => {
+    it('stays disabled after a flush or the return of older data during traffic', async () => {
       const [one] = await warm(2);
       await one.administration.users.disable('alice');
       for (let round = 0; round < 20; round += 1) {

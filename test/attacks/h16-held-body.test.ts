@@ -1,10 +1,10 @@
-// H16: whoever is let in no more finishes a request that they began before: its body is held back until then.
+// H16: a user begins a request, loses access, and only then sends its body.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { expect } from 'chai';
 import { type Administered, startAdministered } from '../http/administrator.js';
 
-describe('H16: a body that was held back changes nothing for who may not any more', () => {
+describe('H16: a request body that arrives after the user has lost access', () => {
   let host: Administered;
   beforeEach(async () => {
     host = await startAdministered({ services: { verificationUri: 'https://music.example.com/auth/activate' } });
@@ -13,7 +13,7 @@ describe('H16: a body that was held back changes nothing for who may not any mor
   });
   afterEach(() => host.close());
 
-  /** Sends the head of a request as root, and waits until the host has looked at it. Returns what sends the rest. */
+  /** Sends the head of a request as root, and waits until the host has processed it. The result sends the body. */
   async function hold(method: string, path: string, json: unknown, headers: Record<string, string>) {
     const payload = JSON.stringify(json);
     const seen = once(host.server, 'request');
@@ -39,7 +39,7 @@ describe('H16: a body that was held back changes nothing for who may not any mor
       answered = true;
       return answer as IncomingMessage;
     });
-    // Whoever reads the body is behind the guard.
+    // The handler that reads the body runs after the guard.
     while (received.listenerCount('data') === 0) {
       if (answered) throw new Error(`${method} ${path} was answered before its body came`);
       await new Promise((resolve) => setImmediate(resolve));
@@ -51,7 +51,7 @@ describe('H16: a body that was held back changes nothing for who may not any mor
     };
   }
 
-  it('does not let an administrator who was disabled enable themselves', async () => {
+  it('does not let a disabled administrator enable their own account', async () => {
     const { id, version } = await host.administration.users.find('root');
     const release = await hold('PATCH', `admin/users/${id}`, { disabled: false }, { 'If-Match': `"${version + 1}"` });
     await host.administration.users.disable('root');
@@ -59,7 +59,7 @@ describe('H16: a body that was held back changes nothing for who may not any mor
     expect(await host.administration.users.find('root')).to.include({ disabled: true, version: version + 1 });
   });
 
-  it('does not let somebody who lost the role give it back', async () => {
+  it('does not let a user who has lost the role restore it', async () => {
     const mapping = { roles: ['admin'] };
     const release = await hold('PUT', 'admin/group-roles/staff', mapping, { 'If-None-Match': '*' });
     await host.ask('/who', { user: 'root', groups: 'staff' });
@@ -67,7 +67,7 @@ describe('H16: a body that was held back changes nothing for who may not any mor
     expect((await host.directory.mapping()).groupRoles).to.deep.equal([]);
   });
 
-  it('does not take another person of the same name for the one who began', async () => {
+  it('is not accepted for another user with the same subject', async () => {
     const release = await hold('POST', 'admin/users', { subject: 'eve', auth_method: 'local' }, {});
     await host.administration.users.delete('root');
     await host.person('root', 'admins');
@@ -77,7 +77,7 @@ describe('H16: a body that was held back changes nothing for who may not any mor
 
   const own = ['devices', 'pairings', 'pairings/approve', 'pairings/deny', 'verification'] as const;
   for (const what of own) {
-    it(`does not let anybody who was disabled write to what is their own (${what})`, async () => {
+    it(`does not let a disabled user change their own data (${what})`, async () => {
       const device = await host.pair('root');
       const opened = (await host.write('POST', '/auth/pairings', { user: 'root', groups: 'admins' })).json;
       const requests = {

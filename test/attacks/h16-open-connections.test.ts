@@ -1,4 +1,4 @@
-// H16: whoever is let in no more stays connected: event streams and WebSockets that were open before.
+// H16: a user who has lost access keeps an open event stream or WebSocket.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
@@ -12,11 +12,11 @@ import { openStream } from '../http/stream.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
-/** RFC 6455 §4.2.2. */
+/** The `Sec-WebSocket-Accept` value of RFC 6455 §4.2.2. */
 const accept = (key: string) =>
   createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 
-/** A host's WebSocket server: a close frame with 1008, a policy violation (§5.5.1, §7.4.1), for whoever is refused. */
+/** A host's WebSocket server. Sends a close frame with 1008, a policy violation (§5.5.1, §7.4.1), to refused users. */
 async function startSockets(host: Host): Promise<{ readonly server: Server; readonly open: Set<Socket> }> {
   const open = new Set<Socket>();
   const server = createServer();
@@ -42,7 +42,7 @@ async function startSockets(host: Host): Promise<{ readonly server: Server; read
   return { server, open };
 }
 
-describe('H16: who is let in no more is not left connected', () => {
+describe('H16: an open connection', () => {
   let redis: RedisServer;
   let admin: Redis;
   let here: Host;
@@ -74,7 +74,7 @@ describe('H16: who is let in no more is not left connected', () => {
     await elsewhere.close();
   });
 
-  /** Opens a WebSocket; resolves to the promise of the code that the server closes it with. */
+  /** Opens a WebSocket. Resolves to the promise of the close code from the server. */
   async function connect(path: string, headers: Record<string, string>): Promise<{ readonly closed: Promise<number> }> {
     const key = randomBytes(16).toString('base64');
     const { port } = sockets.server.address() as AddressInfo;
@@ -97,7 +97,7 @@ describe('H16: who is let in no more is not left connected', () => {
     return { closed };
   }
 
-  it('ends the WebSocket of a user who is disabled on another instance, and nobody else’s', async () => {
+  it('that is a WebSocket ends when its user is disabled on another instance, but not that of others', async () => {
     const alice = await connect('/socket', { 'Remote-User': 'alice' });
     await connect('/socket', { 'Remote-User': 'bob' });
     expect(sockets.open.size).to.equal(2);
@@ -106,7 +106,7 @@ describe('H16: who is let in no more is not left connected', () => {
     await until('one is left', () => sockets.open.size === 1);
   });
 
-  it('ends the WebSocket of a device that is revoked on another instance, and not that of another device', async () => {
+  it('that is a WebSocket ends when its device is revoked on another instance, but not that of others', async () => {
     await here.ask('/who', { user: 'alice' });
     const [lost, kept] = [await here.pair('alice'), await here.pair('alice')];
     const socket = await connect('/api/socket', { Authorization: `Bearer ${lost.token}` });
@@ -116,7 +116,7 @@ describe('H16: who is let in no more is not left connected', () => {
     await until('one is left', () => sockets.open.size === 1);
   });
 
-  it('ends the event stream of a user who is disabled on another instance, without a heartbeat', async () => {
+  it('that is an event stream ends when its user is disabled on another instance, without a heartbeat', async () => {
     const { id } = (await here.write('POST', '/auth/pairings', { user: 'alice' })).json as { id: string };
     const events = await openStream(here.port, `/auth/pairings/${id}/events`, 'alice');
     await events.until(/open/);

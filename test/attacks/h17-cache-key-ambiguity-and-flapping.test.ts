@@ -1,4 +1,4 @@
-// H17: elsewhere cache keys were ambiguous or cut short, and groups that went back and forth met an old entry.
+// H17: in other systems, cache keys were ambiguous or truncated, and alternating groups found an outdated entry.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
@@ -9,7 +9,7 @@ import { type Counted, counted } from '../support/ports.js';
 import { inMemory, inRedis } from '../support/shared-states.js';
 
 for (const states of [inMemory(), inRedis()]) {
-  describe(`H17: nobody is answered from an entry that is not exactly theirs (${states.name})`, () => {
+  describe(`H17: a cache entry is used for exactly its own assertion (${states.name})`, () => {
     let directory: Counted<Directory>;
     let instances: readonly [Instance, Instance];
 
@@ -30,7 +30,7 @@ for (const states of [inMemory(), inRedis()]) {
 
     const rounds = Array.from({ length: 12 }, (_, round) => round);
 
-    it('gives groups that alternate the roles of the groups asserted now, on each instance', async () => {
+    it('gives alternating groups the roles of the current assertion, on each instance', async () => {
       for (const round of rounds) {
         const admin = round % 2 === 0;
         for (const { resolver } of instances) {
@@ -40,7 +40,7 @@ for (const states of [inMemory(), inRedis()]) {
       }
     });
 
-    it('gives groups that alternate between instances the roles asserted there, and the row those asserted last', async () => {
+    it('gives each instance the roles of its own assertion, and keeps the last groups in the row', async () => {
       for (const round of rounds) {
         const [one, other] = round % 2 === 0 ? instances : [instances[1], instances[0]];
         expect(roles(await one.resolver.resolve({ ...alice, groups: ['admins'] }))).to.deep.equal(['admin']);
@@ -50,7 +50,7 @@ for (const states of [inMemory(), inRedis()]) {
       }
     });
 
-    it('keeps one entry a user, so that going back to earlier groups never meets an earlier entry', async () => {
+    it('keeps one entry per user, so that earlier groups never find an earlier entry', async () => {
       const { resolver, administration } = instances[0];
       const admin = { ...alice, groups: ['admins'] };
       await resolver.resolve(admin);
@@ -91,7 +91,7 @@ for (const states of [inMemory(), inRedis()]) {
         { subject: 'a', displayName: 'x' },
         { subject: 'a', email: 'x' },
       ],
-      // The same text, were the parts only separated: by this, and with the number of groups before them.
+      // Each pair is the same text if the parts are only joined by this separator, with the number of groups first.
       ...[';', ',', ':', '|', ' ', ''].map((sign): [Assertion, Assertion] => [
         { subject: 'a', email: ['x', '3', 'admins'].join(sign), groups: ['staff'] },
         { subject: 'a', email: 'x', groups: ['admins', '1', 'staff'] },
@@ -102,7 +102,7 @@ for (const states of [inMemory(), inRedis()]) {
       [{ subject: 'device:a' }, { subject: 'a' }],
     ];
     for (const [index, [one, other]] of lookAlikes.entries()) {
-      it(`never answers one assertion with what another one got (pair ${index + 1})`, async () => {
+      it(`never answers an assertion with the entry of a similar one (pair ${index + 1})`, async () => {
         const { resolver } = instances[0];
         for (const [asked, before] of [
           [one, other],
@@ -124,7 +124,7 @@ for (const states of [inMemory(), inRedis()]) {
       });
     }
 
-    it('does not take an entry that lies under somebody else’s key', async () => {
+    it('refuses an entry under another user’s key', async () => {
       const state = await states.connect();
       const written = new Map<string, string>();
       const put: SharedState['put'] = async (key, text) => void written.set(key, text);

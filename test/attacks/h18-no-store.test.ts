@@ -1,10 +1,11 @@
-// H18: a per-user answer that a cache or a service worker keeps and shows to the next person (Navidrome #5882).
+// H18: a cache or service worker stores one user's response and shows it to the next user (Navidrome #5882).
 import { expect } from 'chai';
 import { pages } from '../../src/pages/pages.js';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 import { openStream } from '../http/stream.js';
 
-describe('H18: what carries identity is not stored', () => {
+inEveryMode('H18: a response with an identity carries no-store', (startHost) => {
   let host: Host;
   before(async () => {
     const verificationUri = 'https://music.example.com/auth/activate';
@@ -12,7 +13,7 @@ describe('H18: what carries identity is not stored', () => {
   });
   after(() => host.close());
 
-  it('by any route of ours, whether it succeeds or fails', async () => {
+  it('from all routes of Latchkey, successful or not', async () => {
     const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
     const paths = [
       'login',
@@ -57,13 +58,13 @@ describe('H18: what carries identity is not stored', () => {
     }
   });
 
-  it('by a route of the host that asks who is there', async () => {
+  it('from a route of the host that reads the principal', async () => {
     expect((await host.ask('/who', { user: 'alice' })).headers['cache-control']).to.equal('no-store');
     expect((await host.ask('/guarded', { user: 'alice' })).headers['cache-control']).to.equal('no-store');
     expect((await host.ask('/guarded')).headers['cache-control']).to.equal('no-store');
   });
 
-  it('by such a route, whichever way whoever is there came in', async () => {
+  it('from such a route, with every method of authentication', async () => {
     const { token } = await host.pair('alice');
     for (const path of ['/api/who', '/api/guarded']) {
       expect((await host.ask(path, { token })).headers['cache-control'], path).to.equal('no-store');
@@ -79,7 +80,7 @@ describe('H18: what carries identity is not stored', () => {
     }
   });
 
-  it('and the page says nothing about anybody', async () => {
+  it('but the pages contain no personal data', async () => {
     const headers = { 'Remote-Name': 'Alice Ashdown', 'Remote-Email': 'alice@example.com' };
     const [alice, bob] = [
       await host.ask('/auth/quick-connect', { user: 'alice', headers }),

@@ -1,4 +1,4 @@
-// H19, the app as a proxy that carries a client's identity headers back to itself.
+// H19: the app forwards a client's identity headers in a request to itself.
 import { once } from 'node:events';
 import { createServer, request as outbound } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,16 +34,16 @@ describe('H19: identity headers in outbound requests', () => {
     }
   };
 
-  it('log in at the app itself when they are handed on', async () => {
+  it('log in at the app itself if they are forwarded', async () => {
     expect(await throughApp((headers) => headers)).to.include('"subject":"admin"');
   });
 
-  it('are gone after stripIdentityHeaders', async () => {
+  it('are removed by stripIdentityHeaders', async () => {
     const answer = await throughApp((headers) => identity.stripIdentityHeaders(headers));
     expect(answer).to.include('"unguarded":false').and.not.include('admin');
   });
 
-  it('are gone with their aliases and the secret, in any case, and nothing else is', () => {
+  it('are removed with their aliases and the secret, in any case, and no other header is', () => {
     const kept = { Host: 'other.example', 'set-cookie': ['a=b', 'c=d'], 'x-remote-user': 'x', connection: undefined };
     const given = {
       ...kept,
@@ -59,7 +59,7 @@ describe('H19: identity headers in outbound requests', () => {
     expect(given).to.deep.equal(before);
   });
 
-  it('leave a header named __proto__ a header', () => {
+  it('are removed without affecting a header named __proto__', () => {
     const given = JSON.parse('{"__proto__":"x","remote-user":"admin"}') as OutboundHeaders;
     const stripped = identity.stripIdentityHeaders(given);
     expect(Object.keys(stripped)).to.deep.equal(['__proto__']);

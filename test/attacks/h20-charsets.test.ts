@@ -1,8 +1,8 @@
-// H20, one person who becomes two, or another one, by the charset of a header.
+// H20: the charset of a header turns one user into two, or into another one.
 import { expect } from 'chai';
 import { type IdentityServer, requestText, startIdentityServer } from '../support/identity-server.js';
 
-describe('H20: charsets', () => {
+describe('H20: header values', () => {
   let server: IdentityServer;
   before(async () => {
     server = await startIdentityServer();
@@ -15,7 +15,7 @@ describe('H20: charsets', () => {
     return answer;
   };
 
-  it('are UTF-8, byte by byte as it came over the wire', async () => {
+  it('are decoded as UTF-8 from their raw bytes', async () => {
     const answer = await server.get('/', [
       ['Remote-User', 'jörg'],
       ['Remote-Name', 'Jörg Дмитрий 李'],
@@ -28,7 +28,7 @@ describe('H20: charsets', () => {
     });
   });
 
-  it('are never read as latin-1, cut, overlong or surrogate sequences, in any header', async () => {
+  it('are refused as latin-1, truncated, overlong or surrogate sequences, in every header', async () => {
     for (const bytes of [
       [0x6a, 0xf6, 0x72, 0x67],
       [0x61, 0xc3],
@@ -60,20 +60,20 @@ describe('H20: charsets', () => {
     expect(grouped).to.deep.include({ assertion: { subject: 'alice', groups: ['a'] }, leftOut: ['groups'] });
   });
 
-  it('are refused as RFC 2047 words where plain text was agreed on', async () => {
+  it('are refused as RFC 2047 words if the header set uses plain text', async () => {
     for (const value of ['=?utf-8?q?admin?=', '=?UTF-8?B?YWRtaW4=?=']) {
       expect((await server.get('/', [['Remote-User', value]])).code, value).to.equal('ERR_HEADER_ENCODING');
     }
   });
 
-  it('are composed letters: decomposed ones are nobody else, and nobody', async () => {
+  it('are accepted with composed letters, and refused with decomposed ones', async () => {
     const composed = await server.get('/', [['Remote-User', 'j\u00f6rg']]);
     expect(composed.assertion?.subject).to.equal('j\u00f6rg');
     const decomposed = await server.get('/', [['Remote-User', 'jo\u0308rg']]);
     expect(decomposed).to.include({ status: 400, code: 'ERR_SUBJECT_INVALID' });
   });
 
-  it('are latin-1 where the host says so', async () => {
+  it('are decoded as latin-1 if the host sets it', async () => {
     const other = await startIdentityServer({ headers: { user: 'Remote-User', encoding: 'latin-1' } });
     try {
       const bytes = Buffer.from(requestText('/', [['Remote-User', 'j\xf6rg']]), 'latin1');

@@ -1,4 +1,4 @@
-// H21, thousands of groups, and headers as long as Node takes them.
+// H21: thousands of groups, and headers as long as Node accepts.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -11,7 +11,7 @@ describe('H21: very many groups and very long values', () => {
   });
   after(() => server.stop());
 
-  it('are read up to 1,000 groups and refused beyond', async () => {
+  it('are accepted up to 1,000 groups, and refused beyond', async () => {
     const read = await server.get('/', [
       ['Remote-User', 'alice'],
       ['Remote-Groups', groups(1000)],
@@ -26,7 +26,7 @@ describe('H21: very many groups and very long values', () => {
     }
   });
 
-  it('are refused when the subject is too long, and never taken when another single value is', async () => {
+  it('are refused if the subject is too long, and left out if another single value is', async () => {
     const long = 'x'.repeat(256);
     expect(await server.get('/', [['Remote-User', long]])).to.include({ status: 400, code: 'ERR_HEADER_TOO_LONG' });
     for (const [name, value, leftOut, groups] of [
@@ -43,7 +43,7 @@ describe('H21: very many groups and very long values', () => {
     }
   });
 
-  it('are refused beyond 1,000 names, though none of them can be a group', async () => {
+  it('are refused beyond 1,000 names, even if none of them can be a group', async () => {
     const unusable = Array.from({ length: 1001 }, (_, index) => `$g${index}`).join(',');
     const answer = await server.get('/', [
       ['Remote-User', 'alice'],
@@ -52,7 +52,7 @@ describe('H21: very many groups and very long values', () => {
     expect(answer).to.include({ status: 400, code: 'ERR_GROUPS_TOO_MANY' });
   });
 
-  it("never reach an app beyond Node's own limit, which answers 431", async () => {
+  it("never reach the app beyond Node's own limit, which answers 431", async () => {
     const usual = await startIdentityServer();
     try {
       const answer = await usual.get('/', [

@@ -1,9 +1,9 @@
-// H22, a group whose name holds the separator and so becomes two groups.
+// H22: a group's name contains the separator, and becomes two groups.
 import { expect } from 'chai';
-import type { IdentityOptions } from '../../src/identity/identify.js';
+import type { HeaderLoginOn } from '../../src/identity/identify.js';
 import { startIdentityServer } from '../support/identity-server.js';
 
-const groupsOf = async (headers: IdentityOptions['headers'], name: string, value: string) => {
+const groupsOf = async (headers: HeaderLoginOn['headers'], name: string, value: string) => {
   const server = await startIdentityServer({ headers });
   try {
     const user = headers === 'authentik' ? 'X-Authentik-Username' : 'Remote-User';
@@ -19,7 +19,7 @@ const groupsOf = async (headers: IdentityOptions['headers'], name: string, value
 const custom = (groupSeparator: string) => ({ user: 'Remote-User', groups: 'Remote-Groups', groupSeparator });
 
 describe('H22: separators inside group names', () => {
-  it("cut only at the preset's own separator", async () => {
+  it("split only at the preset's own separator", async () => {
     expect(await groupsOf('authentik', 'X-Authentik-Groups', 'Night, shift|users')).to.deep.equal([
       'Night, shift',
       'users',
@@ -27,7 +27,7 @@ describe('H22: separators inside group names', () => {
     expect(await groupsOf(custom('; '), 'Remote-Groups', 'a,b; c;d|e')).to.deep.equal(['a,b', 'c;d|e']);
   });
 
-  it('make no groups of the pieces of an LDAP name', async () => {
+  it('never make groups of the parts of an LDAP name', async () => {
     const name = 'CN=x\\,CN=admins,OU=groups,DC=example,DC=com';
     expect(await groupsOf('authelia', 'Remote-Groups', name)).to.equal('ERR_GROUPS_FORMAT');
     expect(await groupsOf(custom('dn'), 'Remote-Groups', name)).to.deep.equal([name]);
@@ -36,13 +36,13 @@ describe('H22: separators inside group names', () => {
     }
   });
 
-  it('end no LDAP name at what is escaped or quoted in it', async () => {
+  it('do not end an LDAP name if they are escaped or quoted', async () => {
     for (const name of ['CN=x\\,DC=ex\\,CN=Admins,DC=ex', 'CN="x,DC=ex,CN=Admins",DC=ex', 'CN=x\\;CN=Admins,DC=ex']) {
       expect(await groupsOf(custom('dn'), 'Remote-Groups', name), name).to.deep.equal([name]);
     }
   });
 
-  it('tell LDAP names apart by their suffix, at whatever separator', async () => {
+  it('split a list of LDAP names only after the names’ suffix, with every separator', async () => {
     const [admins, users] = ['CN=Admins,OU=g,DC=ex,DC=com', 'CN=Users,DC=ex,DC=com'];
     for (const separator of [',', ';', ' ; ']) {
       const parsed = await groupsOf(custom('dn'), 'Remote-Groups', `${users}${separator}${admins}`);
@@ -53,7 +53,7 @@ describe('H22: separators inside group names', () => {
     expect(await groupsOf(custom('dn'), 'Remote-Groups', `${users};DC=ex`)).to.equal('ERR_GROUPS_FORMAT');
   });
 
-  it('are harmless in JSON, and what is not an array of strings is refused', async () => {
+  it('are harmless in JSON, where any value except an array of strings is refused', async () => {
     expect(await groupsOf(custom('json'), 'Remote-Groups', '["a,b","c|d;e"]')).to.deep.equal(['a,b', 'c|d;e']);
     for (const value of ['admins', '{"admins":true}', '["a",["admins"]]', '["a",""]', '"admins"']) {
       expect(await groupsOf(custom('json'), 'Remote-Groups', value), value).to.equal('ERR_GROUPS_FORMAT');

@@ -1,4 +1,4 @@
-// H24, a whole Docker bridge or office network as trusted proxy.
+// H24: a whole Docker bridge or office network is trusted.
 import { expect } from 'chai';
 import { identifier } from '../../src/identity/identify.js';
 
@@ -21,7 +21,7 @@ describe('H24: wide ranges of trusted proxies', () => {
     'fd00::/63',
   ];
 
-  it('are warned about, each by its name, with what to do', () => {
+  it('cause a warning that names each of them and a solution', () => {
     for (const entry of wide) {
       const [warning, ...more] = warnings([entry]);
       expect(warning, entry).to.include(`'${entry}'`).and.include('proxySecret');
@@ -30,11 +30,11 @@ describe('H24: wide ranges of trusted proxies', () => {
     expect(warnings(['loopback', ...wide])).to.have.length(wide.length);
   });
 
-  it('are no worry where the secret has to come, too', () => {
+  it('cause no warning if a secret is required, too', () => {
     expect(warnings(wide, true)).to.deep.equal([]);
   });
 
-  it('are not what a proxy of one or a few addresses needs', () => {
+  it('do not include ranges of one or a few addresses', () => {
     expect(warnings(['10.0.0.7', '192.0.2.0/24', 'fd00::/64', 'fd00::7', 'loopback', 'unix'])).to.deep.equal([]);
   });
 });

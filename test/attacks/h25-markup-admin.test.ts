@@ -1,5 +1,5 @@
-// attacks, H25: markup, direction tricks and endless names in what people, apps and proxies chose. On the page for
-// administrators they are text, stay where they belong, and act on nothing.
+// H25: names from users, apps and proxies contain markup or direction characters, or are very long. The page for
+// administrators shows them as text, in their own place.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -15,7 +15,7 @@ const markup = [
   '__proto__',
   'javascript:alert(1)',
 ];
-// An override, and an isolate that is never closed: it would swallow the end of a bdi.
+// An override, and an isolate without an end, which would hide the end of a bdi.
 const turned = 'a\u202e\u2067gpj.exe';
 
 describe('H25: hostile names on the page admin', () => {
@@ -56,7 +56,7 @@ describe('H25: hostile names on the page admin', () => {
     });
   }
 
-  it('takes the characters that turn the direction out of every name', async () => {
+  it('removes direction characters from every name', async () => {
     hostile(turned);
     const page = await visits.visit();
     await page.locator('#users-list .row').waitFor();
@@ -68,7 +68,7 @@ describe('H25: hostile names on the page admin', () => {
     }
   });
 
-  it('is handed no address to go to but its own', async () => {
+  it('follows only its own addresses', async () => {
     hostile('x');
     Object.assign(visits.standIn.admin.users[0] ?? {}, { id: '//evil.example/#javascript:alert(1)' });
     const page = await visits.visit();
@@ -79,7 +79,7 @@ describe('H25: hostile names on the page admin', () => {
     expect(links.filter((path) => !/^\/auth\/(admin|login)/.test(path))).to.deep.equal([]);
   });
 
-  it('lets no name reach the document before a script puts it in as text', async () => {
+  it('serves documents without names, which only scripts insert, as text', async () => {
     hostile('owned');
     const html = await (await fetch(`${visits.standIn.mount}/admin`)).text();
     expect(html).not.to.include('owned');
@@ -106,7 +106,7 @@ describe('H25: hostile names on the page admin', () => {
       code: name,
       steps: [
         { step: 'peer', address: name, trusted: false },
-        { step: 'target', target: name, canonical: false, unguarded: false },
+        { step: 'target', target: name, canonical: false, unguarded: false, shared: false },
         { step: 'headers', headers: [{ name, kind: 'user', value: name, code: name }] },
         { step: 'assertion', subject: name, display_name: name, email: name, groups: [name] },
         { step: 'mappings', mappings: [{ group: name, source: 'directory', matched: [name], roles: [name] }] },
@@ -116,7 +116,7 @@ describe('H25: hostile names on the page admin', () => {
   }
 });
 
-/** How many of the elements there are that a name must never make. */
+/** Counts the elements that a name must never create. */
 function count(page: Page): Promise<unknown> {
   return page.evaluate(`['script', 'img', 'b', 'svg', 'iframe'].map((name) => document.querySelectorAll(name).length)`);
 }

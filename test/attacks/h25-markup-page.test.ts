@@ -1,5 +1,5 @@
-// attacks, H25: markup and direction tricks in names that people or apps chose. On the page they are text, and stay
-// where they belong.
+// H25: names from users and apps contain markup or direction characters. The quick-connect page shows them as text, in
+// their own place.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -13,7 +13,7 @@ const markup = [
   '{name} & {reason} <b>bold</b>',
   '__proto__',
 ];
-// An override, and an isolate that is never closed: it would swallow the end of a bdi.
+// An override, and an isolate without an end, which would hide the end of a bdi.
 const turned = 'a\u202e\u2067gpj.exe';
 const wide = '\u{1242b}'.repeat(64);
 
@@ -45,7 +45,7 @@ describe('H25: hostile names on the quick-connect page', () => {
   }
 
   for (const name of markup) {
-    it(`shows ${JSON.stringify(name)} as text where a device asks to be let in`, async () => {
+    it(`shows ${JSON.stringify(name)} as text in the approval question`, async () => {
       const page = await visits.visit();
       const elements = await count(page);
       await openCode(page);
@@ -66,7 +66,7 @@ describe('H25: hostile names on the quick-connect page', () => {
     });
   }
 
-  it('takes the characters that turn the direction out of what a device says of itself', async () => {
+  it('removes direction characters from a device’s information about itself', async () => {
     const page = await visits.visit({ name: 'activate' });
     await lookUp(visits.standIn, page);
     await page.locator('#panel-decide [data-connect]').click();
@@ -81,12 +81,12 @@ describe('H25: hostile names on the quick-connect page', () => {
     ]);
   });
 
-  it('keeps a name that turns the writing direction round from moving the words beside it', async () => {
+  it('keeps the words beside a name in their place if the name changes the writing direction', async () => {
     visits.standIn.devices.push(device('a', turned));
     const page = await visits.visit();
     await page.locator('[data-action=revoke]').click();
     expect(await page.locator('#confirm-title').textContent()).to.equal('Revoke agpj.exe?');
-    // Where the name and the question mark really are, left to right.
+    // The real positions of the name and the question mark, from left to right.
     const right = (node: string) =>
       page.evaluate(`(() => {
         const range = document.createRange();
@@ -100,7 +100,7 @@ describe('H25: hostile names on the quick-connect page', () => {
     );
   });
 
-  it('breaks 64 wide characters instead of pushing the buttons off a small screen', async () => {
+  it('wraps 64 wide characters, so that the buttons stay on a small screen', async () => {
     visits.standIn.me = { subject: wide };
     visits.standIn.devices.push(device('a', wide, { client_id: wide }), device('b', wide));
     const page = await visits.visit({ viewport: { width: 320, height: 640 } });
@@ -112,14 +112,14 @@ describe('H25: hostile names on the quick-connect page', () => {
     }
   });
 
-  it('lets no name reach the document before a script puts it in as text', async () => {
+  it('serves documents without names, which only scripts insert, as text', async () => {
     visits.standIn.me = { subject: 'mallory', display_name: markup[0] };
     const html = await (await fetch(`${visits.standIn.mount}/quick-connect`)).text();
     expect(html).not.to.include('owned');
   });
 });
 
-/** How many of the elements there are that a name must never make. */
+/** Counts the elements that a name must never create. */
 function count(page: Page): Promise<unknown> {
   return page.evaluate(`['script', 'img', 'b', 'iframe'].map((name) => document.querySelectorAll(name).length)`);
 }

@@ -1,4 +1,4 @@
-// H25: markup, line breaks and prototypes in what people send; no answer carries any of it back.
+// H25: requests contain markup, line breaks or prototypes. No response repeats them.
 import { expect } from 'chai';
 import { type Host, startHost } from '../http/harness.js';
 
@@ -11,14 +11,14 @@ const payloads = [
   `__proto__${marker}`,
 ];
 
-describe('H25: problem bodies echo nothing', () => {
+describe('H25: problem documents', () => {
   let host: Host;
   before(async () => {
     host = await startHost({ store: null });
   });
   after(() => host.close());
 
-  it('of paths, queries, bodies, headers and tokens', async () => {
+  it('repeat no paths, queries, bodies, headers or tokens', async () => {
     for (const payload of payloads) {
       const inUrl = encodeURIComponent(payload);
       const inHeader = payload.replaceAll(/[\r\n]/g, ' ');
@@ -51,7 +51,7 @@ describe('H25: problem bodies echo nothing', () => {
     }
   });
 
-  it('and names that are members of every object are no members of a body', async () => {
+  it('treat names that every object inherits as missing in a body', async () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       const body = `{"${name}":{"grant_type":"x","code":"y","token":"z"}}`;
       for (const path of ['token', 'revoke']) {

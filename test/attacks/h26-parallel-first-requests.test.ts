@@ -1,4 +1,4 @@
-// H26 - parallel first requests of one person make two rows, or fail.
+// H26: parallel first requests of one user create two rows, or one of them fails.
 import { expect } from 'chai';
 import type pg from 'pg';
 import { migrate } from '../../src/stores/postgres/migrations.js';
@@ -18,14 +18,14 @@ describe('H26: parallel first requests', () => {
     await migrate(first);
     const { database } = first.options;
     pools = [first, ...Array.from({ length: instances - 1 }, () => server.pool({ database, max: connections }))];
-    // All connections are open beforehand, so that the requests really come at once.
+    // Opens all connections first, so that the requests really arrive at once.
     await Promise.all(
       pools.flatMap((pool) => Array.from({ length: connections }, () => pool.query('SELECT pg_sleep(0.05)'))),
     );
   });
   after(() => server.stop());
 
-  it('make one row and one event, whichever instances they reach', async () => {
+  it('create one row on any number of instances', async () => {
     const [first] = pools as [pg.Pool];
     for (let round = 0; round < 10; round += 1) {
       await emptyTables(first);
@@ -46,7 +46,7 @@ describe('H26: parallel first requests', () => {
     }
   });
 
-  it('of many people at once, in any order, make one row each', async () => {
+  it('create one row for each of many users, in any order', async () => {
     const [first] = pools as [pg.Pool];
     await emptyTables(first);
     const subjects = Array.from({ length: 20 }, (_, index) => `person-${index}`);
@@ -63,7 +63,7 @@ describe('H26: parallel first requests', () => {
     expect(await sqlDirectory(first).listUsers({ limit: 100 })).to.have.length(20);
   });
 
-  it('waits for a row that is being made, however long it takes', async () => {
+  it('wait for a row that another transaction is creating', async () => {
     const [first, second] = pools as [pg.Pool, pg.Pool];
     await emptyTables(first);
     const maker = await second.connect();

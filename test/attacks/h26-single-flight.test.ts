@@ -1,4 +1,4 @@
-// H26: elsewhere the first requests of a user, all at once, made two rows or failed. Here: what the resolver adds.
+// H26: in other systems, parallel first requests of one user created two rows or failed. Tests the resolver's part.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -8,7 +8,7 @@ import { type Counted, counted, fallibleState, gated } from '../support/ports.js
 import { inMemory, inRedis } from '../support/shared-states.js';
 
 for (const states of [inMemory(), inRedis()]) {
-  describe(`H26: many first requests at once are one (${states.name})`, () => {
+  describe(`H26: single flight of parallel first requests (${states.name})`, () => {
     let rows: Directory;
     let directory: Counted<Directory>;
     const instances: Instance[] = [];
@@ -27,14 +27,14 @@ for (const states of [inMemory(), inRedis()]) {
       await states.flush();
     });
 
-    it('asks the directory once for 500 requests at once in one process', async () => {
+    it('queries the directory once for 500 parallel requests in one process', async () => {
       const accounts = await Promise.all(Array.from({ length: 500 }, () => instances[0]?.resolver.resolve(alice)));
       expect(new Set(accounts.map((account) => account?.userId)).size).to.equal(1);
       expect(directory.count('provision')).to.equal(1);
       expect(directory.count('mapping')).to.equal(1);
     });
 
-    it('asks it at most once a process, and gives all the same user', async () => {
+    it('queries it at most once per process, and returns the same user to all', async () => {
       const asked = instances.flatMap(({ resolver }) => Array.from({ length: 100 }, () => resolver.resolve(alice)));
       const accounts = await Promise.all(asked);
       expect(new Set(accounts.map((account) => account?.userId)).size).to.equal(1);
@@ -44,7 +44,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect(instances.flatMap(({ events }) => events).filter(({ type }) => type === 'user.created')).to.have.length(1);
     });
 
-    it('asks it once for a device, and once by session', async () => {
+    it('queries it once for a device, and once for a session', async () => {
       const user = await rows.provision(alice, 'active');
       const device = await pair(rows, user.outcome === 'absent' ? undefined : user.user.id);
       const { resolver } = instances[0] ?? expect.fail();
@@ -56,7 +56,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect(directory.count('findUser')).to.equal(1);
     });
 
-    it('does not share an answer that was on its way before the request came', async () => {
+    it('does not share the result of a read that began before the request', async () => {
       const slow = gated(rows);
       const fallible = fallibleState(await states.connect());
       const started = instance({ directory: slow.port, state: fallible.state, groupRoles });

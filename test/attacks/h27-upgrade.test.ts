@@ -1,9 +1,10 @@
-// H27: WebSocket handshakes, which pass Express and its middleware by.
+// H27: WebSocket handshakes bypass Express and its middleware.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { cookieFor, type Host, type HostOptions, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, type HostOptions, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H27: handshakes are authenticated like requests', () => {
+inEveryMode('H27: a WebSocket handshake', (startHost) => {
   let host: Host;
   const start = async (options: HostOptions = {}) => {
     host = await startHost({
@@ -18,7 +19,7 @@ describe('H27: handshakes are authenticated like requests', () => {
   };
   afterEach(() => host.close());
 
-  it('by the proxy’s header, from a trusted peer only', async () => {
+  it('is authenticated by the proxy’s header, from a trusted peer only', async () => {
     await start({ store: null });
     expect(await host.upgrade('/socket', { user: 'alice' })).to.deep.equal({ subject: 'alice', method: 'header' });
     expect(await host.upgrade('/socket')).to.deep.equal({});
@@ -29,12 +30,12 @@ describe('H27: handshakes are authenticated like requests', () => {
     expect(await host.upgrade('/socket', { user: 'alice' })).to.deep.equal({ code: 'ERR_PEER_UNTRUSTED' });
   });
 
-  it('by token on unguarded paths only', async () => {
+  it('is authenticated by token, on unguarded paths only', async () => {
     await start({ store: null });
     await host.ask('/who', { user: 'alice' });
     const { id, token } = await host.pair('alice');
     expect(await host.upgrade('/api/socket', { token })).to.deep.equal({ subject: 'alice', method: 'token' });
-    expect(await host.upgrade('/socket', { token })).to.deep.equal({});
+    expect(await host.upgrade('/sockets', { token })).to.deep.equal({});
     const headers = { Origin: 'https://app.example' };
     expect(await host.upgrade('/api/socket', { token, headers }), 'no ambient authority').to.include({
       method: 'token',
@@ -43,7 +44,7 @@ describe('H27: handshakes are authenticated like requests', () => {
     expect(await host.upgrade('/api/socket', { token })).to.deep.equal({ code: 'ERR_TOKEN_REVOKED' });
   });
 
-  it('not for pages of other sites', async () => {
+  it('is refused for pages of other sites', async () => {
     await start({ store: null, services: { origins: ['https://friend.example'] } });
     const from = async (headers: Record<string, string>) => host.upgrade('/socket', { user: 'alice', headers });
     expect(await from({ Origin: 'https://evil.example' })).to.deep.equal({ code: 'ERR_CROSS_ORIGIN' });
@@ -53,14 +54,14 @@ describe('H27: handshakes are authenticated like requests', () => {
     expect(await from({ Origin: 'https://friend.example' })).to.include({ subject: 'alice' });
   });
 
-  it('not for a disabled account', async () => {
+  it('is refused for a disabled account', async () => {
     await start({ store: null });
     await host.upgrade('/socket', { user: 'alice' });
     await host.administration.users.disable('alice');
     expect(await host.upgrade('/socket', { user: 'alice' })).to.deep.equal({ code: 'ERR_ACCOUNT_DISABLED' });
   });
 
-  it('without anybody else’s session', async () => {
+  it('never gets another user’s session', async () => {
     const store = new MemoryStore();
     await start({ store });
     const { cookie } = await host.ask('/note', { method: 'POST', user: 'alice' });
@@ -72,7 +73,7 @@ describe('H27: handshakes are authenticated like requests', () => {
     expect(planted).to.deep.equal({ subject: 'bob', method: 'header' });
   });
 
-  it('by the session of a login, compared with the header', async () => {
+  it('is authenticated by the session of a login, which is compared with the header', async () => {
     await start({ services: { session: 'login-only' } });
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });
     expect(await host.upgrade('/socket', { cookie })).to.include({ subject: 'alice', method: 'session' });
@@ -81,7 +82,7 @@ describe('H27: handshakes are authenticated like requests', () => {
     expect(await host.upgrade('/socket', { cookie })).to.deep.equal({});
   });
 
-  it('never without the session that a login-only host needs', async () => {
+  it('is refused without the session that a login-only host needs', async () => {
     await start({ services: { session: 'login-only' }, upgradeWithoutSession: true });
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });
     expect(await host.upgrade('/socket', { cookie })).to.deep.equal({ code: 'ERR_SESSION_UNAVAILABLE' });

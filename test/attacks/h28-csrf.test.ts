@@ -1,14 +1,15 @@
-// H28: header login is ambient authority: a browser sends it along with whatever another site makes it send.
+// H28: another site makes the browser send a write, and the proxy adds the user's login to it.
 import { expect } from 'chai';
 import type { Router } from 'express';
 import { pages } from '../../src/pages/pages.js';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 import { hostTable } from '../support/host-table.js';
 
-// Whoever may do everything: what is refused is refused for the way it came.
+// An administrator, so that a write is only refused because of its origin or type.
 const administrator = { user: 'alice', groups: 'admins' };
 
-/** Every method and path that a router answers, but for those that merely read. */
+/** Every method and path of a router, except for reads. */
 function writes(router: Router): [string, string][] {
   return router.stack.flatMap(({ route }) => {
     if (route === undefined) return [];
@@ -19,7 +20,7 @@ function writes(router: Router): [string, string][] {
   });
 }
 
-describe('H28: every write must come from our own pages', () => {
+inEveryMode('H28: the same-origin check of writes', (startHost) => {
   let host: Host;
   before(async () => {
     host = await startHost({
@@ -34,7 +35,7 @@ describe('H28: every write must come from our own pages', () => {
   });
   after(() => host.close());
 
-  it('and these are the writes', () => {
+  it('covers these writes', () => {
     const found = writes(host.auth.router).map(([method, path]) => `${method} ${path.replace(/[\w-]{36}/, ':id')}`);
     expect(found.sort()).to.deep.equal([
       'DELETE /auth/admin/devices/:id',
@@ -61,14 +62,14 @@ describe('H28: every write must come from our own pages', () => {
     ]);
   });
 
-  it('refuses what other sites can send, and what proves nothing', async () => {
+  it('refuses requests that other sites can send, and requests without proof of their origin', async () => {
     const origins: Record<string, string>[] = [
       { 'Sec-Fetch-Site': 'cross-site' },
       { 'Sec-Fetch-Site': 'same-site' },
       { 'Sec-Fetch-Site': 'none' },
       { Origin: 'https://evil.example' },
       { Origin: 'null' },
-      // Hosts that only begin or end like ours, or answer at another port.
+      // Hosts that only begin or end like the app's, or use another port.
       { Host: 'app.example', Origin: 'http://evil-app.example' },
       { Host: 'app.example', Origin: 'http://app.example.evil.example' },
       { Host: 'app.example:8080', Origin: 'http://app.example:8081' },
@@ -92,7 +93,7 @@ describe('H28: every write must come from our own pages', () => {
     expect(await host.directory.findUser('alice')).to.have.property('subject', 'alice');
   });
 
-  it('refuses what a form can send, even from our own pages', async () => {
+  it('refuses the content types of forms, even from the app’s own pages', async () => {
     const types = [
       'application/x-www-form-urlencoded',
       'multipart/form-data; boundary=x',
@@ -112,7 +113,7 @@ describe('H28: every write must come from our own pages', () => {
     }
   });
 
-  it('refuses a page without TLS where the request is known to have it', async () => {
+  it('refuses a page without TLS if the request itself used TLS', async () => {
     const other = await startHost({ store: null, before: (app) => app.set('trust proxy', true) });
     try {
       const from = async (origin: string) => {
@@ -127,7 +128,7 @@ describe('H28: every write must come from our own pages', () => {
     }
   });
 
-  it('lets our own pages write', async () => {
+  it('accepts writes of the app’s own pages', async () => {
     for (const headers of [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: `http://127.0.0.1:${host.port}` }]) {
       const answer = await host.ask('/auth/pairings', {
         method: 'POST',

@@ -1,4 +1,4 @@
-// H29: elsewhere a row was read, then disabled, then cached as it had been read.
+// H29: in other systems, a row was read, then disabled, and then the old value was cached.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -9,7 +9,7 @@ import { type Gated, gated } from '../support/ports.js';
 import { inMemory, inRedis } from '../support/shared-states.js';
 
 for (const states of [inMemory(), inRedis()]) {
-  describe(`H29: a slow reader can't cache what is over (${states.name})`, () => {
+  describe(`H29: a slow reader never caches an outdated value (${states.name})`, () => {
     let directory: Directory;
     let slow: Gated<Directory>;
     let reader: Instance;
@@ -50,7 +50,7 @@ for (const states of [inMemory(), inRedis()]) {
     ];
     for (const [what, happen] of between) {
       for (const [how, verb, read] of readers) {
-        it(`read ${how}, disable, ${what}, fill: disabled for all`, async () => {
+        it(`read ${how}, disable, ${what}, fill: disabled on all instances`, async () => {
           const held = slow.holdNext(verb);
           const asked = read(reader);
           await held.reached;
@@ -61,7 +61,7 @@ for (const states of [inMemory(), inRedis()]) {
           for (const account of await all()) expect(account).to.include({ disabled: true });
         });
 
-        it(`over an older entry: read ${how}, disable, ${what}, fill: disabled for all`, async () => {
+        it(`over an older entry: read ${how}, disable, ${what}, fill: disabled on all instances`, async () => {
           await witness.resolver.resolve({ subject: 'alice', groups: [] });
           await witness.administration.mappings.set('other', ['x']);
           const held = slow.holdNext(verb);
@@ -76,7 +76,7 @@ for (const states of [inMemory(), inRedis()]) {
       }
     }
 
-    it('answers the slow reader itself with what is true now', async () => {
+    it('answers the slow reader itself with the current value', async () => {
       const held = slow.holdNext('findUser');
       const asked = reader.resolver.find('alice');
       await held.reached;
@@ -85,7 +85,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect(await asked).to.include({ disabled: true });
     });
 
-    it('read, disable, enable with fewer roles, fill by another, fill: the other’s entry stays', async () => {
+    it('read, remove a role, fill by another instance, fill: the other entry stays', async () => {
       await directory.updateUser('alice', { addRoles: ['editor'] });
       const held = slow.holdNext('findUser');
       const asked = reader.resolver.find('alice');
@@ -97,7 +97,7 @@ for (const states of [inMemory(), inRedis()]) {
       for (const account of await all()) expect(roles(account)).to.deep.equal(['viewer']);
     });
 
-    it('read the mappings, edit them, fill: the edit counts for all', async () => {
+    it('read the mappings, change them, fill: the change is in effect on all instances', async () => {
       await changer.administration.mappings.set('staff', ['editor']);
       await states.flush();
       const held = slow.holdNext('mapping');
@@ -110,7 +110,7 @@ for (const states of [inMemory(), inRedis()]) {
     });
 
     for (const [what, happen] of between) {
-      it(`read a device, revoke it, ${what}, fill: revoked for all`, async () => {
+      it(`read a device, revoke it, ${what}, fill: revoked on all instances`, async () => {
         const device = await pair(directory, (await directory.findUser('alice'))?.id);
         const held = slow.holdNext('findDevice');
         const asked = reader.resolver.findDevice(device.id, 'alice');

@@ -1,4 +1,4 @@
-// H30: elsewhere an instance that was cut off went on answering from its memory.
+// H30: in other systems, an instance without a connection kept answering from its memory.
 import { expect } from 'chai';
 import type pg from 'pg';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -13,7 +13,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 const outageToleranceSeconds = 0.5;
 
-describe('H30: an instance that is cut off answers nothing from memory', () => {
+describe('H30: an instance without a connection', () => {
   let server: PostgresServer;
   let wire: TcpProxy;
   let near: pg.Pool;
@@ -45,7 +45,7 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
   });
   beforeEach(async () => {
     await near.query('TRUNCATE latchkey_users, latchkey_group_roles, latchkey_instances CASCADE');
-    // Messages arrive everywhere, but other processes count, as with Redis.
+    // Messages reach all instances, and the state is marked as shared with other processes, like Redis.
     state = { ...memoryState(), singleProcess: false };
     cut = instance({ directory: sqlDirectory(far), state, groupRoles, outageToleranceSeconds });
     other = instance({ directory: sqlDirectory(near), state, groupRoles, outageToleranceSeconds });
@@ -61,7 +61,7 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
     ['without answers', () => wire.muteAnswers()],
     ['gone', () => wire.cut()],
   ] as const) {
-    it(`knows nobody as they were once a change to them has returned elsewhere (${what})`, async () => {
+    it(`does not answer from memory after a change on another instance has returned (${what})`, async () => {
       const directory = sqlDirectory(near);
       const device = await pair(directory, (await other.resolver.resolve(alice))?.userId);
       const answers = () => [cut.resolver.resolve(alice), cut.resolver.findDevice(device.id, 'alice')];
@@ -80,7 +80,7 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
         hold();
         expect(cut.resolver.resolve(alice), 'from memory').to.not.be.an.instanceof(Promise);
         await change();
-        // Not one turn of the event loop later.
+        // Not even one turn of the event loop passes.
         const asked = cut.resolver.resolve(alice);
         expect(asked).to.be.an.instanceof(Promise);
         expect(await refusal(asked)).to.equal('ERR_DIRECTORY_UNAVAILABLE');
@@ -94,7 +94,7 @@ describe('H30: an instance that is cut off answers nothing from memory', () => {
     });
   }
 
-  it('does not trust its memory a moment longer where nobody changes anything', async () => {
+  it('stops answering from memory even without changes', async () => {
     await until('it answers from memory', async () => {
       await refusal(cut.resolver.resolve(alice));
       return !(cut.resolver.resolve(alice) instanceof Promise);

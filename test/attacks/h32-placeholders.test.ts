@@ -1,4 +1,4 @@
-// H32, what a proxy's template leaves behind, as a person that everybody is.
+// H32: an unfilled placeholder of a proxy's template becomes a user that many people share.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -33,14 +33,14 @@ describe('H32: unfilled placeholders', () => {
   });
   after(() => server.stop());
 
-  it('are refused as user', async () => {
+  it('are refused as the user', async () => {
     for (const value of placeholders) {
       const answer = await server.get('/', [['Remote-User', value]]);
       expect(answer, value).to.include({ status: 400, code: 'ERR_HEADER_PLACEHOLDER' });
     }
   });
 
-  it('are nobody’s name and e-mail address', async () => {
+  it('are left out as the name and email', async () => {
     for (const value of placeholders) {
       for (const [name, field] of [
         ['Remote-Name', 'display-name'],
@@ -58,7 +58,7 @@ describe('H32: unfilled placeholders', () => {
     }
   });
 
-  it('are no groups, alone and in a list', async () => {
+  it('are left out as groups, alone and in a list', async () => {
     for (const value of placeholders) {
       for (const [list, groups] of [
         [value, []],
@@ -74,7 +74,7 @@ describe('H32: unfilled placeholders', () => {
     }
   });
 
-  it('are no groups in every other format', async () => {
+  it('are left out as groups in every other format', async () => {
     for (const groupSeparator of ['json', 'dn', '|', '; ']) {
       const other = await startIdentityServer({
         headers: { user: 'Remote-User', groups: 'Remote-Groups', groupSeparator },
@@ -96,7 +96,7 @@ describe('H32: unfilled placeholders', () => {
     }
   });
 
-  it('are not what an empty user is: that is nobody', async () => {
+  it('differ from an empty user header, which is anonymous', async () => {
     for (const value of ['', ' ', '\t']) {
       const answer = await server.get('/', [['Remote-User', value]]);
       expect(answer).to.include({ status: 200 }).and.not.have.property('assertion');

@@ -1,11 +1,11 @@
-// H34, a user without groups keeps the groups header that the client sent.
+// H34: a user without groups keeps the groups header that the client sent.
 import { expect } from 'chai';
 import { startIdentityServer } from '../support/identity-server.js';
 
 const values = ['0123456789-abcdef'] as const;
 
 describe("H34: the client's groups beside the proxy's user", () => {
-  it('are refused where the proxy adds its own header to the one of the client', async () => {
+  it('are refused if the proxy adds its own header to the client’s', async () => {
     const server = await startIdentityServer();
     try {
       const answer = await server.get('/', [
@@ -19,7 +19,7 @@ describe("H34: the client's groups beside the proxy's user", () => {
     }
   });
 
-  it('are refused on a path that the proxy did not log in for, which has no secret', async () => {
+  it('are refused on a path that the proxy does not guard, which has no secret', async () => {
     const server = await startIdentityServer({ proxySecret: { header: 'X-Proxy-Secret', values } });
     try {
       const answer = await server.get('/', [
@@ -32,7 +32,7 @@ describe("H34: the client's groups beside the proxy's user", () => {
     }
   });
 
-  it('are nobody where no user came with them', async () => {
+  it('log nobody in without a user', async () => {
     const server = await startIdentityServer({ proxySecret: { header: 'X-Proxy-Secret', values } });
     try {
       const answer = await server.get('/', [
@@ -46,7 +46,7 @@ describe("H34: the client's groups beside the proxy's user", () => {
     }
   });
 
-  it('are none where the proxy removed them: absent groups clear', async () => {
+  it('become no groups if the proxy removes them, because absent groups clear the user’s groups', async () => {
     const server = await startIdentityServer();
     try {
       const before = await server.get('/', [

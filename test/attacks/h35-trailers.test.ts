@@ -1,4 +1,4 @@
-// H35, identity headers behind the body.
+// H35: identity headers arrive as trailers, after the body.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -19,13 +19,13 @@ describe('H35: identity headers as trailers', () => {
     expect(answer).to.not.have.property('assertion');
   });
 
-  it('log nobody in where the Trailer header announces them', async () => {
+  it('log nobody in if the Trailer header announces them', async () => {
     const [answer] = await server.exchange(chunked('Trailer: Remote-User\r\n', 'Remote-User: admin\r\n'));
     expect(answer?.trailers).to.deep.equal(['remote-user']);
     expect(answer).to.not.have.property('assertion');
   });
 
-  it('add nothing to and take nothing from who the headers name', async () => {
+  it('do not change the identity from the headers', async () => {
     const [answer] = await server.exchange(
       chunked('Remote-User: alice\r\n', 'Remote-User: admin\r\nRemote-Groups: admins\r\nRemote-Name: Admin\r\n'),
     );

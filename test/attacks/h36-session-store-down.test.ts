@@ -1,15 +1,16 @@
-// H36: express-session without its store leaves `req.session` undefined; naive apps then fail open.
+// H36: express-session leaves `req.session` undefined without its store, and naive apps then let everybody in.
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-describe('H36: a lost session store closes guarded paths', () => {
+inEveryMode('H36: an unavailable session store', (startHost) => {
   let host: Host;
   const store = new MemoryStore();
   afterEach(() => host.close());
 
   for (const session of ['every-request', 'login-only'] as const) {
-    it(`with session: '${session}'`, async () => {
+    it(`makes guarded paths answer 503 with session: '${session}'`, async () => {
       host = await startHost({ store, services: { session } });
       await host.ask('/auth/login', { user: 'alice' });
       const { token } = await host.pair('alice');
@@ -36,16 +37,21 @@ describe('H36: a lost session store closes guarded paths', () => {
     });
   }
 
-  it('says both causes', async () => {
+  it('is reported with both possible causes', async () => {
     host = await startHost({ store: null, services: { session: 'every-request' } });
+    const warned: Error[] = [];
+    const hear = (warning: Error) => void warned.push(warning);
+    process.on('warning', hear);
     const answer = await host.ask('/who', { user: 'alice' });
+    process.off('warning', hear);
     expect(answer.status).to.equal(503);
-    expect(answer.json?.['detail'])
+    expect(answer.json).to.include({ detail: 'The session store is not available' });
+    expect(warned.map(({ message }) => message).join())
       .to.match(/store is down/)
       .and.match(/not mounted before authenticate/);
   });
 
-  it('is of no consequence where sessions are not used', async () => {
+  it('has no effect without sessions', async () => {
     host = await startHost({ store, services: { session: 'none' } });
     store.emit('disconnect');
     try {
@@ -55,7 +61,7 @@ describe('H36: a lost session store closes guarded paths', () => {
     }
   });
 
-  it('tells a host whose sessions cannot be renewed', async () => {
+  it('includes sessions that cannot be regenerated, which is reported to the host', async () => {
     host = await startHost({
       store: null,
       services: { session: 'every-request' },

@@ -1,4 +1,4 @@
-// H37, groups in another order each time, which look like a change each time.
+// H37: the groups arrive in a different order each time, which looks like a change.
 import { expect } from 'chai';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
@@ -9,7 +9,7 @@ describe('H37: the order of groups', () => {
   });
   after(() => server.stop());
 
-  it('makes no difference, nor do repetitions and blanks', async () => {
+  it('makes no difference, and neither do duplicates and spaces', async () => {
     for (const groups of ['users,admins,dev', 'dev,users,admins', 'admins, dev, users, dev', ',dev,,admins ,users,']) {
       const answer = await server.get('/', [
         ['Remote-User', 'alice'],
@@ -19,7 +19,7 @@ describe('H37: the order of groups', () => {
     }
   });
 
-  it('is the same for every locale: code units, not collation', async () => {
+  it('is the same for every locale: by code units, not by collation', async () => {
     const answer = await server.get('/', [
       ['Remote-User', 'alice'],
       ['Remote-Groups', 'ä,b,Z,a,B,10,9'],

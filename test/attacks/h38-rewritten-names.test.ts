@@ -1,9 +1,9 @@
-// H38, a name that is rewritten before it is judged, and so becomes somebody else's.
+// H38: a name is normalized before it is checked, and becomes another user's name.
 import { expect } from 'chai';
 import { type Administered, startAdministered } from '../http/administrator.js';
 import { type IdentityServer, startIdentityServer } from '../support/identity-server.js';
 
-// Each is another spelling that Unicode normalization (NFC) turns into the text on its right.
+// Each is a spelling that Unicode normalization (NFC) turns into the text on its right.
 const spellings = [
   ['\u212aevin', 'Kevin'],
   ['\u212b', '\u00c5'],
@@ -14,11 +14,11 @@ const spellings = [
   ['\uf900', '\u8c48'],
 ] as const;
 
-/** As Node's client takes a header: bytes as characters. */
+/** A header value in the form that Node's client accepts: bytes as characters. */
 const onTheWire = (text: string): string => Buffer.from(text).toString('latin1');
 
-describe('H38: a name rewritten before it is judged', () => {
-  describe('at the login', () => {
+describe('H38: normalization of names', () => {
+  describe('from the proxy', () => {
     let server: IdentityServer;
     before(async () => {
       server = await startIdentityServer({
@@ -36,14 +36,14 @@ describe('H38: a name rewritten before it is judged', () => {
       return answer.assertion?.groups ?? answer.code;
     };
 
-    it('never makes one subject of another', async () => {
+    it('never turns one subject into another', async () => {
       for (const [sent, meant] of spellings) {
         const answer = await server.get('/', [['Remote-User', sent]]);
         expect(answer, meant).to.include({ status: 400, code: 'ERR_SUBJECT_INVALID' });
       }
     });
 
-    it('never passes a pattern that what was sent does not match', async () => {
+    it('never makes a subject match a pattern that the sent text does not match', async () => {
       for (const subjectPattern of [/[A-Za-z]+/, /[a-z]+/i, /[a-z]+/iu, /\w+/]) {
         const strict = await startIdentityServer({ subjectPattern });
         try {
@@ -56,21 +56,21 @@ describe('H38: a name rewritten before it is judged', () => {
       }
     });
 
-    it('never makes one group of another, nor two of one', async () => {
+    it('never turns one group into another, or into two', async () => {
       for (const [sent, meant] of spellings) {
         expect(await groupsOf(sent), meant).to.deep.equal([]);
         expect(await groupsOf(`users;${sent}`), meant).to.deep.equal(['users']);
       }
     });
 
-    it('never makes a group of one that has something unseen around it', async () => {
+    it('never removes invisible characters around a group', async () => {
       for (const sign of ['\ufeff', '\u00a0', '\u3000', '\u2028', '\u200b', '\u3164', '\u2800', '\u200e']) {
         expect(await groupsOf(`users;${sign}admins`), sign.charCodeAt(0).toString(16)).to.deep.equal(['users']);
         expect(await groupsOf(`users;admins${sign}`), sign.charCodeAt(0).toString(16)).to.deep.equal(['users']);
       }
     });
 
-    it('never makes one group of another in an encoding that hides the separators', async () => {
+    it('never turns one group into another in an encoding that hides the separators', async () => {
       const other = await startIdentityServer({
         headers: { user: 'Remote-User', groups: 'Remote-Groups', groupSeparator: ';', encoding: 'percent' },
       });
@@ -87,7 +87,7 @@ describe('H38: a name rewritten before it is judged', () => {
       }
     });
 
-    it('never makes one group of another in the escapes of JSON, nor in an LDAP name', async () => {
+    it('never turns one group into another in JSON escapes or in an LDAP name', async () => {
       for (const [groupSeparator, sent, left] of [
         ['json', '["users","\\u212aevins","x\\u037eadmins"," admins","\\ufeffadmins"]', ['users']],
         ['dn', 'CN=users,DC=ex;CN=\u212aevins,DC=ex;CN=x\u037eCN=admins,DC=ex', ['CN=users,DC=ex']],
@@ -108,7 +108,7 @@ describe('H38: a name rewritten before it is judged', () => {
       }
     });
 
-    it('never makes one e-mail address of another', async () => {
+    it('never turns one email into another', async () => {
       const answer = await server.get('/', [
         ['Remote-User', 'alice'],
         ['Remote-Email', '\u212aevin@example.com'],
@@ -125,7 +125,7 @@ describe('H38: a name rewritten before it is judged', () => {
     });
     after(() => host.close());
 
-    it('gives nobody the roles of somebody whose name looks alike', async () => {
+    it('never gives a user the roles of another user with a similar name', async () => {
       const kevin = await host.person('Kevin');
       await host.administration.users.addRoles('Kevin', ['admin']);
       const answer = await host.ask('/who', { user: onTheWire('\u212aevin') });
@@ -133,7 +133,7 @@ describe('H38: a name rewritten before it is judged', () => {
       expect((await host.ask('/who', { user: 'Kevin' })).json).to.deep.include({ subject: kevin.subject });
     });
 
-    it('adds no user of another name than was sent', async () => {
+    it('never adds a user with another name than was sent', async () => {
       await host.person('root', 'admins');
       const before = await host.administration.users.list();
       for (const [sent, meant] of spellings) {
@@ -145,7 +145,7 @@ describe('H38: a name rewritten before it is judged', () => {
       expect(await host.administration.users.list()).to.deep.equal(before);
     });
 
-    it('maps no group but the one that was sent', async () => {
+    it('never maps another group than was sent', async () => {
       for (const [sent, meant] of spellings) {
         const answer = await host.write('PUT', `/auth/admin/group-roles?group=${encodeURIComponent(sent)}`, {
           user: 'root',
@@ -158,7 +158,7 @@ describe('H38: a name rewritten before it is judged', () => {
       expect((await host.directory.mapping()).groupRoles).to.deep.equal([]);
     });
 
-    it('grants and filters by no role but the one that was sent', async () => {
+    it('never adds or filters by another role than was sent', async () => {
       const { id, version } = await host.person('bob');
       const granted = await host.change('PATCH', `users/${id}`, { add_roles: ['r\u0065\u0301'] }, version);
       expect(granted.json).to.include({ code: 'ERR_ROLE_NAME', status: 400 });
@@ -169,7 +169,7 @@ describe('H38: a name rewritten before it is judged', () => {
       expect(await holders('re\u0301')).to.deep.equal([]);
     });
 
-    it('explains nobody else than who was asked for', async () => {
+    it('never explains another user than was sent', async () => {
       await host.person('Kevin');
       const { json } = await host.change('POST', 'explain', { subject: '\u212aevin' });
       expect(json).to.include({ outcome: 'refused', code: 'ERR_ACCOUNT_UNKNOWN' });

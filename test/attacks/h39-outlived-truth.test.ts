@@ -1,4 +1,4 @@
-// H39: elsewhere two apps on one Redis, a restored database or an old copy of Redis brought back what no longer held.
+// H39: in other systems, two apps on one Redis, a restored database or an old copy of Redis gave outdated values.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
@@ -7,7 +7,7 @@ import { type Instance, instance } from '../support/instances.js';
 import { alice, pair, roles } from '../support/people.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
-describe('H39: a cache entry counts only for the database and the moment that it was written for', () => {
+describe('H39: cache entries of another database or another time', () => {
   let server: RedisServer;
   const started: { readonly one: Instance; readonly state: SharedState }[] = [];
 
@@ -23,7 +23,7 @@ describe('H39: a cache entry counts only for the database and the moment that it
     await server.client().flushall();
   });
 
-  /** A process of an app, with the default prefix. */
+  /** Starts a process of an app, with the default prefix. */
   function start(directory: Directory, groupRoles: Readonly<Record<string, readonly string[]>>): Instance {
     const state = redisState(server.client());
     const one = instance({ directory, state, groupRoles });
@@ -31,7 +31,7 @@ describe('H39: a cache entry counts only for the database and the moment that it
     return one;
   }
 
-  it('two apps with one prefix on one Redis do not share roles, users or devices', async () => {
+  it('are not shared between two apps with one prefix on one Redis', async () => {
     const [bank, wiki] = [memoryDirectory(), memoryDirectory()];
     const atBank = start(bank, { staff: ['viewer'] });
     const atWiki = start(wiki, { staff: ['admin'] });
@@ -44,14 +44,14 @@ describe('H39: a cache entry counts only for the database and the moment that it
     expect(roles(await start(wiki, { staff: ['admin'] }).resolver.find('alice'))).to.deep.equal(['admin']);
   });
 
-  it('a database that was reset knows nobody whom Redis still has', async () => {
+  it('are not used after the database was reset', async () => {
     const old = start(memoryDirectory(), { staff: ['admin'] });
     expect(roles(await old.resolver.resolve(alice))).to.deep.equal(['admin']);
     expect(await server.client().dbsize()).to.be.greaterThan(0);
     expect(await start(memoryDirectory(), { staff: ['admin'] }).resolver.find('alice')).to.equal(undefined);
   });
 
-  it('an older copy of Redis gives back no role that was taken', async () => {
+  it('do not restore a removed role from an older copy of Redis', async () => {
     const directory = memoryDirectory();
     const one = start(directory, { staff: ['viewer'] });
     await one.resolver.resolve(alice);

@@ -1,4 +1,4 @@
-// H40: a request under way writes the session back after the logout.
+// H40: a request that is still running writes the session back after the logout.
 
 import { expect } from 'chai';
 import { RedisStore } from 'connect-redis';
@@ -7,13 +7,14 @@ import { MemoryStore, type Store } from 'express-session';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
-import { cookieFor, type Host, type HostOptions, idOf, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, type HostOptions, idOf, stored } from '../http/harness.js';
 import { holdBody } from '../http/held-body.js';
+import { inEveryMode } from '../http/modes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
 const unavailable = new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE');
 
-describe('H40: a logout holds against every request under way', () => {
+inEveryMode('H40: the end of a login during running requests', (startHost) => {
   let redis: RedisServer;
   let hosts: Host[] = [];
   before(async () => {
@@ -66,7 +67,7 @@ describe('H40: a logout holds against every request under way', () => {
   for (const [name, newStore] of Object.entries(stores)) {
     for (const how of ['login', 'signIn'] as const) {
       for (const resave of [false, true]) {
-        it(`with ${name}, ${how}, resave ${resave}`, async () => {
+        it(`ends the session with ${name}, ${how}, resave ${resave}`, async () => {
           const session = how === 'login' ? 'login-only' : 'every-request';
           const host = await start({ store: newStore(), resave, services: { session } });
           const cookie = await logIn(host, how);
@@ -79,7 +80,7 @@ describe('H40: a logout holds against every request under way', () => {
       }
     }
 
-    it(`does not bring back the data of a session that was used under a header, with ${name}`, async () => {
+    it(`deletes the data of a session that was used with a header, with ${name}`, async () => {
       const host = await start({ store: newStore() });
       const { cookie } = await host.ask('/profile', { method: 'POST', user: 'alice', json: {} });
       const release = await holdBody(host, 'POST', '/profile', { Cookie: cookie, 'Remote-User': 'alice' });
@@ -89,7 +90,7 @@ describe('H40: a logout holds against every request under way', () => {
     });
   }
 
-  it('where the request is under way on another instance', async () => {
+  it('ends the session if the request runs on another instance', async () => {
     const directory = memoryDirectory();
     const instance = () =>
       start({
@@ -108,7 +109,7 @@ describe('H40: a logout holds against every request under way', () => {
   });
 
   for (const lost of ['as it is', 'after the shared state was flushed'] as const) {
-    it(`refuses an ended login that the store has again (${lost})`, async () => {
+    it(`ends a login even if the store has it again (${lost})`, async () => {
       const store = new MemoryStore();
       const client = redis.client();
       const host = await start({ store, state: redisState(client), services: { session: 'login-only' } });
@@ -122,7 +123,7 @@ describe('H40: a logout holds against every request under way', () => {
     });
   }
 
-  it('refuses it under another id, too', async () => {
+  it('ends a login even under another session id', async () => {
     const store = new MemoryStore();
     const host = await start({ store, services: { session: 'login-only' } });
     const cookie = await logIn(host, 'login');
@@ -132,7 +133,7 @@ describe('H40: a logout holds against every request under way', () => {
     expect((await host.ask('/who', { cookie: cookieFor('elsewhere') })).json).to.deep.equal(nobody);
   });
 
-  it('ends every end of a login, not the logout alone', async () => {
+  it('has the same effect for every way to end a login', async () => {
     const store = new MemoryStore();
     const host = await start({ store, services: { session: 'login-only' } });
     const { users } = host.administration;
@@ -162,7 +163,7 @@ describe('H40: a logout holds against every request under way', () => {
     expect((await host.ask('/who', { cookie: first })).json).to.deep.equal(nobody);
   });
 
-  it('leaves the other logins of the same person alone', async () => {
+  it('does not end other logins of the same user', async () => {
     const host = await start({ services: { session: 'login-only' } });
     const [here, there] = [await logIn(host, 'login'), await logIn(host, 'login')];
     await host.write('POST', '/auth/logout', { cookie: here });
@@ -170,7 +171,7 @@ describe('H40: a logout holds against every request under way', () => {
     expect((await host.ask('/who', { cookie: there })).json).to.include({ subject: 'alice' });
   });
 
-  it('keeps the session, and says so, where the end of the login cannot be written', async () => {
+  it('keeps the session, and fails, if the end of the login cannot be written', async () => {
     const directory = memoryDirectory();
     const store = new MemoryStore();
     const host = await start({ directory, store, services: { session: 'login-only' } });

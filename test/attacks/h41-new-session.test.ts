@@ -1,10 +1,11 @@
-// H41: "this session is new", read off the Cookie header: cookie parsers decode more forms than anybody thinks of.
+// H41: a server decides from the Cookie header whether a session is new, but cookie parsers accept more forms.
 import { expect } from 'chai';
 import type { RequestHandler } from 'express';
 import session, { MemoryStore } from 'express-session';
-import { cookieFor, type Host, idOf, sessionSecret, startHost, stored } from '../http/harness.js';
+import { cookieFor, type Host, idOf, sessionSecret, stored } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
-/** What cookie-parser does for cookies that begin with `j:`; express-session looks there, too. */
+/** Parses cookies that begin with `j:` like cookie-parser, whose result express-session also uses. */
 const cookieParser: RequestHandler = (req, _res, next) => {
   const cookies: Record<string, unknown> = {};
   for (const pair of req.headers.cookie?.split('; ') ?? []) {
@@ -15,13 +16,13 @@ const cookieParser: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** What cookie-parser with a secret does: the value comes without its signature. */
+/** Sets a signed cookie like cookie-parser with a secret: the value has no signature. */
 const signedCookieParser: RequestHandler = (req, _res, next) => {
   Object.assign(req, { signedCookies: { 'connect.sid': req.get('X-Session') } });
   next();
 };
 
-describe('H41: whether a session is new is asked of its store', () => {
+inEveryMode('H41: the decision whether a session is new', (startHost) => {
   let host: Host;
   let store: MemoryStore;
   const signed = decodeURIComponent(cookieFor('planted').split('=')[1] ?? '');
@@ -52,7 +53,7 @@ describe('H41: whether a session is new is asked of its store', () => {
   };
   for (const [how, [parser, headers]] of Object.entries(attacks)) {
     for (const warm of [false, true]) {
-      it(`does not adopt a session that was named ${how}, ${warm ? 'later on' : 'on the first request'}`, async () => {
+      it(`does not accept a session that is sent ${how}, ${warm ? 'later' : 'on the first request'}`, async () => {
         await start(parser);
         if (warm) await host.ask('/who', { user: 'alice' });
         await plant();
@@ -65,7 +66,7 @@ describe('H41: whether a session is new is asked of its store', () => {
     }
   }
 
-  it('does not take a session for new that its owner ends while the request is under way', async () => {
+  it('does not treat a session as new if its owner ends it during the request', async () => {
     await start((_req, _res, next) => next());
     await host.ask('/who', { user: 'alice' });
     await plant();
@@ -79,10 +80,10 @@ describe('H41: whether a session is new is asked of its store', () => {
     expect(answer.json).to.deep.equal({});
   });
 
-  it('goes on watching a store whose verbs are replaced', async () => {
+  it('still observes a store after its functions are replaced', async () => {
     await start(cookieParser);
     await host.ask('/who', { user: 'alice' });
-    // As a host does that makes its middleware for WebSockets late: it gives the store another `generate`.
+    // A host that creates its middleware for WebSockets late also gives the store another `generate`.
     session({ store, secret: sessionSecret, resave: false, saveUninitialized: false });
     await host.ask('/who', { user: 'alice' });
     const answer = await host.ask('/who', { user: 'alice', cookie: 'theme=dark; connect.sid=s%3Agone.signature' });
@@ -90,7 +91,7 @@ describe('H41: whether a session is new is asked of its store', () => {
     expect(Object.keys((store as unknown as { sessions: object }).sessions)).to.deep.equal([]);
   });
 
-  it('leaves a new session unsaved where the request has other cookies, from the first request on', async () => {
+  it('does not save an empty new session if the request has other cookies, from the first request on', async () => {
     await start(cookieParser);
     for (const cookie of ['theme=dark', cookieFor('gone'), 'connect.sid=s%3Agone.signature']) {
       const answer = await host.ask('/who', { user: 'alice', cookie });

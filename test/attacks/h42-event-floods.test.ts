@@ -1,4 +1,4 @@
-// H42: a stranger rings the pager. One failure is told once a minute, however many requests meet it.
+// H42: a client floods the operator with alerts. An event for one failure is limited to one a minute.
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
@@ -22,7 +22,7 @@ describe('H42: floods of error events', () => {
     expect(new Set(answers.map((answer) => answer.status))).to.deep.equal(new Set([status]));
   }
 
-  it('does not come of a directory that is away', async () => {
+  it('do not result from an unavailable directory', async () => {
     const away = () => Promise.reject(new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE'));
     const { auth, events } = plainLatchkey({ directory: { ...memoryDirectory(), mapping: away, provision: away } });
     await flood(express().use(auth.authenticate, auth.problems), 503);
@@ -30,7 +30,7 @@ describe('H42: floods of error events', () => {
     await auth.close();
   });
 
-  it('does not come of a route that is mounted wrongly', async () => {
+  it('do not result from a route on a wrong mount path', async () => {
     const { auth, events } = plainLatchkey();
     await flood(express().use(auth.requireLogin(), auth.problems), 500);
     expect(events.filter(({ type }) => type === 'error')).to.have.length(1);

@@ -1,4 +1,4 @@
-// P1, guessing across many open pairings.
+// P1: an attacker guesses codes across many open pairings.
 import { expect } from 'chai';
 import { checkedLimits } from '../../src/pairing/limits.js';
 import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
@@ -14,7 +14,7 @@ describe('P1: guessing', () => {
   });
   afterEach(() => rig.close());
 
-  it('burns a pairing after five wrong tries, from however many addresses they come', async () => {
+  it('burns a pairing after five wrong tries from any number of addresses', async () => {
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     for (let guess = 0; guess < 5; guess += 1) {
       expect(await rig.outcome(wrongCode(code, guess), fromAnywhere(guess))).to.equal('ERR_GRANT_INVALID');
@@ -26,7 +26,7 @@ describe('P1: guessing', () => {
     ]);
   });
 
-  it('lets the right code through at the fifth try', async () => {
+  it('still accepts the right code at the fifth try', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     for (let guess = 0; guess < 4; guess += 1) await rig.outcome(wrongCode(code, guess));
     expect(await rig.outcome(code)).to.equal('token');
@@ -40,14 +40,14 @@ describe('P1: guessing', () => {
     expect(await rig.outcome(proofOf(uri))).to.equal('ERR_GRANT_INVALID');
   });
 
-  it('counts each pairing’s tries by itself: one burned takes no other along', async () => {
+  it('counts the tries of each pairing separately', async () => {
     const first = await rig.pairings.open(rig.alice);
     const second = await rig.pairings.open(rig.bob);
     for (let guess = 0; guess < 6; guess += 1) await rig.outcome(wrongCode(first.code, guess));
     expect(await rig.outcome(second.code ?? '')).to.equal('token');
   });
 
-  it('needs the locator and the proof of one and the same pairing', async () => {
+  it('needs the locator and the secret of the same pairing', async () => {
     const [first = '', second = ''] = [
       (await rig.pairings.open(rig.alice)).code,
       (await rig.pairings.open(rig.bob)).code,
@@ -56,7 +56,7 @@ describe('P1: guessing', () => {
     expect(await rig.outcome(second.slice(0, 4) + first.slice(4))).to.equal('ERR_GRANT_INVALID');
   });
 
-  it('stops an address after its limit, whatever it tries, and tells of it once', async () => {
+  it('throttles an address after its limit, whatever it tries, and reports it once', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     const address = '203.0.113.9';
     for (let count = 0; count < limits.address; count += 1) {
@@ -72,7 +72,7 @@ describe('P1: guessing', () => {
     expect(await rig.outcome(code, { address: '203.0.113.10' })).to.equal('token');
   });
 
-  it('takes a network of IPv6 for one address', async () => {
+  it('counts an IPv6 network as one address', async () => {
     for (let count = 0; count < limits.address; count += 1) {
       await rig.outcome('ZZZZ-0000-0000', { address: `2001:db8:1:2::${count.toString(16)}` });
     }
@@ -80,14 +80,14 @@ describe('P1: guessing', () => {
     expect(await rig.outcome('ZZZZ-0000-0000', { address: '2001:db8:1:3::1' })).to.equal('ERR_GRANT_INVALID');
   });
 
-  it('opens the address’ next window in time', async () => {
+  it('accepts the address again in the next window', async () => {
     for (let count = 0; count <= limits.address; count += 1) await rig.outcome('ZZZZ-0000-0000');
     rig.clock.now += (limits.windowSeconds + 1) * 1000;
     const { code = '' } = await rig.pairings.open(rig.alice);
     expect(await rig.outcome(code)).to.equal('token');
   });
 
-  it('limits the tries at all pairings of one user, then opens no new one', async () => {
+  it('limits the tries at all pairings of a user, then opens no new one', async () => {
     let wrong = 0;
     for (let round = 0; round < limits.user / 5; round += 1) {
       const { code } = await rig.pairings.open(rig.alice);
@@ -105,7 +105,7 @@ describe('P1: guessing', () => {
     expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
   });
 
-  it('has typed codes approved past the global limit, and gives QR secrets their token all the same', async () => {
+  it('requires approval for typed codes, but not for QR secrets, beyond the global limit', async () => {
     for (let count = 0; count <= limits.global; count += 1) await rig.outcome('ZZZZ-0000-0000', fromAnywhere(count));
     const { uri } = await rig.pairings.open(rig.alice);
     expect(rig.events.filter(({ type }) => type === 'throttle.reached')).to.deep.equal([

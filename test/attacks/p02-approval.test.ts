@@ -1,9 +1,9 @@
-// P2, a photographed or overheard code. With approval it is worth nothing by itself.
+// P2: another person photographs or overhears the code. With approval, the code alone is worthless.
 import { expect } from 'chai';
 import { codeOf, pairingRig, proofOf } from '../support/pairing-rig.js';
 
 describe('P2: approval', () => {
-  it('gives a typed code no token before somebody approves, where typed codes need it', async () => {
+  it('gives a typed code no token before the approval if typed codes need it', async () => {
     const rig = await pairingRig({ approval: 'typed' });
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     const { deviceCode, matchNumber } = await rig.claim(code, { redemptionId: 'the-first' });
@@ -16,14 +16,14 @@ describe('P2: approval', () => {
     expect(await rig.outcome(proofOf(uri)), 'the QR code needs none').to.equal('token');
   });
 
-  it('gives a QR code none either, where all need it', async () => {
+  it('gives a QR code no token before the approval if all codes need it', async () => {
     const rig = await pairingRig({ approval: 'always' });
     const { uri } = await rig.pairings.open(rig.alice);
     expect(await rig.outcome(proofOf(uri))).to.equal('waiting');
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('gives whoever claims second nothing, before and after the approval', async () => {
+  it('gives a second claim nothing, before and after the approval', async () => {
     const rig = await pairingRig({ approval: 'always' });
     const { id, code = '', uri } = await rig.pairings.open(rig.alice);
     const { matchNumber } = await rig.claim(code, { redemptionId: 'the-first' });
@@ -35,7 +35,7 @@ describe('P2: approval', () => {
     expect(await rig.outcome(code, { redemptionId: 'the-first' })).to.equal('token');
   });
 
-  it('takes neither yes nor no once the time is over, and gives nothing', async () => {
+  it('accepts no decision after the time is over, and issues no token', async () => {
     const rig = await pairingRig({ approval: 'always' });
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     const { deviceCode, matchNumber } = await rig.claim(code, { redemptionId: 'the-first' });
@@ -48,7 +48,7 @@ describe('P2: approval', () => {
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('tells the owner what asks, from where, and for how long', async () => {
+  it('shows the owner the device, its address and the age of its request', async () => {
     const rig = await pairingRig({ approval: 'always' });
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     await rig.claim(code, { deviceName: 'Thief', platform: 'Android 16', appVersion: '2.3', address: '203.0.113.9' });

@@ -1,4 +1,4 @@
-// P3, redeemers and guesses that race.
+// P3: clients redeem or guess one code at the same time.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
 import { onEachState } from '../support/tapped-state.js';
@@ -39,13 +39,13 @@ describe('P3: redeem race', () => {
       }
     });
 
-    it('gives a code and a QR secret, redeemed at once, exactly one token', async () => {
+    it('gives a code and a QR secret that are redeemed at once exactly one token', async () => {
       const { code = '', uri } = await rig.pairings.open(rig.alice);
       const outcomes = await Promise.all([rig.outcome(code), rig.outcome(proofOf(uri))]);
       expect(outcomes.filter((outcome) => outcome === 'token')).to.have.length(1);
     });
 
-    it('evaluates exactly 5 of 200 wrong codes that come at once', async () => {
+    it('evaluates exactly 5 of 200 parallel wrong codes', async () => {
       const { id, code } = await rig.pairings.open(rig.alice);
       const before = rig.evaluations(id);
       const outcomes = await Promise.all(
@@ -57,7 +57,7 @@ describe('P3: redeem race', () => {
       expect(rig.events.filter(({ type }) => type === 'pairing.burned')).to.have.length(1);
     });
 
-    it('evaluates exactly 5 when a second instance takes half of them', async () => {
+    it('evaluates exactly 5 if a second instance gets half of them', async () => {
       const { id, code } = await rig.pairings.open(rig.alice);
       const other = rig.instance();
       const before = rig.evaluations(id);

@@ -1,4 +1,4 @@
-// P4: a used code is used again after Redis came back with older data, from its dump or by a failover.
+// P4: a used code is used again after Redis returned with older data, from its dump or after a failover.
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import type { ApprovalPolicy } from '../../src/pairing/redeem.js';
@@ -11,8 +11,8 @@ import { type RedisServer, startRedis } from '../support/redis.js';
 const mine = { redemptionId: 'the-first-one' };
 const thiefs = { redemptionId: 'the-second-one', clientId: 'other', address: '198.51.100.7' };
 
-describe('P4: a pairing that two halves of a shared state have', () => {
-  it('becomes one device at most, and none where both redeem it at once', async () => {
+describe('P4: a pairing in two halves of a split shared state', () => {
+  it('becomes at most one device, and none if both halves redeem it at once', async () => {
     const rig = await pairingRig();
     const half = memoryState({ now: () => rig.clock.now });
     const { id, uri } = await rig.pairings.open(rig.alice);
@@ -34,7 +34,7 @@ describe('P4: a pairing that two halves of a shared state have', () => {
     await half.close();
   });
 
-  it('is not taken for forgotten where another redeemer is just faster', async () => {
+  it('is not treated as forgotten if another redeemer is only faster', async () => {
     const rig = await pairingRig();
     const { code = '' } = await rig.pairings.open(rig.alice);
     let faster: Promise<string> | undefined;
@@ -42,7 +42,7 @@ describe('P4: a pairing that two halves of a shared state have', () => {
     const made = new Promise<void>((resolve) => {
       rig.around = async (verb, call) => {
         if (verb === 'findDevice' && faster === undefined) {
-          // It has read that the pairing is unused; before it asks for the device, another one makes it.
+          // This redeemer has read an unused pairing. Before it looks for the device, another one creates it.
           faster = Promise.resolve().then(() => rig.outcome(code, mine));
           await made;
           return call();
@@ -65,7 +65,7 @@ describe('P4: a pairing that two halves of a shared state have', () => {
     await rig.close();
   });
 
-  it('gives the app that asked nothing more after 60 s (device code)', async () => {
+  it('gives the same app nothing after 60 s (device code)', async () => {
     const rig = await pairingRig();
     const { deviceCode, userCode } = await rig.pairings.authorize({ clientId: 'tv', address: '192.0.2.9' });
     await rig.pairings.approveRequest(rig.alice, userCode);
@@ -115,7 +115,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
     await rig.state.close();
     await begin(approval, maximumDevices);
   };
-  /** Kills Redis and starts it from what it saved last. */
+  /** Kills Redis, and starts it with the data that it saved last. */
   const rollBack = async (): Promise<void> => {
     await server.kill();
     await server.restart();
@@ -145,7 +145,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
       expect(replays()).to.have.length(1);
     });
 
-    it(`stays used once its device was revoked (${way})`, async () => {
+    it(`stays used after its device was revoked (${way})`, async () => {
       const { proof } = await opened();
       await redis.save();
       const { deviceId } = await rig.redeem(proof, mine);
@@ -155,7 +155,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
       expect(await rig.devices()).to.deep.equal([]);
     });
 
-    it(`asks nobody to approve it either (${way})`, async () => {
+    it(`does not ask for approval (${way})`, async () => {
       const { proof } = await opened();
       await redis.save();
       await rig.redeem(proof, mine);
@@ -167,7 +167,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
     });
   }
 
-  it('revokes although the owner has no room for another device, or is not admitted', async () => {
+  it('revokes the device even if the owner has the maximum of devices or is refused', async () => {
     await again('off', 1);
     const { uri } = await rig.pairings.open(rig.alice);
     await redis.save();
@@ -179,7 +179,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
     expect(await rig.devices()).to.deep.equal([]);
   });
 
-  it('gives no second claim to approve', async () => {
+  it('accepts no second claim', async () => {
     await again('always');
     const { uri } = await rig.pairings.open(rig.alice);
     await redis.save();
@@ -191,7 +191,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
     expect(await rig.devices()).to.deep.equal([]);
   });
 
-  it('gives the app that asked its lost answer again for 60 s, and never another device (device code)', async () => {
+  it('repeats a lost response to the same app for 60 s, without another device (device code)', async () => {
     const { deviceCode, userCode } = await rig.pairings.authorize({ clientId: 'tv', address: '192.0.2.9' });
     await rig.pairings.approveRequest(rig.alice, userCode);
     await redis.save();
@@ -203,7 +203,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
     expect(rig.events.filter(({ type }) => type === 'device.paired')).to.have.length(1);
   });
 
-  it('is no other person’s to approve again (device code)', async () => {
+  it('cannot be approved again by another user (device code)', async () => {
     const { deviceCode, userCode } = await rig.pairings.authorize({ clientId: 'tv', address: '192.0.2.9' });
     await redis.save();
     await rig.pairings.approveRequest(rig.alice, userCode);
@@ -216,7 +216,7 @@ describe('P4: a used pairing that Redis shows as unused', () => {
     expect(await rig.directory.listDevices(rig.bob.userId, new Date(rig.clock.now))).to.deep.equal([]);
   });
 
-  it('still gives the same redemption its answer again where Redis remembers it', async () => {
+  it('still repeats the response to the same redemption if Redis remembers it', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     const first = await rig.redeem(code, mine);
     await redis.save();

@@ -1,4 +1,4 @@
-// P4, a used code is used again.
+// P4: a used code is used again.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
 
@@ -20,14 +20,14 @@ describe('P4: replay', () => {
     expect(await rig.pairings.view(rig.alice, id)).to.deep.equal({ id, status: 'burned', expiresIn: 0 });
   });
 
-  it('takes a redeemer without redemption id for a second one', async () => {
+  it('treats a repeated redemption without a redemption id as a second one', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code);
     expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('recognises the used code long after its minute, while the pairing is remembered', async () => {
+  it('recognizes a used code as long as the pairing is remembered', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     rig.clock.now += 90_000;
     await rig.redeem(code);
@@ -37,7 +37,7 @@ describe('P4: replay', () => {
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('recognises it through the other door, too', async () => {
+  it('recognizes a used code in the QR link, too', async () => {
     const { code = '', uri } = await rig.pairings.open(rig.alice);
     await rig.redeem(code);
     expect(await rig.outcome(proofOf(uri))).to.equal('ERR_GRANT_INVALID');
@@ -45,7 +45,7 @@ describe('P4: replay', () => {
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('gives the first redeemer nothing more once the pairing was replayed', async () => {
+  it('gives the first redeemer nothing after the replay', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code, { redemptionId: 'the-first-one' });
     await rig.outcome(code);
@@ -53,7 +53,7 @@ describe('P4: replay', () => {
     expect(replays(), 'told once').to.have.length(1);
   });
 
-  it('leaves the device alone when the second one’s code is wrong', async () => {
+  it('does not revoke the device if the second redeemer’s code is wrong', async () => {
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code);
     for (let guess = 0; guess < 10; guess += 1) await rig.outcome(wrongCode(code, guess));
@@ -61,7 +61,7 @@ describe('P4: replay', () => {
     expect(await rig.pairings.view(rig.alice, id)).to.include({ status: 'redeemed' });
   });
 
-  it('lets the second one only lose while the first one’s device is being made', async () => {
+  it('refuses the second redeemer without a replay while the first one’s device is being created', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     const others: string[] = [];
     rig.around = async (verb, call) => {
@@ -77,7 +77,7 @@ describe('P4: replay', () => {
     expect(replays()).to.have.length(0);
   });
 
-  it('revokes for whoever asks again when the directory was down at the first replay', async () => {
+  it('revokes at the next replay if the directory was unavailable at the first one', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code);
     rig.broken.add('revokeDevice');
@@ -87,7 +87,7 @@ describe('P4: replay', () => {
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('revokes although the owner is not admitted just now', async () => {
+  it('revokes the device even if the owner is refused at the moment', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code);
     await rig.directory.updateUser('alice', { disabled: true });

@@ -1,4 +1,4 @@
-// P4, a token that was replaced comes back: somebody else has it.
+// P4: a replaced token is used again, so another client has it.
 import { expect } from 'chai';
 import { type LivingInstance, type LivingRig, livingRig } from '../support/living-rig.js';
 import { renew, renewed, use } from '../support/renewing.js';
@@ -23,7 +23,7 @@ describe('P4: reuse of a replaced token', () => {
   const told = (type: string) => rig.events.filter((event) => event.type === type);
   const invalid = { error: 'invalid_grant' };
 
-  it('lets the old token in for 600 s, but makes no other of it', async () => {
+  it('accepts the old token for 600 s, but does not renew it', async () => {
     rig.clock.now += 599_999;
     for (const instance of [one, two]) {
       expect(await use(instance, phone.token)).to.equal('ok');
@@ -34,7 +34,7 @@ describe('P4: reuse of a replaced token', () => {
   });
 
   for (const way of ['request', 'renewal'] as const) {
-    it(`ends the device everywhere after that, and says so once (${way})`, async () => {
+    it(`revokes the device everywhere after that, and reports it once (${way})`, async () => {
       for (const instance of [one, two]) expect(await use(instance, next)).to.equal('ok');
       rig.clock.now += 600_000;
       if (way === 'request') expect(await use(two, phone.token)).to.equal('ERR_TOKEN_REVOKED');
@@ -55,7 +55,7 @@ describe('P4: reuse of a replaced token', () => {
     });
   }
 
-  it('says so once, however many come at once to several instances', async () => {
+  it('is reported once for many parallel requests to several instances', async () => {
     rig.clock.now += 600_000;
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => use(index % 2 === 0 ? one : two, phone.token)),
@@ -64,27 +64,27 @@ describe('P4: reuse of a replaced token', () => {
     expect(told('device.token-reused')).to.have.length(1);
   });
 
-  it('ends it at once for a token that was replaced twice, grace or not', async () => {
+  it('revokes the device immediately for a token that was replaced twice, even in the grace period', async () => {
     expect(await use(one, await renewed(one, next))).to.equal('ok');
     expect(await use(two, next)).to.equal('ok');
     expect(await use(two, phone.token)).to.equal('ERR_TOKEN_REVOKED');
     expect(told('device.token-reused')).to.have.length(1);
   });
 
-  it('is noticed whose ever app says that it is', async () => {
+  it('is detected even if the request names another app', async () => {
     rig.clock.now += 600_000;
     expect((await renew(one, phone.token, 'another')).json).to.include(invalid);
     expect(await use(one, next)).to.equal('ERR_TOKEN_REVOKED');
   });
 
-  it('ends no other device', async () => {
+  it('revokes no other device', async () => {
     const tablet = await rig.pair('ada');
     rig.clock.now += 600_000;
     await use(one, phone.token);
     expect(await use(one, tablet.token)).to.equal('ok');
   });
 
-  it('is dealt with as soon as the directory can be asked', async () => {
+  it('revokes the device as soon as the directory is available', async () => {
     rig.clock.now += 600_000;
     await use(one, next);
     rig.database.mode = 'down';

@@ -1,17 +1,17 @@
-// P5: an answer that gets lost must not look like a replay: the app asks again with the redemption id that it stored.
+// P5: the response is lost, and the retry must not look like a replay: the app sends the stored redemption id again.
 import { expect } from 'chai';
 import { parseLink } from '../../src/client/index.js';
 import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 import { type ClientServer, clientCode, startClientServer, testApp } from '../support/client-rig.js';
 
-describe('P5: the client and a lost answer', () => {
+describe('P5: the client after a lost response', () => {
   let server: ClientServer;
   beforeEach(async () => {
     server = await startClientServer();
   });
   afterEach(() => server.stop());
 
-  /** The next answer reaches nobody: the wire breaks once the device is there. */
+  /** Loses the next response: the connection breaks as soon as the device is created. */
   function loseAnswer(): void {
     server.wire.muteAnswers();
     server.heard = ({ type }: LatchkeyEvent) => {
@@ -27,7 +27,7 @@ describe('P5: the client and a lost answer', () => {
   }
 
   for (const way of ['code', 'link'] as const) {
-    it(`asks again by itself and gets the same device (${way})`, async () => {
+    it(`retries by itself, and gets the same device (${way})`, async () => {
       const { code, uri } = await server.pairing();
       const app = testApp();
       loseAnswer();
@@ -39,7 +39,7 @@ describe('P5: the client and a lost answer', () => {
     });
   }
 
-  it('asks again after the app was killed, and gets the same device', async () => {
+  it('retries after the app was killed, and gets the same device', async () => {
     const { code } = await server.pairing();
     loseAnswer();
     const killed = testApp({ retrySeconds: 0 });
@@ -50,7 +50,7 @@ describe('P5: the client and a lost answer', () => {
     await expectOneDevice(restarted.connection.deviceId);
   });
 
-  it('is a replay for every app that did not store the id', async () => {
+  it('causes a replay if it did not store the id', async () => {
     const { code } = await server.pairing();
     loseAnswer();
     expect(await clientCode(testApp({ retrySeconds: 0 }).connection.redeem({ issuer: server.issuer, code }))).to.equal(

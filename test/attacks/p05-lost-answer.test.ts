@@ -1,17 +1,17 @@
-// P5, a lost answer is asked for again, which looks like a replay.
+// P5: the response is lost, and the retry looks like a replay.
 import { expect } from 'chai';
 import { type PairingRig, pairingRig, proofOf } from '../support/pairing-rig.js';
 
 const device = { redemptionId: 'a-random-redemption-id' };
 
-describe('P5: lost answer', () => {
+describe('P5: a lost response', () => {
   let rig: PairingRig;
   beforeEach(async () => {
     rig = await pairingRig();
   });
   afterEach(() => rig.close());
 
-  it('gives the same redemption its device and token again, for 60 s', async () => {
+  it('is repeated with the same device and token to the same redemption, for 60 s', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     rig.clock.now += 119_000;
     const first = await rig.redeem(code, device);
@@ -23,13 +23,13 @@ describe('P5: lost answer', () => {
     expect(rig.events.filter(({ type }) => type === 'pairing.replayed')).to.have.length(0);
   });
 
-  it('gives it by QR as well', async () => {
+  it('is repeated for a QR secret, too', async () => {
     const { uri } = await rig.pairings.open(rig.alice);
     const first = await rig.redeem(proofOf(uri), device);
     expect(await rig.redeem(proofOf(uri), device)).to.deep.equal(first);
   });
 
-  it('gives it even when the pairing’s time is over meanwhile', async () => {
+  it('is repeated even if the pairing has expired meanwhile', async () => {
     const { uri } = await rig.pairings.open(rig.alice);
     rig.clock.now += 290_000;
     await rig.redeem(proofOf(uri), device);
@@ -37,7 +37,7 @@ describe('P5: lost answer', () => {
     expect(await rig.outcome(proofOf(uri), device)).to.equal('token');
   });
 
-  it('gives nothing after 60 s, and revokes nothing', async () => {
+  it('is not repeated after 60 s, but the device is not revoked', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code, device);
     rig.clock.now += 60_000;
@@ -45,7 +45,7 @@ describe('P5: lost answer', () => {
     expect(await rig.devices()).to.have.length(1);
   });
 
-  it('gives nothing for the redemption id alone', async () => {
+  it('is not repeated for the redemption id alone', async () => {
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code, device);
     expect(await rig.outcome(`${code.slice(0, 5)}0000-0000`, device)).to.equal('ERR_GRANT_INVALID');
@@ -53,14 +53,14 @@ describe('P5: lost answer', () => {
     expect(await rig.devices()).to.have.length(1);
   });
 
-  it('gives nothing to another app that sends the redemption id, and revokes as for any second redemption', async () => {
+  it('is not repeated to another app with the same redemption id, which counts as a replay', async () => {
     const { uri } = await rig.pairings.open(rig.alice);
     await rig.redeem(proofOf(uri), device);
     expect(await rig.outcome(proofOf(uri), { ...device, clientId: 'other' })).to.equal('ERR_GRANT_INVALID');
     expect(await rig.devices()).to.have.length(0);
   });
 
-  it('gives nothing when the owner revoked the device or is not admitted any more', async () => {
+  it('is not repeated if the owner has revoked the device or is refused', async () => {
     const { code = '' } = await rig.pairings.open(rig.alice);
     const { deviceId } = await rig.redeem(code, device);
     await rig.directory.updateUser('alice', { disabled: true });

@@ -1,4 +1,4 @@
-// P5, the answer to a renewal is lost, or an instance has not heard of it: no phone is locked out.
+// P5: the response to a renewal is lost, or an instance has not received the change. The device must keep its access.
 import { expect } from 'chai';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { day, type LivingInstance, type LivingRig, livingRig } from '../support/living-rig.js';
@@ -22,14 +22,14 @@ describe('P5: renewal on a flaky network', () => {
   });
 
   const row = async () => (await rig.database.directory.findDevice(phone.id))?.device;
-  /** The other instance holds the device as it is now, and hears of nothing from here on. */
+  /** Lets the second instance cache the device, and cuts it off from all messages from now on. */
   async function deafen(token = phone.token): Promise<void> {
     for (let request = 0; request < 3; request += 1) expect(await use(two, token)).to.equal('ok');
     two.deaf = true;
     rig.directory.reset();
   }
 
-  it('gives the same token again, whenever and wherever the app asks again', async () => {
+  it('returns the same token at any time and on any instance', async () => {
     const lost = await renewed(one, phone.token);
     for (const pause of [1000, 600_000, 100 * day]) {
       rig.clock.now += pause;
@@ -39,14 +39,14 @@ describe('P5: renewal on a flaky network', () => {
     expect(await use(two, lost)).to.equal('ok');
   });
 
-  it('says how long the token that is given again still lives', async () => {
+  it('returns the remaining lifetime with the same token', async () => {
     const first = (await renew(one, phone.token)).json;
     rig.clock.now += 5000;
     const again = (await renew(one, phone.token)).json;
     expect(again).to.deep.equal({ ...first, expires_in: Number(first?.['expires_in']) - 5 });
   });
 
-  it('begins the grace of the old token with the first use of the new one, and not before', async () => {
+  it('starts the grace period of the old token with the first use of the new one', async () => {
     const next = await renewed(one, phone.token);
     rig.clock.now += 30 * day;
     expect(await use(one, phone.token)).to.equal('ok');
@@ -59,7 +59,7 @@ describe('P5: renewal on a flaky network', () => {
     expect((await row())?.previousUntil?.getTime(), 'later uses prolong nothing').to.equal(until);
   });
 
-  it('makes one token of 20 renewals at once', async () => {
+  it('creates one token for 20 parallel renewals', async () => {
     const tokens = await Promise.all(
       Array.from({ length: 20 }, (_, index) => renewed(index % 2 === 0 ? one : two, phone.token)),
     );
@@ -70,14 +70,14 @@ describe('P5: renewal on a flaky network', () => {
     expect((await row())?.serial).to.equal(2);
   });
 
-  it('lets a fresh token in where an instance has not heard of the renewal', async () => {
+  it('accepts a new token on an instance that does not know the renewal', async () => {
     await deafen();
     const next = await renewed(one, phone.token);
     expect(await use(two, next)).to.equal('ok');
     expect((await row())?.serial).to.equal(2);
   });
 
-  it('lets a fresh token in where an instance has not heard of its first use, nor of further renewals', async () => {
+  it('accepts a new token on an instance that knows neither its first use nor later renewals', async () => {
     await deafen();
     let token = await renewed(one, phone.token);
     expect(await use(one, token)).to.equal('ok');
@@ -88,7 +88,7 @@ describe('P5: renewal on a flaky network', () => {
     expect(await renewed(two, token)).to.equal(await renewed(one, token));
   });
 
-  it('lets a fresh token in where an instance holds an end that has been moved', async () => {
+  it('accepts a new token on an instance with an outdated expiry', async () => {
     phone = await rig.pair('ada', { expiresAt: new Date(rig.clock.now + 2000) });
     await deafen();
     rig.clock.now += 1999;
@@ -97,7 +97,7 @@ describe('P5: renewal on a flaky network', () => {
     expect(await use(two, next)).to.equal('ok');
   });
 
-  it('lets a token in within its grace where an instance believes that nobody has used it yet', async () => {
+  it('accepts a token in its grace period on an instance that does not know its first use', async () => {
     const second = await renewed(one, phone.token);
     await deafen();
     expect(await use(one, await renewed(one, second))).to.equal('ok');
@@ -105,7 +105,7 @@ describe('P5: renewal on a flaky network', () => {
     expect(await use(two, second)).to.equal('ok');
   });
 
-  it('says 503 and not 401 to a fresh token that only the directory could vouch for', async () => {
+  it('answers 503, not 401, to a new token that only the directory could confirm', async () => {
     await deafen();
     const next = await renewed(one, phone.token);
     rig.database.mode = 'down';
@@ -114,7 +114,7 @@ describe('P5: renewal on a flaky network', () => {
     expect(await use(two, next)).to.equal('ok');
   });
 
-  it('renews while the shared state is away', async () => {
+  it('renews while the shared state is unavailable', async () => {
     let away = false;
     const { port } = rig.state;
     const fails = <Verb extends 'put' | 'get' | 'publish'>(verb: Verb) =>
@@ -136,7 +136,7 @@ describe('P5: renewal on a flaky network', () => {
     away = false;
   });
 
-  it('keeps a renewal whose write was carried out and not answered', async () => {
+  it('keeps a renewal whose write succeeded without a response', async () => {
     await use(one, phone.token);
     rig.database.mode = 'late';
     expect((await renew(one, phone.token)).status).to.equal(503);

@@ -1,4 +1,4 @@
-// P6, somebody is talked into approving. The number of the app's own screen must be typed.
+// P6: a victim is talked into approving. The user must enter the number that the app shows.
 import { expect } from 'chai';
 import { startHost } from '../http/harness.js';
 import { openStream } from '../http/stream.js';
@@ -24,7 +24,7 @@ describe('P6: number match', () => {
       return { ...waiting, owner, id, approve };
     }
 
-    it('lets nothing in by a wrong number, and counts exactly three of 200 at once', async () => {
+    it('refuses wrong numbers, and counts exactly three of 200 parallel ones', async () => {
       const { owner, id, approve, matchNumber, deviceCode } = await claimed();
       const outcomes = await Promise.all(Array.from({ length: 200 }, () => approve(wrong(matchNumber))));
       expect(outcomes.filter((outcome) => outcome === 'ERR_MATCH_NUMBER')).to.have.length(3);
@@ -34,7 +34,7 @@ describe('P6: number match', () => {
       expect(await rig.pairings.collect({ deviceCode, clientId: 'app' }).catch(codeOf)).to.equal('ERR_ACCESS_DENIED');
     });
 
-    it('lets in by the right number, after two wrong ones', async () => {
+    it('approves with the right number after two wrong ones', async () => {
       const { owner, id, approve, matchNumber, deviceCode } = await claimed();
       expect(await approve(wrong(matchNumber))).to.equal('ERR_MATCH_NUMBER');
       expect(await approve(wrong(matchNumber))).to.equal('ERR_MATCH_NUMBER');
@@ -43,10 +43,10 @@ describe('P6: number match', () => {
       expect(await rig.pairings.collect({ deviceCode, clientId: 'app' })).to.have.property('accessToken');
     });
 
-    it('shows the browser what asks, and never the number', async () => {
+    it('shows the browser the device, and never the number', async () => {
       const { owner, id, matchNumber, deviceCode } = await claimed();
       const view = await rig.pairings.view(owner, id);
-      // By their names: two digits are in many a text by chance.
+      // Compares the names of the members, because other text can contain the two digits by chance.
       expect(view).to.have.all.keys('id', 'status', 'expiresIn', 'claim', 'triesLeft');
       expect(view.claim).to.have.all.keys('deviceName', 'clientId', 'appVersion', 'platform', 'address', 'age');
       expect(view.claim).to.include({ deviceName: 'Phone', clientId: 'app' });
@@ -55,7 +55,7 @@ describe('P6: number match', () => {
     });
   });
 
-  it('sends the browser no number over HTTP, neither when asked nor by events', async () => {
+  it('sends the browser no number over HTTP, in responses or events', async () => {
     const rig = await pairingRig({ approval: 'always' });
     const { directory, state, pairings, tokens } = rig;
     const host = await startHost({ store: null, directory, state, services: { pairings, tokens } });

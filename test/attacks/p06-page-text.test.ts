@@ -1,14 +1,14 @@
-// attacks, P6: the victim is talked into reading the code out. The page cannot stop a mouth; it can say so beside the
-// code, offer no way to pass the code on, say what connected, and make taking it back the easy thing.
+// P6: a victim is talked into reading the code aloud. The page warns beside the code, offers no way to share it, shows
+// the device that connected, and makes it easy to revoke.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { expectAlike } from '../pages/choices.js';
+import { expectEqualLook } from '../pages/choices.js';
 import { openClaim, openCode, untilHeading, useVisits } from '../pages/visit.js';
 
-describe('P6: a victim who is talked into reading the code out', () => {
+describe('P6: a victim who is talked into reading the code aloud', () => {
   const visits = useVisits();
 
-  it('is told beside the code whom it is for, in plain sight', async () => {
+  it('sees a warning beside the code', async () => {
     const page = await visits.visit({ viewport: { width: 1280, height: 800 } });
     await openCode(page);
     const warning = page.locator('#panel-open .warning');
@@ -20,14 +20,14 @@ describe('P6: a victim who is talked into reading the code out', () => {
     expect(size).to.be.at.least(15);
   });
 
-  it('finds no button that copies or shares the code', async () => {
+  it('sees no button that copies or shares the code', async () => {
     const page = await visits.visit();
     await openCode(page);
     const offered = await page.locator('#panel-open').locator('button:visible, a:visible').allTextContents();
     expect(offered).to.deep.equal(['Open in the app on this device', 'Cancel']);
   });
 
-  it('is asked where approval is on: who it is, what to beware of, and no is as near as yes', async () => {
+  it('sees the device and a warning before approving, and equal buttons for Approve and Deny', async () => {
     const page = await visits.visit({ viewport: { width: 1280, height: 900 } });
     await openClaim(visits.standIn, page);
     const asked = await page.locator('#panel-claimed').textContent();
@@ -38,10 +38,10 @@ describe('P6: a victim who is talked into reading the code out', () => {
     expect(asked).to.include(
       'Anyone who tells you a number or asks you to approve is trying to get into your account.',
     );
-    await expectAlike(page);
+    await expectEqualLook(page);
   });
 
-  it('lets nobody in by a guess: a wrong number says how many are left, and the third is a no', async () => {
+  it('cannot approve by guessing: each wrong number shows the tries left, and the third denies', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
     for (const [number, left] of [
@@ -57,7 +57,7 @@ describe('P6: a victim who is talked into reading the code out', () => {
     await untilHeading(page, 'Denied after three wrong numbers');
   });
 
-  it('reads which device connected, and takes it back with one press, the first thing on the card', async () => {
+  it('sees the device that connected, and can revoke it with the first button of the card', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('thief', 'Somebody’s Galaxy');
@@ -69,7 +69,7 @@ describe('P6: a victim who is talked into reading the code out', () => {
     expect(visits.standIn.devices).to.deep.equal([]);
   });
 
-  it('reads on screen that the code was used twice', async () => {
+  it('sees that the code was used twice', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('thief', 'Somebody’s Galaxy');

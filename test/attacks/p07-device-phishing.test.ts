@@ -1,17 +1,17 @@
-// attacks, P7: the attacker starts the login of a device of their own and sends its code, or a link with the code in it
-// (RFC 8628 §5.4). Whatever the link says, nothing happens before a person has read who asks and said yes.
+// P7: an attacker starts the login of a device, and sends its code or a link with the code to a victim (RFC 8628 §5.4).
+// Nothing happens before the user has seen the device and approved it.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { expectAlike } from '../pages/choices.js';
+import { expectEqualLook } from '../pages/choices.js';
 import { aClaim } from '../pages/samples.js';
 import { lookUp, untilHeading, useVisits } from '../pages/visit.js';
 
-describe('P7: a code that somebody else sent', () => {
+describe('P7: a code from an attacker', () => {
   const visits = useVisits({ name: 'activate' });
   const actions = () => visits.standIn.bodies.map(({ action }) => action);
 
   for (const address of ['?user_code=WDJB-MJHT', '#code=WDJB-MJHT', '?user_code=wdjbmjht#code=']) {
-    it(`is only put into the field by a link that ends in ${address}`, async () => {
+    it(`is only put into the field by a link with ${address}`, async () => {
       visits.standIn.userCodes.set('WDJBMJHT', aClaim());
       const page = await visits.visit({ address });
       await untilHeading(page, 'Which code does your device show?');
@@ -20,7 +20,7 @@ describe('P7: a code that somebody else sent', () => {
     });
   }
 
-  it('is never acted on by looking it up, and the question says what to beware of', async () => {
+  it('has no effect when it is looked up, and the question shows a warning', async () => {
     const page = await visits.visit();
     await lookUp(visits.standIn, page);
     expect(actions()).to.deep.equal(['lookup']);
@@ -30,10 +30,10 @@ describe('P7: a code that somebody else sent', () => {
     }
     expect(asked).to.include('Did someone send you this code? Choose Deny.');
     expect(asked).to.include('Only approve a device that is in front of you and shows exactly this code.');
-    await expectAlike(page);
+    await expectEqualLook(page);
   });
 
-  it('does not stay in the address, in history or in storage', async () => {
+  it('does not stay in the address, history or storage', async () => {
     const page = await visits.visit({ address: '?user_code=WDJB-MJHT' });
     expect(new URL(page.url()).search).to.equal('');
     const kept = await page.evaluate(
@@ -42,7 +42,7 @@ describe('P7: a code that somebody else sent', () => {
     expect(String(kept)).not.to.match(/WDJB/);
   });
 
-  it('is put into the field as letters, whatever the link carries', async () => {
+  it('is put into the field as letters, whatever the link contains', async () => {
     const page = await visits.visit({ address: '#code=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E' });
     expect(await page.locator('#user-code').inputValue()).to.equal('IMGS-RCXO');
     expect(await page.locator('img[src=x]').count()).to.equal(0);

@@ -1,4 +1,4 @@
-// P8: a QR code can point to a hostile server, or be made for another purpose. Nothing is sent before it is checked.
+// P8: a QR code leads to a hostile server, or has another purpose. The client checks it before it sends anything.
 import { expect } from 'chai';
 import { ClientError, parseLink } from '../../src/client/index.js';
 import { clientCode, testApp } from '../support/client-rig.js';
@@ -19,13 +19,13 @@ function code(text: string, issuers?: readonly string[]): string {
   }
 }
 
-describe('P8: a link to a hostile server', () => {
-  it('reads a link as the server makes it', () => {
+describe('P8: a link', () => {
+  it('is parsed if it has the server’s format', () => {
     const read = parseLink(link({ v: '1', iss: issuer, id, s: 'c2VjcmV0' }));
     expect(read).to.deep.equal({ issuer, id, secret: 'c2VjcmV0' });
   });
 
-  it('takes listed servers only, whatever their spelling', () => {
+  it('is refused unless the server is listed, in any spelling', () => {
     const text = link({ v: '1', iss: 'HTTPS://Music.Example.com:443/api/auth/', id, s: 'c2VjcmV0' });
     expect(code(text, [issuer])).to.equal('taken');
     expect(parseLink(text).issuer).to.equal(issuer);
@@ -60,7 +60,7 @@ describe('P8: a link to a hostile server', () => {
     '',
     `https://music.example.com/${'a'.repeat(2048)}`,
   ]) {
-    it(`refuses the server ${iss.slice(0, 60)}`, () => {
+    it(`is refused with the server ${iss.slice(0, 60)}`, () => {
       expect(code(link({ v: '1', iss, id, s: 'c2VjcmV0' }))).to.equal('ERR_ISSUER_INSECURE');
     });
   }
@@ -71,12 +71,12 @@ describe('P8: a link to a hostile server', () => {
     'http://127.0.0.1:8080/a',
     'http://[::1]:1/a',
   ]) {
-    it(`takes ${iss} for development`, () => {
+    it(`is accepted with ${iss}, for development`, () => {
       expect(parseLink(link({ v: '1', iss, id, s: 'c2VjcmV0' })).issuer).to.equal(iss);
     });
   }
 
-  it('refuses a version that it does not know', () => {
+  it('is refused with an unknown version', () => {
     for (const v of ['2', '0', '01', '1 ', ''])
       expect(code(link({ v, iss: issuer, id, s: 'c2VjcmV0' })), v).to.equal('ERR_LINK_VERSION');
   });
@@ -95,12 +95,12 @@ describe('P8: a link to a hostile server', () => {
     'far too much': link({ v: '1', iss: issuer, id, s: 'x', more: 'x'.repeat(5000) }),
     'nothing at all': '',
   })) {
-    it(`refuses a link with ${what}`, () => {
+    it(`is refused with ${what}`, () => {
       expect(code(text)).to.equal('ERR_LINK_FORMAT');
     });
   }
 
-  it('says nothing of the link in the error', () => {
+  it('is not repeated in the error', () => {
     try {
       parseLink(link({ v: '1', iss: 'http://evil.example/', id, s: 'the-secret' }));
       expect.fail('taken');
@@ -109,7 +109,7 @@ describe('P8: a link to a hostile server', () => {
     }
   });
 
-  it('sends nothing to a server that is not listed, whoever made the proof', async () => {
+  it('causes no request to an unlisted server, even without parseLink', async () => {
     const sent: string[] = [];
     const app = testApp({
       issuers: [issuer],

@@ -1,4 +1,4 @@
-// P8, a QR code that leads to a hostile server, to one the proxy blocks, or into a log.
+// P8: a QR code leads to a hostile server, to an address that the proxy blocks, or puts its secret into a log.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { appLink, codeOf, issuer, type PairingRig, pairingRig, proofOf } from '../support/pairing-rig.js';
 import { temporaryFolder } from '../support/processes.js';
 
-/** Draws the strokes of the SVG, each one module high, as a portable bitmap. */
+/** Converts the strokes of the SVG, each one module high, to a portable bitmap. */
 function bitmap(svg: string): string {
   const size = Number(/viewBox="0 0 (\d+) \d+"/.exec(svg)?.[1]);
   const rows = Array.from({ length: size }, () => Array<number>(size).fill(0));
@@ -32,7 +32,7 @@ describe('P8: the QR link', () => {
   });
   afterEach(() => rig.close());
 
-  it('leads to the configured app link and names the issuer of the configuration', async () => {
+  it('leads to the configured app link, and contains the configured issuer', async () => {
     const { id, uri = '' } = await rig.pairings.open(rig.alice);
     const [link, fragment] = uri.split('#');
     expect(link).to.equal(appLink);
@@ -41,7 +41,7 @@ describe('P8: the QR link', () => {
     expect(members).to.include({ v: '1', iss: issuer, id });
   });
 
-  it('has its secret in the fragment only, where no server and no log sees it', async () => {
+  it('has its secret only in the fragment, which no server or log receives', async () => {
     const { uri = '' } = await rig.pairings.open(rig.alice);
     const { secret } = proofOf(uri);
     const url = new URL(uri);
@@ -49,7 +49,7 @@ describe('P8: the QR link', () => {
     expect(url.href).to.not.contain(secret).and.not.contain('?');
   });
 
-  it('carries 128 bits that are this pairing’s own and not the code', async () => {
+  it('contains 128 bits that are unique to this pairing and different from its code', async () => {
     const [first, second] = [await rig.pairings.open(rig.alice), await rig.pairings.open(rig.alice)];
     const secrets = [first, second].map(({ uri }) => proofOf(uri).secret);
     for (const secret of secrets) expect(Buffer.from(secret, 'base64url')).to.have.length(16);
@@ -60,7 +60,7 @@ describe('P8: the QR link', () => {
     expect(await rig.outcome({ id: first.id, secret: secrets[0] ?? '' })).to.equal('token');
   });
 
-  it('is read back from the SVG as it is', async () => {
+  it('can be decoded from the SVG unchanged', async () => {
     const { id, uri } = await rig.pairings.open(rig.alice);
     const svg = await rig.pairings.qr(rig.alice, id);
     expect(svg).to.match(/^<svg /);
@@ -72,7 +72,7 @@ describe('P8: the QR link', () => {
     expect(stdout.trim()).to.equal(uri);
   });
 
-  it('is gone with the pairing', async () => {
+  it('ends with the pairing', async () => {
     const { id, uri } = await rig.pairings.open(rig.alice);
     await rig.pairings.cancel(rig.alice, id);
     expect(await rig.pairings.view(rig.alice, id)).to.not.have.property('uri');
@@ -80,7 +80,7 @@ describe('P8: the QR link', () => {
     expect(await rig.outcome(proofOf(uri))).to.equal('ERR_GRANT_INVALID');
   });
 
-  it('counts tries at its secret, too', async () => {
+  it('allows only a limited number of tries at its secret', async () => {
     const { id, uri } = await rig.pairings.open(rig.alice);
     for (let guess = 0; guess < 5; guess += 1) {
       expect(await rig.outcome({ id, secret: `guess-${guess}` })).to.equal('ERR_GRANT_INVALID');

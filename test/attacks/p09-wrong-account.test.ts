@@ -1,10 +1,10 @@
-// P9, a victim's app is connected to the attacker's account. Every token answer names the account.
+// P9: a victim's app is connected to the attacker's account. Every token response names the account.
 import { expect } from 'chai';
 import { startHost } from '../http/harness.js';
 import { pairingRig, proofOf } from '../support/pairing-rig.js';
 
-describe('P9: the account is named', () => {
-  it('by each way to a token', async () => {
+describe('P9: the account', () => {
+  it('is in the result of every pairing method', async () => {
     const account = { subject: 'bob', displayName: 'The bob' };
     const rig = await pairingRig();
     const { code = '' } = await rig.pairings.open(rig.bob);
@@ -16,7 +16,7 @@ describe('P9: the account is named', () => {
     expect((await rig.pairings.collect({ deviceCode, clientId: 'app' })).account).to.deep.equal(account);
   });
 
-  it('by each answer of the token endpoint', async () => {
+  it('is in every response of the token endpoint', async () => {
     const rig = await pairingRig({ approval: 'typed' });
     const { directory, state, pairings, tokens } = rig;
     const host = await startHost({ store: null, directory, state, services: { pairings, tokens } });

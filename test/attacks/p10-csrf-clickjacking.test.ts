@@ -1,17 +1,17 @@
-// P10: another site mints a pairing for a logged-in browser, or shows our page in a frame under its own buttons.
+// P10: another site opens a pairing in a logged-in browser, or shows the page in a frame under its own buttons.
 import { expect } from 'chai';
 import type { Router } from 'express';
 import { pages } from '../../src/pages/pages.js';
 import { type Host, startHost } from '../http/harness.js';
 
-describe('P10: pairings and pages are for our own site', () => {
+describe('P10: another site', () => {
   let host: Host;
   before(async () => {
     host = await startHost({ store: null, services: { pages: pages() } });
   });
   after(() => host.close());
 
-  it('another site opens no pairing', async () => {
+  it('cannot open a pairing', async () => {
     const simple = [
       { 'Content-Type': 'text/plain', Origin: 'https://evil.example' },
       { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'cross-site' },
@@ -24,13 +24,13 @@ describe('P10: pairings and pages are for our own site', () => {
     expect(host.events.filter((event) => event.type === 'pairing.opened')).to.deep.equal([]);
   });
 
-  it('a preflight of another site is answered without leave', async () => {
+  it('gets no CORS permission for a preflight request', async () => {
     const headers = { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' };
     const answer = await host.ask('/auth/pairings', { method: 'OPTIONS', user: 'alice', headers });
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).to.deep.equal([]);
   });
 
-  it('no answer may be framed or embedded elsewhere', async () => {
+  it('cannot frame or embed any response', async () => {
     const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
     const groups = 'admins';
     await host.ask('/who', { user: 'alice', groups });
@@ -54,7 +54,7 @@ describe('P10: pairings and pages are for our own site', () => {
     }
   });
 
-  it('the page runs its own scripts and nothing else', async () => {
+  it('cannot run scripts in the page', async () => {
     const { headers } = await host.ask('/auth/quick-connect', { user: 'alice' });
     expect(headers['content-security-policy'])
       .to.match(/default-src 'none'/)

@@ -1,4 +1,4 @@
-// P11: the scan of every server's log, which is made throughout the run, finds what it looks for.
+// P11: the scan of the logs of all servers, which runs during all tests, finds secrets.
 import { expect } from 'chai';
 import { deviceCode } from '../../src/pairing/secrets.js';
 import { newUserCode } from '../../src/pairing/user-code.js';
@@ -8,7 +8,7 @@ import { startNginx } from '../support/nginx.js';
 import { pairingRig, proofOf, ringKey } from '../support/pairing-rig.js';
 
 describe('P11: the scan of logs', () => {
-  it('finds each kind of secret, also where two chunks share it', async () => {
+  it('finds each kind of secret, even across two chunks', async () => {
     const rig = await pairingRig();
     const { id, code = '', uri = '' } = await rig.pairings.open(rig.alice);
     const { accessToken } = await rig.redeem(proofOf(uri));
@@ -29,7 +29,7 @@ describe('P11: the scan of logs', () => {
     await rig.close();
   });
 
-  it('takes ids, dates and addresses for what they are', () => {
+  it('does not report ids, dates and addresses', () => {
     const scan = logScan();
     scan.read(
       'app',
@@ -39,7 +39,7 @@ describe('P11: the scan of logs', () => {
     expect(scan.findings).to.deep.equal([]);
   });
 
-  it('reads the requests that nginx logs', async () => {
+  it('reads the access log of nginx', async () => {
     const nginx = await startNginx((listen) => `server { listen ${listen}; return 204; }`);
     const before = runScan.lengths.get('nginx access') ?? 0;
     const mark = `/a-request-${'x'.repeat(100)}`;

@@ -1,4 +1,4 @@
-// P11: codes, secrets and tokens in addresses, logs, events, errors or the Referer.
+// P11: codes, secrets or tokens appear in URLs, logs, events, errors or the Referer header.
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { type Answer, type Host, startHost } from '../http/harness.js';
@@ -7,7 +7,7 @@ const grantType = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 const app = { grant_type: grantType, client_id: 'app', device_name: 'Pixel' };
 const json = { 'Content-Type': 'application/json' };
 
-describe('P11: codes, secrets and tokens stay in bodies', () => {
+describe('P11: codes, secrets and tokens', () => {
   let host: Host;
   const printed: string[] = [];
   const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
@@ -16,7 +16,7 @@ describe('P11: codes, secrets and tokens stay in bodies', () => {
   });
   after(() => host.close());
 
-  it('throughout a pairing and everything that can go wrong with it', async () => {
+  it('stay in bodies during a pairing and all its failures', async () => {
     const secrets: string[] = [];
     const answers: Answer[] = [];
     for (const { stream, write } of streams) {
@@ -72,7 +72,7 @@ describe('P11: codes, secrets and tokens stay in bodies', () => {
     }
   });
 
-  it('and a token in the query is none', async () => {
+  it('are ignored in the query', async () => {
     const { token } = await host.pair('alice');
     expect((await host.ask(`/api/guarded?access_token=${token}`)).status).to.equal(401);
   });

@@ -1,4 +1,4 @@
-// attacks, P11: codes and secrets where they are kept or sent on: in HTML, addresses, history, storage, Referer.
+// P11: codes or secrets of the quick-connect page appear in HTML, addresses, history, storage or the Referer header.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { openCode, untilHeading, useVisits } from '../pages/visit.js';
@@ -6,14 +6,14 @@ import { openCode, untilHeading, useVisits } from '../pages/visit.js';
 const code = ['7KQM', 'V3XH', '92TD'];
 const secret = 'Zm9yIHRlc3Rz';
 
-describe('P11: codes and secrets left behind by the quick-connect page', () => {
+describe('P11: the quick-connect page', () => {
   const visits = useVisits();
 
   function expectNone(where: string): void {
     for (const part of [...code, secret]) expect(where).not.to.include(part);
   }
 
-  it('sends one and the same document to everybody', async () => {
+  it('is the same document for all users', async () => {
     const read = async () => (await fetch(`${visits.standIn.mount}/quick-connect`)).text();
     const before = await read();
     const page = await visits.visit();
@@ -23,7 +23,7 @@ describe('P11: codes and secrets left behind by the quick-connect page', () => {
     expectNone(before);
   });
 
-  it('puts neither code nor secret into any address it asks for', async () => {
+  it('requests no address with a code or secret', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('a', 'Pixel 9');
@@ -32,7 +32,7 @@ describe('P11: codes and secrets left behind by the quick-connect page', () => {
     expectNone(page.url());
   });
 
-  it('keeps neither in storage, cookies or history', async () => {
+  it('stores no code or secret in storage, cookies or history', async () => {
     const page = await visits.visit();
     await openCode(page);
     const kept = await page.evaluate(
@@ -42,7 +42,7 @@ describe('P11: codes and secrets left behind by the quick-connect page', () => {
     expect(await page.context().storageState()).to.deep.equal({ cookies: [], origins: [] });
   });
 
-  it('keeps the secret of the QR in the fragment of the link, and sends no Referer along', async () => {
+  it('has the QR secret only in the fragment of the link, and sends no Referer', async () => {
     const page = await visits.visit();
     await openCode(page);
     const link = new URL((await page.locator('#same-device').getAttribute('href')) ?? '');
@@ -53,7 +53,7 @@ describe('P11: codes and secrets left behind by the quick-connect page', () => {
   });
 
   for (const status of ['claimed', 'approved', 'redeemed', 'denied', 'expired', 'burned', 'cancelled'] as const) {
-    it(`takes the code, the QR and the link out of the page when the pairing is ${status}`, async () => {
+    it(`removes the code, the QR code and the link when the pairing is ${status}`, async () => {
       const page = await visits.visit();
       await openCode(page);
       visits.standIn.become({ status, device: { id: 'a', name: 'Pixel 9' } });

@@ -1,8 +1,8 @@
-// P11: the client sends its token to the server that it belongs to and nowhere else: by no address, by no redirect.
+// P11: the client sends its token only to its own server, whatever the address, and follows no redirect.
 import { expect } from 'chai';
 import { clientCode, type StandIn, startStandIn, type TestApp, testApp, tokenAnswer } from '../support/client-rig.js';
 
-describe('P11: the token stays with its server', () => {
+describe('P11: the client with a token', () => {
   let home: StandIn;
   let elsewhere: StandIn;
   let app: TestApp;
@@ -21,7 +21,7 @@ describe('P11: the token stays with its server', () => {
     await elsewhere.stop();
   });
 
-  it('refuses addresses elsewhere, however they are spelt', async () => {
+  it('refuses addresses of other servers in any spelling', async () => {
     const host = new URL(elsewhere.origin).host;
     const homeHost = new URL(home.origin).host;
     for (const target of [
@@ -43,7 +43,7 @@ describe('P11: the token stays with its server', () => {
     expect(home.heard).to.deep.equal([]);
   });
 
-  it('sends it to its server, however that is spelt', async () => {
+  it('sends it to its own server in any spelling', async () => {
     for (const target of ['/api/library', `${home.origin}/api/library`, '/a/../api/library']) {
       await app.connection.call(target);
     }
@@ -64,7 +64,7 @@ describe('P11: the token stays with its server', () => {
     });
   }
 
-  it('does not take an answer from elsewhere, where fetch follows redirects all the same', async () => {
+  it('refuses a response from another server if fetch has followed a redirect', async () => {
     const follows = testApp(
       {
         async fetch() {
@@ -78,7 +78,7 @@ describe('P11: the token stays with its server', () => {
     expect(await clientCode(follows.connection.call('/api/library'))).to.equal('ERR_REDIRECTED');
   });
 
-  it('asks for no redirect to be followed, and for no cookies', async () => {
+  it('tells fetch to follow no redirects and to send no cookies', async () => {
     const inits: object[] = [];
     const watched = testApp(
       {
@@ -95,7 +95,7 @@ describe('P11: the token stays with its server', () => {
     expect(inits).to.have.length(2);
   });
 
-  it('has neither code nor token in an address', async () => {
+  it('puts neither code nor token into an address', async () => {
     const paths: string[] = [];
     const watched = testApp({
       fetch(url, init) {

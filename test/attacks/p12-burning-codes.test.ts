@@ -1,4 +1,4 @@
-// P12, burning other people's codes, and flooding.
+// P12: an attacker uses up the tries of other users' codes.
 import { expect } from 'chai';
 import { checkedLimits } from '../../src/pairing/limits.js';
 import { codeOf, type PairingRig, pairingRig, proofOf, wrongCode } from '../support/pairing-rig.js';
@@ -6,8 +6,8 @@ import { onEachState } from '../support/tapped-state.js';
 
 const limits = checkedLimits();
 
-describe('P12: burning other people’s codes', () => {
-  it('burns nothing by tries at locators that are nobody’s', async () => {
+describe('P12: the limits of pairings', () => {
+  it('count no tries at unknown locators', async () => {
     const rig = await pairingRig();
     const { id, code = '' } = await rig.pairings.open(rig.alice);
     const nobody = code.startsWith('ZZZZ') ? 'YYYY' : 'ZZZZ';
@@ -17,7 +17,7 @@ describe('P12: burning other people’s codes', () => {
     await rig.close();
   });
 
-  it('spoils nobody else’s pairing from an address that ran into its limit', async () => {
+  it('count no tries of an address beyond its limit', async () => {
     const rig = await pairingRig();
     const { id, code } = await rig.pairings.open(rig.alice);
     const address = '203.0.113.66';
@@ -35,7 +35,7 @@ describe('P12: burning other people’s codes', () => {
       rig = await pairingRig({ state: openState(), localNow: Date.now });
     });
 
-    it('refuses a fourth pairing and ends none of the three', async () => {
+    it('refuse a fourth pairing, and end none of the three', async () => {
       const { alice } = rig;
       const views = [];
       for (let count = 0; count < 3; count += 1) views.push(await rig.pairings.open(alice));
@@ -44,7 +44,7 @@ describe('P12: burning other people’s codes', () => {
       expect(await rig.pairings.open(rig.bob)).to.include({ status: 'open' });
     });
 
-    it('opens exactly three of 20 that are asked for at once', async () => {
+    it('allow exactly three of 20 parallel requests for pairings', async () => {
       const results = await Promise.all(
         Array.from({ length: 20 }, () => rig.pairings.open(rig.alice).then(({ status }) => status, codeOf)),
       );
@@ -52,7 +52,7 @@ describe('P12: burning other people’s codes', () => {
       expect(results.filter((result) => result === 'ERR_PAIRING_LIMIT')).to.have.length(17);
     });
 
-    it('has room again for each that ended, and for no more', async () => {
+    it('allow one new pairing for each that has ended', async () => {
       const { alice } = rig;
       const [first, second] = [await rig.pairings.open(alice), await rig.pairings.open(alice)];
       await rig.pairings.open(alice);
@@ -65,7 +65,7 @@ describe('P12: burning other people’s codes', () => {
     });
   });
 
-  it('has no room for as long as three are under way, also where claims that came late prolong them', async () => {
+  it('refuse new pairings as long as three are open, even if late claims prolong them', async () => {
     const rig = await pairingRig({ approval: 'always' });
     const { alice } = rig;
     const views = [];
@@ -79,7 +79,7 @@ describe('P12: burning other people’s codes', () => {
     expect(await rig.pairings.open(alice)).to.include({ status: 'open' });
   });
 
-  it('has room again when pairings expire', async () => {
+  it('allow new pairings when old ones expire', async () => {
     const rig = await pairingRig();
     for (let count = 0; count < 3; count += 1) await rig.pairings.open(rig.alice);
     rig.clock.now += 300_000;

@@ -1,4 +1,4 @@
-// P12, flooding the device's door. Caps refuse who comes new and end nobody who waits.
+// P12: an attacker floods the endpoint of the device flow. Limits refuse new requests, and never end waiting ones.
 import { expect } from 'chai';
 import { checkedLimits } from '../../src/pairing/limits.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -11,10 +11,10 @@ const limits = checkedLimits();
 
 const flooder = '203.0.113.66';
 
-/** An address for each place, one IPv6 network of /48 each. */
+/** An address for each index, each in its own IPv6 network of /48. */
 const addressAt = (place: number): string => `2001:db8:${place.toString(16)}::1`;
 
-describe('P12: flooding the device’s door', () => {
+describe('P12: the limits of the device flow', () => {
   const authorize = (rig: PairingRig, address: string) => rig.pairings.authorize({ clientId: 'television', address });
   const asked = (rig: PairingRig, address: string) => authorize(rig, address).then(() => 'codes', codeOf);
   const lookedUp = (rig: PairingRig, person: Owner, userCode: string) =>
@@ -26,14 +26,14 @@ describe('P12: flooding the device’s door', () => {
       rig = await pairingRig({ state: openState(), localNow: Date.now });
     });
 
-    it('gives one address exactly as many codes as the limit says, of 100 requests at once', async () => {
+    it('allow one address exactly the limit of 100 parallel requests', async () => {
       const address = crypto.randomUUID();
       const outcomes = await Promise.all(Array.from({ length: 100 }, () => asked(rig, address)));
       expect(outcomes.filter((outcome) => outcome === 'codes')).to.have.length(limits.requested);
       expect(outcomes.filter((outcome) => outcome === 'ERR_THROTTLED')).to.have.length(100 - limits.requested);
     });
 
-    it('answers one person exactly as many user codes as the limit says, of 100 at once', async () => {
+    it('allow one user exactly the limit of 100 parallel user codes', async () => {
       const { userCode } = await authorize(rig, crypto.randomUUID());
       const outcomes = await Promise.all(Array.from({ length: 100 }, () => lookedUp(rig, rig.alice, userCode)));
       expect(outcomes.filter((outcome) => outcome === 'open')).to.have.length(limits.verified);
@@ -41,7 +41,7 @@ describe('P12: flooding the device’s door', () => {
     });
   });
 
-  it('refuses an address past its limit, lets others ask, and ends none that wait', async () => {
+  it('refuse an address beyond its limit, accept others, and end no waiting request', async () => {
     const rig = await pairingRig();
     const waiting = [];
     for (let count = 0; count < limits.requested; count += 1) waiting.push(await authorize(rig, flooder));
@@ -57,7 +57,7 @@ describe('P12: flooding the device’s door', () => {
     await rig.close();
   });
 
-  it('counts an IPv6 network as one address', async () => {
+  it('count an IPv6 network as one address', async () => {
     const rig = await pairingRig();
     for (let count = 0; count < limits.requested; count += 1) await authorize(rig, `2001:db8::${count.toString(16)}`);
     expect(await asked(rig, '2001:db8::ffff')).to.equal('ERR_THROTTLED');
@@ -65,14 +65,14 @@ describe('P12: flooding the device’s door', () => {
     await rig.close();
   });
 
-  it('counts what an address is refused against nobody else', async () => {
+  it('do not count an address’s refused requests against others', async () => {
     const rig = await pairingRig();
     for (let count = 0; count < limits.requestedGlobally + 50; count += 1) await asked(rig, flooder);
     expect(await asked(rig, '203.0.113.67')).to.equal('codes');
     await rig.close();
   });
 
-  it('bounds the requests of all addresses, and ends none that wait', async () => {
+  it('limit the requests of all addresses, and end no waiting request', async () => {
     const rig = await pairingRig();
     const first = await authorize(rig, addressAt(0));
     for (let count = 1; count < limits.requestedGlobally; count += 1) {
@@ -91,7 +91,7 @@ describe('P12: flooding the device’s door', () => {
     await rig.close();
   });
 
-  it('stores nothing of a request that it refuses', async () => {
+  it('store nothing for a refused request', async () => {
     const tap = tapped(memoryState());
     const rig = await pairingRig({ state: tap.state, localNow: Date.now });
     for (let count = 0; count < limits.requested; count += 1) await authorize(rig, flooder);
@@ -100,7 +100,7 @@ describe('P12: flooding the device’s door', () => {
     expect(tap.calls.map(({ verb }) => verb)).to.have.members(['now', 'increment']);
   });
 
-  it('limits the user codes that one person tries, right or wrong, by whichever action', async () => {
+  it('limit the user codes that one user tries, right or wrong, with any action', async () => {
     const rig = await pairingRig();
     const { userCode } = await authorize(rig, flooder);
     const actions = [rig.pairings.lookUpRequest, rig.pairings.approveRequest, rig.pairings.denyRequest];
@@ -115,7 +115,7 @@ describe('P12: flooding the device’s door', () => {
     await rig.close();
   });
 
-  it('answers an unknown, an expired and a decided code alike, after the same work', async () => {
+  it('give an unknown, an expired and a decided code the same answer, after the same work', async () => {
     const clock = { now: start };
     const tap = tapped(memoryState({ now: () => clock.now }));
     const rig = await pairingRig({ state: tap.state });

@@ -1,4 +1,4 @@
-// P13, wording or work that tells a hit from a miss.
+// P13: timing or wording shows whether a code exists.
 import { expect } from 'chai';
 import type { Proof } from '../../src/pairing/input.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -8,7 +8,7 @@ import { type TappedState, tapped } from '../support/tapped-state.js';
 
 type Case = (rig: PairingRig) => Promise<Proof>;
 
-/** Ways in which a typed code is not valid. */
+/** Invalid typed codes. */
 const codes: Record<string, Case> = {
   'an unknown locator': async () => ({ code: 'ZZZZ-0000-0000' }),
   'something that is no code': async () => ({ code: 'open sesame' }),
@@ -35,7 +35,7 @@ const codes: Record<string, Case> = {
   },
 };
 
-/** Ways in which a QR secret is not valid. */
+/** Invalid QR secrets. */
 const secrets: Record<string, Case> = {
   'an unknown pairing': async () => ({ id: '00000000-0000-4000-8000-000000000000', secret: 'x'.repeat(22) }),
   'an id that is none': async () => ({ id: '__proto__', secret: 'x'.repeat(22) }),
@@ -53,7 +53,7 @@ const secrets: Record<string, Case> = {
   },
 };
 
-describe('P13: same answer, same work', () => {
+describe('P13: the answer to an invalid code', () => {
   let tap: TappedState;
   let rig: PairingRig;
   beforeEach(async () => {
@@ -62,7 +62,7 @@ describe('P13: same answer, same work', () => {
     rig = { ...(await pairingRig({ state: tap.state })), clock };
   });
 
-  /** The answer, and the work that it took: commands of the state, and secrets derived to compare with. */
+  /** Returns the answer and its work: the commands of the state, and the secrets derived for comparison. */
   async function tried(proof: Proof): Promise<{ answer: unknown; work: unknown }> {
     tap.calls.length = 0;
     rig.derived.length = 0;
@@ -85,7 +85,7 @@ describe('P13: same answer, same work', () => {
       ...[string, Case][],
     ];
     for (const [name, prepare] of others) {
-      it(`answers ${name} like ${referenceName}, after the same work`, async () => {
+      it(`is the same for ${name} as for ${referenceName}, after the same work`, async () => {
         const expected = await tried(await prepareReference(rig));
         expect(expected.work)
           .to.have.property('derived')
@@ -95,14 +95,14 @@ describe('P13: same answer, same work', () => {
     }
   }
 
-  it('answers for an owner who is not admitted in the same words', async () => {
+  it('is the same if the owner is refused', async () => {
     const expected = await tried({ code: 'ZZZZ-0000-0000' });
     const { code = '' } = await rig.pairings.open(rig.alice);
     await rig.directory.updateUser('alice', { disabled: true });
     expect((await tried({ code })).answer).to.deep.equal(expected.answer);
   });
 
-  it('answers a replay in the same words', async () => {
+  it('is the same for a replay', async () => {
     const expected = await tried({ code: 'ZZZZ-0000-0000' });
     const { code = '' } = await rig.pairings.open(rig.alice);
     await rig.redeem(code);

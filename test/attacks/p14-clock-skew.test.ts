@@ -1,4 +1,4 @@
-// P14, instances whose clocks differ, and a clock that steps.
+// P14: the clocks of two instances differ, or the shared clock steps.
 import { expect } from 'chai';
 import { redisState } from '../../src/stores/redis/redis-state.js';
 import { type PairingRig, pairingRig, start } from '../support/pairing-rig.js';
@@ -20,14 +20,14 @@ describe('P14: clock skew', () => {
         Date.now = realNow;
       });
 
-      it('redeems the code that another instance shows, and shows what another one takes', async () => {
+      it('redeems the code of another instance, and shows a code that the other one redeems', async () => {
         const right = await pairingRig({ state: redisState(server.client()), localNow: realNow });
         const state = redisState(server.client());
         const first = await right.pairings.open(right.alice);
         Date.now = () => realNow() + skew;
         const wrong = right.instance({ state });
         const seen = await wrong.view(right.alice, first.id);
-        // A minute may begin just here: then it is the code that the right clock shows now.
+        // If a new minute begins here, this is the code that the right clock shows now.
         expect([first.code, (await right.pairings.view(right.alice, first.id)).code]).to.include(seen.code);
         expect(await wrong.redeem({ code: first.code ?? '' }, device)).to.have.property('accessToken');
         const second = await wrong.open(right.alice);
@@ -38,7 +38,7 @@ describe('P14: clock skew', () => {
         await right.state.close();
       });
 
-      it('ends pairings by the shared clock, and dates devices by it', async () => {
+      it('uses the shared clock for the end of pairings and the dates of devices', async () => {
         const rig = await pairingRig();
         Date.now = () => start + skew;
         const first = await rig.pairings.open(rig.alice);
@@ -54,7 +54,7 @@ describe('P14: clock skew', () => {
         await rig.close();
       });
 
-      it('accepts a token that was minted by the other clock', async () => {
+      it('accepts a token that was issued with the other clock', async () => {
         const rig = await pairingRig({ localNow: () => start + skew });
         const { code = '' } = await rig.pairings.open(rig.alice);
         const { accessToken, deviceId } = await rig.redeem(code);
@@ -71,7 +71,7 @@ describe('P14: clock skew', () => {
     });
     afterEach(() => rig.close());
 
-    it('back, promises no more than a pairing’s life and still pairs', async () => {
+    it('back, returns at most a pairing’s lifetime, and still pairs', async () => {
       const { id } = await rig.pairings.open(rig.alice);
       rig.clock.now = start - 120_000;
       const { code = '', expiresIn } = await rig.pairings.view(rig.alice, id);
@@ -79,7 +79,7 @@ describe('P14: clock skew', () => {
       expect(await rig.outcome(code)).to.equal('token');
     });
 
-    it('forward, ends what is over', async () => {
+    it('forward, ends expired pairings', async () => {
       const { id, code = '' } = await rig.pairings.open(rig.alice);
       rig.clock.now = start + 400_000;
       expect(await rig.outcome(code)).to.equal('ERR_GRANT_INVALID');

@@ -1,4 +1,4 @@
-// P15: elsewhere an acknowledged revocation was undone by a failover, or evicted. Here only the directory is believed.
+// P15: in other systems, a failover or an eviction undid a confirmed revocation. Here only the directory decides.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
@@ -9,7 +9,7 @@ import { type FallibleState, fallibleState } from '../support/ports.js';
 import { inMemory, inRedis } from '../support/shared-states.js';
 
 for (const states of [inMemory(), inRedis()]) {
-  describe(`P15: the directory is the authority, whatever the shared state loses or brings back (${states.name})`, () => {
+  describe(`P15: an unreliable shared state (${states.name})`, () => {
     let directory: Directory;
     let state: SharedState;
     let fallible: FallibleState;
@@ -36,7 +36,7 @@ for (const states of [inMemory(), inRedis()]) {
     const revokedAt = async ({ resolver }: Instance) =>
       (await resolver.findDevice(device.id, 'alice'))?.device.revokedAt;
 
-    it('gives nobody anything, and takes nobody anything, when everything is flushed in the middle of traffic', async () => {
+    it('neither adds nor removes roles when it is flushed during traffic', async () => {
       let rounds = 0;
       const wrong: string[] = [];
       const traffic = [one, other].map(async ({ resolver }) => {
@@ -61,7 +61,7 @@ for (const states of [inMemory(), inRedis()]) {
       expect((await directory.findUser('user-admin'))?.version).to.equal(1);
     });
 
-    it('keeps a device revoked and a user disabled after a flush', async () => {
+    it('leaves a device revoked and a user disabled after a flush', async () => {
       await one.administration.devices.revoke('alice', device.id);
       await one.administration.users.disable('alice');
       await states.flush();
@@ -71,10 +71,10 @@ for (const states of [inMemory(), inRedis()]) {
       }
     });
 
-    it('keeps them so after a failover that brings back what was there before the change', async () => {
+    it('leaves them so after a failover that restores older data', async () => {
       await one.administration.devices.revoke('alice', device.id);
       await one.administration.users.disable('alice');
-      // The connections break, and the new primary never got the last writes of the old one.
+      // The connections break, and the new primary has not received the last writes of the old one.
       fallible.lose();
       await states.rollBack();
       const third = instance({ directory, state, groupRoles });
@@ -90,7 +90,7 @@ for (const states of [inMemory(), inRedis()]) {
       await third.resolver.close();
     });
 
-    it('keeps them so where the shared state was away during the change', async () => {
+    it('leaves them so if it was unavailable during the change', async () => {
       fallible.lose();
       fallible.down = true;
       await one.administration.devices.revoke('alice', device.id);
@@ -104,7 +104,7 @@ for (const states of [inMemory(), inRedis()]) {
       for (const each of [one, other]) expect(await revokedAt(each)).to.be.an.instanceof(Date);
     });
 
-    it('lets nobody in by what somebody wrote into the shared state under another name or position', async () => {
+    it('authenticates nobody by entries under another key or position', async () => {
       const written: (readonly [string, string])[] = [];
       const spied = { ...state, put: async (key: string, text: string) => void written.push([key, text]) };
       const spy = instance({ directory, state: spied, groupRoles });
@@ -119,7 +119,7 @@ for (const states of [inMemory(), inRedis()]) {
       const forged = [
         text,
         bobs,
-        // The latest position, but with the nonce of another history.
+        // The latest position, but with another history's nonce.
         text.replace(/^\[\d+,"[^"]*"/, `[${latest?.position?.seq},"${'A'.repeat(22)}"`),
         text.replace(/^\[\d+/, '[1e99'),
         text.replace(/^\[\d+/, '[-1'),

@@ -1,4 +1,4 @@
-// test/attacks P15: a Redis that may evict keys forgets throttles; the host is told at the start.
+// P15: a Redis that evicts keys loses throttles. An event reports it at the start.
 import { expect } from 'chai';
 import { redisState } from '../../src/stores/redis/redis-state.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
@@ -25,7 +25,7 @@ describe('P15: the eviction policy', () => {
   });
 
   for (const policy of ['allkeys-lru', 'volatile-lru', 'volatile-ttl', 'allkeys-random']) {
-    it(`is told to the host when it is ${policy}`, async () => {
+    it(`is reported to the host if it is ${policy}`, async () => {
       await server.client().config('SET', 'maxmemory-policy', policy);
       state = redisState(server.client(), { onEvent });
       await told();
@@ -39,7 +39,7 @@ describe('P15: the eviction policy', () => {
     });
   }
 
-  it('is not mentioned when it is noeviction', async () => {
+  it('is not reported if it is noeviction', async () => {
     state = redisState(server.client(), { onEvent });
     const admin = server.client();
     await until('it was asked for', async () =>
@@ -49,7 +49,7 @@ describe('P15: the eviction policy', () => {
     expect(events).to.deep.equal([]);
   });
 
-  it('is told to be unknown where CONFIG is forbidden', async () => {
+  it('is reported as unknown if CONFIG is forbidden', async () => {
     await server.client().acl('SETUSER', 'app', 'on', '>word', '~latchkey:*', '&*', '+@all', '-config');
     state = redisState(server.client({ username: 'app', password: 'word' }), { onEvent });
     await told();
@@ -63,7 +63,7 @@ describe('P15: the eviction policy', () => {
     expect(await state.increment('key', 60)).to.equal(1);
   });
 
-  it('is looked at once Redis is there, when it was not at the start, and told once', async () => {
+  it('is checked when Redis becomes available, and reported once', async () => {
     await server.kill();
     state = redisState(server.client(), { onEvent });
     await told();
@@ -72,7 +72,7 @@ describe('P15: the eviction policy', () => {
     const evictions = (): number =>
       events.filter((event) => event.type === 'error' && event.code === 'ERR_STATE_EVICTION').length;
     const admin = server.client();
-    // Whether the policy was set before the first connection or after it: each new connection looks again.
+    // Each new connection checks again, in case the policy was set after the first connection.
     for (let round = 0; round < 3; round += 1) {
       await until('it answers', () => (state as SharedState).get(['key']).then(Boolean, () => false));
       await admin.call('client', 'kill', 'type', 'normal', 'skipme', 'yes');
@@ -81,7 +81,7 @@ describe('P15: the eviction policy', () => {
     expect(evictions()).to.equal(1);
   });
 
-  it('does not stop the host where onEvent throws', async () => {
+  it('does not stop the host if onEvent throws', async () => {
     await server.client().config('SET', 'maxmemory-policy', 'allkeys-lru');
     let calls = 0;
     state = redisState(server.client(), {
@@ -102,7 +102,7 @@ describe('P15: the eviction policy', () => {
     });
     after(() => cluster.stop());
 
-    it('is told when one of the primaries has another', async () => {
+    it('is reported if one of the primaries has another one', async () => {
       await cluster.nodes[1]?.client().config('SET', 'maxmemory-policy', 'volatile-ttl');
       state = redisState(cluster.client(), { onEvent });
       await told();

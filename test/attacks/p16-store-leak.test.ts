@@ -1,4 +1,4 @@
-// P16, somebody reads the whole store.
+// P16: an attacker reads the whole shared state.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
@@ -14,22 +14,22 @@ async function dump(redis: Redis): Promise<string> {
   return keys.map((key, index) => `${key} = ${values[index]}`).join('\n');
 }
 
-/** The spellings in which bytes could lie about. */
+/** The encodings in which the store could contain bytes. */
 function spellings(secret: Buffer): string[] {
   return [secret.toString('hex'), secret.toString('base64'), secret.toString('base64url'), secret.toString('latin1')];
 }
 
-/** The spellings of a hash that whoever guesses the secret could compare with. */
+/** The encodings of a hash with which an attacker could check guesses of the secret. */
 function hashes(secret: string): string[] {
   return spellings(createHash('sha256').update(secret).digest());
 }
 
-/** A secret as it could lie about. */
+/** All forms in which the store could contain a secret. */
 function traces(secret: string): string[] {
   return [secret, ...spellings(Buffer.from(secret)), ...hashes(secret)];
 }
 
-describe('P16: store leak', () => {
+describe('P16: the shared state', () => {
   let server: RedisServer;
   let rig: PairingRig;
   before(async () => {
@@ -41,7 +41,7 @@ describe('P16: store leak', () => {
     await server.stop();
   });
 
-  it('finds no code, secret, token or key in it, at any stage', async () => {
+  it('contains no code, secret, token or key, at any stage', async () => {
     const redis = server.client();
     const { id, code = '', uri } = await rig.pairings.open(rig.alice);
     const { id: cancelled, code: cancelledCode = '' } = await rig.pairings.open(rig.alice);
@@ -79,7 +79,7 @@ describe('P16: store leak', () => {
     }
   });
 
-  it('finds no user code, device code or number in it, from the request to the token', async () => {
+  it('contains no user code, device code or number, from the request to the token', async () => {
     const redis = server.client();
     await redis.flushall();
     const { pairings } = rig;
@@ -104,7 +104,7 @@ describe('P16: store leak', () => {
     }
   });
 
-  it('finds no device code or number of a claim in it, from the claim to the token', async () => {
+  it('contains no device code or number of a claim, from the claim to the token', async () => {
     const redis = server.client();
     await redis.flushall();
     const claiming = await pairingRig({ state: rig.state, localNow: Date.now, approval: 'always' });
@@ -124,7 +124,7 @@ describe('P16: store leak', () => {
       await act();
       const text = await dump(redis);
       expect(text, `stage ${stage} has the claim`).to.contain(id);
-      // Two digits are in many a text by chance, so the number is looked for as a whole member, and as its hash.
+      // Other text can contain the two digits by chance, so this looks for the number as a whole word and as its hash.
       expect(text.split(/[\s"':,{}=]+/), `stage ${stage}`).to.not.include(matchNumber);
       for (const secret of [...secrets, ...hashes(matchNumber)]) {
         expect(text.includes(secret), `stage ${stage}`).to.equal(false);
@@ -132,7 +132,7 @@ describe('P16: store leak', () => {
     }
   });
 
-  it('keeps nothing without an end', async () => {
+  it('contains no key without an expiry', async () => {
     const redis = server.client();
     await rig.pairings.authorize({ clientId: 'television', address: '192.0.2.1' });
     for (const key of await redis.keys('*')) {

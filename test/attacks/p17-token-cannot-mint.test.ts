@@ -1,11 +1,11 @@
-// P17: a stolen token that pairs further devices, manages the others, or outlives its owner.
+// P17: a stolen token pairs more devices, manages other devices, or outlives its owner.
 import { expect } from 'chai';
 import { type Host, startHost } from '../http/harness.js';
 
-describe('P17: a token cannot lend its login on', () => {
+describe('P17: a token', () => {
   let host: Host;
   before(async () => {
-    // The browsers' router on the unguarded path too: a mistake of the host that must not matter.
+    // The host also mounts the browsers' router on the unguarded path. This mistake must have no effect.
     host = await startHost({
       store: null,
       services: { verificationUri: 'https://music.example.com/activate' },
@@ -15,13 +15,13 @@ describe('P17: a token cannot lend its login on', () => {
   });
   after(() => host.close());
 
-  it('where the proxy guards', async () => {
+  it('cannot open pairings or manage devices on guarded paths', async () => {
     const { token } = await host.pair('alice');
     expect((await host.write('POST', '/auth/pairings', { token })).json).to.include({ code: 'ERR_LOGIN_REQUIRED' });
     expect((await host.ask('/auth/devices', { token })).json).to.include({ code: 'ERR_LOGIN_REQUIRED' });
   });
 
-  it('nor where it does not', async () => {
+  it('cannot open pairings or manage devices on unguarded paths', async () => {
     const { token } = await host.pair('alice');
     const { id } = await host.pair('alice');
     const pairing = (await host.write('POST', '/auth/pairings', { user: 'alice' })).json;
@@ -50,7 +50,7 @@ describe('P17: a token cannot lend its login on', () => {
     expect((await host.ask('/api/mistake/me', { token })).json).to.include({ subject: 'alice', method: 'token' });
   });
 
-  it('nor become a session', async () => {
+  it('cannot start a session', async () => {
     const other = await startHost({
       services: { session: 'login-only' },
       routes: (app, auth) => app.use('/api/mistake', auth.router),
@@ -65,7 +65,7 @@ describe('P17: a token cannot lend its login on', () => {
     }
   });
 
-  it('and ends with its owner’s admission, to come back with it', async () => {
+  it('is refused while its owner is refused, and works again afterwards', async () => {
     const { token } = await host.pair('alice');
     const { users } = host.administration;
     expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
@@ -76,7 +76,7 @@ describe('P17: a token cannot lend its login on', () => {
     expect((await host.ask('/api/guarded', { token })).status).to.equal(200);
     await users.delete('alice');
     expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
-    // Made anew under the same name: another person, as far as anyone knows.
+    // A new user with the same subject can be another person.
     await host.ask('/who', { user: 'alice' });
     expect((await host.ask('/api/guarded', { token })).status).to.equal(401);
   });

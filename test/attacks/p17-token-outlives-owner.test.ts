@@ -1,4 +1,4 @@
-// P17: a token that outlives its owner: the proxy lets somebody in no more, and their phone goes on.
+// P17: a token outlives its owner: the proxy does not log the user in any more, but the device still has access.
 import { expect } from 'chai';
 import type { SessionMode } from '../../src/index.js';
 import {
@@ -15,7 +15,7 @@ import { until } from '../support/processes.js';
 const suspendAfterDays = 7;
 const tokens = { ...tokenOptions, suspendAfterDays };
 
-describe('P17: a token whose owner the proxy does not log in any more', () => {
+describe('P17: a token whose owner does not log in any more', () => {
   let rig: LivingRig;
   let one: LivingInstance;
   let two: LivingInstance;
@@ -35,7 +35,7 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
   const lastAssertedAt = async (subject = 'ada') =>
     (await rig.database.directory.findUser(subject))?.lastAssertedAt?.getTime();
 
-  it('rests: 403, so that the app keeps it', async () => {
+  it('is suspended: 403, so that the app keeps it', async () => {
     rig.clock.now += suspendAfterDays * day - 1;
     expect((await at(one)).status).to.equal(200);
     rig.clock.now += 1;
@@ -46,13 +46,13 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
     }
     const userId = (await rig.database.directory.findUser('ada'))?.id;
     expect(rig.events).to.deep.include({ type: 'login.refused', userId, subject: 'ada', code: 'ERR_TOKEN_SUSPENDED' });
-    // What is refused is no use: with `idleDays`, the token of somebody who never comes back ends one day.
+    // A refused request is not a use, so `idleDays` ends the token of a user who never returns.
     for (const { auth } of [one, two]) await auth.close();
     const row = await rig.database.directory.findDevice(phone.id);
     expect(row?.device.lastUsedAt).to.deep.equal(new Date(rig.clock.now - 1));
   });
 
-  it('works again after their next login, on every instance', async () => {
+  it('works again after the next login, on every instance', async () => {
     for (const instance of [one, two]) await at(instance);
     rig.clock.now += suspendAfterDays * day;
     for (const instance of [one, two]) expect((await at(instance)).status).to.equal(403);
@@ -62,7 +62,7 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
     expect((await at(two)).status).to.equal(200);
   });
 
-  it('never rests while they log in now and then, though the cached facts are of the first day', async () => {
+  it('is never suspended while the owner logs in regularly, even with cached values from the first day', async () => {
     for (const instance of [one, two]) await at(instance);
     for (let days = 0; days < 30; days += 3) {
       rig.clock.now += 3 * day;
@@ -73,14 +73,14 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
     }
   });
 
-  it('is answered 503, neither 401 nor 403, where the directory cannot say', async () => {
+  it('gets 503, not 401 or 403, if the directory is unavailable', async () => {
     await at(one);
     rig.clock.now += suspendAfterDays * day;
     rig.database.mode = 'down';
     expect((await at(one)).json).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE', status: 503 });
   });
 
-  it('costs nothing at the ports while they log in', async () => {
+  it('causes no calls of the ports while the owner logs in', async () => {
     for (let count = 0; count < 3; count += 1) {
       await login(one);
       await at(one);
@@ -91,7 +91,7 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
     expect([rig.directory.count(), rig.state.count()]).to.deep.equal([0, 0]);
   });
 
-  it('counts from its pairing where nothing is known of a login, whatever became of the row since', async () => {
+  it('is suspended a period after its pairing if no login is known, even if the row has changed', async () => {
     const plain = await rig.start();
     await plain.ask('/who', { user: 'grace' });
     phone = await rig.pair('grace');
@@ -103,14 +103,14 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
     expect((await at(one)).json).to.include({ code: 'ERR_TOKEN_SUSPENDED' });
   });
 
-  it('is no concern of local users', async () => {
+  it('is never suspended for local users', async () => {
     await one.auth.users.create({ subject: 'root', authMethod: 'local' });
     phone = await rig.pair('root');
     rig.clock.now += 100 * day;
     expect((await at(one)).status).to.equal(200);
   });
 
-  it('is no concern where the host did not ask for it, and no login is written', async () => {
+  it('is never suspended without the option, and no login is written', async () => {
     const plain = await rig.start();
     await plain.ask('/who', { user: 'grace' });
     rig.directory.reset();
@@ -123,7 +123,7 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
     expect(rig.directory.count('touchUsers')).to.equal(0);
   });
 
-  it('is kept by logins that are written behind, and are no change of the row', async () => {
+  it('is kept by logins, which are written later and do not change the row', async () => {
     const before = await rig.database.directory.findUser('ada');
     rig.directory.reset();
     rig.events.length = 0;
@@ -140,7 +140,7 @@ describe('P17: a token whose owner the proxy does not log in any more', () => {
   });
 });
 
-describe('P17: with sessions, a login is', () => {
+describe('P17: the last login of a user with a session', () => {
   let rig: LivingRig;
   let host: LivingInstance;
   const start = async (session: SessionMode) => {
@@ -154,7 +154,7 @@ describe('P17: with sessions, a login is', () => {
     return (await rig.database.directory.findUser('ada'))?.lastAssertedAt?.getTime();
   };
 
-  it('what the proxy asserts at login, and no request by cookie alone', async () => {
+  it('is the login through the proxy, not a request by cookie alone', async () => {
     await start('login-only');
     const { cookie } = await host.ask('/auth/login', { user: 'ada' });
     const loggedInAt = rig.clock.now;
@@ -163,7 +163,7 @@ describe('P17: with sessions, a login is', () => {
     expect(await known()).to.equal(loggedInAt);
   });
 
-  it('also what it asserts beside the cookie', async () => {
+  it('is also a request with a cookie and an assertion', async () => {
     await start('login-only');
     const { cookie } = await host.ask('/auth/login', { user: 'ada' });
     rig.clock.now += 2 * hour;
@@ -171,7 +171,7 @@ describe('P17: with sessions, a login is', () => {
     expect(await known()).to.equal(rig.clock.now);
   });
 
-  it('none where the proxy names somebody who is not let in', async () => {
+  it('is not the request of a refused user', async () => {
     await start('every-request');
     await host.ask('/who', { user: 'ada' });
     const loggedInAt = rig.clock.now;

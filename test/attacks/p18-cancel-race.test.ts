@@ -1,17 +1,17 @@
-// P18, cancelling races redeeming.
+// P18: a user cancels a pairing while an app redeems it.
 import { expect } from 'chai';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
 import { onEachState, tapped } from '../support/tapped-state.js';
 
-describe('P18: cancel races redeem', () => {
+describe('P18: a race of cancel and redeem', () => {
   onEachState((openState) => {
     let rig: PairingRig;
     before(async () => {
       rig = await pairingRig({ state: openState(), localNow: Date.now });
     });
 
-    it('lets exactly one of them win, and both see the same', async () => {
+    it('has exactly one winner, and both see the same result', async () => {
       for (let round = 0; round < 8; round += 1) {
         const user = await rig.directory.createUser({ subject: `user-${round}`, authMethod: 'proxy' });
         const owner = { userId: user.id, subject: user.subject };
@@ -37,7 +37,7 @@ describe('P18: cancel races redeem', () => {
     });
   });
 
-  /** Runs the action in the gap between the reading and the writing of the next transition. */
+  /** Runs the action between the read and the write of the next state change. */
   async function inTheGap(first: (rig: PairingRig) => Promise<unknown>, second: (rig: PairingRig) => Promise<unknown>) {
     const tap = tapped(memoryState());
     const rig = await pairingRig({ state: tap.state, localNow: Date.now });
@@ -50,7 +50,7 @@ describe('P18: cancel races redeem', () => {
     return { rig, first: await first(rig), second: () => done };
   }
 
-  it('refuses the redeemer when the owner cancels between the reading and the writing', async () => {
+  it('refuses the redeemer if the owner cancels between its read and its write', async () => {
     let id = '';
     const { rig, first } = await inTheGap(
       async (current) => {
@@ -66,7 +66,7 @@ describe('P18: cancel races redeem', () => {
     expect(rig.events.map(({ type }) => type)).to.deep.equal(['pairing.opened', 'pairing.cancelled']);
   });
 
-  it('refuses to cancel when the app redeems between the reading and the writing', async () => {
+  it('refuses to cancel if the app redeems between the read and the write', async () => {
     let opened = { id: '', code: '' };
     const { rig, first, second } = await inTheGap(
       async (current) => {
@@ -80,7 +80,7 @@ describe('P18: cancel races redeem', () => {
     expect(await rig.devices()).to.have.length(1);
   });
 
-  it('refuses the redeemer when wrong tries burn the pairing between the reading and the writing', async () => {
+  it('refuses the redeemer if wrong tries burn the pairing between its read and its write', async () => {
     const { rig, first } = await inTheGap(
       async (current) => {
         const { id, code = '' } = await current.pairings.open(current.alice);

@@ -1,4 +1,4 @@
-// P18, approving races denying, cancelling and redeeming, at both doors.
+// P18: users approve, deny and cancel while an app redeems, in the browser and the device flow.
 import { expect } from 'chai';
 import { deviceCode as deviceCodeOf, matchNumber } from '../../src/pairing/secrets.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
@@ -7,14 +7,14 @@ import { onEachState } from '../support/tapped-state.js';
 
 const ring = keyRing([ringKey]);
 
-describe('P18: approve races deny, cancel and redeem', () => {
+describe('P18: a race of approve, deny, cancel and redeem', () => {
   onEachState((openState) => {
     let rig: PairingRig;
     before(async () => {
       rig = await pairingRig({ state: openState(), localNow: Date.now, approval: 'always' });
     });
 
-    it('lets exactly one of 20 decisions about a claim win, and everybody sees that one', async () => {
+    it('has exactly one winner among 20 decisions about a claim, and all see this one', async () => {
       for (let round = 0; round < 6; round += 1) {
         const { id: userId } = await rig.directory.createUser({ subject: `owner-${round}`, authMethod: 'proxy' });
         const owner = { userId, subject: `owner-${round}` };
@@ -40,7 +40,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
       }
     });
 
-    it('gives an approved claim to the app or ends it, never both', async () => {
+    it('either gives an approved claim to the app or ends it, never both', async () => {
       for (let round = 0; round < 6; round += 1) {
         const subject = `collector-${round}`;
         const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
@@ -67,7 +67,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
       }
     });
 
-    it('leaves what is decided, cancelled and collected at once in one state that everybody sees', async () => {
+    it('leaves the pairing in one state that all see', async () => {
       for (let round = 0; round < 6; round += 1) {
         const subject = `hurried-${round}`;
         const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
@@ -86,7 +86,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
         const won = (name: string) => outcomes.filter((outcome) => outcome === name).length;
         expect(won('approved') + won('denied'), outcomes.join()).to.be.at.most(1);
         expect(won('cancelled'), outcomes.join()).to.be.at.most(1);
-        // An approval can still be cancelled, or collected, by whoever comes after it; nothing else has a sequel.
+        // After an approval, the pairing can still be canceled or collected. All other states are final.
         const ends = [won('denied') > 0, won('cancelled') > 0, won('redeemed') > 0].filter(Boolean);
         expect(ends.length, outcomes.join()).to.be.at.most(1);
         if (won('redeemed') > 0) expect(won('approved'), outcomes.join()).to.equal(1);
@@ -97,7 +97,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
       }
     });
 
-    it('lets exactly one of 20 decisions about a device’s request win', async () => {
+    it('has exactly one winner among 20 decisions about a device’s request', async () => {
       for (let round = 0; round < 6; round += 1) {
         const subject = `verifier-${round}`;
         const { id: userId } = await rig.directory.createUser({ subject, authMethod: 'proxy' });
@@ -118,7 +118,7 @@ describe('P18: approve races deny, cancel and redeem', () => {
       }
     });
 
-    it('gives a device’s request to one of two people who approve it at once', async () => {
+    it('connects the device to one of two users who approve its request at once', async () => {
       for (let round = 0; round < 6; round += 1) {
         const address = `192.0.2.${round}`;
         const { userCode, deviceCode } = await rig.pairings.authorize({ clientId: 'television', address });

@@ -1,8 +1,8 @@
-// P19, slow_down for ever. The pace is measured from the last poll that was answered.
+// P19: an app gets slow_down forever. The interval is measured from the last poll that got another answer.
 import { expect } from 'chai';
 import { codeOf, type PairingRig, pairingRig } from '../support/pairing-rig.js';
 
-describe('P19: poll livelock', () => {
+describe('P19: polling', () => {
   let rig: PairingRig;
   beforeEach(async () => {
     rig = await pairingRig({ approval: 'always' });
@@ -12,13 +12,13 @@ describe('P19: poll livelock', () => {
   const poll = (deviceCode: string): Promise<string> =>
     rig.pairings.collect({ deviceCode, clientId: 'television' }).then(() => 'token', codeOf);
 
-  it('tells no app to slow down at its first poll', async () => {
+  it('never returns slow_down to the first poll', async () => {
     const { deviceCode } = await rig.pairings.authorize(app);
     expect(await poll(deviceCode)).to.equal('ERR_AUTHORIZATION_PENDING');
     expect(await poll(deviceCode)).to.equal('ERR_SLOW_DOWN');
   });
 
-  it('answers an app that asks every second once an interval, for as long as it waits', async () => {
+  it('answers an app that polls every second once per interval, as long as it waits', async () => {
     const { deviceCode, interval } = await rig.pairings.authorize(app);
     let answered = 0;
     for (let second = 0; second < 60; second += 1) {
@@ -29,7 +29,7 @@ describe('P19: poll livelock', () => {
     expect(answered).to.equal(60 / (interval - 1));
   });
 
-  it('never slows down an app that keeps to the interval', async () => {
+  it('never returns slow_down to an app that keeps the interval', async () => {
     const { deviceCode, interval } = await rig.pairings.authorize(app);
     for (let count = 0; count < 20; count += 1) {
       expect(await poll(deviceCode)).to.equal('ERR_AUTHORIZATION_PENDING');
@@ -37,7 +37,7 @@ describe('P19: poll livelock', () => {
     }
   });
 
-  it('hands out a decision at any pace', async () => {
+  it('returns a decision at any pace', async () => {
     const { deviceCode, userCode } = await rig.pairings.authorize(app);
     expect(await poll(deviceCode)).to.equal('ERR_AUTHORIZATION_PENDING');
     await rig.pairings.approveRequest(rig.alice, userCode);

@@ -1,4 +1,4 @@
-// P20, tokens that are bent until a careless verifier takes them.
+// P20: forged and malformed tokens that a careless verifier accepts.
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
@@ -14,7 +14,7 @@ const iat = now / 1000;
 const good = { iss: issuer, aud: issuer, sub: 'alice', jti: 'device', iat, exp: iat + 3600 };
 const header = { alg: 'HS256', typ: 'at+jwt', kid: 'hs' };
 
-/** The service, with a count of how often it reached for a key to check a signature. */
+/** The token service, with a count of its signature checks. */
 function setUp() {
   const ring = keyRing([
     { kid: 'hs', secret },
@@ -59,8 +59,8 @@ function signed(head: unknown, payload: unknown, key: string | Buffer = secret):
   return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
 }
 
-describe('P20: JWT abuse', () => {
-  it('accepts the token that all the others are bent from', () => {
+describe('P20: verification of a token', () => {
+  it('accepts the valid token from which all others are made', () => {
     const setup = setUp();
     expect(setup.verdict(signed(header, good))).to.equal('accepted');
     expect(setup.checks).to.equal(1);
@@ -109,7 +109,7 @@ describe('P20: JWT abuse', () => {
     });
   }
 
-  describe('a token has one text', () => {
+  describe('with one accepted text per token', () => {
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const ring = keyRing([
       { kid: 'es', privateKey: ec.privateKey },
@@ -136,7 +136,7 @@ describe('P20: JWT abuse', () => {
       const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
       return `${head}.${body}.${other.toString('base64url')}`;
     };
-    /** Other texts that a lenient decoder takes for the same bytes. */
+    /** Other texts that a lenient decoder decodes to the same bytes. */
     const respelled = (token: string): string[] => {
       const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
       const parts = token.split('.');
@@ -149,7 +149,7 @@ describe('P20: JWT abuse', () => {
       });
     };
 
-    it('and no other in its base64url', () => {
+    it('refuses other base64url texts of the same bytes', () => {
       const rs = jwt.sign(good, rsa.privateKey, {
         algorithm: 'RS256',
         header: { alg: 'RS256', typ: 'at+jwt', kid: 'rs' },
@@ -162,7 +162,7 @@ describe('P20: JWT abuse', () => {
       }
     });
 
-    it('and no other by the mirrored signature of ES256', () => {
+    it('refuses the mirrored signature of ES256', () => {
       for (let serial = 1; serial <= 20; serial += 1) {
         const token = minted(serial);
         expect(verdict(token)).to.equal('accepted');
@@ -170,7 +170,7 @@ describe('P20: JWT abuse', () => {
       }
     });
 
-    it('unless it was signed before there was one, when half of all had the other form', () => {
+    it('accepts both forms of a signature from before this rule, when half of all had the other form', () => {
       const old = jwt.sign(good, ec.privateKey, { header: { alg: 'ES256', typ: 'at+jwt', kid: 'es' } });
       expect([verdict(old), verdict(mirrored(old))]).to.deep.equal(['accepted', 'accepted']);
     });
@@ -213,11 +213,11 @@ describe('P20: JWT abuse', () => {
     });
   }
 
-  it('refuses an expired token by its own code', () => {
+  it('refuses an expired token with its own code', () => {
     expect(setUp().verdict(signed(header, { ...good, exp: iat }))).to.equal('ERR_TOKEN_EXPIRED');
   });
 
-  it('refuses at its end, to the second, a token that it has verified and remembers', () => {
+  it('refuses a cached token exactly at its expiry', () => {
     const setup = setUp();
     const token = signed(header, good);
     setup.clock = good.exp * 1000 - 1;
@@ -227,7 +227,7 @@ describe('P20: JWT abuse', () => {
     expect(setup.checks).to.equal(1);
   });
 
-  it('does not remember what it refused', () => {
+  it('does not cache refused tokens', () => {
     const setup = setUp();
     const forged = signed(header, good, 'another secret of thirty-two bytes!!');
     setup.verdict(forged);

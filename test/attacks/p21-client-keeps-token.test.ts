@@ -1,4 +1,4 @@
-// P21: an outage must not log apps out. The client drops its token when the server says so, and at nothing else.
+// P21: an outage must not log apps out. The client drops its token only if the server says that it is invalid.
 import { expect } from 'chai';
 import {
   type ClientServer,
@@ -13,7 +13,7 @@ import {
   tokenAnswer,
 } from '../support/client-rig.js';
 
-describe('P21: the client tells 401 from 503', () => {
+describe('P21: the client during refusals and outages', () => {
   let server: ClientServer;
   let app: TestApp;
   beforeEach(async () => {
@@ -24,14 +24,14 @@ describe('P21: the client tells 401 from 503', () => {
   });
   afterEach(() => server.stop());
 
-  it('is disconnected once the device is revoked', async () => {
+  it('is disconnected after the device is revoked', async () => {
     await server.auth.devices.revokeAll('ada');
     expect(await clientCode(app.connection.call('/api/library'))).to.equal('ERR_DISCONNECTED');
     expect(app.states).to.deep.equal(['connected', 'disconnected']);
     expect(app.stored.size).to.equal(0);
   });
 
-  it('stays connected while the directory or the network is away', async () => {
+  it('stays connected while the directory or the network is unavailable', async () => {
     await server.auth.invalidate('ada');
     server.down.directory = true;
     expect(await clientError(app.connection.call('/api/library'))).to.include({
@@ -48,7 +48,7 @@ describe('P21: the client tells 401 from 503', () => {
     expect(app.states).to.deep.equal(['connected']);
   });
 
-  it('waits for Redis to come back when it connects', async () => {
+  it('waits for Redis when it connects', async () => {
     const { code } = await server.pairing();
     const other = testApp();
     server.down.state = true;
@@ -61,7 +61,7 @@ describe('P21: the client tells 401 from 503', () => {
   });
 });
 
-describe('P21: the client and what looks like a refusal of its token', () => {
+describe('P21: the client and responses that look like a refusal of its token', () => {
   let standIn: StandIn;
   let app: TestApp;
   beforeEach(async () => {
@@ -104,7 +104,7 @@ describe('P21: the client and what looks like a refusal of its token', () => {
     });
   }
 
-  it('does not drop a new token for the refusal of the old one', async () => {
+  it('does not drop a new token after a refusal of the old one', async () => {
     standIn.answers = [
       async ({ headers }) => {
         expect(headers.authorization).to.equal('Bearer t.1');
@@ -118,7 +118,7 @@ describe('P21: the client and what looks like a refusal of its token', () => {
     expect(app.states).to.deep.equal(['connected']);
   });
 
-  it('looks whether another window has a new token before it gives up', async () => {
+  it('checks whether another window has a new token before it drops its own', async () => {
     const other = testApp({}, app.stored, app.clock);
     standIn.answers = [tokenAnswer('t.2')];
     await other.connection.renew();

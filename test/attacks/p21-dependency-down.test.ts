@@ -1,4 +1,4 @@
-// P21, Redis or the database is down, and apps take that for a refusal and log out.
+// P21: Redis or the database is unavailable, and apps treat that as a refusal and log out.
 import { expect } from 'chai';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
@@ -21,8 +21,8 @@ const stateDown = {
 };
 const directoryDown = { ...stateDown, code: 'ERR_DIRECTORY_UNAVAILABLE' };
 
-describe('P21: a dependency is down', () => {
-  it('answers 503 for everything without its state, and goes on when it is back', async () => {
+describe('P21: an unavailable dependency', () => {
+  it('causes 503 if it is the shared state, and pairing works afterwards', async () => {
     const tap = tapped(memoryState());
     const rig = await pairingRig({ state: tap.state, localNow: Date.now });
     const { alice, pairings } = rig;
@@ -46,7 +46,7 @@ describe('P21: a dependency is down', () => {
   });
 
   for (const verb of ['findAccount', 'createDevice'] as const) {
-    it(`answers 503 while the directory cannot ${verb}, and pairs when it is back`, async () => {
+    it(`causes 503 while the directory cannot ${verb}, and pairing works afterwards`, async () => {
       const rig = await pairingRig();
       const { code = '' } = await rig.pairings.open(rig.alice);
       rig.broken.add(verb);
@@ -61,7 +61,7 @@ describe('P21: a dependency is down', () => {
     });
   }
 
-  it('verifies tokens without any dependency', async () => {
+  it('does not affect the verification of tokens', async () => {
     const tap = tapped(memoryState());
     const rig = await pairingRig({ state: tap.state, localNow: Date.now });
     const { code = '' } = await rig.pairings.open(rig.alice);

@@ -1,4 +1,4 @@
-// P21: a lost Redis or database that is read as "not logged in": apps throw their tokens away.
+// P21: an unavailable Redis or database looks like "not logged in", and apps drop their tokens.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -7,7 +7,7 @@ import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import { type Answer, type Host, startHost } from '../http/harness.js';
 
-/** A port all of whose verbs reject while `down` holds. */
+/** A port whose verbs reject while `down` is true. */
 function failing<Port extends object>(port: Port, error: () => LatchkeyError, down: () => boolean): Port {
   return new Proxy(port, {
     get(target, name) {
@@ -19,7 +19,7 @@ function failing<Port extends object>(port: Port, error: () => LatchkeyError, do
   });
 }
 
-/** Another server that asks about tokens. */
+/** Another server that introspects tokens. */
 const asker = { clientId: 'reports', secret: 's'.repeat(32) };
 
 describe('P21: an outage is 503 with Retry-After, never 401', () => {
@@ -51,7 +51,7 @@ describe('P21: an outage is 503 with Retry-After, never 401', () => {
     expect(answer.headers['www-authenticate']).to.equal(undefined);
   }
 
-  it('of the directory: for tokens, sessions and logins that nobody remembers', async () => {
+  it('of the directory: for tokens, sessions and logins that are not cached', async () => {
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });
     const { token } = await host.pair('alice');
     await host.administration.invalidate('alice');
@@ -68,7 +68,7 @@ describe('P21: an outage is 503 with Retry-After, never 401', () => {
     expect((await host.ask('/guarded', { cookie })).status).to.equal(200);
   });
 
-  it('of the shared state: for pairings, in problem details and in OAuth’s words', async () => {
+  it('of the shared state: for pairings, as problem details and as OAuth errors', async () => {
     const { cookie } = await host.ask('/auth/login', { user: 'alice' });
     const { token } = await host.pair('alice');
     down.state = true;

@@ -1,4 +1,4 @@
-// P22, filling the memory with names, pairings and streams.
+// P22: a client fills the memory with names, pairings and streams.
 import { expect } from 'chai';
 import { checkedLimits } from '../../src/pairing/limits.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -8,8 +8,8 @@ import { tapped } from '../support/tapped-state.js';
 
 const limits = checkedLimits();
 
-describe('P22: caps', () => {
-  it('refuses over-long members before anything is counted or stored', async () => {
+describe('P22: limits of pairings', () => {
+  it('refuse members that are too long before anything is counted or stored', async () => {
     const tap = tapped(memoryState());
     const rig = await pairingRig({ state: tap.state, localNow: Date.now });
     const long = 'x'.repeat(1_000_000);
@@ -22,7 +22,7 @@ describe('P22: caps', () => {
     expect(tap.calls).to.have.length(0);
   });
 
-  it('puts nothing long that came from outside into a key', async () => {
+  it('keep long values from clients out of keys', async () => {
     const tap = tapped(memoryState());
     const rig = await pairingRig({ state: tap.state, localNow: Date.now });
     await rig.outcome('x'.repeat(128), { address: 'y'.repeat(10_000) });
@@ -30,7 +30,7 @@ describe('P22: caps', () => {
     for (const call of tap.calls) expect(JSON.stringify(call.arguments)).to.have.length.below(120);
   });
 
-  it('limits the pairings that a user opens, however many were cancelled', async () => {
+  it('limit the pairings that a user opens, including canceled ones', async () => {
     const rig = await pairingRig();
     for (let count = 0; count < limits.opened; count += 1) {
       const { id } = await rig.pairings.open(rig.alice);
@@ -43,7 +43,7 @@ describe('P22: caps', () => {
     await rig.close();
   });
 
-  it('leaves nothing behind 15 minutes later', async () => {
+  it('leave no data after 15 minutes', async () => {
     const clock = { now: start };
     const tap = tapped(memoryState({ now: () => clock.now }));
     const rig = await pairingRig({ state: tap.state });
@@ -65,7 +65,7 @@ describe('P22: caps', () => {
     expect(values.filter((value) => value !== undefined)).to.deep.equal([]);
   });
 
-  it('refuses a pairing when no locator is free, and stores nothing', async () => {
+  it('refuse a pairing if no locator is free, and store nothing', async () => {
     const tap = tapped(memoryState());
     const rig = await pairingRig({
       state: new Proxy(tap.state, {

@@ -1,4 +1,4 @@
-// P22: memory that clients can fill: bodies, names, event streams.
+// P22: a client fills the memory with bodies, names or event streams.
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { expect } from 'chai';
@@ -6,14 +6,14 @@ import { type Host, startHost } from '../http/harness.js';
 import { openStream } from '../http/stream.js';
 import { until } from '../support/processes.js';
 
-describe('P22: what clients can make the server hold is limited', () => {
+describe('P22: limits of memory that clients can use', () => {
   let host: Host;
   beforeEach(async () => {
     host = await startHost({ store: null });
   });
   afterEach(() => host.close());
 
-  it('bodies', async () => {
+  it('limit the size of bodies', async () => {
     const body = JSON.stringify({ token: 'x'.repeat(9000) });
     const browser = await host.write('POST', '/auth/logout', { user: 'alice', body });
     expect(browser.json).to.include({ code: 'ERR_BODY_TOO_LARGE', status: 413 });
@@ -25,7 +25,7 @@ describe('P22: what clients can make the server hold is limited', () => {
     expect((await host.write('POST', '/api/auth/revoke', { headers, body: form })).status).to.equal(413);
   });
 
-  it('bodies that grow when they are unpacked', async () => {
+  it('limit the size of bodies after decompression', async () => {
     const headers = { 'Content-Encoding': 'gzip' };
     for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
       const body = { headers: { ...headers, 'Content-Type': type }, body: 'x' };
@@ -33,7 +33,7 @@ describe('P22: what clients can make the server hold is limited', () => {
     }
   });
 
-  it('device names', async () => {
+  it('limit the length of device names', async () => {
     await host.ask('/who', { user: 'alice' });
     const { id } = await host.pair('alice');
     const rename = async (name: unknown) =>
@@ -43,7 +43,7 @@ describe('P22: what clients can make the server hold is limited', () => {
     expect(await rename('   ')).to.equal(400);
   });
 
-  it('event streams of one user, and frees them again', async () => {
+  it('limit the event streams of one user, and allow new ones when old ones end', async () => {
     const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
     const path = `/auth/pairings/${json?.['id']}/events`;
     const streams = await Promise.all(Array.from({ length: 6 }, () => openStream(host.port, path, 'alice')));
@@ -59,7 +59,7 @@ describe('P22: what clients can make the server hold is limited', () => {
     let again = await openStream(host.port, path, 'alice');
     while (again.status === 429) again = await openStream(host.port, path, 'alice');
     expect(again.status).to.equal(200);
-    // Failures before the stream begins must not use the places up.
+    // A failure before the stream begins must not count as an open stream.
     again.leave();
     for (const stream of streams) stream.leave();
     for (let round = 0; round < 8; round += 1) await host.ask('/auth/pairings/none/events', { user: 'alice' });
@@ -69,13 +69,13 @@ describe('P22: what clients can make the server hold is limited', () => {
     after.leave();
   });
 
-  it('event streams of a browser that left before they began: they use no places up', async () => {
+  it('do not count event streams of a browser that left before they began', async () => {
     await host.close();
     const paths: string[] = [];
     let left = 0;
     host = await startHost({
       store: null,
-      // Whatever the host does before may take longer than a browser waits.
+      // The host's own middleware may take longer than a browser waits.
       before: (app) =>
         app.use((req, res, next) => {
           if (req.headers['x-slow'] === undefined) return next();
@@ -88,7 +88,7 @@ describe('P22: what clients can make the server hold is limited', () => {
     });
     const { json } = await host.write('POST', '/auth/pairings', { user: 'alice' });
     const path = `/auth/pairings/${json?.['id']}/events`;
-    // The peer is known by its connection before, as with any browser that asks for more than one thing.
+    // The first request makes the peer known, as for any browser that sends more than one request on a connection.
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = (where: string, headers: Record<string, string>) =>
       request({

@@ -1,4 +1,4 @@
-// P23, a command that failed ran after all, at every place where one can.
+// P23: a command failed, but Redis ran it. Tested for every command.
 import { expect } from 'chai';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
@@ -19,19 +19,19 @@ async function setUp(): Promise<{ tap: TappedState; rig: PairingRig; id: string;
   return { tap, rig, id, code };
 }
 
-/** How many commands of the state a redemption that goes well takes. */
+/** The number of commands of the state in a successful redemption. */
 async function commandsOfRedemption(): Promise<number> {
   const { tap, rig, code } = await setUp();
   await rig.redeem(code, device);
   return tap.calls.length;
 }
 
-/** What was stored is stored, whether the others are told or not. */
+/** Whether the command is a message. If it fails, the data is still stored. */
 const isMessage = (tap: TappedState, place: number): boolean => tap.calls[place]?.verb === 'publish';
 
-describe('P23: answers that got lost', () => {
+describe('P23: lost responses', () => {
   for (const mishap of ['fails', 'answer lost'] as const) {
-    it(`pairs on asking again, with one device, whichever command of redeeming: ${mishap}`, async () => {
+    it(`do not prevent pairing with one device on a retry, for any command of redeeming: ${mishap}`, async () => {
       const count = await commandsOfRedemption();
       expect(count).to.be.greaterThan(6);
       for (let place = 0; place < count; place += 1) {
@@ -44,7 +44,7 @@ describe('P23: answers that got lost', () => {
       }
     });
 
-    it(`never lets a device live on without redemption id, whichever command: ${mishap}`, async () => {
+    it(`never leave an unused device without a redemption id, for any command: ${mishap}`, async () => {
       const count = await commandsOfRedemption();
       for (let place = 0; place < count; place += 1) {
         const { tap, rig, code } = await setUp();
@@ -55,7 +55,7 @@ describe('P23: answers that got lost', () => {
       }
     });
 
-    it(`opens on asking again, never above the limit, whichever command: ${mishap}`, async () => {
+    it(`do not prevent opening on a retry, within the limit, for any command: ${mishap}`, async () => {
       const opening = await setUp();
       await opening.rig.pairings.open(opening.rig.alice);
       const count = opening.tap.calls.length;
@@ -78,7 +78,7 @@ describe('P23: answers that got lost', () => {
       }
     });
 
-    it(`ends on asking again to cancel, whichever command: ${mishap}`, async () => {
+    it(`do not prevent canceling on a retry, for any command: ${mishap}`, async () => {
       for (let place = 0; place < 4; place += 1) {
         const { tap, rig, id, code } = await setUp();
         tap.mishap = (_verb, at) => (at === place ? mishap : 'none');
@@ -91,7 +91,7 @@ describe('P23: answers that got lost', () => {
   }
 
   for (const when of ['before', 'after'] as const) {
-    it(`makes one device when the answer of the directory is lost ${when} it wrote`, async () => {
+    it(`lead to one device if the directory’s response is lost ${when} the write`, async () => {
       const { rig, code } = await setUp();
       rig.around = async (verb, call) => {
         if (verb !== 'createDevice') return call();
@@ -122,10 +122,10 @@ describe('P23: answers that got lost', () => {
       await server.stop();
     });
 
-    it('pairs on asking again when the command was carried out', async () => {
+    it('do not prevent pairing on a retry if the command ran', async () => {
       const tap = tapped(state);
       const rig = await pairingRig({ state: tap.state, localNow: Date.now });
-      // The first use of the script would be answered "not known", and that answer would be the one that is lost.
+      // Runs the script once before, because Redis answers its first use with "unknown", and that would be lost.
       await rig.pairings.cancel(rig.alice, (await rig.pairings.open(rig.alice)).id);
       const { id, code = '' } = await rig.pairings.open(rig.alice);
       tap.before = (verb) => {

@@ -1,4 +1,4 @@
-// test/attacks P23: a command that timed out ran after all, and is never sent again.
+// P23: a command timed out, but Redis ran it. It must never be sent again.
 import { expect } from 'chai';
 import { redisState } from '../../src/stores/redis/redis-state.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
@@ -9,7 +9,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 interface Link {
   readonly state: SharedState;
   readonly proxies: readonly TcpProxy[];
-  /** Reads past the proxies. */
+  /** Reads directly, without the proxies. */
   read(key: string): Promise<string | null>;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ function attacks(link: () => Link): void {
     const error = await step.catch((reason: unknown) => reason);
     expect(error).to.include({ code: 'ERR_STATE_UNAVAILABLE' });
   };
-  // Keys of every primary: on a Cluster each has its own connection.
+  // Uses keys of every primary, because on a Cluster each has its own connection.
   const probes = Array.from({ length: 30 }, (_, index) => `probe:${index}`);
   const works = (): Promise<void> =>
     until('the link works again', () =>
@@ -68,7 +68,7 @@ function attacks(link: () => Link): void {
         ),
     );
 
-  it('counts once what Redis counted, although the answer never came', async () => {
+  it('counts once if the response never arrives', async () => {
     const { state, read } = link();
     expect(await state.increment('tries', 60)).to.equal(1);
     each((proxy) => proxy.muteAnswers());
@@ -78,12 +78,12 @@ function attacks(link: () => Link): void {
     expect(await read('tries')).to.equal('2');
   });
 
-  it('counts once when the connection broke before the answer and is there again at once', async () => {
+  it('counts once if the connection breaks before the response and is restored immediately', async () => {
     const { state, proxies, read } = link();
     let refusals = 0;
     for (const [index, proxy] of proxies.entries()) {
       await works();
-      // On a Cluster the counter lies behind one of the proxies; only that one makes the answer fail.
+      // On a Cluster, the counter is behind one of the proxies, and only that one makes the command fail.
       proxy.muteAnswers();
       const step = state.increment('broken', 60).catch(() => {
         refusals += 1;
@@ -98,9 +98,9 @@ function attacks(link: () => Link): void {
     expect(await read('broken')).to.equal(String(proxies.length));
   });
 
-  it('takes nothing a second time', async () => {
+  it('never takes a value twice', async () => {
     const { state, read } = link();
-    // A Cluster client that is just looking for its nodes refuses without sending: the case is one where Redis has taken.
+    // A Cluster client that is looking for its nodes refuses without sending. This test needs a command that Redis ran.
     await until('Redis took what nobody was told of', async () => {
       await works();
       await state.put('once', 'first', 60);
@@ -116,7 +116,7 @@ function attacks(link: () => Link): void {
     expect(await read('once')).to.equal('second');
   });
 
-  it('carries out nothing later that was refused while the link was down', async () => {
+  it('never runs a command later that was refused while the connection was down', async () => {
     const { state, read } = link();
     await state.put('before', 'kept', 60);
     each((proxy) => proxy.cut());

@@ -1,9 +1,9 @@
-// P24: a thief renews ahead of the app each day and never uses the result first, so that no reuse gives them away.
+// P24: a thief renews before the app each day, and never uses the new token first, so that no reuse is detected.
 import { expect } from 'chai';
 import { day, type LivingInstance, type LivingRig, livingRig } from '../support/living-rig.js';
 import { renewed, use } from '../support/renewing.js';
 
-describe('P24: a thief who renews ahead', () => {
+describe('P24: a thief who renews before the app', () => {
   let rig: LivingRig;
   let one: LivingInstance;
   let two: LivingInstance;
@@ -21,7 +21,7 @@ describe('P24: a thief who renews ahead', () => {
 
   const repeated = () => rig.events.filter(({ type }) => type === 'device.renewal-repeated');
 
-  it('is told of with the first repetition, and each day, at whichever instance', async () => {
+  it('is reported at the first repeated renewal, and each day, on any instance', async () => {
     const begun = new Date(rig.clock.now);
     await renewed(one, phone.token);
     expect(repeated()).to.deep.equal([]);
@@ -41,7 +41,7 @@ describe('P24: a thief who renews ahead', () => {
     });
   });
 
-  it('is told of by the app’s own renewal, each time, however rarely the thief asks', async () => {
+  it('is reported at each renewal of the app, even if the thief renews rarely', async () => {
     let token = phone.token;
     for (let period = 1; period <= 5; period += 1) {
       rig.clock.now += 200 * day;
@@ -55,7 +55,7 @@ describe('P24: a thief who renews ahead', () => {
     }
   });
 
-  it('is not suspected where an app renews and uses what it got', async () => {
+  it('is not reported if an app renews and uses its token', async () => {
     let token = phone.token;
     for (let period = 1; period <= 5; period += 1) {
       rig.clock.now += 200 * day;
@@ -65,7 +65,7 @@ describe('P24: a thief who renews ahead', () => {
     expect(repeated()).to.deep.equal([]);
   });
 
-  it('does not cost an app its lost answer: it gets the same token, and goes on', async () => {
+  it('does not prevent that an app gets the same token after a lost response', async () => {
     const lost = await renewed(one, phone.token);
     rig.clock.now += 1000;
     const again = await renewed(two, phone.token);
@@ -74,7 +74,7 @@ describe('P24: a thief who renews ahead', () => {
     expect(repeated()).to.have.length(1);
   });
 
-  it('learns nothing of others: who may not renew raises nothing', async () => {
+  it('is not reported for renewals that are refused', async () => {
     await renewed(one, phone.token);
     await renewed(one, 'junk').catch(() => undefined);
     const form = { grant_type: 'refresh_token', refresh_token: phone.token, client_id: 'another' };

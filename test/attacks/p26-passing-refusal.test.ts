@@ -1,17 +1,20 @@
-// P26: a refusal that passes (disabled, pending, no groups) must not make apps drop a token that still counts.
+// P26: a temporary refusal (disabled, pending, no groups) must not make apps drop a valid token.
 import { expect } from 'chai';
-import type { LatchkeyOptions } from '../../src/index.js';
+import type { HeaderLoginOn, LatchkeyOptions } from '../../src/index.js';
 import { type ClientServer, clientCode, startClientServer, type TestApp, testApp } from '../support/client-rig.js';
 import { day, type LivingInstance, type LivingRig, livingRig, tokenOptions } from '../support/living-rig.js';
 
 type Phone = { readonly id: string; readonly token: string };
 
-describe('P26: a token whose device counts and whose owner is not admitted', () => {
+describe('P26: a valid token of a refused owner', () => {
   let rig: LivingRig;
   let one: LivingInstance;
   let two: LivingInstance;
   let phone: Phone;
-  const start = async (options: Partial<LatchkeyOptions> = {}, login: Record<string, string> = { user: 'ada' }) => {
+  const start = async (
+    options: Partial<LatchkeyOptions & HeaderLoginOn> = {},
+    login: Record<string, string> = { user: 'ada' },
+  ) => {
     rig = livingRig();
     one = await rig.start(options);
     two = await rig.start(options);
@@ -74,7 +77,7 @@ describe('P26: a token whose device counts and whose owner is not admitted', () 
     await expectAdmitted();
   });
 
-  it('is over, 401, once its device is revoked, has expired, or was idle for too long, whoever the owner is', async () => {
+  it('ends with 401 after its device is revoked, has expired, or was idle for too long', async () => {
     await start({ tokens: { ...tokenOptions, idleDays: 30 } });
     const revoked = await rig.pair('ada');
     const expired = await rig.pair('ada', { expiresAt: new Date(rig.clock.now + day) });
@@ -91,7 +94,7 @@ describe('P26: a token whose device counts and whose owner is not admitted', () 
     expect(await code(phone)).to.equal('ERR_TOKEN_EXPIRED');
   });
 
-  it('is over, 401, once its owner is removed, and stays so when somebody of that name comes back', async () => {
+  it('ends with 401 after its owner is deleted, even if a new user has the same subject', async () => {
     await start();
     await one.auth.users.delete('ada');
     for (const subject of ['nobody', 'ada']) {
@@ -104,7 +107,7 @@ describe('P26: a token whose device counts and whose owner is not admitted', () 
     }
   });
 
-  it('is inactive to a server that asks, for whatever reason', async () => {
+  it('is inactive in introspection, for every reason', async () => {
     const introspection = [{ clientId: 'radio', secret: 's'.repeat(32) }];
     await start({ tokens: { ...tokenOptions, introspection } });
     await one.auth.users.disable('ada');
@@ -128,7 +131,7 @@ describe('P26: the client', () => {
   });
   afterEach(() => server.stop());
 
-  it('keeps its token while the owner is disabled, and makes no second device afterwards', async () => {
+  it('keeps its token while the owner is disabled, and pairs no second device afterwards', async () => {
     await server.auth.users.disable('ada');
     expect((await app.connection.call('/api/library')).status).to.equal(403);
     expect(await clientCode(app.connection.renew())).to.equal('ERR_SUSPENDED');
@@ -139,7 +142,7 @@ describe('P26: the client', () => {
     expect(await server.devices()).to.have.length(1);
   });
 
-  it('drops its token once the owner is removed', async () => {
+  it('drops its token after the owner is deleted', async () => {
     await server.auth.users.delete('ada');
     expect(await clientCode(app.connection.call('/api/library'))).to.equal('ERR_DISCONNECTED');
   });

@@ -1,4 +1,4 @@
-// P27: an action's body comes after the logout.
+// P27: the body of a request arrives after the logout.
 
 import { expect } from 'chai';
 import { RedisStore } from 'connect-redis';
@@ -9,7 +9,7 @@ import { holdBody } from '../http/held-body.js';
 import { openStream } from '../http/stream.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 
-describe('P27: a body that comes after the logout does nothing', () => {
+describe('P27: the server after a logout', () => {
   let redis: RedisServer;
   let hosts: Host[] = [];
   before(async () => {
@@ -40,7 +40,7 @@ describe('P27: a body that comes after the logout does nothing', () => {
 
   const writes = ['pairings', 'approve', 'deny', 'verification', 'devices', 'admin'] as const;
   for (const what of writes) {
-    it(`is refused as not logged in (${what})`, async () => {
+    it(`refuses a late body as not logged in (${what})`, async () => {
       const host = await start();
       const cookie = await logIn(host);
       const device = await host.pair('alice');
@@ -63,7 +63,7 @@ describe('P27: a body that comes after the logout does nothing', () => {
     });
   }
 
-  it('is refused where the logout came by another instance', async () => {
+  it('refuses a late body if the logout was on another instance', async () => {
     const directory = memoryDirectory();
     const instance = () =>
       start({ directory, state: redisState(redis.client()), store: new RedisStore({ client: redis.client() }) });
@@ -74,7 +74,7 @@ describe('P27: a body that comes after the logout does nothing', () => {
     expect((await release()).status).to.equal(401);
   });
 
-  it('is refused after the login of a local account was signed out', async () => {
+  it('refuses a late body after the sign-out of a local account', async () => {
     const host = await start();
     const { id } = await host.administration.users.create({ subject: 'root', authMethod: 'local' });
     const { cookie = '' } = await host.ask(`/sign-in/${id}`, { method: 'POST' });
@@ -83,7 +83,7 @@ describe('P27: a body that comes after the logout does nothing', () => {
     expect((await release()).status).to.equal(401);
   });
 
-  it('works for another login of the same person', async () => {
+  it('accepts a late body of another login of the same user', async () => {
     const host = await start();
     const [here, there] = [await logIn(host), await logIn(host)];
     const release = await holdBody(host, 'POST', '/auth/pairings', { Cookie: there });
@@ -91,7 +91,7 @@ describe('P27: a body that comes after the logout does nothing', () => {
     expect((await release()).status).to.equal(201);
   });
 
-  it('ends the event streams of that login, and of no other', async () => {
+  it('ends the event streams of this login, and of no other', async () => {
     const host = await start();
     const [here, there] = [await logIn(host), await logIn(host)];
     const opened = (await host.write('POST', '/auth/pairings', { cookie: here })).json;

@@ -1,4 +1,4 @@
-// Text that would be SQL if it were ever part of a statement.
+// SQL injection: text that would be SQL if it were part of a statement.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
@@ -37,8 +37,8 @@ const attacks = [
 ];
 
 /**
- * A statement may go by the kind of a text, never by the text: an index finds three characters or more, `*` stands for others,
- * and what is neither ASCII nor free of `I` has two lower cases.
+ * A statement may depend on the kind of a text, never on the text itself: an index needs three characters or more, `*`
+ * is a wildcard, and text with `I` or non-ASCII characters has two lower cases.
  */
 function harmlessLike(text: string): string {
   const length = [...text].length < 3 ? 'p' : 'plain';
@@ -59,7 +59,7 @@ describe('SQL injection', () => {
   });
 
   for (const attack of attacks) {
-    it(`takes ${JSON.stringify(attack)} for text and nothing else`, async () => {
+    it(`treats ${JSON.stringify(attack)} as text only`, async () => {
       const subject = `x${attack}`;
 
       const provisioned = await directory.provision(
@@ -117,7 +117,7 @@ describe('SQL injection', () => {
       expect(await directory.listUsers({ limit: 10 })).to.have.length(1);
     });
 
-    it(`finds and changes nobody by ${JSON.stringify(attack)}`, async () => {
+    it(`finds and changes no user with ${JSON.stringify(attack)}`, async () => {
       const before = await directory.findUser('victim');
       expect(await directory.findUser(attack)).to.equal(undefined);
       expect(await directory.findUserById(attack)).to.equal(undefined);
@@ -151,7 +151,7 @@ describe('SQL injection', () => {
     });
   }
 
-  it('is ruled out because no statement varies with what it is given', async () => {
+  it('is impossible because no statement depends on its parameters', async () => {
     async function statementsWith(text: string): Promise<readonly string[]> {
       await counter.clear();
       await directory.provision({ subject: text, displayName: text, email: text, groups: [text] }, 'active');

@@ -1,4 +1,4 @@
-// Directory, the part about the audit trail that changes by people leave.
+// Contract of Directory, part: the audit trail of changes by people.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { ChangeContext } from '../../src/vocabulary/port-values.js';
@@ -8,12 +8,12 @@ import type { TestRunner } from './runner.js';
 
 const actor: Actor = { subject: 'root', address: '192.0.2.7' };
 
-/** What every verb that takes a `ChangeContext` writes down. */
+/** The audit entries of every verb that takes a `ChangeContext`. */
 export function auditContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
   const trail = (): Promise<readonly AuditEntry[]> => current().listAudit({ limit: 1000 });
 
   describe('the audit trail', () => {
-    it('says who did what to whom, from where, newest first', async () => {
+    it('records actor, address, action and target, newest first', async () => {
       const { user, device } = await paired(current(), 'ada');
       const context: ChangeContext = { actor };
       await current().updateUser('ada', { addRoles: ['editor'], disabled: true }, context);
@@ -88,7 +88,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       ]);
     });
 
-    it('has an entry for each device that was revoked, and one for one pairing of many calls', async () => {
+    it('has one entry for each revoked device, and one for a pairing that many calls repeat', async () => {
       const { user } = await paired(current(), 'ada');
       const another = newDevice(user.id);
       await atOnce(20, () => current().createDevice(another, 5, { actor }));
@@ -97,7 +97,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual(actions, ['device.revoked', 'device.revoked', 'device.paired', 'device.paired']);
     });
 
-    it('has none for what changes nothing, is refused, or only follows from the proxy', async () => {
+    it('has no entry for calls that change nothing, are refused, or only follow from the proxy', async () => {
       const user = await provisioned(current(), 'ada');
       await provisioned(current(), 'ada', ['others']);
       await current().touchUsers([{ userId: user.id, lastAssertedAt: later(1) }]);
@@ -113,7 +113,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual(await trail(), []);
     });
 
-    it('has one entry for a user who was removed, whatever went with them', async () => {
+    it('has one entry for a deleted user, even if devices are deleted, too', async () => {
       await paired(current(), 'ada');
       await current().deleteUser('ada', { actor });
       assert.deepEqual(
@@ -122,7 +122,7 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       );
     });
 
-    it('keeps what was, whatever the caller does to their objects later', async () => {
+    it('keeps its values if the caller changes its objects later', async () => {
       const { subject } = await provisioned(current(), 'ada');
       const mine = { subject: 'root' };
       await current().updateUser(subject, { disabled: true }, { actor: mine });
@@ -130,14 +130,14 @@ export function auditContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual((await trail())[0]?.actor, { subject: 'root' });
     });
 
-    it('keeps what is about a user who was removed', async () => {
+    it('keeps the entries about a deleted user', async () => {
       await provisioned(current(), 'ada');
       await current().updateUser('ada', { disabled: true }, { actor });
       await current().deleteUser('ada', { actor });
       assert.equal((await current().listAudit({ subject: 'ada', limit: 10 })).length, 2);
     });
 
-    it('refuses an actor that no database can hold, and changes nothing', async () => {
+    it('refuses an actor that no database can store, and changes nothing', async () => {
       const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
       const { user, device } = await paired(current(), 'ada');
       for (const odd of [{ subject: 'ro\0ot' }, { address: '\ud800' }]) {

@@ -1,4 +1,4 @@
-// The suite that every Directory passes, whatever users table is behind it.
+// The suite that every Directory must pass, with any users table.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../../src/vocabulary/ports.js';
@@ -29,15 +29,15 @@ import { versionsContract } from './directory-versions.js';
 import type { TestRunner } from './runner.js';
 
 /**
- * Declares the suite for one directory. It speaks to the directory only, and asserts with `node:assert`.
- * @param name what the store is called in titles
- * @param harness how to open the directory, empty
- * @param runner the test runner's words; with mocha: `{ describe, it, before, after, beforeEach }`
+ * Declares the suite for one directory. It uses only the directory itself, and asserts with `node:assert`.
+ * @param name the store's name in titles
+ * @param harness opens the directory, without data
+ * @param runner the functions of the test runner; with mocha: `{ describe, it, before, after, beforeEach }`
  */
 export function directoryContract(name: string, harness: DirectoryHarness, runner: TestRunner): void {
   const { describe, it, after, beforeEach } = runner;
 
-  describe(`${name} keeps the contract of Directory`, () => {
+  describe(`${name} passes the contract of Directory`, () => {
     let directory: Directory;
     const current = (): Directory => comparable(withoutPositions(directory));
     const positioned = (): Directory => directory;
@@ -63,7 +63,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     searchContract(current, runner);
     pagesContract(current, runner);
 
-    it(harness.withoutJournal ? 'has no journal, as its harness says' : 'has a journal', async () => {
+    it(harness.withoutJournal ? 'has no journal, as its harness declares' : 'has a journal', async () => {
       const expected = harness.withoutJournal ? 'undefined' : 'object';
       assert.equal(typeof directory.journal, expected, 'see DirectoryHarness.withoutJournal');
     });

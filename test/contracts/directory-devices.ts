@@ -1,4 +1,4 @@
-// Directory, the part about devices.
+// Contract of Directory, part: devices.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { NewDevice } from '../../src/vocabulary/port-values.js';
@@ -16,26 +16,26 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await current().findDevice(device.id), { device: row(device), user });
     });
 
-    it('keeps what the app says of itself, and where it was paired from', async () => {
+    it('stores the app’s information about itself, and the address of the pairing', async () => {
       const about = { appVersion: '5.1.0 (β)', platform: 'Android 16', lastAddress: '2001:db8::1' };
       const { user, device } = await pair('ada', { pairedBy: 'user-code', ...about });
       assert.deepEqual(await current().findDevice(device.id), { device: row(device), user });
       assert.deepEqual(await current().listDevices(user.id, pairedAt), [row(device)]);
     });
 
-    it('keeps when it was paired, to the millisecond', async () => {
+    it('stores the time of the pairing to the millisecond', async () => {
       const createdAt = new Date(pairedAt.getTime() + 123);
       const { device } = await pair('ada', { createdAt });
       assert.deepEqual((await current().findDevice(device.id))?.device.createdAt, createdAt);
     });
 
-    it('finds the owner as the row stands now', async () => {
+    it('returns the owner’s current row', async () => {
       const { device } = await pair('ada');
       const disabled = await current().updateUser('ada', { disabled: true });
       assert.deepEqual((await current().findDevice(device.id))?.user, disabled);
     });
 
-    it('changes nothing where the id is there', async () => {
+    it('changes nothing if the id exists', async () => {
       const { user, device } = await pair('ada');
       await current().revokeDevices(user.id, 'all', later(5));
       await current().createDevice({ ...device, name: 'Another', expiresAt: later(1) });
@@ -43,7 +43,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(found, { ...row(device), revokedAt: later(5), version: 2 });
     });
 
-    it('adds one device of many calls at once with one id', async () => {
+    it('adds one device for many concurrent calls with one id', async () => {
       const user = await provisioned(current(), 'ada');
       const device = newDevice(user.id);
       await atOnce(20, () => current().createDevice(device));
@@ -72,13 +72,13 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       await assert.rejects(current().renameDevice(user.id, device.id, 'a\0'), refused);
     });
 
-    it('finds a revoked and an expired device, too', async () => {
+    it('finds revoked and expired devices, too', async () => {
       const { user, device } = await pair('ada', { expiresAt: later(1) });
       await current().revokeDevices(user.id, { only: device.id }, later(2));
       assert.deepEqual((await current().findDevice(device.id))?.device.revokedAt, later(2));
     });
 
-    it('finds nothing by an id that no device has, or by what is no id', async () => {
+    it('finds nothing for an unknown or malformed id', async () => {
       const { device } = await pair('ada');
       for (const id of [randomUUID(), '', 'x', device.id.toUpperCase(), `${device.id}\0`]) {
         assert.equal(await current().findDevice(id), undefined);
@@ -89,7 +89,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
   describe('createDevice, with a maximum', () => {
     const limit = { name: 'LatchkeyError', code: 'ERR_DEVICE_LIMIT' };
 
-    it('adds as many devices as that, and rejects the next with ERR_DEVICE_LIMIT', async () => {
+    it('adds devices up to the maximum, and rejects the next with ERR_DEVICE_LIMIT', async () => {
       const user = await provisioned(current(), 'ada');
       for (let count = 0; count < 3; count += 1) {
         await current().createDevice(newDevice(user.id), 3);
@@ -100,7 +100,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.equal((await current().listDevices(user.id, pairedAt)).length, 3);
     });
 
-    it('counts what is neither revoked nor expired when the new one is paired, and of this owner only', async () => {
+    it('counts only this owner’s devices that are neither revoked nor expired when the new one is paired', async () => {
       const { user, device: revoked } = await pair('ada');
       await current().revokeDevices(user.id, { only: revoked.id }, later(1));
       await pair('ada', { expiresAt: later(100) });
@@ -111,7 +111,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       await current().createDevice(early, 3);
     });
 
-    it('changes nothing where the id is there, also at the limit and beyond it', async () => {
+    it('changes nothing if the id exists, even at the maximum and beyond it', async () => {
       const { user, device } = await pair('ada');
       await pair('ada');
       for (const maximum of [1, 2, 3]) {
@@ -131,7 +131,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
     });
 
     for (const count of [20, 200]) {
-      it(`lets exactly as many through as there is room for, of ${count} at once`, async () => {
+      it(`adds devices exactly up to the maximum in ${count} concurrent calls`, async () => {
         const { user } = await pair('ada');
         const outcomes = await atOnce(count, () =>
           current()
@@ -147,7 +147,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       });
     }
 
-    it('adds one device of many calls at once with one id, at the last free place', async () => {
+    it('adds one device for many concurrent calls with one id, up to the maximum', async () => {
       const { user } = await pair('ada');
       const device = newDevice(user.id);
       await atOnce(20, () => current().createDevice(device, 2));
@@ -156,7 +156,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
   });
 
   describe('listDevices', () => {
-    it('gives the devices of one user, newest first, neither revoked nor expired', async () => {
+    it('returns a user’s devices that are neither revoked nor expired, newest first', async () => {
       const { user, device: oldest } = await pair('ada');
       const { device: newest } = await pair('ada', { createdAt: later(20) });
       const { device: middle } = await pair('ada', { createdAt: later(10) });
@@ -168,13 +168,13 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await current().listDevices(user.id, later(100)), expected);
     });
 
-    it('counts a device as expired from the very instant on', async () => {
+    it('treats a device as expired from exactly `expiresAt` on', async () => {
       const { user, device } = await pair('ada', { expiresAt: later(100) });
       assert.equal((await current().listDevices(user.id, new Date(later(100).getTime() - 1))).length, 1);
       assert.equal((await current().listDevices(user.id, device.expiresAt)).length, 0);
     });
 
-    it('is empty for a user that has none, or that is none', async () => {
+    it('is empty for a user without devices and for an unknown user', async () => {
       const user = await provisioned(current(), 'ada');
       for (const userId of [user.id, randomUUID(), 'ada', '']) {
         assert.deepEqual(await current().listDevices(userId, pairedAt), []);
@@ -183,14 +183,14 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
   });
 
   describe('renameDevice', () => {
-    it('renames, and gives the device as it stands', async () => {
+    it('renames a device, and returns its current row', async () => {
       const { user, device } = await pair('ada');
       const renamed = { ...row(device), name: 'Küchenradio 📻', version: 2 };
       assert.deepEqual(await current().renameDevice(user.id, device.id, 'Küchenradio 📻'), renamed);
       assert.deepEqual((await current().findDevice(device.id))?.device, renamed);
     });
 
-    it('answers undefined for a device that is unknown, revoked or of somebody else', async () => {
+    it('returns undefined for a device that is unknown, revoked or another user’s', async () => {
       const { user, device } = await pair('ada');
       const { device: foreign } = await pair('grace');
       await current().revokeDevices(user.id, { only: device.id }, later(1));
@@ -203,7 +203,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
   });
 
   describe('revokeDevices', () => {
-    it('revokes one, the others, or all', async () => {
+    it('revokes one device, all others, or all', async () => {
       const { user, device: first } = await pair('ada');
       const [second, third] = [(await pair('ada')).device, (await pair('ada')).device];
       const left = async () => (await current().listDevices(user.id, pairedAt)).map((device) => device.id).sort();
@@ -218,14 +218,14 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual((await current().findDevice(third.id))?.device.revokedAt, later(3));
     });
 
-    it('revokes all where the one to spare does not exist', async () => {
+    it('revokes all if the exception does not exist', async () => {
       for (const except of [randomUUID(), 'x', '']) {
         const { user, device } = await pair('ada');
         assert.deepEqual(await current().revokeDevices(user.id, { except }, later(1)), [device.id]);
       }
     });
 
-    it('never revokes what belongs to somebody else', async () => {
+    it('never revokes another user’s device', async () => {
       const { user } = await pair('ada');
       const { device: foreign } = await pair('grace');
       assert.deepEqual(await current().revokeDevices(user.id, { only: foreign.id }, later(1)), []);
@@ -235,7 +235,7 @@ export function devicesContract(current: CurrentDirectory, { describe, it }: Tes
       assert.equal((await current().findDevice(foreign.id))?.device.revokedAt, undefined);
     });
 
-    it('names each device in one of many revocations at once', async () => {
+    it('returns each device from exactly one of many concurrent revocations', async () => {
       const { user } = await pair('ada');
       await atOnce(9, () => pair('ada'));
       const revoked = await atOnce(10, (index) => current().revokeDevices(user.id, 'all', later(index)));

@@ -1,26 +1,26 @@
-// Who follows the journal of a directory under test.
+// An instance that follows the journal of the directory under test.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Journal, JournalRow, Position } from '../../src/vocabulary/journal.js';
 import type { CurrentDirectory } from './directory-harness.js';
 
-/** An instance that has joined, and all that it has read since. */
+/** An instance that has joined, with all rows that it has read since. */
 export interface Follower {
   readonly id: string;
-  /** Beats once; the rows that are new since. Fails where one is missing before another. */
+  /** Beats once, and returns the new rows. Fails if there is a gap between rows. */
   poll(): Promise<readonly JournalRow[]>;
   /** All rows since it joined. */
   readonly rows: readonly JournalRow[];
-  /** The last row that it knows. */
+  /** The position of the last row that it has read. */
   position(): Position;
 }
 
-/** The journal of the directory of the test that runs. */
+/** The journal of the current test's directory. */
 export function journalOf(current: CurrentDirectory): Journal {
   return current().journal ?? assert.fail('see DirectoryHarness.withoutJournal');
 }
 
-/** Joins. */
+/** Joins the journal as a new instance. */
 export async function follow(current: CurrentDirectory): Promise<Follower> {
   const id = randomUUID();
   const joined = await journalOf(current).join(id, 3000, 1);
@@ -43,7 +43,7 @@ export async function follow(current: CurrentDirectory): Promise<Follower> {
   };
 }
 
-/** Follows while the work goes on, without a pause, and once after it. */
+/** Polls without a pause until the work ends, and once more after it. */
 export async function followed(follower: Follower, work: Promise<unknown>): Promise<void> {
   let done = false;
   const ended = work.finally(() => {

@@ -1,4 +1,4 @@
-// Directory, the part about those who follow the journal.
+// Contract of Directory, part: instances that follow the journal.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { type JournalInstance, type JournalRow, journalKeys, type Position } from '../../src/vocabulary/journal.js';
@@ -17,7 +17,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
     rows.every(({ seq }, index) => seq === (rows[0]?.seq ?? 0) + index);
 
   describe('journal.join', () => {
-    it('adds a row, and gives the latest ones with that as the last', async () => {
+    it('adds a row, and returns the latest rows, with this one as the last', async () => {
       const noted = [await journal().note(['a']), await journal().note(['b', 'c'])];
       const { rows } = await journal().join(randomUUID(), 3000, 3);
       assert.deepEqual(rows.map(place), [...noted, place(rows.at(-1) ?? assert.fail())]);
@@ -27,7 +27,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       );
     });
 
-    it('gives no more rows than it is asked for, without a gap', async () => {
+    it('returns at most the requested number of rows, without a gap', async () => {
       for (let index = 0; index < 5; index += 1) await journal().note([`key-${index}`]);
       for (const count of [1, 2, 5]) {
         const { rows } = await journal().join(randomUUID(), 3000, count);
@@ -37,21 +37,21 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       }
     });
 
-    it('makes an instance that has acknowledged that row', async () => {
+    it('adds an instance that has acknowledged this row', async () => {
       const id = randomUUID();
       const { rows } = await journal().join(id, 2500, 1);
       const made = await instance(id);
       assert.deepEqual(made, { id, beat: made?.beat, acknowledged: rows[0]?.seq, waitMilliseconds: 2500 });
     });
 
-    it('names one database to everybody', async () => {
+    it('returns the same database id to all instances', async () => {
       const [one, other] = [await journal().join(randomUUID(), 3000, 1), await journal().join(randomUUID(), 3000, 1)];
       assert.equal(one.database, other.database);
       assert.notEqual(one.database, '');
     });
 
     for (const count of [20, 200]) {
-      it(`gives ${count} who come at once the same history, each up to a row of their own`, async () => {
+      it(`returns the same history to ${count} concurrent instances, each up to its own row`, async () => {
         const start = await journal().note(['start']);
         const joins = await atOnce(count, () => journal().join(randomUUID(), 3000, count + 1));
         const longest = joins.map(({ rows }) => rows).find((rows) => rows.at(-1)?.seq === start.seq + count);
@@ -66,7 +66,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
   });
 
   describe('journal.beat', () => {
-    it('gives the rows after the place, in order, and none twice', async () => {
+    it('returns the rows after the position, in order, each once', async () => {
       const follower = await follow(current);
       assert.deepEqual(await follower.poll(), []);
       const noted = [await journal().note(['a']), await journal().note(['b']), await journal().note(['c'])];
@@ -79,7 +79,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       );
     });
 
-    it('acknowledges the place, not what it gives, and raises the beat by one', async () => {
+    it('acknowledges the given position, not the returned rows, and increments the beat', async () => {
       const follower = await follow(current);
       const [joined, before] = [follower.position(), await instance(follower.id)];
       await journal().note(['a']);
@@ -90,7 +90,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       assert.equal((await instance(follower.id))?.acknowledged, joined.seq + 1);
     });
 
-    it('gives rows of keys that say anything, and of none', async () => {
+    it('returns rows with any keys, and with none', async () => {
       const follower = await follow(current);
       const odd = ['', 'a,b', '{"a"}', 'NULL', '\\', "'", '"', '🎵', 'new\nline', 'ada '];
       for (const keys of [odd, [], ['']]) await journal().note(keys);
@@ -100,7 +100,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       );
     });
 
-    it('answers undefined for a place that is not there, and writes nothing', async () => {
+    it('returns undefined for an unknown position, and writes nothing', async () => {
       const follower = await follow(current);
       const { seq, nonce } = await journal().note(['a']);
       await follower.poll();
@@ -123,7 +123,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       assert.deepEqual(await instance(follower.id), before);
     });
 
-    it('answers undefined for an instance that is not there', async () => {
+    it('returns undefined for an unknown instance', async () => {
       const follower = await follow(current);
       const gone = await follow(current);
       await journal().leave(gone.id);
@@ -133,7 +133,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       }
     });
 
-    it('counts for one instance only, whoever else beats', async () => {
+    it('changes only its own instance while others beat', async () => {
       const followers = await atOnce(20, () => follow(current));
       await atOnce(20, async (index) => {
         for (let round = 0; round < 10; round += 1) await followers[index]?.poll();
@@ -146,7 +146,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
   });
 
   describe('journal.leave', () => {
-    it('removes an instance, and no other', async () => {
+    it('removes one instance, and no other', async () => {
       const [one, other] = [await follow(current), await follow(current)];
       await journal().leave(one.id);
       await journal().leave(one.id);
@@ -155,7 +155,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       assert.notEqual(await instance(other.id), undefined);
     });
 
-    it('removes an instance of this beat, and none that has beaten since', async () => {
+    it('removes an instance with the given beat, but not one that has beaten since', async () => {
       const follower = await follow(current);
       const seen = (await instance(follower.id))?.beat ?? assert.fail();
       await follower.poll();
@@ -165,7 +165,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       assert.equal(await instance(follower.id), undefined);
     });
 
-    it('leaves the last word to one of the two where an instance beats at that moment', async () => {
+    it('either removes an instance that beats at the same time, or lets its beat succeed', async () => {
       for (let round = 0; round < 20; round += 1) {
         const follower = await follow(current);
         const beat = (await instance(follower.id))?.beat ?? assert.fail();
@@ -177,13 +177,13 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
   });
 
   describe('journal.note', () => {
-    it('adds one row with these keys and gives its position', async () => {
+    it('adds one row with these keys, and returns its position', async () => {
       const follower = await follow(current);
       const position = await journal().note(['a', 'b']);
       assert.deepEqual(await follower.poll(), [{ ...position, keys: ['a', 'b'] }]);
     });
 
-    it('takes 10,000 keys', async () => {
+    it('accepts 10,000 keys', async () => {
       const follower = await follow(current);
       const keys = Array.from({ length: 10_000 }, (_, index) => journalKeys.user(`user-${index}`));
       await journal().note(keys);
@@ -201,14 +201,14 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
   });
 
   describe('journal.prune', () => {
-    /** Prunes all that is old, until this place is gone: a row of this very millisecond is not old yet. */
+    /** Prunes until this position is deleted. Repeats, because a row of the current millisecond is not old yet. */
     async function pruneBefore(id: string, gone: Position): Promise<void> {
       do {
         await journal().prune(0);
       } while ((await journal().beat(id, gone)) !== undefined);
     }
 
-    it('deletes nothing that is younger', async () => {
+    it('deletes no row younger than the given age', async () => {
       const follower = await follow(current);
       const start = follower.position();
       await journal().note(['a']);
@@ -216,7 +216,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       assert.equal((await journal().beat(follower.id, start))?.length, 1);
     });
 
-    it('deletes what is older but for the newest of it, from which all later rows are found', async () => {
+    it('deletes older rows, except the newest of them, from which all later rows can be read', async () => {
       const follower = await follow(current);
       const start = follower.position();
       const last = await journal().note(['a']);
@@ -231,7 +231,7 @@ export function followingContract(current: CurrentDirectory, { describe, it }: T
       assert(consecutive(rows));
     });
 
-    it('never leaves a gap behind a place that is there, while others write', async () => {
+    it('never leaves a gap after an existing position, while others write', async () => {
       const follower = await follow(current);
       const place = follower.position();
       const work = atOnce<unknown>(60, (index) =>

@@ -1,4 +1,4 @@
-// Directory, the part about the last who has a role.
+// Contract of Directory, part: the last user with a role.
 import { strict as assert } from 'node:assert';
 import type { RoleHolders } from '../../src/vocabulary/port-values.js';
 import type { AuditEntry } from '../../src/vocabulary/types.js';
@@ -17,7 +17,7 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
     const disable = (subject: string) => current().updateUser(subject, { disabled: true }, { keeping });
     const refuses = (change: Promise<unknown>): Promise<void> => assert.rejects(change, last);
 
-    it('is refused where it takes the role from the last who has it, however they have it', async () => {
+    it('is refused if the last user with the role would lose it, whether it is granted or managed', async () => {
       const ways: readonly (() => Promise<unknown>)[] = [
         async () => {
           await admit('ada', []);
@@ -51,7 +51,7 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
       }
     });
 
-    it('is carried out where somebody else has it who may come in', async () => {
+    it('succeeds if another accepted user has the role', async () => {
       await admit('ada', ['operators']);
       for (const change of [{ disabled: true }, { pending: true }]) {
         await admit('grace', ['operators']);
@@ -67,7 +67,7 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
       await refuses(disable('grace'));
     });
 
-    it('is carried out where it takes the role from nobody, though many have it', async () => {
+    it('succeeds if no user loses the role', async () => {
       await admit('ada', ['operators']);
       await admit('grace', ['staff']);
       assert.equal((await disable('grace'))?.disabled, true);
@@ -77,7 +77,7 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
       await refuses(disable('ada'));
     });
 
-    it('is carried out where nobody had it before', async () => {
+    it('succeeds if no user had the role before', async () => {
       await admit('ada', ['staff']);
       await current().putMapping({ group: 'staff', roles: ['reader'] }, { keeping });
       assert.equal((await disable('ada'))?.disabled, true);
@@ -85,21 +85,21 @@ export function guardContract(current: CurrentDirectory, { describe, it }: TestR
       assert.equal(await current().deleteUser('ada', { keeping }), true);
     });
 
-    it('takes groups by the letter: no character of a pattern but * means anything', async () => {
+    it('compares groups exactly: the only special character of a pattern is *', async () => {
       for (const group of ['Operators', 'operators ', 'opsxeu', 'o%', 'opérators']) await admit(group, [group]);
       await admit('ada', ['operators']);
       await refuses(disable('ada'));
     });
 
     for (const count of [20, 200]) {
-      it(`leaves one of ${count} who are disabled at once`, async () => {
+      it(`leaves one of ${count} users who are disabled at once`, async () => {
         await atOnce(count, (index) => admit(`user-${index}`, ['operators']));
         const changes = Array.from({ length: count }, (_, index) => disable(`user-${index}`));
         assert.equal(await winners(changes, 'ERR_LAST_ADMINISTRATOR'), count - 1);
       });
     }
 
-    it('leaves an administrator where one is disabled while the other’s group loses the role', async () => {
+    it('leaves one administrator if one is disabled while the other one’s mapping is deleted', async () => {
       await admit('ada', ['operators']);
       await admit('grace', ['staff']);
       await current().putMapping({ group: 'staff', roles: ['admin'] });

@@ -1,4 +1,4 @@
-// What the suite of Directory needs of a store under test, and what its parts share.
+// The interface between the suite of Directory and a store under test, and helpers that its parts share.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { NewDevice } from '../../src/vocabulary/port-values.js';
@@ -8,24 +8,24 @@ import type { Assertion, UserRow } from '../../src/vocabulary/types.js';
 /** A directory under test. */
 export interface DirectoryHarness {
   /**
-   * Opens the directory without users, mappings, devices and audit entries. Its journal goes on; rows and instances of former
-   * tests may be there. Called before every test.
+   * Opens the directory without users, mappings, devices and audit entries. Its journal continues: it may contain rows
+   * and instances of earlier tests. The suite calls this before every test.
    */
   open(): Promise<Directory>;
-  /** Opens a directory whose database cannot be reached. Absent: there is nothing to reach. */
+  /** Opens a directory whose database is unreachable. Omit it if the directory has no connection to lose. */
   openUnreachable?(): Promise<Directory>;
-  /** The directory has no `journal`: the suite then says so instead of testing one. */
+  /** The directory has no `journal`. The suite then checks that it is absent. */
   readonly withoutJournal?: true;
   /** The directory has a `journal`, but its results carry no `position`. */
   readonly withoutPositions?: true;
-  /** Called once, after the last test. */
+  /** The suite calls this once, after the last test. */
   close?(): Promise<void>;
 }
 
-/** The directory of the test that runs. */
+/** Returns the current test's directory. */
 export type CurrentDirectory = () => Directory;
 
-/** The directory with results that carry no position, for what is not about positions. */
+/** The directory with results without positions, for tests that are not about positions. */
 export function withoutPositions(directory: Directory): Directory {
   const verbs: ReadonlySet<PropertyKey> = new Set(['provision', 'findUser', 'findDevice', 'mapping']);
   return new Proxy(directory, {
@@ -42,7 +42,7 @@ export function withoutPositions(directory: Directory): Directory {
 }
 
 /**
- * The directory with results that have no undefined members, so that `assert.deepEqual` can compare them: for optional
+ * The directory with results without undefined members, so that `assert.deepEqual` can compare them: for optional
  * members, undefined and absent mean the same.
  */
 export function comparable(directory: Directory): Directory {
@@ -62,12 +62,12 @@ function withoutUndefined(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, member]) => [name, withoutUndefined(member)]));
 }
 
-/** An assertion as a proxy makes it. */
+/** An assertion with all members. */
 export function assertion(subject: string, more: Omit<Assertion, 'subject'> = {}): Assertion {
   return { subject, displayName: 'Ada Lovelace', email: 'ada@example.com', groups: ['engineers', 'staff'], ...more };
 }
 
-/** Provisions where a row is sure to come of it. */
+/** Provisions a user, and returns the row. */
 export async function provisioned(directory: Directory, subject: string, groups?: readonly string[]): Promise<UserRow> {
   const result = await directory.provision(assertion(subject, groups && { groups }), 'active');
   if (result.outcome === 'absent') {
@@ -76,21 +76,21 @@ export async function provisioned(directory: Directory, subject: string, groups?
   return result.user;
 }
 
-/** The instant that devices of the suite are paired at. */
+/** The time at which the suite pairs devices. */
 export const pairedAt: Date = new Date('2026-11-22T08:30:00.125Z');
 
-/** A moment after `pairedAt`. */
+/** The time this many seconds after `pairedAt`. */
 export function later(seconds: number): Date {
   return new Date(pairedAt.getTime() + seconds * 1000);
 }
 
-/** A device that can be added for this user. */
+/** A new device of this user, not yet added. */
 export function newDevice(userId: string, more: Partial<NewDevice> = {}): NewDevice {
   const about = { name: 'Pocket phone', clientId: 'music-app', pairedBy: 'code' } as const;
   return { id: randomUUID(), userId, ...about, createdAt: pairedAt, expiresAt: later(86_400), ...more };
 }
 
-/** Adds a device for this subject, whose row is made on the way. */
+/** Provisions a user with this subject, and adds a device. */
 export async function paired(
   directory: Directory,
   subject: string,
@@ -102,12 +102,12 @@ export async function paired(
   return { user, device };
 }
 
-/** Runs that many at once. */
+/** Runs this many calls at once. */
 export function atOnce<T>(count: number, run: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => run(index)));
 }
 
-/** How many of these calls were carried out; the others were refused with this code. */
+/** Returns how many of these calls succeeded. Asserts that the others failed with this code. */
 export async function winners(calls: readonly Promise<unknown>[], code: string): Promise<number> {
   const settled = await Promise.allSettled(calls);
   for (const result of settled) {

@@ -1,4 +1,4 @@
-// Directory, the part about the rows that changes add to the journal.
+// Contract of Directory, part: the rows that changes add to the journal.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { type JournalRow, journalKeys } from '../../src/vocabulary/journal.js';
@@ -20,9 +20,9 @@ type Change = readonly [title: string, change: () => Promise<unknown>, keys: rea
 
 const { user, device, mapping } = journalKeys;
 
-/** What adds rows to `Directory.journal`, and what does not. */
+/** The calls that add rows to `Directory.journal`, and those that do not. */
 export function journalContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
-  /** The rows that this adds. */
+  /** Returns the rows that the work adds. */
   async function added(work: () => Promise<unknown>): Promise<readonly JournalRow[]> {
     const follower = await follow(current);
     await work();
@@ -37,24 +37,28 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
   describe('the journal', () => {
     const changes: readonly Change[] = [
       [
-        'another display name of a login',
+        'a login with another display name',
         () => current().provision(assertion('ada', { displayName: 'A' }), 'never'),
         [user('ada')],
       ],
       [
-        'another e-mail of a login',
+        'a login with another email',
         () => current().provision(assertion('ada', { email: 'a@b.example' }), 'active'),
         [user('ada')],
       ],
-      ['other groups of a login', () => current().provision(assertion('ada', { groups: [] }), 'active'), [user('ada')]],
+      [
+        'a login with other groups',
+        () => current().provision(assertion('ada', { groups: [] }), 'active'),
+        [user('ada')],
+      ],
       ['a user who is disabled', () => update({ disabled: true }), [user('ada')]],
-      ['a user who has to wait', () => update({ pending: true }), [user('ada')]],
+      ['a user who becomes pending', () => update({ pending: true }), [user('ada')]],
       ['a user who is converted', () => update({ authMethod: 'local' }), [user('ada')]],
       ['a granted role', () => update({ addRoles: ['auditor'] }), [user('ada')]],
-      ['a user who is removed', () => current().deleteUser('ada'), [user('ada')]],
+      ['a user who is deleted', () => current().deleteUser('ada'), [user('ada')]],
       ['a mapping', () => put(['writer']), [mapping]],
       ['a note of a mapping', () => put(['reader'], 'why'), [mapping]],
-      ['a mapping that is removed', () => current().deleteMapping('staff'), [mapping]],
+      ['a mapping that is deleted', () => current().deleteMapping('staff'), [mapping]],
     ];
     for (const [title, change, keys] of changes) {
       it(`has one row for ${title}`, async () => {
@@ -64,7 +68,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
       });
     }
 
-    it('has one row for each change of a device, until it is revoked', async () => {
+    it('has one row for each change of a device, including its revocation', async () => {
       const { user: owner, device: phone } = await paired(current(), 'ada');
       const rows = await added(async () => {
         await current().renameDevice(owner.id, phone.id, 'Tablet');
@@ -79,7 +83,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
     });
 
     for (const count of [2, 300]) {
-      it(`names all of ${count} devices that are revoked at once in one row, and no other`, async () => {
+      it(`names in one row all ${count} devices that one call revokes, and no others`, async () => {
         const { user: owner, device: spared } = await paired(current(), 'ada');
         const phones = Array.from({ length: count }, () => newDevice(owner.id));
         for (const phone of phones) await current().createDevice(phone);
@@ -91,7 +95,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
       });
     }
 
-    it('names subjects as they are, whatever is in them', async () => {
+    it('contains subjects unchanged, with any characters', async () => {
       const subjects = ['a,b', '{"a"}', 'NULL', 'u:ada', "o'hara", 'back\\slash', 'ádá 🎵', '*', 'ada ', 'new\nline'];
       for (const subject of subjects) await provisioned(current(), subject);
       const rows = await added(async () => {
@@ -106,7 +110,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
 
     const idle: readonly (readonly [string, () => Promise<unknown>])[] = [
       [
-        'users who are made',
+        'users who are created',
         async () => {
           await provisioned(current(), 'grace');
           await current().createUser({ subject: 'root', authMethod: 'local' });
@@ -123,7 +127,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         },
       ],
       [
-        'changes of users that alter nothing',
+        'changes of users without effect',
         async () => {
           await update({ disabled: false, addRoles: [], removeRoles: ['admin'] });
           await current().updateUser('nobody', { disabled: true });
@@ -131,7 +135,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         },
       ],
       [
-        'edits of mappings that move nothing',
+        'changes of mappings without effect',
         async () => {
           await put(['reader']);
           await current().deleteMapping('nobodys');
@@ -154,7 +158,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         },
       ],
       [
-        'devices that are paired, used, or left as they are',
+        'devices that are paired, used or left unchanged',
         async () => {
           const { user: owner, device: phone } = await paired(current(), 'ada');
           await current().createDevice(phone);
@@ -170,7 +174,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         },
       ],
       [
-        'reading, and the end of the trail',
+        'reads, and pruning the audit trail',
         async () => {
           await current().findUser('ada');
           await current().listUsers({ limit: 10 });
@@ -189,7 +193,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
       });
     }
 
-    it('has no second row for a renewal, a confirmation or a revocation that is repeated', async () => {
+    it('has no second row for a repeated renewal, confirmation or revocation', async () => {
       const { user: owner, device: phone } = await paired(current(), 'ada');
       const steps = [
         () => current().renewDevice(phone.id, 1, later(10), later(100_000)),
@@ -202,7 +206,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
       }
     });
 
-    it('numbers rows one by one, and gives each another nonce', async () => {
+    it('numbers its rows consecutively, and gives each its own nonce', async () => {
       await provisioned(current(), 'ada');
       const rows = await added(async () => {
         for (let index = 0; index < 10; index += 1) await update({ disabled: index % 2 === 0 });
@@ -213,7 +217,7 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
     });
 
     for (const count of [20, 200]) {
-      it(`has each of ${count} changes at once once, and is never seen with a gap`, async () => {
+      it(`contains each of ${count} concurrent changes once, and never shows a gap`, async () => {
         const people = await atOnce(10, (index) => paired(current(), `user-${index}`));
         const follower = await follow(current);
         const expected: string[] = [];
@@ -235,12 +239,12 @@ export function journalContract(current: CurrentDirectory, { describe, it }: Tes
         };
         await followed(follower, atOnce(count, change));
         assert.deepEqual(follower.rows.flatMap(({ keys }) => keys).sort(), expected.sort());
-        // Logins at once may share a row.
+        // Concurrent logins may share a row.
         assert(follower.rows.length <= count);
         assert.equal(new Set(follower.rows.map(({ nonce }) => nonce)).size, follower.rows.length);
       });
 
-      it(`has one row where one of ${count} changes at once is carried out`, async () => {
+      it(`has one row if one of ${count} concurrent changes succeeds`, async () => {
         const { version } = await provisioned(current(), 'ada');
         const follower = await follow(current);
         const grants = Array.from({ length: count }, (_, index) =>

@@ -1,4 +1,4 @@
-// Directory, the part about logins that ended.
+// Contract of Directory, part: ended logins.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { assertion, atOnce, type CurrentDirectory, provisioned } from './directory-harness.js';
@@ -10,12 +10,12 @@ export function loginsContract(current: CurrentDirectory, { describe, it }: Test
     (await current().findUser(subject))?.endedLogins;
 
   describe('endLogin', () => {
-    it('begins with none', async () => {
+    it('starts from no ended logins', async () => {
       await provisioned(current(), 'ada');
       assert.equal(await ended('ada'), undefined);
     });
 
-    it('adds to the row of this user alone, a sorted set', async () => {
+    it('adds the id to a sorted set in this user’s row only', async () => {
       const { id } = await provisioned(current(), 'ada');
       await provisioned(current(), 'grace');
       for (const login of ['b', 'a', 'C', 'b', 'a.0-_z']) assert.equal(await current().endLogin(id, login, 9), true);
@@ -23,7 +23,7 @@ export function loginsContract(current: CurrentDirectory, { describe, it }: Test
       assert.equal(await ended('grace'), undefined);
     });
 
-    it('keeps the greatest ids', async () => {
+    it('keeps the greatest ids, up to the maximum', async () => {
       const { id } = await provisioned(current(), 'ada');
       for (const login of ['d', 'a', 'c', 'b']) await current().endLogin(id, login, 3);
       assert.deepEqual(await ended('ada'), ['b', 'c', 'd']);
@@ -31,13 +31,13 @@ export function loginsContract(current: CurrentDirectory, { describe, it }: Test
       assert.deepEqual(await ended('ada'), ['b', 'c', 'd']);
     });
 
-    it('loses none of many at once', async () => {
+    it('loses none of many concurrent calls', async () => {
       const { id } = await provisioned(current(), 'ada');
       await atOnce(20, (index) => current().endLogin(id, `login-${index + 10}`, 100));
       assert.equal((await ended('ada'))?.length, 20);
     });
 
-    it('moves neither version nor updatedAt, and is not in the trail', async () => {
+    it('changes neither version nor updatedAt, and writes no audit entry', async () => {
       const before = await provisioned(current(), 'ada');
       const entries = await current().listAudit({ limit: 10 });
       await current().endLogin(before.id, 'a', 9);
@@ -45,7 +45,7 @@ export function loginsContract(current: CurrentDirectory, { describe, it }: Test
       assert.deepEqual(await current().listAudit({ limit: 10 }), entries);
     });
 
-    it('comes with every verb that gives the row, and outlasts its changes', async () => {
+    it('affects the rows of every verb that returns the user, and survives changes of the user', async () => {
       const { id } = await provisioned(current(), 'ada', ['staff']);
       await current().endLogin(id, 'a', 9);
       const { user } = (await current().provision(assertion('ada', { groups: ['ops'] }), 'active')) as {
@@ -57,7 +57,7 @@ export function loginsContract(current: CurrentDirectory, { describe, it }: Test
       assert.deepEqual((await current().listUsers({ limit: 9 }))[0]?.endedLogins, ['a']);
     });
 
-    it('ends with the user: another of the same name begins with none', async () => {
+    it('does not affect a later user with the same subject', async () => {
       const { id } = await provisioned(current(), 'ada');
       await current().endLogin(id, 'a', 9);
       await current().deleteUser('ada');
@@ -66,7 +66,7 @@ export function loginsContract(current: CurrentDirectory, { describe, it }: Test
       assert.equal(await ended('ada'), undefined);
     });
 
-    it('knows nobody by an id that is not there, or is none', async () => {
+    it('returns false for an unknown or malformed user id', async () => {
       assert.equal(await current().endLogin(randomUUID(), 'a', 9), false);
       assert.equal(await current().endLogin('x', 'a', 9), false);
     });

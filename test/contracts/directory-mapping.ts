@@ -1,4 +1,4 @@
-// Directory, the part about the group → role mapping and its generation.
+// Contract of Directory, part: the group → role mapping and its generation.
 import { strict as assert } from 'node:assert';
 import type { DirectoryMapping } from '../../src/vocabulary/types.js';
 import { atOnce, type CurrentDirectory } from './directory-harness.js';
@@ -6,7 +6,7 @@ import type { TestRunner } from './runner.js';
 
 /** `mapping`, `putMapping` and `deleteMapping`. */
 export function mappingContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
-  /** The generation, and what groups give. */
+  /** The generation, and the roles of each group. */
   const facts = ({ generation, groupRoles }: DirectoryMapping) => ({
     generation,
     groupRoles: groupRoles.map(({ group, roles }) => ({ group, roles })),
@@ -14,14 +14,14 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
   const generation = async (): Promise<number> => (await current().mapping()).generation;
 
   describe('mapping', () => {
-    it('begins without mappings, and reading moves nothing', async () => {
+    it('begins without mappings, and does not change the generation', async () => {
       const mapping = await current().mapping();
       assert.deepEqual(mapping.groupRoles, []);
       assert(Number.isSafeInteger(mapping.generation));
       assert.deepEqual(await current().mapping(), mapping);
     });
 
-    it('gives all mappings by group, with roles as sorted sets', async () => {
+    it('returns all mappings in the order of their groups, with roles as sorted sets', async () => {
       await current().putMapping({ group: 'staff', roles: ['writer', 'reader', 'writer'] });
       await current().putMapping({ group: 'admins', roles: ['admin'] });
       assert.deepEqual(facts(await current().mapping()).groupRoles, [
@@ -30,7 +30,7 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
       ]);
     });
 
-    it('is read with the generation that it belongs to, while edits go on', async () => {
+    it('returns mappings with their own generation during changes', async () => {
       const start = await generation();
       const edits = atOnce(20, (index) => current().putMapping({ group: `group-${index}`, roles: ['reader'] }));
       const reads = await atOnce(40, () => current().mapping());
@@ -41,7 +41,7 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
   });
 
   describe('putMapping', () => {
-    it('moves the generation by one, and answers with the mapping as it stands', async () => {
+    it('increments the generation, and returns the current mapping', async () => {
       const start = await generation();
       const added = await current().putMapping({ group: 'staff', roles: ['reader'] });
       const given = (roles: readonly string[]) => [{ group: 'staff', roles }];
@@ -51,12 +51,12 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await current().mapping(), changed);
     });
 
-    it('moves nothing where the same is there', async () => {
+    it('changes nothing if the same mapping exists', async () => {
       const added = await current().putMapping({ group: 'staff', roles: ['reader', 'writer'] });
       assert.deepEqual(await current().putMapping({ group: 'staff', roles: ['writer', 'reader'] }), added);
     });
 
-    it('tells groups apart by every character', async () => {
+    it('distinguishes groups by every character', async () => {
       for (const group of ['staff', 'Staff', 'staff ', 'CN=Staff,OU=Groups,DC=example,DC=com', '__proto__']) {
         await current().putMapping({ group, roles: [`role of ${group}`] });
       }
@@ -70,7 +70,7 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual((await current().mapping()).groupRoles, []);
     });
 
-    it('refuses a mapping that gives nothing', async () => {
+    it('refuses a mapping without roles', async () => {
       const before = await current().putMapping({ group: 'staff', roles: ['reader'] });
       const refused = { name: 'LatchkeyError', code: 'ERR_DIRECTORY_VALUE' };
       await assert.rejects(current().putMapping({ group: 'staff', roles: [] }), refused);
@@ -79,7 +79,7 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
   });
 
   describe('deleteMapping', () => {
-    it('removes the mapping and moves the generation by one', async () => {
+    it('deletes the mapping, and increments the generation', async () => {
       await current().putMapping({ group: 'admins', roles: ['admin'] });
       const before = await current().putMapping({ group: 'staff', roles: ['reader'] });
       const after = await current().deleteMapping('staff');
@@ -90,25 +90,25 @@ export function mappingContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await current().mapping(), after);
     });
 
-    it('moves nothing where there is none', async () => {
+    it('changes nothing if there is no mapping', async () => {
       const before = await current().putMapping({ group: 'staff', roles: ['reader'] });
       assert.deepEqual(await current().deleteMapping('Staff'), before);
       assert.deepEqual(await current().deleteMapping('staff\0'), before);
     });
   });
 
-  describe('edits of the mapping at once', () => {
-    it('move the generation by as many as took effect', async () => {
+  describe('concurrent changes of the mapping', () => {
+    it('increment the generation once for each effective change', async () => {
       const start = await generation();
-      // Ten groups, each set to the same thing four times: ten of forty take effect.
+      // Ten groups, each set to the same roles four times: ten of forty calls take effect.
       await atOnce(40, (index) => current().putMapping({ group: `group-${index % 10}`, roles: ['reader'] }));
       assert.equal(await generation(), start + 10);
-      // Five removed, each four times: five of twenty take effect.
+      // Five groups, each deleted four times: five of twenty calls take effect.
       await atOnce(20, (index) => current().deleteMapping(`group-${index % 5}`));
       assert.equal(await generation(), start + 15);
     });
 
-    it('give every edit a generation of its own, with its effect in it', async () => {
+    it('return a separate generation for every change, which contains its effect', async () => {
       const start = await generation();
       const edits = await atOnce(30, async (index) => {
         const group = `group-${index}`;

@@ -1,4 +1,4 @@
-// Directory, the part about finding devices and audit entries among many.
+// Contract of Directory, part: lists of devices and audit entries.
 import { strict as assert } from 'node:assert';
 import type { AuditQuery, DeviceQuery } from '../../src/vocabulary/port-values.js';
 import type { AuditEntry } from '../../src/vocabulary/types.js';
@@ -11,7 +11,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
     const found = async (query: Partial<DeviceQuery>): Promise<readonly string[]> =>
       (await current().searchDevices({ now: later(0), limit: 100, ...query })).map(({ name }) => name);
 
-    it('finds devices of anybody, newest first, by name, app and owner', async () => {
+    it('finds devices of all users by name, app and owner, newest first', async () => {
       await paired(current(), 'ada', { name: 'Phone', clientId: 'music', createdAt: later(1) });
       await paired(current(), 'grace', { name: '100% Radio_', clientId: 'radio', createdAt: later(3) });
       await paired(current(), 'adam', { name: 'Tablet', clientId: 'music', createdAt: later(2) });
@@ -29,7 +29,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual(await found({ after: { id: 'phone', createdAt: later(9) } }), []);
     });
 
-    it('leaves out what is revoked or expired, and gives whole devices', async () => {
+    it('leaves out revoked and expired devices, and returns complete rows', async () => {
       const { user, device } = await paired(current(), 'ada', { expiresAt: later(100) });
       const revoked = newDevice(user.id);
       await current().createDevice(revoked);
@@ -40,7 +40,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual(await found({ now: later(100) }), []);
     });
 
-    it('pages through all, each once, also those of one instant', async () => {
+    it('pages through all devices, each once, including those with the same time', async () => {
       const { user } = await paired(current(), 'ada', { name: 'device 0' });
       for (let index = 1; index < 7; index += 1) {
         const createdAt = later(Math.floor(index / 3));
@@ -78,7 +78,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
       return device.id;
     }
 
-    it('filters by actor, action, user, group and device, all of them at once', async () => {
+    it('filters by actor, action, user, group, device and their combination', async () => {
       const deviceId = await act();
       assert.deepEqual(await found({ actor: 'root' }), ['mapping.set staff', 'user.changed ada']);
       assert.deepEqual(await found({ action: 'user.created' }), ['user.created bob']);
@@ -99,7 +99,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
       }
     });
 
-    it('filters by the instant: from `since` on, before `until`', async () => {
+    it('filters by time: from `since` on, before `until`', async () => {
       await act();
       const [latest] = await current().listAudit({ limit: 1 });
       const at = latest?.at ?? assert.fail();
@@ -123,7 +123,7 @@ export function pagesContract(current: CurrentDirectory, { describe, it }: TestR
   });
 
   describe('pruneAudit', () => {
-    it('deletes what is older than the instant, and says how much', async () => {
+    it('deletes entries older than the given time, and returns their number', async () => {
       await provisioned(current(), 'ada');
       await current().updateUser('ada', { disabled: true });
       const [entry] = await current().listAudit({ limit: 1 });

@@ -1,4 +1,4 @@
-// Directory, the part about the positions that results carry.
+// Contract of Directory, part: the positions of results.
 import { strict as assert } from 'node:assert';
 import { journalKeys, type Position } from '../../src/vocabulary/journal.js';
 import { type Follower, follow, followed, journalOf } from './directory-follower.js';
@@ -10,7 +10,7 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
   const login = (groups: readonly string[]) => current().provision(assertion('ada', { groups }), 'active');
 
   if (without) {
-    it('has results without positions, as its harness says', async () => {
+    it('returns results without positions, as its harness declares', async () => {
       const { device } = await paired(current(), 'ada');
       const results = [
         await login(['staff']),
@@ -24,7 +24,7 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
   }
 
   describe('positions', () => {
-    it('are those of the last row, where nothing is written', async () => {
+    it('are that of the last row, if nothing is written', async () => {
       const { device } = await paired(current(), 'ada', {});
       await login(['staff']);
       const last = await journalOf(current).note(['anything']);
@@ -39,7 +39,7 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
       assert.deepEqual(created.position, last);
     });
 
-    it('are those of its own row, where a login writes', async () => {
+    it('are that of the login’s own row, if it writes', async () => {
       await provisioned(current(), 'ada');
       const follower = await follow(current);
       const { outcome, position } = await login(['others']);
@@ -50,11 +50,11 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
     });
 
     for (const count of [20, 200]) {
-      it(`are never newer than what was read while ${count} changes and as many reads are under way`, async () => {
+      it(`are never newer than the result, during ${count} changes and as many reads`, async () => {
         const { user, device } = await paired(current(), 'ada');
         const before = { user: user.version, generation: (await current().mapping()).generation };
         const follower = await follow(current);
-        /** What was read, and the key whose rows have counted up to it. */
+        /** The reads: each with its key, and the number of changes of this key that it contains. */
         const reads: { key: string; counted: number; position: Position | undefined; where: string }[] = [];
         const read = (where: string, key: string, counted: number, position: Position | undefined) =>
           reads.push({ where, key, counted, position });
@@ -87,7 +87,7 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
         for (const { where, key, counted, position } of reads) {
           const upTo = rowsUpTo(follower, key, position ?? assert.fail(`${where} has a position`));
           assert(counted >= upTo, `${where} has ${counted} changes at a position after ${upTo}`);
-          // A login that wrote knows its own row.
+          // A login that writes returns the position of its own row.
           if (where === 'updated') assert.equal(counted, upTo);
         }
       });
@@ -95,10 +95,10 @@ export function positionsContract(current: CurrentDirectory, without: boolean, {
   });
 }
 
-/** How many rows name the key, up to the position. */
+/** The number of rows with the key, up to the position. */
 function rowsUpTo({ rows }: Follower, key: string, { seq, nonce }: Position): number {
   const there = rows.find((row) => row.seq === seq);
-  // Before the first row: as of the join.
+  // There is no such row if the position is that of the join.
   if (there !== undefined) assert.equal(there.nonce, nonce);
   return rows.filter((row) => row.seq <= seq && row.keys.includes(key)).length;
 }

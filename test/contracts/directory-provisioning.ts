@@ -1,4 +1,4 @@
-// Directory, the part about provision.
+// Contract of Directory, part: provisioning.
 import { strict as assert } from 'node:assert';
 import type { CreateMode } from '../../src/vocabulary/port-values.js';
 import { assertion, atOnce, type CurrentDirectory, provisioned } from './directory-harness.js';
@@ -9,7 +9,7 @@ const unstorable = ['with\0NUL', 'with \ud800 alone', 'with \udc00 alone'];
 /** `provision`. */
 export function provisioningContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
   describe('provision', () => {
-    it('makes a row on first sight and reports it as created', async () => {
+    it('creates a row for a new subject, and returns created', async () => {
       const result = await current().provision(assertion('ada'), 'active');
       assert(result.outcome === 'created');
       const { id, createdAt, updatedAt, ...rest } = result.user;
@@ -29,37 +29,37 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
       assert.deepEqual(await current().findUser('ada'), result.user);
     });
 
-    it('makes a row of a subject alone', async () => {
+    it('creates a row from a subject alone', async () => {
       const result = await current().provision({ subject: 'ada' }, 'active');
       assert(result.outcome === 'created');
       assert.deepEqual(result.user.groups, []);
       assert(!('displayName' in result.user) && !('email' in result.user));
     });
 
-    it('makes a row that waits for approval with create: pending', async () => {
+    it('creates a row that waits for approval with create: pending', async () => {
       const result = await current().provision(assertion('ada'), 'pending');
       assert(result.outcome === 'created' && result.user.pending);
     });
 
-    it('leaves the pending mark of an existing row alone', async () => {
+    it('does not change the pending mark of an existing row', async () => {
       await current().provision(assertion('ada'), 'pending');
       const again = await current().provision(assertion('ada', { groups: ['staff'] }), 'active');
       assert(again.outcome === 'updated' && again.user.pending);
     });
 
-    it('answers absent, and makes nothing, without a row and with create: never', async () => {
+    it('returns absent, and creates nothing, with create: never and no row', async () => {
       assert.deepEqual(await current().provision(assertion('ada'), 'never'), { outcome: 'absent' });
       assert.equal(await current().findUser('ada'), undefined);
     });
 
-    it('updates a row that exists with create: never', async () => {
+    it('updates an existing row with create: never', async () => {
       await provisioned(current(), 'ada');
       const result = await current().provision(assertion('ada', { groups: [] }), 'never');
       assert(result.outcome === 'updated');
       assert.deepEqual(result.user.groups, []);
     });
 
-    it('reports unchanged, and gives the row as it was, where nothing differs', async () => {
+    it('returns unchanged, and the same row, if nothing differs', async () => {
       const first = await current().provision(assertion('ada'), 'active');
       for (const create of ['active', 'pending', 'never'] satisfies CreateMode[]) {
         const again = await current().provision(assertion('ada'), create);
@@ -67,7 +67,7 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
       }
     });
 
-    it('takes groups in another order, or twice, for the same set', async () => {
+    it('treats groups in another order, or with duplicates, as the same set', async () => {
       await current().provision(assertion('ada', { groups: ['b', 'a', 'b'] }), 'active');
       const again = await current().provision(assertion('ada', { groups: ['a', 'b', 'a'] }), 'active');
       assert(again.outcome === 'unchanged');
@@ -76,11 +76,11 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
 
     const changes = [
       ['display name', assertion('ada', { displayName: 'Countess' }), { displayName: 'Countess' }],
-      ['e-mail', assertion('ada', { email: 'a@example.com' }), { email: 'a@example.com' }],
+      ['email', assertion('ada', { email: 'a@example.com' }), { email: 'a@example.com' }],
       ['groups', assertion('ada', { groups: ['staff'] }), { groups: ['staff'] }],
     ] as const;
     for (const [what, asserted, expected] of changes) {
-      it(`writes another ${what}, and nothing else`, async () => {
+      it(`updates a different ${what}, and nothing else`, async () => {
         const before = await provisioned(current(), 'ada');
         const result = await current().provision(asserted, 'active');
         assert(result.outcome === 'updated');
@@ -92,13 +92,13 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
       });
     }
 
-    it('keeps what the assertion says nothing about', async () => {
+    it('keeps the values that the assertion does not contain', async () => {
       const before = await provisioned(current(), 'ada');
       const silent = await current().provision({ subject: 'ada' }, 'active');
       assert.deepEqual(silent, { outcome: 'unchanged', user: before });
     });
 
-    it('empties groups that are asserted empty', async () => {
+    it('clears the groups if the assertion has none', async () => {
       await provisioned(current(), 'ada');
       const result = await current().provision(assertion('ada', { groups: [] }), 'active');
       assert(result.outcome === 'updated');
@@ -120,7 +120,7 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
       assert.deepEqual(await current().findUser('root'), local);
     });
 
-    it('tells subjects apart by every character', async () => {
+    it('distinguishes subjects by every character', async () => {
       const subjects = ['ada', 'Ada', 'ada ', 'ádá', 'ａｄａ', '%', '_', 'ada@example.com', '__proto__'];
       const users = await Promise.all(subjects.map((subject) => provisioned(current(), subject)));
       assert.equal(new Set(users.map((user) => user.id)).size, subjects.length);
@@ -138,7 +138,7 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
     });
 
     for (const count of [20, 200]) {
-      it(`makes one row of ${count} calls at once for one new subject`, async () => {
+      it(`creates one row for ${count} concurrent calls with one new subject`, async () => {
         const results = await atOnce(count, () => current().provision(assertion('ada'), 'active'));
         const outcomes = results.map((result) => result.outcome).sort();
         assert.deepEqual(outcomes, ['created', ...Array.from({ length: count - 1 }, () => 'unchanged')]);
@@ -151,7 +151,7 @@ export function provisioningContract(current: CurrentDirectory, { describe, it }
       });
     }
 
-    it('counts every change of many different calls at once, and reports each once', async () => {
+    it('increments the version once for each of many different concurrent calls', async () => {
       await provisioned(current(), 'ada');
       const results = await atOnce(40, (index) =>
         current().provision(assertion('ada', { groups: [`group-${index % 4}`] }), 'active'),

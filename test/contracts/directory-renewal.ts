@@ -1,4 +1,4 @@
-// Directory, the part about renewing a device's token.
+// Contract of Directory, part: renewal of a device's token.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Device } from '../../src/vocabulary/types.js';
@@ -7,7 +7,7 @@ import type { TestRunner } from './runner.js';
 
 /** `renewDevice` and `confirmRenewal`. */
 export function renewalContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
-  /** Adds a device; its id, its owner's id and its row. */
+  /** Adds a device. Returns its id, its owner's id and its row. */
   async function pair(subject = 'ada'): Promise<{ id: string; userId: string; row: Device }> {
     const { user, device } = await paired(current(), subject, { appVersion: '5.1', lastAddress: '192.0.2.1' });
     return { id: device.id, userId: user.id, row: { ...device, subject, serial: 1, version: 1 } };
@@ -18,21 +18,21 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
   const confirm = (id: string, serial: number, seconds: number) => current().confirmRenewal(id, serial, later(seconds));
 
   describe('renewDevice', () => {
-    it('sets renewedAt and expiresAt, and leaves the rest', async () => {
+    it('sets renewedAt and expiresAt, and nothing else', async () => {
       const { id, row } = await pair();
       const expected = { ...row, renewedAt: later(10), expiresAt: later(100_010) };
       assert.deepEqual(await renew(id, 1, 10), expected);
       assert.deepEqual(await found(id), expected);
     });
 
-    it('changes nothing while a renewal is under way, and gives the row as it stands', async () => {
+    it('changes nothing while a renewal is unconfirmed, and returns the current row', async () => {
       const { id } = await pair();
       const first = await renew(id, 1, 10);
       assert.deepEqual(await renew(id, 1, 20), first);
       assert.deepEqual(await found(id), first);
     });
 
-    it('changes nothing for another serial, renewal under way or not', async () => {
+    it('changes nothing for another serial, with and without an unconfirmed renewal', async () => {
       const { id, row } = await pair();
       for (const serial of [0, 2, -1, 1.5, Number.NaN, 2 ** 31, 2 ** 53]) {
         assert.equal(await renew(id, serial, 10), undefined);
@@ -45,7 +45,7 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await found(id), under);
     });
 
-    it('answers undefined for a device that is unknown or revoked, renewal under way or not', async () => {
+    it('returns undefined for an unknown or revoked device, with and without an unconfirmed renewal', async () => {
       const [{ id, userId }, { id: under }] = [await pair(), await pair()];
       await renew(under, 1, 10);
       await current().revokeDevices(userId, 'all', later(20));
@@ -56,14 +56,14 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual((await found(under))?.renewedAt, later(10));
     });
 
-    it('is about one device', async () => {
+    it('changes one device only', async () => {
       const [{ id }, { id: other, row }] = [await pair(), await pair()];
       await renew(id, 1, 10);
       assert.deepEqual(await found(other), row);
     });
 
     for (const count of [20, 200]) {
-      it(`is carried out once of ${count} at once, and all are given the same row`, async () => {
+      it(`is applied once in ${count} concurrent calls, which all return the same row`, async () => {
         const { id } = await pair();
         const rows = await atOnce(count, (index) => renew(id, 1, index));
         const row = await found(id);
@@ -76,7 +76,7 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
   });
 
   describe('confirmRenewal', () => {
-    it('makes the new token the one that counts, and keeps the former until then', async () => {
+    it('makes the new token the current one, and keeps the previous one until the given time', async () => {
       const { id, row } = await pair();
       await renew(id, 1, 10);
       const expected = { ...row, serial: 2, previousUntil: later(30), expiresAt: later(100_010) };
@@ -84,7 +84,7 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await found(id), expected);
     });
 
-    it('changes nothing where it is confirmed already, also while the next one is under way', async () => {
+    it('changes nothing if the token is already confirmed, even while the next renewal is unconfirmed', async () => {
       const { id } = await pair();
       await renew(id, 1, 10);
       const confirmed = await confirm(id, 2, 30);
@@ -95,13 +95,13 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
       assert.deepEqual(await found(id), under);
     });
 
-    it('gives the row of a device that was never renewed by its first serial', async () => {
+    it('returns the row of a device without renewals for its first serial', async () => {
       const { id, row } = await pair();
       assert.deepEqual(await confirm(id, 1, 30), row);
       assert.deepEqual(await found(id), row);
     });
 
-    it('answers undefined where nothing is under way, and for other serials', async () => {
+    it('returns undefined without an unconfirmed renewal, and for other serials', async () => {
       const { id, row } = await pair();
       assert.equal(await confirm(id, 2, 30), undefined);
       assert.deepEqual(await found(id), row);
@@ -115,7 +115,7 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
       assert.equal((await found(id))?.serial, 2);
     });
 
-    it('answers undefined for a device that is unknown or revoked', async () => {
+    it('returns undefined for an unknown or revoked device', async () => {
       const { id, userId } = await pair();
       await renew(id, 1, 10);
       await current().revokeDevices(userId, 'all', later(20));
@@ -127,7 +127,7 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
     });
 
     for (const count of [20, 200]) {
-      it(`is carried out once of ${count} at once, and all are given the same row`, async () => {
+      it(`is applied once in ${count} concurrent calls, which all return the same row`, async () => {
         const { id } = await pair();
         await renew(id, 1, 10);
         const rows = await atOnce(count, (index) => confirm(id, 2, index));
@@ -138,12 +138,12 @@ export function renewalContract(current: CurrentDirectory, { describe, it }: Tes
         }
       });
 
-      it(`moves one step at a time, whatever ${count} renewals and confirmations come at once`, async () => {
+      it(`takes one step at a time in ${count} concurrent renewals and confirmations`, async () => {
         const { id } = await pair();
         await atOnce(count, (index) => (index % 2 === 0 ? renew(id, 1, 10) : confirm(id, 2, 20)));
         const row = await found(id);
         assert.equal(row?.expiresAt.getTime(), later(100_010).getTime());
-        // One that came before the renewal found nothing to confirm.
+        // A confirmation before the renewal finds nothing to confirm.
         assert.deepEqual(await confirm(id, 2, 20), await found(id));
         assert.equal((await found(id))?.serial, 2);
         assert.deepEqual((await found(id))?.previousUntil, later(20));

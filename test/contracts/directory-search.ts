@@ -1,4 +1,4 @@
-// Directory, the part about finding users among many, by text, role and group.
+// Contract of Directory, part: finding users by text, role and group.
 import { strict as assert } from 'node:assert';
 import { groupMatches } from '../../src/vocabulary/group-pattern.js';
 import type { UserQuery } from '../../src/vocabulary/port-values.js';
@@ -12,7 +12,7 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
     const found = async (query: Omit<UserQuery, 'limit'>): Promise<readonly string[]> =>
       (await current().listUsers({ limit: 100, ...query })).map(({ subject }) => subject);
 
-    it('finds text in subject, name and e-mail address, whatever its case, and takes it by the letter', async () => {
+    it('finds text in subject, name and email, case-insensitively, without special characters', async () => {
       const ada = { subject: 'ada', displayName: 'Ada Lovelace', email: 'countess@example.com' };
       await current().provision(ada, 'active');
       await current().provision({ subject: '50%_off\\', displayName: 'Émile' }, 'active');
@@ -26,7 +26,7 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       for (const text of ['a\0', '\ud800', "' OR true --"]) assert.deepEqual(await found({ search: text }), [], text);
     });
 
-    it('finds every text by itself, in any alphabet, and A to Z whatever their case', async () => {
+    it('finds exact text in any alphabet, and A to Z case-insensitively', async () => {
       await current().provision({ subject: 'Émile', displayName: 'ΟΔΟΣ', email: 'X@Zoë.example' }, 'active');
       await current().provision({ subject: 'ADMINISTRATOR', displayName: 'I, Robot' }, 'active');
       for (const text of ['Émile', 'ΟΔΟΣ', 'Zoë', 'ÉMILE', 'x@zoë'])
@@ -35,7 +35,7 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         assert.deepEqual(await found({ search: text }), ['ADMINISTRATOR'], text);
     });
 
-    it('filters by method, disabled and pending, all of them at once', async () => {
+    it('filters by method, disabled, pending and their combination', async () => {
       await provisioned(current(), 'ada');
       await current().provision({ subject: 'bob' }, 'pending');
       await current().createUser({ subject: 'carol', authMethod: 'local' });
@@ -49,13 +49,13 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       assert.deepEqual(await found({ authMethod: 'local', disabled: false, pending: false }), ['carol']);
     });
 
-    it('finds whoever has a role, granted, by our mapping or by the caller’s, as mappings are now', async () => {
+    it('finds users with a role: granted, by a current mapping, or by the caller’s groups', async () => {
       const role = { role: 'editor', groups: ['desk-*'] };
       await provisioned(current(), 'ada', ['desk-eu']);
       await provisioned(current(), 'bob', ['staff']);
       await provisioned(current(), 'carol', ['others']);
       await current().createUser({ subject: 'dan', authMethod: 'local', grantedRoles: ['editor'] });
-      // She had the role by a mapping that is gone.
+      // Eve had the role by a mapping that is now deleted.
       await current().putMapping({ group: 'former', roles: ['editor'] });
       await provisioned(current(), 'eve', ['former']);
       await current().deleteMapping('former');
@@ -69,7 +69,7 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       assert.deepEqual(await found({ role: { role: 'admin', groups: ['a\0*', '\ud800'] } }), []);
     });
 
-    it('pages through what the filters leave, each once', async () => {
+    it('pages through the filtered users, each once', async () => {
       for (let index = 0; index < 7; index += 1) {
         await current().createUser({ subject: `user-${index}`, authMethod: index % 2 === 0 ? 'local' : 'proxy' });
       }
@@ -88,7 +88,7 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
   });
 
   describe('countGroupSets', () => {
-    it('counts the proxy users of each set in which a group matches', async () => {
+    it('counts the proxy users of each set of groups with a match', async () => {
       for (const [subject, groups] of [
         ['ada', ['staff', 'desk-eu']],
         ['bob', ['desk-eu', 'staff']],
@@ -115,7 +115,7 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
       assert.deepEqual(await counted('a\0*'), []);
     });
 
-    it('matches groups as groupMatches does, whatever is in them', async () => {
+    it('matches groups like groupMatches, with any characters', async () => {
       const groups = [
         '',
         'staff',
@@ -149,7 +149,7 @@ export function searchContract(current: CurrentDirectory, { describe, it }: Test
         'CN=*OU=Groups',
         '[*]',
       ];
-      // A mapping's group is a row of the store, those of the caller are not: each finds its own way into a pattern.
+      // A store can match the group of its own mapping and the caller's groups by different code, so both are tested.
       const holders = async (groups: readonly string[]): Promise<readonly string[]> => {
         const users = await current().listUsers({ role: { role: 'editor', groups }, limit: 100 });
         return users.flatMap((user) => user.groups).sort();

@@ -1,4 +1,4 @@
-// Directory, the part about finding users and administering them.
+// Contract of Directory, part: finding and administering users.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { UserRow } from '../../src/vocabulary/types.js';
@@ -15,14 +15,14 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual(await current().findUserById(user.id), user);
     });
 
-    it('find nothing by a subject that nobody has', async () => {
+    it('find nothing for an unknown subject', async () => {
       await provisioned(current(), 'ada\ufffd');
       for (const subject of ['', 'ad', 'ADA', '%', 'ada\0', 'ada\ud800', '__proto__', 'constructor']) {
         assert.equal(await current().findUser(subject), undefined);
       }
     });
 
-    it('find nothing by an id that nobody has, or by what is no id', async () => {
+    it('find nothing for an unknown or malformed id', async () => {
       const user = await provisioned(current(), 'ada');
       for (const id of [randomUUID(), '', 'ada', user.id.toUpperCase(), `{${user.id}}`, `${user.id}\0`]) {
         assert.equal(await current().findUserById(id), undefined);
@@ -31,7 +31,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
   });
 
   describe('listUsers', () => {
-    it('gives users in the order of code points, page by page', async () => {
+    it('returns users in the order of code points, page by page', async () => {
       const subjects = ['zoe', 'Zed', 'adam', 'émile', 'Adam', '10', '9', 'a-b', 'ab', 'a b', '\ufb00', '\u{1f511}'];
       await Promise.all(subjects.map((subject) => provisioned(current(), subject)));
       const expected = subjects.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -55,7 +55,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       );
     });
 
-    it('begins after a subject that need not exist', async () => {
+    it('can begin after a subject that does not exist', async () => {
       const [, grace] = [await provisioned(current(), 'ada'), await provisioned(current(), 'grace')];
       assert.deepEqual(await current().listUsers({ after: { subject: 'b' }, limit: 10 }), [grace]);
       assert.deepEqual(await current().listUsers({ after: { subject: 'grace' }, limit: 10 }), []);
@@ -63,7 +63,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
   });
 
   describe('createUser', () => {
-    it('adds a row with what it is given', async () => {
+    it('adds a row with the given values', async () => {
       const profile = { subject: 'root', authMethod: 'local', displayName: 'Root', email: 'root@example.com' } as const;
       const user = await current().createUser({ ...profile, grantedRoles: ['b', 'a', 'b'] });
       const { id, createdAt, updatedAt, ...rest } = user;
@@ -78,21 +78,21 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual(await current().findUserById(id), user);
     });
 
-    it('adds a row of a subject alone, for the proxy to fill', async () => {
+    it('adds a row from a subject alone, which the proxy fills later', async () => {
       await current().createUser({ subject: 'ada', authMethod: 'proxy' });
       const result = await current().provision(assertion('ada'), 'never');
       assert(result.outcome === 'updated');
       assert.deepEqual(result.user.groups, ['engineers', 'staff']);
     });
 
-    it('rejects a subject that is taken with ERR_SUBJECT_TAKEN, and leaves the row alone', async () => {
+    it('rejects an existing subject with ERR_SUBJECT_TAKEN, and does not change its row', async () => {
       const user = await provisioned(current(), 'ada');
       const again = current().createUser({ subject: 'ada', authMethod: 'local', grantedRoles: ['admin'] });
       await assert.rejects(again, { name: 'LatchkeyError', code: 'ERR_SUBJECT_TAKEN' });
       assert.deepEqual(await current().findUser('ada'), user);
     });
 
-    it('lets one of many at once have the subject', async () => {
+    it('creates one user for many concurrent calls with one subject', async () => {
       const results = await Promise.allSettled(
         Array.from({ length: 20 }, () => current().createUser({ subject: 'ada', authMethod: 'local' })),
       );
@@ -140,7 +140,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       [{ authMethod: 'local' }, { authMethod: 'proxy' }],
     ] as const;
     for (const [there, back] of flags) {
-      it(`carries out ${JSON.stringify(there)} and back, and leaves the rest`, async () => {
+      it(`applies ${JSON.stringify(there)} and its reverse, and nothing else`, async () => {
         const before = await provisioned(current(), 'ada');
         const changed = await current().updateUser('ada', there);
         assert(changed !== undefined);
@@ -151,7 +151,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       });
     }
 
-    it('grants and withdraws roles, both in one change', async () => {
+    it('adds and removes roles, also in one change', async () => {
       await provisioned(current(), 'ada');
       await current().updateUser('ada', { addRoles: ['c', 'a', 'a'] });
       const user = await current().updateUser('ada', { addRoles: ['b'], removeRoles: ['c', 'unknown'] });
@@ -160,12 +160,12 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       assert.equal(user?.version, 3);
     });
 
-    it('withdraws a role that the same change grants', async () => {
+    it('removes a role that the same change adds', async () => {
       const before = await provisioned(current(), 'ada');
       assert.deepEqual(await current().updateUser('ada', { addRoles: ['admin'], removeRoles: ['admin'] }), before);
     });
 
-    it('writes nothing where nothing alters', async () => {
+    it('writes nothing if nothing changes', async () => {
       await provisioned(current(), 'ada');
       const before = await current().updateUser('ada', { addRoles: ['a', 'b'] });
       const idle = {
@@ -180,12 +180,12 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       }
     });
 
-    it('answers undefined without a row', async () => {
+    it('returns undefined without a row', async () => {
       assert.equal(await current().updateUser('nobody', { disabled: true }), undefined);
       assert.equal(await current().updateUser('no\0body', { disabled: true }), undefined);
     });
 
-    it('loses none of many grants and withdrawals at once', async () => {
+    it('loses none of many concurrent additions and removals of roles', async () => {
       await provisioned(current(), 'ada');
       await current().updateUser('ada', { addRoles: Array.from({ length: 20 }, (_, index) => `old-${index}`) });
       await atOnce(20, (index) =>
@@ -201,7 +201,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       assert.equal(user?.version, 22);
     });
 
-    it('is not undone by logins at the same time', async () => {
+    it('is not undone by concurrent logins', async () => {
       await provisioned(current(), 'ada');
       await atOnce<unknown>(30, (index) =>
         index === 15
@@ -214,7 +214,7 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
   });
 
   describe('deleteUser', () => {
-    it('deletes the row and the devices with it', async () => {
+    it('deletes the row and its devices', async () => {
       const [ada, grace] = [await provisioned(current(), 'ada'), await provisioned(current(), 'grace')];
       const [hers, other] = [newDevice(ada.id), newDevice(grace.id)];
       await current().createDevice(hers);
@@ -226,18 +226,18 @@ export function usersContract(current: CurrentDirectory, { describe, it }: TestR
       assert.deepEqual((await current().findDevice(other.id))?.user, grace);
     });
 
-    it('answers false without a row', async () => {
+    it('returns false without a row', async () => {
       assert.equal(await current().deleteUser('nobody'), false);
       assert.equal(await current().deleteUser('no\0body'), false);
     });
 
-    it('is true for one of many at once', async () => {
+    it('returns true for one of many concurrent calls', async () => {
       await provisioned(current(), 'ada');
       const results = await atOnce(10, () => current().deleteUser('ada'));
       assert.equal(results.filter(Boolean).length, 1);
     });
 
-    it('never gives an id again', async () => {
+    it('never makes an id available again', async () => {
       const first = await provisioned(current(), 'ada');
       await current().deleteUser('ada');
       const second = await provisioned(current(), 'ada');

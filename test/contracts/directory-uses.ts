@@ -1,4 +1,4 @@
-// Directory, the part about what is written behind: when devices were used, when users were logged in.
+// Contract of Directory, part: the times of last use of devices and of last login of users, which are written later.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { atOnce, type CurrentDirectory, later, paired, provisioned } from './directory-harness.js';
@@ -13,7 +13,7 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
     (await current().findDevice(id))?.device.lastAddress;
 
   describe('touchDevices', () => {
-    it('moves lastUsedAt of many devices forward', async () => {
+    it('advances lastUsedAt of many devices', async () => {
       const [first, second] = [(await pair('ada')).device, (await pair('grace')).device];
       await current().touchDevices([
         { id: first.id, lastUsedAt: later(10) },
@@ -29,13 +29,13 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
       assert.deepEqual(await lastUsedAt(device.id), later(10));
     });
 
-    it('keeps the latest of a device that is named twice', async () => {
+    it('keeps the latest time of a device that is listed twice', async () => {
       const { device } = await pair('ada');
       await current().touchDevices([30, 10, 20].map((seconds) => ({ id: device.id, lastUsedAt: later(seconds) })));
       assert.deepEqual(await lastUsedAt(device.id), later(30));
     });
 
-    it('passes over unknown ids', async () => {
+    it('ignores unknown ids', async () => {
       const { device } = await pair('ada');
       const uses = [randomUUID(), 'x', '', device.id].map((id) => ({ id, lastUsedAt: later(10) }));
       await current().touchDevices(uses);
@@ -43,7 +43,7 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
       assert.deepEqual(await lastUsedAt(device.id), later(10));
     });
 
-    it('keeps the latest of many calls at once, whatever order they name devices in', async () => {
+    it('keeps the latest time of many concurrent calls that list devices in different orders', async () => {
       const devices = await atOnce(5, async () => (await pair('ada')).device.id);
       await atOnce(30, (index) => {
         const uses = devices.map((id) => ({ id, lastUsedAt: later((index * 7) % 30) }));
@@ -54,7 +54,7 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
       }
     });
 
-    it('writes the address of the latest use', async () => {
+    it('stores the address of the latest use', async () => {
       const { device } = await paired(current(), 'ada', { lastAddress: '192.0.2.1' });
       const use = (seconds: number, address: string) => ({
         id: device.id,
@@ -69,7 +69,7 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
       assert.equal(await lastAddress(device.id), '2001:db8::30');
     });
 
-    it('keeps the address that is there where the use has none', async () => {
+    it('keeps the stored address if the use has none', async () => {
       const { device } = await paired(current(), 'ada', { lastAddress: '192.0.2.1' });
       await current().touchDevices([
         { id: device.id, lastUsedAt: later(10), lastAddress: '192.0.2.10' },
@@ -92,7 +92,7 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
     const lastAssertedAt = async (subject: string): Promise<Date | undefined> =>
       (await current().findUser(subject))?.lastAssertedAt;
 
-    it('moves lastAssertedAt of many users forward, and leaves the rest of the row, version included', async () => {
+    it('advances lastAssertedAt of many users, and changes nothing else in the row, not even the version', async () => {
       const [ada, grace] = [await provisioned(current(), 'ada'), await provisioned(current(), 'grace')];
       await current().touchUsers([
         { userId: ada.id, lastAssertedAt: later(10) },
@@ -109,20 +109,20 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
       assert.deepEqual(await lastAssertedAt('ada'), later(10));
     });
 
-    it('keeps the latest of a user that is named twice', async () => {
+    it('keeps the latest time of a user who is listed twice', async () => {
       const { id: userId } = await provisioned(current(), 'ada');
       await current().touchUsers([30, 10, 20].map((seconds) => ({ userId, lastAssertedAt: later(seconds) })));
       assert.deepEqual(await lastAssertedAt('ada'), later(30));
     });
 
-    it('passes over unknown ids', async () => {
+    it('ignores unknown ids', async () => {
       const { id } = await provisioned(current(), 'ada');
       await current().touchUsers([randomUUID(), 'x', '', id].map((userId) => ({ userId, lastAssertedAt: later(10) })));
       await current().touchUsers([]);
       assert.deepEqual(await lastAssertedAt('ada'), later(10));
     });
 
-    it('is told with the owner of a device, and outlasts changes of the row', async () => {
+    it('sets a time that is also in a device’s owner, and survives changes of the row', async () => {
       const { user, device } = await pair('ada');
       await current().touchUsers([{ userId: user.id, lastAssertedAt: later(10) }]);
       await provisioned(current(), 'ada', ['others']);
@@ -130,13 +130,13 @@ export function usesContract(current: CurrentDirectory, { describe, it }: TestRu
       assert.deepEqual((await current().findDevice(device.id))?.user.lastAssertedAt, later(10));
     });
 
-    it('makes no login a change', async () => {
+    it('does not make the next login a change', async () => {
       const user = await provisioned(current(), 'ada');
       await current().touchUsers([{ userId: user.id, lastAssertedAt: later(10) }]);
       assert.deepEqual(await provisioned(current(), 'ada'), { ...user, lastAssertedAt: later(10) });
     });
 
-    it('keeps the latest of many calls at once, among logins that change the rows', async () => {
+    it('keeps the latest time of many concurrent calls, during logins that change the rows', async () => {
       const ids = await atOnce(5, async (index) => (await provisioned(current(), `user-${index}`)).id);
       await atOnce<unknown>(60, (index) => {
         if (index >= 30) return provisioned(current(), `user-${index % 5}`, [`group-${index}`]);

@@ -1,4 +1,4 @@
-// Directory, the part about changes that name the version they were made for.
+// Contract of Directory, part: changes that require a version.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { ChangeContext } from '../../src/vocabulary/port-values.js';
@@ -12,13 +12,13 @@ const raced = { name: 'LatchkeyError', code: 'ERR_VERSION' };
 export function versionsContract(current: CurrentDirectory, { describe, it }: TestRunner): void {
   const trail = (): Promise<readonly AuditEntry[]> => current().listAudit({ limit: 1000 });
 
-  describe('a change that names a version', () => {
-    it('is carried out on that version of a user, and refused on any other', async () => {
+  describe('a change that requires a version', () => {
+    it('succeeds on this version of a user, and is refused on any other', async () => {
       const { version } = await provisioned(current(), 'ada');
       const changed = await current().updateUser('ada', { disabled: true }, { version });
       assert.equal(changed?.version, version + 1);
       await assert.rejects(current().updateUser('ada', { disabled: false }, { version }), raced);
-      // Also where it would change nothing.
+      // It is refused even if it would change nothing.
       await assert.rejects(current().updateUser('ada', { disabled: true }, { version }), raced);
       await assert.rejects(current().updateUser('nobody', { disabled: true }, { version }), raced);
       await assert.rejects(current().deleteUser('ada', { version }), raced);
@@ -27,7 +27,7 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       assert.equal(await current().deleteUser('ada', { version: version + 1 }), true);
     });
 
-    it('is carried out on that very user, not on another who has the subject since', async () => {
+    it('succeeds on the user with this id, not on a later user with the same subject', async () => {
       const { id: former } = await provisioned(current(), 'ada');
       assert.equal(await current().deleteUser('ada', { userId: former }), true);
       const { id, version } = await provisioned(current(), 'ada');
@@ -43,10 +43,10 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       assert.equal(await current().deleteUser('ada', { userId: id }), true);
     });
 
-    it('goes by the row as it stands, whatever the caller has read of it', async () => {
+    it('uses the current row, not the row that the caller has read', async () => {
       const old = await provisioned(current(), 'ada');
       await current().updateUser('ada', { disabled: true, addRoles: ['editor'] });
-      // By what was read there would be nothing to do.
+      // According to the row that the caller has read, this would change nothing.
       const enabled = await current().updateUser('ada', { disabled: false }, { current: old });
       assert.equal(enabled?.disabled, false);
       const granted = await current().updateUser('ada', { addRoles: ['reader'] }, { current: old });
@@ -61,7 +61,7 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       assert.equal(await current().deleteUser('ada', { current: old }), false);
     });
 
-    it('is carried out on that version of a mapping, which is never used twice', async () => {
+    it('succeeds on this version of a mapping, and no version is used twice', async () => {
       const put = (roles: readonly string[], version: ChangeContext['version'], note = 'why') =>
         current().putMapping({ group: 'staff', roles, note }, version === undefined ? {} : { version });
       const versionOf = async (): Promise<number | undefined> => (await current().mapping()).groupRoles[0]?.version;
@@ -80,7 +80,7 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       assert(![first, second].includes(await versionOf()));
     });
 
-    it('is carried out on that version of a device, revoked or not', async () => {
+    it('succeeds on this version of a device, revoked or not', async () => {
       const { user, device } = await paired(current(), 'ada');
       const renamed = await current().renameDevice(user.id, device.id, 'Tablet', { version: 1 });
       assert.equal(renamed?.version, 2);
@@ -96,7 +96,7 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       await assert.rejects(current().renameDevice(user.id, randomUUID(), 'Phone', { version: 1 }), raced);
     });
 
-    it('is refused also where the device has that name already', async () => {
+    it('is refused even if the device already has this name', async () => {
       const { user, device } = await paired(current(), 'ada');
       const rename = (version: number) => current().renameDevice(user.id, device.id, device.name, { version });
       await assert.rejects(rename(2), raced);
@@ -104,7 +104,7 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       assert.equal((await trail()).length, 1);
     });
 
-    it('is not disturbed by use and renewal of a device', async () => {
+    it('succeeds after use and renewal of a device', async () => {
       const { user, device } = await paired(current(), 'ada');
       await current().touchDevices([{ id: device.id, lastUsedAt: later(1) }]);
       await current().renewDevice(device.id, 1, later(2), later(100_000));
@@ -114,7 +114,7 @@ export function versionsContract(current: CurrentDirectory, { describe, it }: Te
       ]);
     });
 
-    it('wins once, of 20 at once', async () => {
+    it('succeeds once in 20 concurrent calls', async () => {
       const { version } = await provisioned(current(), 'ada');
       const grants = Array.from({ length: 20 }, (_, index) =>
         current().updateUser('ada', { addRoles: [`role-${index}`] }, { version }),

@@ -1,4 +1,4 @@
-// One suite per port, to run on every store, ours and yours.
+// The entry point `latchkey/contracts`: one suite for each port, to run with any store.
 export { directoryContract } from './directory-contract.js';
 export type { DirectoryHarness } from './directory-harness.js';
 export type { TestRunner } from './runner.js';

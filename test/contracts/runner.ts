@@ -1,7 +1,7 @@
-// What a contract suite needs of the test runner.
+// The functions of a test runner that the contract suites use.
 
 /**
- * The words of a test runner, as mocha has them. For vitest: `{ describe, it, before: beforeAll, after: afterAll,
+ * The functions of a test runner, named as in mocha. For vitest: `{ describe, it, before: beforeAll, after: afterAll,
  * beforeEach }`.
  */
 export interface TestRunner {

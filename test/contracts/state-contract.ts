@@ -1,4 +1,4 @@
-// What every SharedState must do: each verb, its time to live, and races.
+// The suite that every SharedState must pass: each verb, times to live, and races.
 import { strict as assert } from 'node:assert';
 import type { SharedState } from '../../src/vocabulary/ports.js';
 import type { TestRunner } from './runner.js';
@@ -6,13 +6,13 @@ import { elapse, eventually, type StateHarness, uniqueKey } from './state-harnes
 import { stateMessagesContract } from './state-messages-contract.js';
 
 /**
- * Runs the contract of `SharedState` on a store: every verb alone, races of many at once, times to live, and messages.
- * `runner` has the words of the test runner.
+ * Declares the suite for one store: every verb alone, races of concurrent calls, times to live, and messages. `runner`
+ * has the functions of the test runner.
  */
 export function stateContract(name: string, harness: StateHarness, runner: TestRunner): void {
   const { describe, it, before, after } = runner;
 
-  describe(`${name} keeps the contract of SharedState`, () => {
+  describe(`${name} passes the contract of SharedState`, () => {
     let states: readonly [SharedState, ...SharedState[]];
     let state: SharedState;
 
@@ -27,28 +27,28 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     const read = async (key: string): Promise<string | undefined> => (await state.get([key]))[0];
     const gone = (key: string): Promise<void> =>
       eventually(harness, 'the key expires', async () => (await read(key)) === undefined);
-    /** Many calls at once, spread over the instances. */
+    /** Many concurrent calls, distributed over the instances. */
     const race = <Outcome>(count: number, step: (one: SharedState, index: number) => Promise<Outcome>) =>
       Promise.all(Array.from({ length: count }, (_, index) => step(states[index % states.length] ?? state, index)));
 
-    it('says whether it is for a single process', async () => {
+    it('declares whether it works within a single process only', async () => {
       assert.equal(typeof state.singleProcess, 'boolean');
       if (states.length > 1) assert.equal(state.singleProcess, false);
     });
 
     describe('get', () => {
-      it('gives the values in the order of the keys, undefined for a missing one', async () => {
+      it('returns the values in the order of the keys, with undefined for a missing one', async () => {
         const [first, second, missing] = [uniqueKey(), uniqueKey(), uniqueKey()];
         await state.put(first, '1', 60);
         await state.put(second, '2', 60);
         assert.deepEqual(await state.get([second, missing, first, second]), ['2', undefined, '1', '2']);
       });
 
-      it('gives nothing for no keys', async () => {
+      it('returns nothing for no keys', async () => {
         assert.deepEqual(await state.get([]), []);
       });
 
-      it('gives what another instance has put', async () => {
+      it('returns a value that another instance has put', async () => {
         const key = uniqueKey();
         await race(states.length, (one, index) => one.put(key + index, `by ${index}`, 60));
         for (const one of states) {
@@ -60,7 +60,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
         }
       });
 
-      it('leaves keys and values as they are, whatever characters they have', async () => {
+      it('keeps keys and values unchanged, with any characters', async () => {
         for (const text of ['', ' ', 'a b\r\n$3\r\nfoo', 'é ü 日本 🎵', '{a}b{c}', '"\'\\', '\u0000', '__proto__']) {
           const key = uniqueKey(`contract:${text}:`);
           await state.put(key, text, 60);
@@ -72,7 +72,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     describe('put', () => {
-      it('sets the key whatever it held', async () => {
+      it('sets the key, with any previous value', async () => {
         const key = uniqueKey();
         await state.put(key, 'old', 60);
         await state.put(key, 'new', 60);
@@ -91,14 +91,14 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     describe('putIfAbsent', () => {
-      it('sets a key that is not there, and leaves one that is', async () => {
+      it('sets a missing key, and does not change an existing one', async () => {
         const key = uniqueKey();
         assert.equal(await state.putIfAbsent(key, 'first', 60), true);
         assert.equal(await state.putIfAbsent(key, 'second', 60), false);
         assert.equal(await read(key), 'first');
       });
 
-      it('sets the key again once it has expired, which a refused call does not delay', async () => {
+      it('sets the key again after it has expired, which a refused call does not delay', async () => {
         const key = uniqueKey();
         await state.putIfAbsent(key, 'first', 1);
         assert.equal(await state.putIfAbsent(key, 'second', 60), false);
@@ -108,7 +108,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
       });
 
       for (const count of [20, 200]) {
-        it(`says true to one of ${count} at once`, async () => {
+        it(`returns true to one of ${count} concurrent calls`, async () => {
           const key = uniqueKey();
           const outcomes = await race(count, (one, index) => one.putIfAbsent(key, `by ${index}`, 60));
           assert.equal(outcomes.filter(Boolean).length, 1);
@@ -118,7 +118,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     describe('take', () => {
-      it('gives the value and removes the key', async () => {
+      it('returns the value, and removes the key', async () => {
         const key = uniqueKey();
         await state.put(key, 'v', 60);
         assert.equal(await state.take(key), 'v');
@@ -127,7 +127,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
       });
 
       for (const count of [20, 200]) {
-        it(`gives the value to one of ${count} at once`, async () => {
+        it(`returns the value to one of ${count} concurrent calls`, async () => {
           const key = uniqueKey();
           await state.put(key, 'v', 60);
           const values = await race(count, (one) => one.take(key));
@@ -140,7 +140,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     describe('compareAndSet', () => {
-      it('sets the key if it holds exactly what is expected', async () => {
+      it('sets the key if it has exactly the expected value', async () => {
         const key = uniqueKey();
         await state.put(key, 'a', 60);
         for (const other of ['A', 'a ', '', 'aa', 'b']) {
@@ -151,7 +151,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
         assert.equal(await read(key), 'b');
       });
 
-      it('never sets a missing key, whatever is expected', async () => {
+      it('never sets a missing key, with any expected value', async () => {
         const key = uniqueKey();
         for (const expected of ['', 'undefined', 'null', 'false', '0']) {
           assert.equal(await state.compareAndSet(key, expected, 'v', 60), false);
@@ -159,14 +159,14 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
         assert.equal(await read(key), undefined);
       });
 
-      it('compares numbers as the texts they are', async () => {
+      it('compares numbers as text', async () => {
         const key = uniqueKey();
         await state.put(key, '1.0', 60);
         assert.equal(await state.compareAndSet(key, '1', 'v', 60), false);
         assert.equal(await state.compareAndSet(key, '1.0', 'v', 60), true);
       });
 
-      it('sets the time to live anew, but not when it refuses', async () => {
+      it('renews the time to live, but not if it refuses', async () => {
         const [set, refused] = [uniqueKey(), uniqueKey()];
         await state.put(set, 'a', 1);
         await state.put(refused, 'a', 1);
@@ -179,7 +179,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
       });
 
       for (const count of [20, 200]) {
-        it(`says true to one of ${count} at once`, async () => {
+        it(`returns true to one of ${count} concurrent calls`, async () => {
           const key = uniqueKey();
           await state.put(key, 'open', 60);
           const outcomes = await race(count, (one, index) => one.compareAndSet(key, 'open', `by ${index}`, 60));
@@ -190,7 +190,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     describe('increment', () => {
-      it('counts from one', async () => {
+      it('starts at one', async () => {
         const key = uniqueKey();
         assert.deepEqual([await state.increment(key, 60), await state.increment(key, 60)], [1, 2]);
         assert.equal(await state.increment(uniqueKey(), 60), 1);
@@ -200,7 +200,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
         const key = uniqueKey();
         assert.equal(await state.increment(key, 1), 1);
         let previous = 1;
-        // Counting on and on, with a far longer window: it must begin again all the same.
+        // Keeps counting, with a far longer window. The count must still start again.
         await eventually(
           harness,
           'the window ends',
@@ -216,7 +216,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
         assert.ok(previous === 1);
       });
 
-      it('does not end the window early', async () => {
+      it('does not end the window too early', async () => {
         const key = uniqueKey();
         await state.increment(key, 60);
         await elapse(harness, state, 1);
@@ -224,7 +224,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
       });
 
       for (const count of [20, 200]) {
-        it(`counts each of ${count} at once exactly once`, async () => {
+        it(`counts each of ${count} concurrent calls exactly once`, async () => {
           const key = uniqueKey();
           const counts = await race(count, (one) => one.increment(key, 60));
           assert.deepEqual(
@@ -236,7 +236,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     describe('delete', () => {
-      it('removes the keys that are there and passes over the others', async () => {
+      it('removes existing keys, and ignores missing ones', async () => {
         const [first, second, kept] = [uniqueKey(), uniqueKey(), uniqueKey()];
         await Promise.all([first, second, kept].map((key) => state.put(key, 'v', 60)));
         await state.delete([first, uniqueKey(), second]);
@@ -246,7 +246,7 @@ export function stateContract(name: string, harness: StateHarness, runner: TestR
     });
 
     describe('now', () => {
-      it('is one clock for all instances, in whole milliseconds', async () => {
+      it('returns the time of one clock for all instances, in whole milliseconds', async () => {
         let previous = 0;
         for (const one of [...states, ...states]) {
           const now = await one.now();

@@ -1,4 +1,4 @@
-// What the suite of SharedState needs of a store under test, and how it waits.
+// The interface between the suite of SharedState and a store under test, and helpers that wait.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,20 +7,20 @@ import type { SharedState, Subscriber } from '../../src/vocabulary/ports.js';
 /** A store under test. */
 export interface StateHarness {
   /**
-   * Opens stores that share their data, as instances of one server do; for a store within one process that is one.
-   * The suite closes them. Called several times; what earlier calls left behind does not matter.
+   * Opens several stores that share their data, like instances of one server. Returns one store if it works within a
+   * single process only. The suite calls this several times, and closes the stores. Data of earlier calls may remain.
    */
   open(): Promise<readonly [SharedState, ...SharedState[]]>;
-  /** Moves the clock by which keys expire. Absent: real time passes, and the suite waits for it. */
+  /** Advances the clock by which keys expire. Default: the suite waits in real time. */
   advance?(seconds: number): Promise<void>;
 }
 
-/** A key that nobody else has, so that tests need no empty store. */
+/** A new key, so that tests need no empty store. */
 export function uniqueKey(prefix: string = 'contract:'): string {
   return `${prefix}${randomUUID()}`;
 }
 
-/** Waits for a condition while the store's time passes, at most about `seconds` of it. */
+/** Waits for a condition, at most about `seconds` of the store's time. */
 export async function eventually(
   harness: StateHarness,
   what: string,
@@ -38,25 +38,25 @@ export async function eventually(
   }
 }
 
-/** Lets this many seconds of the store's time pass, as a key sees it. */
+/** Waits this many seconds of the store's time, measured by the expiry of a key. */
 export async function elapse(harness: StateHarness, state: SharedState, seconds: number): Promise<void> {
   const key = uniqueKey();
   await state.put(key, 'clock', seconds);
   await eventually(harness, 'a key expires', async () => (await state.get([key]))[0] === undefined, seconds + 10);
 }
 
-/** A subscriber that writes down what it receives. */
+/** A subscriber that records what it receives. */
 export interface Recorder extends Subscriber {
   /** The messages since the recorder was made or cleared, in order. */
   readonly messages: readonly string[];
-  /** Do messages arrive, as far as it knows? */
+  /** Whether the subscription is restored, so that messages arrive. */
   readonly live: boolean;
-  /** How often it was told that messages may be missed. */
+  /** The number of calls of `lost`. */
   readonly losses: number;
   clear(): void;
 }
 
-/** Makes a subscriber that writes down what it receives. */
+/** Creates a subscriber that records what it receives. */
 export function recorder(): Recorder {
   const messages: string[] = [];
   let live = false;

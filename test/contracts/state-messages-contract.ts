@@ -1,15 +1,15 @@
-// What every SharedState must do with messages, and what closing it means.
+// Contract of SharedState, part: messages, and closing.
 import { strict as assert } from 'node:assert';
 import type { SharedState } from '../../src/vocabulary/ports.js';
 import type { TestRunner } from './runner.js';
 import { eventually, type Recorder, recorder, type StateHarness, uniqueKey } from './state-harness.js';
 
-/** The part of the contract that is about `publish`, `subscribe` and `close`. */
+/** `publish`, `subscribe` and `close`. */
 export function stateMessagesContract(harness: StateHarness, { describe, it, before, after }: TestRunner): void {
   describe('publish and subscribe', () => {
     let states: readonly [SharedState, ...SharedState[]];
     let state: SharedState;
-    /** The last of the instances: a message must reach those who did not send it. */
+    /** The last instance. Messages must also reach instances that did not send them. */
     let other: SharedState;
 
     before(async () => {
@@ -34,7 +34,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
     const receives = (heard: Recorder, ...messages: string[]): Promise<void> =>
       eventually(harness, 'the messages arrive', async () => messages.every((text) => heard.messages.includes(text)));
 
-    it('begins a subscription lost and restores it after the call returned', async () => {
+    it('starts a subscription as lost, and restores it after the call has returned', async () => {
       const channel = uniqueChannel();
       for (let round = 0; round < 2; round += 1) {
         const heard = recorder();
@@ -42,12 +42,12 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
         assert.equal(heard.live, false);
         await eventually(harness, 'it is restored', async () => heard.live);
         assert.equal(heard.losses, 0);
-        // The second subscriber of a channel that is heard already begins in the same way.
+        // The second subscriber of a subscribed channel starts in the same way.
         if (round === 1) await unsubscribe();
       }
     });
 
-    it('hands each message once to each subscriber of every instance, whoever sends it', async () => {
+    it('delivers each message once to each subscriber of every instance, whichever instance sends it', async () => {
       const channel = uniqueChannel();
       const all = await Promise.all([...states, ...states].map((one) => subscribed(one, channel)));
       const sent = states.map((_, index) => `by ${index}`);
@@ -59,7 +59,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       }
     });
 
-    it('hands on many messages at once, each once and whole', async () => {
+    it('delivers many concurrent messages, each once and complete', async () => {
       const channel = uniqueChannel();
       const { heard, unsubscribe } = await subscribed(other, channel);
       const sent = Array.from({ length: 200 }, (_, index) => `${index} ${'x'.repeat(index * 20)}`);
@@ -69,7 +69,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await unsubscribe();
     });
 
-    it('leaves channels and messages as they are, whatever characters they have', async () => {
+    it('keeps channels and messages unchanged, with any characters', async () => {
       for (const text of ['', ' ', 'a b\r\n$3\r\nfoo', 'é ü 日本 🎵', '{a}b{c}', '*', '[a-z]?', '"\'\\', '\u0000']) {
         const channel = uniqueKey(`channel:${text}:`);
         const { heard, unsubscribe } = await subscribed(other, channel);
@@ -80,7 +80,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       }
     });
 
-    it('hands messages to the subscribers of exactly this channel', async () => {
+    it('delivers messages only to subscribers of exactly this channel', async () => {
       const channel = uniqueChannel();
       const exact = await subscribed(other, channel);
       const near = await Promise.all(
@@ -94,7 +94,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await Promise.all([exact, ...near].map(({ unsubscribe }) => unsubscribe()));
     });
 
-    it('keeps channels apart from keys', async () => {
+    it('separates channels from keys', async () => {
       const name = uniqueChannel();
       const { heard, unsubscribe } = await subscribed(other, name);
       await state.put(name, 'a value', 60);
@@ -105,7 +105,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await unsubscribe();
     });
 
-    it('keeps nothing for those who subscribe later', async () => {
+    it('keeps no messages for later subscribers', async () => {
       const channel = uniqueChannel();
       await state.publish(channel, 'before');
       const { heard, unsubscribe } = await subscribed(other, channel);
@@ -115,7 +115,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await unsubscribe();
     });
 
-    it('hands nothing to whoever has unsubscribed, but to the others, and again after subscribing anew', async () => {
+    it('delivers nothing after unsubscribing, except to other and new subscribers', async () => {
       const channel = uniqueChannel();
       const ended = await subscribed(other, channel);
       const going = await subscribed(other, channel);
@@ -133,7 +133,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await anew.unsubscribe();
     });
 
-    it('restores what is ended and begun anew at once, and nothing that was ended in the meantime', async () => {
+    it('restores a subscription that is renewed immediately, and none that was ended before', async () => {
       const channel = uniqueChannel();
       const ended = recorder();
       for (let round = 0; round < 20; round += 1) await other.subscribe(channel, ended)();
@@ -144,7 +144,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await unsubscribe();
     });
 
-    it('goes on with the others where one subscriber throws', async () => {
+    it('delivers to the other subscribers if one throws', async () => {
       const channel = uniqueChannel();
       const fail = (): never => {
         throw new Error('a careless subscriber');
@@ -157,7 +157,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await unsubscribe();
     });
 
-    it('lets a subscriber unsubscribe, subscribe and publish while it is told', async () => {
+    it('lets a subscriber unsubscribe, subscribe and publish in its callbacks', async () => {
       const channel = uniqueChannel();
       const later = recorder();
       let unsubscribeLater = async (): Promise<void> => {};
@@ -180,7 +180,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
   });
 
   describe('close', () => {
-    it('tells the subscribers that messages may be missed, and refuses every verb', async () => {
+    it('reports the loss to subscribers, and then refuses every verb', async () => {
       const [state, ...others] = await harness.open();
       const heard = recorder();
       const unsubscribe = state.subscribe('channel', heard);
@@ -209,7 +209,7 @@ export function stateMessagesContract(harness: StateHarness, { describe, it, bef
       await Promise.all([state, ...others].map((one) => one.close()));
     });
 
-    it('may come while a subscription is being made', async () => {
+    it('can be called while a subscription starts', async () => {
       for (let round = 0; round < 5; round += 1) {
         const opened = await harness.open();
         const heard = opened.map((one) => {

@@ -30,6 +30,7 @@ describe('docs/administration.md', () => {
   it('names every step of an explanation', () => {
     const steps = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, step]) => step);
     expect(steps).to.deep.equal([
+      'header_login',
       ...['peer', 'target', 'proxy_secret', 'headers', 'assertion', 'account', 'mappings', 'roles', 'admission'],
     ]);
   });

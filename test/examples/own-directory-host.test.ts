@@ -1,4 +1,4 @@
-// A users table that was there before Latchkey, and the host that goes on using it.
+// The own-directory example in a host that continues to use its own users table.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -13,12 +13,12 @@ import { refusal, rowOf } from '../support/people.js';
 import { accountsDirectory } from './own-directory/accounts-directory.js';
 
 const hash = '$2y$10$abcdefghijklmnopqrstuuJ0n5rLJ9vOV1pZbXhYxV0mJqkQm3m2S';
-// As PHP's json_encode writes it.
+// The escapes that PHP's json_encode writes.
 const rights = String.raw`["\u00e9diteur", "admin"]`;
 const hostColumns =
   'id, login, full_name, mail, password_hash, is_active, CAST(rights AS CHAR) AS rights, theme, created_at, updated_at';
 
-describe('a host with a users table of its own', () => {
+describe('a host with its own users table', () => {
   let server: MariadbServer;
   let accounts: OwnAccounts;
   let directory: Directory;
@@ -65,7 +65,7 @@ describe('a host with a users table of its own', () => {
     app.get(['/who', '/api/who'], auth.requireLogin(), (req, res) => {
       res.json({ subject: req.principal?.subject, roles: [...(req.principal?.roles ?? [])].sort() });
     });
-    // The host's own login, which finds the account by its own means.
+    // The host's own login, which finds the account by itself.
     app.post('/api/password', async (req, res) => {
       const [row] = await rowsOf(`login = 'root'`, 'latchkey_id, password_hash');
       if (row?.['password_hash'] !== hash) throw new Error('The host knows this password');
@@ -86,7 +86,7 @@ describe('a host with a users table of its own', () => {
   });
   afterEach(() => stop());
 
-  it('logs in whom the proxy vouches for, maps their groups, and locks them out', async () => {
+  it('logs in users of the proxy, maps their groups, and refuses them after they are disabled', async () => {
     const ada = { user: 'ada', groups: 'staff' };
     expect((await ask('/who', ada)).json).to.deep.equal({ subject: 'ada', roles: [] });
     await auth.mappings.set('sta*', ['listener']);
@@ -103,7 +103,7 @@ describe('a host with a users table of its own', () => {
     expect(await rowsOf(seeded)).to.deep.equal(former);
   });
 
-  it('makes an account that the host’s own code can live with', async () => {
+  it('creates accounts that the host’s own code can use', async () => {
     await ask('/who', { user: 'ada', headers: { 'Remote-Name': 'Ada Lovelace', 'Remote-Email': 'ada@example.com' } });
     const [row] = await rowsOf(`login = 'ada'`);
     expect(row).to.deep.include({
@@ -120,7 +120,7 @@ describe('a host with a users table of its own', () => {
     expect(await rowsOf(seeded)).to.deep.equal(former);
   });
 
-  it('shows the accounts that were there as local users, with their rights, and lets no header take them', async () => {
+  it('has its existing accounts as local users with their rights, which no header can take over', async () => {
     const [ghost, root] = await auth.users.list({ authMethod: 'local' });
     expect(ghost).to.deep.include({ subject: 'Ghost', disabled: true, grantedRoles: [], version: 1 });
     expect(root).to.deep.include({ subject: 'root', displayName: 'Roote', disabled: false });
@@ -132,31 +132,31 @@ describe('a host with a users table of its own', () => {
     expect(await rowsOf(seeded)).to.deep.equal(former);
   });
 
-  it('goes on with its own password login, and its rights are the roles', async () => {
+  it('keeps its own password login, and its rights are the roles', async () => {
     const { cookie } = await ask('/api/password', { method: 'POST' });
     expect((await ask('/who', { cookie })).json).to.deep.equal({ subject: 'root', roles: ['admin', 'éditeur'] });
   });
 
-  it('is heard after it changed a row itself and said so', async () => {
+  it('can change a row itself and call invalidate', async () => {
     const { cookie } = await ask('/api/password', { method: 'POST' });
     const seen = await auth.users.find('root');
     await ask('/who', { cookie });
     await accounts.host.query(`UPDATE accounts SET full_name = 'ROOTE', is_active = 0 WHERE login = 'root'`);
     await auth.invalidate('root');
     expect((await ask('/who', { cookie })).status).to.equal(401);
-    // Whoever still has the row of before on the screen does not undo it.
+    // An administrator whose page still shows the old row cannot undo this change.
     const late = auth.users.enable('root', { version: seen.version });
     expect(await refusal(late)).to.equal('ERR_VERSION');
   });
 
-  it('may write what only the case tells apart, and it counts as a change', async () => {
+  it('can change only the case of a value, which counts as a change', async () => {
     await accounts.host.query(`UPDATE accounts SET full_name = 'ROOTE' WHERE login = 'root'`);
     expect(await auth.users.find('root')).to.deep.include({ displayName: 'ROOTE', version: 2 });
     await accounts.host.query(`UPDATE accounts SET theme = 'blue' WHERE login = 'root'`);
     expect((await auth.users.find('root')).version).to.equal(2);
   });
 
-  it('goes on inserting accounts without a word about Latchkey', async () => {
+  it('can insert accounts without values for Latchkey’s columns', async () => {
     await accounts.host.query(`INSERT INTO accounts (login, password_hash) VALUES ('eve', ?), ('Eve', ?)`, [
       hash,
       hash,
@@ -169,8 +169,8 @@ describe('a host with a users table of its own', () => {
     expect(new Set(made.map(({ id }) => id)).size).to.equal(2);
   });
 
-  it('sees no row move for a login, and no number used up', async () => {
-    // Without its position: the server joins the journal meanwhile, by a row of its own.
+  it('sees no changed row and no used id after a login', async () => {
+    // Without the position, because the server joins the journal meanwhile and adds a row.
     const user = async () => (await rowOf(directory, 'ada')) ?? expect.fail();
     await directory.provision({ subject: 'ada', groups: ['staff'] }, 'active');
     await accounts.host.query(`UPDATE accounts SET updated_at = '2020-06-01 10:00:00' WHERE login = 'ada'`);
@@ -187,7 +187,7 @@ describe('a host with a users table of its own', () => {
     expect(insertId).to.equal(ada?.['id'] + 1);
   });
 
-  it('keeps the account that another unique key of its table protects', async () => {
+  it('keeps an account that another unique key of its table protects', async () => {
     await accounts.host.query('ALTER TABLE accounts ADD UNIQUE KEY accounts_mail (mail)');
     const assertion = { subject: 'ada', email: 'ada@example.com' };
     expect(await refusal(directory.provision(assertion, 'active'))).to.equal('ERR_DIRECTORY_VALUE');

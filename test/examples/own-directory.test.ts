@@ -1,4 +1,4 @@
-// A users table that was there before Latchkey, in a real MariaDB, keeps the contract of Directory.
+// The own-directory example on a real MariaDB: the contract of Directory, races, server settings, query costs.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Directory } from 'latchkey';
@@ -11,7 +11,7 @@ import { freePort } from '../support/processes.js';
 import { accountsDirectory } from './own-directory/accounts-directory.js';
 import { accountsPool, database } from './own-directory/database.js';
 
-describe('a users table of one’s own', () => {
+describe('a directory over the host’s own users table', () => {
   let server: MariadbServer;
   let accounts: OwnAccounts;
 
@@ -32,13 +32,13 @@ describe('a users table of one’s own', () => {
     accountsDirectory(accountsPool({ host: server.host, port: await freePort(), user: server.user }));
   directoryContract('accountsDirectory', { open, openUnreachable }, { describe, it, before, after, beforeEach });
 
-  /** What the host reads by its own connection. */
+  /** Reads rows with the host's own connection. */
   async function hostRows(statement: string): Promise<readonly RowDataPacket[]> {
     return (await accounts.host.query<RowDataPacket[]>(statement))[0];
   }
 
   for (const count of [20, 200]) {
-    describe(`of ${count} calls at once, by two processes`, () => {
+    describe(`with ${count} concurrent calls of two processes`, () => {
       let both: readonly [Directory, Directory];
       let another: ReturnType<typeof accountsPool>;
       before(() => {
@@ -53,7 +53,7 @@ describe('a users table of one’s own', () => {
           Array.from({ length: count }, async (_, index) => {
             for (;;) {
               const outcome = await refusal(call(both[index % 2 === 0 ? 0 : 1], index));
-              // On a busy computer the last of 200 waits longer for the lock than the example permits: nothing was changed.
+              // On a busy computer, the last calls wait too long for the lock and fail without a change.
               if (outcome !== 'ERR_DIRECTORY_UNAVAILABLE') return outcome;
             }
           }),
@@ -61,13 +61,13 @@ describe('a users table of one’s own', () => {
       const carriedOut = (outcomes: readonly (string | undefined)[]) =>
         outcomes.filter((outcome) => outcome === undefined);
 
-      it('provisioning one new subject makes one account', async () => {
+      it('creates one account for one new subject', async () => {
         const outcomes = await atOnce((directory) => directory.provision({ subject: 'ada' }, 'active'));
         expect(carriedOut(outcomes)).to.have.length(count);
         expect(await hostRows('SELECT login FROM accounts')).to.deep.equal([{ login: 'ada' }]);
       });
 
-      it('one change of a version wins, of a user, a mapping and a device', async () => {
+      it('makes one change to each version of a user, a mapping and a device', async () => {
         const [directory] = both;
         const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
         const id = randomUUID();
@@ -84,7 +84,7 @@ describe('a users table of one’s own', () => {
         }
       });
 
-      it('disabling, demoting and deleting all administrators leaves one', async () => {
+      it('leaves one administrator when all are disabled, demoted or deleted', async () => {
         const [directory] = both;
         await directory.putMapping({ group: 'operators', roles: ['admin'] });
         for (let index = 0; index < count; index += 1) {
@@ -104,14 +104,14 @@ describe('a users table of one’s own', () => {
   }
 
   describe('on a server with careless defaults', () => {
-    it('refuses text that does not fit, where the server would cut it off', async () => {
+    it('refuses text that is too long, which the server would truncate', async () => {
       const directory = await open();
       const long = 'a'.repeat(256);
       expect(await refusal(directory.provision({ subject: long }, 'active'))).to.equal('ERR_DIRECTORY_VALUE');
       expect(await hostRows('SELECT login FROM accounts')).to.deep.equal([]);
     });
 
-    it('keeps characters of four bytes apart', async () => {
+    it('distinguishes characters of four bytes', async () => {
       const directory = await open();
       for (const subject of ['ada 🎵', 'ada 🎻']) await directory.provision({ subject }, 'active');
       expect((await directory.listUsers({ limit: 10 })).map(({ subject }) => subject)).to.deep.equal([
@@ -120,7 +120,7 @@ describe('a users table of one’s own', () => {
       ]);
     });
 
-    it('reads and writes instants as they are, beyond 2038 and whatever the time zone of the server', async () => {
+    it('reads and writes exact times, beyond 2038 and in any time zone of the server', async () => {
       const directory = await open();
       const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
       const [row] = await hostRows('SELECT UNIX_TIMESTAMP(created_at) AS seconds FROM accounts');
@@ -136,7 +136,7 @@ describe('a users table of one’s own', () => {
       expect(device?.['at']).to.equal('2026-03-29 01:30:00.123');
     });
 
-    it('says that its tables are missing', async () => {
+    it('rejects with ERR_DIRECTORY_SCHEMA if a table is missing', async () => {
       const outdated = await ownAccounts(server);
       await outdated.host.query('DROP TABLE latchkey_mappings');
       expect(await refusal(accountsDirectory(outdated.pool).mapping())).to.equal('ERR_DIRECTORY_SCHEMA');
@@ -144,7 +144,7 @@ describe('a users table of one’s own', () => {
     });
   });
 
-  it('reads a position and a row for a login that changes nothing, and opens no transaction', async () => {
+  it('reads one position and one row for a login that changes nothing, without a transaction', async () => {
     await open();
     const pool = accounts.another({ connectionLimit: 1 });
     const directory = accountsDirectory(pool);
@@ -160,7 +160,7 @@ describe('a users table of one’s own', () => {
     await pool.end();
   });
 
-  describe('of many accounts and mappings', () => {
+  describe('with many accounts and mappings', () => {
     const count = 500;
     const keeping = { role: 'admin', groups: ['admins'] };
     let pool: ReturnType<typeof accountsPool>;
@@ -175,12 +175,12 @@ describe('a users table of one’s own', () => {
         await directory.putMapping({ group: `team-${index}`, roles: ['member'] });
       }
       await directory.putMapping({ group: 'operators', roles: ['admin'] });
-      // The last ones in the table, so that a search for them is long.
+      // These are the last rows of the table, so that a scan for them reads all others.
       for (const subject of ['zoe', 'zora']) await directory.provision({ subject, groups: ['operators'] }, 'active');
     });
     afterEach(() => pool.end());
 
-    /** How many rows the work has the server look at, those of JSON_TABLE among them. */
+    /** Returns how many rows the server reads for the work, including those of JSON_TABLE. */
     async function rowsRead(work: () => Promise<unknown>): Promise<number> {
       const read = async () =>
         (await pool.query<RowDataPacket[]>(`SHOW SESSION STATUS LIKE 'Handler_read%'`))[0].reduce(
@@ -192,7 +192,7 @@ describe('a users table of one’s own', () => {
       return (await read()) - before;
     }
 
-    it('looks at one account only where it has no role to lose', async () => {
+    it('reads only one account if it does not have the role', async () => {
       const disabling = () => directory.updateUser('user-7', { disabled: true }, { keeping });
       const deleting = () => directory.deleteUser('user-8', { keeping });
       expect(await rowsRead(disabling)).to.be.lessThan(count);
@@ -201,7 +201,7 @@ describe('a users table of one’s own', () => {
       expect(await rowsRead(edit)).to.be.lessThan(count);
     });
 
-    it('reads the mappings once, however many accounts it looks at for who has a role', async () => {
+    it('reads the mappings once when it looks through accounts for a role', async () => {
       const disabling = () => directory.updateUser('zoe', { disabled: true }, { keeping });
       expect(await rowsRead(disabling)).to.be.lessThan(20 * count);
       const listing = () => directory.listUsers({ role: keeping, limit: 10 });
@@ -211,7 +211,7 @@ describe('a users table of one’s own', () => {
   });
 
   describe('transactions', () => {
-    it('run again where the server undid them for a deadlock', async () => {
+    it('are retried after a deadlock', async () => {
       const directory = await open();
       for (const subject of ['ada', 'grace']) await directory.createUser({ subject, authMethod: 'local' });
       const maria = database(accounts.pool);
@@ -234,7 +234,7 @@ describe('a users table of one’s own', () => {
       expect(await hostRows('SELECT DISTINCT theme FROM accounts')).to.deep.equal([{ theme: 'dark--' }]);
     });
 
-    it('leave nothing behind where the work throws', async () => {
+    it('leave nothing behind if the work throws', async () => {
       const directory = await open();
       const actor = { subject: 'no\0body' };
       expect(await refusal(directory.createUser({ subject: 'ada', authMethod: 'local' }, { actor }))).to.equal(

@@ -1,4 +1,4 @@
-// Latchkey's own rows beside accounts of the host that nobody writes.
+// The alternative of the own-directory example: Latchkey's own rows beside the host's read-only accounts.
 import { expect } from 'chai';
 import { latchkey, memoryDirectory, memoryState } from 'latchkey';
 import { directoryContract } from 'latchkey/contracts';
@@ -9,7 +9,7 @@ const accounts: ReadonlyMap<string, HostAccount> = new Map([
   ['ghost', {}],
 ]);
 
-describe('a users table that must not be written', () => {
+describe('a directory beside a read-only users table', () => {
   const account = async (login: string) => accounts.get(login);
 
   directoryContract(
@@ -18,7 +18,7 @@ describe('a users table that must not be written', () => {
     { describe, it, before, after, beforeEach },
   );
 
-  it('gives whoever has an account a local row, which no header takes', async () => {
+  it('adds a local row for a user with an account, which no header can take over', async () => {
     const directory = besideAccounts(memoryDirectory(), account);
     const provisioned = await directory.provision({ subject: 'root', groups: ['admins'] }, 'active');
     expect(provisioned).to.deep.include({ outcome: 'unchanged' });
@@ -31,14 +31,14 @@ describe('a users table that must not be written', () => {
     expect(await directory.findUser('nobody')).to.equal(undefined);
   });
 
-  it('makes one row of many calls at once', async () => {
+  it('adds one row for many concurrent calls', async () => {
     const directory = besideAccounts(memoryDirectory(), account);
     const found = await Promise.all(Array.from({ length: 20 }, () => directory.findUser('ghost')));
     expect(new Set(found.map((user) => user?.id)).size).to.equal(1);
     expect(await directory.listUsers({ limit: 10 })).to.have.length(1);
   });
 
-  it('follows the host by what the host tells', async () => {
+  it('applies the changes that the host reports', async () => {
     const directory = besideAccounts(memoryDirectory(), account);
     const auth = latchkey({ trustedProxies: ['loopback'], headers: 'authelia', directory, state: memoryState() });
     expect((await auth.users.find('root')).grantedRoles).to.deep.equal(['editor']);

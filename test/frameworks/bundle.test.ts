@@ -74,6 +74,9 @@ describe('a bundled server', function () {
         const missing = await send(port, '/auth/quick-connect', { user: 'alice' });
         expect([missing.status, missing.json?.['code']]).to.deep.equal([500, 'ERR_CONFIG']);
         expect((await send(port, '/auth/pairings', { user: 'alice', method: 'POST' })).status).to.equal(403);
+        // Pages for refused requests need no files.
+        const refused = await send(port, '/auth/me', { headers: { Accept: 'text/html' } });
+        expect([refused.status, refused.headers['content-type']]).to.deep.equal([401, 'text/html; charset=utf-8']);
         expect(running.output()).to.contain('[LATCHKEY_PAGES]').and.to.contain('docs/bundling.md');
       });
       run(copying);

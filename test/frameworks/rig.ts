@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type HeaderLoginOn,
   type Latchkey,
   type LatchkeyEvent,
   type LatchkeyOptions,
@@ -14,7 +15,7 @@ import {
 export const quickConnectGrant = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 
 /** A Latchkey without sessions. The group `admins` gives the role `admin`. */
-export function plainLatchkey(changes: Partial<LatchkeyOptions> = {}): {
+export function plainLatchkey(changes: Partial<LatchkeyOptions & HeaderLoginOn> = {}): {
   readonly auth: Latchkey;
   readonly events: LatchkeyEvent[];
 } {

@@ -39,7 +39,7 @@ describe('admin/explain', () => {
       code: null,
       steps: [
         { step: 'peer', address: '127.0.0.1', trusted: true },
-        { step: 'target', target: '/reports?x=1', canonical: true, unguarded: false },
+        { step: 'target', target: '/reports?x=1', canonical: true, unguarded: false, shared: false },
         { step: 'proxy_secret', required: false, held: false, assumed: false },
         {
           step: 'headers',

@@ -53,7 +53,7 @@ export async function send(port: number, path: string, what: Ask): Promise<Answe
   };
 }
 
-function headersOf(what: Ask): OutgoingHttpHeaders {
+export function headersOf(what: Ask): OutgoingHttpHeaders {
   return {
     ...(what.user === undefined ? {} : { 'Remote-User': what.user }),
     ...(what.groups === undefined ? {} : { 'Remote-Groups': what.groups }),

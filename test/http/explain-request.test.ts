@@ -1,16 +1,23 @@
 // The function that explains a request.
 import { expect } from 'chai';
-import { type Directory, type LatchkeyOptions, latchkey, memoryDirectory, memoryState } from '../../src/index.js';
+import {
+  type Directory,
+  type HeaderLoginOn,
+  type LatchkeyOptions,
+  latchkey,
+  memoryDirectory,
+  memoryState,
+} from '../../src/index.js';
 
 describe('explain as a function', () => {
   const secret = 'a-proxy-secret-of-some-length';
-  const start = (options: Partial<LatchkeyOptions>, directory: Directory = memoryDirectory()) =>
+  const start = (options: Partial<LatchkeyOptions & HeaderLoginOn>, directory: Directory = memoryDirectory()) =>
     latchkey({ trustedProxies: ['10.0.0.7'], headers: 'authelia', directory, state: memoryState(), ...options });
   const headers = [['Remote-User', 'alice']] as const;
   const peer = '10.0.0.7';
 
   it('uses the options of this instance of Latchkey', async () => {
-    const cases: readonly (readonly [Partial<LatchkeyOptions>, string, string | undefined])[] = [
+    const cases: readonly (readonly [Partial<LatchkeyOptions & HeaderLoginOn>, string, string | undefined])[] = [
       [{}, 'admitted', undefined],
       [{ provisioning: 'pending' }, 'refused', 'ERR_ACCOUNT_PENDING'],
       [{ provisioning: 'known-users' }, 'refused', 'ERR_ACCOUNT_UNKNOWN'],
@@ -42,6 +49,23 @@ describe('explain as a function', () => {
       expect([told.outcome, told.code]).to.deep.equal([outcome, 'ERR_ACCOUNT_LOCAL']);
       await auth.close();
     }
+  });
+
+  it('shows that a path is shared, and says nothing of headers beside a token, which would not count', async () => {
+    const auth = start({ proxySecret: { header: 'X-Secret', values: [secret] }, sharedPaths: ['/api'] });
+    const told = await auth.explain({ headers, peer, target: '/api/x' });
+    expect(told.outcome).to.equal('admitted');
+    expect(told.steps).to.deep.include({
+      step: 'target',
+      target: '/api/x',
+      canonical: true,
+      unguarded: false,
+      shared: true,
+    });
+    const token = ['authorization', 'bearer x'] as const;
+    expect((await auth.explain({ headers: [...headers, token], peer, target: '/api/x' })).outcome).to.equal('nobody');
+    expect((await auth.explain({ headers: [...headers, token], peer, target: '/x' })).outcome).to.equal('admitted');
+    await auth.close();
   });
 
   it('throws for a wrong call', async () => {

@@ -29,7 +29,7 @@ describe('a foreign bearer token', () => {
     }
   });
 
-  it('is passed on without a principal if so configured, and grants no access to our routes', async () => {
+  it('is passed on without a principal if so configured, and grants no access to Latchkey’s routes', async () => {
     await start('pass');
     for (const token of [theirs, 'opaque-key-of-the-host', '']) {
       const answer = await host.ask('/api/robots', { token });
@@ -39,7 +39,7 @@ describe('a foreign bearer token', () => {
     expect(await host.upgrade('/api/who', { token: theirs })).not.to.have.property('code');
   });
 
-  it('is not one that claims to be ours: that still gets 401, and our own tokens still work', async () => {
+  it('differs from an invalid Latchkey token, which gets 401, and from a valid one, which works', async () => {
     await start('pass');
     const { token } = await host.pair('alice');
     expect((await host.ask('/api/robots', { token })).json).to.include({ principal: 'alice' });

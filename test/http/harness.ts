@@ -1,6 +1,6 @@
 // http tests: a real Express app on a free port, with real services and memory stores.
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import session, { type CookieOptions, MemoryStore, type Store } from 'express-session';
@@ -18,7 +18,7 @@ import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/
 import { explainer } from '../../src/http/explain-request.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
 import type { DeviceServices, QuickConnectServices } from '../../src/http/services.js';
-import { identifier } from '../../src/identity/identify.js';
+import { type HeaderLogin, identifier } from '../../src/identity/identify.js';
 import { type Pairings, pairings } from '../../src/pairing/pairings.js';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
@@ -46,7 +46,7 @@ export interface Host {
   /** Errors that reached the host's own handler. */
   readonly hostErrors: unknown[];
   ask(path: string, ask?: Ask): Promise<Answer>;
-  /** A write as our pages send it. */
+  /** A write as Latchkey's pages send it. */
   write(method: string, path: string, ask?: Ask): Promise<Answer>;
   /** A WebSocket handshake: `ok` or the code of the refusal, and the principal. */
   upgrade(path: string, ask?: Ask): Promise<Record<string, unknown>>;
@@ -82,8 +82,36 @@ export interface HostOptions {
   readonly hostUsers?: HostUsers;
   /** Quick connect is off. */
   readonly withoutPairings?: boolean;
+  /** Browsers and apps share all paths of the host but `/api`. Every assertion comes with the proxy secret. */
+  readonly shared?: boolean;
+  /** The host has no header login. */
+  readonly withoutHeaderLogin?: boolean;
   /** The host does not run its session middleware on WebSocket handshakes. */
   readonly upgradeWithoutSession?: boolean;
+}
+
+const sharedSecret = { header: 'X-Proxy-Secret', values: ['the-secret-of-this-host'] } as const;
+const sharedPaths = [
+  '/auth',
+  '/who',
+  '/guarded',
+  '/admins',
+  '/note',
+  '/data',
+  '/profile',
+  '/color',
+  '/socket',
+  '/both',
+];
+
+/** A request with this header has identity headers of its client, so they come without the secret. */
+export const forged = { 'X-Forged': 'yes' } as const;
+
+/** Adds the proxy secret to a request with identity headers, as a proxy does after a login. */
+function addSecret({ rawHeaders }: IncomingMessage): void {
+  if (rawHeaders.includes('X-Forged') || !rawHeaders.some((text, index) => index % 2 === 0 && /^remote-/i.test(text)))
+    return;
+  rawHeaders.push(sharedSecret.header, sharedSecret.values[0]);
 }
 
 /** Starts a host. */
@@ -124,10 +152,15 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     appLink: 'https://music.example.com/link',
     onEvent,
   });
-  const trust = identifier({
+  const login: HeaderLogin = {
     trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
     headers: 'authelia',
+    proxySecret: options.shared ? sharedSecret : undefined,
+  };
+  const trust = identifier({
+    ...(options.withoutHeaderLogin ? ({ headerLogin: false } as const) : login),
     unguardedPaths: ['/api'],
+    sharedPaths: options.shared ? sharedPaths : undefined,
   });
   const alive = liveness({ directory, now, onEvent });
   const quickConnect = { pairings: otherPairings ?? lending, verificationUri, verificationUriComplete };
@@ -167,6 +200,12 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   });
 
   const app = express();
+  if (options.shared) {
+    app.use((req, _res, next) => {
+      addSecret(req);
+      next();
+    });
+  }
   options.first?.(app);
   if (store !== null) {
     const { saveUninitialized = false, resave = false, sessionCookie: cookie = {} } = options;
@@ -200,6 +239,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   });
   server.on('upgrade', async (req, socket) => {
     const answer: Record<string, unknown> = {};
+    if (options.shared) addSecret(req);
     try {
       const parse = store !== null && options.upgradeWithoutSession !== true;
       if (parse) await new Promise((done) => sessionParser(req as never, {} as never, done));

@@ -72,6 +72,17 @@ describe('redirects through the login', () => {
     });
   }
 
+  it('tell the operator once when the browser does not return the cookie', async () => {
+    const codes: (string | undefined)[] = [];
+    const hear = ({ code }: Error & { code?: string }) => void codes.push(code);
+    process.on('warning', hear);
+    await start({ sessionCookie: { secure: true } });
+    for (let round = 0; round < 3; round += 1) await browse('/auth/quick-connect', { user: 'alice' });
+    await new Promise(setImmediate);
+    process.off('warning', hear);
+    expect(codes.filter((code) => code === 'LATCHKEY_COOKIE')).to.have.length(1);
+  });
+
   it('lead to the host’s mount path without return_to', async () => {
     await start();
     for (const prefix of ['', '/music']) {

@@ -30,7 +30,7 @@ describe('problems', () => {
     });
   });
 
-  it('pass other errors on, from our own routes too', async () => {
+  it('pass other errors on, from Latchkey’s own routes too', async () => {
     const failure = new TypeError('not ours');
     await start({
       services: {

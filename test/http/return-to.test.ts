@@ -20,7 +20,16 @@ describe('return_to', () => {
     ];
     for (const place of good) expect(returnTo([place], '/auth'), place).to.equal(place);
     expect(returnTo(['./a/../b'], '/auth')).to.equal('./b');
-    expect(returnTo(['./../../b'], '/auth')).to.equal('./b');
+    expect(returnTo(['./a/../../b'], '/auth')).to.equal('./b');
+  });
+
+  it('may go up to the host’s mount path, and no further', () => {
+    expect(returnTo(['./../b?c'], '/auth')).to.equal('./../b?c');
+    expect(returnTo(['./../'], '/auth')).to.equal('./../');
+    expect(returnTo(['./../../b'], '/auth')).to.equal('./../b');
+    expect(returnTo(['./../../b'], '/deep/auth')).to.equal('./../../b');
+    expect(returnTo(['./../b'], '')).to.equal('./b');
+    expect(returnTo(['./../@evil.example'], '/auth')).to.equal('./../@evil.example');
   });
 
   it('is a path on this site, with query and fragment', () => {
@@ -43,6 +52,9 @@ describe('return_to', () => {
       './/evil.example',
       './\\evil.example',
       './..//evil.example',
+      './../..//evil.example',
+      './../\\\\evil.example',
+      './../%2fevil.example',
       './a/..//evil.example',
       './%2e%2e//evil.example',
       './%2fevil.example',

@@ -1,4 +1,4 @@
-// The check that a request comes from our own pages.
+// The check that a request comes from the app's own pages.
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { assertSameOrigin, assertSameOriginUpgrade } from '../../src/http/same-origin.js';

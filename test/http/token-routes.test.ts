@@ -176,4 +176,23 @@ describe('routes for apps', () => {
       expect(answer.json).to.include({ error: 'invalid_request' });
     });
   });
+
+  it('tells the host when only a login reaches them, and not on a shared path', async () => {
+    const other = await startHost({
+      shared: true,
+      routes(app, { tokenRouter }) {
+        for (const path of ['/both/tokens', '/behind']) app.use(path, tokenRouter ?? expect.fail());
+      },
+    });
+    try {
+      for (const path of ['/api/auth/revoke', '/both/tokens/revoke']) {
+        expect((await other.write('POST', path, { json: { token: 'x' } })).status, path).to.equal(200);
+      }
+      expect(other.events).to.deep.equal([]);
+      await other.write('POST', '/behind/revoke', { json: { token: 'x' } });
+      expect(other.events.map(({ type }) => type)).to.deep.equal(['error']);
+    } finally {
+      await other.close();
+    }
+  });
 });

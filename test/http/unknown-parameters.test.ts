@@ -45,6 +45,7 @@ describe('unknown parameters', () => {
       names: ['quick-connect'] as const,
       languages: ['en'],
       page: () => ({ language: 'en', html: '<p>', csp: '' }),
+      refusal: () => ({ language: 'en', html: '', csp: '' }),
       asset: () => undefined,
     };
     const verificationUri = 'https://music.example.com/auth/activate';

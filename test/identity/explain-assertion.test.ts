@@ -1,14 +1,17 @@
 // The explanation of identity for hypothetical requests.
 import { expect } from 'chai';
 import type { IdentityQuestion } from '../../src/identity/explain-assertion.js';
-import { type IdentityOptions, identifier } from '../../src/identity/identify.js';
+import { type HeaderLoginOn, type IdentityOptions, identifier } from '../../src/identity/identify.js';
 
 const secretValue = 'a-proxy-secret-of-some-length';
 const proxySecret = { header: 'X-Proxy-Secret', values: [secretValue] } as const;
-const make = (options: Partial<IdentityOptions> = {}) =>
+const make = (options: Partial<IdentityOptions & HeaderLoginOn> = {}) =>
   identifier({ trustedProxies: ['10.0.0.7'], headers: 'authelia', ...options });
-const ask = (headers: IdentityQuestion['headers'], options: Partial<IdentityOptions> = {}, peer = '10.0.0.7') =>
-  make(options).explain({ headers, peer, target: '/' });
+const ask = (
+  headers: IdentityQuestion['headers'],
+  options: Partial<IdentityOptions & HeaderLoginOn> = {},
+  peer = '10.0.0.7',
+) => make(options).explain({ headers, peer, target: '/' });
 
 describe('the explanation of identity', () => {
   it('shows a full assertion and the header of each part', () => {
@@ -21,7 +24,7 @@ describe('the explanation of identity', () => {
     ] as const;
     expect(ask(headers)).to.deep.equal({
       peer: { address: '10.0.0.7', trusted: true },
-      target: { target: '/', canonical: true, unguarded: false },
+      target: { target: '/', canonical: true, unguarded: false, shared: false },
       proxySecret: { required: false, held: false, assumed: false },
       headers: [
         { name: 'Remote-User', kind: 'user', value: 'jörg' },

@@ -1,13 +1,13 @@
 // The decision of identity on one request, and the order of its refusals.
 import { expect } from 'chai';
 import { absentGroupsModes } from '../../src/identity/assertion.js';
-import type { IdentityOptions, IdentityRequest } from '../../src/identity/identify.js';
+import type { HeaderLoginOn, IdentityOptions, IdentityRequest } from '../../src/identity/identify.js';
 import { explainedIdentifier } from '../support/explained.js';
 import { codeOf, refusalOf } from '../support/refusal.js';
 import { requestWith, socketFrom } from './stand-ins.js';
 
 const secretValue = 'a-proxy-secret-of-some-length';
-const make = (options: Partial<IdentityOptions> = {}) =>
+const make = (options: Partial<IdentityOptions & HeaderLoginOn> = {}) =>
   explainedIdentifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });
 const alice = [
   ['Remote-User', 'alice'],
@@ -82,7 +82,7 @@ describe('identify', () => {
         ...(email === 'al@example.com' ? { email } : {}),
       });
     }
-    const grouped = (value: string, options: Partial<IdentityOptions> = {}) =>
+    const grouped = (value: string, options: Partial<IdentityOptions & HeaderLoginOn> = {}) =>
       make(options).identify(
         requestWith([
           ['Remote-User', 'al'],
@@ -161,10 +161,11 @@ describe('identify', () => {
     const noJunk = everything.slice(900);
     const steps: readonly (readonly [string, Partial<IdentityRequest>])[] = [
       ['ERR_HEADER_COUNT', { ...requestWith(everything, '/api/../x'), socket: socketFrom('10.0.0.1') }],
-      ['ERR_UNGUARDED_IDENTITY', { ...requestWith(noJunk, '/api/../x'), socket: socketFrom('10.0.0.1') }],
-      ['ERR_HEADER_CONNECTION', { ...requestWith(noJunk, '//x'), socket: socketFrom('10.0.0.1') }],
-      ['ERR_PEER_UNTRUSTED', { ...requestWith(noJunk.slice(1), '//x'), socket: socketFrom('10.0.0.1') }],
-      ['ERR_TARGET_NOT_CANONICAL', requestWith(noJunk.slice(1), '//x')],
+      ['ERR_TARGET_NOT_CANONICAL', { ...requestWith(noJunk, '/api/../x'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_UNGUARDED_IDENTITY', { ...requestWith(noJunk, '/api/x'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_HEADER_CONNECTION', { ...requestWith(noJunk, '/x/../y'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_PEER_UNTRUSTED', { ...requestWith(noJunk.slice(1), '/x/../y'), socket: socketFrom('10.0.0.1') }],
+      ['ERR_TARGET_NOT_CANONICAL', requestWith(noJunk.slice(1), '/x/../y')],
       ['ERR_HEADER_ALIAS', requestWith(noJunk.slice(1))],
       ['ERR_HEADER_DUPLICATE', requestWith(noJunk.slice(2))],
       ['ERR_PROXY_SECRET', requestWith(noJunk.slice(3))],

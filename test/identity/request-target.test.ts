@@ -1,6 +1,7 @@
 // Canonical request targets, and unguarded paths.
 import { expect } from 'chai';
-import { isCanonicalTarget, unguardedPaths } from '../../src/identity/request-target.js';
+import { pathRules } from '../../src/identity/path-rules.js';
+import { isCanonicalTarget } from '../../src/identity/request-target.js';
 import { codeOf } from '../support/refusal.js';
 
 describe('canonical targets', () => {
@@ -75,7 +76,12 @@ describe('canonical targets', () => {
   });
 });
 
-describe('unguarded paths', () => {
+const unguardedPaths = (paths: unknown) => {
+  const { kindOf } = pathRules({ unguardedPaths: paths, sharedPaths: [], proven: false });
+  return (target: string) => kindOf(target) === 'unguarded';
+};
+
+describe('unguarded paths without a proof', () => {
   it('match as a prefix of the path, in any case, not only by whole segments', () => {
     const unguarded = unguardedPaths(['/api', '/Share/']);
     for (const target of ['/api', '/api/x', '/API/x', '/apix', '/api?x', '/api/../admin', '/share/1', '/SHARE/']) {
@@ -92,6 +98,14 @@ describe('unguarded paths', () => {
     expect(unguarded('HTTPS://app.example:8443/API')).to.equal(true);
     expect(unguarded('http://app.example/x')).to.equal(false);
     expect(unguarded('http://api/x')).to.equal(false);
+  });
+
+  it('match where a proxy undoes the escapes that the path does not need', () => {
+    const unguarded = unguardedPaths(['/@api', '/a%20b']);
+    for (const target of ['/%40api/x', '/%2540api', '/@%61pi', '/A%20B/x', '/%61%20b']) {
+      expect(unguarded(target), target).to.equal(true);
+    }
+    for (const target of ['/%40ap', '/x%40api', '/a+b']) expect(unguarded(target), target).to.equal(false);
   });
 
   it('match nothing when none are configured', () => {

@@ -66,6 +66,7 @@ describe('the package', () => {
       'postgresDirectory',
       'principalOf',
       'redisState',
+      'refusalTexts',
       'sqlDirectory',
       'sqliteDirectory',
     ]);

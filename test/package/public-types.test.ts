@@ -6,6 +6,9 @@ import { type ConnectionOptions, connection } from '../../src/client/index.js';
 import {
   type AdministrationOptions,
   type ChangeOptions,
+  type Directory,
+  type HeaderLogin,
+  type HeaderLoginOn,
   type LatchkeyOptions,
   latchkey,
   type MappingOptions,
@@ -15,6 +18,7 @@ import {
   type PagesOptions,
   type QuickConnectOptions,
   type RedisStateOptions,
+  type SharedState,
   type TokenOptions,
   type UserChangeOptions,
   type UserListing,
@@ -30,8 +34,22 @@ type OptionalNames<Fields> = {
 type TakesUndefined<Options> =
   Record<OptionalNames<Options>, undefined> extends Pick<Options, OptionalNames<Options>> ? true : never;
 
+/** Whether `latchkey()` accepts options of these types for header login. */
+type Accepts<Login> = Login & { directory: Directory; state: SharedState } extends LatchkeyOptions ? true : false;
+
+const acceptsLogin: readonly boolean[] = [
+  true satisfies Accepts<HeaderLogin>,
+  true satisfies Accepts<{ headerLogin: false }>,
+  true satisfies Accepts<{ trustedProxies: string[]; headers: 'authelia' }>,
+  false satisfies Accepts<{ headers: 'authelia' }>,
+  false satisfies Accepts<{ headerLogin: true; trustedProxies: string[] }>,
+  false satisfies Accepts<{ headerLogin: false; trustedProxies: string[] }>,
+  false satisfies Accepts<{ headerLogin: false; headers: 'authelia' }>,
+  false satisfies Accepts<{ headerLogin: boolean; trustedProxies: string[]; headers: 'authelia' }>,
+];
+
 const takeUndefined: readonly true[] = [
-  true satisfies TakesUndefined<LatchkeyOptions>,
+  true satisfies TakesUndefined<LatchkeyOptions & HeaderLoginOn>,
   true satisfies TakesUndefined<TokenOptions>,
   true satisfies TakesUndefined<QuickConnectOptions>,
   true satisfies TakesUndefined<AdministrationOptions>,
@@ -137,16 +155,19 @@ type Complete<Whole> = { readonly [Name in keyof Whole]-?: Whole[Name] | undefin
 describe('undefined for an option', () => {
   it('is accepted by the types of all options', () => {
     expect(takeUndefined).to.have.length(12);
+    expect(acceptsLogin).to.have.length(8);
   });
 
   it('has the same effect as a missing option', async () => {
     const auth = latchkey({
+      headerLogin: undefined,
       trustedProxies: ['loopback'],
       headers: 'authelia',
       directory: memoryDirectory(),
       state: memoryState({ now: undefined, onEvent: undefined }),
       proxySecret: undefined,
       unguardedPaths: ['/api'],
+      sharedPaths: undefined,
       absentGroups: undefined,
       untrustedHeaders: undefined,
       subjectPattern: undefined,
@@ -154,10 +175,12 @@ describe('undefined for an option', () => {
       localAccounts: undefined,
       administration: { role: undefined, allowWildcard: undefined } satisfies Complete<AdministrationOptions>,
       groupRoles: undefined,
+      defaultRoles: undefined,
       session: undefined,
       tokens: {
         keys: [{ kid: '1', secret: 's'.repeat(32) }],
         issuer: 'https://music.example.com/api/auth',
+        formerIssuers: undefined,
         audience: undefined,
         lifetimeDays: undefined,
         maximumDays: undefined,
@@ -177,12 +200,19 @@ describe('undefined for an option', () => {
       } satisfies Complete<QuickConnectOptions>,
       hostUsers: undefined,
       outageToleranceSeconds: undefined,
-      pages: { languages: undefined, stylesheet: undefined } satisfies Complete<PagesOptions>,
+      pages: {
+        languages: undefined,
+        stylesheet: undefined,
+        name: undefined,
+        home: undefined,
+        logo: undefined,
+      } satisfies Complete<PagesOptions>,
+      loginUrl: undefined,
       logoutUrl: undefined,
       origins: undefined,
       onEvent: undefined,
       now: undefined,
-    } satisfies Complete<LatchkeyOptions>);
+    } satisfies Complete<LatchkeyOptions & HeaderLoginOn>);
     const created = { subject: 'ada', authMethod: 'local', displayName: undefined, grantedRoles: undefined } as const;
     await auth.users.create(created, { by: undefined });
     const change = { disabled: undefined, addRoles: ['editor'], removeRoles: undefined, authMethod: undefined };
@@ -200,7 +230,13 @@ describe('undefined for an option', () => {
 
   it('has the same effect as a missing option of the client', async () => {
     const unset = { appVersion: undefined, platform: undefined, storageKey: undefined, issuers: undefined };
-    const more = { renewShare: undefined, timeoutSeconds: undefined, retrySeconds: undefined, onChange: undefined };
+    const more = {
+      renewShare: undefined,
+      addresses: undefined,
+      timeoutSeconds: undefined,
+      retrySeconds: undefined,
+      onChange: undefined,
+    };
     const platform = { fetch: undefined, URL: undefined, crypto: undefined, sleep: undefined, now: undefined };
     const storage = { get: async () => null, set: async () => {}, delete: async () => {} };
     const made = connection({ clientId: 'app', deviceName: 'Pixel', storage, ...unset, ...more, ...platform });
@@ -211,6 +247,7 @@ describe('undefined for an option', () => {
 describe('a Latchkey without tokens', () => {
   it('can be copied by spread, and names the missing options if its token router is used', async () => {
     const auth = latchkey({
+      headerLogin: undefined,
       trustedProxies: ['loopback'],
       headers: 'authelia',
       directory: memoryDirectory(),

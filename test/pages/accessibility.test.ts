@@ -1,7 +1,7 @@
-// The page for everybody: contrast, names, landmarks, small screens, keyboard, motion.
+// Accessibility of the quick-connect and activate pages: contrast, names, landmarks, small screens, keyboard, motion.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { loadAxe, sticksOut, violations, violationsOfLook } from './axe.js';
+import { loadAxe, overflowingElements, violations, violationsOfLook } from './axe.js';
 import { activateStates, quickConnectStates, someDevices } from './states.js';
 import { openClaim, openCode, untilHeading, useVisits } from './visit.js';
 
@@ -21,12 +21,12 @@ for (const [name, locale, states] of suites) {
     const look = locale === 'ar' ? violationsOfLook : violations;
 
     for (const [state, reach] of Object.entries(states)) {
-      it(`has enough contrast, names and room, light and dark: ${state}`, async () => {
+      it(`has enough contrast, labels its elements and fits the screen, light and dark: ${state}`, async () => {
         visits.standIn.devices.push(...someDevices());
         visits.standIn.me = { subject: 'ada', display_name: 'L'.repeat(64) };
         const page = await visits.visit();
         await reach(visits.standIn, page);
-        expect(await sticksOut(page)).to.deep.equal([]);
+        expect(await overflowingElements(page)).to.deep.equal([]);
         await loadAxe(page);
         expect(await look(page), 'light').to.deep.equal([]);
         await page.emulateMedia({ colorScheme: 'dark' });
@@ -40,7 +40,7 @@ for (const [name, locale, states] of suites) {
 describe('accessibility of the pages', () => {
   const visits = useVisits();
 
-  it('lets a device be revoked by keyboard alone, and the focus is never lost', async () => {
+  it('lets a user revoke a device by keyboard alone, without losing the focus', async () => {
     visits.standIn.devices.push(...someDevices());
     const page = await visits.visit();
     const focused = () => page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
@@ -67,7 +67,7 @@ describe('accessibility of the pages', () => {
     expect(await page.locator('#live').textContent()).to.match(/Pixel 8. was revoked/);
   });
 
-  it('moves the focus to the new heading when the button that had it goes', async () => {
+  it('moves the focus to the new heading when the focused button disappears', async () => {
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).press('Enter');
     await page.locator('#open-title:focus').waitFor();
@@ -75,7 +75,7 @@ describe('accessibility of the pages', () => {
     await page.locator('#cancelled-title:focus').waitFor();
   });
 
-  it('leaves the focus where it is when a connection happens elsewhere', async () => {
+  it('leaves the focus where it is when a device connects', async () => {
     visits.standIn.devices.push(...someDevices());
     const page = await visits.visit();
     await openCode(page);
@@ -93,7 +93,7 @@ describe('accessibility of the pages', () => {
     expect(await page.locator('#open-left').getAttribute('role')).to.equal('timer');
   });
 
-  it('stands still for people who asked for less motion', async () => {
+  it('has no animations for users who prefer reduced motion', async () => {
     const page = await visits.visit({ reducedMotion: 'reduce' });
     await openCode(page);
     expect(await page.evaluate('document.getAnimations().length')).to.equal(0);
@@ -107,7 +107,7 @@ describe('accessibility of the pages', () => {
     expect(await page.evaluate(`parseFloat(${ground}.paddingLeft)`)).to.be.at.least(8);
   });
 
-  it('keeps its buttons and fields outlined where the system chooses the colours', async () => {
+  it('outlines its buttons and fields in forced colors', async () => {
     const page = await visits.visit({ forcedColors: 'active' });
     await openClaim(visits.standIn, page);
     for (const id of ['approve', 'deny', 'match-number']) {

@@ -1,4 +1,4 @@
-// The page on which the code of a device is entered.
+// The activate page, on which the user enters the code of a device.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -9,7 +9,7 @@ describe('entering the code of a device on the activate page', () => {
   const visits = useVisits({ name: 'activate', mount: '/deep/er/auth' });
   const calls = () => visits.standIn.bodies.map(({ action }) => action).filter((action) => action !== undefined);
 
-  it('groups the letters while they are typed, and never sends them by itself', async () => {
+  it('groups the letters during typing, and never submits them by itself', async () => {
     const page = await visits.visit();
     const field = page.locator('#user-code');
     await field.focus();
@@ -22,7 +22,7 @@ describe('entering the code of a device on the activate page', () => {
     expect(calls()).to.deep.equal([]);
   });
 
-  it('keeps the caret where somebody corrects a letter', async () => {
+  it('keeps the caret in place when the user corrects a letter', async () => {
     const page = await visits.visit();
     const field = page.locator('#user-code');
     await field.fill('WDJB-MJHT');
@@ -34,7 +34,7 @@ describe('entering the code of a device on the activate page', () => {
     expect(await field.inputValue()).to.equal('');
   });
 
-  it('takes a pasted code in any spelling', async () => {
+  it('accepts a pasted code in any spelling', async () => {
     visits.standIn.userCodes.set('WDJBMJHT', aClaim());
     const page = await visits.visit();
     await page.locator('#user-code').fill(' w d j b – m j h t\n');
@@ -43,7 +43,7 @@ describe('entering the code of a device on the activate page', () => {
     expect(visits.standIn.bodies.at(-1)).to.deep.equal({ action: 'lookup', user_code: 'WDJB-MJHT' });
   });
 
-  it('spends no try on what no device can show, and says so at the field', async () => {
+  it('does not send a malformed code, and shows an error at the field', async () => {
     const page = await visits.visit();
     for (const typed of ['', 'WDJB', 'WDJB-MJH0', 'WDJB-MJHA']) {
       await page.locator('#user-code').fill(typed);
@@ -55,7 +55,7 @@ describe('entering the code of a device on the activate page', () => {
     expect(calls()).to.deep.equal([]);
   });
 
-  it('says that no device is waiting for this code, and takes the right one afterwards', async () => {
+  it('says that no device is waiting for a wrong code, and accepts the right one afterwards', async () => {
     const page = await visits.visit();
     await page.locator('#user-code').fill('BCDFGHJK');
     await page.keyboard.press('Enter');
@@ -65,7 +65,7 @@ describe('entering the code of a device on the activate page', () => {
     expect(await page.locator('#user-code').getAttribute('aria-invalid')).to.equal(null);
   });
 
-  it('approves after the question, waits for the device, and lets it be revoked with one tap', async () => {
+  it('approves after confirmation, waits for the device, and lets the user revoke it with one tap', async () => {
     const page = await visits.visit();
     await lookUp(visits.standIn, page);
     expect(await page.evaluate('document.activeElement.id')).to.equal('decide-title');
@@ -95,7 +95,7 @@ describe('entering the code of a device on the activate page', () => {
     ['approve', 'approved-title'],
     ['deny', 'denied-title'],
   ] as const) {
-    it(`lets a keyboard alone ${id}`, async () => {
+    it(`lets a user ${id} by keyboard alone`, async () => {
       visits.standIn.userCodes.set('WDJBMJHT', aClaim());
       const page = await visits.visit();
       await tabTo(page, 'user-code');
@@ -108,7 +108,7 @@ describe('entering the code of a device on the activate page', () => {
     });
   }
 
-  it('decides nothing where somebody goes back to enter another code', async () => {
+  it('sends no decision when the user goes back to enter another code', async () => {
     const page = await visits.visit();
     await lookUp(visits.standIn, page);
     await page.getByRole('button', { name: 'Enter another code' }).click();
@@ -117,7 +117,7 @@ describe('entering the code of a device on the activate page', () => {
     expect(await page.locator('main').innerHTML()).not.to.include('Living room');
   });
 
-  it('puts the code of the address into the field, and still asks twice', async () => {
+  it('puts the code from the address into the field, and still asks for confirmation', async () => {
     visits.standIn.userCodes.set('WDJBMJHT', aClaim());
     const page = await visits.visit({ address: '?user_code=wdjb-mjht' });
     expect(await page.locator('#user-code').inputValue()).to.equal('WDJB-MJHT');
@@ -127,7 +127,7 @@ describe('entering the code of a device on the activate page', () => {
     expect(calls()).to.deep.equal(['lookup']);
   });
 
-  it('keeps the code of the address through a login, and only until somebody is there', async () => {
+  it('keeps the code from the address during a login, and drops it when the user is logged in', async () => {
     const link = (page: Page) => page.locator('#panel-login a[data-login]').getAttribute('href');
     const place = '/deep/er/auth/activate';
     const { me } = visits.standIn;
@@ -141,7 +141,7 @@ describe('entering the code of a device on the activate page', () => {
   });
 
   for (const action of ['approve', 'deny']) {
-    it(`says that the code is over where it comes too late to ${action}`, async () => {
+    it(`says that the code no longer works if it is too late to ${action}`, async () => {
       const page = await visits.visit();
       await lookUp(visits.standIn, page);
       visits.standIn.userCodes.clear();
@@ -151,7 +151,7 @@ describe('entering the code of a device on the activate page', () => {
     });
   }
 
-  it('says that the code has expired while somebody thought about it', async () => {
+  it('says that the code has expired while the user was deciding', async () => {
     const page = await visits.visit();
     await stopClock(page);
     await lookUp(visits.standIn, page);
@@ -168,7 +168,7 @@ describe('entering the code of a device on the activate page', () => {
     ['cancelled', 'Canceled'],
     ['burned', 'This code no longer exists'],
   ] as const) {
-    it(`says so when an approved device ends as ${status}`, async () => {
+    it(`shows the outcome when an approved pairing ends as ${status}`, async () => {
       const page = await visits.visit();
       await lookUp(visits.standIn, page);
       await page.locator('#approve').click();
@@ -178,7 +178,7 @@ describe('entering the code of a device on the activate page', () => {
     });
   }
 
-  it('goes on after a reload while the device has not come yet, and can take it back', async () => {
+  it('still waits for the approved device after a reload, and can cancel', async () => {
     const page = await visits.visit();
     await lookUp(visits.standIn, page);
     await page.locator('#approve').click();
@@ -195,7 +195,7 @@ describe('entering the code of a device on the activate page', () => {
     ['approve', '#approve'],
     ['deny', '#deny'],
   ] as const) {
-    it(`says how long to wait where there were too many wrong codes: ${step}`, async () => {
+    it(`says how long to wait after too many wrong codes: ${step}`, async () => {
       const page = await visits.visit();
       await lookUp(visits.standIn, page);
       if (step === 'lookup') await page.locator('#panel-decide [data-connect]').click();
@@ -205,7 +205,7 @@ describe('entering the code of a device on the activate page', () => {
       await page.getByText('Too many attempts. Try again in 10 minutes.').waitFor();
     });
 
-    it(`takes a redirect to the proxy’s login page for the end of the login: ${step}`, async () => {
+    it(`treats a redirect to the proxy’s login page as the end of the login: ${step}`, async () => {
       const page = await visits.visit();
       await lookUp(visits.standIn, page);
       if (step === 'lookup') await page.locator('#panel-decide [data-connect]').click();
@@ -226,7 +226,7 @@ describe('entering the code of a device on the activate page', () => {
     ['approve', 'approve'],
     ['deny', 'deny'],
   ] as const) {
-    it(`shows nothing of an answer that comes after its owner has left: ${step}`, async () => {
+    it(`ignores a response that arrives after the user has logged out: ${step}`, async () => {
       visits.standIn.userCodes.set('WDJBMJHT', aClaim());
       const page = await visits.visit();
       await page.locator('#user-code').fill('WDJBMJHT');
@@ -239,14 +239,14 @@ describe('entering the code of a device on the activate page', () => {
       await untilHeading(page, 'You are logged out');
       release();
       await answer;
-      // One more round trip, and the page has dealt with it.
+      // After one more round trip, the page has processed the response.
       await page.evaluate("fetch('me').then(() => undefined)");
       expect(await heading(page)).to.equal('You are logged out');
       expect(await page.locator('main').innerHTML()).not.to.match(/Pixel 9|WDJB-MJHT and/);
     });
   }
 
-  it('says that the server cannot do it now, and does it at the next try', async () => {
+  it('says that the server is unavailable, and succeeds at the next try', async () => {
     const page = await visits.visit();
     await lookUp(visits.standIn, page);
     visits.standIn.refuse(/verification$/, 503);
@@ -257,7 +257,7 @@ describe('entering the code of a device on the activate page', () => {
     await untilHeading(page, 'Approved');
   });
 
-  it('says that it is offline, keeps the question, and goes on when the network is back', async () => {
+  it('says that it is offline, keeps the question, and continues when the network is back', async () => {
     const page = await visits.visit();
     await lookUp(visits.standIn, page);
     await page.context().setOffline(true);
@@ -269,7 +269,7 @@ describe('entering the code of a device on the activate page', () => {
     await untilHeading(page, 'Approved');
   });
 
-  it('lists the devices, and leads to the other page and back', async () => {
+  it('lists the devices, and links to the quick-connect page, which links back', async () => {
     const page = await visits.visit();
     await page.getByText('No device is connected yet.').waitFor();
     await page.getByRole('link', { name: 'Get one here' }).click();

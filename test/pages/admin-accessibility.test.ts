@@ -1,9 +1,9 @@
-// The page `admin` for everybody: contrast, names, landmarks, small screens, keyboard, motion.
+// Accessibility of the page `admin`: contrast, names, landmarks, small screens, keyboard, motion.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { adminTexts } from '../../src/pages/texts/languages.js';
 import { adminStates, goTo, populate } from './admin-states.js';
-import { loadAxe, sticksOut, violations, violationsOfLook } from './axe.js';
+import { loadAxe, overflowingElements, violations, violationsOfLook } from './axe.js';
 import { useVisits } from './visit.js';
 
 const small = { width: 320, height: 640 };
@@ -15,14 +15,14 @@ for (const locale of ['en-US', 'ar']) {
     const look = locale === 'ar' ? violationsOfLook : violations;
 
     for (const [run, states] of Object.entries(adminStates)) {
-      it(`has enough contrast, names and room in every state, light and dark: ${run}`, async () => {
+      it(`has enough contrast, labels its elements and fits the screen, light and dark: ${run}`, async () => {
         populate(visits.standIn);
         visits.standIn.me = { subject: 'ada', display_name: 'L'.repeat(64) };
         const page = await visits.visit({ locale, viewport: small, reducedMotion: 'reduce' });
         await loadAxe(page);
         for (const [state, reach] of Object.entries(states)) {
           await reach(page, visits.standIn);
-          expect(await sticksOut(page), state).to.deep.equal([]);
+          expect(await overflowingElements(page), state).to.deep.equal([]);
           expect(await look(page), `${state}, light`).to.deep.equal([]);
           await page.emulateMedia({ colorScheme: 'dark' });
           await page.setViewportSize(large);
@@ -35,10 +35,10 @@ for (const locale of ['en-US', 'ar']) {
   });
 }
 
-describe('the way round the page admin', () => {
+describe('navigation on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
 
-  it('is links whose address, title and focus go along, also with the browser’s own buttons', async () => {
+  it('updates address, title and focus with each link and with the browser’s back button', async () => {
     const page = await visits.visit({ address: '#nowhere' });
     expect(await page.title()).to.equal('Users · Users and roles');
     const current = () => page.locator('nav [aria-current=page]').textContent();
@@ -62,7 +62,7 @@ describe('the way round the page admin', () => {
     expect(await current()).to.equal('Audit trail');
   });
 
-  it('stands still for people who asked for less motion, and keeps its fields outlined in forced colours', async () => {
+  it('has no animations for users who prefer reduced motion, and outlines its fields in forced colors', async () => {
     const page = await visits.visit({ reducedMotion: 'reduce', forcedColors: 'active', address: '#groups' });
     await page.locator('#map-group').click();
     expect(await page.evaluate('document.getAnimations().length')).to.equal(0);

@@ -1,11 +1,11 @@
-// The page `admin`: which groups give which roles, and what a change would do before it is made.
+// The page `admin`: group mappings, and the preview of what a change to them does.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { aMapping, aUser, configured } from './admin-samples.js';
 import { stopClock, tabTo, useVisits } from './visit.js';
 
-describe('groups and roles on the page admin', () => {
+describe('group mappings on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
   const dryRuns = () => visits.standIn.requests.filter((request) => request.includes('dry_run'));
   const writes = () =>
@@ -14,14 +14,14 @@ describe('groups and roles on the page admin', () => {
   const visitGroups = () => visits.visit({ address: '#groups', until: '#map-group' });
   const preview = (page: Page, text: string) => page.locator('#preview:not([aria-busy])', { hasText: text }).waitFor();
 
-  function people(): void {
+  function addUsers(): void {
     visits.standIn.admin.users.push(
       ...Array.from({ length: 12 }, (_, index) => aUser(`staff-${index}`, { groups: ['staff', 'data-eng'] })),
       ...Array.from({ length: 3 }, (_, index) => aUser(`admin-${index}`, { groups: ['admins'] })),
     );
   }
 
-  it('shows each with its roles, its note and who changed it when', async () => {
+  it('shows each mapping with its roles, its note, and who changed it when', async () => {
     visits.standIn.admin.mappings.push(
       aMapping('data-*', ['analyst', 'reader'], { note: 'Ask Grace.', changed_at: new Date().toISOString() }),
       aMapping('staff', ['reader'], { changed_by: null, changed_at: new Date().toISOString() }),
@@ -39,7 +39,7 @@ describe('groups and roles on the page admin', () => {
     expect(await row(page, 'staff').locator('td').nth(2).textContent()).to.equal('just now by the server');
   });
 
-  it('shows those of the configuration as such, with nothing to change them by', async () => {
+  it('marks mappings from the configuration, without buttons to change them', async () => {
     visits.standIn.admin.mappings.push(configured('admins', ['admin']), aMapping('staff', ['reader']));
     const page = await visitGroups();
     await row(page, 'admins').waitFor();
@@ -49,8 +49,8 @@ describe('groups and roles on the page admin', () => {
     await page.getByText('This page cannot change mappings from the server’s configuration.').waitFor();
   });
 
-  it('maps a group by keyboard alone, after saying what that changes', async () => {
-    people();
+  it('maps a group by keyboard alone, after a preview of the change', async () => {
+    addUsers();
     const page = await visitGroups();
     await page.getByText('There are no mappings yet.').waitFor();
     await tabTo(page, 'map-group');
@@ -81,8 +81,8 @@ describe('groups and roles on the page admin', () => {
     expect(await page.locator('#live').textContent()).to.match(/mapping of .staff. was saved/);
   });
 
-  it('counts again while it is typed, once for each pause, and never shows an older count', async () => {
-    people();
+  it('previews again during typing, once for each pause, and never shows an outdated preview', async () => {
+    addUsers();
     visits.standIn.admin.mappings.push(aMapping('admins', ['admin', 'auditor']));
     const page = await visitGroups();
     await row(page, 'admins').getByRole('button', { name: /^Edit/ }).click();
@@ -94,7 +94,7 @@ describe('groups and roles on the page admin', () => {
     const failed = page.waitForEvent('requestfailed');
     await page.clock.runFor(400);
     await page.locator('#mapping-roles').pressSequentially(', printer:use');
-    // What is being counted is not what stands there any more.
+    // The form has changed since the request for this preview.
     expect((await failed).url()).to.include('dry_run');
     expect(await page.locator('#preview').getAttribute('aria-busy')).to.equal('true');
     release();
@@ -109,8 +109,8 @@ describe('groups and roles on the page admin', () => {
     expect(await page.locator('#mapping-group').getAttribute('readonly')).to.equal('');
   });
 
-  it('asks for a yes where a pattern makes administrators, and for a new one where the pattern changes', async () => {
-    people();
+  it('asks for confirmation if a pattern makes users administrators, and again if the pattern changes', async () => {
+    addUsers();
     const page = await visitGroups();
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('data-*');
@@ -135,7 +135,7 @@ describe('groups and roles on the page admin', () => {
     expect(visits.standIn.bodies.at(-1)).to.deep.equal({ roles: ['admin'], allow_wildcard: true });
   });
 
-  it('never overwrites what somebody else has mapped meanwhile, keeps what was typed, and lets it be saved then', async () => {
+  it('never overwrites someone else’s change to a mapping, keeps the input, and can save it then', async () => {
     const { mappings } = visits.standIn.admin;
     const page = await visitGroups();
     await page.locator('#map-group').click();
@@ -159,7 +159,7 @@ describe('groups and roles on the page admin', () => {
     expect(await page.locator('#notice').isVisible()).to.equal(false);
   });
 
-  it('leaves another mapping alone that was opened while one was being saved', async () => {
+  it('does not touch the form of a mapping that the user opens while another one is being saved', async () => {
     visits.standIn.admin.mappings.push(aMapping('staff', ['reader']));
     const page = await visitGroups();
     await page.locator('#map-group').click();
@@ -176,7 +176,7 @@ describe('groups and roles on the page admin', () => {
     expect(await page.evaluate('document.activeElement.id')).to.equal('mapping-roles');
   });
 
-  it('tries a save again only as long as its form is open', async () => {
+  it('retries a save only as long as its form is open', async () => {
     visits.standIn.admin.mappings.push(aMapping('staff', ['reader']));
     const page = await visitGroups();
     await page.locator('#map-group').click();
@@ -194,10 +194,10 @@ describe('groups and roles on the page admin', () => {
     expect(writes()).to.deep.equal(['PUT admin/group-roles?group=choir', 'PUT admin/group-roles?group=staff']);
   });
 
-  it('deletes one after saying what that changes, and not what somebody else has changed meanwhile', async () => {
-    people();
+  it('deletes a mapping after a preview, but not one that someone else has changed since', async () => {
+    addUsers();
     const { mappings } = visits.standIn.admin;
-    // A group that no path would carry.
+    // This group contains characters that a path cannot contain.
     mappings.push(aMapping('org/50%\\staff', ['reader']), aMapping('admins', ['admin']));
     const page = await visitGroups();
     const deletion = (group: string) =>
@@ -222,7 +222,7 @@ describe('groups and roles on the page admin', () => {
     expect(mappings).to.deep.equal([]);
   });
 
-  it('says what the server refuses while it is typed, and what is missing when it is saved', async () => {
+  it('shows during typing what the server refuses, and on save what is missing', async () => {
     const page = await visitGroups();
     await page.locator('#map-group').click();
     await preview(page, 'Enter a group and its roles');

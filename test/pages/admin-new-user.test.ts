@@ -1,4 +1,4 @@
-// The page `admin`: adding a user who has not been here yet.
+// The page `admin`: adding a user before the first login.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -21,7 +21,7 @@ describe('adding a user on the page admin', () => {
     return page;
   }
 
-  it('works by keyboard alone, shows who was added, and lists them afterwards', async () => {
+  it('works by keyboard alone, shows the new user, and then lists it', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visits.visit();
     await page.locator('#users-list .row').waitFor();
@@ -55,7 +55,7 @@ describe('adding a user on the page admin', () => {
     expect(await page.locator('#new-user-method').inputValue()).to.equal('proxy');
   });
 
-  it('sends no more than what was typed', async () => {
+  it('sends only the fields that were filled in', async () => {
     const page = await open();
     await page.keyboard.type('grace');
     await page.keyboard.press('Enter');
@@ -63,9 +63,9 @@ describe('adding a user on the page admin', () => {
     expect(visits.standIn.bodies[0]).to.deep.equal({ subject: 'grace', auth_method: 'proxy' });
   });
 
-  it('says beside the field what is missing or cannot be, and keeps the rest', async () => {
+  it('shows beside the field that its value is missing or invalid, and keeps the other fields', async () => {
     const page = await open();
-    const troubled = (name: string) => page.locator(`#new-user-${name}:focus[aria-invalid="true"]`).waitFor();
+    const expectInvalid = (name: string) => page.locator(`#new-user-${name}:focus[aria-invalid="true"]`).waitFor();
     await page.keyboard.press('Enter');
     await alert(page, 'Enter a subject.');
     expect(added()).to.deep.equal([]);
@@ -74,22 +74,22 @@ describe('adding a user on the page admin', () => {
     expect(await page.locator('#new-user-subject').getAttribute('aria-invalid')).to.equal(null);
     await page.keyboard.press('Enter');
     await alert(page, 'A user with this subject already exists.');
-    await troubled('subject');
+    await expectInvalid('subject');
     await page.locator('#new-user-subject').fill('grace');
     await page.locator('#new-user-roles').fill('editor !');
     await page.keyboard.press('Enter');
     await alert(page, 'One of these is not a valid role');
-    await troubled('roles');
+    await expectInvalid('roles');
     visits.standIn.refuse(/^POST/, 400, 'Invalid subject', 'ERR_SUBJECT_INVALID');
     await page.keyboard.press('Enter');
     await alert(page, 'This is not a valid subject.');
-    await troubled('subject');
+    await expectInvalid('subject');
     expect(subjects()).to.deep.equal(['ada']);
     expect(await page.locator('#new-user-name').inputValue()).to.equal('Grace Hopper');
     expect(await page.locator('#notice').isVisible()).to.equal(false);
   });
 
-  it('adds nobody twice, and tries again only as long as the form is open', async () => {
+  it('adds no user twice, and retries only as long as the form is open', async () => {
     const page = await open();
     const release = visits.standIn.hold(/^POST admin\/users/);
     await page.keyboard.type('grace');
@@ -121,7 +121,7 @@ describe('adding a user on the page admin', () => {
     expect(subjects()).to.deep.equal(['ada', 'grace', 'noor']);
   });
 
-  it('does not call somebody away who went on to something else meanwhile', async () => {
+  it('does not move the focus of an administrator who has gone to another section meanwhile', async () => {
     const page = await open();
     const release = visits.standIn.hold(/^POST admin\/users/);
     await page.keyboard.type('grace');
@@ -137,7 +137,7 @@ describe('adding a user on the page admin', () => {
     await page.locator('#users-list .row', { hasText: 'grace' }).waitFor();
   });
 
-  it('keeps what was typed while the login has ended, and forgets it at log-out', async () => {
+  it('keeps the input when the login ends, and clears it at logout', async () => {
     const page = await open();
     await page.keyboard.type('grace');
     visits.standIn.refuse(/./, 302);
@@ -153,7 +153,7 @@ describe('adding a user on the page admin', () => {
     expect(await page.locator('#new-user').getAttribute('hidden')).to.equal('');
   });
 
-  it('speaks Arabic', async () => {
+  it('shows its messages in Arabic', async () => {
     const page = await visits.visit({ locale: 'ar' });
     await page.getByRole('button', { name: adminTexts.ar.addUser }).click();
     await page.keyboard.press('Enter');

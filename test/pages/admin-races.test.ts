@@ -1,4 +1,4 @@
-// The page `admin` when answers are slow, and people faster than they.
+// The page `admin` when the user acts before slow responses arrive.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -8,15 +8,15 @@ import { late } from './late-answer.js';
 import { useVisits } from './visit.js';
 
 const notice = (page: Page, text: string) => page.getByRole('alert').getByText(text).waitFor();
-const goneOn = (page: Page, hash: string) => page.evaluate(`location.hash = '${hash}'`);
+const navigate = (page: Page, hash: string) => page.evaluate(`location.hash = '${hash}'`);
 
-describe('slow answers on the page admin', () => {
+describe('slow responses on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
   const ada = () => visits.standIn.admin.users[0] as ReturnType<typeof aUser>;
   const visitAda = () => visits.visit({ address: '#users/id-ada', until: '#user-known' });
   const patches = () => visits.standIn.requests.filter((request) => request.startsWith('PATCH'));
 
-  it('takes one change of a user at a time, so that none is lost without a word', async () => {
+  it('allows one change of a user at a time, so that none is lost silently', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visitAda();
     await page.locator('#add-role-name').fill('editor');
@@ -41,12 +41,12 @@ describe('slow answers on the page admin', () => {
     expect(ada()).to.deep.include({ disabled: true, granted_roles: ['editor', 'writer'], version: 4 });
   });
 
-  it('drops a question with the user that it is about', async () => {
+  it('closes a question when the page leaves the user that it is about', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visitAda();
     await page.getByRole('button', { name: 'Convert to local account' }).click();
     await page.getByRole('dialog', { name: 'Convert the account of ada?' }).waitFor();
-    await goneOn(page, 'users/id-grace');
+    await navigate(page, 'users/id-grace');
     await page.locator('#user-title', { hasText: 'grace' }).waitFor();
     await page.locator('#ask').waitFor({ state: 'hidden' });
     expect(await page.locator('#ask-title').textContent()).to.equal('');
@@ -59,7 +59,7 @@ describe('slow answers on the page admin', () => {
     expect(patches()).to.deep.equal(['PATCH admin/users/id-grace']);
   });
 
-  it('never shows a row as it was before a change', async () => {
+  it('never shows a user as it was before a change', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visitAda();
     const old = await late(page, /admin\/users\/id-ada$/);
@@ -75,7 +75,7 @@ describe('slow answers on the page admin', () => {
     expect(ada()).to.deep.include({ disabled: false, version: 3 });
   });
 
-  it('does not call the focus back from whoever types already', async () => {
+  it('does not move the focus away from a field in which the user is typing', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visits.visit();
     const devices = visits.standIn.hold(/^GET admin\/devices/);
@@ -92,7 +92,7 @@ describe('slow answers on the page admin', () => {
     const slow = await late(page, /admin\/users\/id-ada$/);
     await page.getByRole('link', { name: 'ada' }).click();
     await slow.read;
-    await goneOn(page, 'users/id-grace');
+    await navigate(page, 'users/id-grace');
     await page.locator('#user-title:focus', { hasText: 'grace' }).waitFor();
     await page.locator('#add-role-name').fill('wri');
     await slow.arrive();
@@ -100,13 +100,13 @@ describe('slow answers on the page admin', () => {
     expect(await page.locator('#add-role-name').inputValue()).to.equal('writer');
   });
 
-  it('explains who was asked about last', async () => {
+  it('explains the user of the last request', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visitAda();
     const release = visits.standIn.hold(/^POST admin\/explain/);
     await page.locator('#user-why').click();
     await page.locator('#explain-title:focus').waitFor();
-    await goneOn(page, 'users/id-grace');
+    await navigate(page, 'users/id-grace');
     await page.locator('#user-title', { hasText: 'grace' }).waitFor();
     await page.locator('#user-why').click();
     await page.locator('#explain-title:focus').waitFor();
@@ -115,7 +115,7 @@ describe('slow answers on the page admin', () => {
     expect(await page.locator('#explain-subject').inputValue()).to.equal('grace');
   });
 
-  it('asks again for what a loss of the network has kept from it', async () => {
+  it('repeats a failed search when the network is back', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visits.visit();
     await page.locator('#users-list .row').nth(1).waitFor();
@@ -124,7 +124,7 @@ describe('slow answers on the page admin', () => {
     await page.keyboard.press('Enter');
     await notice(page, 'The server cannot do this');
     visits.standIn.allow();
-    // The browser notices only now.
+    // The browser notices only now that it is offline.
     await page.evaluate("dispatchEvent(new Event('offline'))");
     await notice(page, 'You seem to be offline');
     await page.evaluate("dispatchEvent(new Event('online'))");
@@ -132,7 +132,7 @@ describe('slow answers on the page admin', () => {
     expect(await page.locator('#users-state').textContent()).to.equal('One shown.');
   });
 
-  it('counts the rows anew when one goes', async () => {
+  it('updates the count of rows when one is removed', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     visits.standIn.admin.devices.push(owned('d1', 'Pixel 8', 'ada'), owned('d2', 'Radio', 'grace'));
     const page = await visits.visit({ address: '#devices' });
@@ -142,13 +142,13 @@ describe('slow answers on the page admin', () => {
     };
     await revoke('Radio');
     await page.locator('#devices-state', { hasText: 'One shown.' }).waitFor();
-    await goneOn(page, 'users/id-ada');
+    await navigate(page, 'users/id-ada');
     await page.locator('#section-users').waitFor();
     await revoke('Pixel 8');
     await page.locator('#user-devices-state', { hasText: 'No connected devices.' }).waitFor();
   });
 
-  it('counts a mapping anew when the others change, and leaves no count behind', async () => {
+  it('previews a mapping again when another one changes, and clears the preview when the login ends', async () => {
     visits.standIn.admin.users.push(aUser('ada', { groups: ['staff', 'choir'] }));
     visits.standIn.admin.mappings.push(aMapping('staff', ['reader']));
     const page = await visits.visit({ address: '#groups' });
@@ -169,7 +169,7 @@ describe('slow answers on the page admin', () => {
     await preview('One user gains reader');
   });
 
-  it('sends a save that is tried again once, however often it is pressed', async () => {
+  it('sends a retried save once, even if it is submitted again meanwhile', async () => {
     const page = await visits.visit({ address: '#groups' });
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('choir');

@@ -1,4 +1,4 @@
-// What the stand-in's API for administrators answers with.
+// Sample data of the stand-in's API for administrators.
 import type { WireAuditEntry, WireMapping, WireUser } from '../../src/vocabulary/wire/admin.js';
 import type { WireOwnedDevice } from '../../src/vocabulary/wire/devices.js';
 import { device, type Writable } from './samples.js';
@@ -50,7 +50,7 @@ export function configured(group: string, roles: string[]): StandInMapping {
   return aMapping(group, roles, { changed_by: null, changed_at: null, version: null, source: 'configuration' });
 }
 
-/** Somebody's device. */
+/** A device with its owner. */
 export function owned(id: string, name: string, subject: string, more: Partial<StandInOwned> = {}): StandInOwned {
   return { ...device(id, name), subject, version: 1, ...more };
 }

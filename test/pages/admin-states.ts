@@ -1,4 +1,4 @@
-// How to bring each state of the page `admin` about, one after the other in one page.
+// Functions that bring the page `admin` into each of its states, one after the other.
 
 import type { Page } from 'playwright-core';
 import type { ExplainResponse } from '../../src/vocabulary/wire/explain.js';
@@ -10,7 +10,7 @@ type State = (page: Page, standIn: StandIn) => Promise<void>;
 const roles = Array.from({ length: 60 }, (_, index) => `role-${index}`);
 const longGroup = 'g'.repeat(512);
 
-/** People and things with names of every kind, for a page that has nothing on it yet. */
+/** Adds users, mappings, devices and audit entries with names of every kind to an empty stand-in. */
 export function populate({ admin }: StandIn): void {
   admin.users.push(
     aUser('ada', {
@@ -52,13 +52,13 @@ export function populate({ admin }: StandIn): void {
   );
 }
 
-/** What explains a request that is refused. */
+/** The explanation of a refused request. */
 export const refusal: ExplainResponse = {
   outcome: 'refused',
   code: 'ERR_ACCOUNT_DISABLED',
   steps: [
     { step: 'peer', address: '10.0.0.7', trusted: true },
-    { step: 'target', target: '/reports', canonical: true, unguarded: false },
+    { step: 'target', target: '/reports', canonical: true, unguarded: false, shared: false },
     { step: 'proxy_secret', required: true, held: true, assumed: false },
     {
       step: 'headers',
@@ -109,7 +109,7 @@ async function openForm(page: Page): Promise<void> {
   await page.locator('#map-group').click();
 }
 
-/** Every state, in runs in which one can follow the other on one page. */
+/** Every state, grouped in runs whose states follow each other on one page. */
 export const adminStates: Readonly<Record<string, Readonly<Record<string, State>>>> = {
   users: {
     users: async (page) => {

@@ -1,4 +1,4 @@
-// The page `admin`: anybody's devices, who changed what, and what explains a request.
+// The page `admin`: the devices of all users, the audit trail, and the explanation of a request.
 
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -10,7 +10,7 @@ import { useVisits } from './visit.js';
 describe('devices on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
 
-  it('are found by name, app or owner, and revoked after a yes', async () => {
+  it('are found by name, app or owner, and revoked after confirmation', async () => {
     const { devices } = visits.standIn.admin;
     devices.push(owned('d1', 'Pixel 8', 'ada'), owned('d2', 'Radio', 'grace'), owned('d3', 'Watch', 'ada'));
     const page = await visits.visit({ address: '#devices', until: '#devices-list' });
@@ -40,7 +40,7 @@ describe('devices on the page admin', () => {
 describe('the audit trail on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
 
-  it('says who changed what, from which value to which', async () => {
+  it('shows who changed what, from which value to which', async () => {
     visits.standIn.admin.entries.push(
       anEntry('3', 'user.changed', {
         subject: 'ada',
@@ -62,7 +62,7 @@ describe('the audit trail on the page admin', () => {
     );
     const page = await visits.visit({ address: '#audit', until: '#audit-list', timezoneId: 'Europe/Paris' });
     const entries = await page.locator('#audit-list .entry').allInnerTexts();
-    // Between the time and AM or PM stands a space of another kind.
+    // A narrow no-break space separates the time from AM or PM.
     const lines = entries.map((text) =>
       text
         .replace(/\u202f/g, ' ')
@@ -85,7 +85,7 @@ describe('the audit trail on the page admin', () => {
     ]);
   });
 
-  it('is filtered, page by page, and comes as a file with the same filters', async () => {
+  it('can be filtered, is loaded page by page, and can be downloaded with the same filters', async () => {
     visits.standIn.admin.entries.push(
       ...Array.from({ length: 60 }, (_, index) => anEntry(String(index), 'user.changed', { subject: 'ada' })),
       anEntry('90', 'mapping.set', { group: 'staff' }),
@@ -104,7 +104,7 @@ describe('the audit trail on the page admin', () => {
       'actor=grace&action=user.changed&subject=ada&since=2026-11-01T00%3A00%3A00.000Z&until=2026-11-30T00%3A00%3A00.000Z';
     await answer;
     expect(visits.standIn.requests.at(-1)).to.equal(`GET admin/audit?${filters}&limit=50`);
-    // What is typed since then is not yet what the list is of.
+    // The list and the download use the filters as submitted, not this later input.
     await page.locator('#audit-actor').fill('noor');
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.locator('#audit-list .entry').nth(59).waitFor();
@@ -116,11 +116,11 @@ describe('the audit trail on the page admin', () => {
   });
 });
 
-describe('what explains a request on the page admin', () => {
+describe('the explanation on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
   const visitExplain = () => visits.visit({ address: '#explain', until: '#explain-form' });
 
-  it('is a user’s account as it stands', async () => {
+  it('shows a user’s current account', async () => {
     visits.standIn.admin.users.push(aUser('ada', { groups: ['data-eng'] }));
     visits.standIn.admin.mappings.push(aMapping('data-*', ['analyst']));
     const page = await visitExplain();
@@ -140,7 +140,7 @@ describe('what explains a request on the page admin', () => {
     await page.locator('#user-title:focus').waitFor();
   });
 
-  it('is read from pasted headers, line by line', async () => {
+  it('reads pasted headers line by line', async () => {
     const page = await visitExplain();
     await page.getByRole('radio', { name: 'A request' }).check();
     const send = page.locator('#explain-send');
@@ -161,7 +161,7 @@ describe('what explains a request on the page admin', () => {
     expect(visits.standIn.bodies.at(-1)).to.deep.equal({ headers, peer: '10.0.0.7' });
   });
 
-  it('is told step by step, each marked in words, with the outcome at the end', async () => {
+  it('lists each step with its result in words, and the outcome at the end', async () => {
     visits.standIn.admin.explanation = refusal;
     const page = await visitExplain();
     await page.locator('#explain-subject').fill('linus');
@@ -183,8 +183,10 @@ describe('what explains a request on the page admin', () => {
       code: null,
       steps: [
         { step: 'peer', address: null, trusted: false },
-        { step: 'target', target: '//x', canonical: false, unguarded: false },
-        { step: 'target', target: '/api', canonical: true, unguarded: true },
+        { step: 'target', target: '//x', canonical: false, unguarded: false, shared: false },
+        { step: 'target', target: '/api', canonical: true, unguarded: true, shared: false },
+        { step: 'target', target: '/both', canonical: true, unguarded: false, shared: true },
+        { step: 'header_login', enabled: false },
         { step: 'proxy_secret', required: true, held: false, assumed: false },
         { step: 'headers', headers: [{ name: 'remote_user', kind: 'alias', value: 'x', code: 'ERR_HEADER_ALIAS' }] },
         { step: 'account', user: null, provisioning: 'none' },
@@ -196,7 +198,10 @@ describe('what explains a request on the page admin', () => {
     await page.locator('#explain-send').click();
     await page.getByText('The request would continue without a user.').first().waitFor();
     expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal([
-      ...Array.from({ length: 6 }, () => '✗Refused'),
+      ...Array.from({ length: 3 }, () => '✗Refused'),
+      '✓Passed',
+      '·Note',
+      ...Array.from({ length: 3 }, () => '✗Refused'),
       '✓Passed',
       '·Note',
       '·Note',
@@ -209,11 +214,17 @@ describe('what explains a request on the page admin', () => {
       steps: [
         { step: 'headers', headers: [{ name: 'Remote-User', kind: 'user', value: 'linus', code: null }, nameless] },
         ...refusal.steps.slice(4, 5),
+        { step: 'roles', managed: [], granted: [], default: ['member'], roles: ['member'] },
       ],
     } satisfies ExplainResponse;
     await page.locator('#explain-send').click();
     await page.locator('#explain-outcome .outcome-admitted').waitFor();
-    expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal(['·Note', '✓Passed']);
+    expect(await page.locator('#explain-steps li p').allTextContents()).to.include('Every user has: member.');
+    expect(await page.locator('#explain-steps .step-verdict').allTextContents()).to.deep.equal([
+      '·Note',
+      '✓Passed',
+      '✓Passed',
+    ]);
     expect(await page.locator('#explain-steps .step-text').first().textContent()).to.include(
       'Remote-Namethe nameERR_HEADER_PLACEHOLDER null',
     );

@@ -1,11 +1,11 @@
-// The page `admin` when something is amiss. What was typed survives; what came from the server does not.
+// The page `admin` after failures and logouts: it keeps the user's input, and clears data from the server.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { aMapping, aUser } from './admin-samples.js';
 import { useVisits } from './visit.js';
 
-describe('trouble on the page admin', () => {
+describe('failures on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
 
   async function type(page: Page): Promise<void> {
@@ -25,7 +25,7 @@ describe('trouble on the page admin', () => {
 
   const shown = (page: Page) => page.locator('main').textContent();
 
-  it('takes away what was shown when the login has ended, and brings back what was typed', async () => {
+  it('clears its data when the login has ended, and restores the input', async () => {
     const page = await open();
     await type(page);
     visits.standIn.refuse(/./, 302);
@@ -47,7 +47,7 @@ describe('trouble on the page admin', () => {
     await page.locator('tr[data-group="choir"]').waitFor();
   });
 
-  it('keeps the role that was typed for a user, for that user', async () => {
+  it('keeps a role that was typed for a user, for that user only', async () => {
     const page = await open();
     await page.locator('#users-list a').click();
     await page.locator('#add-role-name').fill('editor');
@@ -65,7 +65,7 @@ describe('trouble on the page admin', () => {
     expect(await page.locator('#add-role-name').inputValue()).to.equal('');
   });
 
-  it('brings back nothing of what another person has typed', async () => {
+  it('does not restore the input of another person', async () => {
     const page = await open();
     await type(page);
     const { me } = visits.standIn;
@@ -81,7 +81,7 @@ describe('trouble on the page admin', () => {
     }
   });
 
-  it('says so when the role is missing, and goes on when it is back', async () => {
+  it('says that the administrator role is missing, and continues when it is back', async () => {
     const page = await open();
     await type(page);
     visits.standIn.refuse(/admin\//, 403, 'The role is missing', 'ERR_ROLE_REQUIRED');
@@ -97,7 +97,7 @@ describe('trouble on the page admin', () => {
     expect(await page.locator('#mapping-group').inputValue()).to.equal('choir');
   });
 
-  it('says that it is offline, keeps what was typed, and goes on by itself', async () => {
+  it('says that it is offline, keeps the input, and continues when the network is back', async () => {
     const page = await open();
     await type(page);
     await page.context().setOffline(true);
@@ -109,7 +109,7 @@ describe('trouble on the page admin', () => {
     expect(await page.locator('#notice').isVisible()).to.equal(false);
   });
 
-  it('carries out, when the network is back, what was asked for just before it was noticed to be gone', async () => {
+  it('retries a request that failed just before the network loss was noticed', async () => {
     const page = await open();
     await page.getByRole('link', { name: 'ada' }).click();
     await page.locator('#user-known').waitFor();
@@ -123,7 +123,7 @@ describe('trouble on the page admin', () => {
     expect(visits.standIn.requests.filter((request) => request.startsWith('PATCH'))).to.have.length(1);
   });
 
-  it('says that the server cannot do it now, and tries again when asked to', async () => {
+  it('says that the server is unavailable, and retries on request', async () => {
     visits.standIn.refuse(/^GET admin\/(users|group-roles)/, 503);
     const page = await open();
     await page.getByRole('alert').getByText('The server cannot do this').waitFor();
@@ -134,7 +134,7 @@ describe('trouble on the page admin', () => {
     await page.locator('#notice').waitFor({ state: 'hidden' });
   });
 
-  it('leaves nothing behind at log-out', async () => {
+  it('clears all data and input at logout', async () => {
     const page = await open();
     await type(page);
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -144,7 +144,7 @@ describe('trouble on the page admin', () => {
     expect(await page.getByRole('link', { name: 'Log in' }).getAttribute('target')).to.equal('');
   });
 
-  it('says why nobody is logged in who comes straight from the login, and that the proxy’s login goes on', async () => {
+  it('says after a logout that the proxy’s login continues, and explains a missing login after the login', async () => {
     visits.standIn.proxyLogin = true;
     const page = await open();
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -155,7 +155,7 @@ describe('trouble on the page admin', () => {
     expect(await page.locator('#sections').isVisible()).to.equal(false);
   });
 
-  it('says that nobody is logged in, and leads to the login', async () => {
+  it('says that the user is not logged in, and links to the login', async () => {
     visits.standIn.me = undefined;
     const page = await visits.visit({ until: '#panel-login' });
     expect(await page.locator('#sections').isVisible()).to.equal(false);

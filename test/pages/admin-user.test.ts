@@ -1,4 +1,4 @@
-// The page `admin`: one user, and what is changed about it.
+// The page `admin`: one user, and the changes to it.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -15,12 +15,12 @@ describe('one user on the page admin', () => {
   const visitAda = () => visits.visit({ address: '#users/id-ada', until: '#user-known' });
   const granted = (page: Page) => page.locator('#user-granted .chip').allTextContents();
 
-  async function give(page: Page, role: string): Promise<void> {
+  async function addRole(page: Page, role: string): Promise<void> {
     await page.locator('#add-role-name').fill(role);
     await page.keyboard.press('Enter');
   }
 
-  it('says which roles come from which groups, and which were given by hand', async () => {
+  it('shows managed roles with their mappings, and granted roles', async () => {
     const { admin } = visits.standIn;
     admin.mappings.push(
       configured('admins', ['admin']),
@@ -48,10 +48,10 @@ describe('one user on the page admin', () => {
     expect(await page.locator('#user-devices-list .device-name').allTextContents()).to.deep.equal(['Pixel 8']);
   });
 
-  it('gives a role and takes it, and the focus is not lost', async () => {
+  it('adds and removes a role without losing the focus', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visitAda();
-    await give(page, ' editor ');
+    await addRole(page, ' editor ');
     await page.getByRole('button', { name: /^Remove the role .editor/ }).waitFor();
     expect(await page.locator('#add-role-name').inputValue()).to.equal('');
     expect(await page.locator('#live').textContent()).to.match(/editor. was added\.$/);
@@ -60,15 +60,15 @@ describe('one user on the page admin', () => {
     expect(await granted(page)).to.deep.equal([]);
     expect(visits.standIn.bodies).to.deep.include({ add_roles: ['editor'] });
     expect(visits.standIn.bodies).to.deep.include({ remove_roles: ['editor'] });
-    await give(page, ' ');
+    await addRole(page, ' ');
     await page.getByRole('alert').getByText('Enter a role.').waitFor();
   });
 
-  it('never overwrites what somebody else has changed meanwhile, and keeps what was typed', async () => {
+  it('never overwrites someone else’s change, and keeps the input', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visitAda();
     Object.assign(ada(), { disabled: true, granted_roles: ['auditor'], version: 2 });
-    await give(page, 'editor');
+    await addRole(page, 'editor');
     await notice(page, 'Someone else changed this record, so your change was not saved.');
     expect(ada()).to.deep.include({ granted_roles: ['auditor'], version: 2 });
     expect(await granted(page)).to.deep.equal(['auditor']);
@@ -102,7 +102,7 @@ describe('one user on the page admin', () => {
     ]);
   });
 
-  it('forgets only somebody whose subject was typed', async () => {
+  it('deletes a user only after the subject was typed', async () => {
     visits.standIn.admin.users.push(aUser('ada', { display_name: 'Ada Lovelace' }), aUser('grace'));
     const page = await visits.visit();
     await page.getByRole('link', { name: 'Ada Lovelace' }).click();
@@ -122,7 +122,7 @@ describe('one user on the page admin', () => {
     expect(changes()).to.deep.equal(['DELETE admin/users/id-ada']);
   });
 
-  it('says why nobody would be administrator any more', async () => {
+  it('says that a change would leave no administrator', async () => {
     visits.standIn.admin.users.push(aUser('ada', { granted_roles: ['admin'] }));
     const page = await visitAda();
     await page.getByRole('button', { name: 'Disable' }).click();
@@ -130,7 +130,7 @@ describe('one user on the page admin', () => {
     expect(ada().disabled).to.equal(false);
   });
 
-  it('tries again for whom it was meant, and for nobody else', async () => {
+  it('retries a change for its own user only', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visitAda();
     visits.standIn.refuse(/^PATCH/, 503);
@@ -146,7 +146,7 @@ describe('one user on the page admin', () => {
     expect(changes()).to.deep.equal(['PATCH admin/users/id-ada', 'PATCH admin/users/id-grace']);
   });
 
-  it('says so when the user is not there any more', async () => {
+  it('says that the user no longer exists', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visits.visit();
     await page.getByRole('link', { name: 'ada' }).click();
@@ -158,7 +158,7 @@ describe('one user on the page admin', () => {
     expect(await names(page)).to.deep.equal([]);
   });
 
-  it('revokes a device of theirs', async () => {
+  it('revokes one of the user’s devices', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     visits.standIn.admin.devices.push(owned('d1', 'Pixel 8', 'ada'));
     const page = await visitAda();
@@ -168,7 +168,7 @@ describe('one user on the page admin', () => {
     expect(visits.standIn.admin.devices).to.deep.equal([]);
   });
 
-  it('leads to their audit trail, and to what explains them', async () => {
+  it('links to the user’s audit trail and explanation', async () => {
     visits.standIn.admin.users.push(aUser('ada'));
     const page = await visitAda();
     await page.locator('#user-trail').click();

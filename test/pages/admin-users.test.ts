@@ -1,4 +1,4 @@
-// The page `admin`: finding users, however many there are.
+// The page `admin`: finding users, also in a long list.
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -14,7 +14,7 @@ describe('finding users on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
   const asked = () => visits.standIn.requests.filter((request) => request.startsWith('GET admin/users?'));
 
-  it('says who they are, what state they are in, and the first of their roles', async () => {
+  it('shows their names, their state and the first of their roles', async () => {
     visits.standIn.admin.mappings.push(aMapping('staff', ['reader']));
     visits.standIn.admin.users.push(
       aUser('ada', { display_name: 'Ada Lovelace', email: 'ada@example.com', groups: ['staff'] }),
@@ -32,7 +32,7 @@ describe('finding users on the page admin', () => {
     expect(rows[2]).to.match(/and 54 more$/);
   });
 
-  it('asks once for what was typed, when the typing has paused, and at once on Enter', async () => {
+  it('searches once when typing pauses, and immediately on Enter', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visits.visit();
     await page.locator('#users-list .row').first().waitFor();
@@ -51,7 +51,7 @@ describe('finding users on the page admin', () => {
     expect(asked()).to.have.length(3);
   });
 
-  it('never lets an older answer replace a newer one', async () => {
+  it('never lets an older response replace a newer one', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visits.visit();
     const release = visits.standIn.hold(/search=ada/);
@@ -61,7 +61,7 @@ describe('finding users on the page admin', () => {
     await page.locator('#users-list[aria-busy]').waitFor();
     await page.locator('#users-search').fill('grace');
     await page.keyboard.press('Enter');
-    // Only one is under way: the first was called off.
+    // Only one request is running: the page has canceled the first.
     expect((await failed).url()).to.match(/search=ada/);
     await page.locator('#users-list .row', { hasText: 'grace' }).waitFor();
     release();
@@ -95,7 +95,7 @@ describe('finding users on the page admin', () => {
     expect(asked().at(-1)).to.equal('GET admin/users?role=editor&disabled=false&pending=false&limit=50');
   });
 
-  it('loads no more than it shows, and goes on where the rows end', async () => {
+  it('loads one page of rows at a time, and the next one after the last row', async () => {
     for (let index = 0; index < 120; index += 1) visits.standIn.admin.users.push(aUser(`user-${1000 + index}`));
     const page = await visits.visit();
     await page.getByText('50 shown, more available.').first().waitFor();
@@ -114,7 +114,7 @@ describe('finding users on the page admin', () => {
     ]);
   });
 
-  it('comes back from a user to the place where it was, with the row as it is now', async () => {
+  it('focuses the user’s row again after going back, and shows its current data', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace'));
     const page = await visits.visit();
     await page.getByRole('link', { name: 'grace' }).press('Enter');

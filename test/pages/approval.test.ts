@@ -1,16 +1,16 @@
-// The question whether the device that used the code may come in.
+// The approval question on the quick-connect page: whether the device that used the code may connect.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { expectAlike } from './choices.js';
+import { expectEqualLook } from './choices.js';
 import { device } from './samples.js';
-import { mistake } from './states.js';
+import { enterWrongNumbers } from './states.js';
 import { heading, openClaim, openCode, stopClock, tabTo, untilHeading, useVisits } from './visit.js';
 
 describe('approval on the quick-connect page', () => {
   const visits = useVisits();
   const asked = () => visits.standIn.requests.filter((request) => /approve|deny/.test(request));
 
-  it('shows who asks, lets the age go on, and says how long there is to decide', async () => {
+  it('shows the device, the increasing age of its request, and the time left to decide', async () => {
     const page = await visits.visit();
     await stopClock(page);
     await openClaim(visits.standIn, page);
@@ -26,7 +26,7 @@ describe('approval on the quick-connect page', () => {
     expect(await page.locator('#claimed-left').textContent()).to.equal('3:58 left to decide.');
   });
 
-  it('says so where the app did not say what it is', async () => {
+  it('says if the app sent no information about itself', async () => {
     const page = await visits.visit();
     await openCode(page);
     const { standIn } = visits;
@@ -41,7 +41,7 @@ describe('approval on the quick-connect page', () => {
     ]);
   });
 
-  it('approves by the right number, waits for the app, and says when it has connected', async () => {
+  it('approves with the right number, waits for the app, and says that it has connected', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
     await page.locator('#match-number').fill('42');
@@ -62,7 +62,7 @@ describe('approval on the quick-connect page', () => {
     expect(await page.evaluate('document.activeElement.id')).to.equal('denied-title');
   });
 
-  it('is decided by keyboard alone: the number, then Enter', async () => {
+  it('can be approved by keyboard alone: the number, then Enter', async () => {
     const page = await visits.visit();
     await openCode(page);
     await page.locator('[data-cancel]:visible').focus();
@@ -74,7 +74,7 @@ describe('approval on the quick-connect page', () => {
     await page.locator('#approved-title:focus').waitFor();
   });
 
-  it('is denied by keyboard alone', async () => {
+  it('can be denied by keyboard alone', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
     await tabTo(page, 'deny');
@@ -82,7 +82,7 @@ describe('approval on the quick-connect page', () => {
     await page.locator('#denied-title:focus').waitFor();
   });
 
-  it('sends nothing that is no number of two digits, and says so at the field', async () => {
+  it('sends only numbers of two digits, and shows an error at the field', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
     for (const typed of ['', '4', 'four']) {
@@ -95,7 +95,7 @@ describe('approval on the quick-connect page', () => {
     expect(asked()).to.deep.equal([]);
   });
 
-  it('takes digits of any script, and nothing else', async () => {
+  it('accepts digits of any script, and nothing else', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
     for (const [typed, kept] of [
@@ -110,10 +110,10 @@ describe('approval on the quick-connect page', () => {
     }
   });
 
-  it('leaves the field ready for the next number after a wrong one', async () => {
+  it('prepares the field for the next number after a wrong one', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
-    await mistake(page, ['41']);
+    await enterWrongNumbers(page, ['41']);
     await page.getByText('2 tries left.').waitFor();
     await page.locator('#match-number:focus').waitFor();
     await page.keyboard.type('42');
@@ -121,16 +121,16 @@ describe('approval on the quick-connect page', () => {
     await untilHeading(page, 'Approved');
   });
 
-  it('calls a no from elsewhere a no, even after a wrong number here', async () => {
+  it('shows a denial in another tab as a denial, even after a wrong number in this one', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
-    await mistake(page, ['41', '43']);
+    await enterWrongNumbers(page, ['41', '43']);
     await page.getByText('One try left.').waitFor();
     visits.standIn.become({ status: 'denied' });
     await untilHeading(page, 'Denied$');
   });
 
-  it('announces who asks, and does not take the focus from a field that somebody types in', async () => {
+  it('announces the device, and does not move the focus away from a field in which the user is typing', async () => {
     visits.standIn.devices.push(device('a', 'Tablet'));
     const page = await visits.visit();
     await openCode(page);
@@ -140,14 +140,14 @@ describe('approval on the quick-connect page', () => {
     await page.locator('#panel-claimed').waitFor();
     await page.keyboard.type('side');
     expect(await page.locator('#rename-name').inputValue()).to.equal('Bedside');
-    // The rest of the page is silent behind the dialog.
+    // Screen readers do not announce the rest of the page while the dialog is open.
     expect(await page.locator('#rename [data-live]').textContent()).to.match(/^A device requests access: .Pixel 9/);
     await page.keyboard.press('Enter');
     await page.locator('.device-name', { hasText: 'Bedside' }).waitFor();
     expect(await heading(page)).to.equal('Is this your device?');
   });
 
-  it('announces who asks to those who are elsewhere on the page', async () => {
+  it('announces the device if the focus is elsewhere on the page', async () => {
     const page = await visits.visit();
     await openCode(page);
     await page.locator('#log-out').focus();
@@ -158,7 +158,7 @@ describe('approval on the quick-connect page', () => {
   });
 
   for (const status of ['claimed', 'approved'] as const) {
-    it(`goes on after a reload while ${status}, and can still be cancelled`, async () => {
+    it(`continues after a reload while ${status}, and can still be canceled`, async () => {
       const page = await visits.visit();
       await openClaim(visits.standIn, page);
       visits.standIn.become({ status });
@@ -169,7 +169,7 @@ describe('approval on the quick-connect page', () => {
       expect(visits.standIn.pairing.status).to.equal('cancelled');
     });
 
-    it(`takes the attempt back at log-out while ${status}, and forgets the device`, async () => {
+    it(`cancels the pairing at logout while ${status}, and clears the device’s data`, async () => {
       const page = await visits.visit();
       await openClaim(visits.standIn, page);
       visits.standIn.become({ status });
@@ -183,7 +183,7 @@ describe('approval on the quick-connect page', () => {
   }
 
   for (const button of ['Approve', 'Deny', 'Cancel']) {
-    it(`shows how it ended where ${button} comes too late`, async () => {
+    it(`shows the outcome if ${button} comes too late`, async () => {
       const page = await visits.visit();
       await openClaim(visits.standIn, page);
       visits.standIn.refuse(/events$/, 503);
@@ -194,7 +194,7 @@ describe('approval on the quick-connect page', () => {
       await untilHeading(page, 'The code has expired');
     });
 
-    it(`ends the login where ${button} finds that it is gone`, async () => {
+    it(`shows the end of the login if ${button} gets 401`, async () => {
       const page = await visits.visit();
       await openClaim(visits.standIn, page);
       visits.standIn.refuse(/approve|deny|^DELETE/, 401);
@@ -205,7 +205,7 @@ describe('approval on the quick-connect page', () => {
       expect(await page.locator('main').innerHTML()).not.to.include('Pixel 9');
     });
 
-    it(`says that the server cannot do ${button} now, and does it at the next try`, async () => {
+    it(`says that the server is unavailable for ${button}, and succeeds at the next try`, async () => {
       const page = await visits.visit();
       await openClaim(visits.standIn, page);
       visits.standIn.refuse(/approve|deny|^DELETE/, 503);
@@ -219,7 +219,7 @@ describe('approval on the quick-connect page', () => {
     });
   }
 
-  it('shows nothing of an answer that comes after its owner has left', async () => {
+  it('ignores a response that arrives after the user has logged out', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
     const release = visits.standIn.hold(/approve$/);
@@ -231,13 +231,13 @@ describe('approval on the quick-connect page', () => {
     await untilHeading(page, 'You are logged out');
     release();
     await answer;
-    // One more round trip, and the page has dealt with it.
+    // After one more round trip, the page has processed the response.
     await page.evaluate("fetch('me').then(() => undefined)");
     expect(await heading(page)).to.equal('You are logged out');
     expect(await page.locator('main').innerHTML()).not.to.include('Pixel 9');
   });
 
-  it('goes on by itself when the network is back', async () => {
+  it('continues when the network is back', async () => {
     const page = await visits.visit();
     await openClaim(visits.standIn, page);
     await page.context().setOffline(true);
@@ -249,9 +249,9 @@ describe('approval on the quick-connect page', () => {
     await untilHeading(page, 'Denied$');
   });
 
-  it('gives yes and no the same weight on a small screen and in the dark', async () => {
+  it('makes Approve and Deny look equal on a small screen and in dark mode', async () => {
     const page = await visits.visit({ viewport: { width: 320, height: 640 }, colorScheme: 'dark' });
     await openClaim(visits.standIn, page);
-    await expectAlike(page);
+    await expectEqualLook(page);
   });
 });

@@ -1,4 +1,4 @@
-// What axe finds, and what sticks out of a small screen.
+// Runs axe in a page, and finds elements that overflow a small screen.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type axe from 'axe-core';
@@ -6,41 +6,41 @@ import type { Page } from 'playwright-core';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Elements that reach beyond 320 px, or that make the page scroll sideways without being seen to. */
-const outside = `[...document.querySelectorAll('*')]
+/** Elements that extend beyond 320 px, or whose content makes the page scroll horizontally. */
+const overflowing = `[...document.querySelectorAll('*')]
   .filter((element) => element.checkVisibility() && !element.closest('.visually-hidden, thead'))
   .filter((element) => element.getBoundingClientRect().right > 320.5 || element.getBoundingClientRect().left < -0.5 || (element.scrollWidth > innerWidth && !element.matches('input')))
   .map((element) => element.outerHTML)`;
 
 /** The elements that do not fit on a screen of 320 px. */
-export async function sticksOut(page: Page): Promise<readonly string[]> {
-  return page.evaluate(outside);
+export async function overflowingElements(page: Page): Promise<readonly string[]> {
+  return page.evaluate(overflowing);
 }
 
-/** Makes axe ready in a page. */
+/** Loads axe into a page. */
 export async function loadAxe(page: Page): Promise<void> {
   await page.evaluate(source);
 }
 
-/** What axe has against the page as it is. What it asks of markup holds in every language: one is enough. */
+/** The violations of all rules of axe. Its rules for markup need only one language, because the markup is the same. */
 export async function violations(page: Page): Promise<string[]> {
-  return complaints(page, {});
+  return runAxe(page, {});
 }
 
 /**
- * What axe has against the page's look: what can still be wrong where the same page was looked through in other colours,
- * another size or another language. It takes a fraction of the time.
+ * The violations of the rules that depend on colors, size or language. Enough for a page that `violations` has checked
+ * in other colors, another size or another language, and much faster.
  */
 export async function violationsOfLook(page: Page): Promise<string[]> {
-  return complaints(page, {
+  return runAxe(page, {
     runOnly: ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', ...ofLanguage],
   });
 }
 
-// Which language a page and its parts say they are in.
+// The rules about the `lang` attributes of a page and its parts.
 const ofLanguage = ['html-has-lang', 'html-lang-valid', 'valid-lang'];
 
-async function complaints(page: Page, options: axe.RunOptions): Promise<string[]> {
+async function runAxe(page: Page, options: axe.RunOptions): Promise<string[]> {
   const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`;
   const found = (await page.evaluate(run)) as {
     readonly id: string;

@@ -1,9 +1,9 @@
-// Whether yes and no weigh the same.
+// Checks that Approve and Deny look equal, so that neither is the default.
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
-/** Expects Approve and Deny to have one size, one look and one line, the one reached right after the other. */
-export async function expectAlike(page: Page): Promise<void> {
+/** Expects Approve and Deny to have the same size and style, and to follow each other in the tab order. */
+export async function expectEqualLook(page: Page): Promise<void> {
   const [approve, deny] = [page.locator('#approve'), page.locator('#deny')];
   const [yes, no] = [await approve.boundingBox(), await deny.boundingBox()];
   expect(no?.width).to.be.closeTo(yes?.width ?? 0, 0.5);

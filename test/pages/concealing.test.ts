@@ -1,11 +1,11 @@
-// The code hides from those who were not meant to see it, and the QR comes back when it failed.
+// The quick-connect page hides the code when the user leaves, and loads the QR code again after a failure.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { leaveTab, returnToTab } from './states.js';
 import { openCode, stopClock, untilHeading, useVisits } from './visit.js';
 
-const told = 'The code is hidden. To see it again, select “Show code”.';
+const announcement = 'The code is hidden. To see it again, select “Show code”.';
 
 async function expectHidden(page: Page): Promise<void> {
   await untilHeading(page, 'The code is hidden');
@@ -18,18 +18,18 @@ async function expectHidden(page: Page): Promise<void> {
 describe('hiding the code on the quick-connect page', () => {
   const visits = useVisits();
 
-  it('takes code, QR and link away when the tab is left, and tells those who come back', async () => {
+  it('removes code, QR code and link when the user leaves the tab, and announces it when they return', async () => {
     const page = await visits.visit();
     await openCode(page);
     await leaveTab(page);
     await expectHidden(page);
     await returnToTab(page);
     await expectHidden(page);
-    expect(await page.locator('#live').textContent()).to.equal(told);
+    expect(await page.locator('#live').textContent()).to.equal(announcement);
     expect(await page.locator('#open-left').textContent()).to.match(/^Waiting for your device/);
   });
 
-  it('shows them again by keyboard, and the focus is not lost on either way', async () => {
+  it('shows them again by keyboard, without losing the focus when hiding or showing them', async () => {
     const page = await visits.visit();
     await openCode(page);
     await page.locator('#same-device').focus();
@@ -44,7 +44,7 @@ describe('hiding the code on the quick-connect page', () => {
     await page.locator('#qr').evaluate((image: { decode(): Promise<void> }) => image.decode());
   });
 
-  it('hides after five minutes in which nobody touched the page, and not before', async () => {
+  it('hides the code after five minutes without input, and not before', async () => {
     visits.standIn.next = { expires_in: 900, code_expires_in: 900 };
     const page = await visits.visit();
     await stopClock(page);
@@ -55,10 +55,10 @@ describe('hiding the code on the quick-connect page', () => {
     await untilHeading(page, 'Scan or type');
     await page.clock.runFor(25_000);
     await expectHidden(page);
-    expect(await page.locator('#live').textContent()).to.equal(told);
+    expect(await page.locator('#live').textContent()).to.equal(announcement);
   });
 
-  it('asks for no new code while it is hidden, and shows none that is old', async () => {
+  it('does not fetch a new code while hidden, and never shows an expired one', async () => {
     const page = await visits.visit();
     await stopClock(page);
     await openCode(page);
@@ -81,7 +81,7 @@ describe('hiding the code on the quick-connect page', () => {
     await untilHeading(page, 'Connected: Pixel 9');
   });
 
-  it('asks for the QR again when it could not be had', async () => {
+  it('loads the QR code again after a failure', async () => {
     visits.standIn.refuse(/qr\.svg$/, 503);
     const page = await visits.visit();
     await stopClock(page);
@@ -93,7 +93,7 @@ describe('hiding the code on the quick-connect page', () => {
     expect(await page.locator('#qr-failed').isVisible()).to.equal(false);
   });
 
-  it('fetches the QR of each pairing once, however often the code changes', async () => {
+  it('fetches the QR code of each pairing once, although its code changes', async () => {
     const page = await visits.visit();
     await stopClock(page);
     await openCode(page);

@@ -1,4 +1,4 @@
-// The list of devices.
+// The device list of the quick-connect page.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { late } from './late-answer.js';
@@ -8,7 +8,7 @@ import { useVisits } from './visit.js';
 describe('the device list of the quick-connect page', () => {
   const visits = useVisits();
 
-  it('says what each device is, how and when it was paired and when it was used', async () => {
+  it('shows each device with its app, how and when it was paired, and when it was last used', async () => {
     visits.standIn.devices.push(
       device('a', 'Pixel 8', {
         app_version: '4.2.0',
@@ -34,7 +34,7 @@ describe('the device list of the quick-connect page', () => {
     ]);
   });
 
-  it('never lets an older list replace a newer one, nor come back after its owner has left', async () => {
+  it('never lets an older list replace a newer one, or appear after the logout', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Radio'));
     const page = await visits.visit();
     await page.locator('.device').nth(1).waitFor();
@@ -58,7 +58,7 @@ describe('the device list of the quick-connect page', () => {
     expect(await page.locator('.device').count()).to.equal(0);
   });
 
-  it('renames', async () => {
+  it('renames a device', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'));
     const page = await visits.visit();
     await page.getByRole('button', { name: /^Rename/ }).click();
@@ -68,7 +68,7 @@ describe('the device list of the quick-connect page', () => {
     expect(visits.standIn.devices[0]?.name).to.equal('Bedside');
   });
 
-  it('keeps the name when renaming is called off', async () => {
+  it('keeps the name when renaming is canceled', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'));
     const page = await visits.visit();
     await page.getByRole('button', { name: /^Rename/ }).click();
@@ -78,7 +78,7 @@ describe('the device list of the quick-connect page', () => {
     expect(visits.standIn.requests.filter((request) => request.startsWith('PATCH'))).to.deep.equal([]);
   });
 
-  it('revokes one only after a yes', async () => {
+  it('revokes a device only after confirmation', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Tablet'));
     const page = await visits.visit();
     const revoke = page.getByRole('button', { name: /^Revoke .Pixel 8/ });
@@ -91,7 +91,7 @@ describe('the device list of the quick-connect page', () => {
     expect(visits.standIn.requests).to.include('DELETE devices/a');
   });
 
-  it('revokes the others', async () => {
+  it('revokes all other devices', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Tablet'), device('c', 'Watch'));
     const page = await visits.visit();
     await page.getByRole('button', { name: /^Revoke others.*Tablet/ }).click();
@@ -100,7 +100,7 @@ describe('the device list of the quick-connect page', () => {
     expect(visits.standIn.devices.map(({ id }) => id)).to.deep.equal(['b']);
   });
 
-  it('revokes all', async () => {
+  it('revokes all devices', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'), device('b', 'Tablet'));
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Revoke all devices' }).click();
@@ -109,14 +109,14 @@ describe('the device list of the quick-connect page', () => {
     expect(visits.standIn.requests).to.include('DELETE devices');
   });
 
-  it('offers neither others nor all where there is one device', async () => {
+  it('does not offer to revoke other or all devices if there is only one', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'));
     const page = await visits.visit();
     await page.locator('.device').waitFor();
     expect(await page.getByRole('button', { name: /others|all/ }).count()).to.equal(0);
   });
 
-  it('says so when a revocation failed, and leaves the device in the list', async () => {
+  it('says that a revocation failed, and keeps the device in the list', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'));
     const page = await visits.visit();
     visits.standIn.refuse(/^DELETE/, 503);
@@ -126,7 +126,7 @@ describe('the device list of the quick-connect page', () => {
     expect(await page.locator('.device').count()).to.equal(1);
   });
 
-  it('takes a device that is gone already for revoked', async () => {
+  it('treats a device that no longer exists as revoked', async () => {
     visits.standIn.devices.push(device('a', 'Pixel 8'));
     const page = await visits.visit();
     await page.locator('.device').waitFor();

@@ -1,4 +1,4 @@
-// The focus is never lost: what had it may go, and the next press counts at once.
+// The focus after changes of a page: it is never lost, and the next key press works immediately.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -7,7 +7,7 @@ import { device } from './samples.js';
 import { leaveTab } from './states.js';
 import { openCode, useVisits } from './visit.js';
 
-/** Like an unsteady network: the page shows everything anew. */
+/** Simulates a short network loss, after which the page loads everything again. */
 const reconnect = "dispatchEvent(new Event('offline')), dispatchEvent(new Event('online'))";
 const focused = (page: Page) => page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
 
@@ -21,10 +21,10 @@ describe('the focus on the quick-connect page', () => {
     return page;
   }
 
-  it('is on a button that can be pressed as soon as its question is closed', async () => {
+  it('returns to a button that can be pressed as soon as its question is closed', async () => {
     const page = await visitDevices();
     await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).press('Enter');
-    // All within one task: no event comes in between.
+    // All of this runs within one task, so no event comes in between.
     const open = await page.evaluate(`(async () => {
       document.querySelector('#confirm button').click();
       for (let turn = 0; turn < 50; turn += 1) await undefined;
@@ -34,7 +34,7 @@ describe('the focus on the quick-connect page', () => {
     expect(open).to.equal(true);
   });
 
-  it('stays in a question that is asked right after another one', async () => {
+  it('stays in a question that opens right after another one', async () => {
     const page = await visitDevices();
     await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).press('Enter');
     await page.evaluate(`{
@@ -51,7 +51,7 @@ describe('the focus on the quick-connect page', () => {
     ['its device', /^Revoke .Pixel 8/],
     ['the choice between one device and all', 'Revoke all devices'],
   ] as const) {
-    it(`moves to the heading when ${what} goes elsewhere`, async () => {
+    it(`moves to the heading when ${what} disappears`, async () => {
       const page = await visitDevices();
       await page.getByRole('button', { name: button }).focus();
       visits.standIn.devices.shift();
@@ -60,7 +60,7 @@ describe('the focus on the quick-connect page', () => {
     });
   }
 
-  it('moves to the heading when its device goes during the question', async () => {
+  it('moves to the heading when its device disappears during the question', async () => {
     const page = await visitDevices();
     await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).press('Enter');
     visits.standIn.devices.shift();
@@ -70,7 +70,7 @@ describe('the focus on the quick-connect page', () => {
     await page.locator('#devices-title:focus').waitFor();
   });
 
-  it('moves to the heading when the answer that took its device away got lost', async () => {
+  it('moves to the heading when a failed revocation has removed its device', async () => {
     const page = await visitDevices();
     await page.getByRole('button', { name: /^Revoke .Pixel 8/ }).press('Enter');
     visits.standIn.devices.shift();
@@ -79,7 +79,7 @@ describe('the focus on the quick-connect page', () => {
     await page.locator('#devices-title:focus').waitFor();
   });
 
-  it('stays on its button when the list is shown anew', async () => {
+  it('stays on its button when the list is rendered again', async () => {
     const page = await visitDevices();
     await page.getByRole('button', { name: /^Revoke .Radio/ }).focus();
     visits.standIn.devices.shift();
@@ -88,7 +88,7 @@ describe('the focus on the quick-connect page', () => {
     expect(await focused(page)).to.match(/^Revoke .Radio/);
   });
 
-  it('moves to the card when something is tried again', async () => {
+  it('moves to the card’s heading after a retry', async () => {
     const page = await visitDevices();
     visits.standIn.refuse(/^GET devices/, 503);
     await page.evaluate(reconnect);
@@ -98,7 +98,7 @@ describe('the focus on the quick-connect page', () => {
     await page.locator('#idle-title:focus').waitFor();
   });
 
-  it('moves to what is said at the end of the login, wherever it was', async () => {
+  it('moves to the heading about the end of the login, from a button and from a question', async () => {
     const page = await visitDevices();
     await page.getByRole('button', { name: 'Log out' }).press('Enter');
     await page.locator('#logged-out-title:focus').waitFor();
@@ -109,7 +109,7 @@ describe('the focus on the quick-connect page', () => {
     await page.locator('#login-title:focus').waitFor();
   });
 
-  it('moves to the end of an attempt whose code was hidden', async () => {
+  it('moves to the outcome of a pairing whose code was hidden', async () => {
     const page = await visits.visit();
     await openCode(page);
     await leaveTab(page);
@@ -122,7 +122,7 @@ describe('the focus on the quick-connect page', () => {
 describe('the focus on the page admin', () => {
   const visits = useVisits({ name: 'admin' });
 
-  it('stays on its row when a list is shown anew, and moves to the heading when the row is gone', async () => {
+  it('stays on its row when a list is rendered again, and moves to the heading when the row is gone', async () => {
     const { devices } = visits.standIn.admin;
     devices.push(owned('a', 'Pixel 8', 'ada'), owned('b', 'Radio', 'grace'));
     const page = await visits.visit({ address: '#devices' });
@@ -136,7 +136,7 @@ describe('the focus on the page admin', () => {
     await page.locator('#devices-title:focus').waitFor();
   });
 
-  it('stays on its mapping when somebody else has changed it meanwhile', async () => {
+  it('stays on its mapping when someone else has changed it meanwhile', async () => {
     const { mappings } = visits.standIn.admin;
     mappings.push(aMapping('staff', ['reader']), aMapping('vestry', ['reader']));
     const page = await visits.visit({ address: '#groups' });
@@ -148,7 +148,7 @@ describe('the focus on the page admin', () => {
     expect(await focused(page)).to.match(/^Delete the mapping of .vestry/);
   });
 
-  it('goes on where the new rows begin, also where there is nothing to press in them', async () => {
+  it('moves to the first new row, even if it contains no controls', async () => {
     const { entries } = visits.standIn.admin;
     for (let index = 0; index < 60; index += 1)
       entries.push(anEntry(String(index), 'user.changed', { subject: `subject-${index}` }));
@@ -157,7 +157,7 @@ describe('the focus on the page admin', () => {
     await page.locator('#audit-list .row:focus', { hasText: 'subject-50' }).waitFor();
   });
 
-  it('moves to the heading when something is tried again', async () => {
+  it('moves to the heading after a retry', async () => {
     const page = await visits.visit();
     visits.standIn.refuse(/^GET admin/, 503);
     await page.getByRole('link', { name: 'Devices' }).press('Enter');
@@ -168,7 +168,7 @@ describe('the focus on the page admin', () => {
     await page.locator('#notice').waitFor({ state: 'hidden' });
   });
 
-  it('moves to what is said at the end of the login, also from the question to try again', async () => {
+  it('moves to the heading about the end of the login, also from the button for a retry', async () => {
     const page = await visits.visit();
     visits.standIn.refuse(/^GET admin/, 503);
     await page.getByRole('link', { name: 'Devices' }).press('Enter');

@@ -1,16 +1,16 @@
-// The pages in Arabic, from right to left, and in the colours of the host.
+// The pages in Arabic, from right to left, and with the texts and styles of the host.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { pageTexts } from '../../src/pages/texts/languages.js';
 import { device } from './samples.js';
-import { mistake } from './states.js';
+import { enterWrongNumbers } from './states.js';
 import { lookUp, openClaim, openCode, untilHeading, useVisits } from './visit.js';
 
 const { ar } = pageTexts;
 const arabic = { locale: 'ar', timezoneId: 'Europe/Paris' } as const;
 
-/** Where the text of this element begins and ends on the screen. */
+/** The horizontal position of this element's text. */
 function place(page: Page, selector: string): Promise<{ left: number; right: number }> {
   return page.evaluate(`(() => {
     const range = document.createRange();
@@ -23,7 +23,7 @@ function place(page: Page, selector: string): Promise<{ left: number; right: num
 describe('the pages in Arabic', () => {
   const visits = useVisits();
 
-  it('say so, and run from right to left', async () => {
+  it('declare their language, and run from right to left', async () => {
     const page = await visits.visit(arabic);
     expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dir]')).to.deep.equal([
       'ar',
@@ -34,7 +34,7 @@ describe('the pages in Arabic', () => {
     expect(brand.left).to.be.above(out.right);
   });
 
-  it('keep the code from left to right, on the right side of its place', async () => {
+  it('keep the code from left to right, aligned to the right', async () => {
     const page = await visits.visit({ ...arabic, viewport: { width: 1100, height: 800 } });
     await openCode(page);
     const groups = page.locator('.code-groups bdi');
@@ -44,7 +44,7 @@ describe('the pages in Arabic', () => {
     expect(await page.locator('#code-rotates').textContent()).to.match(/^رمز جديد بعد 0:4\d$/);
   });
 
-  it('keep version, address and number of a device that asks in their own direction', async () => {
+  it('keep the address and the number of a claiming device from left to right', async () => {
     const page = await visits.visit(arabic);
     await openClaim(visits.standIn, page);
     await untilHeading(page, ar.claimTitle);
@@ -53,16 +53,16 @@ describe('the pages in Arabic', () => {
     expect(await page.locator('#claim-age').textContent()).to.equal('قبل 12 ثانية');
   });
 
-  it('count the tries left as Arabic does', async () => {
+  it('use the Arabic plural forms for the tries left', async () => {
     const page = await visits.visit(arabic);
     await openClaim(visits.standIn, page);
-    await mistake(page, ['41']);
+    await enterWrongNumbers(page, ['41']);
     await page.getByRole('alert').getByText('بقيت محاولتان.').waitFor();
-    await mistake(page, ['43']);
+    await enterWrongNumbers(page, ['43']);
     await page.getByRole('alert').getByText('بقيت محاولة واحدة.').waitFor();
   });
 
-  it('take the number in Arabic digits', async () => {
+  it('accept the number in Arabic digits', async () => {
     const page = await visits.visit(arabic);
     await openClaim(visits.standIn, page);
     await page.locator('#match-number').fill('٤٢');
@@ -71,7 +71,7 @@ describe('the pages in Arabic', () => {
     expect(visits.standIn.bodies.at(-1)).to.deep.equal({ match_number: '42' });
   });
 
-  it('tell dates and distances in Arabic, with the digits that codes have', async () => {
+  it('show dates and periods in Arabic, with the same digits as in codes', async () => {
     const used = new Date(Date.now() - 300_000).toISOString();
     visits.standIn.devices.push(device('a', 'Pixel 8', { last_used_at: used, last_address: '2001:db8::7' }));
     const page = await visits.visit(arabic);
@@ -96,18 +96,18 @@ describe('the pages in Arabic', () => {
   });
 });
 
-describe('the pages in the host’s words and colours', () => {
+describe('the pages with the texts and styles of the host', () => {
   const own = { ...pageTexts.en, language: 'de', title: 'Gerät verbinden', brand: '</script><b>Fönn</b>' };
   const visits = useVisits({ pages: { languages: [own, 'ar'], stylesheet: '/brand.css' } });
 
-  it('take the texts of the host, as text', async () => {
+  it('insert the texts of the host as text', async () => {
     const page = await visits.visit({ locale: 'fr' });
     expect(await page.evaluate('document.documentElement.lang')).to.equal('de');
     expect(await page.title()).to.equal('Gerät verbinden');
     expect(await page.locator('.brand').textContent()).to.equal('</script><b>Fönn</b>');
   });
 
-  it('take the host’s style sheet after their own', async () => {
+  it('load the host’s style sheet after their own', async () => {
     visits.standIn.stylesheet = ':root { --latchkey-accent: rgb(1 2 3); --latchkey-radius: 0; }';
     const page = await visits.visit({ name: 'activate' });
     expect(await page.evaluate(`getComputedStyle(document.getElementById('continue')).backgroundColor`)).to.equal(

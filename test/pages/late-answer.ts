@@ -1,7 +1,7 @@
-// An answer that was read early and arrives late, as slow networks have them.
+// Simulates a slow network: the server answers a request early, and the response arrives late.
 import type { Page } from 'playwright-core';
 
-/** Has the next request to an address like this answered at once, but the answer handed over only by the returned function. */
+/** Lets the server answer the next request to a matching address, but delivers the response only on `arrive`. */
 export async function late(
   page: Page,
   address: RegExp,

@@ -1,4 +1,4 @@
-// The ids by which the scripts find elements, and the ids in the markup.
+// Compares the ids that the scripts use with the ids in the markup.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { activateIds } from '../../src/pages/browser/activate/activate-ids.js';
@@ -14,9 +14,9 @@ const lists: Readonly<Record<PageName, readonly string[]>> = {
   admin: [...sharedIds, ...adminIds],
 };
 
-describe('the ids of the page', () => {
+describe('the ids of the scripts', () => {
   for (const name of pages().names) {
-    it(`${name} are those in its markup`, () => {
+    it(`equal the ids in the markup of the page ${name}`, () => {
       const { html } = pages().page(name);
       const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id ?? '');
       expect([...lists[name]].sort()).to.deep.equal(ids.sort());

@@ -1,4 +1,4 @@
-// What the room hands out, before any browser.
+// The documents, assets, texts and options of the pages, without a browser.
 import { posix } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -6,7 +6,7 @@ import { adminEnglish } from '../../src/pages/browser/texts/admin-english.js';
 import { english, type PageTexts } from '../../src/pages/browser/texts/english.js';
 import { type PagesOptions, pages } from '../../src/pages/pages.js';
 import { escapeHtml } from '../../src/pages/shared/markup.js';
-import { adminTexts, pageTexts } from '../../src/pages/texts/languages.js';
+import { adminTexts, pageTexts, refusalTexts } from '../../src/pages/texts/languages.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type PageName, pageNames } from '../../src/vocabulary/words.js';
 
@@ -20,13 +20,13 @@ for (const name of pageNames) {
   describe(`the document of the page ${name}`, () => {
     const { html, csp } = pages().page(name);
 
-    it('has every asset that the page and its scripts name', () => {
+    it('has every asset that the page and its scripts refer to', () => {
       const named = [...html.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, asset]) => asset ?? '');
       expect(named).to.include.members(['styles.css', 'icon.svg', entries[name]]);
       expect([...reached(named)]).to.include.members(['shared/page-api.js', 'shared/dom.js', 'texts/page-texts.js']);
     });
 
-    it('allows nothing that it does not need', () => {
+    it('has a policy that allows only what it needs', () => {
       expect(csp.split('; ')).to.include.members([
         "default-src 'none'",
         "script-src 'self'",
@@ -38,14 +38,14 @@ for (const name of pageNames) {
       expect(csp).not.to.match(/unsafe|\*|data:|https?:/);
     });
 
-    it('has no script that runs inline, no style or handler, and no absolute address', () => {
+    it('has no inline script, style or handler, and no absolute address', () => {
       expect(html).not.to.match(/<style|\sstyle=|\son\w+=|javascript:|(?:src|href|action)="(?:\/|https?:)/i);
       for (const [script] of html.matchAll(/<script[^>]*>[^<]*<\/script>/g)) {
         expect(script).to.match(/src="[^"]+"><\/script>$|^<script type="application\/json" id="(admin-)?texts">/);
       }
     });
 
-    it('has no id twice, and the elements that its labels and descriptions name', () => {
+    it('has unique ids, and the elements that its labels and descriptions refer to', () => {
       const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id ?? '');
       expect(ids).to.deep.equal([...new Set(ids)]);
       const referred = [...html.matchAll(/\s(?:for|aria-labelledby|aria-describedby)="([^"]+)"/g)];
@@ -66,7 +66,7 @@ describe('pages', () => {
     });
   }
 
-  it('holds its texts to one table, and every text is used', () => {
+  it('uses every text of the tables', () => {
     const scripts = [...reached(Object.values(entries))].map((name) => pages().asset(name)?.body).join('');
     const documents = pageNames
       .map((name) =>
@@ -89,7 +89,7 @@ describe('pages', () => {
     );
   });
 
-  it('lets the pages point to each other only where both are there', () => {
+  it('links the pages to each other only if both are served', () => {
     expect(pages().page('quick-connect').html).to.include('href="activate"');
     const alone = pages({}, ['quick-connect', 'admin']).page('quick-connect').html;
     expect(alone).not.to.include('href="activate"');
@@ -101,7 +101,7 @@ describe('the texts of the page admin', () => {
   const block = (html: string, id: string) =>
     JSON.parse(new RegExp(`<script type="application/json" id="${id}">(.*?)</script>`).exec(html)?.[1] ?? '{}');
 
-  it('are in no other document', () => {
+  it('appear in no other document', () => {
     const own = { ...german, admin: { ...adminTexts.en, title: 'Benutzer' } };
     for (const name of ['quick-connect', 'activate'] as const) {
       const { html } = pages({ languages: [own] }).page(name);
@@ -110,7 +110,7 @@ describe('the texts of the page admin', () => {
     }
   });
 
-  it('may be the host’s own', () => {
+  it('can be the host’s own', () => {
     const own = { ...german, admin: { ...adminTexts.en, title: 'Benutzer' } };
     const { html, language } = pages({ languages: [own] }).page('admin');
     expect(language).to.equal('de');
@@ -118,7 +118,7 @@ describe('the texts of the page admin', () => {
     expect(block(html, 'admin-texts')).to.have.property('title', 'Benutzer');
   });
 
-  it('are ours where the host’s table is in a language that Latchkey ships', () => {
+  it('default to Latchkey’s if the host’s table is in a language that Latchkey ships', () => {
     const { html, language } = pages({
       languages: [{ ...pageTexts.ar, language: 'ar-EG', logOut: 'إلى اللقاء' }],
     }).page('admin');
@@ -126,7 +126,7 @@ describe('the texts of the page admin', () => {
     expect(html).to.include(`<h1>${adminTexts.ar.title}</h1>`).and.include('إلى اللقاء');
   });
 
-  it('and the whole page are in English where the host’s table has none', () => {
+  it('default to English, like the whole page, if the host’s table has none', () => {
     const built = pages({ languages: ['ar', german] });
     const { html, language } = built.page('admin', 'de');
     expect(language).to.equal('en');
@@ -163,32 +163,32 @@ describe('the texts of the page admin', () => {
 describe('the languages of the pages', () => {
   const german: PageTexts = { ...pageTexts.en, language: 'de', title: 'Gerät verbinden' };
 
-  it('are English and Arabic', () => {
+  it('are English and Arabic by default', () => {
     expect(pages().languages).to.deep.equal(['en', 'ar']);
     expect(pages().page('quick-connect').html).to.include('<html lang="en" dir="ltr">');
     expect(pages().page('activate', 'ar').html).to.include('<html lang="ar" dir="rtl">');
   });
 
-  it('may be the host’s own, and in the host’s order', () => {
+  it('can be the host’s own, in the host’s order', () => {
     const built = pages({ languages: [german, 'en'] });
     expect(built.languages).to.deep.equal(['de', 'en']);
     expect(built.page('quick-connect').html).to.include('<html lang="de" dir="ltr">').and.include('Gerät verbinden');
   });
 
-  it('say everything in Arabic, and nothing in English by oversight', () => {
-    const { admin: _, language, direction, ...shared } = pageTexts.ar;
+  it('contain no English text in the Arabic tables', () => {
+    const { admin: _, refusals: __, language, direction, ...shared } = pageTexts.ar;
     expect([language, direction]).to.deep.equal(['ar', 'rtl']);
-    for (const [key, value] of [...Object.entries(shared), ...Object.entries(adminTexts.ar)]) {
+    for (const [key, value] of [shared, adminTexts.ar, refusalTexts.ar].flatMap((table) => Object.entries(table))) {
       for (const line of typeof value === 'string' ? [value] : Object.values(value)) {
         const words = line.replace(/\{\w+\}|QR|HTTPS|“trust proxy”/g, '');
         expect(words, key).not.to.match(/[a-z]/i);
-        // Some are marks and signs only, such as what stands between before and after.
+        // Some texts consist of placeholders and signs only, such as the arrow between two values.
         if (/\p{L}/u.test(words) || !/\{\w+\}/.test(line)) expect(line, key).to.match(/\p{Script=Arabic}/u);
       }
     }
   });
 
-  it('cannot end the data block that they come in', () => {
+  it('cannot close the data block that contains them', () => {
     const { html } = pages({ languages: [{ ...german, brand: '</script><b>' }] }).page('activate');
     expect(html).not.to.include('</script><b>');
     const block = /<script type="application\/json" id="texts">(.*?)<\/script>/.exec(html)?.[1] ?? '';
@@ -219,7 +219,7 @@ describe('the languages of the pages', () => {
 });
 
 describe('the host’s style sheet', () => {
-  it('comes after ours', () => {
+  it('is loaded after Latchkey’s', () => {
     const { html } = pages({ stylesheet: '/brand.css?v=2&x' }).page('activate');
     const sheets = [...html.matchAll(/<link rel="stylesheet" href="([^"]+)">/g)].map(([, href]) => href);
     expect(sheets).to.deep.equal(['assets/styles.css', '/brand.css?v=2&amp;x']);
@@ -232,7 +232,7 @@ describe('the host’s style sheet', () => {
   }
 });
 
-/** The scripts that these load, themselves included. */
+/** These scripts and all scripts that they import. */
 function reached(entries: readonly string[]): Set<string> {
   const seen = new Set<string>();
   const visit = (name: string): void => {

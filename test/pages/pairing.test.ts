@@ -1,4 +1,4 @@
-// The card: a code, what becomes of it, and what goes wrong on the way.
+// The card of the quick-connect page: the code, the outcomes of a pairing, and failures.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { heading, openCode, stopClock, untilHeading, useVisits } from './visit.js';
@@ -6,12 +6,12 @@ import { heading, openCode, stopClock, untilHeading, useVisits } from './visit.j
 describe('connecting a device on the quick-connect page', () => {
   const visits = useVisits();
 
-  it('says who is logged in', async () => {
+  it('shows the user who is logged in', async () => {
     const page = await visits.visit();
     expect(await page.locator('#who-name').textContent()).to.equal('Logged in as Ada Lovelace');
   });
 
-  it('opens no pairing before it is asked to', async () => {
+  it('opens a pairing only on request', async () => {
     await visits.visit();
     expect(visits.standIn.requests).not.to.include('POST pairings');
   });
@@ -25,14 +25,14 @@ describe('connecting a device on the quick-connect page', () => {
     expect(await page.locator('#open-left').textContent()).to.match(/^Waiting for your device\. (5:00|4:5\d) left\.$/);
   });
 
-  it('links to nothing but http and https', async () => {
+  it('links only to http and https', async () => {
     visits.standIn.next = { uri: 'javascript:alert(1)' };
     const page = await visits.visit();
     await openCode(page);
     expect(await page.locator('#same-device').isVisible()).to.equal(false);
   });
 
-  it('fetches the next code when this one runs out', async () => {
+  it('fetches the next code when the current one expires', async () => {
     const page = await visits.visit();
     await stopClock(page);
     await openCode(page);
@@ -44,7 +44,7 @@ describe('connecting a device on the quick-connect page', () => {
     expect(await page.locator('#code-rotates').textContent()).to.match(/^New code in (1:00|0:5\d)$/);
   });
 
-  it('says that the device has connected, the moment it has, and lists it', async () => {
+  it('says immediately that the device has connected, and lists it', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('new', 'Pixel 9');
@@ -63,7 +63,7 @@ describe('connecting a device on the quick-connect page', () => {
     expect(await page.evaluate('document.activeElement.id')).to.equal('revoked-title');
   });
 
-  it('does not go on calling a device connected that was revoked in the list', async () => {
+  it('does not show a device as connected after it was revoked in the list', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('new', 'Pixel 9');
@@ -72,7 +72,7 @@ describe('connecting a device on the quick-connect page', () => {
     await untilHeading(page, 'Revoked: Pixel 9');
   });
 
-  it('looks again for a device whose row is written after its pairing', async () => {
+  it('loads the list again if the device’s row is written after its pairing', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('new', 'Pixel 9');
@@ -89,7 +89,7 @@ describe('connecting a device on the quick-connect page', () => {
     ['burned', 'The code was blocked'],
     ['cancelled', 'Canceled'],
   ] as const) {
-    it(`says that the pairing is ${status}, and offers the next`, async () => {
+    it(`says that the pairing is ${status}, and offers a new code`, async () => {
       const page = await visits.visit();
       await openCode(page);
       visits.standIn.become({ status });
@@ -100,7 +100,7 @@ describe('connecting a device on the quick-connect page', () => {
     });
   }
 
-  it('says so when a second device used the same code', async () => {
+  it('says that a second device used the same code', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('new', 'Pixel 9');
@@ -109,7 +109,7 @@ describe('connecting a device on the quick-connect page', () => {
     await untilHeading(page, 'The code was used twice');
   });
 
-  it('cancels', async () => {
+  it('cancels a pairing', async () => {
     const page = await visits.visit();
     await openCode(page);
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -117,7 +117,7 @@ describe('connecting a device on the quick-connect page', () => {
     expect(visits.standIn.pairing.status).to.equal('cancelled');
   });
 
-  it('goes on with the same pairing after a reload', async () => {
+  it('continues the same pairing after a reload', async () => {
     const page = await visits.visit();
     await openCode(page);
     await page.reload();
@@ -125,7 +125,7 @@ describe('connecting a device on the quick-connect page', () => {
     expect(visits.standIn.requests.filter((request) => request === 'POST pairings')).to.have.length(1);
   });
 
-  it('asks every few seconds where event streams are refused', async () => {
+  it('polls every few seconds if event streams are refused', async () => {
     visits.standIn.refuse(/events$/, 429);
     const page = await visits.visit();
     await openCode(page);
@@ -133,7 +133,7 @@ describe('connecting a device on the quick-connect page', () => {
     await untilHeading(page, 'Connected');
   });
 
-  it('asks while a stream is broken, and sees what happened meanwhile', async () => {
+  it('polls while a stream is broken, and shows what happened meanwhile', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.refuse(/events$/, 503);

@@ -1,4 +1,4 @@
-// The page over the real API, so that the stand-in cannot drift away from it unnoticed.
+// The quick-connect page with the real API, which shows that the stand-in still matches it.
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
@@ -7,7 +7,7 @@ import { type Chromium, type ObservedPage, startChromium } from '../support/chro
 import { type RealHost, startRealHost } from './real-host.js';
 import { openCode, untilHeading } from './visit.js';
 
-describe('the quick-connect page over the real API', () => {
+describe('the quick-connect page with the real API', () => {
   let chromium: Chromium;
   let auth: Latchkey;
   let host: RealHost;
@@ -50,7 +50,7 @@ describe('the quick-connect page over the real API', () => {
 
   const code = async () => (await page.locator('.code-groups').textContent()) ?? '';
 
-  it('connects by the code on the screen, says so, renames and revokes', async () => {
+  it('connects a device with the displayed code, then renames and revokes it', async () => {
     expect(await page.locator('#who-name').textContent()).to.equal('Logged in as Ada Lovelace');
     await openCode(page);
     expect((await redeem({ code: await code() }, 'Pixel 8')).status).to.equal(200);
@@ -66,7 +66,7 @@ describe('the quick-connect page over the real API', () => {
     expect(await auth.devices.list({ subject: 'ada' })).to.deep.equal([]);
   });
 
-  it('connects by the link of the button, and revokes the others and all', async () => {
+  it('connects a device with the link, revokes all others, then all', async () => {
     for (const name of ['Pixel 8', 'Tablet', 'Watch']) {
       await openCode(page);
       const link = new URL((await page.locator('#same-device').getAttribute('href')) ?? '');
@@ -95,14 +95,14 @@ describe('the quick-connect page over the real API', () => {
     await page.getByText('No device is connected yet.').waitFor();
   });
 
-  it('says that the code was blocked after five wrong ones', async () => {
+  it('says that the code was blocked after five wrong tries', async () => {
     await openCode(page);
     const locator = (await code()).slice(0, 4);
     for (let tries = 0; tries < 5; tries += 1) await redeem({ code: `${locator}-0000-0000` }, 'Galaxy');
     await untilHeading(page, 'The code was blocked');
   });
 
-  it('cancels, and says when there are too many open codes', async () => {
+  it('cancels a pairing, and says that there are too many open codes', async () => {
     await openCode(page);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await untilHeading(page, 'Canceled');
@@ -112,7 +112,7 @@ describe('the quick-connect page over the real API', () => {
     await page.getByText('You have too many open codes').waitFor();
   });
 
-  it('says that the proxy’s login goes on after a logout', async () => {
+  it('says after a logout that the proxy’s login continues', async () => {
     await page.getByRole('button', { name: 'Log out' }).click();
     await untilHeading(page, 'You are not logged out yet');
   });

@@ -1,4 +1,4 @@
-// Approve and deny by keyboard alone, over the real API, with the app's own module on the other side.
+// Approves and denies by keyboard alone, with the real API and the client module as the app.
 
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
@@ -9,7 +9,7 @@ import { type Chromium, type ObservedPage, startChromium } from '../support/chro
 import { type RealHost, startRealHost } from './real-host.js';
 import { tabTo, untilHeading } from './visit.js';
 
-describe('decisions over the real API, by keyboard alone', function () {
+describe('decisions with the real API, by keyboard alone', function () {
   this.timeout(60_000);
   let chromium: Chromium;
   let host: RealHost;
@@ -70,7 +70,7 @@ describe('decisions over the real API, by keyboard alone', function () {
     return { number, done };
   }
 
-  it('lets the device in by the number that the app shows', async () => {
+  it('approves the device with the number that the app shows', async () => {
     const phone = app();
     const { number, done } = await claim(phone);
     const said = await page.locator('#panel-claimed dd').allTextContents();
@@ -84,7 +84,7 @@ describe('decisions over the real API, by keyboard alone', function () {
     expect(observed.complaints).to.deep.equal([]);
   });
 
-  it('refuses the device', async () => {
+  it('denies the device', async () => {
     const { done } = await claim(app());
     const refused = done.catch((error: ClientError) => error.code);
     await tabTo(page, 'deny');
@@ -111,7 +111,7 @@ describe('decisions over the real API, by keyboard alone', function () {
     expect(await host.auth.devices.list({ subject: 'ada' })).to.deep.equal([]);
   });
 
-  describe('at the device’s door', () => {
+  describe('in the device flow', () => {
     async function requested(): Promise<DeviceAuthorizationResponse> {
       const response = await fetch(`${host.origin}/api/auth/device_authorization`, {
         method: 'POST',
@@ -132,7 +132,7 @@ describe('decisions over the real API, by keyboard alone', function () {
       return (await response.json()) as Record<string, unknown>;
     }
 
-    /** Looks the code up, and goes to the answer with this id. */
+    /** Looks the code up, and presses the button with this id. */
     async function decide(userCode: string, answer: 'approve' | 'deny'): Promise<void> {
       await page.goto(`${host.origin}/deep/auth/activate`);
       await page.locator('#user-code').focus();
@@ -143,7 +143,7 @@ describe('decisions over the real API, by keyboard alone', function () {
       await page.keyboard.press('Enter');
     }
 
-    it('lets the device in that shows the code', async () => {
+    it('approves the device that shows the code', async () => {
       const { device_code: deviceCode, user_code: userCode } = await requested();
       await decide(userCode, 'approve');
       await untilHeading(page, 'Approved: Living room');
@@ -151,7 +151,7 @@ describe('decisions over the real API, by keyboard alone', function () {
       await untilHeading(page, 'Connected: Living room');
     });
 
-    it('refuses it', async () => {
+    it('denies the device', async () => {
       const { device_code: deviceCode, user_code: userCode } = await requested();
       await decide(userCode, 'deny');
       await untilHeading(page, 'Denied');

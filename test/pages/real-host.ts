@@ -1,4 +1,4 @@
-// Pages and API as a host has them, on a free port of loopback, with everything in memory.
+// A host with the real pages and API on a free port of loopback, with all data in memory.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ export interface RealHost {
 
 const metadataPath = '/.well-known/oauth-authorization-server/api/auth';
 
-/** The server that may ask this host about tokens; its secret is one that has to be encoded. */
+/** The server that may introspect this host's tokens. Its secret contains characters that must be encoded. */
 export const asker = { clientId: 'reports', secret: `:+%&=/${'s'.repeat(32)}` };
 
 /** Starts a host that mounts the browsers' router under `/deep/auth` and the apps' under `/api/auth`. */

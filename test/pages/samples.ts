@@ -1,9 +1,9 @@
-// What the stand-in answers with: a device, a claim, a pairing.
+// Sample data of the stand-in: a device, a claim, a pairing.
 
 import type { WireDevice } from '../../src/vocabulary/wire/devices.js';
 import type { WireClaim, WirePairing } from '../../src/vocabulary/wire/pairings.js';
 
-/** JSON that the stand-in changes. */
+/** JSON that the stand-in can modify. */
 export type Writable<Json> = { -readonly [Name in keyof Json]: Json[Name] };
 
 export type StandInDevice = Writable<WireDevice>;
@@ -25,7 +25,7 @@ export function device(id: string, name: string, more: Partial<StandInDevice> = 
   };
 }
 
-/** What a device that asks says of itself. */
+/** What a claiming device says about itself. */
 export function aClaim(more: Partial<StandInClaim> = {}): StandInClaim {
   return {
     device_name: 'Pixel 9',

@@ -1,4 +1,4 @@
-// A stand-in for the API for administrators: versions, cursors and dry runs as the real one has them.
+// A stand-in for the API for administrators, with versions, cursors and dry runs as in the real one.
 import type {
   CreateUserRequest,
   MappingPreviewResponse,
@@ -18,27 +18,27 @@ export interface Asked {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What it answers. */
+/** A response of the stand-in. */
 export interface Answered {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What the administrators of the stand-in see and change. */
+/** The data of the stand-in's API for administrators. */
 export interface StandInAdmin {
   readonly users: StandInUser[];
   readonly mappings: StandInMapping[];
   readonly devices: StandInOwned[];
   readonly entries: StandInEntry[];
-  /** What every question is answered with; by default what the user's row gives. */
+  /** The answer to every `POST admin/explain`. Default: an explanation made from the user's row. */
   explanation: Unchecked<ExplainResponse> | undefined;
   answer(asked: Asked): Answered;
 }
 
 const administrator = 'admin';
 
-/** Starts with nothing. */
+/** Starts without data. */
 export function standInAdmin(): StandInAdmin {
   const users: StandInUser[] = [];
   const mappings: StandInMapping[] = [];

@@ -1,5 +1,5 @@
-// A stand-in for the API, so that each state of a page can be brought about at will. It serves the real
-// pages and assets; whether the real API answers like this is the end-to-end tests' business.
+// A stand-in for the API, with which a test can bring a page into any state. It serves the real pages and assets. The
+// end-to-end tests check that the real API answers in the same way.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,38 +12,38 @@ import { aClaim, device, newPairing, type StandInClaim, type StandInDevice, type
 import { type Answered, type StandInAdmin, standInAdmin } from './stand-in-admin.js';
 
 export interface StandIn {
-  /** Where the pages are, without a slash at the end. */
+  /** The URL of the pages, without a trailing slash. */
   readonly mount: string;
   readonly devices: StandInDevice[];
-  /** What the API for administrators answers from. */
+  /** The data of the API for administrators. */
   readonly admin: StandInAdmin;
   /** `GET me`; `undefined` answers 401. */
   me: Partial<MeResponse> | undefined;
-  /** The pairing opened last, at either door. */
+  /** The pairing opened last, in the browser or device flow. */
   readonly pairing: StandInPairing;
-  /** What the next pairing has instead of the usual. */
+  /** Values of the next pairing that differ from the default. */
   next: Partial<StandInPairing>;
-  /** The user codes that devices wait with. */
+  /** The user codes of waiting devices. */
   readonly userCodes: Map<string, StandInClaim>;
-  /** Whether the proxy goes on logging this browser in after a logout. */
+  /** Whether the proxy's login continues after a logout. */
   proxyLogin: boolean;
-  /** What the host's own style sheet says, at `/brand.css`. */
+  /** The host's own style sheet, served at `/brand.css`. */
   stylesheet: string;
   /** Every request so far, as `METHOD path`. */
   readonly requests: readonly string[];
   /** The bodies of all writes so far, in order. */
   readonly bodies: readonly Record<string, unknown>[];
-  /** Answers such requests (`METHOD path`) with this status from now on; 302 leads to a login page elsewhere. */
+  /** From now on, answers matching requests (`METHOD path`) with this status. 302 redirects to another site's login. */
   refuse(asked: RegExp, status: number, title?: string, code?: string, retryAfter?: number): void;
-  /** Holds the answer to such requests back until the returned function is called. */
+  /** Delays the response to matching requests until the returned function is called. */
   hold(asked: RegExp): () => void;
   /** Ends `refuse`. */
   allow(): void;
-  /** What happens to the pairing, told on every stream. */
+  /** Changes the pairing, and sends the change on every stream. */
   become(change: Partial<StandInPairing>): void;
   /** Breaks every stream. */
   drop(): void;
-  /** A device uses the code, where approval is asked for: its number is 42. */
+  /** A device uses the code of a pairing that needs approval. Its number is 42. */
   claim(claim?: Partial<StandInClaim>): void;
   /** A device redeems the code. */
   redeem(id: string, name: string): void;
@@ -125,7 +125,7 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     streams.add(response);
     response.on('close', () => streams.delete(response));
-    tell(response, standIn.pairing);
+    sendStatus(response, standIn.pairing);
   }
 
   function answerCall(asked: string, path: string, body: Record<string, unknown>): Answer {
@@ -214,7 +214,7 @@ export async function startStandIn(mount = '/auth', options: PagesOptions = {}):
     allow: () => void refusals.splice(0),
     become(change) {
       Object.assign(standIn.pairing, change);
-      for (const stream of streams) tell(stream, standIn.pairing);
+      for (const stream of streams) sendStatus(stream, standIn.pairing);
     },
     drop() {
       for (const stream of streams) stream.destroy();
@@ -257,8 +257,8 @@ function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(JSON.stringify(body));
 }
 
-/** As the real stream does: it ends with the attempt. */
-function tell(stream: ServerResponse, pairing: StandInPairing): void {
+/** Sends the pairing's status. Ends the stream with the pairing, as the real API does. */
+function sendStatus(stream: ServerResponse, pairing: StandInPairing): void {
   stream.write(`event: status\ndata: ${JSON.stringify(pairing)}\n\n`);
   if (!['open', 'claimed', 'approved'].includes(pairing.status)) stream.end();
 }

@@ -1,4 +1,4 @@
-// How to bring each state of the pages about, in any language, for the tests that hold in all of them.
+// Functions that bring the quick-connect and activate pages into each of their states, in any language.
 import type { Page } from 'playwright-core';
 import { device, type StandInDevice, type StandInPairing } from './samples.js';
 import type { StandIn } from './stand-in.js';
@@ -16,8 +16,8 @@ function ended(status: StandInPairing['status']): State {
   };
 }
 
-/** Types wrong numbers, waiting for the answer to each. */
-export async function mistake(page: Page, numbers: readonly string[]): Promise<void> {
+/** Enters wrong numbers, and waits for the response to each. */
+export async function enterWrongNumbers(page: Page, numbers: readonly string[]): Promise<void> {
   for (const number of numbers) {
     await page.locator('#match-number').fill(number);
     const answer = page.waitForResponse(/approve$/);
@@ -74,7 +74,7 @@ export const quickConnectStates: Readonly<Record<string, State>> = {
   claimed: openClaim,
   'wrong number': async (standIn, page) => {
     await openClaim(standIn, page);
-    await mistake(page, ['41']);
+    await enterWrongNumbers(page, ['41']);
     await page.locator('#match-trouble:not(:empty)').waitFor();
   },
   approved: async (standIn, page) => {
@@ -98,7 +98,7 @@ export const quickConnectStates: Readonly<Record<string, State>> = {
   denied: ended('denied'),
   mismatched: async (standIn, page) => {
     await openClaim(standIn, page);
-    await mistake(page, ['41', '43', '44']);
+    await enterWrongNumbers(page, ['41', '43', '44']);
     await panel(page, 'mismatched');
   },
   expired: ended('expired'),
@@ -132,7 +132,7 @@ export const quickConnectStates: Readonly<Record<string, State>> = {
   },
 };
 
-/** Every state of the `activate` page, likewise. */
+/** Every state of the `activate` page, by name. */
 export const activateStates: Readonly<Record<string, State>> = {
   ...common,
   malformed: async (_standIn, page) => {
@@ -182,7 +182,7 @@ export const activateStates: Readonly<Record<string, State>> = {
   },
 };
 
-/** What the list holds before a state is brought about. */
+/** The devices in the list at the start. */
 export function someDevices(): StandInDevice[] {
   return [
     device('pixel', 'Pixel 8', {
@@ -195,12 +195,12 @@ export function someDevices(): StandInDevice[] {
   ];
 }
 
-/** Hides the page as leaving its tab would, for real browsers in tests hide none. */
+/** Hides the page as if the user left its tab. In tests, the browser does not hide pages by itself. */
 export async function leaveTab(page: Page): Promise<void> {
   await setHidden(page, true);
 }
 
-/** Comes back to it. */
+/** Shows the page again. */
 export async function returnToTab(page: Page): Promise<void> {
   await setHidden(page, false);
 }

@@ -1,12 +1,12 @@
-// What people read when something is in the way, and how it goes on afterwards.
+// The messages of the quick-connect page after failures and logouts, and how it continues.
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { heading, openCode, untilHeading, useVisits } from './visit.js';
 
-describe('trouble on the quick-connect page', () => {
+describe('failures on the quick-connect page', () => {
   const visits = useVisits({ mount: '/deep/er/auth' });
 
-  it('offers to log in where nobody is logged in, and comes back to this page', async () => {
+  it('offers a login that returns to this page if the user is not logged in', async () => {
     visits.standIn.me = undefined;
     const page = await visits.visit();
     expect(await heading(page)).to.equal('You are not logged in');
@@ -16,17 +16,19 @@ describe('trouble on the quick-connect page', () => {
     expect(await page.locator('#devices').isVisible()).to.equal(false);
   });
 
-  it('says why nobody is logged in who comes straight from the login', async () => {
+  it('explains a missing login to a user who comes from the login', async () => {
     visits.standIn.me = undefined;
     const page = await visits.visit();
     await page.goto(`${page.url()}?from=login`);
     await untilHeading(page, 'Your login did not reach this page');
     const card = String(await page.locator('#panel-cookie-lost').textContent());
-    for (const cause of [/blocks cookies/, /HTTPS/, /trust proxy/]) expect(card).to.match(cause);
+    expect(card)
+      .to.match(/blocks cookies/)
+      .and.not.match(/trust proxy|HTTPS/);
     expect(await page.locator('#panel-login').isVisible()).to.equal(false);
   });
 
-  it('does not say that a person is logged out whom the proxy logs in again', async () => {
+  it('does not show the user as logged out if the proxy’s login continues', async () => {
     visits.standIn.proxyLogin = true;
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -34,14 +36,14 @@ describe('trouble on the quick-connect page', () => {
     expect(await page.locator('#panel-logged-out').isVisible()).to.equal(false);
   });
 
-  it('takes a redirect to the login page of the proxy for the end of the login, not for a broken network', async () => {
+  it('treats a redirect to the proxy’s login page as the end of the login, not as a network error', async () => {
     const page = await visits.visit();
     visits.standIn.refuse(/^POST pairings$/, 302);
     await page.getByRole('button', { name: 'Connect a device' }).click();
     await untilHeading(page, 'You are not logged in');
   });
 
-  it('forgets everything about the person when the login ends', async () => {
+  it('clears all data about the user when the login ends', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.redeem('new', 'Pixel 9');
@@ -53,7 +55,7 @@ describe('trouble on the quick-connect page', () => {
     for (const word of ['Ada', 'Pixel 9', '7KQM']) expect(left).not.to.include(word);
   });
 
-  it('cancels and forgets a code that is still open when the person logs out', async () => {
+  it('cancels and clears an open code at logout', async () => {
     const page = await visits.visit();
     await openCode(page);
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -64,7 +66,7 @@ describe('trouble on the quick-connect page', () => {
     expect(visits.standIn.pairing.status).to.equal('cancelled');
   });
 
-  it('says that the server cannot do it now, and works again afterwards', async () => {
+  it('says that the server is unavailable, and works again afterwards', async () => {
     visits.standIn.refuse(/^POST pairings$/, 503);
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
@@ -74,7 +76,7 @@ describe('trouble on the quick-connect page', () => {
     expect(await page.locator('#notice').isVisible()).to.equal(false);
   });
 
-  it('tries again where looking up the person failed', async () => {
+  it('offers a retry if the request for the user failed', async () => {
     visits.standIn.refuse(/^GET me$/, 503);
     const page = await visits.visit({ until: '#notice' });
     visits.standIn.allow();
@@ -89,7 +91,7 @@ describe('trouble on the quick-connect page', () => {
     await page.getByText('You have too many open codes').waitFor();
   });
 
-  it('logs out, when the network is back, whoever wanted to just before it was noticed to be gone', async () => {
+  it('retries a logout that failed just before the network loss was noticed', async () => {
     const page = await visits.visit();
     await page.route(/logout$/, (route) => route.abort(), { times: 1 });
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -98,21 +100,21 @@ describe('trouble on the quick-connect page', () => {
     await untilHeading(page, 'You are logged out');
   });
 
-  it('does not blame open codes for what somebody else on the way throttles', async () => {
+  it('does not mention open codes if a server in between throttles', async () => {
     visits.standIn.refuse(/^POST pairings$/, 429, 'Too Many Requests', undefined, 30);
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
     await page.getByText('Too many attempts. Try again in 30 seconds.').waitFor();
   });
 
-  it('passes on why the server refused', async () => {
+  it('shows the server’s reason for a refusal', async () => {
     visits.standIn.refuse(/^POST pairings$/, 403, 'This account is disabled');
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
     await page.getByText('The server refused this: This account is disabled.').waitFor();
   });
 
-  it('says that it is offline, keeps the code, and goes on by itself', async () => {
+  it('says that it is offline, keeps the code, and continues when the network is back', async () => {
     const page = await visits.visit();
     await openCode(page);
     await page.context().setOffline(true);
@@ -124,7 +126,7 @@ describe('trouble on the quick-connect page', () => {
     await untilHeading(page, 'Connected');
   });
 
-  it('says that the code is gone when the server has forgotten the pairing', async () => {
+  it('says that the code no longer exists when the server has no such pairing', async () => {
     const page = await visits.visit();
     await openCode(page);
     visits.standIn.refuse(/^GET pairings/, 404);
@@ -132,7 +134,7 @@ describe('trouble on the quick-connect page', () => {
     await untilHeading(page, 'This code no longer exists');
   });
 
-  it('lets the code be typed where the QR cannot be had', async () => {
+  it('shows the code if the QR code cannot be loaded', async () => {
     visits.standIn.refuse(/qr\.svg$/, 503);
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();

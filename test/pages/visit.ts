@@ -1,4 +1,4 @@
-// A visit to a page. Each ends with the question whether the browser had anything to complain about.
+// Opens a page in Chromium. Each test fails if the browser reported an error.
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach } from 'mocha';
 import type { BrowserContextOptions, Page } from 'playwright-core';
@@ -10,38 +10,38 @@ import { type StandIn, startStandIn } from './stand-in.js';
 
 export { stopClock } from '../support/chromium.js';
 
-/** The user code that the tests' device shows. */
+/** The user code of the tests' device. */
 export const userCode = 'WDJB-MJHT';
 
-/** How a page is opened. */
+/** How to open a page. */
 export interface Visit extends BrowserContextOptions {
-  /** Default: the suite's. */
+  /** Default: the page of the suite. */
   readonly name?: PageName;
-  /** What the address has behind the page's name. */
+  /** The query and hash after the page's name. */
   readonly address?: string;
-  /** What is waited for. Default: that the page has looked up who is there. */
+  /** The selector to wait for. Default: waits until the page has loaded the user. */
   readonly until?: string;
 }
 
 export interface Visits {
-  /** Anew for each test. */
+  /** A new one for each test. */
   readonly standIn: StandIn;
   visit(visit?: Visit): Promise<Page>;
 }
 
-/** What the visits of a suite have in common. */
+/** The settings of all visits of a suite. */
 export interface Setting {
   readonly name?: PageName;
   readonly mount?: string;
   readonly pages?: PagesOptions;
   /**
-   * How every visit of the suite opens its page. The suite then has one page, in which each visit loads the address anew:
-   * the browser has compiled the scripts, and axe, before. Cookies go; origins differ by the stand-in's port.
+   * How every visit of the suite opens its page. All visits then share one page, so that the browser compiles the
+   * scripts and axe only once. After each visit the cookies are cleared. The stand-in's port gives each its own origin.
    */
   readonly onePage?: BrowserContextOptions;
 }
 
-/** Registers the hooks: one browser a suite, one stand-in a test, no complaint after any. */
+/** Registers the hooks: one browser per suite, one stand-in per test, and no browser errors after any test. */
 export function useVisits(setting: Setting = {}): Visits {
   let chromium: Chromium;
   let standIn: StandIn;
@@ -96,14 +96,14 @@ export async function openCode(page: Page): Promise<void> {
   await page.locator('#qr').evaluate((image: { decode(): Promise<void> }) => image.decode());
 }
 
-/** Has a device use the code, and waits until the page asks about it. */
+/** Lets a device use the code, and waits until the page asks about it. */
 export async function openClaim(standIn: StandIn, page: Page): Promise<void> {
   await openCode(page);
   standIn.claim();
   await page.locator('#panel-claimed').waitFor();
 }
 
-/** Enters the code of a device that waits, and waits until the page asks about it. */
+/** Enters the code of a waiting device, and waits until the page asks about it. */
 export async function lookUp(standIn: StandIn, page: Page): Promise<void> {
   standIn.userCodes.set(userCode.replace('-', ''), aClaim({ device_name: 'Living room', platform: 'tvOS 19' }));
   await page.locator('#user-code').fill(userCode);
@@ -116,12 +116,12 @@ export async function heading(page: Page): Promise<string> {
   return (await page.locator('#connect h2:visible').textContent()) ?? '';
 }
 
-/** Waits until the card's heading begins like this. */
+/** Waits until the card's heading begins with this text. */
 export async function untilHeading(page: Page, beginning: string): Promise<void> {
   await page.locator('#connect h2:visible', { hasText: new RegExp(`^${beginning}`) }).waitFor();
 }
 
-/** Goes on with Tab until the focused element has this id. */
+/** Presses Tab until the focused element has this id. */
 export async function tabTo(page: Page, id: string): Promise<void> {
   for (let presses = 0; presses < 40; presses += 1) {
     await page.keyboard.press('Tab');

@@ -115,7 +115,7 @@ describe('device flow', () => {
     expect(await outcome(deviceCode)).to.equal('token');
   });
 
-  it('reports a denial and a cancelled approval to the app', async () => {
+  it('reports a denial and a canceled approval to the app', async () => {
     const { userCode, deviceCode } = await rig.pairings.authorize(app);
     expect(await rig.pairings.denyRequest(rig.alice, userCode)).to.include({ status: 'denied' });
     expect(await outcome(deviceCode)).to.equal('ERR_ACCESS_DENIED');

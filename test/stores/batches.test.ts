@@ -1,8 +1,8 @@
-// Work that many ask for at once.
+// inBatches, which combines concurrent calls into batches.
 import { expect } from 'chai';
 import { inBatches } from '../../src/stores/batches.js';
 
-/** Work that ends when the test says so. */
+/** Batched work that the test ends itself. */
 function workshop(limits: { readonly underWay: number; readonly size: number }) {
   const goes: {
     readonly items: readonly string[];
@@ -18,13 +18,13 @@ function workshop(limits: { readonly underWay: number; readonly size: number }) 
 }
 
 describe('work in batches', () => {
-  it('begins at once while nobody else is there', () => {
+  it('starts immediately if no batch is running', () => {
     const { ask, items } = workshop({ underWay: 1, size: 10 });
     void ask('a');
     expect(items()).to.deep.equal([['a']]);
   });
 
-  it('puts together who comes while as much as allowed is under way, and gives each their own result', async () => {
+  it('combines calls that arrive while the maximum of batches runs, and returns each its own result', async () => {
     const { ask, items, done } = workshop({ underWay: 2, size: 10 });
     const results = ['a', 'b', 'c', 'd', 'e'].map(ask);
     expect(items()).to.deep.equal([['a'], ['b']]);
@@ -36,7 +36,7 @@ describe('work in batches', () => {
     expect(await Promise.all(results)).to.deep.equal(['a', 'b', 'c', 'd', 'e'].map((item) => `done ${item}`));
   });
 
-  it('puts no more together than allowed, first come first served', async () => {
+  it('keeps batches within the maximum size, in the order of the calls', async () => {
     const { ask, items, done } = workshop({ underWay: 1, size: 2 });
     const results = ['a', 'b', 'c', 'd'].map(ask);
     for (let go = 0; go < 3; go += 1) {
@@ -46,7 +46,7 @@ describe('work in batches', () => {
     expect(items()).to.deep.equal([['a'], ['b', 'c'], ['d']]);
   });
 
-  it('never has two of one key in one go', async () => {
+  it('never puts two items of one key into a batch', async () => {
     const { ask, items, done } = workshop({ underWay: 1, size: 10 });
     const results = ['x', 'a1', 'b', 'a2', 'c', 'a3'].map(ask);
     for (const [go, last] of [0, 4, 3, 5].entries()) {
@@ -56,7 +56,7 @@ describe('work in batches', () => {
     expect(items()).to.deep.equal([['x'], ['a1', 'b', 'c'], ['a2'], ['a3']]);
   });
 
-  it('rejects all of a go that fails, and goes on', async () => {
+  it('rejects all calls of a failed batch, and continues', async () => {
     const { ask, goes, done } = workshop({ underWay: 1, size: 10 });
     const results = ['a', 'b', 'c'].map(ask);
     done(0);

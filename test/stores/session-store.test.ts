@@ -1,4 +1,4 @@
-// The session store that the docs recommend beside redisState: connect-redis 8 on the host's ioredis client.
+// The session store that docs/redis.md recommends: connect-redis 8 on the ioredis client that redisState uses.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -16,7 +16,7 @@ declare module 'express-session' {
   }
 }
 
-describe('connect-redis on the client that redisState was given', () => {
+describe('connect-redis on the same client as redisState', () => {
   let server: RedisServer;
   let redis: Redis;
   let state: SharedState;
@@ -82,7 +82,7 @@ describe('connect-redis on the client that redisState was given', () => {
     expect(await redis.ttl(`sess:${id}`)).to.be.within(1, 86_400);
   });
 
-  it('forgets a session that is destroyed', async () => {
+  it('deletes a session that is destroyed', async () => {
     const { cookie } = await ask('/visit');
     await ask('/leave', cookie);
     expect((await ask('/visit', cookie)).body).to.deep.equal({ visits: 1 });

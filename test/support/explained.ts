@@ -1,4 +1,5 @@
-// An identifier that checks each answer of `identify` against what `explain` says about the same request.
+// An identifier that checks each answer of `identify` against what `explain` says about the same request, and against
+// what the same headers do without header login and on a shared path.
 import { expect } from 'chai';
 import type { Identification } from '../../src/identity/assertion.js';
 import type { IdentityExplanation } from '../../src/identity/explain-assertion.js';
@@ -9,14 +10,17 @@ import {
   identifier,
 } from '../../src/identity/identify.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import { otherModes } from './other-modes.js';
 
 /** `identifier`, with each of its answers compared with what `explain` says. */
 export function explainedIdentifier(options: IdentityOptions): Identifier {
   const inner = identifier(options);
-  const encoding = typeof options.headers === 'string' ? 'utf-8' : options.headers.encoding;
+  const inOtherModes = otherModes(options);
+  const encoding = typeof options.headers === 'object' ? options.headers.encoding : 'utf-8';
   return {
     ...inner,
     identify(request) {
+      inOtherModes(request);
       const explainable = explainableRequest(request, encoding === 'latin-1');
       const explanation = explainable && inner.explain(explainable);
       const expected = explanation?.verdict;
@@ -57,7 +61,7 @@ function explainableRequest(
   return { headers: fields, peer, target: url };
 }
 
-function only({ unguarded: _, ...asserted }: Identification): IdentityExplanation['verdict'] {
+function only({ unguarded: _, shared: __, ...asserted }: Identification): IdentityExplanation['verdict'] {
   return asserted;
 }
 

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Identification } from '../../src/identity/assertion.js';
-import type { IdentityOptions } from '../../src/identity/identify.js';
+import type { HeaderLoginOn, IdentityOptions } from '../../src/identity/identify.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { explainedIdentifier } from './explained.js';
 
@@ -11,6 +11,7 @@ export interface Answer {
   readonly status: number;
   readonly code?: string;
   readonly unguarded?: boolean;
+  readonly shared?: boolean | undefined;
   readonly assertion?: Identification['assertion'];
   readonly leftOut?: Identification['leftOut'];
   /** The names of the trailers, so that a test can check that they arrived. */
@@ -38,7 +39,7 @@ export interface IdentityServerSettings {
 
 /** Starts a server. By default it trusts loopback and reads Authelia's headers. */
 export async function startIdentityServer(
-  options: Partial<IdentityOptions> = {},
+  options: Partial<IdentityOptions & HeaderLoginOn> = {},
   settings: IdentityServerSettings = {},
 ): Promise<IdentityServer> {
   const identity = explainedIdentifier({ trustedProxies: ['loopback'], headers: 'authelia', ...options });

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import session, { MemoryStore } from 'express-session';
 import {
+  type HeaderLoginOn,
   type Latchkey,
   type LatchkeyEvent,
   type LatchkeyOptions,
@@ -41,7 +42,7 @@ export interface LivingRig {
   readonly state: Counted<SharedState>;
   readonly database: FallibleDirectory;
   readonly events: LatchkeyEvent[];
-  start(options?: Partial<LatchkeyOptions>): Promise<LivingInstance>;
+  start(options?: Partial<LatchkeyOptions & HeaderLoginOn>): Promise<LivingInstance>;
   /** Starts an instance that learns of no change while `deaf`, so that its memory becomes stale. */
   startDeaf(): Promise<LivingInstance & { deaf: boolean }>;
   /** Adds a device for this user. Returns its id and its token. */
@@ -78,7 +79,7 @@ export function livingRig(): LivingRig {
   const tokens = apiTokens({ ...tokenOptions, keys: keyRing(keys), now });
   const stops: (() => Promise<void>)[] = [];
 
-  async function start(options: Partial<LatchkeyOptions> = {}): Promise<LivingInstance> {
+  async function start(options: Partial<LatchkeyOptions & HeaderLoginOn> = {}): Promise<LivingInstance> {
     const auth = latchkey({
       trustedProxies: ['loopback'],
       headers: 'authelia',

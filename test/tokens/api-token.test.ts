@@ -103,7 +103,7 @@ describe('API tokens', () => {
     });
   });
 
-  it('are recognized by their claim to be ours, whether or not they verify', () => {
+  it('are recognized by their claim to be Latchkey’s, whether or not they verify', () => {
     const tokens = apiTokens({ keys: keyRing([secretKey]), issuer, now: () => start });
     const sign = (header: object, payload: object) =>
       jwt.sign(payload, 'another secret of thirty-two bytes!!', { header: { alg: 'HS256', ...header } });

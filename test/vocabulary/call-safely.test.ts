@@ -1,4 +1,4 @@
-// What hosts hand in to be called may fail, now or later, and nothing of ours fails with it.
+// Callbacks of the host may throw or reject without any effect on Latchkey.
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ async function warning(): Promise<{ readonly message: string; readonly code?: st
 }
 
 describe('callSafely', () => {
-  it('tells what was thrown, and what a promise rejected with, which nobody else would handle', async () => {
+  it('reports what a callback throws, and what its promise rejects with', async () => {
     const reasons: string[] = [];
     const tell = (reason: string) => void reasons.push(reason);
     callSafely(() => {
@@ -31,7 +31,7 @@ describe('callSafely', () => {
   });
 });
 
-describe('a careless host', () => {
+describe('a failing callback of the host', () => {
   const listeners: readonly (readonly [string, OnEvent])[] = [
     [
       'throws',
@@ -42,7 +42,7 @@ describe('a careless host', () => {
     ['rejects', () => Promise.reject(new Error('the log is full'))],
   ];
   for (const [how, onEvent] of listeners) {
-    it(`whose onEvent ${how} is told by a warning, and the request goes on`, async () => {
+    it(`that is an onEvent that ${how} causes a warning, and the request continues`, async () => {
       const auth = latchkey({
         trustedProxies: ['192.0.2.1'],
         headers: 'authelia',
@@ -72,7 +72,7 @@ describe('a careless host', () => {
     });
   }
 
-  it('whose callback of watchPrincipal rejects is told by a warning, too', async () => {
+  it('that is a rejecting callback of watchPrincipal causes a warning, too', async () => {
     const auth = latchkey({
       trustedProxies: ['loopback'],
       headers: 'authelia',

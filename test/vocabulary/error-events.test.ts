@@ -1,4 +1,4 @@
-// How errors reach the host: as events, seldom enough, and as process warnings where nobody listens.
+// Errors reach the host as events, limited in number, or as process warnings without a listener.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect } from 'chai';
@@ -13,14 +13,14 @@ type Warning = Error & { readonly code?: string };
 
 const away: LatchkeyEvent = { type: 'error', code: 'ERR_STATE_UNAVAILABLE', message: 'away', reason: 'ECONNREFUSED' };
 
-/** The warnings of Latchkey that the work causes. */
+/** Returns Latchkey's process warnings during some work. */
 async function warnings(work: () => unknown): Promise<Warning[]> {
   const seen: Warning[] = [];
   const note = (warning: Warning): void => void (warning.code?.startsWith('LATCHKEY_') && seen.push(warning));
   process.on('warning', note);
   try {
     await work();
-    // Warnings are told in the order that they were made in, and not before the next tick.
+    // Warnings are emitted in their order, on the next tick. So this one is the last.
     process.emitWarning('the last one', { code: 'TEST_LAST' });
     for (;;) {
       const [warning] = (await once(process, 'warning')) as [Warning];
@@ -32,7 +32,7 @@ async function warnings(work: () => unknown): Promise<Warning[]> {
 }
 
 describe('error events', () => {
-  it('come once a minute for the same reason, and every other event each time', () => {
+  it('are emitted once a minute for the same reason, and other events each time', () => {
     const told: LatchkeyEvent[] = [];
     let now = 0;
     const emit = eventListener(
@@ -48,7 +48,7 @@ describe('error events', () => {
     expect(told.filter(({ type }) => type === 'state.lost')).to.have.length(150);
   });
 
-  it('of another code, reason or text are others', () => {
+  it('with another code, reason or text are emitted separately', () => {
     const told: LatchkeyEvent[] = [];
     const emit = eventListener(
       (event) => void told.push(event),
@@ -59,7 +59,7 @@ describe('error events', () => {
     expect(told).to.deep.equal(others);
   });
 
-  it('are not silenced by a clock that is set back', () => {
+  it('are not suppressed by a clock that is set back', () => {
     const told: LatchkeyEvent[] = [];
     let now = 1e12;
     const emit = eventListener(
@@ -72,7 +72,7 @@ describe('error events', () => {
     expect(told).to.have.length(2);
   });
 
-  it('become process warnings where nobody listens, and the other events nothing', async () => {
+  it('become process warnings without a listener, and other events do not', async () => {
     const seen = await warnings(() => {
       const emit = eventListener(undefined, () => 0);
       emit({ ...away, cause: 'connect ECONNREFUSED' } as LatchkeyEvent);
@@ -84,7 +84,7 @@ describe('error events', () => {
     ]);
   });
 
-  it('are no warnings where the host listens', async () => {
+  it('cause no warnings if the host listens', async () => {
     const told: LatchkeyEvent[] = [];
     expect(
       await warnings(() =>
@@ -97,7 +97,7 @@ describe('error events', () => {
     expect(told).to.deep.equal([away]);
   });
 
-  it('tell a listener that throws of itself', async () => {
+  it('cause a warning if the listener throws', async () => {
     const emit = eventListener(
       () => {
         throw new Error('a broken logger');
@@ -108,7 +108,7 @@ describe('error events', () => {
     expect(seen.map(({ code }) => code)).to.deep.equal(['LATCHKEY_ON_EVENT']);
   });
 
-  it('say that authenticate has not run, to the log and not to the client', async () => {
+  it('report to the log, and not to the client, that authenticate has not run', async () => {
     const { auth } = plainLatchkey({ onEvent: undefined });
     const app = express();
     app.get('/', auth.requireLogin(), (_req, res) => void res.json({}));
@@ -128,7 +128,7 @@ describe('error events', () => {
     await auth.close();
   });
 
-  it('tell of a directory of the host’s own that breaks its contract', async () => {
+  it('report a directory of the host that breaks its contract', async () => {
     const findUser = () => Promise.reject(Object.assign(new Error('Unknown column'), { code: 'ER_BAD_FIELD_ERROR' }));
     const { auth, events } = plainLatchkey({ directory: { ...memoryDirectory(), findUser } });
     await auth.users.find('ada').catch(() => {});

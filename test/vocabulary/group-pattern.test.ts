@@ -1,4 +1,4 @@
-// group-pattern: what the group of a mapping matches.
+// The groups that a mapping's group or pattern matches.
 import { expect } from 'chai';
 import { groupMatches } from '../../src/vocabulary/group-pattern.js';
 
@@ -21,13 +21,13 @@ describe('groupMatches', () => {
     ['*🎵*', ['🎵', 'x🎵y'], ['\ud83c']],
   ];
   for (const [pattern, matched, others] of cases) {
-    it(`has ${JSON.stringify(pattern)} match by the letter, and by * whatever is there`, () => {
+    it(`matches ${JSON.stringify(pattern)} exactly, with * for any text`, () => {
       for (const group of matched) expect(groupMatches(pattern, group), group).to.equal(true);
       for (const group of others) expect(groupMatches(pattern, group), group).to.equal(false);
     });
   }
 
-  it('looks at each character a bounded number of times, whatever the pattern', () => {
+  it('reads each character a limited number of times, with any pattern', () => {
     // A backtracking matcher would need longer than the age of the universe for this.
     expect(groupMatches(`${'*a'.repeat(200)}*b`, 'a'.repeat(500))).to.equal(false);
   });

@@ -1,4 +1,4 @@
-// What names and labels may be.
+// The rules for names, labels and searched text.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
@@ -18,7 +18,7 @@ const label = (text: string) => readLabel(text, 64);
 const hex = (text: string) => [...text].map((sign) => sign.codePointAt(0)?.toString(16)).join(' ');
 
 describe('a label', () => {
-  it('is what people write, joiners and selectors that belong to a word or an emoji included', () => {
+  it('can be any ordinary text, including joiners and selectors that belong to a word or an emoji', () => {
     for (const text of [
       ...['Pixel 8', 'Anna’s iPhone', 'Größe', '한국어', '山田\u3000太郎', 'שלום', 'עם ישראל', '٣ أجهزة'],
       ...['می\u200cخواهم', 'خانه\u200cای', 'क्\u200dष', 'ශ්\u200dරී ලංකා', 'অবর\u200dয'.normalize('NFC'), 'അവന്\u200d'],
@@ -28,7 +28,7 @@ describe('a label', () => {
     }
   });
 
-  it('is never invisible, in whole or in part', () => {
+  it('contains nothing invisible', () => {
     for (const sign of [
       ...['\u3164', '\u2800', '\u115f', '\u1160', '\uffa0', '\u200b', '\u2060', '\u00ad', '\u034f', '\u180e', '\u17b4'],
       ...['\ufe0f', '\ufe0e', '\u{e0100}', '\u{e0061}', '\u{e0001}', '\u200c', '\u200d', '\u{1d159}', '\u{1d173}'],
@@ -42,7 +42,7 @@ describe('a label', () => {
     for (const text of ['', ' ', '\u00a0\u3000']) expect(label(text)).to.deep.equal({ fault: 'empty' });
   });
 
-  it('has a joiner, a selector or a tag nowhere but where it belongs', () => {
+  it('contains joiners, selectors and tags only where they belong', () => {
     for (const text of [
       ...['ali\u200dce', 'ali\u200cce', 'علی\u200c', '\u200cعلی', 'علی \u200cرضا', '1\u200d2', '👩\u200d', '\u200d💻'],
       ...[
@@ -70,7 +70,7 @@ describe('a label', () => {
     }
   });
 
-  it('is checked first, and only then trimmed, put into NFC and measured', () => {
+  it('is checked first, and then trimmed, normalized to NFC and measured', () => {
     expect(label(' Jo\u0308rg\u00a0')).to.deep.equal({ label: 'J\u00f6rg' });
     expect(label('e\u0301'.repeat(64))).to.deep.equal({ label: '\u00e9'.repeat(64) });
     expect(label('e\u0301'.repeat(65))).to.deep.equal({ fault: 'too-long' });
@@ -79,7 +79,7 @@ describe('a label', () => {
     expect(label(`${' '.repeat(10_000)}x`)).to.deep.equal({ fault: 'too-long' });
   });
 
-  it('stays as it is once it has been read', () => {
+  it('stays the same if it is read again', () => {
     expect(label('o\u0308\u200d\u0645')).to.have.property('fault');
     fc.assert(
       fc.property(anyText, (text) => {
@@ -92,7 +92,7 @@ describe('a label', () => {
 });
 
 describe('a name', () => {
-  it('is taken as it is or not at all', () => {
+  it('is accepted unchanged, or refused', () => {
     for (const [text, fault] of [
       ['', 'empty'],
       ['x'.repeat(65), 'too-long'],
@@ -115,7 +115,7 @@ describe('a name', () => {
     }
   });
 
-  it('of a group is no reserved one, and of a subject none that everybody or nobody has', () => {
+  it('of a group or subject is not a reserved one, and of a subject not a placeholder', () => {
     expect(groupFault('__proto__')).to.equal('reserved');
     expect(groupFault('constructor')).to.equal(undefined);
     for (const text of ['__proto__', 'constructor', 'toString', 'None', 'TRUE']) {
@@ -126,22 +126,22 @@ describe('a name', () => {
     expect([emailFault('x'.repeat(255)), emailFault('x'.repeat(256))]).to.deep.equal([undefined, 'too-long']);
   });
 
-  it('of a person has a joiner only where it shows', () => {
+  it('of a subject contains a joiner only where it is visible', () => {
     for (const text of ['علی\u200cرضا', 'خانه\u200cای', 'نَ\u200cم', 'क्\u200dष', 'ශ්\u200dරී']) {
       expect(subjectFault(text), hex(text)).to.equal(undefined);
     }
-    // Behind an alef or a reh the letters are apart anyhow.
+    // After an alef or a reh, the letters are separate even without a joiner.
     for (const text of ['دا\u200cر', 'کار\u200cگر', 'علی\u200dرضا', '葛\u{e0100}', '❤\ufe0f', 'ᠭ\u180bᠠ']) {
       expect(subjectFault(text), hex(text)).to.equal('invisible');
       expect(groupFault(text), hex(text)).to.equal(undefined);
     }
   });
 
-  it('is never rewritten, never blank, and never holds what reorders text', () => {
+  it('is never normalized or blank, and never reorders text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         if (groupFault(text) !== undefined) {
-          // Whoever may log in can be mapped, filtered by and shown: subjects are stricter than groups.
+          // The rules for subjects are stricter than those for groups, so every subject can be filtered by and shown.
           expect(subjectFault(text), hex(text)).to.not.equal(undefined);
           return;
         }
@@ -156,7 +156,7 @@ describe('a name', () => {
 });
 
 describe('a question', () => {
-  it('is any single line, so that rows of former rules are found', () => {
+  it('is any single line, so that rows from earlier rules can be found', () => {
     for (const text of [
       ' a ',
       '\u212aevin',
@@ -176,7 +176,7 @@ describe('a question', () => {
 });
 
 describe('padding', () => {
-  it('is blanks of ASCII and nothing else', () => {
+  it('consists of ASCII whitespace only', () => {
     expect(withoutPadding(' \ta b\t ')).to.equal('a b');
     expect(withoutPadding(' \t ')).to.equal('');
     expect(withoutPadding('\na\r', ' \t\r\n')).to.equal('a');

@@ -7,7 +7,14 @@ import { managedRolesOf } from '../cache/cache-entries.js';
 import { decideAdmission } from '../resolution/admission.js';
 import type { HostLinks } from '../resolution/host-links.js';
 import { createMode } from '../resolution/provisioner.js';
-import { type ConfiguredGroupRoles, groupsToRoles, type MappingMatch, matchesOf } from '../resolution/role-mapping.js';
+import {
+  type ConfiguredGroupRoles,
+  defaultRolesFor,
+  type GroupsToRoles,
+  groupsToRoles,
+  type MappingMatch,
+  matchesOf,
+} from '../resolution/role-mapping.js';
 import { sortedSet } from './field-rules.js';
 
 /** The account of a user, and why requests of the user are accepted or refused. */
@@ -23,7 +30,9 @@ export interface AccountExplanation {
     | {
         readonly managed: readonly string[];
         readonly granted: readonly string[];
-        /** The union of both. */
+        /** Those that the option `defaultRoles` gives. Absent: none. */
+        readonly default?: readonly string[] | undefined;
+        /** The union of all. */
         readonly roles: readonly string[];
       }
     | undefined;
@@ -59,7 +68,8 @@ export function accountExplainer(options: {
       row === undefined ? created(assertion, createMode(provisioning, asserted)) : updated(row, assertion);
     const managed = account === undefined ? [] : managedRolesOf(account, mapping);
     const granted = account?.grantedRoles ?? [];
-    const roles = sortedSet([...managed, ...granted]);
+    const defaults = account === undefined ? [] : defaultsOf(account, mapping);
+    const roles = sortedSet([...managed, ...granted, ...defaults]);
     const judged = account && { ...account, roles: new Set(roles) };
     const unlinked =
       judged === undefined || links === undefined
@@ -76,10 +86,13 @@ export function accountExplainer(options: {
     };
     const groups = account?.authMethod === 'local' ? [] : (account?.groups ?? assertion?.groups ?? []);
     return {
-      user: row === undefined ? undefined : { ...row, managedRoles: managedRolesOf(row, mapping) },
+      user: row === undefined ? undefined : userOf(row, mapping),
       provisioning: assertion === undefined ? 'none' : provisioned(row, account, assertion),
       mappings: matchesOf(groupRoles, configured, groups),
-      roles: account === undefined ? undefined : { managed, granted, roles },
+      roles:
+        account === undefined
+          ? undefined
+          : { managed, granted, roles, ...(defaults.length === 0 ? {} : { default: defaults }) },
       admission: { ...codeFor('header'), ...codeFor('session'), ...codeFor('token') },
     };
   }
@@ -87,6 +100,20 @@ export function accountExplainer(options: {
   return {
     ofAssertion: (assertion) => explain(assertion.subject, assertion),
     ofSubject: (subject) => explain(subject, undefined),
+  };
+}
+
+function defaultsOf(user: Governed, mapping: GroupsToRoles): readonly string[] {
+  const own = [...managedRolesOf(user, mapping), ...user.grantedRoles];
+  return defaultRolesFor(mapping.defaultRoles, user.authMethod, own);
+}
+
+function userOf(row: UserRow, mapping: GroupsToRoles): User {
+  const defaultRoles = defaultsOf(row, mapping);
+  return {
+    ...row,
+    managedRoles: managedRolesOf(row, mapping),
+    ...(defaultRoles.length === 0 ? {} : { defaultRoles }),
   };
 }
 

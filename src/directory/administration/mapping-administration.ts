@@ -9,6 +9,7 @@ import type { PrincipalCache } from '../cache/principal-cache.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
+  defaultRolesFor,
   type GroupsToRoles,
   groupsGiving,
   groupsToRoles,
@@ -210,14 +211,17 @@ export function mappingAdministration(options: {
 }
 
 /** Caches the roles of each group, because the same groups occur again and again among 100,000 users. */
-function lookedUpOnce({ rolesOf }: GroupsToRoles): (groups: readonly string[]) => ReadonlySet<string> {
+function lookedUpOnce({ rolesOf, defaultRoles }: GroupsToRoles): (groups: readonly string[]) => ReadonlySet<string> {
   const known = new Map<string, readonly string[]>();
   const rolesOfOne = (group: string): readonly string[] => {
     const roles = known.get(group) ?? rolesOf([group]);
     known.set(group, roles);
     return roles;
   };
-  return (groups) => new Set(groups.flatMap(rolesOfOne));
+  return (groups) => {
+    const managed = groups.flatMap(rolesOfOne);
+    return new Set([...managed, ...defaultRolesFor(defaultRoles, 'proxy', managed)]);
+  };
 }
 
 function found({ groupRoles }: DirectoryMapping, group: string): Mapping {

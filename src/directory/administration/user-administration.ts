@@ -2,7 +2,7 @@
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
-import type { NewUser, UserChange, UserChangeContext } from '../../vocabulary/port-values.js';
+import type { NewUser, UserChange, UserChangeContext, UserQuery } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import { isQuestion } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
@@ -13,6 +13,7 @@ import { currentMapping } from '../resolution/current-mapping.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
+  defaultRolesFor,
   type GroupsToRoles,
   groupsGiving,
 } from '../resolution/role-mapping.js';
@@ -45,20 +46,40 @@ export function userAdministration(options: {
     const mapping = users.some(({ groups }) => groups.length > 0)
       ? (mappings.peek() ?? (await cache.lookUp((reader) => mappings.read(reader))))
       : { rolesOf: () => [] };
-    return users.map((user) => shown(user, mapping));
+    return users.map((user) => shown(user, mapping, configured));
   }
 
   async function currently(user: UserRow): Promise<User> {
     const [one] = await current([user]);
-    return one ?? shown(user, { rolesOf: () => [] });
+    return one ?? shown(user, { rolesOf: () => [] }, configured);
   }
 
   async function read(filters: UserFilters, page: Page<Pick<User, 'subject'>>): Promise<readonly User[]> {
     const { search, authMethod, role, disabled, pending } = filters;
-    const holders = role === undefined ? undefined : { role, groups: groupsGiving(configured, role) };
+    const isDefault = role !== undefined && configured.defaultRoles.roles.includes(role);
+    const holders = role === undefined || isDefault ? undefined : { role, groups: groupsGiving(configured, role) };
     const text = search === undefined ? undefined : checkSearch(search);
     const query = { search: text, authMethod, role: holders, disabled, pending };
+    if (isDefault && configured.defaultRoles.needOthers) return readHolders(query, page, role);
     return current(await directory.listUsers({ ...query, ...page }));
+  }
+
+  /** Lists the users who have a default role, where not every user has it: no column says who has other roles. */
+  async function readHolders(
+    query: Omit<UserQuery, 'limit'>,
+    page: Page<Pick<User, 'subject'>>,
+    role: string,
+  ): Promise<User[]> {
+    const found: User[] = [];
+    const limit = Math.max(page.limit, 500);
+    for (let { after } = page; found.length < page.limit; ) {
+      const rows = await directory.listUsers({ ...query, after, limit });
+      const users = await current(rows);
+      found.push(...users.filter((user) => rolesOf(user).includes(role)));
+      after = rows.at(-1);
+      if (rows.length < limit) break;
+    }
+    return found.slice(0, page.limit);
   }
 
   async function update(subject: string, change: UserChange, given: UserChangeOptions = {}): Promise<User> {
@@ -136,9 +157,20 @@ function placeOf({ subject }: Pick<User, 'subject'>): Pick<User, 'subject'> | un
   return typeof subject === 'string' && isQuestion(subject) ? { subject } : undefined;
 }
 
-function shown(user: Positioned<UserRow>, mapping: Pick<GroupsToRoles, 'rolesOf'>): User {
+function shown(
+  user: Positioned<UserRow>,
+  mapping: Pick<GroupsToRoles, 'rolesOf'>,
+  configured: ConfiguredGroupRoles,
+): User {
   const { position: _, ...row } = user;
-  return { ...row, managedRoles: managedRolesOf(row, mapping) };
+  const managedRoles = managedRolesOf(row, mapping);
+  const defaultRoles = defaultRolesFor(configured.defaultRoles, row.authMethod, [...managedRoles, ...row.grantedRoles]);
+  return { ...row, managedRoles, ...(defaultRoles.length === 0 ? {} : { defaultRoles }) };
+}
+
+/** Returns all roles of a user, a sorted set. */
+export function rolesOf({ managedRoles, grantedRoles, defaultRoles = [] }: User): readonly string[] {
+  return sortedSet([...managedRoles, ...grantedRoles, ...defaultRoles]);
 }
 
 function userContextOf({ userId, current, ...given }: UserChangeOptions): UserChangeContext {

@@ -4,7 +4,7 @@ import { journalKeys } from '../../vocabulary/journal.js';
 import type { Account, Device, GroupRoles, UserRow } from '../../vocabulary/types.js';
 import { authMethods, isOneOf, pairedByWords } from '../../vocabulary/words.js';
 import { sortedSet } from '../administration/field-rules.js';
-import type { GroupsToRoles } from '../resolution/role-mapping.js';
+import { defaultRolesFor, type GroupsToRoles } from '../resolution/role-mapping.js';
 import { roleSet } from './role-set.js';
 
 /** A user's account, and what it was derived from. There is one entry per user, so that no older one is ever used. */
@@ -45,14 +45,15 @@ export function managedRolesOf(
 
 /** Returns the account of a user: the facts that decide a request. */
 export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
-  const managed = managedRolesOf(user, mapping);
+  const own = [...managedRolesOf(user, mapping), ...user.grantedRoles];
+  const defaults = defaultRolesFor(mapping.defaultRoles, user.authMethod, own);
   return {
     userId: user.id,
     subject: user.subject,
     authMethod: user.authMethod,
     displayName: user.displayName,
     email: user.email,
-    roles: roleSet(sortedSet([...managed, ...user.grantedRoles])),
+    roles: roleSet(sortedSet([...own, ...defaults])),
     disabled: user.disabled,
     pending: user.pending,
     lastAssertedAt: user.lastAssertedAt,

@@ -2,14 +2,35 @@
 import { hash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { groupMatches, isGroupPattern } from '../../vocabulary/group-pattern.js';
-import type { GroupRoles } from '../../vocabulary/types.js';
+import type { AuthMethod, GroupRoles, Provisioning } from '../../vocabulary/types.js';
 import { isGroupName, isRoleName, sortedSet } from '../administration/field-rules.js';
 
 /** The group → role mappings of the configuration, validated. */
 export interface ConfiguredGroupRoles {
   readonly groupRoles: ReadonlyMap<string, readonly string[]>;
+  readonly defaultRoles: DefaultRoles;
   /** Changes with every edit of the configuration. */
   readonly fingerprint: string;
+}
+
+/** The roles that every admitted user has, without a row. */
+export interface DefaultRoles {
+  /** A sorted set. */
+  readonly roles: readonly string[];
+  /**
+   * Whether a proxy user has them only in addition to other roles (`mapped-groups-only`). Otherwise they alone would
+   * admit every user.
+   */
+  readonly needOthers: boolean;
+}
+
+/** Returns the default roles of a user who has these other roles. */
+export function defaultRolesFor(
+  { roles, needOthers }: DefaultRoles,
+  authMethod: AuthMethod,
+  others: readonly string[],
+): readonly string[] {
+  return needOthers && authMethod === 'proxy' && others.length === 0 ? [] : roles;
 }
 
 /** The combined mappings of the directory and the configuration. */
@@ -18,6 +39,7 @@ export interface GroupsToRoles {
   readonly hash: string;
   /** Returns the roles of these groups, a sorted set: the union over all mappings that match any of the groups. */
   rolesOf(groups: readonly string[]): readonly string[];
+  readonly defaultRoles: DefaultRoles;
 }
 
 /** The administrator role, and whether a pattern may give it. */
@@ -50,6 +72,7 @@ export function refuseWildcard({ group, roles }: GroupRoles, { role, allowWildca
 export function configuredGroupRoles(
   groupRoles: Readonly<Record<string, readonly string[]>>,
   administrator: AdministratorRole = defaultAdministrator,
+  defaultRoles: DefaultRoles = noDefaultRoles,
 ): ConfiguredGroupRoles {
   const checked = new Map<string, readonly string[]>();
   for (const [group, roles] of Object.entries(groupRoles)) {
@@ -77,7 +100,32 @@ export function configuredGroupRoles(
     }
     checked.set(group, sortedSet(roles));
   }
-  return { groupRoles: checked, fingerprint: contentsHash(checked).slice(0, 22) };
+  return { groupRoles: checked, defaultRoles, fingerprint: contentsHash(checked, defaultRoles).slice(0, 22) };
+}
+
+const noDefaultRoles: DefaultRoles = { roles: [], needOthers: false };
+
+/**
+ * Validates the `defaultRoles` option.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when it is not a list of roles, or has the administrator role.
+ */
+export function configuredDefaultRoles(
+  roles: readonly string[],
+  administrator: AdministratorRole,
+  provisioning: Provisioning,
+): DefaultRoles {
+  const fail = (expected: string, seen: unknown) => {
+    const detail = `defaultRoles: expected ${expected}, saw ${JSON.stringify(seen) ?? typeof seen}.`;
+    return new LatchkeyError('ERR_CONFIG', { detail });
+  };
+  if (!Array.isArray(roles)) throw fail("a list of roles such as ['member']", roles);
+  const wrong = roles.findIndex((role) => !isRoleName(role));
+  if (wrong >= 0) throw fail('roles of 1–64 letters, digits or ._:/@-, beginning with a letter or digit', roles[wrong]);
+  if (roles.includes(administrator.role)) {
+    throw fail('no administrator role, because then every user would be an administrator', administrator.role);
+  }
+  return { roles: sortedSet(roles), needOthers: provisioning === 'mapped-groups-only' };
 }
 
 /** Combines the directory's mappings with the configured ones. */
@@ -86,7 +134,8 @@ export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: Con
   for (const { group, roles } of groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
   const patterns = [...united].filter(([group]) => isGroupPattern(group));
   return {
-    hash: contentsHash(united),
+    defaultRoles: configured.defaultRoles,
+    hash: contentsHash(united, configured.defaultRoles),
     rolesOf: (groups) =>
       sortedSet(
         groups.flatMap((group) => [
@@ -98,11 +147,18 @@ export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: Con
 }
 
 /** Sorts the groups, and the roles of each group, so that the same contents have the same hash. */
-function contentsHash(groupRoles: ReadonlyMap<string, readonly string[]>): string {
+function contentsHash(
+  groupRoles: ReadonlyMap<string, readonly string[]>,
+  { roles: defaults, needOthers }: DefaultRoles,
+): string {
   const canonical = [...groupRoles]
     .map(([group, roles]) => [group, sortedSet(roles)] as const)
     .sort(([one], [other]) => (one < other ? -1 : 1));
-  return hash('sha256', JSON.stringify(canonical), 'base64url');
+  return hash(
+    'sha256',
+    JSON.stringify(defaults.length === 0 ? canonical : [canonical, defaults, needOthers]),
+    'base64url',
+  );
 }
 
 /** A mapping that applies to a user, and the user's groups that it matches. */

@@ -70,6 +70,8 @@ function stepJson(step: ExplainStep): WireStep {
   switch (step.step) {
     case 'peer':
       return { step: 'peer', address: step.address ?? null, trusted: step.trusted };
+    case 'header-login':
+      return { ...step, step: 'header_login' };
     case 'proxy-secret':
       return { ...step, step: 'proxy_secret' };
     case 'headers':

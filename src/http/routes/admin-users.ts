@@ -1,6 +1,6 @@
 // Routes for administrators: users.
 import type { Request } from 'express';
-import { sortedSet } from '../../directory/administration/field-rules.js';
+import { rolesOf } from '../../directory/administration/user-administration.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { UserChange } from '../../vocabulary/port-values.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
@@ -143,7 +143,8 @@ export function userJson(user: User): WireUser {
     groups: user.groups,
     managed_roles: user.managedRoles,
     granted_roles: user.grantedRoles,
-    roles: sortedSet([...user.managedRoles, ...user.grantedRoles]),
+    default_roles: user.defaultRoles,
+    roles: rolesOf(user),
     disabled: user.disabled,
     pending: user.pending,
     version: user.version,

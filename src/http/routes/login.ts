@@ -6,6 +6,7 @@ import type { Authentication } from '../authenticate.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
 import type { HostLinking } from '../host-linking.js';
+import type { LoginLinks } from '../login-links.js';
 import { parametersOf } from '../query.js';
 import { authResultOf, principalFor } from '../request-principal.js';
 import { returnTo } from '../return-to.js';
@@ -20,6 +21,7 @@ export function loginRoutes(
   { accountOf }: Pick<Authentication, 'accountOf'>,
   sessions: Sessions,
   { signOut, linkHostUser }: Pick<Signing, 'signOut'> & HostLinking,
+  { elsewhere }: Pick<LoginLinks, 'elsewhere'>,
 ): void {
   const { origins = [], session, logoutUrl } = services;
 
@@ -33,9 +35,11 @@ export function loginRoutes(
         const { login } = await sessions.start(req, account, 'login');
         authResult.principal = principalFor(account, login);
       }
-      if (authResult.principal === undefined)
+      const other =
+        authResult.principal === undefined && assertion === undefined ? elsewhere(req, destination) : undefined;
+      if (other === undefined && authResult.principal === undefined)
         throw new LatchkeyError(assertion === undefined ? 'ERR_LOGIN_REQUIRED' : 'ERR_ACCOUNT_LOCAL');
-      res.redirect(303, destination);
+      res.redirect(303, other ?? destination);
     },
   };
   endpoint(router, '/login', origins, login, { accepts: { get: { query: ['return_to'] } } });

@@ -2,6 +2,7 @@
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { PageName } from '../../vocabulary/words.js';
+import { preferredLanguage } from '../accept.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';
 import { parametersOf } from '../query.js';
@@ -9,7 +10,7 @@ import { authResultOf } from '../request-principal.js';
 import type { HttpServices } from '../services.js';
 
 /** GET `quick-connect` and `activate` if pairing is on, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
-export function pageRoutes(router: Router, services: HttpServices): void {
+export function pageRoutes(router: Router, services: HttpServices, cookieLost: () => void): void {
   const { pages, devices, session, administratorRole, origins = [] } = services;
   if (pages === undefined) return;
 
@@ -34,10 +35,10 @@ export function pageRoutes(router: Router, services: HttpServices): void {
         }
         // The document contains nothing personal. It says itself that no user is logged in, or that the user is not an
         // administrator, so that no one has to read JSON.
+        if (missing) cookieLost();
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
         else if (!browserPrincipal(req).roles.has(administratorRole) && name === 'admin') res.status(403);
-        const accepted = req.acceptsLanguages([...pages.languages]) || pages.languages[0];
-        const { language, html, csp } = pages.page(name, accepted);
+        const { language, html, csp } = pages.page(name, preferredLanguage(req, pages.languages));
         res.vary('Accept-Language');
         res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },

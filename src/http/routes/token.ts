@@ -47,7 +47,7 @@ export function tokenRoutes(router: Router, services: HttpServices, devices: Dev
       const body = membersOf<RefreshTokenRequest>(req);
       const token = body.requiredText('refresh_token', { max: 4096 });
       const clientId = body.requiredText('client_id', { max: 64 });
-      sendToken(res, await renew({ token, clientId, address: addressOf(req) }));
+      sendToken(res, await renew({ token, clientId, address: addressOf(req) }), devices.tokens.issuer);
     },
   };
 
@@ -151,7 +151,7 @@ function deviceOf(req: Request): AskingDevice {
 }
 
 /** Sends a token response (RFC 6749 §5.1). */
-function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption): void {
+function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption, issuer?: string): void {
   res.json({
     access_token: accessToken,
     // A token is its own refresh token. Clients that follow only the standard look for it here.
@@ -160,6 +160,7 @@ function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }:
     expires_in: expiresIn,
     device_id: deviceId,
     account: { subject: account.subject, display_name: account.displayName },
+    issuer,
   } satisfies TokenResponse);
 }
 

@@ -1,12 +1,15 @@
 // Builds the HTML document around the content of a page.
 import type { PageTexts } from '../browser/texts/english.js';
 import { escapeHtml } from './markup.js';
+import { brandOf, documentTitle, heading, type Site } from './site.js';
 
 /** The inputs that all pages of one language share. */
 export interface Frame {
   readonly texts: PageTexts;
   /** The path of the host's own style sheet. */
   readonly stylesheet?: string | undefined;
+  /** Whose site the pages are on. */
+  readonly site: Site;
   /** Whether `quick-connect` and `activate` are both enabled and therefore link to each other. */
   readonly linked: boolean;
 }
@@ -38,7 +41,7 @@ interface PageParts {
  * from the API, so a cache that stores this page by mistake stores no user data.
  */
 export function layout(frame: Frame, page: PageParts): string {
-  const { texts, stylesheet, linked } = frame;
+  const { texts, stylesheet, linked, site } = frame;
   const { brand, title, lead, other, script, styles, card, main, after } = page;
   const otherWay =
     linked && other !== undefined
@@ -58,7 +61,7 @@ export function layout(frame: Frame, page: PageParts): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
-<title>${escapeHtml(title)}</title>
+<title>${escapeHtml(documentTitle(title, site))}</title>
 <link rel="icon" type="image/svg+xml" href="assets/icon.svg">
 ${sheets.map((sheet) => `<link rel="stylesheet" href="${escapeHtml(sheet)}">`).join('\n')}
 ${blocks.map(([id, block]) => `<script type="application/json" id="${id}">${data(block)}</script>`).join('\n')}
@@ -67,7 +70,7 @@ ${blocks.map(([id, block]) => `<script type="application/json" id="${id}">${data
 <body>
 <header class="bar">
 <div class="bar-inner">
-<p class="brand">${key}<span>${escapeHtml(brand)}</span></p>
+<p class="brand">${brandOf(site, key, brand)}</p>
 <div class="who" id="who" hidden>
 <p id="who-name"></p>
 <button class="quiet" id="log-out" type="button">${escapeHtml(texts.logOut)}</button>
@@ -75,7 +78,7 @@ ${blocks.map(([id, block]) => `<script type="application/json" id="${id}">${data
 </div>
 </header>
 <main>
-<h1>${escapeHtml(title)}</h1>
+${heading(title, site)}
 <p class="lead">${escapeHtml(lead)}</p>
 ${otherWay}
 <noscript><p class="notice">${escapeHtml(texts.needsScript)}</p></noscript>
@@ -93,7 +96,7 @@ ${after}
 }
 
 /** The texts for the browser code of all pages. */
-function shared({ admin: _, ...texts }: PageTexts): Omit<PageTexts, 'admin'> {
+function shared({ admin: _, refusals: __, ...texts }: PageTexts): Omit<PageTexts, 'admin' | 'refusals'> {
   return texts;
 }
 
@@ -103,7 +106,8 @@ function data(value: unknown): string {
 }
 
 const keyPath = 'M15.5 3a5.5 5.5 0 0 0-5.2 7.3L3 17.6V21h4v-2.5h2.5V16h2.2l1.6-1.6A5.5 5.5 0 1 0 15.5 3Zm1.6 5.7';
-const key = `<svg aria-hidden="true" viewBox="0 0 24 24" width="24" height="24"><path d="${keyPath}"/></svg>`;
+/** The icon in the top bar of a site without a logo. */
+export const key: string = `<svg aria-hidden="true" viewBox="0 0 24 24" width="24" height="24"><path d="${keyPath}"/></svg>`;
 
 /** The favicon. Its background keeps it visible on light and dark tabs. */
 export const icon: string = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#14614f"/><path transform="translate(4 4)" d="${keyPath}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>

@@ -138,13 +138,24 @@ const frame = `
   stroke-linecap: round;
   stroke-linejoin: round;
 }
+.brand .logo { flex: none; height: 2rem; max-width: 8rem; object-fit: contain; }
+.brand .home { display: flex; align-items: center; gap: 0.5rem; min-height: 2.75rem; color: inherit; text-decoration: none; }
+.brand .home:hover span { text-decoration: underline; }
+.site-name {
+  display: block;
+  margin-bottom: 0.25rem;
+  color: var(--latchkey-quiet);
+  font-size: 1rem;
+  font-weight: 600;
+  letter-spacing: normal;
+}
 .who { display: flex; align-items: center; gap: 0.25rem; min-width: 0; font-size: 0.9375rem; }
 .who p { min-width: 0; color: var(--latchkey-quiet); }
 .who bdi { color: var(--latchkey-ink); font-weight: 600; }
 .who button { flex: none; margin-inline-end: -0.625rem; }
 @media (max-width: 34rem) {
   .bar-inner { flex-wrap: nowrap; }
-  .bar-inner:has(.who:not([hidden])) .brand span { display: none; }
+  .bar-inner:has(.who:not([hidden])) .brand span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .who { flex: 1; justify-content: space-between; padding-block: 0.375rem; line-height: 1.3; }
 }
 main { padding-block: clamp(1.75rem, 5vw, 3rem) 4rem; }
@@ -186,5 +197,8 @@ main { padding-block: clamp(1.75rem, 5vw, 3rem) 4rem; }
   text-align: center;
 }`;
 
-/** The style sheet of all pages. The `--latchkey-*` variables at the top define its light and dark colors. */
-export const styles: string = [tokens, base, frame, pairing, decision, devices].join('\n').trimStart();
+/** The styles that every page needs. The `--latchkey-*` variables at the top define its light and dark colors. */
+export const frameStyles: string = [tokens, base, frame].join('\n').trimStart();
+
+/** The style sheet of all pages. */
+export const styles: string = [frameStyles, pairing, decision, devices].join('\n');

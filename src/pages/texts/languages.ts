@@ -4,8 +4,10 @@ import { isOneOf } from '../../vocabulary/words.js';
 import { type AdminTexts, adminEnglish } from '../browser/texts/admin-english.js';
 import { english, type PageTexts } from '../browser/texts/english.js';
 import type { PluralText } from '../browser/texts/plural-text.js';
+import { type RefusalTexts, refusalEnglish } from '../browser/texts/refusal-english.js';
 import { adminArabic } from './admin-arabic.js';
 import { arabic } from './arabic.js';
+import { refusalArabic } from './refusal-arabic.js';
 
 const shippedLanguages = ['en', 'ar'] as const;
 
@@ -17,6 +19,11 @@ export const pageTexts: Readonly<Record<ShippedLanguage, PageTexts>> = { en: eng
 
 /** The texts of the page `admin` that Latchkey ships. Your own table can set other texts as `admin`. */
 export const adminTexts: Readonly<Record<ShippedLanguage, AdminTexts>> = { en: adminEnglish, ar: adminArabic };
+
+/**
+ * The texts of the pages for refused requests that Latchkey ships. Your own table can set other texts as `refusals`.
+ */
+export const refusalTexts: Readonly<Record<ShippedLanguage, RefusalTexts>> = { en: refusalEnglish, ar: refusalArabic };
 
 /** A language of the pages: the tag of one that Latchkey ships, or your own table. */
 export type PageLanguage = ShippedLanguage | PageTexts;
@@ -51,10 +58,25 @@ export function checkedLanguages(languages: readonly PageLanguage[] = shippedLan
  * two languages.
  */
 export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
-  if (table.admin !== undefined) return { texts: table, adminTexts: table.admin };
-  const language = new Intl.Locale(table.language).language;
-  if (isOneOf(shippedLanguages, language)) return { texts: table, adminTexts: adminTexts[language] };
-  return { texts: english, adminTexts: adminEnglish };
+  const { texts, part } = withPart(table, table.admin, adminTexts);
+  return { texts, adminTexts: part };
+}
+
+/** Returns the texts of the pages for refused requests for a table, by the same rules as `inAdmin`. */
+export function inRefusals(table: PageTexts): { readonly table: PageTexts; readonly texts: RefusalTexts } {
+  const { texts, part } = withPart(table, table.refusals, refusalTexts);
+  return { table: texts, texts: part };
+}
+
+function withPart<Part>(
+  table: PageTexts,
+  own: Part | undefined,
+  shipped: Readonly<Record<ShippedLanguage, Part>>,
+): { readonly texts: PageTexts; readonly part: Part } {
+  if (own !== undefined) return { texts: table, part: own };
+  const { language } = new Intl.Locale(table.language);
+  if (isOneOf(shippedLanguages, language)) return { texts: table, part: shipped[language] };
+  return { texts: english, part: shipped.en };
 }
 
 function checkedTable(table: PageTexts): PageTexts {
@@ -62,13 +84,17 @@ function checkedTable(table: PageTexts): PageTexts {
   if (!isLanguageTag(language)) throw wrong("expected a tag such as 'pt-BR' as a table's language");
   if (direction !== 'ltr' && direction !== 'rtl')
     throw wrong(`expected 'ltr' or 'rtl' as the direction of ${language}`);
-  const { admin, ...shared } = table;
+  const { admin, refusals, ...shared } = table;
   checkTexts(shared, english, language, '');
-  if (admin !== undefined && (typeof admin !== 'object' || admin === null)) {
-    throw wrong(`expected a table of texts as admin of ${language}`);
-  }
-  if (admin !== undefined) checkTexts(admin, adminEnglish, language, 'admin.');
+  checkPart('admin', admin, adminEnglish, language);
+  checkPart('refusals', refusals, refusalEnglish, language);
   return table;
+}
+
+function checkPart(name: string, part: unknown, ours: Readonly<Record<string, Text>>, language: string): void {
+  if (part === undefined) return;
+  if (typeof part !== 'object' || part === null) throw wrong(`expected a table of texts as ${name} of ${language}`);
+  checkTexts(part, ours, language, `${name}.`);
 }
 
 /**

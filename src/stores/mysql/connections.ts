@@ -90,8 +90,8 @@ export async function ask(connection: MysqlConnection, { text, params, reads }: 
 
 /*
  * All changes wait for the lock on the journal's head. If the process that holds it hangs or loses its connection, the
- * server ends the connection, so that it does not block the others. `wait_timeout` does this in MySQL, too, which has no
- * limit for idle transactions. Both limits are put back after the transaction.
+ * server ends the connection, so that it does not block the others. `wait_timeout` does this in MySQL, too, which has
+ * no limit for idle transactions. Both limits are put back after the transaction.
  */
 const limits = `SET @latchkey_wait = @@SESSION.wait_timeout, @latchkey_lock = @@SESSION.innodb_lock_wait_timeout,
   SESSION wait_timeout = 2, SESSION innodb_lock_wait_timeout = 5`;

@@ -10,9 +10,9 @@ const codes: readonly (readonly [ErrorCode, readonly number[]])[] = [
   // A value that is missing, too long, of another kind or out of range; a CHECK of MySQL and of MariaDB.
   ['ERR_DIRECTORY_VALUE', [1048, 1406, 1366, 1265, 1264, 1292, 3819, 4025]],
   // Errors that last until an operator acts: access (1044, 1045, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118), no
-  // such database (1049, 1046), a full disk or table (3, 1021, 1030, 1114), a server that only reads (1290, 1792, 1836),
-  // a binary log that does not take READ COMMITTED (1665), SQL that the server does not know (1064, 1305), an index that
-  // is too large (1071), another authentication (1251, 2059).
+  // such database (1049, 1046), a full disk or table (3, 1021, 1030, 1114), a server that only reads (1290, 1792,
+  // 1836), a binary log that does not take READ COMMITTED (1665), SQL that the server does not know (1064, 1305), an
+  // index that is too large (1071), another authentication (1251, 2059).
   [
     'ERR_DIRECTORY_REFUSED',
     [

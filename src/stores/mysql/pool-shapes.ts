@@ -33,7 +33,7 @@ export type MysqlPool = MysqlPromisePool | { promise(): MysqlPromisePool };
 /** Whether this has the methods of a mysql2 pool. */
 export function isMysqlPool(value: unknown): value is MysqlPool {
   if (typeof value !== 'object' || value === null) return false;
-  // The pools of the packages mysql and mariadb have `getConnection`, too: they have no `execute`, or they have `batch`.
+  // The pools of the packages mysql and mariadb have `getConnection`, too, but no `execute`, or also `batch`.
   const { getConnection, execute, batch } = value as Readonly<Record<string, unknown>>;
   return typeof getConnection === 'function' && typeof execute === 'function' && typeof batch !== 'function';
 }

@@ -18,9 +18,6 @@ export function sqlLinks({ transaction }: Sql): Required<Pick<Directory, 'linkHo
     async linkHostUser(userId, hostUserId, context) {
       requireStorable(hostUserId);
       requireStorableActor(context ?? {});
-      if (hostUserId !== undefined && [...hostUserId].length > 255) {
-        throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A text must have at most 255 characters.' });
-      }
       if (!isId(userId)) {
         requireVersion(context ?? {}, undefined);
         return undefined;

@@ -14,7 +14,7 @@ export interface Dialect {
   readonly joinInOrder: string;
   /** Condition: the column contains the text of the parameter, ignoring case. */
   contains(column: string): string;
-  /** Condition: the column matches the parameter, which is made by `pattern`. */
+  /** Condition: the column matches the parameter, which is made by `pattern`. It uses no index. */
   matches(column: string): string;
   /** The parameter for `matches`. In the text, only `*` is a wildcard. */
   pattern(text: string): string;
@@ -117,9 +117,9 @@ export const mysqlDialect: Dialect = {
   orKeep: (column) => `ON DUPLICATE KEY UPDATE ${column} = ${column}`,
   joinInOrder: 'STRAIGHT_JOIN',
   contains: (column) => `LOCATE(LOWER(?), LOWER(${column})) > 0`,
-  // ESCAPE, because the sql_mode decides whether a backslash escapes. CONCAT, because MariaDB would read a range of the
-  // index that ends at U+FFFF, and miss what sorts after it.
-  matches: (column) => `CONCAT(${column}) LIKE ? ESCAPE '!'`,
+  // ESCAPE, because the sql_mode decides whether a backslash escapes. CONCAT, because MariaDB would take a range of the
+  // index that leaves out characters beyond U+FFFF.
+  matches: (column) => `CONCAT(${column}, '') LIKE ? ESCAPE '!'`,
   pattern: (text) => text.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%'),
   given: `JSON_TABLE(?, '$[*]' COLUMNS (value VARCHAR(513) CHARACTER SET utf8mb4 PATH '$')) AS given`,
   // In the order of the list, which is that of the ids: so two instances that write the same rows cannot deadlock.

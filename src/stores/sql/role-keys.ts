@@ -58,7 +58,7 @@ export function* withMappings(holders: RoleHolders, without?: string): Work<Role
   );
 }
 
-/** Builds the condition that a key `k` is that of one of these groups, or of a group that one of these patterns matches. */
+/** Builds the condition that a key `k` is that of one of these groups. Patterns match several. */
 export function inGroups(dialect: Dialect, groups: readonly string[]): Condition {
   return keyed(dialect, [], groups);
 }
@@ -66,10 +66,24 @@ export function inGroups(dialect: Dialect, groups: readonly string[]): Condition
 function keyed(dialect: Dialect, own: readonly string[], groups: readonly string[]): Condition {
   const storable = [...new Set(groups)].filter((group) => isStorable(group) && isAtMost(group, lengths.name));
   const exact = [...own, ...storable.filter((group) => !isGroupPattern(group)).map((group) => `=${group}`)];
-  const patterns = storable.filter(isGroupPattern).map((group) => dialect.pattern(`=${group}`));
+  const patterns = storable.filter(isGroupPattern).map((group) => `=${group}`);
   const conditions = [
     ...(exact.length === 0 ? [] : [`k.role_key IN (${exact.map(() => '?').join(', ')})`]),
-    ...patterns.map(() => dialect.matches('k.role_key')),
+    ...patterns.map(() => `(k.role_key >= ? AND k.role_key < ? AND ${dialect.matches('k.role_key')})`),
   ];
-  return { text: `(${conditions.join(' OR ') || '1 = 0'})`, params: [...exact, ...patterns] };
+  return {
+    text: `(${conditions.join(' OR ') || '1 = 0'})`,
+    params: [...exact, ...patterns.flatMap((pattern) => [...rangeOf(pattern), dialect.pattern(pattern)])],
+  };
+}
+
+/** The least text that begins as the pattern does, and the least one after all those, in the order of code points. */
+function rangeOf(pattern: string): readonly [string, string] {
+  const start = pattern.slice(0, pattern.indexOf('*'));
+  const characters = [...start];
+  // Never empty: a pattern of keys begins with "=".
+  while (characters.at(-1) === '\u{10ffff}') characters.pop();
+  const last = characters.pop()?.codePointAt(0) ?? 0;
+  // Surrogates are no characters.
+  return [start, characters.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1)];
 }

@@ -1,4 +1,4 @@
-// What a verb is made of: statements that it yields, and rows that it receives. SQLite runs it synchronously, MySQL not.
+// What a verb is made of: statements that it yields, and rows that it receives.
 
 /** A value for a placeholder. Drivers of SQLite take neither booleans nor dates. */
 export type SqlValue = string | number | null;

@@ -6,6 +6,8 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 export interface SqliteStatement {
   all(...params: (string | number | null)[]): unknown[];
   run(...params: (string | number | null)[]): { readonly changes: number | bigint };
+  /** Only node:sqlite has it. */
+  setReturnArrays?(enabled: boolean): void;
 }
 
 /**

@@ -1,4 +1,4 @@
-// Translates the errors of SQLite drivers to LatchkeyErrors. The drivers report the same result codes in different ways.
+// Translates the errors of SQLite drivers to LatchkeyErrors. The drivers report the same codes in different ways.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError, messageOf } from '../driver-error.js';
 import { headMismatch } from '../journal-head.js';

@@ -27,6 +27,8 @@ export function transactions(database: SqliteDatabase, named: Named): Transact {
     const [oldest] = statements.keys();
     if (oldest !== undefined && statements.size >= keptStatements) statements.delete(oldest);
     const statement = database.prepare(named(text));
+    // The host may have opened the handle with `returnArrays`.
+    statement.setReturnArrays?.(false);
     statements.set(text, statement);
     return statement;
   }

@@ -11,7 +11,9 @@ export interface WireUser {
   readonly groups: readonly string[];
   readonly managed_roles: readonly string[];
   readonly granted_roles: readonly string[];
-  /** The union of managed and granted roles. */
+  /** Roles that the option `defaultRoles` gives. Absent: none. */
+  readonly default_roles?: readonly string[] | undefined;
+  /** The union of managed, granted and default roles. */
   readonly roles: readonly string[];
   readonly disabled: boolean;
   readonly pending: boolean;

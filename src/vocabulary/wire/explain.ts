@@ -27,8 +27,16 @@ export interface ExplainResponse {
 
 /** One step in handling a request. */
 export type WireStep =
+  /** Only when header login is off. */
+  | { readonly step: 'header_login'; readonly enabled: false }
   | { readonly step: 'peer'; readonly address: string | null; readonly trusted: boolean }
-  | { readonly step: 'target'; readonly target: string; readonly canonical: boolean; readonly unguarded: boolean }
+  | {
+      readonly step: 'target';
+      readonly target: string;
+      readonly canonical: boolean;
+      readonly unguarded: boolean;
+      readonly shared: boolean;
+    }
   | { readonly step: 'proxy_secret'; readonly required: boolean; readonly held: boolean; readonly assumed: boolean }
   | { readonly step: 'headers'; readonly headers: readonly WireHeader[] }
   | {
@@ -49,7 +57,9 @@ export type WireStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** The union of both. */
+      /** Those that the option `defaultRoles` gives. Absent: none. */
+      readonly default?: readonly string[] | undefined;
+      /** The union of all. */
       readonly roles: readonly string[];
     }
   /** The error code with which a request by each method would be refused. `null`: it would be accepted. */

@@ -62,6 +62,8 @@ export interface TokenResponse {
   readonly expires_in: number;
   readonly device_id: string;
   readonly account: WireAccount;
+  /** The server's current issuer. Only in the answer to a renewal: an app whose server has moved then follows it. */
+  readonly issuer?: string | undefined;
 }
 
 /** An error of a route for apps (RFC 6749 §5.2). */

@@ -20,7 +20,14 @@ export function nginxForOauth2Proxy(places: Places): string {
   return nginx(`${fence('nginx', 'location /api/')}\n${metadataLocation()}`, places);
 }
 
-/** The same, with the changes that the page describes for Authelia. */
+/** The same, with the API for browsers and apps. */
+export function nginxForSharedPaths(places: Places): string {
+  const whole = fence('nginx', 'location /api/');
+  const rest = whole.slice(whole.indexOf('location / {'));
+  return nginx(`${fence('nginx', "# the app's API, shared")}\n${rest}\n${metadataLocation()}`, places);
+}
+
+/** The same as for oauth2-proxy, with the changes that the page describes for Authelia. */
 export function nginxForAuthelia(places: Places): string {
   const whole = fence('nginx', 'location /api/');
   const kept = whole.slice(0, whole.indexOf('location = /oauth2/auth'));

@@ -28,14 +28,15 @@ const secret = 'only-the-proxy-of-the-tests-knows';
 /** Where clients look for the metadata of the API. */
 export const metadataPath = '/.well-known/oauth-authorization-server/api/auth';
 
-/** Starts the app as docs/proxies.md describes it. */
-export async function startGuardedApp(headers: PresetName): Promise<GuardedApp> {
+/** Starts the app as docs/proxies.md describes it. `shared`: browsers and apps share the API. */
+export async function startGuardedApp(headers: PresetName, shared = false): Promise<GuardedApp> {
   let arrivals: Arrival[] = [];
   const auth = latchkey({
     trustedProxies: ['loopback'],
     headers,
     proxySecret: { header: 'X-Latchkey-Proxy-Secret', values: [secret] },
-    unguardedPaths: ['/api', metadataPath],
+    unguardedPaths: shared ? [metadataPath] : ['/api', metadataPath],
+    sharedPaths: shared ? ['/api'] : [],
     directory: memoryDirectory(),
     state: memoryState(),
     session: 'none',

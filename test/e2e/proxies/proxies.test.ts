@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { type Arrival, metadataPath } from './guarded-app.js';
 import { type Field, rawRequest } from './raw-request.js';
-import { type Running, run, type Setup, setups } from './setups.js';
+import { type Running, run, type Setup, setups, sharedSetup } from './setups.js';
 
 const asAlice: Field = ['Cookie', 'login=alice'];
 const asBob: Field = ['Cookie', 'login=bob'];
@@ -141,7 +141,7 @@ for (const setup of setups) {
       for (const path of oddPaths) {
         await rawRequest(running.port, path, [asBob, ...(forged['plain'] ?? [])]);
         for (const { url, subject, roles } of running.app.arrivals()) {
-          const isApi = /^(?:http:\/\/[^/]*)?\/api/iu.test(url);
+          const isApi = /^(?:http:\/\/[^/]*)?\/api(?![\w-])/iu.test(url);
           expect(subject ?? 'nobody', path).to.be.oneOf(isApi ? ['nobody'] : ['nobody', 'bob']);
           expect(roles, path).to.deep.equal([]);
         }
@@ -213,6 +213,55 @@ for (const setup of setups) {
     });
   });
 }
+
+describe(`docs/proxies.md: ${sharedSetup.name}`, () => {
+  let running: Running;
+  let token: Field;
+  let forged: Record<string, readonly Field[]>;
+  before(async () => {
+    running = await run(sharedSetup);
+    forged = forgeries(sharedSetup, running.app.secret);
+    const { port } = running;
+    const fields: Field[] = [asAlice, ['Origin', `http://127.0.0.1:${port}`]];
+    const { json } = await rawRequest(port, '/auth/pairings', fields, { method: 'POST', body: {} });
+    const grant_type = 'urn:latchkey:params:oauth:grant-type:quick-connect';
+    const body = { grant_type, code: json['code'], client_id: 'e2e', device_name: 'A phone' };
+    const redeemed = await rawRequest(port, '/api/auth/token', [], { method: 'POST', body });
+    token = ['Authorization', `Bearer ${redeemed.json['access_token']}`];
+  });
+  after(() => running?.stop());
+  beforeEach(() => void running.app.arrivals());
+
+  const who = async (path: string, fields: readonly Field[]) => {
+    const { status, json } = await rawRequest(running.port, path, fields);
+    return status === 200 ? [json['subject'], json['method']] : status;
+  };
+
+  it('gives browsers and apps the same API', async () => {
+    expect(await who('/api/x', [asBob])).to.deep.equal(['bob', 'header']);
+    expect(await who('/api/x', [token])).to.deep.equal(['alice', 'token']);
+    expect(await who('/api/x', [token, asBob])).to.deep.equal(['alice', 'token']);
+    expect(await who('/api/x', [])).to.deep.equal([undefined, undefined]);
+    expect(await who('/api/x', [['Authorization', 'Bearer x'], asBob])).to.equal(401);
+    expect(await who('/api/@scope%2fname', [asBob])).to.deep.equal(['bob', 'header']);
+    expect(await who('/@scope%2fname', [asBob])).to.deep.equal(['bob', 'header']);
+    expect(await who('/@scope%2fname', [])).to.equal(302);
+  });
+
+  it('gives nobody the identity in forged headers, on any spelling of a path (H10, H31, H45)', async () => {
+    for (const path of ['/api/x', ...oddPaths]) {
+      for (const [how, fields] of Object.entries(forged)) {
+        for (const [login, own] of [[[], 'nobody'] as const, [[asBob], 'bob'] as const, [[token], 'alice'] as const]) {
+          await rawRequest(running.port, path, [...login, ...fields]);
+          for (const { subject, roles } of running.app.arrivals()) {
+            expect(subject ?? 'nobody', `${path}, ${how}`).to.be.oneOf(['nobody', own]);
+            if (own !== 'alice') expect(roles, `${path}, ${how}`).to.deep.equal([]);
+          }
+        }
+      }
+    }
+  });
+});
 
 describe('docs/proxies.md: Caddy with a login server that omits the groups', () => {
   it("never uses the client's groups, and refuses the placeholder of an old Caddy", async () => {

@@ -2,7 +2,13 @@
 import type { PresetName } from '../../../src/index.js';
 import { startCaddy } from '../../support/caddy.js';
 import { startNginx } from '../../support/nginx.js';
-import { caddyForAuthelia, nginxForAuthelia, nginxForOauth2Proxy, type Places } from './documented.js';
+import {
+  caddyForAuthelia,
+  nginxForAuthelia,
+  nginxForOauth2Proxy,
+  nginxForSharedPaths,
+  type Places,
+} from './documented.js';
 import { type GuardedApp, startGuardedApp } from './guarded-app.js';
 import { type LoginServerKind, portal, startLoginServer } from './login-server.js';
 
@@ -14,6 +20,8 @@ export interface Setup {
   readonly user: string;
   readonly groups: string;
   readonly login: LoginServerKind;
+  /** Browsers and apps share the API. */
+  readonly shared?: boolean;
   /** Where `/auth/me` redirects a user who is not logged in. */
   readonly loginPage: (proxyPort: number) => string;
   readonly startProxy: (places: Omit<Places, 'listen'>) => Promise<{ readonly port: number; stop(): Promise<void> }>;
@@ -50,6 +58,18 @@ export const setups: readonly Setup[] = [
   },
 ];
 
+/** The configuration for paths that browsers and apps share. */
+export const sharedSetup: Setup = {
+  name: 'nginx and oauth2-proxy, shared paths',
+  preset: 'oauth2-proxy-auth-request',
+  user: 'X-Auth-Request-User',
+  groups: 'X-Auth-Request-Groups',
+  login: 'oauth2-proxy',
+  shared: true,
+  loginPage: (port) => `http://127.0.0.1:${port}/oauth2/sign_in?rd=/auth/me`,
+  startProxy: (places) => startNginx((listen) => nginxForSharedPaths({ ...places, listen })),
+};
+
 /** A running configuration. */
 export interface Running {
   /** The proxy's port. */
@@ -60,7 +80,7 @@ export interface Running {
 
 /** Starts all three. `omitEmpty`: see `startLoginServer`. */
 export async function run(setup: Setup, omitEmpty?: boolean): Promise<Running> {
-  const app = await startGuardedApp(setup.preset);
+  const app = await startGuardedApp(setup.preset, setup.shared);
   const login = await startLoginServer(setup.login, omitEmpty);
   const stopServers = () => Promise.all([app.stop(), login.stop()]);
   try {

@@ -1,4 +1,4 @@
-// own-directory: an example of Latchkey over a users table that was there before it. docs/own-directory.md walks through it.
+// own-directory: an example of a directory over the host's existing users table. docs/own-directory.md explains it.
 import type { Directory } from 'latchkey';
 import type { Pool } from 'mysql2/promise';
 import { audit } from './audit.js';
@@ -11,8 +11,8 @@ import { userChanges } from './user-changes.js';
 import { users } from './users.js';
 
 /**
- * The host's `accounts` as a directory, over MariaDB 10.6 or later.
- * @param pool made by `accountsPool`; ending it is the host's
+ * A directory over the host's table `accounts`, for MariaDB 10.6 or later.
+ * @param pool created by `accountsPool`; the host ends it
  */
 export function accountsDirectory(pool: Pool): Directory {
   const maria = database(pool);

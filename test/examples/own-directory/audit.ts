@@ -1,4 +1,4 @@
-// own-directory: the audit trail. Entries are written in the transaction of the change that they are about.
+// own-directory: the audit trail. Each change writes its entry in its own transaction.
 import {
   type AuditAction,
   type AuditEntry,
@@ -13,21 +13,21 @@ import { type Database, limited, type Parameter, type Row, type Session } from '
 import { optional } from './rows.js';
 import { isId, isStorable, parsed, requireStorable, same } from './values.js';
 
-/** What an entry says besides when, who and from where. */
+/** An entry without its id, time and actor. */
 type Note = Pick<AuditEntry, 'action' | 'subject' | 'group' | 'deviceId' | 'changes'>;
 
-/** Throws `ERR_VERSION` unless the row that is there is the one that the caller has seen. */
+/** Throws `ERR_VERSION` unless the row has the version that the caller requires. */
 export function requireVersion({ version: seen }: ChangeContext, present: number | undefined): void {
   if (seen !== undefined && seen !== (present ?? 'none')) throw new LatchkeyError('ERR_VERSION');
 }
 
-/** The same for a user, whom the caller may know by id: a login that was removed can come back as somebody else. */
+/** Also checks the user id: another person can get the login of a deleted user. */
 export function requireUser(context: UserChangeContext, present: UserRow | undefined): void {
   requireVersion(context, present?.version);
   if (context.userId !== undefined && context.userId !== present?.id) throw new LatchkeyError('ERR_VERSION');
 }
 
-/** What differs between two rows, by the members' names. */
+/** The differences between two rows, by the members' names. */
 export function differences(
   before: Readonly<Record<string, AuditValue | undefined>>,
   after: Readonly<Record<string, AuditValue | undefined>>,
@@ -41,10 +41,10 @@ export function differences(
   );
 }
 
-/** Writes an entry. */
+/** Adds an entry to the audit trail. */
 export async function writeAudit(session: Session, { actor }: ChangeContext, note: Note): Promise<void> {
   requireStorable(actor?.subject, actor?.address);
-  // UTC_TIMESTAMP, not NOW: whoever runs this by hand has another time zone.
+  // UTC_TIMESTAMP, not NOW, because a session that runs this by hand can have another time zone.
   await session.write(
     `INSERT INTO latchkey_audit (at, actor, address, action, subject, group_name, device_id, changes)
     VALUES (UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?)`,
@@ -60,7 +60,7 @@ export async function writeAudit(session: Session, { actor }: ChangeContext, not
   );
 }
 
-/** Reading the audit trail, and cutting off its old end. */
+/** Reads and prunes the audit trail. */
 export function audit(database: Database): Pick<Directory, 'listAudit' | 'pruneAudit'> {
   return {
     async listAudit({ actor, action, subject, group, deviceId, since, until, after, limit }) {
@@ -75,7 +75,7 @@ export function audit(database: Database): Pick<Directory, 'listAudit' | 'pruneA
         ['device_id = ?', deviceId],
         ['at >= ?', since],
         ['at < ?', until],
-        // As a number: compared with text, a BIGINT is taken for a float.
+        // Compared as a number: MariaDB converts a BIGINT to a float if it compares it with text.
         ['id < CAST(? AS UNSIGNED)', after?.id],
       ];
       const given = filters.filter((filter): filter is readonly [string, Parameter] => filter[1] !== undefined);

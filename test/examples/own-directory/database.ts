@@ -1,39 +1,40 @@
-// own-directory: the way to MariaDB. What a session must be like, transactions that run again, and errors in our words.
+// own-directory: access to MariaDB: session settings, transactions with retries, and errors as `LatchkeyError`s.
 import { type ErrorCode, LatchkeyError } from 'latchkey';
 import mysql from 'mysql2/promise';
 
-/** What a statement may be given. */
+/** A parameter of a statement. */
 export type Parameter = string | number | boolean | Date | null;
 
-/** One row, under the names of its columns. */
+/** A row, by the names of its columns. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Runs one statement, as a prepared one: parameters are never written into its text. */
+/** Runs prepared statements, so that parameters never become part of their text. */
 export interface Session {
   rows(statement: string, params?: readonly Parameter[]): Promise<readonly Row[]>;
-  /** How many rows it added, removed or found to update: the driver counts those, too, that it left as they were. */
+  /** Returns the number of rows added, removed or found to update, including rows that an update did not change. */
   write(statement: string, params?: readonly Parameter[]): Promise<number>;
 }
 
-/** A pool that speaks in `LatchkeyError`s. */
+/** A pool that throws `LatchkeyError`s. */
 export interface Database extends Session {
-  /** Runs the work in one transaction, and again where it collided with another: it must do nothing but ask this session. */
+  /** Runs the work in one transaction. Retries it after a collision, so the work must only use this session. */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
 }
 
 /**
- * A pool of Latchkey's own, beside the host's. The host's pool has the host's settings, and each of these matters:
- * text that does not fit is refused, not cut off (two subjects would meet in one row); dates are UTC, whatever the
- * server's time zone; a process that stands still in the middle of a transaction does not hold up the others for long; and
- * each statement sees what was committed before it. Under REPEATABLE READ, the default, a
- * transaction would go on reading from the snapshot of its first read, and lock more than it reads.
+ * Latchkey's own pool, separate from the host's. The host's pool has the host's settings, but Latchkey needs these:
+ * - The server refuses text that is too long. If it truncated the text, two subjects could become one.
+ * - Dates are in UTC, whatever the server's time zone is.
+ * - A process that hangs during a transaction does not block the others for long.
+ * - Each statement sees all changes committed before it. Under REPEATABLE READ, the default, a transaction would keep
+ *   reading from the snapshot of its first read, and lock more than it reads.
  */
 export function accountsPool(options: mysql.PoolOptions): mysql.Pool {
   const pool = mysql.createPool({
     connectionLimit: 20,
     connectTimeout: 2000,
     ...options,
-    // Not "utf8", which is three bytes a character here.
+    // Not "utf8", which has at most three bytes per character in MariaDB.
     charset: 'utf8mb4',
     timezone: 'Z',
   });
@@ -52,7 +53,7 @@ export function accountsPool(options: mysql.PoolOptions): mysql.Pool {
   return pool;
 }
 
-/** The database behind a pool that `accountsPool` made. */
+/** The database of a pool from `accountsPool`. */
 export function database(pool: mysql.Pool): Database {
   return {
     rows: (statement, params) => withRetry(() => sessionOf(pool).rows(statement, params)),
@@ -61,7 +62,7 @@ export function database(pool: mysql.Pool): Database {
   };
 }
 
-/** For LIMIT, which takes no parameter everywhere: only ever a whole number, so nothing can be smuggled in. */
+/** A LIMIT clause, for statements that accept no parameter there. Only whole numbers, which prevents injection. */
 export function limited(limit: number): string {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new LatchkeyError('ERR_PAGE');
   return `LIMIT ${limit}`;
@@ -95,7 +96,7 @@ async function transaction<Result>(pool: mysql.Pool, work: (session: Session) =>
     connection.release();
     return result;
   } catch (error) {
-    // Always: after a lock wait timeout MariaDB has undone the statement only, and the transaction would go on half done.
+    // Needed even for errors of the server: after a lock wait timeout, MariaDB has only rolled back the statement.
     await connection.rollback().then(
       () => connection.release(),
       () => connection.destroy(),
@@ -104,21 +105,21 @@ async function transaction<Result>(pool: mysql.Pool, work: (session: Session) =>
   }
 }
 
-/** How often work is tried that the server undid for a collision, by the error's number. */
+/** The maximum number of attempts for work that the server rolled back after a collision, by the error's number. */
 const attempts: Readonly<Record<number, number>> = {
-  // ER_LOCK_DEADLOCK, and ER_CHECKREAD, which is how MariaDB 11.6 and later may refuse an outdated snapshot. Of those who
-  // collide one gets through each time, so this is reached only by that many at once.
+  // ER_LOCK_DEADLOCK, and ER_CHECKREAD, with which MariaDB 11.6 and later may refuse an outdated snapshot. In each
+  // collision one transaction succeeds, so only this many concurrent transactions can reach the maximum.
   1213: 100,
   1020: 100,
-  // ER_LOCK_WAIT_TIMEOUT: somebody holds a lock for seconds. Once more, and then it is 503 rather than a request that hangs.
+  // ER_LOCK_WAIT_TIMEOUT: a transaction holds a lock for seconds. After one retry, 503 is better than to wait on.
   1205: 2,
 };
 // ER_DATA_TOO_LONG, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ER_WARN_DATA_OUT_OF_RANGE, ER_CONSTRAINT_FAILED (a CHECK).
 const refusals: readonly number[] = [1406, 1366, 1264, 4025];
 // ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR.
 const outdated: readonly number[] = [1146, 1054];
-// What somebody has to correct first: rights (1044, 1045, 1142, 1143), no such database (1049), a full disk or table (1021, 1114),
-// a server that only reads (1290, 1836).
+// Errors that an operator has to fix: privileges (1044, 1045, 1142, 1143), no such database (1049), a full disk or
+// table (1021, 1114), a read-only server (1290, 1836).
 const lasting: readonly number[] = [1044, 1045, 1142, 1143, 1049, 1021, 1114, 1290, 1836];
 
 function errorNumber(error: unknown): number {
@@ -138,7 +139,7 @@ function directoryError(error: unknown): LatchkeyError {
   return new LatchkeyError(code, { cause: plain(error) });
 }
 
-/** mysql2 hangs the statement on its errors, values included; what is told to the host must not have them. */
+/** Removes the statement and its values, which mysql2 adds to its errors, because the host logs these errors. */
 function plain(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   return Object.assign(new Error(error.message), 'code' in error ? { code: error.code } : {});

@@ -1,4 +1,4 @@
-// own-directory: what happens to a device between pairing and revocation: it is used, and its token is renewed.
+// own-directory: use of devices, and renewal of their tokens.
 import { type Device, type Directory, journalKeys } from 'latchkey';
 import type { Database, Session } from './database.js';
 import { lockDevice } from './devices.js';
@@ -7,7 +7,7 @@ import { dateTime, isId, latestOf, requireStorable } from './values.js';
 
 /** Use and renewal of devices. */
 export function deviceLife(database: Database): Pick<Directory, 'touchDevices' | 'renewDevice' | 'confirmRenewal'> {
-  /** The unrevoked device, locked, for the work; `undefined` where there is none. */
+  /** Locks the device and runs the work with it. Returns `undefined` if the device does not exist or is revoked. */
   function withDevice(
     id: string,
     work: (session: Session, device: Device) => Promise<Device | undefined>,

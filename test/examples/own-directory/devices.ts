@@ -1,4 +1,4 @@
-// own-directory: devices, as they are paired, found, renamed and revoked.
+// own-directory: pairing, finding, renaming and revoking devices.
 import { type Device, type Directory, journalKeys, LatchkeyError, type NewDevice } from 'latchkey';
 import { differences, requireVersion, writeAudit } from './audit.js';
 import { type Database, limited, type Parameter, type Session } from './database.js';
@@ -13,15 +13,15 @@ type Devices = Pick<
 
 const selection = `SELECT ${deviceColumns} FROM latchkey_devices AS d JOIN accounts AS a ON a.latchkey_id = d.user_id`;
 
-/** The device as it stands: nobody else changes it until this transaction ends. */
+/** Reads and locks the device. No other transaction can change it until this one ends. */
 export async function lockDevice(session: Session, id: string): Promise<Device | undefined> {
-  // Two statements, or the owner's row would be locked as well: whoever pairs holds that one, and waits for a device.
+  // Two statements, because one would also lock the owner's row. Pairing locks the owner first, so that could deadlock.
   await session.rows('SELECT id FROM latchkey_devices WHERE id = ? FOR UPDATE', [id]);
   const [row] = await session.rows(`${selection} WHERE d.id = ?`, [id]);
   return row && deviceOf(row);
 }
 
-/** Devices in MariaDB. */
+/** The devices in MariaDB. */
 export function devices(database: Database): Devices {
   return {
     async createDevice(device, maximum, context = {}) {
@@ -31,7 +31,7 @@ export function devices(database: Database): Devices {
         throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A device id must be a lowercase UUID.' });
       }
       await database.transaction(async (session) => {
-        // Whoever pairs a device of this owner locks the owner's row: so nobody counts while another one adds.
+        // Pairing locks the owner's row, so that no other pairing of this owner can count the devices meanwhile.
         const owners = 'SELECT login FROM accounts WHERE latchkey_id = ? FOR UPDATE';
         const [owner] = isId(userId) ? await session.rows(owners, [userId]) : [];
         if (owner === undefined) throw new LatchkeyError('ERR_USER_UNKNOWN');
@@ -134,7 +134,7 @@ async function lockDeviceOf(session: Session, userId: string, id: string): Promi
   return device?.userId === userId ? device : undefined;
 }
 
-/** The ids that a selection is about, in one order for everybody: two revocations wait, but not for each other. */
+/** The ids of a selection. Always in the same order, so that two revocations cannot deadlock. */
 async function selected(
   session: Session,
   userId: string,

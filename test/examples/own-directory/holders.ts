@@ -1,19 +1,20 @@
-// own-directory: who has a role. For lists, and so that no change leaves nobody who is administrator.
+// own-directory: the users with a role, for lists and for the guard that keeps one administrator.
 import { type ChangeContext, LatchkeyError, type RoleHolders } from 'latchkey';
 import type { Parameter, Session } from './database.js';
 import { isStorable, likeOf } from './values.js';
 
 /**
- * A JSON array of texts as a table with the column `name`. Not JSON_CONTAINS: it compares what is written, and takes
- * "caf\u00e9", as some languages write it, for another text than "café".
+ * A JSON array of texts as a table with the column `name`. Not JSON_CONTAINS, which compares the JSON as written: it
+ * does not match "caf\u00e9", as some languages write it, with "café".
  */
 export function textsIn(array: string): string {
   return `JSON_TABLE(${array}, '$[*]' COLUMNS (name TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$'))`;
 }
 
 /**
- * What gives a role, as LIKE has it: to be put before a statement with `holdsRole`. So the mappings are read once a statement,
- * not once an account: among 100,000 accounts that is two seconds instead of forty. (A plain subquery would be merged.)
+ * The LIKE patterns of all groups that give a role. Put it before a statement with `holdsRole`. Then MariaDB reads the
+ * mappings once per statement, not once per account: two seconds instead of forty for 100,000 accounts. (MariaDB would
+ * merge a plain subquery into the statement.)
  */
 export const givingRole: string = `WITH giving AS (
   SELECT configured.name AS pattern FROM ${textsIn('?')} AS configured
@@ -22,7 +23,7 @@ export const givingRole: string = `WITH giving AS (
 )`;
 
 /**
- * Whether the account `a` has a role: granted, or by the groups of a proxy user as mappings stand now.
+ * Whether the account `a` has a role: granted, or managed by the current mappings of a proxy user's groups.
  */
 export const holdsRole: string = `(
   EXISTS (SELECT 1 FROM ${textsIn('a.rights')} AS granted WHERE granted.name = ?)
@@ -32,7 +33,7 @@ export const holdsRole: string = `(
   )
 )`;
 
-/** The parameters of `givingRole` and of `holdsRole`; `undefined`: nobody can have this role. */
+/** The parameters of `givingRole` and `holdsRole`. `undefined` if no user can have this role. */
 export function holderParams({
   role,
   groups,
@@ -41,15 +42,15 @@ export function holderParams({
   return { giving: [JSON.stringify(groups.filter(isStorable).map(likeOf)), role], holds: [role] };
 }
 
-/** Keeps a change from taking a role from the last who has it. */
+/** Prevents a change that takes a role from the last user who has it. */
 export interface Guard {
-  /** Sees whether this account has the role, or, without one, whether any has: before the change, with its rows locked. */
+  /** Checks whether this account, or without `login` any account, has the role. Call it before the change. */
   before(login?: string): Promise<void>;
-  /** Throws `ERR_LAST_ADMINISTRATOR` where `before` saw somebody who has the role, and nobody has it now. */
+  /** Throws `ERR_LAST_ADMINISTRATOR` if `before` found the role, and no user has it now. */
   after(): Promise<void>;
 }
 
-/** Guards a change; to be called as the first thing in its transaction. Most are about somebody without the role: one row. */
+/** Guards a change. Call it first in the transaction. In most cases the user lacks the role, and it reads one row. */
 export async function guard(session: Session, { keeping }: ChangeContext): Promise<Guard> {
   const params = keeping && holderParams(keeping);
   if (params === undefined) return { before: async () => {}, after: async () => {} };
@@ -72,8 +73,8 @@ export async function guard(session: Session, { keeping }: ChangeContext): Promi
 }
 
 /**
- * Keeps all others from changing mappings, and from guarded changes, until this transaction ends. Two people who disable
- * each other at the same time touch different rows: without one lock for both, each would still see the other.
+ * Blocks all other changes of mappings and all other guarded changes until this transaction ends. Two administrators
+ * who disable each other at the same time change different rows: without a common lock, each still finds the other.
  */
 export async function lockCounters(session: Session): Promise<void> {
   await session.rows('SELECT generation FROM latchkey_counters FOR UPDATE');

@@ -1,4 +1,4 @@
--- What the host has had for years: accounts with its own names, and what belongs to them. Latchkey did not ask for it.
+-- The host's existing tables: accounts, with the host's own column names, and data that belongs to the accounts.
 CREATE TABLE accounts (
   id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   login VARCHAR(190) NOT NULL,

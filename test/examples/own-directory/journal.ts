@@ -1,13 +1,13 @@
-// own-directory: the journal of changes, by which the caches of all processes know what they may still believe.
+// own-directory: the journal of changes, with which all processes check whether their cached values are still valid.
 import { randomBytes } from 'node:crypto';
 import { type Journal, type JournalRow, journalKeys, LatchkeyError, type Position } from 'latchkey';
 import { type Database, limited, type Row, type Session } from './database.js';
 import { isStorable, parsed, requireStorable } from './values.js';
 
 /**
- * The position of the last change. Ask for it before what it is to go with: what is newer than its position costs a cache
- * nothing but another look, what is older would be believed for good. One statement that reads both is no way round:
- * InnoDB does not take its snapshot in one instant, and may show a change without the one before it.
+ * The position of the last change. Read it before the value that carries it: a value newer than its position only costs
+ * the cache another read, but a cache would keep an older value forever. One statement that reads both does not help:
+ * InnoDB does not take its snapshot in one moment, and may show a change without the one before it.
  */
 export async function head(session: Session): Promise<Position> {
   const [row] = await session.rows('SELECT seq, nonce FROM latchkey_journal_head');
@@ -15,12 +15,12 @@ export async function head(session: Session): Promise<Position> {
 }
 
 /**
- * Adds a row for the change of this transaction, as its last statement: all changes wait for this lock, and whoever holds
- * it must not wait for anything else. It lasts until COMMIT, so rows are numbered in the order of the commits. (AUTO_INCREMENT
- * numbers them in the order of the INSERTs, and a row would come to light behind the back of whoever has read the next one.)
+ * Adds a row for the change of this transaction. Call it last: all changes wait for this lock, so a transaction that
+ * holds it must not wait for anything else. The lock lasts until COMMIT, so rows are numbered in the order of commits.
+ * (AUTO_INCREMENT numbers them in the order of the INSERTs, so that a row could appear after its successor was read.)
  */
 export async function append(session: Session, keys: readonly string[]): Promise<Position> {
-  // Not UPDATE alone: the lock that it leaves ends a moment before the change can be seen by everybody.
+  // Not only UPDATE, because its lock ends shortly before all other sessions can see the change.
   const [last] = await session.rows('SELECT seq FROM latchkey_journal_head FOR UPDATE');
   if (last === undefined) throw headLost();
   const position = { seq: Number(last['seq']) + 1, nonce: randomBytes(16).toString('base64url') };
@@ -54,7 +54,7 @@ export function journal(database: Database): Journal {
     async beat(id, after) {
       if (!isStorable(id) || !isStorable(after.nonce) || !Number.isSafeInteger(after.seq)) return undefined;
       return database.transaction(async (session) => {
-        // Locked, so that it is not pruned before the rows after it are read.
+        // Locks the row, so that it is not pruned before the rows after it are read.
         const place = 'SELECT seq FROM latchkey_journal WHERE seq = ? AND nonce = ? LOCK IN SHARE MODE';
         if ((await session.rows(place, [after.seq, after.nonce])).length === 0) return undefined;
         const beat = 'UPDATE latchkey_instances SET beat = beat + 1, acknowledged = ? WHERE id = ?';
@@ -62,7 +62,7 @@ export function journal(database: Database): Journal {
         for (;;) {
           const since = 'SELECT seq, nonce, names FROM latchkey_journal WHERE seq > ? ORDER BY seq';
           const rows = (await session.rows(since, [after.seq])).map(rowOf);
-          // A row without the one before it: that one is committed, and there in a moment.
+          // If there is a gap, the missing row is already committed and will be visible soon.
           if (rows.every(({ seq }, index) => seq === after.seq + 1 + index)) return rows;
         }
       });
@@ -91,8 +91,8 @@ export function journal(database: Database): Journal {
     },
 
     async prune(ageSeconds) {
-      // Only ever a beginning, up to the first row that is not old. By the dates alone, a clock that was set back could have
-      // a row deleted from the middle, and whoever stands before it would never hear of it.
+      // Deletes only from the beginning, up to the first row that is not old. If only the dates decided, a clock that was
+      // set back could delete a row from the middle, and an instance before that row would never read it.
       const [kept] = await database.rows(
         `SELECT COALESCE(
           (SELECT seq FROM latchkey_journal WHERE at >= UTC_TIMESTAMP(3) - INTERVAL ? SECOND ORDER BY seq LIMIT 1) - 1,

@@ -1,30 +1,32 @@
--- What Latchkey needs beside it. Every new column has a default: the host's own INSERTs go on working, and make local users.
+-- The columns and tables that Latchkey adds. Every new column has a default, so the host's own INSERTs continue to work
+-- and add local users.
 ALTER TABLE accounts
-  -- The login is the subject. A subject is compared by every character: utf8mb4_unicode_ci would take "Ada", "ADA" and
-  -- "ada " for ada, and let whoever the proxy calls so into her account. NO PAD is what keeps the trailing space; plain
-  -- utf8mb4_bin would drop it. Wide enough for any subject and name that Latchkey lets through.
+  -- The login is the subject, and every character of a subject counts. But utf8mb4_unicode_ci treats "Ada", "ADA" and
+  -- "ada " as ada, so that users with these subjects would get her account. NO PAD also compares the trailing space,
+  -- which plain utf8mb4_bin ignores. The columns are wide enough for all subjects, names and emails of Latchkey.
   MODIFY login VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   MODIFY full_name VARCHAR(320) NOT NULL DEFAULT '',
   MODIFY mail VARCHAR(320) NULL,
-  -- User.id. Not the integer: an old InnoDB gives the highest one again after a restart, and a sequence restored from a
-  -- backup does, too. Whoever had it before would come back as somebody else. The default fills the rows that are there.
+  -- User.id. Not the integer: an old InnoDB assigns the highest one again after a restart, and so does a sequence
+  -- restored from a backup. A deleted user's id would then belong to another person. The default also fills existing
+  -- rows.
   ADD COLUMN latchkey_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT (UUID()),
-  -- Accounts that the host makes itself log in with the host's password, and no header ever takes them over.
+  -- Accounts that the host adds log in with the host's password. No header can take them over.
   ADD COLUMN latchkey_method ENUM ('local', 'proxy') NOT NULL DEFAULT 'local',
   ADD COLUMN latchkey_pending TINYINT(1) NOT NULL DEFAULT 0,
   ADD COLUMN latchkey_groups JSON NOT NULL DEFAULT '[]',
   ADD COLUMN latchkey_version INT UNSIGNED NOT NULL DEFAULT 1,
-  -- DATETIME, not TIMESTAMP: TIMESTAMP ends in 2038, and is moved by the session's time zone. Milliseconds, because a
-  -- JavaScript Date has no more: with microseconds a row would lie after the very date that was read from it.
+  -- DATETIME, not TIMESTAMP, which ends in 2038 and depends on the session's time zone. Milliseconds, as in a
+  -- JavaScript Date: with microseconds, a row would be later than the date that was read from it.
   ADD COLUMN latchkey_asserted_at DATETIME(3) NULL,
-  -- Ids of logins that ended. The trigger below leaves them out: a logout is no change of the account.
+  -- The ids of ended logins. The trigger below ignores them, because a logout is not a change of the account.
   ADD COLUMN latchkey_ended_logins JSON NOT NULL DEFAULT '[]',
-  -- Those who wait for an administrator are few among many, and listed by login.
+  -- For the list of users who wait for approval. There are few of them, and they are listed by login.
   ADD KEY accounts_latchkey_pending (latchkey_pending, login),
   ADD UNIQUE KEY accounts_latchkey_id (latchkey_id);
 
--- The version moves with every change that matters, whoever makes it, so that the host's own UPDATEs count as well.
--- BINARY, because the host's collation takes "ada" and "Ada" for no change.
+-- Every relevant change increments the version, so that the host's own UPDATEs count, too. BINARY, because the host's
+-- collation treats "ada" and "Ada" as equal.
 CREATE TRIGGER accounts_latchkey_version BEFORE UPDATE ON accounts FOR EACH ROW
   SET NEW.latchkey_version = OLD.latchkey_version + IF(
     (NEW.login, BINARY NEW.full_name, BINARY NEW.mail, NEW.is_active, NEW.rights,
@@ -33,7 +35,8 @@ CREATE TRIGGER accounts_latchkey_version BEFORE UPDATE ON accounts FOR EACH ROW
       OLD.latchkey_method, OLD.latchkey_pending, OLD.latchkey_groups),
     0, 1);
 
--- One row. Whoever changes mappings, or what could leave no administrator, locks it first: so they come one by one.
+-- One row. Changes of mappings, and changes that could leave no administrator, lock it first, so that they run one
+-- after the other.
 CREATE TABLE latchkey_counters (
   only_row TINYINT(1) NOT NULL PRIMARY KEY DEFAULT 1 CHECK (only_row = 1),
   generation INT UNSIGNED NOT NULL,
@@ -43,7 +46,7 @@ INSERT INTO latchkey_counters (generation, mapping_version) VALUES (0, 0);
 
 CREATE TABLE latchkey_mappings (
   group_name VARCHAR(512) NOT NULL PRIMARY KEY,
-  -- The group as LIKE reads it.
+  -- The group as a LIKE pattern.
   pattern TEXT NOT NULL,
   roles JSON NOT NULL CHECK (JSON_LENGTH(roles) > 0),
   note VARCHAR(500) NULL,
@@ -69,12 +72,12 @@ CREATE TABLE latchkey_devices (
   previous_until DATETIME(3) NULL,
   revoked_at DATETIME(3) NULL,
   version INT UNSIGNED NOT NULL DEFAULT 1,
-  -- Also where the host deletes an account itself.
+  -- Also applies if the host itself deletes an account.
   FOREIGN KEY (user_id) REFERENCES accounts (latchkey_id) ON DELETE CASCADE,
   KEY latchkey_devices_newest (created_at, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- No foreign key: the trail outlasts what it is about.
+-- No foreign key, because entries remain after their user or device is deleted.
 CREATE TABLE latchkey_audit (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   at DATETIME(3) NOT NULL,
@@ -93,23 +96,23 @@ CREATE TABLE latchkey_audit (
   KEY latchkey_audit_action (action)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- The order of all changes. One row, which each change locks last and moves: nonce tells one history from another, as
--- before and after a backup was restored. PAD SPACE would take "x " for "x".
+-- The last position of the journal. One row, which each change locks and updates last. The nonce distinguishes two
+-- histories, such as before and after the restore of a backup. PAD SPACE would treat "x " as "x".
 CREATE TABLE latchkey_journal_head (
   only_row TINYINT(1) NOT NULL PRIMARY KEY DEFAULT 1 CHECK (only_row = 1),
   database_id CHAR(36) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
   seq BIGINT NOT NULL,
   nonce VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL
 ) ENGINE=InnoDB;
--- Never by itself: MariaDB's UUID() is made of the time, and two servers that were cloned may agree on it.
+-- UUID() alone is not enough: MariaDB derives it from the time, so two cloned servers can produce the same one.
 INSERT INTO latchkey_journal_head (database_id, seq, nonce)
   VALUES (UUID(), 0, SHA2(CONCAT(UUID(), RAND(), RAND(), NOW(6)), 256));
 
 CREATE TABLE latchkey_journal (
-  -- From the head, never AUTO_INCREMENT: that one is given before the commit.
+  -- From the head, never AUTO_INCREMENT, which assigns numbers before the commit.
   seq BIGINT NOT NULL PRIMARY KEY,
   nonce VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
-  -- What changed.
+  -- The keys of the changed values.
   names JSON NOT NULL,
   at DATETIME(3) NOT NULL
 ) ENGINE=InnoDB;

@@ -19,7 +19,7 @@ import { isStorable, likeOf, requireStorable, same, sortedSet } from './values.j
 
 type Mappings = Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping' | 'countGroupSets'>;
 
-/** Mappings in MariaDB. */
+/** The mappings in MariaDB. */
 export function mappings(database: Database): Mappings {
   function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
     return database.transaction(async (session) => {
@@ -32,10 +32,10 @@ export function mappings(database: Database): Mappings {
         { roles: next?.roles, note: next?.note },
       );
       if (Object.keys(changes).length > 0) {
-        // Only a mapping that gave the role and gives it no more can take it from anybody.
+        // Users can lose the role only if the mapping gave it before and does not give it now.
         if (gives(present, context.keeping) && !gives(next, context.keeping)) await before();
         const moves = same(present?.roles, next?.roles) ? 0 : 1;
-        // The versions of all mappings come from one counter, so that none is used again after a mapping was removed.
+        // The versions of all mappings come from one counter, so that none is used again after a mapping was deleted.
         const counted = 'SET generation = generation + ?, mapping_version = mapping_version + 1';
         await session.write(`UPDATE latchkey_counters ${counted}`, [moves]);
         await (next === undefined ? remove(session, group) : put(session, next, context));
@@ -87,7 +87,7 @@ function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined
   return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
 }
 
-// One statement, so one snapshot: the mappings are those of this generation.
+// One statement reads from one snapshot, so the mappings belong to this generation.
 async function read(session: Session): Promise<DirectoryMapping> {
   const rows =
     await session.rows(`SELECT c.generation, m.group_name, m.roles, m.note, m.changed_by, m.changed_at, m.version

@@ -1,21 +1,21 @@
-// own-directory: the other way, for accounts that must not be written at all. Latchkey's rows are in tables of its own.
+// own-directory: an alternative for accounts that Latchkey must not write. Latchkey's rows are in its own tables.
 import { type Directory, LatchkeyError, type NewUser } from 'latchkey';
 
-/** What the host knows of an account of its own. */
+/** The host's data about one of its accounts. */
 export type HostAccount = Omit<NewUser, 'subject' | 'authMethod'>;
 
 /**
- * A directory that knows of the host's accounts: whoever has one gets a local row on first sight, so that no header takes
- * the name, and the host's own login can sign them in. What is in that row is as of then; the host tells of later changes
- * by `auth.users.update` and `auth.users.delete`.
- * @param own where Latchkey's rows are, as `sqlDirectory(pool)`
- * @param account looks an account up by its exact login, without writing
+ * A directory that knows the host's accounts. On first use, it adds a local row for a user with an account. So no
+ * header can take over the name, and the host's own login can sign the user in. The row keeps the values of that time:
+ * report later changes with `auth.users.update` and `auth.users.delete`.
+ * @param own the directory of Latchkey's rows, such as `sqlDirectory(pool)`
+ * @param account finds an account by its exact login, without writing
  */
 export function besideAccounts(
   own: Directory,
   account: (login: string) => Promise<HostAccount | undefined>,
 ): Directory {
-  /** Of any number at once one makes the row, and the others find it. */
+  /** Adds the row if it is missing. Of many concurrent calls, one adds the row and the others find it. */
   async function see(subject: string): Promise<void> {
     if ((await own.findUser(subject)) !== undefined) return;
     const found = await account(subject);
@@ -37,7 +37,7 @@ export function besideAccounts(
       await see(subject);
       return own.findUser(subject);
     },
-    // An administrator may be about somebody who has not come yet, and must not hand out their name either.
+    // An administrator can change a user before the first login, and must not add a second user for an account.
     async createUser(user, context) {
       await see(user.subject);
       return own.createUser(user, context);

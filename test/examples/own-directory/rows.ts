@@ -1,4 +1,4 @@
-// own-directory: rows of MariaDB as Latchkey's types.
+// own-directory: converts rows of MariaDB to Latchkey's types.
 import type { AuthMethod, Device, PairedBy, UserRow } from 'latchkey';
 import type { Row } from './database.js';
 import { parsed, sortedSet } from './values.js';
@@ -8,18 +8,18 @@ export const userColumns: string = `a.latchkey_id, a.login, a.full_name, a.mail,
   a.updated_at, a.latchkey_method, a.latchkey_pending, a.latchkey_groups, a.latchkey_version, a.latchkey_asserted_at,
   a.latchkey_ended_logins`;
 
-/** The columns of a device `d` and of its owner `a`, under names that do not meet `userColumns`. */
+/** The columns of a device `d` and of its owner `a`, with names that do not collide with `userColumns`. */
 export const deviceColumns: string = `d.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform,
   d.paired_by, d.created_at AS paired_at, d.expires_at, d.last_used_at, d.last_address, d.serial, d.renewed_at,
   d.previous_until, d.revoked_at, d.version, a.login AS owner`;
 
-/** A row with `userColumns`. */
+/** Converts a row with `userColumns`. */
 export function userOf(row: Row): UserRow {
   return {
     id: String(row['latchkey_id']),
     subject: String(row['login']),
     authMethod: row['latchkey_method'] as AuthMethod,
-    // The host has '' where it knows no name; the port has nothing.
+    // The host stores '' for an unknown name. The port omits it.
     ...optional('displayName', row['full_name'] || null, String),
     ...optional('email', row['mail'] || null, String),
     groups: textsOf(row['latchkey_groups']),
@@ -38,7 +38,7 @@ function endedLoginsOf(endedLogins: readonly string[]): Pick<UserRow, 'endedLogi
   return endedLogins.length === 0 ? {} : { endedLogins };
 }
 
-/** A row with `deviceColumns`. */
+/** Converts a row with `deviceColumns`. */
 export function deviceOf(row: Row): Device {
   const date = (value: unknown): Date => value as Date;
   return {
@@ -62,12 +62,12 @@ export function deviceOf(row: Row): Device {
   };
 }
 
-/** A JSON array of texts as a sorted set. The host may have written it in any order. */
+/** Converts a JSON array of texts to a sorted set. The host can write the texts in any order. */
 export function textsOf(value: unknown): readonly string[] {
   return sortedSet(parsed(value) as readonly string[]);
 }
 
-/** The member, unless the column is NULL. */
+/** The member, or none if the column is NULL. */
 export function optional<Name extends string, Value>(
   name: Name,
   value: unknown,

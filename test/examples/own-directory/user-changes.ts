@@ -1,4 +1,4 @@
-// own-directory: users as people change them: made, changed and deleted, with versions, guards and the audit trail.
+// own-directory: changes of users by people, with versions, guards and the audit trail.
 import { type Directory, journalKeys, LatchkeyError, type UserChange, type UserRow } from 'latchkey';
 import { differences, requireUser, writeAudit } from './audit.js';
 import type { Database } from './database.js';
@@ -69,7 +69,7 @@ export function userChanges(database: Database): Pick<Directory, 'createUser' | 
   };
 }
 
-/** What is worth an entry of somebody who is made or gone: what is neither false nor empty. */
+/** The values that belong in the audit entry of a created or deleted user: those that are not false or empty. */
 function special(user: Changeable): Partial<Changeable> {
   const fields = Object.entries(changeable(user));
   return Object.fromEntries(

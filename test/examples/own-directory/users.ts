@@ -1,4 +1,4 @@
-// own-directory: users as the proxy's assertions make them, and finding them.
+// own-directory: provisioning and finding users.
 import { randomUUID } from 'node:crypto';
 import { type Assertion, type Directory, journalKeys, LatchkeyError, type UserQuery, type UserRow } from 'latchkey';
 import { type Database, limited, type Parameter, type Session } from './database.js';
@@ -9,33 +9,33 @@ import { dateTime, isId, isStorable, latestOf, likeAnywhere, requireStorable, sa
 
 type Users = Pick<Directory, 'provision' | 'findUser' | 'findUserById' | 'listUsers' | 'touchUsers' | 'endLogin'>;
 
-/** The row of this subject. */
+/** Reads the row of this subject. */
 export async function findUser(session: Session, subject: string): Promise<UserRow | undefined> {
   const [row] = await session.rows(`SELECT ${userColumns} FROM accounts AS a WHERE a.login = ?`, [subject]);
   return row && userOf(row);
 }
 
-/** The row of this subject, as it stands: nobody else changes it until this transaction ends. */
+/** Reads and locks the row of this subject. No other transaction can change it until this one ends. */
 export async function lockUser(session: Session, subject: string): Promise<UserRow | undefined> {
   const [row] = await session.rows(`SELECT ${userColumns} FROM accounts AS a WHERE a.login = ? FOR UPDATE`, [subject]);
   return row && userOf(row);
 }
 
-/** The row that was just written. */
+/** Reads the row that this session has just written. */
 export async function writtenUser(session: Session, subject: string): Promise<UserRow> {
   const user = await findUser(session, subject);
   if (user === undefined) throw new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row has vanished.' });
   return user;
 }
 
-/** Adds an account that the host's code can live with. `false`: the table has one already that is in its way. */
+/** Adds an account that the host's code can use. Returns `false` if a unique key of the table conflicts. */
 export async function insertUser(
   session: Session,
   user: Pick<UserRow, 'subject' | 'authMethod'> & Partial<UserRow>,
 ): Promise<boolean> {
   const id = randomUUID();
-  // A row that is in the way stays as it is, and is locked. Not INSERT IGNORE, which also ignores what does not fit. The
-  // count of rows would not tell: the driver counts the row that stayed, too. The id does.
+  // Keeps and locks a conflicting row. Not INSERT IGNORE, which also ignores values that are too long. The returned id
+  // shows whether the row is new. The count of rows does not, because the driver counts an unchanged row, too.
   const [row] = await session.rows(
     `INSERT INTO accounts (latchkey_id, login, full_name, mail, rights, latchkey_method, latchkey_pending,
       latchkey_groups, password_hash)
@@ -51,22 +51,22 @@ export async function insertUser(
       user.authMethod,
       user.pending ?? false,
       JSON.stringify(user.groups ?? []),
-      // '!' is no hash of any password. An empty text might be, to a careless comparison.
+      // '!' is not the hash of any password. A careless comparison could accept an empty text.
     ],
   );
   return row?.['latchkey_id'] === id;
 }
 
-/** Users of the `accounts` table. */
+/** The users in the table `accounts`. */
 export function users(database: Database): Users {
   return {
     async provision({ subject, ...said }, create) {
       requireStorable(subject, said.displayName, said.email, said.groups);
       const asserted = assertedOf(said);
-      // Before what it goes with.
+      // Read before the row that carries it.
       const position = await head(database);
-      // Most requests change nothing. A plain read finds that out, locks nothing, and uses up no AUTO_INCREMENT, which
-      // every INSERT … ON DUPLICATE KEY does, also one that inserts nothing.
+      // Most requests change nothing. A plain read is enough to know that. It locks nothing, and it uses no
+      // AUTO_INCREMENT value, as every INSERT … ON DUPLICATE KEY does, even one that inserts nothing.
       const seen = await findUser(database, subject);
       if (seen !== undefined && !alters(seen, asserted)) return { outcome: 'unchanged', user: seen, position };
       if (seen === undefined && create === 'never') return { outcome: 'absent' };
@@ -79,13 +79,13 @@ export function users(database: Database): Users {
           if (await insertUser(session, row)) {
             return { outcome: 'created', user: await writtenUser(session, subject), position };
           }
-          // Somebody else made it just now. Or another unique key of the table is in the way: never take that row for ours.
+          // Another process has just created the row, or another unique key conflicts. Then the row is another user's.
           present = await lockUser(session, subject);
           if (present === undefined) {
             throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'Another account is in the way of this one.' });
           }
         }
-        // Compared here, and not in SQL: there, the host's collation would take "ada" and "Ada" for the same name.
+        // Compared here, not in SQL, where the host's collation would treat "ada" and "Ada" as the same name.
         if (!alters(present, asserted)) return { outcome: 'unchanged', user: present, position };
         await writeAsserted(session, { ...present, ...asserted });
         const user = await writtenUser(session, subject);
@@ -121,7 +121,7 @@ export function users(database: Database): Users {
     async touchUsers(uses) {
       const latest = latestOf(uses.map(({ userId, lastAssertedAt }) => ({ id: userId, at: lastAssertedAt })));
       if (latest.length === 0) return;
-      // updated_at = updated_at: the host's column moves by itself otherwise, and a login is no change.
+      // Sets updated_at to itself. Otherwise MariaDB would update the host's column, but a login is not a change.
       await database.write(
         `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
           id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id', at DATETIME(3) PATH '$.at'
@@ -135,7 +135,7 @@ export function users(database: Database): Users {
     async endLogin(userId, login, keep) {
       if (!isId(userId)) return false;
       return database.transaction(async (session) => {
-        // Locked, so that logins that end at once come one by one.
+        // Locks the row, so that logins that end at the same time are processed one after the other.
         const [row] = await session.rows(
           'SELECT login, latchkey_ended_logins FROM accounts WHERE latchkey_id = ? FOR UPDATE',
           [userId],
@@ -156,22 +156,22 @@ export function users(database: Database): Users {
 
 type Asserted = Partial<Pick<UserRow, 'displayName' | 'email' | 'groups'>>;
 
-/** What an assertion wants the row to be. */
+/** The values that an assertion gives the row. */
 function assertedOf({ displayName, email, groups }: Omit<Assertion, 'subject'>): Asserted {
   return {
-    // The host's '' is "no name", so nothing else can be.
+    // In the host's table, '' means "no name", so an empty name is treated as missing.
     ...(displayName === undefined || displayName === '' ? {} : { displayName }),
     ...(email === undefined || email === '' ? {} : { email }),
     ...(groups === undefined ? {} : { groups: sortedSet(groups) }),
   };
 }
 
-/** Whether the row would be another one. A local account is never written. */
+/** Whether the assertion changes the row. It never changes a local account. */
 function alters(user: UserRow, asserted: Asserted): boolean {
   return user.authMethod === 'proxy' && !same(user, { ...user, ...asserted });
 }
 
-// The version is moved by the table's trigger, and updated_at by its own definition.
+// The table's trigger increments the version, and the definition of updated_at updates it.
 async function writeAsserted(session: Session, user: UserRow): Promise<void> {
   await session.write('UPDATE accounts SET full_name = ?, mail = ?, latchkey_groups = ? WHERE latchkey_id = ?', [
     user.displayName ?? '',
@@ -181,7 +181,7 @@ async function writeAsserted(session: Session, user: UserRow): Promise<void> {
   ]);
 }
 
-/** The conditions of a query with their parameters; `undefined`: nobody can be found by it. */
+/** The conditions of a query with their parameters. `undefined` if the query cannot match any user. */
 function filtersOf(
   query: UserQuery,
 ):

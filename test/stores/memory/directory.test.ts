@@ -1,4 +1,4 @@
-// The directory in memory.
+// memoryDirectory: the contract, its clock, and the rows that it returns.
 import { expect } from 'chai';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import type { Directory } from '../../../src/vocabulary/ports.js';
@@ -15,7 +15,7 @@ async function withoutJournal(): Promise<Directory> {
 directoryContract('a directory without journal', { open: withoutJournal, withoutJournal: true }, runner);
 
 describe('memoryDirectory', () => {
-  it('dates rows by the clock it is given', async () => {
+  it('takes the times of rows from the given clock', async () => {
     let now = Date.UTC(2026, 10, 22);
     const directory = memoryDirectory({ now: () => now });
     await directory.createUser({ subject: 'ada', authMethod: 'local' });
@@ -25,7 +25,7 @@ describe('memoryDirectory', () => {
     expect(user?.updatedAt).to.deep.equal(new Date(Date.UTC(2026, 10, 22) + 5000));
   });
 
-  it('hands out rows that callers cannot alter', async () => {
+  it('returns rows that callers cannot change', async () => {
     const directory = memoryDirectory();
     const user = await directory.createUser({ subject: 'ada', authMethod: 'local', grantedRoles: ['reader'] });
     expect(() => (user.grantedRoles as string[]).push('admin')).to.throw(TypeError);

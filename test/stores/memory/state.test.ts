@@ -1,4 +1,4 @@
-// memoryState.
+// memoryState: the contract, its messages, its timers and its options.
 import { expect } from 'chai';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
 import type { LatchkeyEvent } from '../../../src/vocabulary/types.js';
@@ -24,7 +24,7 @@ describe('memoryState', () => {
 
   stateContract("memoryState with the computer's clock", { open: async () => [memoryState()] }, runner);
 
-  it('has told its subscribers before publish returns', async () => {
+  it('calls its subscribers before publish returns', async () => {
     const state = memoryState();
     const heard = recorder();
     state.subscribe('channel', heard);
@@ -35,7 +35,7 @@ describe('memoryState', () => {
     await state.close();
   });
 
-  it('keeps a key whose time to live is longer than any timer', async () => {
+  it('keeps a key whose time to live is longer than the longest timer', async () => {
     const state = memoryState();
     const fiftyDays = 50 * 24 * 60 * 60;
     await state.put('long', 'value', fiftyDays);
@@ -64,7 +64,7 @@ describe('memoryState', () => {
     await state.close();
   });
 
-  it('refuses an option that it does not have', () => {
+  it('refuses an unknown option', () => {
     const misspelt: object = { clock: Date.now };
     expect(() => memoryState(misspelt)).to.throw('memoryState has no option "clock"; it has now, onEvent');
   });

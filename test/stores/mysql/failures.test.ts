@@ -44,7 +44,7 @@ describe('mysqlDirectory, when something fails', () => {
   const asking = async (statement: string): Promise<readonly mysql.RowDataPacket[]> =>
     (await tables.pool.query<mysql.RowDataPacket[]>(statement))[0];
 
-  /** Waits until a transaction waits for a lock. (INNODB_TRX is no help: it is a cache, and stays one while it is read.) */
+  /** Waits until a transaction waits for a lock. INNODB_TRX does not tell: it is a cache while it is being read. */
   const somebodyWaits = () =>
     until('a transaction waits for a lock', async () => {
       const [row] = await asking(`SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'`);
@@ -70,8 +70,11 @@ describe('mysqlDirectory, when something fails', () => {
     await by.journal?.note(['a']);
     for (const statement of ['UPDATE latchkey_journal_head SET seq = 0', 'DELETE FROM latchkey_journal_head']) {
       await broken.pool.query(statement);
-      for (const change of [by.updateUser('ada', { disabled: true }), by.putMapping({ group: 'a', roles: ['b'] })]) {
-        const error = await failure(change);
+      for (const change of [
+        () => by.updateUser('ada', { disabled: true }),
+        () => by.putMapping({ group: 'a', roles: ['b'] }),
+      ]) {
+        const error = await failure(change());
         expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
         expect(error.message).to.contain('latchkey_journal_head').and.contain('invalidateAll()');
         expect(String((error.cause as Error | undefined)?.message)).to.not.contain('Duplicate entry');

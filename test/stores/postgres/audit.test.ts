@@ -1,4 +1,4 @@
-// A change and its entry in the audit trail are there together, or neither is.
+// The SQL directory writes a change and its audit entry together, or neither of them.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
@@ -32,7 +32,7 @@ describe('the audit trail of sqlDirectory', () => {
   });
   after(() => server.stop());
 
-  /** Everything that a change could touch. */
+  /** All rows that a change could affect. */
   async function everything(): Promise<unknown> {
     const tables = ['users', 'devices', 'group_roles', 'mapping_generation', 'audit'];
     return Promise.all(tables.map(async (table) => (await pool.query(`SELECT * FROM latchkey_${table}`)).rows));
@@ -60,7 +60,7 @@ describe('the audit trail of sqlDirectory', () => {
   ];
   for (const [verb, table, call] of changes) {
     for (const failing of ['audit', table]) {
-      it(`is written with the change or not at all: ${verb}, where latchkey_${failing} takes nothing`, async () => {
+      it(`contains the change only if it is written: ${verb}, when writes to latchkey_${failing} fail`, async () => {
         const before = await everything();
         await pool.query(`CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON latchkey_${failing}
           DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION refuse()`);

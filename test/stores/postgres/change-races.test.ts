@@ -1,4 +1,4 @@
-// Changes by people in the SQL directory when a neighbour's transaction is open.
+// Changes by people in the SQL directory while another transaction is open.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { ChangeContext } from '../../../src/vocabulary/port-values.js';
@@ -6,7 +6,7 @@ import type { Directory } from '../../../src/vocabulary/ports.js';
 import { refusal } from '../../support/people.js';
 import { sqlNeighbour } from '../../support/sql-neighbour.js';
 
-describe('sqlDirectory, while a neighbour changes what people change', () => {
+describe('sqlDirectory, while another transaction changes the same rows', () => {
   let directory: Directory;
   const neighbour = sqlNeighbour();
   const { meanwhile } = neighbour;
@@ -22,11 +22,11 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     (await directory.listAudit({ limit: 100 })).map(({ action }) => action);
   const admit = (subject: string, groups: readonly string[]) => directory.provision({ subject, groups }, 'active');
   const disable = (subject: string, context = guarded) => directory.updateUser(subject, { disabled: true }, context);
-  /** As every guarded change begins. */
+  /** The lock with which every guarded change begins. */
   const locked = 'WITH locked AS (SELECT generation FROM latchkey_mapping_generation FOR UPDATE)';
   const disableGrace = `${locked} UPDATE latchkey_users SET disabled = true FROM locked WHERE subject = 'grace'`;
 
-  /** A device of ada's, and her row. */
+  /** Adds Ada and a device of hers. */
   async function pairedDevice(id: string = randomUUID()) {
     const result = await admit('ada', []);
     const { id: userId } = result.outcome === 'absent' ? expect.fail() : result.user;
@@ -35,7 +35,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     return { id, userId };
   }
 
-  it('refuses to disable the last administrator once the neighbour has disabled the other', async () => {
+  it('refuses to disable the last administrator after the other transaction has disabled the other one', async () => {
     await admit('ada', ['operators']);
     await admit('grace', ['operators']);
     expect(await meanwhile(disableGrace, () => refusal(disable('ada')))).to.equal('ERR_LAST_ADMINISTRATOR');
@@ -43,7 +43,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     expect(await actions()).to.deep.equal([]);
   });
 
-  it('disables one of two administrators where the neighbour thinks better of it', async () => {
+  it('disables one of two administrators if the other transaction rolls back', async () => {
     await admit('ada', ['operators']);
     await admit('grace', ['operators']);
     const user = await meanwhile(disableGrace, () => disable('ada'), 'ROLLBACK');
@@ -51,7 +51,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     expect(await actions()).to.deep.equal(['user.changed']);
   });
 
-  it('refuses to remove a user, and a mapping, once the neighbour has disabled the other administrator', async () => {
+  it('refuses to delete a user or a mapping after the other transaction has disabled the other one', async () => {
     for (const change of [
       () => directory.deleteUser('ada', guarded),
       () => directory.deleteMapping('st*', guarded),
@@ -68,7 +68,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     }
   });
 
-  it('refuses to disable whoever is the last once the neighbour has removed the mapping of the others', async () => {
+  it('refuses to disable the last administrator after the other transaction has deleted a mapping', async () => {
     await admit('ada', ['operators']);
     await admit('grace', ['staff']);
     await directory.putMapping({ group: 'staff', roles: ['admin'] });
@@ -76,15 +76,15 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     expect(await meanwhile(removal, () => refusal(disable('ada')))).to.equal('ERR_LAST_ADMINISTRATOR');
   });
 
-  it('does not hold against a change what the neighbour took from the same user first', async () => {
+  it('allows a change of a user whom the other transaction has made a non-administrator first', async () => {
     await admit('ada', ['operators']);
-    // A change without guard, as of the host's own statements: ada is no administrator by the time we look at her.
+    // An unguarded change, like one by the host's own statements. When the guard reads Ada, she is no administrator.
     const convert = `UPDATE latchkey_users SET auth_method = 'local', version = version + 1`;
     const user = await meanwhile(convert, () => directory.updateUser('ada', { addRoles: ['editor'] }, guarded));
     expect(user).to.deep.include({ authMethod: 'local', grantedRoles: ['editor'], version: 3 });
   });
 
-  it('waits for no guarded change without a guard of its own', async () => {
+  it('does not wait for guarded changes if it has no guard itself', async () => {
     await admit('ada', ['operators']);
     await neighbour.query('BEGIN');
     await neighbour.query('SELECT FROM latchkey_mapping_generation FOR UPDATE');
@@ -93,7 +93,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     await neighbour.query('ROLLBACK');
   });
 
-  it('refuses the version that the neighbour has moved, and takes it where they think better of it', async () => {
+  it('refuses a version that the other transaction has changed, and accepts it if that one rolls back', async () => {
     const change = 'UPDATE latchkey_users SET pending = true, version = version + 1';
     await admit('ada', ['staff']);
     for (const call of [
@@ -107,7 +107,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     expect(await meanwhile(change, () => disable('ada', { version: 1 }), 'ROLLBACK')).to.include({ version: 2 });
   });
 
-  it('says of a device what it was when it was changed, not when it was looked at', async () => {
+  it('records the values of a device at the time of the change, not of the first read', async () => {
     const { id, userId } = await pairedDevice();
     const rename = (name: string) => `UPDATE latchkey_devices SET name = '${name}', version = version + 1`;
     await meanwhile(rename('Tablet'), () => directory.renameDevice(userId, id, 'Watch'));
@@ -118,7 +118,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     expect((await directory.findDevice(id))?.device).to.include({ name: 'Radio', version: 5 });
   });
 
-  it('refuses the version of a device that the neighbour has moved', async () => {
+  it('refuses a version of a device that the other transaction has changed', async () => {
     const { id, userId } = await pairedDevice();
     const change = 'UPDATE latchkey_devices SET version = version + 1';
     const revoke = () => refusal(directory.revokeDevices(userId, { only: id }, new Date(0), { version: 1 }));
@@ -128,7 +128,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     expect(await actions()).to.deep.equal(['device.paired']);
   });
 
-  it('revokes and notes nothing that the neighbour has just revoked', async () => {
+  it('neither revokes nor records a device that the other transaction has just revoked', async () => {
     const { id, userId } = await pairedDevice();
     const revocation = 'UPDATE latchkey_devices SET revoked_at = now(), version = version + 1';
     expect(await meanwhile(revocation, () => directory.revokeDevices(userId, { only: id }, new Date(0)))).to.deep.equal(
@@ -138,7 +138,7 @@ describe('sqlDirectory, while a neighbour changes what people change', () => {
     expect((await directory.findDevice(id))?.device).to.include({ version: 2 });
   });
 
-  it('locks the devices that it revokes in the order of their ids, as uses do, so that no two wait for each other', async () => {
+  it('locks the devices that it revokes in the order of their ids, like touchDevices', async () => {
     const [low, high] = [randomUUID(), randomUUID()].sort() as [string, string];
     await pairedDevice(high);
     const { userId } = await pairedDevice(low);

@@ -1,4 +1,5 @@
-// What the SQL directory leaves where the commit of a change fails, with its entry and its row of the journal written already.
+// The SQL directory leaves nothing behind when the commit of a change fails after its audit entry and its journal row
+// were written.
 import { randomUUID } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import { expect } from 'chai';
@@ -19,12 +20,12 @@ const tables = [
   'latchkey_instances',
 ];
 
-describe('sqlDirectory, where a commit fails', () => {
+describe('sqlDirectory, when a commit fails', () => {
   let database: PGlite;
   let directory: Directory;
   let ada: UserRow;
   const device = randomUUID();
-  /** A device with a renewal under way. */
+  /** A device with an unconfirmed renewal. */
   const renewed = randomUUID();
 
   const phone = (id: string): NewDevice => {
@@ -46,7 +47,7 @@ describe('sqlDirectory, where a commit fails', () => {
   });
   afterEach(() => database.query('DROP FUNCTION refuse CASCADE'));
 
-  /** All there is. */
+  /** All rows of all tables. */
   async function everything(): Promise<unknown> {
     const contents = [...tables, 'latchkey_audit'].map(
       async (table) => (await database.query(`SELECT * FROM ${table} ORDER BY 1`)).rows,
@@ -78,9 +79,9 @@ describe('sqlDirectory, where a commit fails', () => {
   ];
 
   for (const [verb, change] of changes) {
-    it(`leaves neither change nor entry nor row of the journal: ${verb}`, async () => {
+    it(`leaves no change, audit entry or journal row: ${verb}`, async () => {
       for (const table of tables) {
-        // Deferred: it is refused by the commit, when the entry has been written already.
+        // Deferred, so that the commit fails, when the audit entry has already been written.
         await database.query(`CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON ${table}
           DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()`);
       }
@@ -90,7 +91,7 @@ describe('sqlDirectory, where a commit fails', () => {
     });
   }
 
-  it('asks nothing of the trail for what only follows from the proxy', async () => {
+  it('writes no audit entry for changes that only follow from the proxy', async () => {
     await database.query(
       'CREATE TRIGGER refuse BEFORE INSERT ON latchkey_audit FOR EACH ROW EXECUTE FUNCTION refuse()',
     );

@@ -1,4 +1,4 @@
-// The directory in Postgres, by PGlite and by a real server.
+// The SQL directory on PGlite and on a real Postgres server: the contract, isolation, locales, number of statements.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -39,7 +39,7 @@ describe('sqlDirectory on Postgres', () => {
   const openUnreachable = async () => sqlDirectory(server.pool({ port: await freePort() }));
   directoryContract('sqlDirectory', { open, openUnreachable }, runner);
 
-  it('loses and refuses nothing where the host has made transactions serializable', async () => {
+  it('loses and refuses nothing if the host has made transactions serializable', async () => {
     const directory = await open();
     const strict = sqlDirectory(
       server.pool({
@@ -73,7 +73,7 @@ describe('sqlDirectory on Postgres', () => {
     expect(new Set((await Promise.all(renewals)).map((row) => row?.renewedAt?.getTime())).size).to.equal(1);
   });
 
-  it('keeps one administrator where the host has made transactions serializable', async () => {
+  it('keeps one administrator if the host has made transactions serializable', async () => {
     const directory = await open();
     const options = '-c default_transaction_isolation=serializable';
     const strict = sqlDirectory(server.pool({ database: pool.options.database, max: 20, options }));
@@ -86,7 +86,7 @@ describe('sqlDirectory on Postgres', () => {
     expect(await directory.listUsers({ disabled: false, limit: 100 })).to.have.length(1);
   });
 
-  it('finds text whatever its case, as far as the locale of the database knows it', async () => {
+  it('finds text case-insensitively, according to the locale of the database', async () => {
     const directory = await open();
     await directory.provision({ subject: 'Émile', displayName: 'Ωμέγα' }, 'active');
     for (const search of ['émile', 'ÉMILE', 'ωμ', 'ΩΜΈΓ']) {
@@ -98,7 +98,7 @@ describe('sqlDirectory on Postgres', () => {
     ['Turkish', `LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'`],
     ['no', `LOCALE_PROVIDER libc LOCALE 'C'`],
   ] as const) {
-    it(`finds text by itself, and A to Z whatever their case, in a database of ${locale} locale`, async () => {
+    it(`finds exact text, and A to Z case-insensitively, in a database with ${locale} locale`, async () => {
       const name = `locale_${locale.toLowerCase()}`;
       await pool.query(`CREATE DATABASE ${name} TEMPLATE template0 ${create}`);
       const elsewhere = server.pool({ database: name });
@@ -111,7 +111,7 @@ describe('sqlDirectory on Postgres', () => {
     });
   }
 
-  it('reads instants where the host reads timestamps as text', async () => {
+  it('reads times if the host’s driver returns timestamps as text', async () => {
     await open();
     const getTypeParser = ((oid: number) => (oid === 1184 ? String : pg.types.getTypeParser(oid))) as never;
     const asText = server.pool({ database: pool.options.database, types: { getTypeParser } });
@@ -123,7 +123,7 @@ describe('sqlDirectory on Postgres', () => {
   });
 });
 
-describe('sqlDirectory, counted', () => {
+describe('the statements of sqlDirectory', () => {
   let counter: CountingPool;
   let directory: Directory;
   let ada: UserRow;
@@ -150,14 +150,14 @@ describe('sqlDirectory, counted', () => {
 
   const journal = () => directory.journal ?? expect.fail();
 
-  /** The place of an instance `a` that has joined, uncounted. */
+  /** Joins the journal as instance `a`, without counting the statements. Returns its position. */
   async function joined(): Promise<Position> {
     const { rows } = await journal().join('a', 3000, 1);
     await counter.clear();
     return rows[0] ?? expect.fail();
   }
 
-  /** Where the row lies, who made it and who locked it: a write or a lock changes one of these. */
+  /** The location, the creating and the locking transaction of each row: a write or a lock changes one of these. */
   async function rowVersion(): Promise<unknown> {
     return (await counter.unseen.query('SELECT ctid, xmin, xmax FROM latchkey_users')).rows;
   }
@@ -189,7 +189,7 @@ describe('sqlDirectory, counted', () => {
     ['journal.leave, of nobody', () => journal().leave('b')],
   ];
   for (const [verb, call] of reads) {
-    it(`reads once, and writes and locks nothing: ${verb}`, async () => {
+    it(`are one read, without a write or lock: ${verb}`, async () => {
       const before = await rowVersion();
       await counter.clear();
       await call();
@@ -227,14 +227,14 @@ describe('sqlDirectory, counted', () => {
     ['journal.prune', () => journal().prune(-60)],
   ];
   for (const [verb, call] of writes) {
-    it(`writes in one statement: ${verb}`, async () => {
+    it(`are one write: ${verb}`, async () => {
       await call();
       expect(counter.statements).to.have.length(1);
       expect(await counter.writes()).to.equal(1);
     });
   }
 
-  it('edits the mapping in one transaction', async () => {
+  it('change a mapping in one transaction', async () => {
     await directory.putMapping({ group: 'staff', roles: ['writer'] });
     expect(await counter.writes()).to.equal(1);
     await directory.deleteMapping('staff');
@@ -254,16 +254,16 @@ describe('sqlDirectory, counted', () => {
     ],
   ];
   for (const [verb, call] of changes) {
-    it(`changes in one transaction: ${verb}`, async () => {
+    it(`are one transaction: ${verb}`, async () => {
       await call();
       expect(await counter.writes()).to.equal(1);
     });
   }
 
-  /** What is asked about users, without locks and the transaction around it. */
+  /** The statements about users, without locks and the transaction around them. */
   const aboutUsers = () => counter.statements.filter((text) => text.includes('latchkey_users'));
 
-  it('reads a row once for a change, and not at all where the caller has just read it', async () => {
+  it('read a row once for a change, or not at all if the caller passes it', async () => {
     await directory.updateUser('ada', { disabled: true });
     expect(counter.statements).to.have.length(2);
     const user = (await directory.findUser('ada')) ?? expect.fail();
@@ -272,19 +272,19 @@ describe('sqlDirectory, counted', () => {
     expect(counter.statements).to.have.length(1);
   });
 
-  it('looks at one row more for a guarded change, and at others only where it takes the role from somebody', async () => {
+  it('read one more row for a guarded change, and others only if it takes the role from a user', async () => {
     await directory.updateUser('ada', { disabled: true }, { keeping });
-    // Read, asked whether she has the role, written.
+    // Reads the row, checks whether Ada has the role, writes the row.
     expect(aboutUsers()).to.have.length(3);
     await directory.updateUser('ada', { disabled: false, addRoles: ['admin'] }, { keeping });
     await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
     await counter.clear();
     await directory.updateUser('ada', { disabled: true }, { keeping });
-    // Who else has the role, and whether one of them still has it.
+    // Two more: who else has the role, and whether one of them still has it.
     expect(aboutUsers()).to.have.length(5);
   });
 
-  it('asks who has the role once where a guarded change takes it from nobody', async () => {
+  it('look for users with the role once if a guarded change takes it from nobody', async () => {
     await directory.createUser({ subject: 'grace', authMethod: 'local', grantedRoles: ['admin'] });
     const asked = () => counter.statements.filter((text) => text.includes('giving')).length;
     await directory.updateUser('ada', { disabled: true }, { keeping });
@@ -293,13 +293,13 @@ describe('sqlDirectory, counted', () => {
     expect(asked()).to.equal(1);
   });
 
-  it('pairs under a limit in one transaction', async () => {
+  it('add a device with a maximum in one transaction', async () => {
     const about = { id: randomUUID(), userId: ada.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
     await directory.createDevice({ ...about, createdAt: new Date(0), expiresAt: new Date(1000) }, 2);
     expect(await counter.writes()).to.equal(1);
   });
 
-  it('asks nothing for text that no row can hold', async () => {
+  it('are none for text that no row can contain', async () => {
     await directory.findUser('ada\0');
     await directory.findUserById('ada');
     await directory.findDevice('phone');

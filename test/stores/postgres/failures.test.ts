@@ -1,4 +1,4 @@
-// The SQL directory when the database, its tables or the network fail.
+// The SQL directory when the database, its tables or the network fail, and the constraints of its tables.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
@@ -20,7 +20,7 @@ async function failure(promise: Promise<unknown>): Promise<LatchkeyError> {
   return error as LatchkeyError;
 }
 
-describe('sqlDirectory, when something fails', () => {
+describe('sqlDirectory, after failures', () => {
   let server: PostgresServer;
   let pool: pg.Pool;
   let proxy: TcpProxy;
@@ -37,7 +37,7 @@ describe('sqlDirectory, when something fails', () => {
   });
   beforeEach(() => emptyTables(pool));
 
-  it('says what to run where the tables are missing', async () => {
+  it('says to run migrate if the tables are missing', async () => {
     const directory = sqlDirectory(await server.database());
     const error = await failure(directory.findUser('ada'));
     expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA', status: 503 });
@@ -47,7 +47,7 @@ describe('sqlDirectory, when something fails', () => {
     });
   });
 
-  it('says so where the row of the generation is gone, and where a column is', async () => {
+  it('rejects with ERR_DIRECTORY_SCHEMA if the generation’s row or a column is missing', async () => {
     const broken = await server.database();
     await migrate(broken);
     const { subject } = await sqlDirectory(broken).createUser({
@@ -56,7 +56,7 @@ describe('sqlDirectory, when something fails', () => {
       grantedRoles: ['admin'],
     });
     await broken.query('DELETE FROM latchkey_mapping_generation');
-    // Without its lock, two such changes at once could each rely on the other's administrator.
+    // Without the lock on this row, two such changes at once could each rely on the other's administrator.
     const guarded = { keeping: { role: 'admin', groups: [] } };
     for (const change of [
       sqlDirectory(broken).updateUser(subject, { disabled: true }, guarded),
@@ -72,7 +72,7 @@ describe('sqlDirectory, when something fails', () => {
     expect(await failure(sqlDirectory(broken).findUser('ada'))).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
   });
 
-  it('carries no change out without its row of the journal, and says how to go on', async () => {
+  it('makes no change without its journal row, and says how to repair the journal', async () => {
     const broken = await server.database();
     await migrate(broken);
     const directory = sqlDirectory(broken);
@@ -99,7 +99,7 @@ describe('sqlDirectory, when something fails', () => {
       () => directory.findDevice(device.id),
       () => directory.mapping(),
     ];
-    // Lost; then older than the journal, as where one table was restored.
+    // The head is missing. Later it is older than the journal, as after the restore of one table.
     await broken.query('DELETE FROM latchkey_journal_head');
     for (const call of [...changes, ...reads]) {
       const error = await failure(call());
@@ -117,7 +117,7 @@ describe('sqlDirectory, when something fails', () => {
     ).to.deep.equal(contents);
   });
 
-  it('rejects while connections break, keeps the cause, and works again after', async () => {
+  it('rejects with the cause while connections break, and works again afterwards', async () => {
     const directory = sqlDirectory(
       server.pool({ host: proxy.host, port: proxy.port, database: pool.options.database }),
     );
@@ -132,7 +132,7 @@ describe('sqlDirectory, when something fails', () => {
     expect(await directory.findUser('ada')).to.include({ subject: 'ada' });
   });
 
-  it('rejects when a silent database has used up the time that the pool gives it', async () => {
+  it('rejects when the database does not respond within the timeouts of the pool', async () => {
     const address = { host: proxy.host, port: proxy.port, database: pool.options.database };
     const directory = sqlDirectory(server.pool({ ...address, query_timeout: 500, connectionTimeoutMillis: 500 }));
     await directory.findUser('ada');
@@ -144,7 +144,7 @@ describe('sqlDirectory, when something fails', () => {
     expect(await directory.findUser('ada')).to.equal(undefined);
   });
 
-  it('survives the end of a connection in the middle of a transaction, and leaves no half edit', async () => {
+  it('survives the end of a connection during a transaction, and leaves no partial change', async () => {
     const directory = sqlDirectory(pool);
     const blocker = await pool.connect();
     await blocker.query('BEGIN');
@@ -164,7 +164,7 @@ describe('sqlDirectory, when something fails', () => {
     expect(await directory.putMapping({ group: 'staff', roles: ['reader'] })).to.include({ generation: 1 });
   });
 
-  it('gives every connection back, whether the transaction ended well or not', async () => {
+  it('releases every connection, after a commit and after a rollback', async () => {
     const single = server.pool({ database: pool.options.database, max: 1 });
     const directory = sqlDirectory(single);
     for (let round = 0; round < 3; round += 1) {
@@ -175,7 +175,7 @@ describe('sqlDirectory, when something fails', () => {
     expect([single.totalCount, single.idleCount]).to.deep.equal([1, 1]);
   });
 
-  it('has the pool destroy a connection on which not even ROLLBACK works', async () => {
+  it('lets the pool destroy a connection on which ROLLBACK fails', async () => {
     const released: unknown[] = [];
     const connection = {
       query: (text: string) =>
@@ -198,13 +198,13 @@ describe('sqlDirectory, when something fails', () => {
     expect(await failure(edit)).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
   });
 
-  it('gives up on a row that stays out of sight', async () => {
+  it('rejects if a row stays invisible', async () => {
     const blind = { query: async () => ({ rows: [] }), transaction: () => expect.fail() };
     const error = await failure(sqlDirectory(blind).provision({ subject: 'ada' }, 'active'));
     expect(error).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
   });
 
-  it('asks again only where the server has rolled back', async () => {
+  it('retries only if the server has rolled back', async () => {
     for (const [code, asked] of [
       ['40001', 2],
       ['40P01', 2],
@@ -213,7 +213,7 @@ describe('sqlDirectory, when something fails', () => {
     ] as const) {
       let count = 0;
       const query = async (text: string) => {
-        // The second time in a transaction, which begins with its settings.
+        // The retry runs in a transaction, which begins with its settings.
         if (text.startsWith('SET')) {
           return { rows: [] };
         }
@@ -272,7 +272,7 @@ describe('the tables of the SQL directory', () => {
     ['latchkey_devices_paired_by', pairedByWords],
   ];
   for (const [constraint, words] of lists) {
-    it(`accept exactly the words of the code in ${constraint}`, async () => {
+    it(`accept exactly the words from the source code in ${constraint}`, async () => {
       const select = 'SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1';
       const { rows } = await (await pglite()).query<{ text: string }>(select, [constraint]);
       const quoted = [...(rows[0]?.text ?? '').matchAll(/'([^']*)'/g)].map(([, word]) => word);
@@ -280,7 +280,7 @@ describe('the tables of the SQL directory', () => {
     });
   }
 
-  it('make the directory refuse what is outside their limits', async () => {
+  it('make the directory refuse values beyond their limits', async () => {
     const directory = sqlDirectory(await pglite());
     const user = await directory.createUser({ subject: 'ada', authMethod: 'local' });
     const about = { id: user.id, userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;

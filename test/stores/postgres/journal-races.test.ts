@@ -1,4 +1,4 @@
-// The journal of the SQL directory when a neighbour's transaction is open.
+// The journal of the SQL directory while another transaction is open.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { SqlPool } from '../../../src/stores/postgres/pool.js';
@@ -9,7 +9,7 @@ import { refusal } from '../../support/people.js';
 import { until } from '../../support/processes.js';
 import { sqlNeighbour } from '../../support/sql-neighbour.js';
 
-describe('sqlDirectory, while a neighbour adds to the journal', () => {
+describe('sqlDirectory, while another transaction adds to the journal', () => {
   let directory: Directory;
   let journal: Journal;
   const neighbour = sqlNeighbour();
@@ -24,7 +24,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
   });
 
   const login = (groups: readonly string[], subject = 'ada') => directory.provision({ subject, groups }, 'active');
-  /** As every change ends. */
+  /** The statement with which every change ends. */
   const appended = (keys: string) => `WITH head AS (
       UPDATE latchkey_journal_head SET seq = seq + 1, nonce = 'of the neighbour' RETURNING seq, nonce
     ) INSERT INTO latchkey_journal (seq, nonce, keys) SELECT seq, nonce, '${keys}' FROM head`;
@@ -35,7 +35,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     return rows[0];
   };
 
-  it('goes on from the row that the neighbour committed, and knows its own', async () => {
+  it('continues after the row that the other transaction commits, and returns its own position', async () => {
     await login(['staff']);
     const { seq } = await lastRow();
     const result = await meanwhile(appended('{u:grace}'), () => login(['engineers']));
@@ -45,7 +45,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     expect(result.position).to.deep.equal({ seq: own.seq, nonce: own.nonce });
   });
 
-  it('uses the number that the neighbour gave back', async () => {
+  it('uses the number that the other transaction rolls back', async () => {
     await login(['staff']);
     const { seq } = await lastRow();
     await meanwhile(appended('{u:grace}'), () => login(['engineers']), 'ROLLBACK');
@@ -53,7 +53,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     expect(await meanwhile(appended('{u:grace}'), () => journal.note(['x']), 'ROLLBACK')).to.include({ seq: seq + 2 });
   });
 
-  it('joins after the row that the neighbour committed, and reads it', async () => {
+  it('joins after the row that the other transaction commits, and reads it', async () => {
     const { seq } = await lastRow();
     const { rows } = await meanwhile(appended('{u:grace}'), () => journal.join(randomUUID(), 3000, 3));
     expect(rows.map((row) => [row.seq, row.keys])).to.deep.include.members([
@@ -63,7 +63,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     expect(rows.at(-1)?.seq).to.equal(seq + 2);
   });
 
-  it('reads, logs in who is unchanged, makes users and beats without waiting, as of before', async () => {
+  it('reads, beats, and provisions unchanged and new users without waiting for the other transaction', async () => {
     await login(['staff']);
     const id = randomUUID();
     const { rows } = await journal.join(id, 3000, 1);
@@ -89,7 +89,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     });
   });
 
-  it('holds nobody up at the journal while it waits for a row', async () => {
+  it('does not lock the journal while it waits for another row', async () => {
     await login(['staff']);
     const { id: userId } = (await directory.findUser('ada')) ?? expect.fail();
     const id = randomUUID();
@@ -115,7 +115,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     expect((await lastRow()).seq).to.equal(seq + changes.length);
   });
 
-  it('has no row for a change that the neighbour made first', async () => {
+  it('adds no row for a change that the other transaction makes first', async () => {
     await login(['staff']);
     const { seq } = await lastRow();
     const same = `UPDATE latchkey_users SET groups = '{engineers}', version = 2`;
@@ -123,7 +123,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     expect(await lastRow()).to.include({ seq });
   });
 
-  it('lets an instance beat that the neighbour would remove, unless it is removed first', async () => {
+  it('keeps an instance that beats before it is removed, and refuses the beat of a removed one', async () => {
     const id = randomUUID();
     const { rows } = await journal.join(id, 3000, 1);
     const position = rows[0] ?? expect.fail();
@@ -139,7 +139,7 @@ describe('sqlDirectory, while a neighbour adds to the journal', () => {
     expect(await meanwhile(removal, () => journal.beat(id, position))).to.equal(undefined);
   });
 
-  it('is not held up for long by a process that stands still before its COMMIT', async () => {
+  it('does not wait long for a process that hangs before its COMMIT', async () => {
     await login(['staff']);
     const { seq } = await lastRow();
     let goOn = (): void => {};

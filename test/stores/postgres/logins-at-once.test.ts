@@ -1,4 +1,4 @@
-// Those who log in at once, and share a statement of the SQL directory.
+// Concurrent logins, which share statements of the SQL directory.
 import { expect } from 'chai';
 import type pg from 'pg';
 import { migrate } from '../../../src/stores/postgres/migrations.js';
@@ -12,7 +12,7 @@ import { startTcpProxy } from '../../support/tcp-proxy.js';
 
 const everybody = Array.from({ length: 60 }, (_, index) => `user-${index}`);
 
-describe('sqlDirectory, where many log in at once', () => {
+describe('sqlDirectory, with many concurrent logins', () => {
   let server: PostgresServer;
   let pool: pg.Pool;
   let counter: CountingPool;
@@ -35,7 +35,7 @@ describe('sqlDirectory, where many log in at once', () => {
   const all = (groups: readonly string[]) => Promise.all(everybody.map((subject) => login(subject, groups)));
   const head = async () => (await directory.journal?.note([])) ?? expect.fail();
 
-  it('asks three times for sixty, and makes, changes and leaves the row of each', async () => {
+  it('runs three statements for sixty logins that create, update or leave their rows', async () => {
     for (const [groups, outcome] of [
       [['staff'], 'created'],
       [['others'], 'updated'],
@@ -52,7 +52,7 @@ describe('sqlDirectory, where many log in at once', () => {
     }
   });
 
-  it('adds a row of the journal a statement, which names whose rows it changed', async () => {
+  it('adds one journal row per statement, which names the users whose rows it changed', async () => {
     await all(['staff']);
     const { seq } = await head();
     await login('user-7', ['others']);
@@ -72,7 +72,7 @@ describe('sqlDirectory, where many log in at once', () => {
     }
   });
 
-  it('waits for one whose row is locked, and lets no other wait with them', async () => {
+  it('delays only the user whose row is locked, and no other', async () => {
     await all(['staff']);
     const neighbour = await pool.connect();
     await neighbour.query('BEGIN');
@@ -88,14 +88,14 @@ describe('sqlDirectory, where many log in at once', () => {
     expect(result).to.have.nested.property('user.version', 3);
   });
 
-  it('refuses what the database refuses to the one who asked for it, not to those who came along', async () => {
+  it('rejects only the login that the database refuses, not the others in its statement', async () => {
     const subjects = [...everybody, 'x'.repeat(513)];
     const codes = await Promise.all(subjects.map((subject) => refusal(login(subject, ['staff']))));
     expect(codes).to.deep.equal([...everybody.map(() => undefined), 'ERR_DIRECTORY_VALUE']);
     expect(await directory.listUsers({ limit: 100 })).to.have.length(everybody.length);
   });
 
-  it('rejects all whose connection broke, and makes nobody twice', async () => {
+  it('rejects all logins whose connection broke, and creates no user twice', async () => {
     const proxy = await startTcpProxy(server);
     const { host, port } = proxy;
     const away = sqlDirectory(server.pool({ host, port, database: pool.options.database }));
@@ -109,7 +109,7 @@ describe('sqlDirectory, where many log in at once', () => {
     await proxy.stop();
   });
 
-  it('gets every one of two processes’ logins through, whoever of them are the same', async () => {
+  it('completes all logins of the same users in two processes', async () => {
     const processes = [directory, sqlDirectory(server.pool({ database: pool.options.database, max: 20 }))] as const;
     const { seq } = await head();
     const rounds = Array.from({ length: 10 }, (_, round) => round);

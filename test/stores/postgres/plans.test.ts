@@ -1,4 +1,4 @@
-// How Postgres answers the questions that are asked of many rows, whatever it costs just now.
+// The query plans of the SQL directory's statements about many rows.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
@@ -11,10 +11,10 @@ import { type PostgresServer, startPostgres } from '../../support/postgres.js';
 
 const count = 2000;
 
-describe('sqlDirectory, among many', () => {
+describe('sqlDirectory, with many rows', () => {
   let server: PostgresServer;
   let pool: pg.Pool;
-  /** What the last question did. */
+  /** The plan of the last statement. */
   let plan: string;
   let directory: Directory;
 
@@ -80,7 +80,7 @@ describe('sqlDirectory, among many', () => {
     ],
   ];
   for (const [what, ask, index] of pages) {
-    it(`reads a page from an index, and little more than the page: ${what}`, async () => {
+    it(`reads a page from an index, and few other rows: ${what}`, async () => {
       expect(await ask()).to.have.length.within(1, 10);
       expect(plan).to.contain(index).and.not.to.contain('Seq Scan');
       const removed = [...plan.matchAll(/Rows Removed by Filter: (\d+)/g)].map(([, rows]) => Number(rows));
@@ -88,14 +88,14 @@ describe('sqlDirectory, among many', () => {
     });
   }
 
-  it('reads the mappings once, not once a user, to find who has a role', async () => {
+  it('reads the mappings once, not once per user, to find the users with a role', async () => {
     const role = { role: 'editor', groups: ['ops-*'] };
     expect(await directory.listUsers({ role, limit: 10 })).to.deep.equal([]);
     const reads = [...plan.matchAll(/latchkey_group_roles.*loops=(\d+)/g)].map(([, loops]) => Number(loops));
     expect(reads, plan).to.deep.equal([1]);
   });
 
-  it('reads from the journal what is new, and no more, for a beat', async () => {
+  it('reads only the new rows of the journal for a beat', async () => {
     const after = { seq: count - 3, nonce: `nonce-${count - 3}` };
     expect(await directory.journal?.beat('instance-7', after)).to.have.length(3);
     expect(plan).to.contain('latchkey_journal_pkey').and.not.to.contain('Seq Scan on latchkey_journal');
@@ -103,8 +103,8 @@ describe('sqlDirectory, among many', () => {
     expect(Math.max(...read), plan).to.be.at.most(3);
   });
 
-  it('reads no more than it deletes to prune the journal', async () => {
-    // Asked twice: once for its plan, which deletes.
+  it('reads only the rows that it deletes to prune the journal', async () => {
+    // The statement runs twice: the first time for its plan, which already deletes.
     await directory.journal?.prune(1800);
     expect(plan).to.contain('latchkey_journal_pkey').and.not.to.contain('Seq Scan on latchkey_journal');
     const { rows } = await pool.query('SELECT min(seq)::integer AS first FROM latchkey_journal');
@@ -117,7 +117,7 @@ describe('sqlDirectory, among many', () => {
 describe('sqlDirectory, on tables that were never analyzed', () => {
   before(startPglite);
 
-  // Above this Postgres compiles a statement (jit_above_cost), which takes longer than any of these.
+  // Above this cost (jit_above_cost), Postgres compiles a statement, which takes longer than any of these statements.
   const compiled = 100_000;
   const subjects = Array.from({ length: 100 }, (_, index) => `user-${index}`);
   const id = randomUUID();
@@ -138,7 +138,7 @@ describe('sqlDirectory, on tables that were never analyzed', () => {
     ['journal.prune', async ({ journal }) => journal?.prune(3600)],
   ];
   for (const [verb, call] of calls) {
-    it(`asks nothing that looks costly: ${verb}`, async () => {
+    it(`runs no statement with a high estimated cost: ${verb}`, async () => {
       const database = await pglite();
       const costs: number[] = [];
       const explained: SqlPool = {

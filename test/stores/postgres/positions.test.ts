@@ -1,4 +1,4 @@
-// Positions of the SQL directory, exact whatever two processes read and write at once.
+// Positions of the SQL directory: they are exact while two processes read and write at once.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
@@ -8,7 +8,7 @@ import { journalKeys, type Position } from '../../../src/vocabulary/journal.js';
 import type { Directory } from '../../../src/vocabulary/ports.js';
 import { type PostgresServer, startPostgres } from '../../support/postgres.js';
 
-/** What was read, and by how many changes of this key it differs from the beginning. */
+/** One read, with the number of changes of this key since the beginning. */
 interface Read {
   readonly verb: string;
   readonly key: string;
@@ -30,10 +30,10 @@ describe('positions in Postgres', () => {
   after(() => server.stop());
 
   for (const [other, options] of [
-    ['as well', ''],
+    ['read committed', ''],
     ['serializable', '-c default_transaction_isolation=serializable'],
   ] as const) {
-    it(`are those of the content, for hundreds of reads and changes by two processes, the other one ${other}`, async () => {
+    it(`match the content in hundreds of reads and changes by two processes, the second one ${other}`, async () => {
       const processes = [
         sqlDirectory(pool),
         sqlDirectory(server.pool({ database: pool.options.database, max: 20, options })),
@@ -75,7 +75,7 @@ describe('positions in Postgres', () => {
             return;
           case 3:
           case 4: {
-            // Half of them find what another one has just written.
+            // In half of them, another login has just written the same groups.
             const result = await at.provision({ subject, groups: [`group-${index % 16}`] }, 'never');
             const { outcome } = result;
             readUser(outcome, outcome === 'absent' ? expect.fail() : result.user, result.position);

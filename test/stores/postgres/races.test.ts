@@ -1,10 +1,10 @@
-// The SQL directory when a neighbour's transaction is open. Locks make each race happen the same way each time.
+// Users and mappings of the SQL directory while another transaction is open. Locks make each race deterministic.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Directory } from '../../../src/vocabulary/ports.js';
 import { sqlNeighbour } from '../../support/sql-neighbour.js';
 
-describe('sqlDirectory, while a neighbour writes', () => {
+describe('sqlDirectory, while another transaction writes', () => {
   let directory: Directory;
   const neighbour = sqlNeighbour();
   const { meanwhile } = neighbour;
@@ -19,23 +19,23 @@ describe('sqlDirectory, while a neighbour writes', () => {
   const insertion = `INSERT INTO latchkey_users (id, subject, auth_method, groups)
     VALUES ('${randomUUID()}', 'ada', 'proxy', '{staff}')`;
 
-  it('gives the row that the neighbour made first', async () => {
+  it('returns the row that the other transaction creates first', async () => {
     const result = await meanwhile(insertion, () => login(['staff']));
     expect(result).to.deep.equal({ outcome: 'unchanged', user: await directory.findUser('ada') });
   });
 
-  it('updates the row that the neighbour made first, where it differs', async () => {
+  it('updates the row that the other transaction creates first, if it differs', async () => {
     const result = await meanwhile(insertion, () => login(['engineers']));
     expect(result).to.have.property('outcome', 'updated');
     expect((await directory.findUser('ada'))?.groups).to.deep.equal(['engineers']);
   });
 
-  it('makes the row itself where the neighbour thinks better of it', async () => {
+  it('creates the row if the other transaction rolls back', async () => {
     const result = await meanwhile(insertion, () => login(['staff']), 'ROLLBACK');
     expect(result).to.deep.equal({ outcome: 'created', user: await directory.findUser('ada') });
   });
 
-  it('gives the row as the neighbour left it, and writes nothing, where both write the same', async () => {
+  it('returns the other transaction’s row, and writes nothing, if both write the same', async () => {
     await login(['staff']);
     const same = `UPDATE latchkey_users SET groups = '{engineers}', version = 2`;
     const result = await meanwhile(same, () => login(['engineers']));
@@ -43,7 +43,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
     expect(await directory.findUser('ada')).to.include({ version: 2 });
   });
 
-  it('keeps a disable that came between, and reports it', async () => {
+  it('keeps and returns a disabled mark that the other transaction sets', async () => {
     await login(['staff']);
     const disable = 'UPDATE latchkey_users SET disabled = true, version = 2';
     const result = await meanwhile(disable, () => login(['engineers']));
@@ -52,7 +52,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
     expect(result).to.have.nested.property('user.version', 3);
   });
 
-  it('leaves the row alone that the neighbour made a local one', async () => {
+  it('does not change a row that the other transaction converts to a local one', async () => {
     await login(['staff']);
     const convert = `UPDATE latchkey_users SET auth_method = 'local', version = 2`;
     const result = await meanwhile(convert, () => login(['engineers']));
@@ -60,20 +60,20 @@ describe('sqlDirectory, while a neighbour writes', () => {
     expect((await directory.findUser('ada'))?.groups).to.deep.equal(['staff']);
   });
 
-  it('makes the row anew that the neighbour deleted', async () => {
+  it('creates the row again if the other transaction deletes it', async () => {
     await login(['staff']);
     const result = await meanwhile('DELETE FROM latchkey_users', () => login(['engineers']));
     expect(result).to.have.property('outcome', 'created');
   });
 
-  it('makes no row with create: never, when the neighbour deleted it', async () => {
+  it('creates no row with create: never if the other transaction deletes it', async () => {
     await login(['staff']);
     const call = () => directory.provision({ subject: 'ada', groups: [] }, 'never');
     expect(await meanwhile('DELETE FROM latchkey_users', call)).to.deep.equal({ outcome: 'absent' });
     expect(await directory.findUser('ada')).to.equal(undefined);
   });
 
-  it('waits for nobody when nothing differs', async () => {
+  it('does not wait if nothing differs', async () => {
     await login(['staff']);
     await neighbour.query('BEGIN');
     await neighbour.query('UPDATE latchkey_users SET disabled = true');
@@ -81,7 +81,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
     await neighbour.query('ROLLBACK');
   });
 
-  it('grants on top of what the neighbour granted', async () => {
+  it('adds a role to those that the other transaction adds', async () => {
     await login(['staff']);
     const grant = `UPDATE latchkey_users SET granted_roles = '{auditor}', version = 2`;
     const user = await meanwhile(grant, () => directory.updateUser('ada', { addRoles: ['writer'] }));
@@ -89,7 +89,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
     expect(user).to.include({ version: 3 });
   });
 
-  it('reads the mapping as it was before an edit that is not finished', async () => {
+  it('reads the mapping as it was before an uncommitted change', async () => {
     const before = await directory.putMapping({ group: 'staff', roles: ['reader'] });
     await neighbour.query('BEGIN');
     await neighbour.query('UPDATE latchkey_mapping_generation SET generation = generation + 1');
@@ -98,7 +98,7 @@ describe('sqlDirectory, while a neighbour writes', () => {
     await neighbour.query('ROLLBACK');
   });
 
-  it('edits the mapping on top of what the neighbour edited', async () => {
+  it('adds a mapping to the one that the other transaction adds', async () => {
     const edit = `WITH moved AS (UPDATE latchkey_mapping_generation SET generation = generation + 1)
       INSERT INTO latchkey_group_roles VALUES ('admins', '{admin}')`;
     const mapping = await meanwhile(edit, () => directory.putMapping({ group: 'staff', roles: ['reader'] }));

@@ -1,4 +1,4 @@
-// A database that refuses, and one that is away: what requests are answered, and what the host is told.
+// Responses and error events when the database refuses statements or is unavailable.
 
 import { createServer } from 'node:http';
 import { expect } from 'chai';
@@ -13,7 +13,7 @@ import { type PostgresServer, startPostgres } from '../../support/postgres.js';
 
 type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
 
-describe('a directory that cannot be asked', () => {
+describe('a failing database', () => {
   let server: PostgresServer;
   let admin: pg.Pool;
   let database: string;
@@ -29,7 +29,7 @@ describe('a directory that cannot be asked', () => {
   });
   after(() => server.stop());
 
-  /** What a stranger to the caches is answered, asked several times, and all errors that the host was told. */
+  /** Sends requests of several users who are in no cache. Returns the last response and all error events. */
   async function told(pool: SqlPool): Promise<{ answer: Awaited<ReturnType<typeof send>>; errors: ErrorEvent[] }> {
     const errors: ErrorEvent[] = [];
     const auth = latchkey({
@@ -68,7 +68,7 @@ describe('a directory that cannot be asked', () => {
     readonly retries: boolean;
   }[] = [
     {
-      title: 'gives no right',
+      title: 'denies permission',
       pool: () => server.pool({ database, user: 'powerless' }),
       code: 'ERR_DIRECTORY_REFUSED',
       reason: '42501',
@@ -84,7 +84,7 @@ describe('a directory that cannot be asked', () => {
       retries: false,
     },
     {
-      title: 'only reads',
+      title: 'is read-only',
       pool: () => server.pool({ database, options: '-c default_transaction_read_only=on' }),
       code: 'ERR_DIRECTORY_REFUSED',
       reason: '25006',
@@ -100,7 +100,7 @@ describe('a directory that cannot be asked', () => {
       retries: false,
     },
     {
-      title: 'is not there',
+      title: 'does not exist',
       pool: () => server.pool({ database: 'no_such_database' }),
       code: 'ERR_DIRECTORY_REFUSED',
       reason: '3D000',
@@ -108,7 +108,7 @@ describe('a directory that cannot be asked', () => {
       retries: false,
     },
     {
-      title: 'lets nobody in',
+      title: 'accepts no connections',
       pool: async () => {
         const closed = await server.database();
         const name = String(closed.options.database);
@@ -122,7 +122,7 @@ describe('a directory that cannot be asked', () => {
       retries: false,
     },
     {
-      title: 'does not take the statement',
+      title: 'rejects the statement',
       pool: () => failing({ code: '42809' }),
       code: 'ERR_DIRECTORY_REFUSED',
       reason: '42809',
@@ -146,7 +146,7 @@ describe('a directory that cannot be asked', () => {
       retries: false,
     },
     {
-      title: 'has a certificate that nobody believes',
+      title: 'has an untrusted certificate',
       pool: () => failing({ code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
       code: 'ERR_DIRECTORY_REFUSED',
       reason: 'SELF_SIGNED_CERT_IN_CHAIN',
@@ -164,7 +164,7 @@ describe('a directory that cannot be asked', () => {
   ];
 
   for (const { title, pool, code, reason, cause, retries } of cases) {
-    it(`that ${title} is told once, with code, reason and cause`, async () => {
+    it(`that ${title} is reported once, with code, reason and cause`, async () => {
       const { answer, errors } = await told(await pool());
       expect([answer.status, answer.json?.['code']]).to.deep.equal([503, code]);
       expect(answer.headers['retry-after']).to.equal(retries ? '2' : undefined);
@@ -175,7 +175,7 @@ describe('a directory that cannot be asked', () => {
     });
   }
 
-  it('rejects with a cause that holds no parameters, from whichever driver', async () => {
+  it('rejects with a cause that contains no parameters, with each driver', async () => {
     const overlong = 'x'.repeat(600);
     for (const pool of [await pglite(), admin]) {
       const created = sqlDirectory(pool).createUser({ subject: overlong, authMethod: 'local' });

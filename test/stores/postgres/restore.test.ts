@@ -1,4 +1,4 @@
-// The journal of the SQL directory after the database was replaced by an older copy of itself.
+// The journal of the SQL directory after the database was restored from an older copy.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
@@ -7,7 +7,7 @@ import { sqlDirectory } from '../../../src/stores/postgres/sql-directory.js';
 import type { Journal, Position } from '../../../src/vocabulary/journal.js';
 import { type PostgresServer, startPostgres } from '../../support/postgres.js';
 
-describe('the journal of a database that was restored', () => {
+describe('the journal of a restored database', () => {
   let server: PostgresServer;
   let admin: pg.Pool;
   let pool: pg.Pool | undefined;
@@ -25,7 +25,7 @@ describe('the journal of a database that was restored', () => {
     await migrate(open());
   });
 
-  /** Connects to the database as it is now. */
+  /** Connects to the current database. */
   function open(): pg.Pool {
     pool = server.pool({ database: 'live' });
     return pool;
@@ -34,7 +34,7 @@ describe('the journal of a database that was restored', () => {
   const journal = (): Journal => directory().journal ?? expect.fail();
   const place = ({ seq, nonce }: Position): Position => ({ seq, nonce });
 
-  /** Nobody may be connected to what is copied. */
+  /** Copies a database. Ends the pool first, because Postgres copies only databases without connections. */
   async function copy(from: string, to: string): Promise<void> {
     await pool?.end();
     await admin.query(`DROP DATABASE IF EXISTS ${to}`);
@@ -48,7 +48,7 @@ describe('the journal of a database that was restored', () => {
   }
   const login = (groups: readonly string[]) => directory().provision({ subject: 'ada', groups }, 'active');
 
-  it('refuses a place that is lost, and writes nothing', async () => {
+  it('refuses a position that is lost, and writes nothing', async () => {
     await login([]);
     const { id } = await joined();
     await copy('live', 'backup');
@@ -60,7 +60,7 @@ describe('the journal of a database that was restored', () => {
     expect(await journal().instances()).to.deep.equal(before);
   });
 
-  it('refuses that place also once another change has its number', async () => {
+  it('refuses a lost position even after another change has its number', async () => {
     await login([]);
     const { id } = await joined();
     await copy('live', 'backup');
@@ -73,7 +73,7 @@ describe('the journal of a database that was restored', () => {
     expect(await journal().beat(id, own)).to.have.length(1);
   });
 
-  it('goes on from a place that is in the copy', async () => {
+  it('continues from a position that is in the copy', async () => {
     await login([]);
     const { id, position } = await joined();
     await copy('live', 'backup');
@@ -93,7 +93,7 @@ describe('the journal of a database that was restored', () => {
     expect(await journal().beat(id, position)).to.equal(undefined);
   });
 
-  it('tells a copy by its nonces, and another database by its id, too', async () => {
+  it('distinguishes a copy by its nonces, and another database also by its id', async () => {
     const { database, position } = await joined();
     await copy('live', 'backup');
     expect((await joined()).database).to.equal(database);

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { migrate } from '../../../src/stores/postgres/migrations.js';
+import { postgresDirectory } from '../../../src/stores/postgres/postgres-directory.js';
 import { sqlDirectory } from '../../../src/stores/postgres/sql-directory.js';
+import { LatchkeyError } from '../../../src/vocabulary/errors.js';
 import { withoutPositions } from '../../contracts/directory-harness.js';
 import { pglite, startPglite } from '../../support/pglite.js';
 import { type PostgresServer, startPostgres } from '../../support/postgres.js';
@@ -49,7 +51,7 @@ describe('migrate', () => {
     return rows.map((row) => row.name);
   }
 
-  it('makes the tables, records what it did, and does nothing the second time', async () => {
+  it('creates the tables, records the migrations, and does nothing the second time', async () => {
     expect(await migrate(pool)).to.deep.equal(all);
     const record = 'SELECT * FROM latchkey_migrations ORDER BY position';
     const { rows } = await pool.query(record);
@@ -75,11 +77,11 @@ describe('migrate', () => {
   });
 
   for (const isolation of ['read committed', 'serializable']) {
-    it(`is run by eight instances at once, and applied by one, where the host's default is ${isolation}`, async () => {
+    it(`applies each migration once in eight concurrent instances, with isolation ${isolation}`, async () => {
       const { database } = pool.options;
       await pool.query(`ALTER DATABASE ${database} SET default_transaction_isolation TO '${isolation}'`);
       const instances = Array.from({ length: 8 }, () => server.pool({ database, max: 1 }));
-      // Connected beforehand, so that they really come at once.
+      // Connects all of them first, so that they really run at once.
       await Promise.all(instances.map((instance) => instance.query('SELECT')));
       const applied = await Promise.all(instances.map((instance) => migrate(instance)));
       expect(applied.filter((names) => names.length > 0)).to.deep.equal([all]);
@@ -87,13 +89,13 @@ describe('migrate', () => {
     });
   }
 
-  it('applies only what is missing, and keeps what is there', async () => {
+  it('applies only missing migrations, and keeps the data', async () => {
     await migrate(pool);
     const user = await sqlDirectory(pool).createUser({ subject: 'ada', authMethod: 'local' });
     const device = { id: randomUUID(), userId: user.id, name: 'Phone', clientId: 'app', pairedBy: 'qr' } as const;
     const paired = { ...device, createdAt: new Date(0), expiresAt: new Date(1000) };
     await sqlDirectory(pool).createDevice(paired);
-    // As an older version has it.
+    // The schema of an older version.
     await pool.query(`DROP INDEX latchkey_users_by_role, latchkey_users_by_text, latchkey_users_pending,
       latchkey_users_disabled, latchkey_users_by_method, latchkey_devices_by_text, latchkey_audit_by_group,
       latchkey_audit_by_device, latchkey_audit_by_action`);
@@ -127,7 +129,7 @@ describe('migrate', () => {
     ]);
   });
 
-  it('gives each database an id and a beginning of its own', async () => {
+  it('gives each database its own id and first nonce', async () => {
     const seen = new Set<string>();
     for (let round = 0; round < 2; round += 1) {
       pool = await server.database();
@@ -166,7 +168,7 @@ describe('migrate', () => {
     expect(error.message).to.contain('0002-other').and.contain('0002-mapping');
   });
 
-  it('changes nothing at all where one migration fails, and keeps the cause', async () => {
+  it('changes nothing if one migration fails, and keeps the cause', async () => {
     await pool.query('CREATE TABLE latchkey_devices (mine integer)');
     const error = await failure();
     expect(error).to.include({ code: 'ERR_DIRECTORY_SCHEMA' });
@@ -177,19 +179,19 @@ describe('migrate', () => {
     expect(await migrate(pool)).to.deep.equal(all);
   });
 
-  it('passes as a role that may create nothing, where nothing is to be done', async () => {
+  it('succeeds for a role without CREATE if no migration is missing', async () => {
     await migrate(pool);
     await pool.query('CREATE ROLE reader LOGIN');
     await pool.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
     await pool.query('GRANT SELECT ON latchkey_migrations TO reader');
     const reader = server.pool({ database: pool.options.database, user: 'reader' });
     expect(await migrate(reader)).to.deep.equal([]);
-    // Nor on a server that only reads, such as a standby.
+    // It succeeds on a read-only server, too, such as a standby.
     const { database } = pool.options;
     expect(await migrate(server.pool({ database, options: '-c default_transaction_read_only=on' }))).to.deep.equal([]);
   });
 
-  it('rejects with ERR_DIRECTORY_REFUSED as such a role, where something is to be done', async () => {
+  it('rejects with ERR_DIRECTORY_REFUSED for such a role if a migration is missing', async () => {
     await pool.query('CREATE ROLE newcomer LOGIN');
     const { database } = pool.options;
     pool = server.pool({ database, user: 'newcomer' });
@@ -198,7 +200,7 @@ describe('migrate', () => {
     expect(error.cause).to.include({ code: '42501' });
   });
 
-  it('makes the tables in the first schema of the search path, whatever lies in others', async () => {
+  it('creates the tables in the first schema of the search path, even if another one has them', async () => {
     await migrate(pool);
     await pool.query('CREATE SCHEMA "My Music"');
     const { database } = pool.options;
@@ -207,7 +209,30 @@ describe('migrate', () => {
     expect(await migrate(other)).to.deep.equal([]);
   });
 
-  it('rejects with ERR_DIRECTORY_UNAVAILABLE where there is no database', async () => {
+  it('names tables, indexes and functions as the prefix says, so that two directories share a schema', async () => {
+    const options = { tablePrefix: 'music_' };
+    expect(await migrate(pool, options)).to.deep.equal(all);
+    expect(await migrate(pool, options)).to.deep.equal([]);
+    const { rows } = await pool.query(`SELECT relname FROM pg_class WHERE relname LIKE '%latchkey%'
+      UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE '%latchkey%'
+      UNION ALL SELECT conname FROM pg_constraint WHERE conname LIKE '%latchkey%'`);
+    expect(rows).to.deep.equal([]);
+    expect(await migrate(pool)).to.deep.equal(all);
+    const music = postgresDirectory(pool, options);
+    await music.provision({ subject: 'latchkey_ada', groups: ['latchkey_staff'] }, 'active');
+    await music.putMapping({ group: 'latchkey_*', roles: ['reader'] });
+    const role = { role: 'reader', groups: [] };
+    expect(await music.listUsers({ role, search: 'latchkey', limit: 10 })).to.have.length(1);
+    expect(await postgresDirectory(pool).listUsers({ limit: 10 })).to.deep.equal([]);
+    await pool.query('UPDATE music_journal_head SET seq = 0');
+    const stale: unknown = await music.deleteUser('latchkey_ada').catch((reason: unknown) => reason);
+    expect(stale).to.have.property('message').that.contains('does not match the last row');
+    expect(() => postgresDirectory(pool, { tablePrefix: 'a b' }))
+      .to.throw(LatchkeyError, /tablePrefix/)
+      .with.property('code', 'ERR_CONFIG');
+  });
+
+  it('rejects with ERR_DIRECTORY_UNAVAILABLE if the database is unreachable', async () => {
     pool = server.pool({ port: await freePort() });
     expect(await failure()).to.include({ code: 'ERR_DIRECTORY_UNAVAILABLE' });
   });
@@ -220,7 +245,7 @@ describe('migrate', () => {
   it('has not been edited since its release', async () => {
     await migrate(pool);
     const { rows } = await pool.query('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
-    // Other checksums here mean that every database there is would be refused: add a migration instead.
+    // Do not change these checksums: every existing database would be refused. Add a migration instead.
     expect(rows).to.deep.equal([
       { name: '0001-users', checksum: '96073e8bde5b8bd6eacc59d5f8d9de55fdd68ed8d834f7f507bf23c6d1f28ea7' },
       { name: '0002-mapping', checksum: 'be7296d287833a610862434b1e013cfa84724593fca41a0312a2887ed529f3a8' },

@@ -1,4 +1,4 @@
-// How Postgres finds few rows among many: by an index, whatever the planner expects.
+// The indexes of the SQL directory: Postgres finds few rows among many by an index, even without statistics.
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type pg from 'pg';
@@ -19,9 +19,9 @@ describe('sqlDirectory, among 100,000 users', () => {
   let server: PostgresServer;
   let pool: pg.Pool;
   let directory: Directory;
-  /** Of all statements of the last question. */
+  /** The plans of all reads in this test. */
   let plans: string[];
-  /** The statements that ran, each with where it did. */
+  /** The statements of this test, each with `pool` or `transaction`. */
   let ran: string[];
 
   before(async function () {
@@ -30,7 +30,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     pool = await server.database();
     await migrate(pool);
     await fillTables(pool, sizes);
-    // Only readings are explained: they can be carried out twice.
+    // EXPLAIN ANALYZE runs the statement, so only reads are explained.
     const explaining = (runner: SqlRunner, where: string): SqlRunner => ({
       async query(text, params) {
         ran.push(`${where}: ${text}`);
@@ -60,7 +60,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     ran = [];
   });
 
-  /** Each part of a plan that reads a table of many rows did so by an index, and gave few of them. */
+  /** Expects that each part of a plan reads a large table by an index, and returns few of its rows. */
   function expectFew(most: number): void {
     expect(plans).to.have.length.greaterThan(0);
     for (const plan of plans) {
@@ -72,7 +72,7 @@ describe('sqlDirectory, among 100,000 users', () => {
       const pages = [...plan.matchAll(/Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/g)].map(
         ([, hit = 0, read = 0]) => Number(hit) + Number(read),
       );
-      // Four for each of 1,100 devices whose owner is looked up. The users alone fill 3,000.
+      // Four pages for each of 1,100 devices whose owner is read. The table of users has 3,000 pages.
       expect(Math.max(...pages), plan).to.be.at.most(plan.includes('latchkey_devices') ? 6000 : 1500);
     }
   }
@@ -128,21 +128,21 @@ describe('sqlDirectory, among 100,000 users', () => {
     expectFew(10);
   });
 
-  it('does not expect more of the planner once it has no statistics', async () => {
+  it('finds them by an index even without statistics', async () => {
     await pool.query('DELETE FROM pg_statistic');
     for (const [, ask, , found] of finds) expect(await ask()).to.have.length(found);
     expectFew(3000);
     await pool.query('ANALYZE');
   });
 
-  it('keeps no index of what moves with each use, so that a use writes no index', async () => {
+  it('has no index on columns that change with each use', async () => {
     const { rows } = await pool.query(`SELECT pg_get_indexdef(indexrelid) AS definition FROM pg_index
       WHERE indrelid IN ('latchkey_users'::regclass, 'latchkey_devices'::regclass)`);
     const definitions = rows.map(({ definition }) => String(definition)).join('\n');
     expect(definitions).not.to.match(/last_asserted_at|last_used_at|last_address|updated_at/);
   });
 
-  it('looks for who keeps a role without a lock, and asks with it by keys only', async () => {
+  it('looks for users with a role without a lock, and checks them under the lock by their keys only', async () => {
     const user = await directory.updateUser(last, { disabled: true }, { keeping });
     expect(user).to.include({ disabled: true });
     expectFew(10);
@@ -155,7 +155,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     await directory.updateUser(last, { disabled: false });
   });
 
-  it('finds nobody fast where thousands have the role and none may come in', async () => {
+  it('finds quickly that thousands of users have the role and none of them is accepted', async () => {
     await pool.query(`UPDATE latchkey_users SET disabled = true WHERE groups @> '{dept-3}'`);
     await pool.query(`UPDATE latchkey_users SET disabled = false WHERE subject = 'user-0000003'`);
     const dept = { role: 'head', groups: ['dept-3'] };
@@ -165,7 +165,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     expectFew(1500);
   });
 
-  it('lets others change mappings and administrators while one looks', async () => {
+  it('does not block other guarded changes while it looks for users with the role', async () => {
     let reach = () => {};
     let release = () => {};
     const reached = new Promise<void>((resolve) => {
@@ -189,7 +189,7 @@ describe('sqlDirectory, among 100,000 users', () => {
     await directory.putMapping({ group: 'dept-9', roles: ['reader'] }, { keeping });
     await directory.updateUser('user-0099999', { disabled: true }, { keeping });
     release();
-    // The one whom it would have left has been disabled meanwhile.
+    // The administrator that this change would have left has been disabled meanwhile.
     expect(await refusal(change)).to.equal('ERR_LAST_ADMINISTRATOR');
   });
 });

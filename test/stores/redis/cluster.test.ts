@@ -1,4 +1,4 @@
-// redisState on a Cluster that changes under it.
+// redisState on a Cluster whose nodes fail, return, join and leave.
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { redisState } from '../../../src/stores/redis/redis-state.js';
@@ -32,7 +32,7 @@ describe('redisState on a Cluster that changes', function () {
       () => false,
     );
 
-  /** At most once: what is sent while a server is lost may be lost with it. */
+  /** Waits until a message arrives. Messages that are sent while a server is lost can be lost. */
   const messagesArrive = async (): Promise<void> => {
     heard.clear();
     await until(
@@ -62,7 +62,7 @@ describe('redisState on a Cluster that changes', function () {
     await cluster.stop();
   });
 
-  it('carries out many first commands at once', async () => {
+  it('runs many first commands at once', async () => {
     const fresh = redisState(cluster.client());
     const many = Array.from({ length: 100 }, (_, index) => `many${index}`);
     await Promise.all(many.map((key) => fresh.put(key, key, 60)));
@@ -72,7 +72,7 @@ describe('redisState on a Cluster that changes', function () {
     await fresh.close();
   });
 
-  it('goes on with the other primaries where one is lost, and comes back with it', async () => {
+  it('continues with the other primaries if one is lost, and uses it again when it returns', async () => {
     const [lost, ...kept] = keys as [string, string, string];
     await cluster.nodes[0]?.kill();
     for (const key of kept) await until('the others answer', () => works(() => state.put(key, 'value', 60)));
@@ -84,11 +84,11 @@ describe('redisState on a Cluster that changes', function () {
     await messagesArrive();
   });
 
-  it('hears messages whichever primary dies, hangs or is restarted', async () => {
+  it('receives messages, whichever primary dies, hangs or restarts', async () => {
     for (const node of cluster.nodes) {
       const [stop, go] = node === cluster.nodes[1] ? [node.freeze, node.thaw] : [node.kill, node.restart];
       await stop();
-      // Whoever was subscribed there goes to another one; the others notice nothing.
+      // A subscriber of this node moves to another one. The other subscribers are not affected.
       await messagesArrive();
       await go();
       await until('all answer', () => works(() => Promise.all([state.get(keys), other.get(keys)])), 30);
@@ -96,7 +96,7 @@ describe('redisState on a Cluster that changes', function () {
     await messagesArrive();
   });
 
-  it('hears messages through a server that joins, takes over slots, and leaves', async () => {
+  it('receives messages while a server joins, takes over slots, and leaves', async () => {
     const first = cluster.nodes[0] as RedisServer;
     const joined = await startClusterNode();
     try {
@@ -117,7 +117,7 @@ describe('redisState on a Cluster that changes', function () {
       expect(await joined.client().get(`latchkey:${key}`)).to.equal('value');
       await messagesArrive();
 
-      // Subscribe anew until it is the server that then leaves, and so hears nothing any more.
+      // Subscribes again until the subscription is on the server that leaves next.
       const subscribedTo = async () => (await admins[0]?.pubsub('CHANNELS', 'latchkey:*')) as string[];
       await until('somebody is subscribed there', async () => {
         if ((await subscribedTo()).length > 0) return true;

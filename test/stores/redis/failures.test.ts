@@ -1,4 +1,4 @@
-// How redisState fails on a single server, and how it comes back.
+// redisState on a single server that fails and recovers.
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { type RedisStateOptions, redisState } from '../../../src/stores/redis/redis-state.js';
@@ -20,7 +20,7 @@ const verbs: Record<string, (state: SharedState) => Promise<unknown>> = {
   publish: (state) => state.publish('channel', 'message'),
 };
 
-/** Every verb is refused as it should be; says how long the slowest took, in seconds. */
+/** Expects that every verb is refused. Returns the time of the slowest one, in seconds. */
 async function expectUnavailable(state: SharedState): Promise<number> {
   const start = performance.now();
   await Promise.all(
@@ -72,13 +72,13 @@ describe('redisState when its server fails', () => {
     await server.stop();
   });
 
-  it('refuses every verb at once while the server is gone', async () => {
+  it('refuses every verb immediately while the server is down', async () => {
     await server.kill();
     await until('the loss is told', () => !heard.live);
     expect(await expectUnavailable(state)).to.be.below(2);
   });
 
-  it('comes back by itself when the server is there again, and does nothing late', async () => {
+  it('recovers when the server is back, and runs no delayed commands', async () => {
     await server.kill();
     await until('the loss is told', () => !heard.live);
     await expectUnavailable(state);
@@ -91,7 +91,7 @@ describe('redisState when its server fails', () => {
     expect(heard.messages).to.deep.equal(['again']);
   });
 
-  it('refuses every verb in bounded time while the server stands still', async () => {
+  it('refuses every verb in bounded time while the server hangs', async () => {
     server.freeze();
     expect(await expectUnavailable(state)).to.be.below(2);
     await until('the loss is told', () => !heard.live, 2);
@@ -100,7 +100,7 @@ describe('redisState when its server fails', () => {
     await until('messages arrive again', () => heard.live);
   });
 
-  it('starts without a server and works once it is there', async () => {
+  it('starts without a server, and works as soon as it is up', async () => {
     await server.kill();
     const early = open();
     const waiting = recorder();
@@ -111,7 +111,7 @@ describe('redisState when its server fails', () => {
     await until('messages arrive', () => waiting.live);
   });
 
-  it('tells of an outage once, not at every attempt', async () => {
+  it('reports an outage once, not at every attempt', async () => {
     await server.kill();
     await until('the loss is told', () => !heard.live);
     const second = open();
@@ -128,7 +128,7 @@ describe('redisState when its server fails', () => {
     }
   });
 
-  it('tells of a server that is too slow although its connection stands', async () => {
+  it('reports a server that is too slow although the connection is open', async () => {
     const [slow, patient] = [open({ commandTimeoutSeconds: 0.2 }), open({ commandTimeoutSeconds: 5 })];
     await Promise.all([slow.get(['key']), patient.get(['key'])]);
     server.freeze();
@@ -148,7 +148,7 @@ describe('redisState when its server fails', () => {
     ]);
   });
 
-  it('runs scripts although Redis forgets them in between', async () => {
+  it('runs scripts after Redis has flushed them', async () => {
     const admin = server.client();
     const counts: Promise<number>[] = [];
     for (let round = 0; round < 50; round += 1) {
@@ -164,7 +164,7 @@ describe('redisState when its server fails', () => {
     expect(await state.compareAndSet('key', 'value', 'next', 60)).to.equal(true);
   });
 
-  it("puts neither keys nor values nor the password into errors, and leaves the host's client alone", async () => {
+  it("puts no keys, values or passwords into errors, and does not change the host's client", async () => {
     const admin = server.client();
     await state.put('key', 'a-secret-value', 60);
     await admin.set('latchkey:list', '1');

@@ -1,4 +1,4 @@
-// Messages of redisState on a single server that fails, and on a network that does.
+// Messages of redisState on a single server, when the server or the network fails.
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { redisState } from '../../../src/stores/redis/redis-state.js';
@@ -13,7 +13,7 @@ const heartbeatSeconds = 0.25;
 describe('messages of redisState', () => {
   let server: RedisServer;
   let proxy: TcpProxy;
-  /** Its traffic goes through the proxy. */
+  /** Connected through the proxy. */
   let far: SharedState;
   let near: SharedState;
   let heard: Recorder;
@@ -21,7 +21,7 @@ describe('messages of redisState', () => {
   beforeEach(async () => {
     server = await startRedis();
     proxy = await startTcpProxy(server);
-    // The host's own client stays off the network: each connection of the proxy is one of redisState.
+    // The host's own client does not connect, so each connection of the proxy belongs to redisState.
     far = redisState(server.client({ host: proxy.host, port: proxy.port, lazyConnect: true }), { heartbeatSeconds });
     near = redisState(server.client(), { heartbeatSeconds });
     heard = recorder();
@@ -41,10 +41,10 @@ describe('messages of redisState', () => {
   }
 
   for (const [what, hold] of [
-    ['is cut off without a sign', () => proxy.stall()],
-    ['hears nothing, although Redis hears it', () => proxy.muteAnswers()],
+    ['loses all traffic silently', () => proxy.stall()],
+    ['gets no responses, although Redis receives its commands', () => proxy.muteAnswers()],
   ] as const) {
-    it(`tells the loss where it ${what}, and hears again afterwards`, async () => {
+    it(`reports the loss when it ${what}, and receives messages again afterwards`, async () => {
       const connections = proxy.connections;
       hold();
       await near.publish('channel', 'unheard');
@@ -59,7 +59,7 @@ describe('messages of redisState', () => {
     });
   }
 
-  it('tells the loss at once where the connection breaks, and says nothing while nobody answers', async () => {
+  it('reports the loss immediately if the connection breaks, and stays lost while Redis does not respond', async () => {
     proxy.cut();
     await until('the loss is told', () => !heard.live);
     proxy.heal();
@@ -71,7 +71,7 @@ describe('messages of redisState', () => {
     await arrives('again');
   });
 
-  it('tells the loss where the server stands still, and comes back with it', async () => {
+  it('reports the loss when the server hangs, and recovers with it', async () => {
     server.freeze();
     await until('the loss is told', () => !heard.live);
     server.thaw();
@@ -79,7 +79,7 @@ describe('messages of redisState', () => {
     await arrives('again');
   });
 
-  it('comes back with a server that was killed', async () => {
+  it('recovers when a killed server is restarted', async () => {
     await server.kill();
     await until('the loss is told', () => !heard.live);
     await server.restart();
@@ -88,7 +88,7 @@ describe('messages of redisState', () => {
     await arrives('again');
   });
 
-  it('comes back where only the subscribing connection is killed, as often as that happens', async () => {
+  it('recovers each time that only the subscribing connection is killed', async () => {
     const admin = server.client();
     for (let round = 1; round <= 3; round += 1) {
       await admin.call('client', 'kill', 'type', 'pubsub');
@@ -98,7 +98,7 @@ describe('messages of redisState', () => {
     }
   });
 
-  it('subscribes to all channels again, and to those that came in the meantime, not to those that went', async () => {
+  it('subscribes again to all channels and to new ones, but not to those that were left meanwhile', async () => {
     const [ended, kept, late] = [recorder(), recorder(), recorder()];
     const unsubscribe = far.subscribe('ended', ended);
     far.subscribe('kept', kept);
@@ -114,7 +114,7 @@ describe('messages of redisState', () => {
     expect(ended.live).to.equal(false);
   });
 
-  it('keeps the connection of the others where one channel is subscribed to and left again and again', async () => {
+  it('keeps the connection of other channels when one is subscribed to and left repeatedly', async () => {
     for (let round = 0; round < 50; round += 1) {
       const each = recorder();
       const unsubscribe = far.subscribe('other', each);
@@ -126,14 +126,14 @@ describe('messages of redisState', () => {
     expect(await server.client().pubsub('CHANNELS', 'latchkey:other')).to.deep.equal([]);
   });
 
-  it('does not take its own slowness for a loss', async () => {
+  it('does not mistake its own slowness for a loss', async () => {
     await near.close();
     const busy = redisState(server.client(), { heartbeatSeconds: 1 });
     near = busy;
     const told = recorder();
     busy.subscribe('channel', told);
     await until('messages arrive', () => told.live);
-    // The ping after 1 second stays unanswered; at 1.25 this process becomes busy, and then the answer comes.
+    // The ping after 1 second gets no response. At 1.25 seconds this process becomes busy, then the response arrives.
     server.freeze();
     await pause(1250);
     server.thaw();
@@ -142,13 +142,13 @@ describe('messages of redisState', () => {
     expect([told.live, told.losses]).to.deep.equal([true, 0]);
   });
 
-  it('opens no connection any more once it is closed while Redis is away', async () => {
+  it('opens no more connections after it was closed while Redis was down', async () => {
     await server.kill();
     await until('the loss is told', () => !heard.live);
     await far.close();
     await server.restart();
     await until('the other answers', () => near.now().then(Boolean, () => false));
-    // The proxy may see the end of the last attempt later than the other's answer.
+    // The proxy may see the end of the last attempt after the other instance gets its response.
     await until('no connection is left', () => proxy.connections === 0);
   });
 });

@@ -1,4 +1,4 @@
-// What redisState takes, refuses, and leaves behind.
+// The options of redisState, its prefix, its clock, and its connections.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -14,13 +14,13 @@ describe('redisState', () => {
   });
   after(() => server.stop());
 
-  it('refuses what is not a client of ioredis', () => {
+  it('refuses a value that is no ioredis client', () => {
     for (const other of [undefined, null, {}, 'redis://localhost', { duplicate() {}, sendCommand() {} }]) {
       expect(() => redisState(other as never)).to.throw('redisState expects a Redis or Cluster client of ioredis');
     }
   });
 
-  it('refuses options that it does not have or cannot use', () => {
+  it('refuses unknown and invalid options', () => {
     const client = server.client();
     const misspelt: object = { prefx: 'x' };
     expect(() => redisState(client, misspelt)).to.throw('redisState has no option "prefx"');
@@ -33,7 +33,7 @@ describe('redisState', () => {
     }
   });
 
-  it('begins every key with the prefix, after the key prefix of the client', async () => {
+  it('prefixes every key, after the key prefix of the client', async () => {
     const admin = server.client();
     const states = [
       redisState(server.client()),
@@ -45,7 +45,7 @@ describe('redisState', () => {
     await Promise.all(states.map((state) => state.close()));
   });
 
-  it('works with a client whose own settings would get in the way', async () => {
+  it('works with a client whose own settings would interfere', async () => {
     const client = server.client({
       lazyConnect: true,
       enableAutoPipelining: true,
@@ -61,7 +61,7 @@ describe('redisState', () => {
     await state.close();
   });
 
-  it("tells Redis' time, not the clock of its process", async () => {
+  it('returns the time of Redis, not of its process', async () => {
     const state = redisState(server.client());
     const real = Date.now;
     try {
@@ -74,7 +74,7 @@ describe('redisState', () => {
     await state.close();
   });
 
-  it('leaves no connection behind when it is closed', async () => {
+  it('leaves no connection open when it is closed', async () => {
     const admin = server.client();
     const connections = async (): Promise<number> =>
       String(await admin.client('LIST')).match(/name=latchkey/g)?.length ?? 0;
@@ -94,7 +94,7 @@ describe('redisState', () => {
     await until('both connections are gone', async () => (await connections()) === 0);
   });
 
-  it('opens one connection for any number of subscriptions, and none before the first', async () => {
+  it('opens one connection for all subscriptions, and none before the first', async () => {
     const admin = server.client();
     const subscribers = async (): Promise<number> =>
       String(await admin.client('LIST')).match(/name=latchkey-subscriber/g)?.length ?? 0;
@@ -111,7 +111,7 @@ describe('redisState', () => {
     await state.close();
   });
 
-  it('begins the names of channels with the prefix, as those of keys', async () => {
+  it('prefixes the names of channels like keys', async () => {
     const admin = server.client();
     const states = [
       redisState(server.client()),
@@ -133,7 +133,7 @@ describe('redisState', () => {
     await Promise.all(states.map((state) => state.close()));
   });
 
-  it('leaves nothing behind that keeps a process alive, whenever it is closed', async () => {
+  it('does not keep a process alive after it was closed at any time', async () => {
     const program = `
       import { Redis } from 'ioredis';
       import { redisState } from 'latchkey';

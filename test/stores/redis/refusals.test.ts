@@ -1,4 +1,4 @@
-// A Redis that answers no: the codes that tell that from a Redis that is away, and what the host is told.
+// Errors when Redis refuses a command: they have other codes than an unavailable Redis, and an event reports them.
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { type LatchkeyEvent, latchkey, memoryDirectory, redisState } from '../../../src/index.js';
@@ -6,7 +6,7 @@ import { LatchkeyError } from '../../../src/vocabulary/errors.js';
 import { until } from '../../support/processes.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';
 
-describe('a Redis that refuses', () => {
+describe('a Redis that refuses commands', () => {
   let server: RedisServer;
   let admin: Redis;
   before(async () => {
@@ -24,7 +24,7 @@ describe('a Redis that refuses', () => {
     return error as LatchkeyError;
   }
 
-  it('has a code of its own, no Retry-After, and Redis’ first word as reason', async () => {
+  it('gets its own code, no Retry-After, and the first word of its error as the reason', async () => {
     await admin.call('ACL', 'SETUSER', 'reader', 'on', '>pass', '~*', '+@read', '+@connection', '+info');
     const state = redisState(server.client({ username: 'reader', password: 'pass' }));
     const error = await refusal(state.put('key', 'a-secret-value', 60));
@@ -34,7 +34,7 @@ describe('a Redis that refuses', () => {
     await state.close();
   });
 
-  it('is one that is full, too', async () => {
+  it('can be one that is full', async () => {
     const state = redisState(server.client());
     await state.put('key', 'value', 60);
     await admin.config('SET', 'maxmemory', '1');
@@ -48,7 +48,7 @@ describe('a Redis that refuses', () => {
     }
   });
 
-  it('is told by the onEvent of the Latchkey that uses it, where the store was given none', async () => {
+  it('is reported by Latchkey’s onEvent if the store has none', async () => {
     const events: LatchkeyEvent[] = [];
     const auth = latchkey({
       trustedProxies: ['loopback'],
@@ -68,7 +68,7 @@ describe('a Redis that refuses', () => {
     await auth.close();
   });
 
-  it('that only reads is away: it was a primary, and a new one is on its way', async () => {
+  it('counts as unavailable if it is read-only, because a new primary will follow', async () => {
     const state = redisState(server.client());
     await state.put('key', 'value', 60);
     await admin.call('REPLICAOF', '127.0.0.1', '1');

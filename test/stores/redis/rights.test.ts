@@ -1,4 +1,4 @@
-// What redisState needs of Redis' access rules (docs/redis.md), and what it says where something is missing.
+// The permissions that redisState needs in Redis (docs/redis.md), and its events when one is missing.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -15,7 +15,7 @@ const documented = /^ACL SETUSER latchkey (.*)$/m.exec(page)?.[1]?.split(' ') ??
 const onClusters = /On a Cluster, add `([^`]*)`/.exec(page)?.[1]?.split(' ') ?? [];
 const heartbeatSeconds = 0.1;
 
-describe('the rights of redisState', () => {
+describe('the permissions of redisState', () => {
   let server: RedisServer;
   let states: SharedState[];
   let events: LatchkeyEvent[];
@@ -52,7 +52,7 @@ describe('the rights of redisState', () => {
     expect(await state.now()).to.be.a('number');
   }
 
-  it('are those of the page', async () => {
+  it('are those of docs/redis.md', async () => {
     const state = await open();
     const [one, two] = [recorder(), recorder()];
     state.subscribe('one', one);
@@ -67,7 +67,7 @@ describe('the rights of redisState', () => {
     expect([events, one.losses]).to.deep.equal([[], 0]);
   });
 
-  it('are those of the page on a Cluster, too', async function () {
+  it('are those of docs/redis.md on a Cluster, too', async function () {
     this.timeout(60_000);
     const cluster = await startRedisCluster();
     try {
@@ -91,7 +91,7 @@ describe('the rights of redisState', () => {
     }
   });
 
-  it('include the channels: without them one event says so, nobody reconnects all the time, the rest works', async () => {
+  it('include the channels: without them there is one event, few retries, and the other verbs work', async () => {
     const state = await open('resetchannels');
     const heard = recorder();
     state.subscribe('channel', heard);
@@ -113,7 +113,7 @@ describe('the rights of redisState', () => {
     expect(events).to.have.length(1);
   });
 
-  it('are asked for again more and more seldom, at least once a minute', () => {
+  it('are retried at increasing intervals, but at least once a minute', () => {
     const delays = Array.from({ length: 40 }, (_, index) => refusedDelay(index + 1));
     expect(delays[0]).to.be.below(1000);
     expect(delays.slice(12).every((delay) => delay >= 30_000 && delay <= 60_000)).to.equal(true);
@@ -124,7 +124,7 @@ describe('the rights of redisState', () => {
     ['to subscribe', '-subscribe', /subscribe/],
     ['to ping, by which a lost connection is found', '-ping', /ping/],
   ] as const) {
-    it(`include that ${what}`, async () => {
+    it(`include the permission ${what}`, async () => {
       const state = await open(rule);
       state.subscribe('channel', recorder());
       await until('it is reported', () => events.length > 0);
@@ -137,7 +137,7 @@ describe('the rights of redisState', () => {
     });
   }
 
-  it('are missed in one event for each sentence, however often a command is refused', async () => {
+  it('cause one event for each message of Redis, however often it refuses a command', async () => {
     const state = await open('-getdel', '-set');
     for (let round = 0; round < 5; round += 1) {
       for (const verb of [() => state.take('key'), () => state.put('key', 'value', 60)]) {
@@ -148,7 +148,7 @@ describe('the rights of redisState', () => {
     expect(JSON.stringify(events)).to.contain('getdel').and.to.contain("'set'");
   });
 
-  it('are reported with neither keys nor values where Redis repeats them', async () => {
+  it('are reported without keys and values, even if Redis repeats them', async () => {
     const renamed = await startRedis({ args: ['--rename-command', 'GETDEL', '', '--rename-command', 'EVALSHA', ''] });
     try {
       const state = redisState(renamed.client(), { onEvent: (event) => events.push(event) });
@@ -171,7 +171,7 @@ describe('the rights of redisState', () => {
     }
   });
 
-  it('are missed in one event where the password is wrong', async () => {
+  it('cause one event if the password is wrong', async () => {
     await open();
     const client = server.client({ username: 'latchkey', password: 'a wrong one', lazyConnect: true });
     const state = redisState(client, { heartbeatSeconds, onEvent: (event) => events.push(event) });

@@ -48,7 +48,7 @@ describe('redisState on a Sentinel set that changes', function () {
     await until('the Sentinels name another primary', async () => (await set.primary()) !== old, 30);
   }
 
-  /** Keys and messages of both instances are on the primary, whichever that is: a busy computer may make it change again. */
+  /** Waits until both instances use the primary. Asks for it each time: on a busy computer, it may change again. */
   async function worksOnPrimary(): Promise<void> {
     for (const [index, one] of [state, other].entries()) {
       const key = `key ${index}`;
@@ -74,7 +74,7 @@ describe('redisState on a Sentinel set that changes', function () {
     );
   }
 
-  it('follows when the primary is replaced on purpose', async () => {
+  it('moves to the new primary after a manual failover', async () => {
     const old = await set.primary();
     await set.failOver();
     await replaced(old);
@@ -82,7 +82,7 @@ describe('redisState on a Sentinel set that changes', function () {
     expect(heard.losses).to.be.at.least(1);
   });
 
-  it('follows when the primary dies, and stays when that comes back', async () => {
+  it('moves to the new primary when the old one dies, and stays there when that one returns', async () => {
     const old = await set.primary();
     await old.kill();
     await until('the loss is told', () => !heard.live);
@@ -92,7 +92,7 @@ describe('redisState on a Sentinel set that changes', function () {
     await worksOnPrimary();
   });
 
-  it('follows when the primary stands still, and does not go back when it goes on as if nothing had been', async () => {
+  it('moves to the new primary when the old one hangs, and stays there when that one continues', async () => {
     const old = await set.primary();
     old.freeze();
     await until('the loss is told', () => !heard.live);
@@ -101,9 +101,9 @@ describe('redisState on a Sentinel set that changes', function () {
     await worksOnPrimary();
   });
 
-  it('leaves a primary that goes on without knowing that the Sentinels have replaced it', async () => {
+  it('leaves a primary that continues without knowing that the Sentinels have replaced it', async () => {
     const old = await set.primary();
-    // From now on the Sentinels cannot reach it, but whoever is connected can.
+    // From now on the Sentinels cannot reach the primary, but connected clients can.
     set.partition();
     await replaced(old);
     await worksOnPrimary();
@@ -111,7 +111,7 @@ describe('redisState on a Sentinel set that changes', function () {
   });
 });
 
-describe('redisState while the Sentinels are not of one mind', () => {
+describe('redisState while the Sentinels disagree', () => {
   let [old, next]: RedisServer[] = [];
   let sentinels: SingleSentinels;
   let state: SharedState;
@@ -142,17 +142,17 @@ describe('redisState while the Sentinels are not of one mind', () => {
     });
   }
 
-  it('leaves the replaced primary, also where the Sentinel that it asks first hears of it last', async () => {
+  it('leaves the replaced primary, even if the first Sentinel in its list learns of the change last', async () => {
     await subscribedAt(old);
     for (const index of [1, 2] as const) await sentinels.name(index, next as RedisServer);
-    // It connects anew just now, as it does where it hears of the change by a broken connection: it is sent back.
+    // It connects again now, as after a connection broke because of the change, and still gets the old primary.
     await (old as RedisServer).client().call('client', 'kill', 'type', 'normal', 'skipme', 'yes');
     await subscribedAt(old);
     await sentinels.name(0, next as RedisServer);
     await subscribedAt(next);
   });
 
-  it('comes back where it is told to connect anew while it asks the Sentinels', async () => {
+  it('recovers when it has to connect again while it asks the Sentinels', async () => {
     await subscribedAt(old);
     const host = sentinels.client();
     const own: Redis[] = [];
@@ -164,7 +164,7 @@ describe('redisState while the Sentinels are not of one mind', () => {
     };
     const other = redisState(host, { heartbeatSeconds: 0.25 });
     try {
-      // The first of them is for commands.
+      // The first connection is for commands.
       expect(own[0]?.status).to.equal('connecting');
       own[0]?.disconnect(true);
       await until('it has given up', () => own[0]?.status === 'end');
@@ -174,7 +174,7 @@ describe('redisState while the Sentinels are not of one mind', () => {
     }
   });
 
-  it('stays where it is while all name the same one, or none answers', async () => {
+  it('stays at its primary if all Sentinels name it, or if none responds', async () => {
     await subscribedAt(old);
     const { losses } = heard;
     await sentinels.stop();

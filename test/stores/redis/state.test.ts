@@ -1,4 +1,4 @@
-// redisState keeps the contract on a single server, on a Sentinel set and on a Cluster.
+// redisState passes the contract on a single server, on a Sentinel set and on a Cluster.
 import { redisState } from '../../../src/stores/redis/redis-state.js';
 import { stateContract } from '../../contracts/index.js';
 import { type RedisClusterServers, type RedisServer, startRedis, startRedisCluster } from '../../support/redis.js';

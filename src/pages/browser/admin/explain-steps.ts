@@ -52,9 +52,12 @@ function said(step: WireStep, endsHere: boolean): Said {
         ? ['passed', paragraph(words.peerTrusted, { address })]
         : ['refused', paragraph(words.peerUntrusted, { address })];
     }
+    case 'header_login':
+      return ['noted', paragraph(words.headerLoginOff)];
     case 'target': {
       const target = named(step.target);
       if (!step.canonical) return ['refused', paragraph(words.targetOdd, { target })];
+      if (step.shared) return ['passed', paragraph(words.targetShared, { target })];
       return step.unguarded
         ? ['refused', paragraph(words.targetUnguarded, { target })]
         : ['passed', paragraph(words.targetGuarded, { target })];
@@ -157,7 +160,7 @@ function saidOfMappings({ mappings }: Of<'mappings'>): Said {
   return ['passed', paragraph(words.matches), make('ul', { class: 'plain-list' }, ...items)];
 }
 
-function saidOfRoles({ managed, granted, roles }: Of<'roles'>): Said {
+function saidOfRoles({ managed, granted, default: defaults = [], roles }: Of<'roles'>): Said {
   if (roles.length === 0) return ['noted', paragraph(words.rolesNone)];
   const or = (names: readonly string[]) => (names.length === 0 ? make('span', {}, words.none) : listed(names));
   return [
@@ -165,6 +168,7 @@ function saidOfRoles({ managed, granted, roles }: Of<'roles'>): Said {
     paragraph(words.rolesSo),
     chips(roles),
     paragraph(words.rolesFrom, { managed: or(managed), granted: or(granted) }),
+    ...(defaults.length === 0 ? [] : [paragraph(words.rolesByDefault, { roles: listed(defaults) })]),
   ];
 }
 

@@ -34,6 +34,9 @@ export function fillUser(user: WireUser): void {
       : user.managed_roles.length === 0
         ? [adminTexts.managedNone]
         : []),
+    ...(user.default_roles === undefined
+      ? []
+      : [' ', ...pieces(adminTexts.rolesByDefault, { roles: listed(user.default_roles) })]),
   );
   element('user-managed').replaceChildren(...user.managed_roles.map((role) => managedRow(role)));
   line(element('user-granted-state'), ...(user.granted_roles.length === 0 ? [adminTexts.grantedNone] : []));

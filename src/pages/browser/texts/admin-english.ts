@@ -223,6 +223,8 @@ export const adminEnglish = {
   peerUntrusted:
     'The request comes from {address}, which is not a trusted proxy. Its identity headers are not trusted.',
   peerUnknown: 'an unknown address',
+  headerLoginOff: 'Header login is off: identity headers mean nothing.',
+  targetShared: 'Browsers and apps share the path {target}: identity headers and tokens are accepted there.',
   targetGuarded: 'The path {target} requires the proxy’s login.',
   targetUnguarded: 'The path {target} does not require the proxy’s login. Identity headers are not trusted there.',
   targetOdd: 'The path {target} is written in an unusual form, so it could bypass the proxy’s login.',
@@ -257,6 +259,7 @@ export const adminEnglish = {
   rolesNone: 'The user has no roles.',
   rolesSo: 'The user has these roles:',
   rolesFrom: 'From groups: {managed}. Granted: {granted}.',
+  rolesByDefault: 'Every user has: {roles}.',
   admissionAll: 'Every sign-in method accepts the account.',
   admissionSome: 'At least one sign-in method refuses the account:',
   viaHeader: 'Proxy headers',

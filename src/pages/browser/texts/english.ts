@@ -2,6 +2,7 @@
 // and browser both use its type.
 import type { AdminTexts } from './admin-english.js';
 import type { PluralText } from './plural-text.js';
+import type { RefusalTexts } from './refusal-english.js';
 
 /**
  * The texts of the pages in one language. The browser replaces each `{…}` placeholder with text, never with markup. A
@@ -18,6 +19,8 @@ export type PageTexts = {
 } & {
   /** The texts of the page `admin`. Default: those that Latchkey ships for this language, else English. */
   readonly admin?: AdminTexts | undefined;
+  /** The texts of the pages for refused requests. Default: as for `admin`. */
+  readonly refusals?: RefusalTexts | undefined;
 };
 
 /** The texts in English. */
@@ -146,8 +149,7 @@ export const english = {
   cookieLostTitle: 'Your login did not reach this page',
   cookieLostText: 'The server logged you in, but your browser did not send the session cookie back.',
   cookieLostBrowser: 'If your browser blocks cookies, allow them for this site and log in again.',
-  cookieLostServer:
-    'Otherwise, the server is misconfigured. Tell its operator: the session cookie may be for HTTPS only while the server does not know that this page uses HTTPS (“trust proxy”), or the cookie may be for another address.',
+  cookieLostServer: 'If that does not help, tell the people who run this site.',
   stillInTitle: 'You are not logged out yet',
   stillInText:
     'This site uses your organization’s login, which is still active: anyone who opens this site in this browser is logged in as you again. To end it, log out where you logged in.',

@@ -1,0 +1,196 @@
+// Guards the `upgrade` listeners of a server: none of them sees a request that Latchkey refuses.
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import { Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { PrincipalWatch } from '../directory/resolution/principal-watch.js';
+import { configError, refuseUnknownKeys } from '../identity/config-error.js';
+import { callSafely } from '../vocabulary/call-safely.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { EveryMember } from '../vocabulary/every-member.js';
+import type { OnEvent, Principal } from '../vocabulary/types.js';
+import type { ForeignTokens } from '../vocabulary/words.js';
+import { answerProblem } from './problem.js';
+import { authResultOf } from './request-principal.js';
+
+/** Middleware of the host that puts the session on the request, such as that of express-session. */
+export type SessionMiddleware = {
+  // A method, so that middleware with Express' own types fits, too.
+  run(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): unknown;
+}['run'];
+
+/** What `guardUpgrades` demands of a request. */
+export interface GuardUpgradesOptions {
+  /** The principal needs any of these roles. Default: every principal is accepted. */
+  readonly roles?: readonly string[] | undefined;
+  /**
+   * The host's session middleware, which runs before the request is authenticated. Logins by session
+   * (`session: 'login-only'`, `signIn`) need it. Default: none runs.
+   */
+  readonly session?: SessionMiddleware | undefined;
+  /**
+   * `pass` lets requests with a bearer token of another issuer through without a principal; the listeners then have to
+   * check that token. Needs `tokens.foreignTokens: 'pass'`, and cannot be combined with `roles`. Default `refuse`.
+   */
+  readonly foreignTokens?: ForeignTokens | undefined;
+}
+
+const members: EveryMember<GuardUpgradesOptions, true> = { roles: true, session: true, foreignTokens: true };
+
+/** Guards a server. Returns the function that ends the guard. */
+export type GuardUpgrades = (server: Server | HttpsServer, options?: GuardUpgradesOptions | undefined) => () => void;
+
+/** Creates `guardUpgrades`. */
+export function upgradeGuard(services: {
+  readonly authenticateUpgrade: (req: IncomingMessage) => Promise<Principal | undefined>;
+  readonly watchPrincipal: PrincipalWatch['watch'];
+  /** How the host treats tokens of other issuers. `undefined`: there are no tokens. */
+  readonly foreignTokens: ForeignTokens | undefined;
+  readonly onEvent: OnEvent;
+}): GuardUpgrades {
+  const { authenticateUpgrade, watchPrincipal, onEvent } = services;
+
+  /** Returns the principal, or `undefined` for a foreign token that passes. */
+  async function admitted(
+    req: IncomingMessage,
+    res: ServerResponse,
+    { roles, session, foreignTokens }: GuardUpgradesOptions,
+  ): Promise<Principal | undefined> {
+    if (session !== undefined) await run(session, req, res);
+    const principal = await authenticateUpgrade(req);
+    if (principal === undefined) {
+      if (foreignTokens === 'pass' && authResultOf(req).byToken) return undefined;
+      throw new LatchkeyError('ERR_LOGIN_REQUIRED');
+    }
+    if (!hasAny(principal.roles, roles)) throw new LatchkeyError('ERR_ROLE_REQUIRED');
+    return principal;
+  }
+
+  /** Ends the connection when the principal would be refused, or has none of the roles any more. */
+  function watch(principal: Principal, socket: Duplex, { roles }: GuardUpgradesOptions): void {
+    const unwatch = watchPrincipal(principal, {
+      onRefused: () => socket.destroy(),
+      onRolesChanged: (current) => {
+        if (!hasAny(current, roles)) socket.destroy();
+      },
+    });
+    socket.once('close', unwatch);
+  }
+
+  function refuse(error: unknown, socket: Duplex, req: IncomingMessage, res: ServerResponse): void {
+    res.shouldKeepAlive = false;
+    try {
+      res.assignSocket(req.socket);
+    } catch {
+      // An earlier request on this connection is still being answered.
+      socket.destroy();
+      return;
+    }
+    // Unread data would make the system reset the connection, and the client could lose the answer.
+    socket.resume();
+    res.once('finish', () => req.socket.destroySoon());
+    if (answerProblem(error, res, onEvent)) return;
+    warn(error instanceof Error ? error.message : 'not an Error');
+    res.statusCode = 500;
+    res.end();
+  }
+
+  return (server, options = {}) => {
+    check(server, options, services.foreignTokens);
+    const ownEmit = Object.hasOwn(server, 'emit');
+    const { emit } = server;
+    let active = true;
+
+    async function guard(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+      // Nobody else listens while the request is authenticated. Data that arrives meanwhile stays in the socket's
+      // buffer, because nothing reads it. The listener is never removed, so an error of the socket cannot end the
+      // process later either.
+      socket.on('error', () => {});
+      const res = new ServerResponse(req);
+      try {
+        const principal = await admitted(req, res, options);
+        if (socket.destroyed) return;
+        if (principal !== undefined) watch(principal, socket, options);
+      } catch (error) {
+        if (!socket.destroyed) refuse(error, socket, req, res);
+        return;
+      }
+      try {
+        // As Node does when nobody listens.
+        if (!Reflect.apply(emit, server, ['upgrade', req, socket, head])) socket.destroy();
+      } catch (error) {
+        socket.destroy();
+        warn(error instanceof Error ? error.message : 'not an Error');
+      }
+    }
+
+    function guarded(event: string | symbol, ...values: unknown[]): boolean {
+      const [req, socket, head] = values as [IncomingMessage, Duplex, Buffer];
+      if (event !== 'upgrade' || !active) return Reflect.apply(emit, server, [event, ...values]);
+      callSafely(() => guard(req, socket, head), warn);
+      return true;
+    }
+    // Listeners that are added later, or first, or by other means than `on`, are all called by `emit`.
+    server.emit = guarded;
+
+    return () => {
+      active = false;
+      // If other software has replaced `emit` since, it still calls this one, which now does nothing.
+      if (server.emit !== guarded) return;
+      if (ownEmit) server.emit = emit;
+      else Reflect.deleteProperty(server, 'emit');
+    };
+  };
+}
+
+function hasAny(roles: ReadonlySet<string>, required: readonly string[] | undefined): boolean {
+  return required === undefined || required.some((role) => roles.has(role));
+}
+
+async function run(session: SessionMiddleware, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const error = await new Promise<unknown>((resolve, reject) => {
+    callSafely(
+      () => session(req, res, resolve),
+      (reason) => reject(new Error(reason)),
+    );
+  }).catch((cause: unknown) => cause);
+  if (error !== undefined && error !== null) {
+    const detail = 'The session middleware of guardUpgrades failed: the session store is down.';
+    throw new LatchkeyError('ERR_SESSION_UNAVAILABLE', { detail, cause: error });
+  }
+}
+
+function check(server: unknown, options: unknown, ofTokens: ForeignTokens | undefined): void {
+  // An Express app is an emitter, too, but never emits `upgrade`: it would guard nothing.
+  if (!(server instanceof NetServer)) {
+    throw configError(
+      'guardUpgrades',
+      "Node's http.Server or https.Server, such as that of app.listen()",
+      typeof server,
+    );
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw configError('guardUpgrades', '{ roles?, session?, foreignTokens? }', options);
+  }
+  refuseUnknownKeys('guardUpgrades', options, members);
+  const { roles, session, foreignTokens }: { [Name in keyof GuardUpgradesOptions]?: unknown } = options;
+  const isRole = (role: unknown) => typeof role === 'string' && role !== '';
+  if (roles !== undefined && !(Array.isArray(roles) && roles.length > 0 && roles.every(isRole))) {
+    throw configError('guardUpgrades.roles', "a list of roles such as ['admin']", roles);
+  }
+  if (session !== undefined && typeof session !== 'function') {
+    throw configError('guardUpgrades.session', 'middleware such as session({ … }) of express-session', typeof session);
+  }
+  if (foreignTokens === undefined || foreignTokens === 'refuse') return;
+  if (foreignTokens !== 'pass') throw configError('guardUpgrades.foreignTokens', "'refuse' or 'pass'", foreignTokens);
+  if (ofTokens !== 'pass') {
+    throw configError('guardUpgrades.foreignTokens', "'refuse', because tokens.foreignTokens is not 'pass'", 'pass');
+  }
+  if (roles !== undefined) {
+    throw configError('guardUpgrades.foreignTokens', "'refuse' together with roles: a foreign token has none", 'pass');
+  }
+}
+
+function warn(reason: string): void {
+  process.emitWarning(`guardUpgrades closed a connection: ${reason}`, { code: 'LATCHKEY_GUARD_UPGRADES' });
+}

@@ -1,0 +1,49 @@
+// Checks options that depend on one another. option-checks.ts checks each option by itself.
+import { checkLinking } from './host-users-check.js';
+import { configError } from './identity/config-error.js';
+import { type IdentityOptions, pathRulesOf } from './identity/identity-options.js';
+import type { LatchkeyOptions } from './options.js';
+import { isSecureUrl } from './tokens/secure-url.js';
+
+/**
+ * Checks what depends on several options.
+ *
+ * @throws {LatchkeyError} `ERR_CONFIG` when an option lacks another one that it needs.
+ */
+export function checkTogether(options: LatchkeyOptions): void {
+  const { tokens, quickConnect, unguardedPaths = [], sharedPaths = [] } = options;
+  if (options.hostUsers !== undefined) checkLinking(options.directory);
+  if (tokens !== undefined) {
+    if (unguardedPaths.length === 0 && sharedPaths.length === 0) {
+      const expected = "paths such as ['/api'], or sharedPaths, because Latchkey accepts tokens only there";
+      throw configError('unguardedPaths', expected, options.unguardedPaths);
+    }
+    checkIssuer('tokens.issuer', tokens.issuer, options);
+    const { formerIssuers = [] } = tokens;
+    // The module that owns this option reports anything but a list.
+    const former: readonly unknown[] = Array.isArray(formerIssuers) ? formerIssuers : [];
+    for (const issuer of former) checkIssuer('tokens.formerIssuers', issuer, options);
+  }
+  if (quickConnect === undefined) return;
+  if (tokens === undefined) throw configError('tokens', '{ keys, issuer }, because quickConnect issues tokens', tokens);
+  const { verificationUri, verificationUriComplete } = quickConnect;
+  if (verificationUriComplete === undefined) return;
+  if (typeof verificationUriComplete !== 'boolean' || verificationUri === undefined) {
+    const expected = 'true or false, together with verificationUri';
+    throw configError('quickConnect.verificationUriComplete', expected, verificationUriComplete);
+  }
+}
+
+/** Apps reach `tokenRouter` at the issuer's URL, so the proxy must not guard the path of that URL. */
+function checkIssuer(name: string, issuer: unknown, options: IdentityOptions): void {
+  // The modules that own these options report an invalid issuer and invalid paths.
+  if (!isSecureUrl(issuer)) return;
+  const { kindOf } = pathRulesOf(options);
+  const { pathname } = new URL(issuer);
+  // A proxy may strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
+  const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
+  if (!beginnings.some((path) => ['unguarded', 'shared'].includes(kindOf(path)))) {
+    const expected = "the URL of tokenRouter, with a path that 'unguardedPaths' or 'sharedPaths' contains";
+    throw configError(name, expected, issuer);
+  }
+}

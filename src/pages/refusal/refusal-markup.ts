@@ -1,0 +1,118 @@
+// Builds the pages that people see instead of a problem in JSON. A page loads no file of Latchkey, because it must also
+// work where the proxy lets nobody through to the other files.
+import { createHash } from 'node:crypto';
+import type { PageTexts } from '../browser/texts/english.js';
+import type { RefusalTexts } from '../browser/texts/refusal-english.js';
+import { key } from '../shared/layout.js';
+import { escapeHtml } from '../shared/markup.js';
+import { brandOf, documentTitle, heading, type Site } from '../shared/site.js';
+import { frameStyles } from '../shared/styles.js';
+
+/** Why a request was refused, as people need to know it. */
+export type RefusalKind =
+  | 'login'
+  | 'cookieLost'
+  | 'disabled'
+  | 'pending'
+  | 'unknown'
+  | 'forbidden'
+  | 'otherLogin'
+  | 'later'
+  | 'notFound'
+  | 'refused'
+  | 'failed';
+
+/** What the page says about one refusal. Nothing of it comes from the request. */
+export interface Refusal {
+  readonly kind: RefusalKind;
+  /** The error code, for people who ask for help. */
+  readonly code: string;
+  /** The address of the login. Absent: the page has no link to it. */
+  readonly login?: string | undefined;
+  /** The address of the proxy's logout. Absent: the page has no link to it. */
+  readonly logout?: string | undefined;
+  /** Seconds after which to try again. */
+  readonly waitSeconds?: number | undefined;
+}
+
+/** What all these pages of one language share. */
+export interface RefusalFrame {
+  readonly table: PageTexts;
+  readonly texts: RefusalTexts;
+  readonly site: Site;
+  readonly stylesheet?: string | undefined;
+}
+
+const own = `
+.refusal .card > p + p { margin-top: 0.75rem; }
+.refusal .card > .actions { margin-top: 1.5rem; }
+.refusal .code { margin-top: 1rem; }`;
+
+const styles = `${frameStyles}${own}\n`;
+
+/** The source that the Content-Security-Policy has to allow for the styles in the page. */
+export const styleSource: string = `'sha256-${createHash('sha256').update(styles).digest('base64')}'`;
+
+/** Returns the HTML of the page. */
+export function refusal(frame: RefusalFrame, { kind, code, login, logout, waitSeconds }: Refusal): string {
+  const { table, texts, site, stylesheet } = frame;
+  const title = texts[`${kind}Title`];
+  const sentences = [texts[`${kind}Text`], ...further()];
+  const links = [
+    ...(login === undefined ? [] : [link(login, texts.logIn, 'button primary')]),
+    ...(logout === undefined ? [] : [link(logout, texts.logOut, login === undefined ? 'button primary' : 'button')]),
+    // An empty address is that of the page itself.
+    ...(mayChange() ? [link('', texts.tryAgain, 'button')] : []),
+  ];
+
+  function further(): readonly string[] {
+    if (kind === 'login') return login === undefined ? [texts.loginElsewhere] : [];
+    if (kind === 'cookieLost') return [texts.cookieLostDoubt];
+    if (kind !== 'later') return [];
+    return [waitSeconds === undefined ? texts.laterUnknown : texts.laterIn.replace('{time}', wait(waitSeconds))];
+  }
+
+  function mayChange(): boolean {
+    return ['pending', 'later', 'failed'].includes(kind) || (kind === 'login' && login === undefined);
+  }
+
+  /** Formats 75 as `2 minutes`: rounds up, never down. Always Western digits, as on the other pages. */
+  function wait(seconds: number): string {
+    const [unit, length] = seconds < 60 ? (['second', 1] as const) : (['minute', 60] as const);
+    const locale = new Intl.Locale(table.language, { numberingSystem: 'latn' });
+    const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
+    return format.format(Math.ceil(seconds / length));
+  }
+
+  const codeText = escapeHtml(texts.errorCode).replace('{code}', `<bdi translate="no">${escapeHtml(code)}</bdi>`);
+  const isBranded = site.name !== undefined || site.logo !== undefined;
+  const bar = isBranded
+    ? `<header class="bar"><div class="bar-inner"><p class="brand">${brandOf(site, key, title)}</p></div></header>\n`
+    : '';
+  return `<!doctype html>
+<html lang="${escapeHtml(table.language)}" dir="${table.direction}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<title>${escapeHtml(documentTitle(title, site))}</title>
+<style>${styles}</style>
+${stylesheet === undefined ? '' : `<link rel="stylesheet" href="${escapeHtml(stylesheet)}">\n`}</head>
+<body>
+${bar}<main class="refusal">
+${heading(title, site)}
+<div class="card">
+${sentences.map((sentence) => `<p>${escapeHtml(sentence)}</p>`).join('\n')}
+${links.length === 0 ? '' : `<p class="actions">${links.join('\n')}</p>\n`}<p class="hint code">${codeText}</p>
+</div>
+</main>
+</body>
+</html>
+`;
+}
+
+function link(address: string, text: string, look: string): string {
+  return `<a class="${look}" href="${escapeHtml(address)}">${escapeHtml(text)}</a>`;
+}
