@@ -138,4 +138,5 @@ export type {
   Provisioning,
   SessionLogin,
   SessionMode,
+  SubjectCase,
 } from './vocabulary/words.js';

@@ -97,25 +97,27 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   for (const warning of trust.warnings) process.emitWarning(warning, { code: 'LATCHKEY_TRUST' });
 
   const administrator = config.administration;
+  const { subjectCase = 'exact' } = config.identity;
   const defaultRoles = configuredDefaultRoles(config.defaultRoles, administrator, config.provisioning);
   const configured = configuredGroupRoles(config.groupRoles, administrator, defaultRoles);
   const cache = principalCache({
     ...journalOf(config.directory, directory, state),
     state,
-    configuration: configured.fingerprint,
+    // An entry from before the option was set must not save the look for other spellings.
+    configuration: subjectCase === 'exact' ? configured.fingerprint : `${configured.fingerprint}-${subjectCase}`,
     outageToleranceSeconds: config.outageToleranceSeconds,
     onEvent,
   });
-  const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, onEvent });
+  const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, subjectCase, onEvent });
   // Created before anything can send a change notice, because it does not learn about earlier changes.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
-  const administer = administration({ directory, cache, configured, administrator, now, onEvent });
+  const administer = administration({ directory, cache, configured, administrator, subjectCase, now, onEvent });
   const devices = deviceServices({ ...config, directory, state }, resolve, administer);
   const { hostUsers } = config;
   const links = hostUsers && hostLinks({ hostUsers, directory, cache, resolver: resolve, onEvent });
   const explain = explainer({
     identifier: trust,
-    accounts: accountExplainer({ directory, configured, provisioning: config.provisioning, links }),
+    accounts: accountExplainer({ directory, configured, provisioning: config.provisioning, subjectCase, links }),
     // With `login-only`, the login route is an explicit request to log in, so a local account is refused, not ignored.
     localIsIgnored: config.localAccounts === 'ignore' && config.session !== 'login-only',
   });

@@ -99,6 +99,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   unguardedPaths: elsewhere,
   sharedPaths: elsewhere,
   subjectPattern: elsewhere,
+  subjectCase: elsewhere,
   directory: checkDirectory,
   state: checkState,
   provisioning: wordCheck(provisioningModes),

@@ -13,6 +13,11 @@ import { isSecureUrl } from './tokens/secure-url.js';
 export function checkTogether(options: LatchkeyOptions): void {
   const { tokens, quickConnect, unguardedPaths = [], sharedPaths = [] } = options;
   if (options.hostUsers !== undefined) checkLinking(options.directory);
+  const { findSpellings, renameUser } = options.directory;
+  if (options.subjectCase === 'lower' && (findSpellings === undefined || renameUser === undefined)) {
+    const expected = "one with findSpellings and renameUser, because subjectCase: 'lower' needs them (docs/names.md)";
+    throw configError('directory', expected, 'one without');
+  }
   if (tokens !== undefined) {
     if (unguardedPaths.length === 0 && sharedPaths.length === 0) {
       const expected = "paths such as ['/api'], or sharedPaths, because Latchkey accepts tokens only there";

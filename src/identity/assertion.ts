@@ -112,11 +112,10 @@ export type AbsentGroups = (typeof absentGroupsModes)[number];
 export function assertionReader(
   plan: HeaderPlan,
   absentGroups: AbsentGroups,
-  checkSubject: (subject: string) => void,
+  checkSubject: (subject: string) => string,
 ): AssertionReader {
   const read = (user: string, headers: IdentityHeaders): Asserted => {
-    const subject = decodeText(user, plan.encoding);
-    checkSubject(subject);
+    const subject = checkSubject(decodeText(user, plan.encoding));
     const displayName = optional(headers.name, plan.encoding, readDisplayName);
     const email = optional(headers.email, plan.encoding, readEmail);
     const { groups, code } = groupsFrom(headers, plan, absentGroups);

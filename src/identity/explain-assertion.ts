@@ -65,7 +65,7 @@ interface Parts {
   readonly plan: HeaderPlan;
   readonly secret: ProxySecret | undefined;
   readonly classify: Classify;
-  readonly checkSubject: (subject: string) => void;
+  readonly checkSubject: (subject: string) => unknown;
   readonly paths: PathRules;
   readonly trustsAddress: (address: string | undefined) => boolean;
   /** The decision of `identify`, for a peer with this address. */

@@ -1,6 +1,7 @@
 // Decides which user, if any, the proxy asserts for a request.
 import type { Socket } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { subjectCases } from '../vocabulary/words.js';
 import { absentGroupsModes, assertionReader, type Identification, readIdentityHeaders } from './assertion.js';
 import { checkedWord } from './config-error.js';
 import {
@@ -108,7 +109,8 @@ function headerIdentifier(options: HeaderLoginOn, paths: PathRules): Identifier 
   const classify = headerClasses(plan, secret?.header);
   const absentGroups = checkedWord('absentGroups', absentGroupsModes, options.absentGroups ?? 'clear');
   const untrustedHeaders = checkedWord('untrustedHeaders', untrustedHeadersModes, options.untrustedHeaders ?? 'refuse');
-  const checkSubject = subjectCheck(options.subjectPattern);
+  const subjectCase = checkedWord('subjectCase', subjectCases, options.subjectCase ?? 'exact');
+  const checkSubject = subjectCheck(options.subjectPattern, subjectCase);
   const readAssertion = assertionReader(plan, absentGroups, checkSubject);
 
   const holdsSecret = (given: string | undefined): boolean => secret === undefined || secret.matches(given);

@@ -1,4 +1,5 @@
 // The options about header login and about paths, and the checks that depend on several of them.
+import type { SubjectCase } from '../vocabulary/words.js';
 import type { AbsentGroups } from './assertion.js';
 import { configError } from './config-error.js';
 import { type PathRules, pathRules } from './path-rules.js';
@@ -30,6 +31,11 @@ export interface HeaderLoginOn {
    * docs/names.md apply as well.
    */
   readonly subjectPattern?: RegExp | undefined;
+  /**
+   * `'lower'`: subjects are used with a to z instead of A to Z, for identity providers that do not always send a name in
+   * the same case (docs/names.md). Default `'exact'`.
+   */
+  readonly subjectCase?: SubjectCase | undefined;
 }
 
 /**
@@ -44,6 +50,7 @@ export interface HeaderLoginOff {
   readonly absentGroups?: undefined;
   readonly untrustedHeaders?: undefined;
   readonly subjectPattern?: undefined;
+  readonly subjectCase?: undefined;
 }
 
 /** Header login, on or off, for a server whose operator decides. */
@@ -79,6 +86,7 @@ const headerOptions: readonly (keyof HeaderLoginOff)[] = [
   'absentGroups',
   'untrustedHeaders',
   'subjectPattern',
+  'subjectCase',
 ];
 
 /**

@@ -1,5 +1,7 @@
 // Checks which asserted subjects may log in.
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { lowerCased } from '../vocabulary/text-rules.js';
+import type { SubjectCase } from '../vocabulary/words.js';
 import { configError } from './config-error.js';
 import { refuseNoSubject } from './values.js';
 
@@ -9,16 +11,23 @@ const defaultPattern =
   /(?=.*[\p{L}\p{N}])[\p{L}\p{N}_+-](?:[\p{L}\p{M}\p{N}_.@+=|:/\\'’~#!-]|\u200c|\u200d|,(?!,|$)| (?! |$)|\$(?=@|$))*/u;
 
 /**
- * Compiles the check of subjects against `pattern`, which must match the whole subject. The check throws
- * `ERR_SUBJECT_INVALID`, or one of the codes of `refuseNoSubject`.
+ * Compiles the check of subjects against `pattern`, which must match the whole subject. The check returns the subject to
+ * use. It throws `ERR_SUBJECT_INVALID`, or one of the codes of `refuseNoSubject`.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `pattern` is not usable.
  */
-export function subjectCheck(pattern: unknown): (subject: string) => void {
+export function subjectCheck(pattern: unknown, subjectCase: SubjectCase = 'exact'): (subject: string) => string {
   const whole = wholeMatch(pattern === undefined ? defaultPattern : pattern);
-  return (subject) => {
+  const check = (subject: string): void => {
     refuseNoSubject(subject);
     if (!whole.test(subject)) throw new LatchkeyError('ERR_SUBJECT_INVALID');
+  };
+  return (subject) => {
+    check(subject);
+    const used = subjectCase === 'lower' ? lowerCased(subject) : subject;
+    // In lower case, a letter and its mark can be one character in NFC.
+    if (used !== subject) check(used);
+    return used;
   };
 }
 

@@ -67,6 +67,12 @@ const conditions = {
   ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally', oauth: 'temporarily_unavailable' },
   ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
 
+  ERR_SUBJECT_CASE: {
+    status: 403,
+    title: 'More than one account has this name',
+    oauth: 'temporarily_unavailable',
+  },
+
   // The host's own users.
   ERR_HOST_USERS_UNAVAILABLE: {
     status: 503,

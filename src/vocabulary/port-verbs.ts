@@ -25,6 +25,7 @@ const directory: Verbs<Directory> = {
   touchUsers: true,
   endLogin: true,
   linkHostUser: 'optional',
+  findSpellings: 'optional',
   renameUser: 'optional',
   mergeUsers: 'optional',
   mapping: true,

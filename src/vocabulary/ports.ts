@@ -166,6 +166,12 @@ export interface Directory {
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<HostLink | undefined>;
   /**
+   * Returns the users whose subjects become this one if a to z replace A to Z, in the order of their subjects' code
+   * points. Other letters are compared exactly. A directory without this method cannot be used with
+   * `subjectCase: 'lower'`.
+   */
+  findSpellings?(lowerCased: string): Promise<readonly UserRow[]>;
+  /**
    * Gives a user another subject. Everything else stays, and the former subject is added to `formerSubjects`. Writes two
    * audit entries `user.renamed`, one under each subject, and one journal row with the keys of both. Returns `undefined`
    * if there is no such user. Without this method, users cannot be renamed.

@@ -170,6 +170,14 @@ export function isQuestion(text: string, limit: number = textLimits.filter): boo
   return text !== '' && !isLonger(text, limit) && !breaksLine.test(text);
 }
 
+/**
+ * Returns the subject with a to z instead of A to Z, and nothing else changed. So the result depends on no locale and no
+ * version of Unicode, and every database compares alike.
+ */
+export function lowerCased(subject: string): string {
+  return subject.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whether this is a UUID (RFC 9562), in lower or upper case. */

@@ -28,6 +28,12 @@ export const localAccountsModes = ['ignore', 'refuse'] as const;
 /** How an assertion that names a local account is treated: as no login, or as a refused one. */
 export type LocalAccounts = (typeof localAccountsModes)[number];
 
+/** Every `SubjectCase`. */
+export const subjectCases = ['exact', 'lower'] as const;
+
+/** Whether subjects are compared as they are, or in lower case. */
+export type SubjectCase = (typeof subjectCases)[number];
+
 /** Every `SessionMode`. */
 export const sessionModes = ['every-request', 'login-only', 'none'] as const;
 

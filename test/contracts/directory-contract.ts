@@ -18,6 +18,7 @@ import { journalContract } from './directory-journal.js';
 import { linksContract } from './directory-links.js';
 import { loginsContract } from './directory-logins.js';
 import { mappingContract } from './directory-mapping.js';
+import { mergesContract } from './directory-merges.js';
 import { pagesContract } from './directory-pages.js';
 import { positionsContract } from './directory-positions.js';
 import { provisioningContract } from './directory-provisioning.js';
@@ -59,6 +60,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     loginsContract(current, runner);
     linksContract(current, runner);
     renamesContract(current, runner);
+    mergesContract(current, runner);
     versionsContract(current, runner);
     auditContract(current, runner);
     guardContract(current, runner);
@@ -127,6 +129,7 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
 /** Verbs that a directory may lack. */
 const optionalVerbs: readonly (readonly [string, (directory: Directory) => Promise<unknown> | undefined])[] = [
   ['linkHostUser', (directory) => directory.linkHostUser?.(randomUUID(), '7')],
+  ['findSpellings', (directory) => directory.findSpellings?.('ada')],
   ['renameUser', (directory) => directory.renameUser?.('ada', 'grace')],
   ['mergeUsers', (directory) => directory.mergeUsers?.('ada', 'grace')],
 ];

@@ -27,6 +27,7 @@ import { keyRing } from '../../src/tokens/key-ring.js';
 import { liveness } from '../../src/tokens/liveness.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
+import type { SubjectCase } from '../../src/vocabulary/words.js';
 import { type Answer, type Ask, send, sessionSecret, upgrade } from './client.js';
 
 export * from './client.js';
@@ -78,6 +79,8 @@ export interface HostOptions {
   readonly untrusted?: boolean;
   /** The host has no API tokens, and so no pairings either. */
   readonly withoutTokens?: boolean;
+  /** Default `exact`. */
+  readonly subjectCase?: SubjectCase;
   /** The host's own users. */
   readonly hostUsers?: HostUsers;
   /** Quick connect is off. */
@@ -130,13 +133,14 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   } = options.services ?? {};
   const { pairings: otherPairings, verificationUri, verificationUriComplete, ...services } = replaced;
   const { provisioning = 'create' } = services;
+  const { hostUsers, subjectCase = 'exact' } = options;
   const configured = configuredGroupRoles({ admins: ['admin'] });
   const { journal } = directory;
   const cache = principalCache({ journal, state, configuration: configured.fingerprint, onEvent });
-  const accounts = resolver({ directory, cache, configured, provisioning, onEvent });
+  const accounts = resolver({ directory, cache, configured, provisioning, subjectCase, onEvent });
   const watching = principalWatch({ resolver: accounts, cache, provisioning, now });
   const administrator = defaultAdministrator;
-  const administer = administration({ directory, cache, configured, administrator, now, onEvent });
+  const administer = administration({ directory, cache, configured, administrator, subjectCase, now, onEvent });
   const keys = keyRing([{ kid: 'one', secret: 'k'.repeat(32) }]);
   const tokens = apiTokens({ keys, issuer: 'https://api.example.com/auth', now });
   const lending = pairings({
@@ -155,6 +159,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const login: HeaderLogin = {
     trustedProxies: options.untrusted ? ['192.0.2.1'] : ['loopback'],
     headers: 'authelia',
+    subjectCase,
     proxySecret: options.shared ? sharedSecret : undefined,
   };
   const trust = identifier({
@@ -171,7 +176,6 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     introspection,
     quickConnect: options.withoutPairings ? undefined : quickConnect,
   };
-  const { hostUsers } = options;
   const links = hostUsers && hostLinks({ hostUsers, directory, cache, resolver: accounts, onEvent });
   const auth = http({
     identifier: trust,
@@ -181,7 +185,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     administratorRole: administrator.role,
     explain: explainer({
       identifier: trust,
-      accounts: accountExplainer({ directory, configured, provisioning, links }),
+      accounts: accountExplainer({ directory, configured, provisioning, subjectCase, links }),
       localIsIgnored: true,
     }),
     watchPrincipal: watching.watch,

@@ -171,6 +171,7 @@ describe('undefined for an option', () => {
       absentGroups: undefined,
       untrustedHeaders: undefined,
       subjectPattern: undefined,
+      subjectCase: undefined,
       provisioning: undefined,
       localAccounts: undefined,
       administration: { role: undefined, allowWildcard: undefined } satisfies Complete<AdministrationOptions>,

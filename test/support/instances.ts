@@ -28,7 +28,15 @@ export function instance(
     readonly localEntries?: number;
   },
 ): Instance {
-  const { directory, state, now = Date.now, groupRoles = {}, provisioning = 'create', ...limits } = options;
+  const {
+    directory,
+    state,
+    now = Date.now,
+    groupRoles = {},
+    provisioning = 'create',
+    subjectCase,
+    ...limits
+  } = options;
   const outageToleranceSeconds = state.singleProcess ? 5 : 0.5;
   const events: LatchkeyEvent[] = [];
   const onEvent = (event: LatchkeyEvent) => events.push(event);
@@ -45,7 +53,7 @@ export function instance(
   return {
     cache,
     events,
-    resolver: resolver({ directory, cache, configured, provisioning, onEvent }),
+    resolver: resolver({ directory, cache, configured, provisioning, subjectCase, onEvent }),
     administration: administration({ directory, cache, configured, administrator: defaultAdministrator, now, onEvent }),
   };
 }

@@ -2,6 +2,7 @@
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Clock, OnEvent } from '../../vocabulary/types.js';
+import type { SubjectCase } from '../../vocabulary/words.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import type { AdministratorRole, ConfiguredGroupRoles } from '../resolution/role-mapping.js';
 import { type Audit, audit } from './audit-trail.js';
@@ -50,6 +51,8 @@ export interface AdministrationOptions {
   readonly cache: PrincipalCache;
   readonly configured: ConfiguredGroupRoles;
   readonly administrator: AdministratorRole;
+  /** Default `exact`. */
+  readonly subjectCase?: SubjectCase | undefined;
   readonly now: Clock;
   readonly onEvent: OnEvent;
 }

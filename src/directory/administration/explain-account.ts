@@ -1,8 +1,9 @@
 // Explains how a user's request would be handled, without writing anything: what it would change, which roles it would
 // have, and whether it would be accepted.
-import type { ErrorCode } from '../../vocabulary/errors.js';
+import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../../vocabulary/types.js';
+import type { SubjectCase } from '../../vocabulary/words.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
 import { decideAdmission } from '../resolution/admission.js';
 import type { HostLinks } from '../resolution/host-links.js';
@@ -15,6 +16,7 @@ import {
   type MappingMatch,
   matchesOf,
 } from '../resolution/role-mapping.js';
+import { otherSpelling } from '../resolution/spellings.js';
 import { sortedSet } from './field-rules.js';
 
 /** The account of a user, and why requests of the user are accepted or refused. */
@@ -52,16 +54,19 @@ type Governed = Pick<UserRow, 'authMethod' | 'groups' | 'grantedRoles' | 'disabl
 
 /** Creates an explainer. It cannot write: its options contain no method that writes. */
 export function accountExplainer(options: {
-  readonly directory: Pick<Directory, 'findUser' | 'mapping'>;
+  readonly directory: Pick<Directory, 'findUser' | 'mapping' | 'findSpellings'>;
+  /** Default `exact`. */
+  readonly subjectCase?: SubjectCase | undefined;
   readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
   /** The links to the host's own users. Absent: the host has none. */
   readonly links?: Pick<HostLinks, 'refusal'> | undefined;
 }): AccountExplainer {
-  const { directory, configured, provisioning, links } = options;
+  const { directory, configured, provisioning, links, subjectCase = 'exact' } = options;
 
   async function explain(subject: string, assertion: Assertion | undefined): Promise<AccountExplanation> {
-    const [row, { groupRoles }] = await Promise.all([directory.findUser(subject), directory.mapping()]);
+    const [found, { groupRoles }] = await Promise.all([directory.findUser(subject), directory.mapping()]);
+    const { row = found, spelled } = assertion === undefined ? {} : await spelling(subject);
     const mapping = groupsToRoles(groupRoles, configured);
     const asserted = assertion?.groups && mapping.rolesOf(assertion.groups);
     const account =
@@ -81,7 +86,7 @@ export function accountExplainer(options: {
           });
     const codeFor = (method: PrincipalMethod): { readonly [Method in PrincipalMethod]?: ErrorCode } => {
       const admission = decideAdmission(judged, method, provisioning);
-      const code = admission.admitted ? unlinked?.code : admission.code;
+      const code = spelled ?? (admission.admitted ? unlinked?.code : admission.code);
       return code === undefined ? {} : { [method]: code };
     };
     const groups = account?.authMethod === 'local' ? [] : (account?.groups ?? assertion?.groups ?? []);
@@ -95,6 +100,20 @@ export function accountExplainer(options: {
           : { managed, granted, roles, ...(defaults.length === 0 ? {} : { default: defaults }) },
       admission: { ...codeFor('header'), ...codeFor('session'), ...codeFor('token') },
     };
+  }
+
+  /** The row that a login would rename to this subject, or the code with which it would be refused. */
+  async function spelling(
+    subject: string,
+  ): Promise<{ readonly row?: UserRow | undefined; readonly spelled?: ErrorCode | undefined }> {
+    if (subjectCase === 'exact') return {};
+    const rows = (await directory.findSpellings?.(subject)) ?? [];
+    try {
+      return { row: otherSpelling(rows, subject) };
+    } catch (error) {
+      if (error instanceof LatchkeyError) return { spelled: error.code };
+      throw error;
+    }
   }
 
   return {

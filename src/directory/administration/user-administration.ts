@@ -4,9 +4,9 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { NewUser, UserChange, UserChangeContext, UserQuery } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import { isQuestion } from '../../vocabulary/text-rules.js';
+import { isQuestion, lowerCased } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
-import { alternatives, authMethods, isOneOf } from '../../vocabulary/words.js';
+import { alternatives, authMethods, isOneOf, type SubjectCase } from '../../vocabulary/words.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { currentMapping } from '../resolution/current-mapping.js';
@@ -30,9 +30,10 @@ export function userAdministration(options: {
   readonly cache: PrincipalCache;
   readonly configured: ConfiguredGroupRoles;
   readonly administrator: AdministratorRole;
+  readonly subjectCase?: SubjectCase | undefined;
   readonly onEvent: OnEvent;
 }): UserAdministration {
-  const { directory, cache, configured, administrator, onEvent } = options;
+  const { directory, cache, configured, administrator, subjectCase = 'exact', onEvent } = options;
   const mappings = currentMapping(options);
   const administrators = { role: administrator.role, groups: groupsGiving(configured, administrator.role) };
 
@@ -118,8 +119,11 @@ export function userAdministration(options: {
     iterate: (filters = {}) => eachItem(filters, read),
 
     async create(user, given = {}) {
-      const checked = checkedUser(user);
+      const checked = checkedUser(subjectCase === 'lower' ? { ...user, subject: lowerCased(user.subject) } : user);
       const context = contextOf(given);
+      // A user from before the option was set can have this name in another case.
+      const spelled = subjectCase === 'lower' ? await directory.findSpellings?.(checked.subject) : undefined;
+      if (spelled !== undefined && spelled.length > 0) throw new LatchkeyError('ERR_SUBJECT_TAKEN');
       // No cache stores the absence of a user. But another process may have just deleted a user with this subject, and
       // crashed before it invalidated the caches.
       const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
@@ -139,7 +143,7 @@ export function userAdministration(options: {
     convert: (subject, authMethod, given) => update(subject, { authMethod }, given),
 
     ...userLinks({ directory, cache, onEvent, currently }),
-    ...userRenames({ directory, cache, administrators, onEvent, currently }),
+    ...userRenames({ directory, cache, administrators, subjectCase, onEvent, currently }),
 
     async delete(subject, given = {}) {
       const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };

@@ -4,7 +4,9 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { lowerCased } from '../../vocabulary/text-rules.js';
 import type { OnEvent, User, UserRow } from '../../vocabulary/types.js';
+import type { SubjectCase } from '../../vocabulary/words.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { byWhom, contextOf, type UserChangeOptions } from './change-options.js';
 import { checkSubject } from './field-rules.js';
@@ -18,11 +20,12 @@ export function userRenames(options: {
   readonly directory: Pick<Directory, 'renameUser' | 'mergeUsers'>;
   readonly cache: Pick<PrincipalCache, 'writeThenInvalidate'>;
   readonly administrators: RoleHolders;
+  readonly subjectCase: SubjectCase;
   readonly onEvent: OnEvent;
   /** Adds the managed roles. */
   readonly currently: (user: UserRow) => Promise<User>;
 }): Pick<UserAdministration, 'rename' | 'merge'> {
-  const { directory, cache, administrators, onEvent, currently } = options;
+  const { directory, cache, administrators, subjectCase, onEvent, currently } = options;
 
   function verbs(): Required<Pick<Directory, 'renameUser' | 'mergeUsers'>> {
     const { renameUser, mergeUsers } = directory;
@@ -55,9 +58,9 @@ export function userRenames(options: {
   }
 
   return {
-    async rename(from, to, { merge = false, ...given } = {}) {
+    async rename(from, wanted, { merge = false, ...given } = {}) {
       const { renameUser, mergeUsers } = verbs();
-      checkSubject(to);
+      const to = checkSubject(subjectCase === 'lower' ? lowerCased(wanted) : wanted);
       return change(from, to, given, async (context) => {
         for (let attempt = 1; attempt <= attempts; attempt += 1) {
           try {

@@ -4,7 +4,9 @@ import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { CreateMode } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
+import type { SubjectCase } from '../../vocabulary/words.js';
 import type { GroupsToRoles } from './role-mapping.js';
+import { spellings } from './spellings.js';
 
 /** The result of provisioning. */
 export interface ProvisionedRow {
@@ -19,19 +21,26 @@ export type Provisioner = (assertion: Assertion, mapping: GroupsToRoles) => Prom
 
 /** Creates a provisioner. It emits an event for each row that it writes. */
 export function provisioner(options: {
-  readonly directory: Pick<Directory, 'provision'>;
+  readonly directory: Pick<Directory, 'provision' | 'findSpellings' | 'renameUser'>;
   readonly provisioning: Provisioning;
+  /** Default `exact`. */
+  readonly subjectCase?: SubjectCase | undefined;
   readonly onEvent: OnEvent;
 }): Provisioner {
-  const { directory, provisioning, onEvent } = options;
+  const { directory, provisioning, subjectCase = 'exact', onEvent } = options;
+  const settleSpelling = subjectCase === 'lower' ? spellings({ directory, onEvent }) : async () => [];
 
   return async (assertion, mapping) => {
+    const renamed = await settleSpelling(assertion.subject);
     const managed = assertion.groups && mapping.rolesOf(assertion.groups);
     const provisioned = await directory.provision(assertion, createMode(provisioning, managed));
-    if (provisioned.outcome === 'absent') return { row: undefined, wrote: [] };
+    if (provisioned.outcome === 'absent') return { row: undefined, wrote: renamed };
     const { outcome, user, position } = provisioned;
     if (outcome !== 'unchanged') onEvent({ type: `user.${outcome}`, userId: user.id, subject: user.subject });
-    return { row: { ...user, position }, wrote: outcome === 'updated' ? [journalKeys.user(user.subject)] : [] };
+    return {
+      row: { ...user, position },
+      wrote: [...renamed, ...(outcome === 'updated' ? [journalKeys.user(user.subject)] : [])],
+    };
   };
 }
 

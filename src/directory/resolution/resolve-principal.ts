@@ -3,6 +3,7 @@ import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { MaybePromise } from '../../vocabulary/maybe-promise.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Account, Assertion, Device, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
+import type { SubjectCase } from '../../vocabulary/words.js';
 import { accountOf, type Entry, type UserEntry } from '../cache/cache-entries.js';
 import type { CacheReader, Loaded } from '../cache/look-up.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
@@ -50,6 +51,8 @@ export interface ResolverOptions {
   /** The mappings of the configuration, in addition to those of the directory. */
   readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
+  /** Default `exact`. */
+  readonly subjectCase?: SubjectCase | undefined;
   readonly onEvent: OnEvent;
 }
 

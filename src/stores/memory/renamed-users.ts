@@ -3,11 +3,12 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { ChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { lowerCased } from '../../vocabulary/text-rules.js';
 import type { GroupRoles, UserRow } from '../../vocabulary/types.js';
 import { type AuditNote, requireStorableActor, requireUser } from '../audit-diff.js';
 import { administers, groupsOf } from '../filters.js';
 import { formerSubjectsOf, mergedUser, renameNotes } from '../merged-user.js';
-import { requireStorable } from '../storable-text.js';
+import { byCodePoints, requireStorable } from '../storable-text.js';
 import type { MemoryJournal } from './journal-list.js';
 import type { MemoryUsers } from './user-table.js';
 
@@ -28,7 +29,7 @@ export function memoryRenames({
   write,
   journal,
   moveDevices,
-}: MemoryRenamesParts): Required<Pick<Directory, 'renameUser' | 'mergeUsers'>> {
+}: MemoryRenamesParts): Required<Pick<Directory, 'findSpellings' | 'renameUser' | 'mergeUsers'>> {
   function note(context: ChangeContext, action: 'user.renamed' | 'user.merged', from: string, to: string): void {
     for (const entry of renameNotes(action, from, to)) {
       write(context, entry);
@@ -37,6 +38,11 @@ export function memoryRenames({
   }
 
   return {
+    async findSpellings(subject) {
+      const found = users.all().filter((user) => lowerCased(user.subject) === subject);
+      return found.sort((one, other) => byCodePoints(one.subject, other.subject));
+    },
+
     async renameUser(from, to, context = {}) {
       requireStorable(to);
       requireStorableActor(context);

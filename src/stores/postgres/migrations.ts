@@ -175,6 +175,8 @@ const migrations: readonly Migration[] = [
         ADD COLUMN former_subjects text[] COLLATE "C" NOT NULL DEFAULT '{}',
         ADD CONSTRAINT latchkey_users_host_user_length CHECK (char_length(host_user_id) BETWEEN 1 AND 255),
         ADD CONSTRAINT latchkey_users_one_per_host_user UNIQUE (host_user_id)`,
+      // The collation of the column is C, so lower() changes A to Z only.
+      'CREATE INDEX latchkey_users_by_lower_subject ON latchkey_users (lower(subject))',
     ],
   },
 ];

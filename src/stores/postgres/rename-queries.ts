@@ -16,8 +16,19 @@ import { userColumns, userOf } from './rows.js';
 const columns = userColumns.join(', ');
 
 /** Renames and merges. They lock the mapping first, so they run one after the other. */
-export function sqlRenames({ transaction }: Sql): Required<Pick<Directory, 'renameUser' | 'mergeUsers'>> {
+export function sqlRenames({
+  run,
+  transaction,
+}: Sql): Required<Pick<Directory, 'findSpellings' | 'renameUser' | 'mergeUsers'>> {
   return {
+    async findSpellings(subject) {
+      if (!isStorable(subject)) {
+        return [];
+      }
+      const statement = `SELECT ${columns} FROM latchkey_users WHERE lower(subject) = $1::text ORDER BY subject`;
+      return (await run(statement, [subject])).map(userOf);
+    },
+
     async renameUser(from, to, context = {}) {
       requireStorable(to);
       requireStorableActor(context);

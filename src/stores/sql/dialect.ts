@@ -24,6 +24,8 @@ export interface Dialect {
   readonly touchDevices: string;
   /** Sets the latest login of many users. The parameter is a JSON array of `{ id, at }`. */
   readonly touchUsers: string;
+  /** Condition, by an index: the subject of a user `u` is that of the parameter, whatever the case of A to Z at least. */
+  readonly spelledLike: string;
   /** Whether the driver's error says that a unique key is taken. Only where another transaction can write meanwhile. */
   isDuplicate(error: unknown): boolean;
   readonly columns: ColumnTypes;
@@ -50,6 +52,8 @@ export interface ColumnTypes {
   readonly table: string;
   /** Whether indexes are part of CREATE TABLE. */
   readonly inlineIndexes: boolean;
+  /** Creates the index of the users' subjects in lower case. */
+  readonly lowerSubjects: readonly string[];
 }
 
 // SQLite 3.38 or later. STRICT refuses values of another type.
@@ -64,6 +68,7 @@ const sqliteColumns: ColumnTypes = {
   length: 'length',
   table: ' STRICT',
   inlineIndexes: false,
+  lowerSubjects: ['CREATE INDEX latchkey_users_by_lower_subject ON latchkey_users (lower(subject))'],
 };
 
 // The collation is that of the server: `connections.ts` puts it in. Plain utf8mb4_bin would take "ada " for "ada".
@@ -78,6 +83,11 @@ const mysqlColumns: ColumnTypes = {
   length: 'CHAR_LENGTH',
   table: ' ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}',
   inlineIndexes: true,
+  // MariaDB has no index of an expression.
+  lowerSubjects: [
+    'ALTER TABLE latchkey_users ADD COLUMN lower_subject VARCHAR(640) AS (LOWER(subject)) VIRTUAL',
+    'CREATE INDEX latchkey_users_by_lower_subject ON latchkey_users (lower_subject)',
+  ],
 };
 
 const usedBy = (columns: string): string => `JSON_TABLE(?, '$[*]' COLUMNS (
@@ -106,6 +116,7 @@ export const sqliteDialect: Dialect = {
   touchUsers: `UPDATE latchkey_users SET last_asserted_at = used.at
     FROM (SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.at') AS at FROM json_each(?)) AS used
     WHERE latchkey_users.id = used.id AND (last_asserted_at IS NULL OR last_asserted_at < used.at)`,
+  spelledLike: 'lower(u.subject) = ?',
   isDuplicate: () => false,
   columns: sqliteColumns,
 };
@@ -132,6 +143,8 @@ export const mysqlDialect: Dialect = {
     WHERE d.last_used_at IS NULL OR d.last_used_at < used.at`,
   touchUsers: `UPDATE ${usedBy('')} STRAIGHT_JOIN latchkey_users AS u ON u.id = used.id SET u.last_asserted_at = used.at
     WHERE u.last_asserted_at IS NULL OR u.last_asserted_at < used.at`,
+  // LOWER changes all letters here, so it has to change those of the parameter, too.
+  spelledLike: 'u.lower_subject = LOWER(?)',
   // ER_DUP_ENTRY.
   isDuplicate: (error) => error instanceof Error && 'errno' in error && error.errno === 1062,
   columns: mysqlColumns,

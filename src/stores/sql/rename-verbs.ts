@@ -3,6 +3,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { UserChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
+import { lowerCased } from '../../vocabulary/text-rules.js';
 import type { UserRow } from '../../vocabulary/types.js';
 import { requireUser } from '../audit-diff.js';
 import { formerSubjectsOf, mergedUser, renameNotes } from '../merged-user.js';
@@ -13,8 +14,9 @@ import { append } from './journal-verbs.js';
 import { guardOf, lockMapping, requireHolder } from './last-holder.js';
 import { findBySubject, vanished } from './login-verbs.js';
 import { writeRoleKeys } from './role-keys.js';
-import { type SqlSession, type Work, write } from './statement.js';
-import { requireFitting, requireSome } from './text-lengths.js';
+import { userColumns, userOf } from './row-values.js';
+import { rows, type SqlSession, type Work, write } from './statement.js';
+import { isAtMost, lengths, requireFitting, requireSome } from './text-lengths.js';
 
 type Action = 'user.renamed' | 'user.merged';
 
@@ -22,7 +24,7 @@ type Action = 'user.renamed' | 'user.merged';
 export function sqlRenames(
   dialect: Dialect,
   session: SqlSession,
-): Required<Pick<Directory, 'renameUser' | 'mergeUsers'>> {
+): Required<Pick<Directory, 'findSpellings' | 'renameUser' | 'mergeUsers'>> {
   function* finish(context: UserChangeContext, action: Action, from: string, to: string): Work<UserRow> {
     for (const note of renameNotes(action, from, to)) yield* writeAudit(dialect, context, note);
     const written = yield* findBySubject(to);
@@ -80,6 +82,14 @@ export function sqlRenames(
   }
 
   return {
+    async findSpellings(subject) {
+      if (!isStorable(subject) || !isAtMost(subject, lengths.name)) return [];
+      const statement = `SELECT ${userColumns} FROM latchkey_users u WHERE ${dialect.spelledLike} ORDER BY u.subject`;
+      const found = (await session.read(() => rows(statement, [subject]))).map(userOf);
+      // MySQL has lower case for all letters.
+      return found.filter((user) => lowerCased(user.subject) === subject);
+    },
+
     async renameUser(from, to, context = {}) {
       requireFitting('name', to);
       requireSome(to);

@@ -41,6 +41,7 @@ export function sqlMigrations({ columns: type, now }: Dialect): readonly Migrati
         // NULL: none. MySQL takes no default for a text of this type.
         `ALTER TABLE latchkey_users ADD COLUMN former_subjects ${type.json}`,
         'CREATE UNIQUE INDEX latchkey_users_by_host_user ON latchkey_users (host_user_id)',
+        ...type.lowerSubjects,
       ],
     },
   ];

@@ -160,7 +160,7 @@ describe('migrate, in MariaDB', () => {
     expect(found).to.deep.equal([
       { name: '0001-tables', checksum: 'feb7129a778fd2c127e195fee2ee0df40a97b44529db8c81b4046560c3f19272' },
       { name: '0002-journal', checksum: 'f71d5857cf21d0c2bdd717aa8d30351a71a31755f2d4bbd599ed50557a49eda7' },
-      { name: '0003-host-users', checksum: 'ae931e8bfe2dead6fab4322fca736d77ef4e1082af17c41179fa1b04006c341a' },
+      { name: '0003-host-users', checksum: 'cdb8efd9b250fdabb1f1fb33fbc979730e88a5a5186c9df984deaf810b7f5fa6' },
     ]);
   });
 });

@@ -143,7 +143,7 @@ describe('migrate, in SQLite', () => {
     expect(found).to.deep.equal([
       { name: '0001-tables', checksum: 'b779b8245d696fcdcfc719992e081aae393270d90402021fedd71e3f3e2ca8af' },
       { name: '0002-journal', checksum: 'f43f83d6ac0ce153b7d0c7bd113c34273d4231f4f83037ec9e4b1bc9a9998e89' },
-      { name: '0003-host-users', checksum: '0a8f2079e7f5270709defa4fe65b91356278dd2f25dd67593950b2141a0fc582' },
+      { name: '0003-host-users', checksum: '43a0bb06228f5750105319501d205d1292057e907bebfa2bf351ad19a49bc435' },
     ]);
   });
 });
