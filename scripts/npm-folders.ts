@@ -46,13 +46,18 @@ export interface Installation {
   readonly manifest?: object;
   /** The folder of the Node that runs npm, because some packages refuse an older one. Default: this process's. */
   readonly path?: string;
+  /** Whether peer dependencies that do not fit are errors. Default: yes. */
+  readonly strictPeers?: boolean;
 }
 
-/** Makes a folder and installs packages into it. Peer conflicts and engines that do not fit are errors. */
-export async function npmFolder(folder: string, { packages, manifest, path }: Installation): Promise<string> {
+/** Makes a folder and installs packages into it. */
+export async function npmFolder(
+  folder: string,
+  { packages, manifest, path, strictPeers = true }: Installation,
+): Promise<string> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, ...manifest }));
-  const settings = ['--no-audit', '--no-fund', '--strict-peer-deps', '--loglevel=error'];
+  const settings = ['--no-audit', '--no-fund', `--strict-peer-deps=${strictPeers}`, '--loglevel=error'];
   await succeed('npm', ['install', ...settings, ...packages], folder, path);
   return folder;
 }

@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { transformSync } from 'esbuild';
-import { WebSocket } from 'ws';
 import { send } from '../http/client.js';
 import { freePort, type RunningProcess, startProcess, until } from '../support/processes.js';
 import { pairPhone } from './phone.js';
+import { connected, refusedHandshake } from './web-socket.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'frameworks.md'), 'utf8');
@@ -48,37 +48,6 @@ interface Running {
   readonly port: number;
   readonly process: RunningProcess;
   disable(user: string): Promise<void>;
-}
-
-/** What a WebSocket did: its messages, and the HTTP status or the close code. */
-interface Connected {
-  readonly messages: string[];
-  readonly webSocket: WebSocket;
-  ended(): number | undefined;
-}
-
-function opened(port: number, path: string, headers: Record<string, string>, protocol?: string): Connected {
-  const messages: string[] = [];
-  let ended: number | undefined;
-  const address = `ws://127.0.0.1:${port}${path}`;
-  const webSocket = new WebSocket(address, protocol === undefined ? [] : [protocol], { headers });
-  webSocket.on('message', (data) => messages.push(String(data)));
-  webSocket.on('unexpected-response', (_req, response) => {
-    ended = response.statusCode;
-    response.resume();
-    webSocket.terminate();
-  });
-  webSocket.on('error', () => {});
-  webSocket.on('close', (code) => {
-    ended ??= code;
-  });
-  return { messages, webSocket, ended: () => ended };
-}
-
-async function refusal(port: number, path: string, headers: Record<string, string>): Promise<number | undefined> {
-  const connected = opened(port, path, headers);
-  await until('the handshake is refused', () => connected.ended() !== undefined);
-  return connected.ended();
 }
 
 describe('the examples of docs/frameworks.md', function () {
@@ -127,15 +96,15 @@ describe('the examples of docs/frameworks.md', function () {
     running = await started(folder, 'ws', 'ws');
     const { port } = running;
     const alice = { 'Remote-User': 'alice' };
-    expect(await refusal(port, '/events', {})).to.equal(401);
-    expect(await refusal(port, '/events', { ...alice, Origin: 'https://evil.example' })).to.equal(403);
-    expect(await refusal(port, '/api/events', alice)).to.be.within(400, 403);
+    expect(await refusedHandshake(port, '/events', {})).to.equal(401);
+    expect(await refusedHandshake(port, '/events', { ...alice, Origin: 'https://evil.example' })).to.equal(403);
+    expect(await refusedHandshake(port, '/api/events', alice)).to.be.within(400, 403);
     const token = await pairPhone(port, 'alice');
     const open = [
-      opened(port, '/events', { ...alice, Origin: `http://127.0.0.1:${port}` }),
-      opened(port, '/api/events', { Authorization: `Bearer ${token}` }),
+      connected(port, '/events', { ...alice, Origin: `http://127.0.0.1:${port}` }),
+      connected(port, '/api/events', { Authorization: `Bearer ${token}` }),
     ];
-    for (const { webSocket } of open) await until('open', () => webSocket.readyState === WebSocket.OPEN);
+    for (const each of open) await until('open', () => each.open);
     await running.disable('alice');
     for (const { ended } of open) await until('closed', () => ended() !== undefined);
     expect(open.map(({ ended }) => ended())).to.deep.equal([1008, 1008]);
@@ -162,15 +131,16 @@ describe('the examples of docs/frameworks.md', function () {
   it('graphql-ws: knows the principal of a query and of a subscription', async () => {
     running = await started(folder, 'graphql-ws', 'ws', 'graphql-ws');
     const { port } = running;
-    expect(await refusal(port, '/graphql', {})).to.equal(401);
+    expect(await refusedHandshake(port, '/graphql', {})).to.equal(401);
     const token = await pairPhone(port, 'alice');
     const ways: readonly (readonly [string, Record<string, string>])[] = [
       ['/graphql', { 'Remote-User': 'alice' }],
       ['/api/graphql', { Authorization: `Bearer ${token}` }],
     ];
     for (const [path, headers] of ways) {
-      const { webSocket, messages } = opened(port, path, headers, 'graphql-transport-ws');
-      await until('open', () => webSocket.readyState === WebSocket.OPEN);
+      const socket = connected(port, path, headers, ['graphql-transport-ws']);
+      const { webSocket, messages } = socket;
+      await until('open', () => socket.open);
       webSocket.send('{"type":"connection_init"}');
       await until('acknowledged', () => messages.some((text) => text.includes('connection_ack')));
       webSocket.send('{"id":"1","type":"subscribe","payload":{"query":"{ me }"}}');
@@ -191,11 +161,11 @@ describe('the examples of docs/frameworks.md', function () {
     expect((await send(port, polling, {})).status).to.equal(403);
     expect((await send(port, polling, { user: 'alice' })).status).to.equal(200);
     expect((await send(port, polling, { user: 'alice', headers: origin })).status).to.equal(403);
-    expect(await refusal(port, `/socket.io/${query}`, {})).to.equal(400);
-    expect(await refusal(port, `/socket.io/${query}`, { 'Remote-User': 'alice', ...origin })).to.equal(400);
+    expect(await refusedHandshake(port, `/socket.io/${query}`, {})).to.equal(400);
+    expect(await refusedHandshake(port, `/socket.io/${query}`, { 'Remote-User': 'alice', ...origin })).to.equal(400);
     const open = [
-      opened(port, `/socket.io/${query}`, { 'Remote-User': 'alice' }),
-      opened(port, `/api/socket.io/${query}`, { Authorization: `Bearer ${token}` }),
+      connected(port, `/socket.io/${query}`, { 'Remote-User': 'alice' }),
+      connected(port, `/api/socket.io/${query}`, { Authorization: `Bearer ${token}` }),
     ];
     for (const { webSocket, messages } of open) {
       await until('open', () => messages.length > 0);
