@@ -16,6 +16,7 @@ export type {
   MappingPreview,
 } from './directory/administration/mapping-administration.js';
 export type { UserAdministration, UserFilters, UserListing } from './directory/administration/user-functions.js';
+export type { HostUser, HostUsers, NewHostUser } from './directory/resolution/host-users.js';
 export type { WatchOptions } from './directory/resolution/principal-watch.js';
 export type { MappingMatch } from './directory/resolution/role-mapping.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';
@@ -95,6 +96,7 @@ export type {
   DeviceSelection,
   DeviceUse,
   GroupSet,
+  HostLink,
   NewDevice,
   NewMapping,
   NewUser,

@@ -6,6 +6,7 @@ import { type Administration, administration } from './directory/administration/
 import { accountExplainer } from './directory/administration/explain-account.js';
 import { principalCache } from './directory/cache/principal-cache.js';
 import { deviceRenewal } from './directory/resolution/device-renewal.js';
+import { hostLinks } from './directory/resolution/host-links.js';
 import { loginEnds } from './directory/resolution/login-ends.js';
 import { principalWatch } from './directory/resolution/principal-watch.js';
 import { resolver } from './directory/resolution/resolve-principal.js';
@@ -110,9 +111,11 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, now, onEvent });
   const devices = deviceServices({ ...config, directory, state }, resolve, administer);
+  const { hostUsers } = config;
+  const links = hostUsers && hostLinks({ hostUsers, directory, cache, resolver: resolve, onEvent });
   const explain = explainer({
     identifier: trust,
-    accounts: accountExplainer({ directory, configured, provisioning: config.provisioning }),
+    accounts: accountExplainer({ directory, configured, provisioning: config.provisioning, links }),
     // With `login-only`, the login route is an explicit request to log in, so a local account is refused, not ignored.
     localIsIgnored: config.localAccounts === 'ignore' && config.session !== 'login-only',
   });
@@ -128,6 +131,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     logins: loginEnds({ directory, cache, now }),
+    hostLinks: links,
+    currentHostUser: hostUsers?.current?.bind(hostUsers),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,

@@ -3,6 +3,7 @@
 import { checkLink, checkOrigins, checkVerificationUri } from './address-checks.js';
 import { isRoleName } from './directory/administration/field-rules.js';
 import { type AdministratorRole, defaultAdministrator } from './directory/resolution/role-mapping.js';
+import { checkHostUsers } from './host-users-check.js';
 import { configError, refuseUnknownKeys } from './identity/config-error.js';
 import { type IdentityOptions, isHeaderLoginOn } from './identity/identity-options.js';
 import { checkTogether } from './option-combinations.js';
@@ -102,6 +103,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   state: checkState,
   provisioning: wordCheck(provisioningModes),
   localAccounts: wordCheck(localAccountsModes),
+  hostUsers: checkHostUsers,
   administration: memberCheck('{ role, allowWildcard }', administrationChecks),
   groupRoles: elsewhere,
   defaultRoles: elsewhere,

@@ -1,4 +1,5 @@
 // Checks options that depend on one another. option-checks.ts checks each option by itself.
+import { checkLinking } from './host-users-check.js';
 import { configError } from './identity/config-error.js';
 import { type IdentityOptions, pathRulesOf } from './identity/identity-options.js';
 import type { LatchkeyOptions } from './options.js';
@@ -11,6 +12,7 @@ import { isSecureUrl } from './tokens/secure-url.js';
  */
 export function checkTogether(options: LatchkeyOptions): void {
   const { tokens, quickConnect, unguardedPaths = [], sharedPaths = [] } = options;
+  if (options.hostUsers !== undefined) checkLinking(options.directory);
   if (tokens !== undefined) {
     if (unguardedPaths.length === 0 && sharedPaths.length === 0) {
       const expected = "paths such as ['/api'], or sharedPaths, because Latchkey accepts tokens only there";

@@ -1,4 +1,5 @@
 // The types of all options that `latchkey()` takes. option-checks.ts validates them.
+import type { HostUsers } from './directory/resolution/host-users.js';
 import type { IdentityOptions } from './identity/identify.js';
 import type { PagesOptions } from './pages/pages.js';
 import type { LimitOptions } from './pairing/limits.js';
@@ -120,6 +121,11 @@ export interface ServerOptions {
    * answers 403. Default `ignore`.
    */
   readonly localAccounts?: LocalAccounts | undefined;
+  /**
+   * Links users to the rows of the host's own users table, and protects the local accounts in it: an assertion that
+   * names one is treated as `localAccounts` says. Default: off.
+   */
+  readonly hostUsers?: HostUsers | undefined;
   /** Which users are administrators, both for `admin` below `router` and for the functions. */
   readonly administration?: AdministrationOptions | undefined;
   /**

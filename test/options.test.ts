@@ -238,6 +238,28 @@ describe('options', () => {
     });
   }
 
+  const find = () => undefined;
+  const create = () => ({ id: 1, createdFor: null });
+  for (const [hostUsers, message] of [
+    [true, 'hostUsers: expected { find, create } with functions (docs/host-users.md), saw true'],
+    [{ find }, 'hostUsers.create: expected a function (docs/host-users.md), saw nothing'],
+    [{ find: 1, create }, 'hostUsers.find: expected a function (docs/host-users.md), saw 1'],
+    [{ find, create, isProtected: true }, 'hostUsers.isProtected: expected a function'],
+    [{ find, create, current: '7' }, 'hostUsers.current: expected a function'],
+    [
+      { find, create, timeoutSeconds: 0 },
+      'hostUsers.timeoutSeconds: expected a number of seconds from 0.1 to 60, saw 0',
+    ],
+    [{ find, create, protected: find }, "(did you mean 'isProtected'?)"],
+  ] as const) {
+    it(`refuses hostUsers: ${message}`, () => expect(refusal({ hostUsers })).to.contain(message));
+  }
+
+  it('refuses hostUsers with a directory that cannot link', () => {
+    const { linkHostUser: _, ...directory } = memoryDirectory();
+    expect(refusal({ directory, hostUsers: { find, create } })).to.contain('directory: expected one with linkHostUser');
+  });
+
   it('accepts a whole set without header login, and shared paths with a proof or without header login', async () => {
     const off = { headerLogin: false, trustedProxies: undefined, headers: undefined };
     const shared = { unguardedPaths: undefined, sharedPaths: ['/api'] };

@@ -47,7 +47,7 @@ export interface Authentication {
 
 /** Authenticates by the proxy's assertion, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
-  const { identifier, resolver, provisioning, localAccounts, session, devices, onEvent } = services;
+  const { identifier, resolver, provisioning, localAccounts, session, devices, hostLinks, onEvent } = services;
   const tokenBearers = devices && bearers(services, devices);
   const noteIncomplete = incompleteAssertions(services);
 
@@ -106,20 +106,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     if (session === 'login-only' || assertion === undefined) {
       return inSession ? bySession(req, assertion, occasion) : undefined;
     }
-    return chain(resolver.resolve(assertion), (account) => {
-      if (localAccounts === 'ignore' && account?.authMethod === 'local') {
-        onEvent({
-          type: 'login.refused',
-          userId: account.userId,
-          subject: assertion.subject,
-          code: 'ERR_ACCOUNT_LOCAL',
-        });
-        return inSession ? bySession(req, assertion, occasion) : undefined;
-      }
-      const admitted = byHeader(account, assertion);
+    return chain(byHeader(assertion), (admitted) => {
       if (!(admitted instanceof LatchkeyError)) {
         const principal = principalFor(admitted);
         return inSession ? chain(sessions.hold(req, admitted, occasion), () => principal) : principal;
+      }
+      if (localAccounts === 'ignore' && admitted.code === 'ERR_ACCOUNT_LOCAL') {
+        return inSession ? bySession(req, assertion, occasion) : undefined;
       }
       if (!inSession || sessions.bindingOf(req) === undefined) throw admitted;
       // Ends the session as well, so that a user who is accepted again later starts with an empty one.
@@ -151,20 +144,40 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
       // A request that was in progress at the logout, on any instance, may have written the session back.
       if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
-      if (assertion !== undefined && expected === 'proxy') devices?.liveness.asserted(account);
-      return principalFor(account, binding.login);
+      return chain(linked(account), (own) => {
+        if (own instanceof LatchkeyError) return sessions.end(req, own.code, occasion);
+        if (assertion !== undefined && expected === 'proxy') devices?.liveness.asserted(own);
+        return principalFor(own, binding.login);
+      });
     });
   }
 
-  function byHeader(account: Account | undefined, { subject }: Assertion): Account | LatchkeyError {
-    const refusal = refusalOf(account, 'header');
-    if (account !== undefined && refusal === undefined) {
-      devices?.liveness.asserted(account);
-      return account;
-    }
-    const error = refusal ?? new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
+  /** Provisions the account of an assertion, and judges it. */
+  function byHeader(assertion: Assertion): MaybePromise<Account | LatchkeyError> {
+    return chain(resolver.resolve(assertion), (account) => {
+      if (account === undefined) return refused(assertion, undefined, refusalOf(account, 'header'));
+      const refusal = refusalOf(account, 'header');
+      if (refusal !== undefined) return refused(assertion, account, refusal);
+      return chain(linked(account), (own) => {
+        if (own instanceof LatchkeyError) return refused(assertion, account, own);
+        devices?.liveness.asserted(own);
+        return own;
+      });
+    });
+  }
+
+  function refused(
+    { subject }: Assertion,
+    account: Account | undefined,
+    error: LatchkeyError = new LatchkeyError('ERR_ACCOUNT_UNKNOWN'),
+  ): LatchkeyError {
     onEvent({ type: 'login.refused', userId: account?.userId, subject, code: error.code });
     return error;
+  }
+
+  /** The account with its link to the host's own table, if the host has one. */
+  function linked(account: Account): MaybePromise<Account | LatchkeyError> {
+    return hostLinks === undefined ? account : hostLinks.linked(account);
   }
 
   function refusalOf(account: Account | undefined, method: PrincipalMethod): LatchkeyError | undefined {
@@ -173,8 +186,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   }
 
   function accountOf(assertion: Assertion): MaybePromise<Account> {
-    return chain(resolver.resolve(assertion), (account) => {
-      const admitted = byHeader(account, assertion);
+    return chain(byHeader(assertion), (admitted) => {
       if (admitted instanceof LatchkeyError) throw admitted;
       return admitted;
     });

@@ -47,7 +47,7 @@ export function isVerdict(error: unknown): boolean {
 
 /** Creates the service. */
 export function bearers(services: HttpServices, { tokens, liveness }: DeviceServices): Bearers {
-  const { resolver, directory, renewal, provisioning, onEvent, now } = services;
+  const { resolver, directory, renewal, provisioning, hostLinks, onEvent, now } = services;
 
   function admitted(
     { device, account }: DeviceOwner,
@@ -64,7 +64,11 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
         onEvent({ type: 'login.refused', userId: device.userId, subject: device.subject, code: admission.code });
         throw new LatchkeyError(admission.code);
       }
-      return { ...token, device, account, state };
+      if (hostLinks === undefined) return { ...token, device, account, state };
+      return chain(hostLinks.linked(account), (own) => {
+        if (own instanceof LatchkeyError) throw own;
+        return { ...token, device, account: own, state };
+      });
     });
   }
 

@@ -7,6 +7,7 @@ import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
 import { warnOfGuardedPath } from './guarded-path-warning.js';
 import { requireLogin, requireRole } from './guards.js';
+import { hostLinking } from './host-linking.js';
 import { loginLinks, lostCookieWarning } from './login-links.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
 import { warnOfProxyAddress } from './proxy-address.js';
@@ -110,6 +111,17 @@ export interface Http {
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
+   * Links the user whom the proxy asserts on this request to the row of the host's user who is logged in on it, for a
+   * person who has both accounts. The request must be a write from this site. Resolves to the id of the row. Needs the
+   * option `hostUsers`.
+   *
+   * @example
+   * app.post('/settings/link', async (req, res) => {
+   *   res.json({ linkedTo: await auth.linkHostUser(req) });
+   * });
+   */
+  linkHostUser(req: IncomingMessage): Promise<string>;
+  /**
    * Ends this request's session.
    *
    * @example
@@ -203,6 +215,7 @@ export function http(given: HttpServices): Http {
   const hostSessions = sessions(services.onEvent, services.logins, services.now);
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
+  const linking = hostLinking(services);
 
   // Strict, because the pages' relative URLs do not work after a trailing slash.
   const router = Router({ strict: true });
@@ -212,7 +225,7 @@ export function http(given: HttpServices): Http {
   router.use(warn);
   // Inside the router, its mount path is known from the request.
   const links = loginLinks(services, ({ baseUrl }) => baseUrl);
-  loginRoutes(router, services, authenticated, hostSessions, signs, links);
+  loginRoutes(router, services, authenticated, hostSessions, { ...signs, ...linking }, links);
   const { devices } = services;
   if (devices?.quickConnect !== undefined) pairingRoutes(router, services, devices.quickConnect);
   deviceRoutes(router, services);
@@ -248,6 +261,7 @@ export function http(given: HttpServices): Http {
     sameOrigin: sameOriginGuard(services.origins ?? []),
     problems: problems(services.onEvent, refusalPages(services, loginLinks(services, mountPath), cookieLost)),
     ...signs,
+    ...linking,
     authenticateUpgrade,
     guardUpgrades: upgradeGuard({
       authenticateUpgrade,

@@ -21,6 +21,9 @@ export function recheckAccount({
     const admission = decideAdmission(account, method, provisioning);
     if (!admission.admitted) throw new LatchkeyError(admission.code);
     if (account === undefined) throw new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
+    if (principal.hostUserId !== undefined && principal.hostUserId !== account.hostUserId) {
+      throw new LatchkeyError('ERR_LOGIN_REQUIRED');
+    }
     const login = loginOf(principal);
     if (login !== undefined && isLoginEnded(account, login)) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
     return account;

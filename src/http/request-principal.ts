@@ -141,12 +141,13 @@ export function devicePrincipal(account: Account, deviceId: string): Principal {
 }
 
 function facts(account: Account): Omit<Principal, 'method' | 'deviceId'> {
-  const { userId, subject, displayName, email, roles } = account;
+  const { userId, subject, displayName, email, roles, hostUserId } = account;
   return {
     userId,
     subject,
     displayName,
     email,
     roles,
+    ...(hostUserId === undefined ? {} : { hostUserId }),
   };
 }

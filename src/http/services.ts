@@ -1,6 +1,8 @@
 // The services that the HTTP layer uses. It creates none of them, so that a test can replace each one.
 import type { Administration } from '../directory/administration/administration.js';
 import type { DeviceRenewal } from '../directory/resolution/device-renewal.js';
+import type { HostLinks } from '../directory/resolution/host-links.js';
+import type { HostUsers } from '../directory/resolution/host-users.js';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import type { PrincipalWatch } from '../directory/resolution/principal-watch.js';
 import type { Resolver } from '../directory/resolution/resolve-principal.js';
@@ -52,6 +54,10 @@ export interface HttpServices {
   /** Creates the ids of session logins and ends those logins. */
   readonly logins: LoginEnds;
   readonly watchPrincipal: PrincipalWatch['watch'];
+  /** Links users to the host's own table. Absent: the host has none. */
+  readonly hostLinks?: HostLinks | undefined;
+  /** Which user of the host's own is logged in on a request. Absent: only `signIn` tells. */
+  readonly currentHostUser?: HostUsers['current'];
   readonly provisioning: Provisioning;
   /** Whether an assertion that names a local account is ignored or refused. */
   readonly localAccounts: LocalAccounts;

@@ -17,7 +17,7 @@ export interface Signing {
    * log in only through it; `ERR_ACCOUNT_DISABLED`; `ERR_ACCOUNT_PENDING`; `ERR_SIGN_IN_CONFLICT` when the proxy
    * asserts a different user on the same request, because that assertion would end the session on the next request;
    * `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CONFIG` when `session` is `'none'` or `authenticate`
-   * has not run.
+   * has not run. With `hostUsers` also `ERR_HOST_USER_UNKNOWN` and `ERR_HOST_USERS_UNAVAILABLE`.
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
@@ -31,7 +31,7 @@ export interface Signing {
 
 /** Implements sign-in and sign-out on the host's session. */
 export function signing(services: HttpServices, sessions: Sessions): Signing {
-  const { directory, resolver, provisioning, session } = services;
+  const { directory, resolver, provisioning, session, hostLinks } = services;
 
   async function signIn(req: IncomingMessage, userId: string): Promise<Principal> {
     if (session === 'none')
@@ -46,8 +46,10 @@ export function signing(services: HttpServices, sessions: Sessions): Signing {
     const account = await currentAccount(user);
     const admission = decideAdmission(account, 'session', provisioning);
     if (!admission.admitted) throw new LatchkeyError(admission.code);
-    const { login } = await sessions.start(req, account, 'sign-in');
-    authResult.principal = principalFor(account, login);
+    const linked = hostLinks === undefined ? account : await hostLinks.linked(account);
+    if (linked instanceof LatchkeyError) throw linked;
+    const { login } = await sessions.start(req, linked, 'sign-in');
+    authResult.principal = principalFor(linked, login);
     return authResult.principal;
   }
 

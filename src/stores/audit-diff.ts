@@ -72,6 +72,12 @@ export function existenceOf(user: UserRow, action: 'user.created' | 'user.delete
   return { action, subject: user.subject, changes };
 }
 
+/** The entry for a user who was linked to a row of the host's table, or whose link was removed. */
+export function linkNote({ subject, hostUserId }: UserRow, next: string | undefined): AuditNote {
+  const action = next === undefined ? 'user.unlinked' : 'user.linked';
+  return { action, subject, changes: differences({ hostUserId }, { hostUserId: next }) };
+}
+
 /** The entry for a mapping that was set or deleted. */
 export function mappingNote(group: string, before?: NewMapping, after?: NewMapping): AuditNote {
   const fields = (mapping?: NewMapping): Fields => ({ roles: mapping?.roles, note: mapping?.note });

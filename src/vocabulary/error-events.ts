@@ -42,7 +42,7 @@ export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent
  */
 export function errorEvent(
   error: unknown,
-  fallback: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_STATE_UNAVAILABLE',
+  fallback: 'ERR_DIRECTORY_UNAVAILABLE' | 'ERR_STATE_UNAVAILABLE' | 'ERR_HOST_USERS_UNAVAILABLE',
 ): ErrorEvent {
   const known = error instanceof LatchkeyError ? error : new LatchkeyError(fallback, { cause: error });
   const { cause } = known;

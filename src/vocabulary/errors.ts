@@ -64,8 +64,31 @@ const conditions = {
     title: 'None of your groups gives access',
     oauth: 'temporarily_unavailable',
   },
-  ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally' },
+  ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally', oauth: 'temporarily_unavailable' },
   ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
+
+  // The host's own users.
+  ERR_HOST_USERS_UNAVAILABLE: {
+    status: 503,
+    title: "The server's own users are not available",
+    oauth: 'temporarily_unavailable',
+  },
+  ERR_HOST_USER_UNKNOWN: {
+    status: 403,
+    title: 'The server has no user for this account',
+    oauth: 'temporarily_unavailable',
+  },
+  ERR_HOST_USER_ID: {
+    status: 400,
+    title: "Invalid id of a user of the server's own",
+    detail: 'The id is 1–255 visible characters without leading or trailing white space.',
+  },
+  ERR_HOST_USER_TAKEN: { status: 409, title: "Another account is linked to this user of the server's own" },
+  ERR_HOST_USER_LINKED: {
+    status: 409,
+    title: "This account is linked to another user of the server's own",
+    detail: 'Remove the link first.',
+  },
 
   // Guards and sessions.
   ERR_LOGIN_REQUIRED: { status: 401, title: 'Not logged in' },

@@ -83,6 +83,14 @@ export interface UserChangeContext extends ChangeContext {
   readonly current?: UserRow | undefined;
 }
 
+/** The outcome of `Directory.linkHostUser`. */
+export interface HostLink {
+  /** Whether the call has changed the link. */
+  readonly changed: boolean;
+  /** The row as it is after the call. */
+  readonly user: UserRow;
+}
+
 /** Which users to list. Absent fields do not filter. */
 export interface UserQuery {
   /**

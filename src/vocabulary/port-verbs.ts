@@ -24,6 +24,7 @@ const directory: Verbs<Directory> = {
   deleteUser: true,
   touchUsers: true,
   endLogin: true,
+  linkHostUser: 'optional',
   mapping: true,
   putMapping: true,
   deleteMapping: true,

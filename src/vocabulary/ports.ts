@@ -11,6 +11,7 @@ import type {
   DeviceSelection,
   DeviceUse,
   GroupSet,
+  HostLink,
   NewDevice,
   NewMapping,
   NewUser,
@@ -97,7 +98,8 @@ export type Unsubscribe = () => Promise<void>;
  * - of a user `authMethod`, `disabled`, `pending` and `grantedRoles`, and on creation also `displayName` and `email`;
  *   on creation and on deletion only the fields that are neither false nor empty;
  * - of a mapping `roles` and `note`;
- * - of a device `name`, and on pairing also `clientId` and `pairedBy`.
+ * - of a device `name`, and on pairing also `clientId` and `pairedBy`;
+ * - of a link to a row of the host's table `hostUserId`.
  *
  * Changes that are no user's decision (`provision`, the `touch` methods, renewals) write no entry.
  *
@@ -150,6 +152,19 @@ export interface Directory {
    * changes nothing. `version` and `updatedAt` stay unchanged. Returns `false` if there is no such user.
    */
   endLogin(userId: string, login: string, keep: number): Promise<boolean>;
+  /**
+   * Links a user to a row of the host's own table. If the user has a link already, the call changes nothing: of several
+   * concurrent calls, the first one wins. Without `hostUserId`, removes the link. Returns `undefined` if there is no
+   * such user. Without a context, the call writes no audit entry, because the link follows from a login. A directory
+   * without this method cannot be used with the option `hostUsers`.
+   *
+   * @throws {LatchkeyError} `ERR_HOST_USER_TAKEN` when another user is linked to this row.
+   */
+  linkHostUser?(
+    userId: string,
+    hostUserId: string | undefined,
+    context?: Omit<ChangeContext, 'keeping'>,
+  ): Promise<HostLink | undefined>;
 
   /** Returns all mappings in the order of their groups, read consistently with their generation. */
   mapping(): Promise<Positioned<DirectoryMapping>>;

@@ -49,6 +49,10 @@ export interface UserRow {
   readonly lastAssertedAt?: Date | undefined;
   /** Ids of logins that have ended, a sorted set (see `Directory.endLogin`). Absent: none. */
   readonly endedLogins?: readonly string[] | undefined;
+  /** The id of the row in the host's own table that this user is linked to, 1–255 characters. Absent: no link. */
+  readonly hostUserId?: string | undefined;
+  /** Subjects that this user had before, a sorted set. Tokens with these subjects stay valid. Absent: none. */
+  readonly formerSubjects?: readonly string[] | undefined;
 }
 
 /** A user as administrators see them. */
@@ -76,6 +80,10 @@ export interface Account {
   readonly lastAssertedAt?: Date | undefined;
   /** Ids of logins that have ended, a sorted set. Absent: none. */
   readonly endedLogins?: readonly string[] | undefined;
+  /** The id of the row in the host's own table. Absent: no link. */
+  readonly hostUserId?: string | undefined;
+  /** Subjects that this user had before, a sorted set. Absent: none. */
+  readonly formerSubjects?: readonly string[] | undefined;
 }
 
 /** The user that this request acts as. */
@@ -86,6 +94,11 @@ export interface Principal {
   readonly email?: string | undefined;
   readonly roles: ReadonlySet<string>;
   readonly method: PrincipalMethod;
+  /**
+   * The id of the user's row in the host's own table. With the option `hostUsers`, every principal has one. Absent: the
+   * user is not linked.
+   */
+  readonly hostUserId?: string | undefined;
   /** The paired device, when `method` is `token`. */
   readonly deviceId?: string | undefined;
 }
@@ -211,6 +224,21 @@ export type LatchkeyEvent =
       readonly type: 'user.deleted';
       readonly userId: string;
       readonly subject: string;
+      readonly by?: string | undefined;
+    }
+  | {
+      readonly type: 'user.linked';
+      readonly userId: string;
+      readonly subject: string;
+      readonly hostUserId: string;
+      readonly by?: string | undefined;
+    }
+  | {
+      readonly type: 'user.unlinked';
+      readonly userId: string;
+      readonly subject: string;
+      /** The row that the user was linked to. */
+      readonly hostUserId: string;
       readonly by?: string | undefined;
     }
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string | undefined }

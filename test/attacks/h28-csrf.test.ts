@@ -4,6 +4,7 @@ import type { Router } from 'express';
 import { pages } from '../../src/pages/pages.js';
 import type { Host } from '../http/harness.js';
 import { inEveryMode } from '../http/modes.js';
+import { hostTable } from '../support/host-table.js';
 
 // An administrator, so that a write is only refused because of its origin or type.
 const administrator = { user: 'alice', groups: 'admins' };
@@ -24,6 +25,7 @@ inEveryMode('H28: the same-origin check of writes', (startHost) => {
   before(async () => {
     host = await startHost({
       store: null,
+      hostUsers: hostTable(),
       services: {
         pages: pages(),
         verificationUri: 'https://music.example.com/auth/activate',
@@ -40,6 +42,7 @@ inEveryMode('H28: the same-origin check of writes', (startHost) => {
       'DELETE /auth/admin/group-roles',
       'DELETE /auth/admin/group-roles/staff',
       'DELETE /auth/admin/users/:id',
+      'DELETE /auth/admin/users/:id/host-user',
       'DELETE /auth/devices',
       'DELETE /auth/devices/:id',
       'DELETE /auth/pairings/:id',
@@ -48,12 +51,14 @@ inEveryMode('H28: the same-origin check of writes', (startHost) => {
       'POST /auth/admin/explain',
       'POST /auth/admin/users',
       'POST /auth/device/verification',
+      'POST /auth/host-user',
       'POST /auth/logout',
       'POST /auth/pairings',
       'POST /auth/pairings/:id/approve',
       'POST /auth/pairings/:id/deny',
       'PUT /auth/admin/group-roles',
       'PUT /auth/admin/group-roles/staff',
+      'PUT /auth/admin/users/:id/host-user',
     ]);
   });
 

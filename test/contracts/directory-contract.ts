@@ -15,6 +15,7 @@ import {
   withoutPositions,
 } from './directory-harness.js';
 import { journalContract } from './directory-journal.js';
+import { linksContract } from './directory-links.js';
 import { loginsContract } from './directory-logins.js';
 import { mappingContract } from './directory-mapping.js';
 import { pagesContract } from './directory-pages.js';
@@ -55,6 +56,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     renewalContract(current, runner);
     usesContract(current, runner);
     loginsContract(current, runner);
+    linksContract(current, runner);
     versionsContract(current, runner);
     auditContract(current, runner);
     guardContract(current, runner);
@@ -78,6 +80,13 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
           it(`rejects ${verb} with ERR_DIRECTORY_UNAVAILABLE`, async () => {
             const unreachable = await openUnreachable.call(harness);
             await assert.rejects(call(unreachable), { name: 'LatchkeyError', code: 'ERR_DIRECTORY_UNAVAILABLE' });
+          });
+        }
+        for (const [verb, call] of optionalVerbs) {
+          it(`rejects ${verb} with ERR_DIRECTORY_UNAVAILABLE, if it has it`, async () => {
+            const called = call(await openUnreachable.call(harness));
+            if (called === undefined) return;
+            await assert.rejects(called, { name: 'LatchkeyError', code: 'ERR_DIRECTORY_UNAVAILABLE' });
           });
         }
       });
@@ -111,6 +120,11 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
   ['confirmRenewal', (directory) => directory.confirmRenewal(randomUUID(), 1, later(0))],
   ['listAudit', (directory) => directory.listAudit({ limit: 1 })],
   ['pruneAudit', (directory) => directory.pruneAudit(later(0))],
+];
+
+/** Verbs that a directory may lack. */
+const optionalVerbs: readonly (readonly [string, (directory: Directory) => Promise<unknown> | undefined])[] = [
+  ['linkHostUser', (directory) => directory.linkHostUser?.(randomUUID(), '7')],
 ];
 
 const journalVerbs: typeof verbs = [

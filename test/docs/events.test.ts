@@ -15,6 +15,8 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'user.updated': true,
   'user.changed-by-administrator': true,
   'user.deleted': true,
+  'user.linked': true,
+  'user.unlinked': true,
   'mapping.changed': true,
   'login.refused': true,
   'assertion.refused': true,

@@ -40,6 +40,7 @@ describe('admin/users', () => {
       created_at: row.createdAt.toISOString(),
       updated_at: row.updatedAt.toISOString(),
       last_asserted_at: null,
+      host_user_id: null,
     });
   });
 

@@ -9,6 +9,8 @@ import { accountExplainer } from '../../src/directory/administration/explain-acc
 import { principalCache } from '../../src/directory/cache/principal-cache.js';
 import { decideAdmission } from '../../src/directory/resolution/admission.js';
 import { deviceRenewal } from '../../src/directory/resolution/device-renewal.js';
+import { hostLinks } from '../../src/directory/resolution/host-links.js';
+import type { HostUsers } from '../../src/directory/resolution/host-users.js';
 import { loginEnds } from '../../src/directory/resolution/login-ends.js';
 import { principalWatch } from '../../src/directory/resolution/principal-watch.js';
 import { resolver } from '../../src/directory/resolution/resolve-principal.js';
@@ -76,6 +78,8 @@ export interface HostOptions {
   readonly untrusted?: boolean;
   /** The host has no API tokens, and so no pairings either. */
   readonly withoutTokens?: boolean;
+  /** The host's own users. */
+  readonly hostUsers?: HostUsers;
   /** Quick connect is off. */
   readonly withoutPairings?: boolean;
   /** Browsers and apps share all paths of the host but `/api`. Every assertion comes with the proxy secret. */
@@ -167,6 +171,8 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     introspection,
     quickConnect: options.withoutPairings ? undefined : quickConnect,
   };
+  const { hostUsers } = options;
+  const links = hostUsers && hostLinks({ hostUsers, directory, cache, resolver: accounts, onEvent });
   const auth = http({
     identifier: trust,
     resolver: accounts,
@@ -175,12 +181,14 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     administratorRole: administrator.role,
     explain: explainer({
       identifier: trust,
-      accounts: accountExplainer({ directory, configured, provisioning }),
+      accounts: accountExplainer({ directory, configured, provisioning, links }),
       localIsIgnored: true,
     }),
     watchPrincipal: watching.watch,
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     logins: loginEnds({ directory, cache, now }),
+    hostLinks: links,
+    currentHostUser: hostUsers?.current,
     provisioning,
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',

@@ -198,6 +198,7 @@ describe('undefined for an option', () => {
         verificationUriComplete: undefined,
         limits: undefined,
       } satisfies Complete<QuickConnectOptions>,
+      hostUsers: undefined,
       outageToleranceSeconds: undefined,
       pages: {
         languages: undefined,

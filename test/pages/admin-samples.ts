@@ -26,6 +26,7 @@ export function aUser(subject: string, more: Partial<StandInUser> = {}): StandIn
     created_at: '2026-10-01T08:00:00Z',
     updated_at: '2026-11-03T09:30:00Z',
     last_asserted_at: '2026-11-03T09:30:00Z',
+    host_user_id: null,
     ...more,
   };
 }

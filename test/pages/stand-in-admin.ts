@@ -119,6 +119,7 @@ export function standInAdmin(): StandInAdmin {
       email: email ?? null,
       granted_roles: sorted(roles),
       last_asserted_at: null,
+      host_user_id: null,
     });
     users.push(user);
     return { status: 201, body: shown(user), headers: { ETag: '"1"' } };

@@ -65,6 +65,14 @@ export function storeRaces({ open, place, steps }: SharedTables): void {
         expect((await directory.findUserById(userId))?.endedLogins).to.have.length(processes * count);
       });
 
+      it('linking one user keep the first link', async () => {
+        const { userId } = await paired();
+        const links = await outcomesOf(processes, { place: place(), count, userId, task: 'link' });
+        const hostUserId = (await directory.findUserById(userId))?.hostUserId;
+        expect(links.filter((link) => link === `true ${hostUserId}`)).to.have.length(1);
+        expect(links.filter((link) => link === `false ${hostUserId}`)).to.have.length(processes * count - 1);
+      });
+
       it('renewing one device are carried out once', async () => {
         const { deviceId } = await paired();
         const instants = await outcomesOf(processes, { place: place(), count, deviceId, task: 'renew' });

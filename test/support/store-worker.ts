@@ -16,7 +16,7 @@ export type StorePlace =
   | { readonly port: number; readonly host: string; readonly user: string; readonly database: string };
 
 /** The names of tasks. */
-type TaskName = 'migrate' | 'provision' | 'pair' | 'disable' | 'endLogin' | 'renew' | 'note' | 'change';
+type TaskName = 'migrate' | 'provision' | 'pair' | 'disable' | 'endLogin' | 'link' | 'renew' | 'note' | 'change';
 
 /** What the process is to do. */
 export interface WorkerTask {
@@ -55,6 +55,12 @@ const tasks: Readonly<Record<Exclude<TaskName, 'migrate'>, (directory: Directory
   /** Ends logins of one user; what was refused. */
   endLogin: async (directory) =>
     many((index) => refusal(directory.endLogin(task.userId ?? '', `login-${task.process}-${index}`, 1000))),
+  /** Links one user, each call to another row; the rows that the answers have. */
+  link: async (directory) =>
+    many(async (index) => {
+      const link = await directory.linkHostUser?.(task.userId ?? '', `row-${task.process}-${index}`);
+      return `${link?.changed} ${link?.user.hostUserId}`;
+    }),
   /** Renews one device; the instants that the answers have. */
   renew: async (directory) =>
     many(async (index) => {

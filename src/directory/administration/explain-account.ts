@@ -5,6 +5,7 @@ import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../../vocabulary/types.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
 import { decideAdmission } from '../resolution/admission.js';
+import type { HostLinks } from '../resolution/host-links.js';
 import { createMode } from '../resolution/provisioner.js';
 import {
   type ConfiguredGroupRoles,
@@ -54,8 +55,10 @@ export function accountExplainer(options: {
   readonly directory: Pick<Directory, 'findUser' | 'mapping'>;
   readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
+  /** The links to the host's own users. Absent: the host has none. */
+  readonly links?: Pick<HostLinks, 'refusal'> | undefined;
 }): AccountExplainer {
-  const { directory, configured, provisioning } = options;
+  const { directory, configured, provisioning, links } = options;
 
   async function explain(subject: string, assertion: Assertion | undefined): Promise<AccountExplanation> {
     const [row, { groupRoles }] = await Promise.all([directory.findUser(subject), directory.mapping()]);
@@ -67,9 +70,19 @@ export function accountExplainer(options: {
     const granted = account?.grantedRoles ?? [];
     const defaults = account === undefined ? [] : defaultsOf(account, mapping);
     const roles = sortedSet([...managed, ...granted, ...defaults]);
+    const judged = account && { ...account, roles: new Set(roles) };
+    const unlinked =
+      judged === undefined || links === undefined
+        ? undefined
+        : await links.refusal({
+            ...judged,
+            subject,
+            ...(row === undefined ? {} : { userId: row.id, hostUserId: row.hostUserId }),
+          });
     const codeFor = (method: PrincipalMethod): { readonly [Method in PrincipalMethod]?: ErrorCode } => {
-      const admission = decideAdmission(account && { ...account, roles: new Set(roles) }, method, provisioning);
-      return admission.admitted ? {} : { [method]: admission.code };
+      const admission = decideAdmission(judged, method, provisioning);
+      const code = admission.admitted ? unlinked?.code : admission.code;
+      return code === undefined ? {} : { [method]: code };
     };
     const groups = account?.authMethod === 'local' ? [] : (account?.groups ?? assertion?.groups ?? []);
     return {

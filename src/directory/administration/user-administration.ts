@@ -21,6 +21,7 @@ import { byWhom, contextOf, type UserChangeOptions } from './change-options.js';
 import { checkDisplayName, checkEmail, checkRoles, checkSearch, checkSubject, sortedSet } from './field-rules.js';
 import { checkPage, eachItem, type Page } from './listing.js';
 import type { UserAdministration, UserFilters } from './user-functions.js';
+import { userLinks } from './user-links.js';
 
 /** Creates the administration of users. */
 export function userAdministration(options: {
@@ -135,6 +136,8 @@ export function userAdministration(options: {
     addRoles: (subject, roles, given) => update(subject, { addRoles: roles }, given),
     removeRoles: (subject, roles, given) => update(subject, { removeRoles: roles }, given),
     convert: (subject, authMethod, given) => update(subject, { authMethod }, given),
+
+    ...userLinks({ directory, cache, onEvent, currently }),
 
     async delete(subject, given = {}) {
       const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };

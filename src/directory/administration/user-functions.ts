@@ -132,6 +132,25 @@ export interface UserAdministration {
    */
   convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
   /**
+   * Links the user to a row of the host's own table (option `hostUsers`), and so allows logins through the proxy to have
+   * that row. `hostUserId`: 1–255 characters, or a whole number.
+   *
+   * @throws {LatchkeyError} `ERR_HOST_USER_ID` when the id is invalid.
+   * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the user is linked to another row.
+   * @throws {LatchkeyError} `ERR_HOST_USER_TAKEN` when another user is linked to this row.
+   *
+   * @example
+   * const { hostUserId } = await auth.users.link('bob', 42, { by: { subject: 'alice' } });
+   */
+  link(subject: string, hostUserId: string | number | bigint, options?: UserChangeOptions): Promise<User>;
+  /**
+   * Removes the user's link to a row of the host's own table. The next login looks for a row again, as the first one did.
+   *
+   * @example
+   * await auth.users.unlink('bob', { by: { subject: 'alice' } });
+   */
+  unlink(subject: string, options?: UserChangeOptions): Promise<User>;
+  /**
    * Deletes the user and their devices and returns the deleted row. The audit trail keeps its entries about them.
    *
    * @example

@@ -58,6 +58,8 @@ export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
     pending: user.pending,
     lastAssertedAt: user.lastAssertedAt,
     endedLogins: user.endedLogins,
+    hostUserId: user.hostUserId,
+    formerSubjects: user.formerSubjects,
   };
 }
 
@@ -75,10 +77,10 @@ export function encodeEntry(entry: Entry): string {
   }
 }
 
-// Always writes `endedLogins`, so that `decodeUser` can reject the entries of earlier versions, which lack this field:
-// with them, ended logins would be valid again.
-function written({ roles, endedLogins = [], ...facts }: Account): object {
-  return { ...facts, roles: [...roles], endedLogins };
+// Always writes `endedLogins` and `formerSubjects`, so that `decodeUser` can reject the entries of earlier versions, which
+// lack these fields: with them, ended logins would be valid again, and tokens of renamed users would be invalid.
+function written({ roles, endedLogins = [], formerSubjects = [], ...facts }: Account): object {
+  return { ...facts, roles: [...roles], endedLogins, formerSubjects };
 }
 
 /** Decodes the entry of this key. Returns `undefined` if the text is not such an entry. */
@@ -103,10 +105,22 @@ function keyOf(entry: Entry): string {
 function decodeUser(json: Fields): UserEntry | undefined {
   const { digest, mapping, account } = json;
   if (!isString(digest) || !isString(mapping) || !isRecord(account)) return undefined;
-  const { userId, subject, authMethod, displayName, email, roles, disabled, pending, endedLogins } = account;
+  const {
+    userId,
+    subject,
+    authMethod,
+    displayName,
+    email,
+    roles,
+    disabled,
+    pending,
+    endedLogins,
+    hostUserId,
+    formerSubjects,
+  } = account;
   if (!isString(userId) || !isString(subject) || !isOneOf(authMethods, authMethod) || !isStrings(roles))
     return undefined;
-  if (!isStrings(endedLogins)) return undefined;
+  if (!isStrings(endedLogins) || !isStrings(formerSubjects)) return undefined;
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
   const dates = instants(account, ['lastAssertedAt']);
   if (dates === undefined) return undefined;
@@ -121,6 +135,8 @@ function decodeUser(json: Fields): UserEntry | undefined {
     pending,
     ...dates,
     endedLogins: endedLogins.length === 0 ? undefined : endedLogins,
+    hostUserId: isString(hostUserId) ? hostUserId : undefined,
+    formerSubjects: formerSubjects.length === 0 ? undefined : formerSubjects,
   };
   return { kind: 'user', digest, mapping, account: facts };
 }

@@ -125,12 +125,14 @@ export function principalWatch(options: {
   }
 
   function verdict(watched: Watched, found: Account | undefined, device: Device | undefined): ErrorCode | undefined {
-    const { method, deviceId, userId } = watched.principal;
+    const { method, deviceId, userId, hostUserId } = watched.principal;
     if (device?.revokedAt !== undefined) return 'ERR_TOKEN_REVOKED';
     // An account with the same subject but another id belongs to a newer user.
     const account = found?.userId === userId ? found : undefined;
     const admission = decideAdmission(account, method, provisioning);
     if (!admission.admitted) return admission.code;
+    // The host keeps the connection's data under the id that the principal had.
+    if (hostUserId !== undefined && account?.hostUserId !== hostUserId) return 'ERR_ACCOUNT_LOCAL';
     const { login } = watched;
     if (login !== undefined && account !== undefined && isLoginEnded(account, login)) return 'ERR_LOGIN_REQUIRED';
     if (deviceId !== undefined && device === undefined) return 'ERR_TOKEN_INVALID';

@@ -5,7 +5,13 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { UserChange } from '../../vocabulary/port-values.js';
 import { labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
-import type { CreateUserRequest, UpdateUserRequest, UsersResponse, WireUser } from '../../vocabulary/wire/admin.js';
+import type {
+  CreateUserRequest,
+  LinkUserRequest,
+  UpdateUserRequest,
+  UsersResponse,
+  WireUser,
+} from '../../vocabulary/wire/admin.js';
 import { authMethods, isOneOf } from '../../vocabulary/words.js';
 import { type MemberNames, type Members, membersOf, onlyMembers } from '../body-members.js';
 import type { AdminEndpoint } from '../endpoint.js';
@@ -36,7 +42,7 @@ const place: Cursor<Pick<User, 'subject'>> = {
   itemOf: ([subject = '']) => ({ subject }),
 };
 
-/** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`. */
+/** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`; PUT and DELETE `admin/users/:id/host-user`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { users } = services.administration;
 
@@ -102,6 +108,28 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       res.status(204).end();
     },
   });
+
+  add('users/:id/host-user', {
+    async put(req, res) {
+      queryOf(req, []);
+      const id = String(req.params['id']);
+      const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
+      onlyMembers<LinkUserRequest>(req, { host_user_id: true });
+      const hostUserId = membersOf<LinkUserRequest>(req).requiredText('host_user_id', { max: 255 });
+      const { subject } = await users.findById(id);
+      const user = await users.link(subject, hostUserId, options);
+      sendVersion(res, user.version, userJson(user));
+    },
+
+    async delete(req, res) {
+      queryOf(req, []);
+      const id = String(req.params['id']);
+      const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
+      const { subject } = await users.findById(id);
+      const user = await users.unlink(subject, options);
+      sendVersion(res, user.version, userJson(user));
+    },
+  });
 }
 
 /** A user as shown to administrators. */
@@ -123,6 +151,7 @@ export function userJson(user: User): WireUser {
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
     last_asserted_at: user.lastAssertedAt?.toISOString() ?? null,
+    host_user_id: user.hostUserId ?? null,
   };
 }
 

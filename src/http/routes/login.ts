@@ -1,10 +1,11 @@
 // Routes for login, logout and the current user.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import type { LogoutResponse, MeResponse } from '../../vocabulary/wire/login.js';
+import type { HostUserResponse, LogoutResponse, MeResponse } from '../../vocabulary/wire/login.js';
 import type { Authentication } from '../authenticate.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';
+import type { HostLinking } from '../host-linking.js';
 import type { LoginLinks } from '../login-links.js';
 import { parametersOf } from '../query.js';
 import { authResultOf, principalFor } from '../request-principal.js';
@@ -13,13 +14,13 @@ import type { HttpServices } from '../services.js';
 import type { Sessions } from '../session.js';
 import type { Signing } from '../sign-in.js';
 
-/** GET `login`, POST `logout`, GET `me`. */
+/** GET `login`, POST `logout`, GET `me`, POST `host-user`. */
 export function loginRoutes(
   router: Router,
   services: HttpServices,
   { accountOf }: Pick<Authentication, 'accountOf'>,
   sessions: Sessions,
-  { signOut }: Pick<Signing, 'signOut'>,
+  { signOut, linkHostUser }: Pick<Signing, 'signOut'> & HostLinking,
   { elsewhere }: Pick<LoginLinks, 'elsewhere'>,
 ): void {
   const { origins = [], session, logoutUrl } = services;
@@ -53,6 +54,14 @@ export function loginRoutes(
       res.json(answer);
     },
   });
+
+  if (services.hostLinks !== undefined) {
+    endpoint(router, '/host-user', origins, {
+      async post(req, res) {
+        res.json({ host_user_id: await linkHostUser(req) } satisfies HostUserResponse);
+      },
+    });
+  }
 
   endpoint(router, '/me', origins, {
     get(req, res) {

@@ -4,6 +4,7 @@ import type { Clock } from '../../vocabulary/types.js';
 import { memoryAudit } from './audit-entries.js';
 import { memoryDevices } from './device-table.js';
 import { memoryJournal } from './journal-list.js';
+import { memoryLinks } from './link-table.js';
 import { type MemoryMapping, memoryMapping } from './mapping-table.js';
 import { memoryUsers } from './user-table.js';
 
@@ -30,5 +31,6 @@ export function memoryDirectory(options: { readonly now?: Clock | undefined } = 
   });
   const mapping: MemoryMapping = memoryMapping({ now, write, journal, requireHolders: users.requireHolders });
   const devices = memoryDevices({ owner: users.findById, write, journal });
-  return { ...users.verbs, ...mapping.verbs, ...devices.verbs, ...trail, journal: journal.verbs };
+  const links = memoryLinks({ users, write, journal });
+  return { ...users.verbs, ...links, ...mapping.verbs, ...devices.verbs, ...trail, journal: journal.verbs };
 }

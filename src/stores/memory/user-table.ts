@@ -47,6 +47,10 @@ type Users = Pick<
 export interface MemoryUsers {
   readonly verbs: Users;
   findById(userId: string): UserRow | undefined;
+  /** All rows, in no particular order. */
+  all(): readonly UserRow[];
+  /** Writes these fields and increments the version. */
+  put(user: UserRow, next: Partial<UserRow>): UserRow;
   /**
    * Compares the mappings before and after a change.
    * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a user has the role before, and no user has it after
@@ -236,6 +240,8 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
   return {
     verbs,
     findById,
+    all: () => [...users.values()],
+    put,
     requireHolders({ keeping }, before, after) {
       if (keeping === undefined) {
         return;

@@ -126,8 +126,8 @@ async function applyOne(
     try {
       await run(statement.replaceAll('{collation}', collation).replaceAll('{random}', () => `'${freshNonce()}'`));
     } catch (error) {
-      // ER_TABLE_EXISTS_ERROR, ER_DUP_ENTRY: it was done before the interruption.
-      if (index + 1 === begun && [1050, 1062].includes(errorNumber(error))) continue;
+      // ER_TABLE_EXISTS_ERROR, ER_DUP_ENTRY, ER_DUP_FIELDNAME, ER_DUP_KEYNAME: it was done before the interruption.
+      if (index + 1 === begun && [1050, 1062, 1060, 1061].includes(errorNumber(error))) continue;
       await noteBegun(index);
       throw blamed(migration, error);
     }

@@ -167,6 +167,16 @@ const migrations: readonly Migration[] = [
       WHERE action IN ('user.removed', 'mapping.removed')`,
     ],
   },
+  {
+    name: '0010-host-users',
+    statements: [
+      `ALTER TABLE latchkey_users
+        ADD COLUMN host_user_id text COLLATE "C",
+        ADD COLUMN former_subjects text[] COLLATE "C" NOT NULL DEFAULT '{}',
+        ADD CONSTRAINT latchkey_users_host_user_length CHECK (char_length(host_user_id) BETWEEN 1 AND 255),
+        ADD CONSTRAINT latchkey_users_one_per_host_user UNIQUE (host_user_id)`,
+    ],
+  },
 ];
 
 /** Creates or updates the tables in Postgres, all in one transaction; see `migrate` in ../migrate.ts. */

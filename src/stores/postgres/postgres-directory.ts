@@ -6,6 +6,7 @@ import { sqlPairing } from './device-creation.js';
 import { sqlDevices } from './device-queries.js';
 import { sqlRenewal } from './device-renewal-queries.js';
 import { sqlJournal } from './journal-queries.js';
+import { sqlLinks } from './link-queries.js';
 import { sqlMapping } from './mapping-queries.js';
 import { checkPool, type SqlPool, sql } from './pool.js';
 import { sqlProvisioning } from './provisioning.js';
@@ -42,6 +43,7 @@ export function postgresDirectory(pool: SqlPool, options?: TableOptions): Direct
     ...sqlUsers(session),
     ...sqlProvisioning(session),
     ...sqlUserChanges(session),
+    ...sqlLinks(session),
     ...sqlMapping(session),
     ...sqlPairing(session),
     ...sqlDevices(session),

@@ -27,6 +27,8 @@ export const userColumns: readonly string[] = [
   'updated_at',
   'last_asserted_at',
   'ended_logins',
+  'host_user_id',
+  'former_subjects',
 ];
 
 /** The columns of a device `d`, under names that do not collide with those of a user. */
@@ -38,6 +40,7 @@ export const deviceColumns: string =
 /** Converts a row with `userColumns`. */
 export function userOf(row: SqlRow): UserRow {
   const endedLogins = row['ended_logins'] as string[];
+  const formerSubjects = row['former_subjects'] as string[];
   return {
     id: String(row['id']),
     subject: String(row['subject']),
@@ -53,6 +56,8 @@ export function userOf(row: SqlRow): UserRow {
     updatedAt: dateOf(row['updated_at']),
     lastAssertedAt: dateOrNone(row['last_asserted_at']),
     endedLogins: endedLogins.length === 0 ? undefined : sortedSet(endedLogins),
+    hostUserId: textOf(row['host_user_id']),
+    formerSubjects: formerSubjects.length === 0 ? undefined : sortedSet(formerSubjects),
   };
 }
 

@@ -15,7 +15,8 @@ import type { SqlRow } from './statement.js';
 /** The columns of a user `u`. */
 export const userColumns: string =
   'u.id, u.subject, u.auth_method, u.display_name, u.email, u.asserted_groups, u.granted_roles, u.disabled, ' +
-  'u.pending, u.version, u.created_at, u.updated_at, u.last_asserted_at, u.ended_logins';
+  'u.pending, u.version, u.created_at, u.updated_at, u.last_asserted_at, u.ended_logins, ' +
+  'u.host_user_id, u.former_subjects';
 
 /** The columns of a device `d`, under names that do not collide with those of a user. */
 export const deviceColumns: string =
@@ -26,6 +27,7 @@ export const deviceColumns: string =
 /** Converts a row with `userColumns`. */
 export function userOf(row: SqlRow): UserRow {
   const endedLogins = textsOf(row['ended_logins']);
+  const formerSubjects = textsOf(row['former_subjects'] ?? '[]');
   return {
     id: String(row['id']),
     subject: String(row['subject']),
@@ -41,6 +43,8 @@ export function userOf(row: SqlRow): UserRow {
     updatedAt: dateOf(row['updated_at']),
     lastAssertedAt: dateOrNone(row['last_asserted_at']),
     endedLogins: endedLogins.length === 0 ? undefined : endedLogins,
+    hostUserId: textOf(row['host_user_id']),
+    formerSubjects: formerSubjects.length === 0 ? undefined : formerSubjects,
   };
 }
 

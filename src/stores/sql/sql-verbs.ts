@@ -6,6 +6,7 @@ import { sqlDeviceChanges } from './device-changes.js';
 import { sqlDeviceLists } from './device-lists.js';
 import type { Dialect } from './dialect.js';
 import { sqlJournal } from './journal-verbs.js';
+import { sqlLinks } from './link-verbs.js';
 import { sqlLogins } from './login-verbs.js';
 import { sqlMapping } from './mapping-verbs.js';
 import type { SqlSession } from './statement.js';
@@ -17,6 +18,7 @@ export function sqlVerbs(dialect: Dialect, session: SqlSession): Directory {
     ...sqlLogins(dialect, session),
     ...sqlUserLists(dialect, session),
     ...sqlAdministeredUsers(dialect, session),
+    ...sqlLinks(dialect, session),
     ...sqlMapping(dialect, session),
     ...sqlDeviceLists(dialect, session),
     ...sqlDeviceChanges(dialect, session),

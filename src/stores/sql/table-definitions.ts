@@ -34,6 +34,15 @@ export function sqlMigrations({ columns: type, now }: Dialect): readonly Migrati
         `INSERT INTO latchkey_journal (seq, nonce, changed_keys, at) SELECT seq, nonce, '[]', ${now} FROM latchkey_journal_head`,
       ],
     },
+    {
+      name: '0003-host-users',
+      statements: [
+        `ALTER TABLE latchkey_users ADD COLUMN host_user_id ${type.text(255)}`,
+        // NULL: none. MySQL takes no default for a text of this type.
+        `ALTER TABLE latchkey_users ADD COLUMN former_subjects ${type.json}`,
+        'CREATE UNIQUE INDEX latchkey_users_by_host_user ON latchkey_users (host_user_id)',
+      ],
+    },
   ];
 }
 

@@ -4,7 +4,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { requireStorable } from '../storable-text.js';
 
 /** The longest texts of the columns, in Unicode code points. */
-export const lengths = { name: 512, note: 500, label: 64, profile: 16_000 } as const;
+export const lengths = { name: 512, note: 500, hostUser: 255, label: 64, profile: 16_000 } as const;
 
 /**
  * Checks that a column can hold these texts unaltered.

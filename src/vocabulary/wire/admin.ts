@@ -22,6 +22,8 @@ export interface WireUser {
   readonly updated_at: string;
   /** When the proxy last logged this user in. Recorded only with `tokens.suspendAfterDays`. */
   readonly last_asserted_at: string | null;
+  /** The id of the row in the server's own table that this user is linked to. */
+  readonly host_user_id: string | null;
 }
 
 /** The answer of GET `admin/users`. */
@@ -49,6 +51,12 @@ export interface UpdateUserRequest {
   readonly add_roles?: readonly string[] | undefined;
   /** Roles to remove from the granted roles. */
   readonly remove_roles?: readonly string[] | undefined;
+}
+
+/** The body of PUT `admin/users/:id/host-user`. */
+export interface LinkUserRequest {
+  /** The id of the row in the server's own table. */
+  readonly host_user_id: string;
 }
 
 /** One group → role mapping. */

@@ -20,3 +20,9 @@ export interface LogoutResponse {
   /** The proxy's login continues, so the next request is logged in again. Absent: it does not, or is not known. */
   readonly proxy_login?: true | undefined;
 }
+
+/** The answer of POST `host-user`: the accounts of the person are linked. */
+export interface HostUserResponse {
+  /** The id of the row in the server's own table. */
+  readonly host_user_id: string;
+}

@@ -9,7 +9,7 @@ import { refusal } from '../../support/people.js';
 import { freePort } from '../../support/processes.js';
 import { outcomesOf, runWorkers } from '../../support/store-workers.js';
 
-const all = ['0001-tables', '0002-journal'];
+const all = ['0001-tables', '0002-journal', '0003-host-users'];
 
 describe('migrate, in MariaDB', () => {
   let server: MariadbServer;
@@ -160,6 +160,7 @@ describe('migrate, in MariaDB', () => {
     expect(found).to.deep.equal([
       { name: '0001-tables', checksum: 'feb7129a778fd2c127e195fee2ee0df40a97b44529db8c81b4046560c3f19272' },
       { name: '0002-journal', checksum: 'f71d5857cf21d0c2bdd717aa8d30351a71a31755f2d4bbd599ed50557a49eda7' },
+      { name: '0003-host-users', checksum: 'ae931e8bfe2dead6fab4322fca736d77ef4e1082af17c41179fa1b04006c341a' },
     ]);
   });
 });

@@ -21,8 +21,9 @@ const all = [
   '0007-ended-logins',
   '0008-size',
   '0009-deleted-in-audit',
+  '0010-host-users',
 ];
-const last = '0009-deleted-in-audit';
+const last = '0010-host-users';
 
 describe('migrate', () => {
   let server: PostgresServer;
@@ -101,7 +102,8 @@ describe('migrate', () => {
     await pool.query('DROP FUNCTION latchkey_search_keys, latchkey_role_keys');
     await pool.query('DROP TABLE latchkey_journal, latchkey_journal_head, latchkey_instances');
     await pool.query(`ALTER TABLE latchkey_users ADD COLUMN managed_roles text[] NOT NULL DEFAULT '{}'`);
-    await pool.query('ALTER TABLE latchkey_users DROP COLUMN ended_logins');
+    await pool.query(`ALTER TABLE latchkey_users DROP COLUMN ended_logins, DROP COLUMN host_user_id,
+      DROP COLUMN former_subjects`);
     await pool.query('DROP TABLE latchkey_audit');
     await pool.query(`ALTER TABLE latchkey_group_roles DROP COLUMN note, DROP COLUMN changed_by, DROP COLUMN changed_at,
       DROP COLUMN version`);
@@ -118,8 +120,9 @@ describe('migrate', () => {
     await migrate(pool);
     const actions = ['user.created', 'user.removed', 'mapping.set', 'mapping.removed', 'device.revoked'];
     await pool.query(`INSERT INTO latchkey_audit (action, changes) SELECT unnest($1::text[]), '{}'`, [actions]);
-    await pool.query('DELETE FROM latchkey_migrations WHERE position = 8');
-    expect(await migrate(pool)).to.deep.equal(['0009-deleted-in-audit']);
+    await pool.query('ALTER TABLE latchkey_users DROP COLUMN host_user_id, DROP COLUMN former_subjects');
+    await pool.query('DELETE FROM latchkey_migrations WHERE position >= 8');
+    expect(await migrate(pool)).to.deep.equal(all.slice(8));
     const entries = await sqlDirectory(pool).listAudit({ limit: 10 });
     expect(entries.map(({ action }) => action).reverse()).to.deep.equal([
       ...['user.created', 'user.deleted', 'mapping.set', 'mapping.deleted', 'device.revoked'],
@@ -252,7 +255,8 @@ describe('migrate', () => {
       { name: '0006-journal', checksum: 'f4dee1a3db85a1c3c550ae948f8eefc89c45703e29339254d8c5d67fb61e681c' },
       { name: '0007-ended-logins', checksum: '6ce2db34fc6715cdce8c94c536fc8c67b58553ff843488b8e0be824ceb73559a' },
       { name: '0008-size', checksum: '0f6363e82b47c99fd4fb4f17d16e9ebd0cccf7f12e91f92ef6f4aadab476aeae' },
-      { name: last, checksum: '0f5aeaca530fff20aaf6fa4c8cba43fd4382d75257d7b70be61c59ff493fb40f' },
+      { name: '0009-deleted-in-audit', checksum: '0f5aeaca530fff20aaf6fa4c8cba43fd4382d75257d7b70be61c59ff493fb40f' },
+      { name: last, checksum: 'a12422cb128596d50e6879595c08b0854368539d095f6c8c6472c727cfdd8f58' },
     ]);
   });
 });

@@ -8,7 +8,7 @@ import { refusal } from '../../support/people.js';
 import { fileOf, type SqliteFiles, sqliteFiles } from '../../support/sqlite.js';
 import { outcomesOf } from '../../support/store-workers.js';
 
-const all = ['0001-tables', '0002-journal'];
+const all = ['0001-tables', '0002-journal', '0003-host-users'];
 
 describe('migrate, in SQLite', () => {
   let files: SqliteFiles;
@@ -143,6 +143,7 @@ describe('migrate, in SQLite', () => {
     expect(found).to.deep.equal([
       { name: '0001-tables', checksum: 'b779b8245d696fcdcfc719992e081aae393270d90402021fedd71e3f3e2ca8af' },
       { name: '0002-journal', checksum: 'f43f83d6ac0ce153b7d0c7bd113c34273d4231f4f83037ec9e4b1bc9a9998e89' },
+      { name: '0003-host-users', checksum: '0a8f2079e7f5270709defa4fe65b91356278dd2f25dd67593950b2141a0fc582' },
     ]);
   });
 });

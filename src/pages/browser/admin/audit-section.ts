@@ -16,6 +16,10 @@ const actionNames = new Map(
     'user.created': adminTexts.actionUserCreated,
     'user.changed': adminTexts.actionUserChanged,
     'user.deleted': adminTexts.actionUserDeleted,
+    'user.linked': adminTexts.actionUserLinked,
+    'user.unlinked': adminTexts.actionUserUnlinked,
+    'user.renamed': adminTexts.actionUserRenamed,
+    'user.merged': adminTexts.actionUserMerged,
     'mapping.set': adminTexts.actionMappingSet,
     'mapping.deleted': adminTexts.actionMappingDeleted,
     'device.paired': adminTexts.actionDevicePaired,
@@ -37,6 +41,8 @@ const fieldNames = new Map(
     paired_by: adminTexts.fieldPairedBy,
     display_name: adminTexts.fieldDisplayName,
     email: adminTexts.fieldEmail,
+    host_user_id: adminTexts.fieldHostUserId,
+    subject: adminTexts.fieldSubject,
   }),
 );
 

@@ -10,7 +10,7 @@ import { chips, fact, line, listed, make, userTags } from './table-rows.js';
 
 /** Shows the details. */
 export function fillUser(user: WireUser): void {
-  const { subject, email, auth_method: method, last_asserted_at: asserted } = user;
+  const { subject, email, auth_method: method, last_asserted_at: asserted, host_user_id: hostUserId } = user;
   element('user-title').replaceChildren(named(user.display_name ?? subject));
   element('user-tags').replaceChildren(...userTags(user));
   element('user-facts').replaceChildren(
@@ -19,6 +19,7 @@ export function fillUser(user: WireUser): void {
     fact(adminTexts.method, method === 'local' ? adminTexts.methodLocal : adminTexts.methodProxy),
     // The server records this only with the option `suspendAfterDays`, so a missing value means nothing.
     ...(asserted === null ? [] : [fact(adminTexts.lastAsserted, ago(asserted))]),
+    ...(hostUserId === null ? [] : [fact(adminTexts.hostUserId, named(hostUserId))]),
     fact(adminTexts.created, dateTime(user.created_at)),
     fact(adminTexts.updated, dateTime(user.updated_at)),
   );

@@ -1,0 +1,179 @@
+// Links users to the rows of the host's own users table, before their first request goes on.
+import { errorEvent } from '../../vocabulary/error-events.js';
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys } from '../../vocabulary/journal.js';
+import type { MaybePromise } from '../../vocabulary/maybe-promise.js';
+import type { HostLink } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { Account, OnEvent } from '../../vocabulary/types.js';
+import { type CacheClock, systemClock } from '../cache/clock.js';
+import { limit } from '../cache/concurrency-limit.js';
+import type { PrincipalCache } from '../cache/principal-cache.js';
+import { within } from '../cache/time-limit.js';
+import { type HostUser, type HostUsers, hostUserIdOf, type NewHostUser, newHostUser } from './host-users.js';
+import type { Resolver } from './resolve-principal.js';
+
+/** Finds or makes the link between a user and a row of the host's table. */
+export interface HostLinks {
+  /**
+   * Returns the account with its link, at once if it has one. Otherwise links the user; concurrent calls for one user
+   * share the work. Returns a `LatchkeyError` if the user may not have the row: `ERR_ACCOUNT_LOCAL` or
+   * `ERR_HOST_USER_UNKNOWN`.
+   *
+   * @throws {LatchkeyError} As a rejection: `ERR_HOST_USERS_UNAVAILABLE` when the host's functions fail or take too
+   * long; the codes of the directory.
+   */
+  linked(account: Account): MaybePromise<Account | LatchkeyError>;
+  /** The refusal that `linked` would return for this user, without linking. Rejects as `linked` does. */
+  refusal(user: Pick<Account, 'subject' | 'authMethod'> & Partial<Account>): Promise<LatchkeyError | undefined>;
+}
+
+/** How many users are linked at the same time in this process. The others wait. */
+const atOnce = 8;
+
+/** How long a refusal is remembered, in milliseconds, so that a refused user cannot flood the host's table. */
+const refusedMilliseconds = 2000;
+
+// Only bounds the memory.
+const maximumRefusals = 10_000;
+
+/** Creates the service. */
+export function hostLinks(options: {
+  readonly hostUsers: HostUsers;
+  readonly directory: Pick<Directory, 'linkHostUser'>;
+  readonly cache: Pick<PrincipalCache, 'writeThenNotify'>;
+  readonly resolver: Pick<Resolver, 'find'>;
+  readonly onEvent: OnEvent;
+  readonly clock?: CacheClock | undefined;
+}): HostLinks {
+  const { hostUsers, directory, cache, resolver, onEvent, clock = systemClock } = options;
+  const waitMilliseconds = (hostUsers.timeoutSeconds ?? 5) * 1000;
+  const inTurn = limit(atOnce);
+  const flights = new Map<string, Promise<LatchkeyError | undefined>>();
+  const refusals = new Map<string, { readonly refusal: LatchkeyError; readonly until: number }>();
+
+  function failed(what: string, cause?: unknown): LatchkeyError {
+    const error = new LatchkeyError('ERR_HOST_USERS_UNAVAILABLE', { cause });
+    onEvent({ ...errorEvent(error, 'ERR_HOST_USERS_UNAVAILABLE'), message: `hostUsers.${what}` });
+    return error;
+  }
+
+  async function ask<Answer>(name: string, call: () => Answer | PromiseLike<Answer>): Promise<Answer> {
+    try {
+      return await call();
+    } catch (error) {
+      throw failed(`${name} failed`, error);
+    }
+  }
+
+  const find = (subject: string) => ask('find', () => hostUsers.find(subject));
+
+  async function isProtected(row: HostUser, user: NewHostUser): Promise<boolean> {
+    if (hostUsers.isProtected !== undefined) {
+      const answer = await ask('isProtected', () => hostUsers.isProtected?.(row, user));
+      if (typeof answer === 'boolean') return answer;
+      throw failed('isProtected returned something other than true or false');
+    }
+    if (row.createdFor === undefined) throw failed('find and create: the row lacks createdFor');
+    return row.createdFor !== user.userId;
+  }
+
+  /** Finds the row, or adds it. Returns the refusal if the user may not have it. */
+  async function rowOf(account: Account, checkTime: () => void): Promise<HostUser | LatchkeyError> {
+    const user = newHostUser(account);
+    const found = await find(account.subject);
+    checkTime();
+    // The host itself has checked who logs in to a local account.
+    if (account.authMethod === 'local') return found ?? new LatchkeyError('ERR_HOST_USER_UNKNOWN');
+    const row = found ?? (await ask('create', () => hostUsers.create(user)));
+    if (typeof row !== 'object' || row === null) throw failed('create returned no row');
+    return (await isProtected(row, user)) ? new LatchkeyError('ERR_ACCOUNT_LOCAL') : row;
+  }
+
+  async function store(account: Account, hostUserId: string): Promise<HostLink | LatchkeyError | undefined> {
+    const { userId, subject } = account;
+    try {
+      return await cache.writeThenNotify([journalKeys.user(subject)], async () => {
+        const link = await directory.linkHostUser?.(userId, hostUserId);
+        if (link?.changed === true) onEvent({ type: 'user.linked', userId, subject, hostUserId });
+        return link;
+      });
+    } catch (error) {
+      // An administrator has given the row to another user.
+      const isTaken = error instanceof LatchkeyError && error.code === 'ERR_HOST_USER_TAKEN';
+      if (isTaken) return new LatchkeyError('ERR_ACCOUNT_LOCAL');
+      throw error;
+    }
+  }
+
+  async function link(account: Account, checkTime: () => void): Promise<LatchkeyError | undefined> {
+    checkTime();
+    const row = await rowOf(account, checkTime);
+    if (row instanceof LatchkeyError) return row;
+    const hostUserId = hostUserIdOf(row.id);
+    if (hostUserId === undefined) throw failed('find and create: the id of the row is not a text or a whole number');
+    checkTime();
+    const stored = await store(account, hostUserId);
+    return stored instanceof LatchkeyError ? stored : undefined;
+  }
+
+  /** Runs within the time limit. After it, the host's functions may still run, but nothing more is done with them. */
+  async function inTime(account: Account): Promise<LatchkeyError | undefined> {
+    const end = clock.monotonic() + waitMilliseconds;
+    const checkTime = (): void => {
+      if (clock.monotonic() >= end) throw new LatchkeyError('ERR_HOST_USERS_UNAVAILABLE');
+    };
+    const timed = async <Value>(work: Promise<Value>): Promise<{ readonly value: Value } | undefined> =>
+      within(
+        clock,
+        end - clock.monotonic(),
+        work.then((value) => ({ value })),
+      );
+    const turn = inTurn(() => timed(link(account, checkTime)));
+    const outcome = await timed(turn);
+    if (outcome?.value === undefined) throw failed(`functions took longer than ${waitMilliseconds / 1000} seconds`);
+    return outcome.value.value;
+  }
+
+  function flight(account: Account): Promise<LatchkeyError | undefined> {
+    const running = flights.get(account.userId);
+    if (running !== undefined) return running;
+    const started = inTime(account).finally(() => flights.delete(account.userId));
+    flights.set(account.userId, started);
+    return started;
+  }
+
+  function remembered(userId: string): LatchkeyError | undefined {
+    const known = refusals.get(userId);
+    if (known !== undefined && known.until > clock.monotonic()) return known.refusal;
+    refusals.delete(userId);
+    return undefined;
+  }
+
+  async function afresh(account: Account): Promise<Account | LatchkeyError> {
+    const { userId, subject } = account;
+    const refusal = await flight(account);
+    const current = await resolver.find(subject);
+    // The link counts, whoever has made it meanwhile.
+    if (current?.userId === userId && current.hostUserId !== undefined) return current;
+    if (refusal === undefined) throw new LatchkeyError('ERR_HOST_USERS_UNAVAILABLE');
+    if (refusals.size >= maximumRefusals) refusals.clear();
+    refusals.set(userId, { refusal, until: clock.monotonic() + refusedMilliseconds });
+    return refusal;
+  }
+
+  return {
+    linked(account) {
+      if (account.hostUserId !== undefined) return account;
+      return remembered(account.userId) ?? afresh(account);
+    },
+
+    async refusal({ subject, authMethod, hostUserId, userId = '', roles = new Set() }) {
+      if (hostUserId !== undefined) return undefined;
+      const found = await find(subject);
+      if (authMethod === 'local') return found ? undefined : new LatchkeyError('ERR_HOST_USER_UNKNOWN');
+      if (!found || !(await isProtected(found, { userId, subject, roles }))) return undefined;
+      return new LatchkeyError('ERR_ACCOUNT_LOCAL');
+    },
+  };
+}

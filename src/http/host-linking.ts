@@ -1,0 +1,81 @@
+// Lets a person who is logged in both at the proxy and at the host link the two accounts.
+import type { IncomingMessage } from 'node:http';
+import { decideAdmission } from '../directory/resolution/admission.js';
+import { hostUserIdOf } from '../directory/resolution/host-users.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
+import type { Account, User } from '../vocabulary/types.js';
+import { addressOf } from './address.js';
+import { authResultOf } from './request-principal.js';
+import { assertSameOrigin } from './same-origin.js';
+import type { HttpServices } from './services.js';
+
+/** The operation for the host's own page. */
+export interface HostLinking {
+  /**
+   * Links the user whom the proxy asserts on this request to the row of the host's user who is logged in on it. Resolves
+   * to the id of the row.
+   *
+   * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when either login is missing; `ERR_TOKEN_FORBIDDEN` for a token;
+   * `ERR_CROSS_ORIGIN` when the request does not come from this site; `ERR_METHOD` when it is no write;
+   * `ERR_ACCOUNT_DISABLED` and the like when the user is not admitted; `ERR_ACCOUNT_LOCAL` when the proxy's user has the
+   * name of a local account that is not the one logged in; `ERR_HOST_USER_LINKED` and `ERR_HOST_USER_TAKEN`
+   * when either of the two has another link; `ERR_CONFIG` without the option `hostUsers`.
+   */
+  linkHostUser(req: IncomingMessage): Promise<string>;
+}
+
+/** Implements the linking by the person. */
+export function hostLinking(services: HttpServices): HostLinking {
+  const { administration, resolver, provisioning, hostLinks, currentHostUser, origins = [] } = services;
+
+  /** The row whose user the host has logged in on this request. */
+  async function hostUserOf(req: IncomingMessage): Promise<string> {
+    if (currentHostUser !== undefined) {
+      const current = await currentHostUser(req);
+      if (current === undefined || current === null) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
+      const id = hostUserIdOf(current);
+      if (id === undefined) throw new LatchkeyError('ERR_HOST_USER_ID');
+      return id;
+    }
+    const { principal } = authResultOf(req);
+    // A local account's session was made by `signIn`, after the host had checked the password.
+    if (principal?.method !== 'session' || principal.hostUserId === undefined) {
+      throw new LatchkeyError('ERR_LOGIN_REQUIRED');
+    }
+    return principal.hostUserId;
+  }
+
+  async function asserted(req: IncomingMessage): Promise<Account> {
+    const { assertion, principal } = authResultOf(req);
+    if (principal?.method === 'token') throw new LatchkeyError('ERR_TOKEN_FORBIDDEN');
+    if (assertion === undefined) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
+    const account = await resolver.resolve(assertion);
+    // Judged as the proxy's user: a local account of the same name is the other half of the same person.
+    const judged = account && { ...account, authMethod: 'proxy' as const };
+    const admission = decideAdmission(judged, 'header', provisioning);
+    if (!admission.admitted) throw new LatchkeyError(admission.code);
+    if (account === undefined) throw new LatchkeyError('ERR_ACCOUNT_UNKNOWN');
+    return account;
+  }
+
+  async function linkHostUser(req: IncomingMessage): Promise<string> {
+    if (hostLinks === undefined) {
+      throw new LatchkeyError('ERR_CONFIG', { detail: 'linkHostUser() needs the option hostUsers.' });
+    }
+    if (req.method === 'GET' || req.method === 'HEAD') throw new LatchkeyError('ERR_METHOD');
+    // Both logins are ambient authority: without this check, another site could link a visitor's accounts.
+    assertSameOrigin(req, origins);
+    const account = await asserted(req);
+    const hostUserId = await hostUserOf(req);
+    const { subject, userId, authMethod } = account;
+    // Somebody else can have a local account of this name. It is this person's own only if the host has logged in its row.
+    if (authMethod === 'local' && account.hostUserId !== hostUserId) throw new LatchkeyError('ERR_ACCOUNT_LOCAL');
+    const by = { subject, address: addressOf(req) };
+    const { users } = administration;
+    const linked: User = await users.link(subject, hostUserId, { by, userId });
+    if (linked.authMethod === 'local') await users.convert(subject, 'proxy', { by, userId });
+    return hostUserId;
+  }
+
+  return { linkHostUser };
+}

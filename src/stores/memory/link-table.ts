@@ -1,0 +1,43 @@
+// Links to the host's own users, in the directory in memory.
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys } from '../../vocabulary/journal.js';
+import type { ChangeContext } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import { type AuditNote, linkNote, requireStorableActor, requireVersion } from '../audit-diff.js';
+import { requireStorable } from '../storable-text.js';
+import type { MemoryJournal } from './journal-list.js';
+import type { MemoryUsers } from './user-table.js';
+
+/** The other parts of the directory that links need. */
+export interface MemoryLinksParts {
+  readonly users: Pick<MemoryUsers, 'findById' | 'all' | 'put'>;
+  readonly write: (context: ChangeContext, note: AuditNote) => void;
+  readonly journal: MemoryJournal;
+}
+
+/** Creates the method that links users, in memory. */
+export function memoryLinks({ users, write, journal }: MemoryLinksParts): Required<Pick<Directory, 'linkHostUser'>> {
+  return {
+    // It awaits nothing, so it is atomic. `async` turns thrown errors into rejections.
+    async linkHostUser(userId, hostUserId, context) {
+      requireStorable(hostUserId);
+      requireStorableActor(context ?? {});
+      const user = users.findById(userId);
+      requireVersion(context ?? {}, user?.version);
+      if (user === undefined) {
+        return undefined;
+      }
+      if (hostUserId === undefined ? user.hostUserId === undefined : user.hostUserId !== undefined) {
+        return { changed: false, user };
+      }
+      if (hostUserId !== undefined && users.all().some((other) => other.hostUserId === hostUserId)) {
+        throw new LatchkeyError('ERR_HOST_USER_TAKEN');
+      }
+      if (context !== undefined) {
+        write(context, linkNote(user, hostUserId));
+      }
+      journal.append([journalKeys.user(user.subject)]);
+      return { changed: true, user: users.put(user, { hostUserId }) };
+    },
+  };
+}

@@ -1,0 +1,18 @@
+// host-users: the rows of the host's table `users`, by knex.
+import type { Knex } from 'knex';
+import type { HostUser, HostUsers } from 'latchkey';
+
+export function knexHostUsers(knex: Knex): HostUsers {
+  const find = (username: string): Promise<HostUser | undefined> =>
+    knex('users').where({ username }).first('id', 'latchkey_id as createdFor');
+  return {
+    find,
+    async create({ userId, subject, displayName, email }) {
+      const names = { username: subject, full_name: displayName ?? null, email: email ?? null };
+      // '!' is the hash of no password. If there is a row of this name meanwhile, it stays as it is.
+      const row = { ...names, password_hash: '!', role: 'listener', latchkey_id: userId };
+      await knex('users').insert(row).onConflict('username').ignore();
+      return find(subject);
+    },
+  };
+}
