@@ -1,7 +1,7 @@
 // The public exports of the package.
 export type { Administration } from './directory/administration/administration.js';
 export type { Audit, AuditListing } from './directory/administration/audit-trail.js';
-export type { ChangeOptions, UserChangeOptions } from './directory/administration/change-options.js';
+export type { ChangeOptions, RenameOptions, UserChangeOptions } from './directory/administration/change-options.js';
 export type {
   DeviceAdministration,
   DeviceFilters,

@@ -25,6 +25,8 @@ const directory: Verbs<Directory> = {
   touchUsers: true,
   endLogin: true,
   linkHostUser: 'optional',
+  renameUser: 'optional',
+  mergeUsers: 'optional',
   mapping: true,
   putMapping: true,
   deleteMapping: true,

@@ -165,6 +165,24 @@ export interface Directory {
     hostUserId: string | undefined,
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<HostLink | undefined>;
+  /**
+   * Gives a user another subject. Everything else stays, and the former subject is added to `formerSubjects`. Writes two
+   * audit entries `user.renamed`, one under each subject, and one journal row with the keys of both. Returns `undefined`
+   * if there is no such user. Without this method, users cannot be renamed.
+   *
+   * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a row with the new subject exists.
+   */
+  renameUser?(from: string, to: string, context?: UserChangeContext): Promise<UserRow | undefined>;
+  /**
+   * Makes one user of two, in one transaction: the user `to` gets the devices and granted roles of the user `from`, its
+   * subjects as `formerSubjects`, and its link if `to` has none. `to` is then disabled if one of them was, and pending
+   * if both were. The row `from` is deleted. The version and the id of `context` are those of `from`. Writes two audit
+   * entries `user.merged`, one under each subject, and one journal row with the keys of both. Returns `undefined` if one
+   * of the users does not exist.
+   *
+   * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when they are linked to two rows of the host's table.
+   */
+  mergeUsers?(from: string, to: string, context?: UserChangeContext): Promise<UserRow | undefined>;
 
   /** Returns all mappings in the order of their groups, read consistently with their generation. */
   mapping(): Promise<Positioned<DirectoryMapping>>;

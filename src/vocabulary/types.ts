@@ -241,6 +241,23 @@ export type LatchkeyEvent =
       readonly hostUserId: string;
       readonly by?: string | undefined;
     }
+  | {
+      readonly type: 'user.renamed';
+      readonly userId: string;
+      readonly subject: string;
+      /** The former subject. */
+      readonly from: string;
+      readonly by?: string | undefined;
+    }
+  | {
+      readonly type: 'user.merged';
+      /** The user who remains. */
+      readonly userId: string;
+      readonly subject: string;
+      /** The subject of the user who was merged into this one. */
+      readonly from: string;
+      readonly by?: string | undefined;
+    }
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string | undefined }
   | {
       readonly type: 'login.refused';

@@ -50,6 +50,7 @@ inEveryMode('H28: the same-origin check of writes', (startHost) => {
       'PATCH /auth/devices/:id',
       'POST /auth/admin/explain',
       'POST /auth/admin/users',
+      'POST /auth/admin/users/:id/rename',
       'POST /auth/device/verification',
       'POST /auth/host-user',
       'POST /auth/logout',

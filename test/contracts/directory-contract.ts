@@ -21,6 +21,7 @@ import { mappingContract } from './directory-mapping.js';
 import { pagesContract } from './directory-pages.js';
 import { positionsContract } from './directory-positions.js';
 import { provisioningContract } from './directory-provisioning.js';
+import { renamesContract } from './directory-renames.js';
 import { renewalContract } from './directory-renewal.js';
 import { searchContract } from './directory-search.js';
 import { usersContract } from './directory-users.js';
@@ -57,6 +58,7 @@ export function directoryContract(name: string, harness: DirectoryHarness, runne
     usesContract(current, runner);
     loginsContract(current, runner);
     linksContract(current, runner);
+    renamesContract(current, runner);
     versionsContract(current, runner);
     auditContract(current, runner);
     guardContract(current, runner);
@@ -125,6 +127,8 @@ const verbs: readonly (readonly [string, (directory: Directory) => Promise<unkno
 /** Verbs that a directory may lack. */
 const optionalVerbs: readonly (readonly [string, (directory: Directory) => Promise<unknown> | undefined])[] = [
   ['linkHostUser', (directory) => directory.linkHostUser?.(randomUUID(), '7')],
+  ['renameUser', (directory) => directory.renameUser?.('ada', 'grace')],
+  ['mergeUsers', (directory) => directory.mergeUsers?.('ada', 'grace')],
 ];
 
 const journalVerbs: typeof verbs = [

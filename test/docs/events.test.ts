@@ -17,6 +17,8 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'user.deleted': true,
   'user.linked': true,
   'user.unlinked': true,
+  'user.renamed': true,
+  'user.merged': true,
   'mapping.changed': true,
   'login.refused': true,
   'assertion.refused': true,

@@ -27,6 +27,12 @@ export interface UserChangeOptions extends ChangeOptions {
   readonly current?: UserRow | undefined;
 }
 
+/** The options of a rename. */
+export interface RenameOptions extends UserChangeOptions {
+  /** If a user with the new subject exists, make one user of the two, as `merge` does. Default `false`. */
+  readonly merge?: boolean | undefined;
+}
+
 /**
  * Checks the options and returns them in the form that the directory expects.
  *

@@ -22,6 +22,7 @@ import { checkDisplayName, checkEmail, checkRoles, checkSearch, checkSubject, so
 import { checkPage, eachItem, type Page } from './listing.js';
 import type { UserAdministration, UserFilters } from './user-functions.js';
 import { userLinks } from './user-links.js';
+import { userRenames } from './user-renames.js';
 
 /** Creates the administration of users. */
 export function userAdministration(options: {
@@ -138,6 +139,7 @@ export function userAdministration(options: {
     convert: (subject, authMethod, given) => update(subject, { authMethod }, given),
 
     ...userLinks({ directory, cache, onEvent, currently }),
+    ...userRenames({ directory, cache, administrators, onEvent, currently }),
 
     async delete(subject, given = {}) {
       const context: UserChangeContext = { ...userContextOf(given), keeping: administrators };

@@ -1,7 +1,7 @@
 // The functions for users that hosts call: their signatures and documentation.
 import type { NewUser, UserChange } from '../../vocabulary/port-values.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
-import type { ChangeOptions, UserChangeOptions } from './change-options.js';
+import type { ChangeOptions, RenameOptions, UserChangeOptions } from './change-options.js';
 import type { PageOptions } from './listing.js';
 
 /** Which users to list. Absent fields do not filter. */
@@ -150,6 +150,29 @@ export interface UserAdministration {
    * await auth.users.unlink('bob', { by: { subject: 'alice' } });
    */
   unlink(subject: string, options?: UserChangeOptions): Promise<User>;
+  /**
+   * Gives the user another subject, after the identity provider has renamed the person. The user keeps everything, and
+   * tokens stay valid. Sessions end, so the user has to log in again. A later user of the former subject is another
+   * user.
+   *
+   * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a user with the new subject exists, unless `merge` is `true`.
+   * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when the new subject is invalid.
+   *
+   * @example
+   * await auth.users.rename('bob', 'robert', { by: { subject: 'alice' }, merge: true });
+   */
+  rename(from: string, to: string, options?: RenameOptions): Promise<User>;
+  /**
+   * Makes one user of two, when one person has two. `to` remains, and gets the devices, the granted roles and the link of
+   * `from`, which is deleted. Tokens of both stay valid; sessions of `from` end. `version` and `userId` are those of
+   * `from`. If one of them is disabled, `to` is disabled afterwards.
+   *
+   * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when they are linked to two rows of the host's table.
+   *
+   * @example
+   * await auth.users.merge('bob', 'robert', { by: { subject: 'alice' } });
+   */
+  merge(from: string, to: string, options?: UserChangeOptions): Promise<User>;
   /**
    * Deletes the user and their devices and returns the deleted row. The audit trail keeps its entries about them.
    *

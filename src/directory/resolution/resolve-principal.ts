@@ -74,8 +74,9 @@ export function resolver(options: ResolverOptions): Resolver {
 
   function heldDevice(id: string, subject: string): { readonly owner: DeviceOwner | undefined } | undefined {
     const entry = cache.peek(journalKeys.device(id));
-    const user = entry?.kind === 'device' ? held(subject) : undefined;
-    return entry?.kind === 'device' && user !== undefined ? { owner: owned(entry.device, user.account) } : undefined;
+    if (entry?.kind !== 'device') return undefined;
+    const user = held(entry.device.subject);
+    return user && { owner: owned(entry.device, user.account, subject) };
   }
 
   function isOfUse(entry: Entry, digest: string | undefined): boolean {
@@ -107,8 +108,14 @@ export function resolver(options: ResolverOptions): Resolver {
       const [cachedMapping, cachedDevice, cachedUser] = await reader.get(keys, (entry) => isOfUse(entry, undefined));
       const mapping = await mappings.of(cachedMapping, reader);
       if (cachedDevice?.kind !== 'device') return loadDevice(id, subject, mapping, reader);
-      const account = cachedAccount(cachedUser, undefined, mapping) ?? (await loadAccount(subject, mapping, reader));
-      return account && owned(cachedDevice.device, account);
+      const { device } = cachedDevice;
+      // The token of a renamed user names the former subject.
+      const [user] =
+        device.subject === subject
+          ? [cachedUser]
+          : await reader.get([journalKeys.user(device.subject)], (entry) => isOfUse(entry, undefined));
+      const account = cachedAccount(user, undefined, mapping) ?? (await loadAccount(device.subject, mapping, reader));
+      return account && owned(device, account, subject);
     });
   }
 
@@ -130,12 +137,12 @@ export function resolver(options: ResolverOptions): Resolver {
     return reader.load(async () => {
       const found = await directory.findDevice(id);
       // A token whose subject is not the owner of the row is invalid. It must not create a cache entry for either user.
-      if (found?.user.subject !== subject) return { value: undefined, loaded: [], wrote: [] };
+      if (found === undefined || !isNamed(found.user, subject)) return { value: undefined, loaded: [], wrote: [] };
       const { device, user, position } = found;
       const owner = userLoaded({ ...user, position }, undefined, mapping);
       const entry: Entry = { kind: 'device', device };
       const loaded = [{ key: journalKeys.device(id), entry, position }, owner];
-      return { value: owned(device, owner.entry.account), loaded, wrote: [] };
+      return { value: owned(device, owner.entry.account, subject), loaded, wrote: [] };
     });
   }
 
@@ -207,6 +214,12 @@ function userLoaded(
   return { key: journalKeys.user(row.subject), entry, position: row.position };
 }
 
-function owned(device: Device, account: Account): DeviceOwner | undefined {
-  return device.userId === account.userId && device.subject === account.subject ? { device, account } : undefined;
+function owned(device: Device, account: Account, subject: string): DeviceOwner | undefined {
+  const isOwner = device.userId === account.userId && device.subject === account.subject;
+  return isOwner && isNamed(account, subject) ? { device, account } : undefined;
+}
+
+/** Whether the user has this subject now, or had it before: their tokens keep the subject with which they were issued. */
+function isNamed(user: Pick<Account, 'subject' | 'formerSubjects'>, subject: string): boolean {
+  return user.subject === subject || user.formerSubjects?.includes(subject) === true;
 }

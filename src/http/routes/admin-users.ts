@@ -8,6 +8,7 @@ import type { AuthMethod, User } from '../../vocabulary/types.js';
 import type {
   CreateUserRequest,
   LinkUserRequest,
+  RenameUserRequest,
   UpdateUserRequest,
   UsersResponse,
   WireUser,
@@ -42,7 +43,7 @@ const place: Cursor<Pick<User, 'subject'>> = {
   itemOf: ([subject = '']) => ({ subject }),
 };
 
-/** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`; PUT and DELETE `admin/users/:id/host-user`. */
+/** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`; PUT and DELETE `admin/users/:id/host-user`; POST `admin/users/:id/rename`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { users } = services.administration;
 
@@ -127,6 +128,26 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
       const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
       const { subject } = await users.findById(id);
       const user = await users.unlink(subject, options);
+      sendVersion(res, user.version, userJson(user));
+    },
+  });
+
+  renameRoute(add, services);
+}
+
+/** POST `admin/users/:id/rename`. */
+function renameRoute(add: AdminEndpoint, { administration: { users } }: HttpServices): void {
+  add('users/:id/rename', {
+    async post(req, res) {
+      queryOf(req, []);
+      const id = String(req.params['id']);
+      const options = { by: actorOf(req), version: requiredVersion(req), userId: id };
+      onlyMembers<RenameUserRequest>(req, { subject: true, merge: true });
+      const body = membersOf<RenameUserRequest>(req);
+      const subject = body.requiredText('subject', { max: 255 });
+      const merge = body.optionalFlag('merge');
+      const { subject: from } = await users.findById(id);
+      const user = await users.rename(from, subject, { ...options, merge });
       sendVersion(res, user.version, userJson(user));
     },
   });

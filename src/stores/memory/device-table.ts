@@ -51,6 +51,8 @@ export interface MemoryDevicesParts {
 export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
   readonly verbs: Devices;
   deleteOf(userId: string): void;
+  /** Gives the devices of one user to another, or to the same one under another subject. */
+  move(from: UserRow, to: UserRow): void;
 } {
   const devices = new Map<string, Device>();
 
@@ -213,6 +215,11 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
 
   return {
     verbs,
+    move(from, { id: userId, subject }) {
+      for (const device of [...devices.values()].filter((each) => each.userId === from.id)) {
+        put({ ...device, userId, subject });
+      }
+    },
     deleteOf(userId) {
       for (const device of devices.values()) {
         if (device.userId === userId) {

@@ -6,6 +6,7 @@ import { memoryDevices } from './device-table.js';
 import { memoryJournal } from './journal-list.js';
 import { memoryLinks } from './link-table.js';
 import { type MemoryMapping, memoryMapping } from './mapping-table.js';
+import { memoryRenames } from './renamed-users.js';
 import { memoryUsers } from './user-table.js';
 
 /**
@@ -32,5 +33,7 @@ export function memoryDirectory(options: { readonly now?: Clock | undefined } = 
   const mapping: MemoryMapping = memoryMapping({ now, write, journal, requireHolders: users.requireHolders });
   const devices = memoryDevices({ owner: users.findById, write, journal });
   const links = memoryLinks({ users, write, journal });
-  return { ...users.verbs, ...links, ...mapping.verbs, ...devices.verbs, ...trail, journal: journal.verbs };
+  const mappings = () => mapping.all();
+  const renames = memoryRenames({ users, mappings, write, journal, moveDevices: devices.move });
+  return { ...users.verbs, ...links, ...renames, ...mapping.verbs, ...devices.verbs, ...trail, journal: journal.verbs };
 }

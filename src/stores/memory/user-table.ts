@@ -51,6 +51,9 @@ export interface MemoryUsers {
   all(): readonly UserRow[];
   /** Writes these fields and increments the version. */
   put(user: UserRow, next: Partial<UserRow>): UserRow;
+  findBySubject(subject: string): UserRow | undefined;
+  /** Deletes the row, but not the devices. */
+  drop(user: UserRow): void;
   /**
    * Compares the mappings before and after a change.
    * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a user has the role before, and no user has it after
@@ -84,8 +87,15 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
 
   function put(user: UserRow, next: Partial<UserRow>): UserRow {
     const written = Object.freeze({ ...user, ...next, version: user.version + 1, updatedAt: new Date(now()) });
+    if (written.subject !== user.subject) drop(user);
     users.set(written.subject, written);
+    subjects.set(written.id, written.subject);
     return written;
+  }
+
+  function drop({ subject, id }: UserRow): void {
+    users.delete(subject);
+    subjects.delete(id);
   }
 
   function findById(userId: string): UserRow | undefined {
@@ -194,8 +204,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
         return false;
       }
       requireOtherHolder(context, user, undefined);
-      users.delete(subject);
-      subjects.delete(user.id);
+      drop(user);
       removed(user);
       write(context, existenceOf(user, 'user.deleted'));
       journal.append([journalKeys.user(subject)]);
@@ -242,6 +251,8 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
     findById,
     all: () => [...users.values()],
     put,
+    findBySubject: (subject) => users.get(subject),
+    drop,
     requireHolders({ keeping }, before, after) {
       if (keeping === undefined) {
         return;

@@ -7,7 +7,7 @@ import { linkNote, requireStorableActor, requireVersion } from '../audit-diff.js
 import { isId, requireStorable } from '../storable-text.js';
 import { writeAudit } from './audit-queries.js';
 import { append } from './journal-queries.js';
-import { type Run, type Sql, sqlState } from './pool.js';
+import { isDuplicate, type Run, type Sql } from './pool.js';
 import { userColumns, userOf } from './rows.js';
 
 const columns = userColumns.join(', ');
@@ -56,11 +56,4 @@ async function link(
   }
   await append(run, [journalKeys.user(present.subject)]);
   return written && { changed: true, user: userOf(written) };
-}
-
-/** unique_violation: another user has this link. If the journal's head does not match its rows, the code is another. */
-function isDuplicate(error: unknown): boolean {
-  return (
-    error instanceof LatchkeyError && error.code === 'ERR_DIRECTORY_UNAVAILABLE' && sqlState(error.cause) === '23505'
-  );
 }

@@ -108,6 +108,16 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/**
+ * Whether a rejection says that a unique key is taken (unique_violation). If the journal's head does not match its rows,
+ * the code is another.
+ */
+export function isDuplicate(error: unknown): boolean {
+  return (
+    error instanceof LatchkeyError && error.code === 'ERR_DIRECTORY_UNAVAILABLE' && sqlState(error.cause) === '23505'
+  );
+}
+
 async function withRetry<T>(named: Named, work: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -10,6 +10,7 @@ import { sqlLinks } from './link-queries.js';
 import { sqlMapping } from './mapping-queries.js';
 import { checkPool, type SqlPool, sql } from './pool.js';
 import { sqlProvisioning } from './provisioning.js';
+import { sqlRenames } from './rename-queries.js';
 import { sqlUserChanges } from './user-changes.js';
 import { sqlUsers } from './user-queries.js';
 
@@ -44,6 +45,7 @@ export function postgresDirectory(pool: SqlPool, options?: TableOptions): Direct
     ...sqlProvisioning(session),
     ...sqlUserChanges(session),
     ...sqlLinks(session),
+    ...sqlRenames(session),
     ...sqlMapping(session),
     ...sqlPairing(session),
     ...sqlDevices(session),

@@ -185,6 +185,23 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
   return rows.map((row) => String(row['subject']));
 }
 
+/**
+ * Checks that somebody has the role, after a change was written that can have taken it from these users. The mapping is
+ * locked.
+ * @param before their rows before the change
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when nobody has it
+ */
+export async function requireHolder(run: Run, keeping: RoleHolders, before: readonly UserRow[]): Promise<void> {
+  const rows = await run('SELECT group_name FROM latchkey_group_roles WHERE roles @> ARRAY[$1::text]', [keeping.role]);
+  const groups = [...keeping.groups, ...rows.map((row) => String(row['group_name']))];
+  if (!before.some((user) => administers(user, { role: keeping.role, groups }))) {
+    return;
+  }
+  if ((await holders(run, keeping, undefined, 1)).length === 0) {
+    throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+  }
+}
+
 const admitted = 'NOT u.disabled AND NOT u.pending';
 
 /** Blocks concurrent edits of mappings and guarded changes until this transaction ends. */

@@ -24,6 +24,8 @@ export interface Dialect {
   readonly touchDevices: string;
   /** Sets the latest login of many users. The parameter is a JSON array of `{ id, at }`. */
   readonly touchUsers: string;
+  /** Whether the driver's error says that a unique key is taken. Only where another transaction can write meanwhile. */
+  isDuplicate(error: unknown): boolean;
   readonly columns: ColumnTypes;
 }
 
@@ -104,6 +106,7 @@ export const sqliteDialect: Dialect = {
   touchUsers: `UPDATE latchkey_users SET last_asserted_at = used.at
     FROM (SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.at') AS at FROM json_each(?)) AS used
     WHERE latchkey_users.id = used.id AND (last_asserted_at IS NULL OR last_asserted_at < used.at)`,
+  isDuplicate: () => false,
   columns: sqliteColumns,
 };
 
@@ -129,5 +132,7 @@ export const mysqlDialect: Dialect = {
     WHERE d.last_used_at IS NULL OR d.last_used_at < used.at`,
   touchUsers: `UPDATE ${usedBy('')} STRAIGHT_JOIN latchkey_users AS u ON u.id = used.id SET u.last_asserted_at = used.at
     WHERE u.last_asserted_at IS NULL OR u.last_asserted_at < used.at`,
+  // ER_DUP_ENTRY.
+  isDuplicate: (error) => error instanceof Error && 'errno' in error && error.errno === 1062,
   columns: mysqlColumns,
 };

@@ -56,6 +56,17 @@ export function* requireHolderWithout(dialect: Dialect, keeping: RoleHolders, gr
   if (yield* isHeld(dialect, keeping, {})) throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
 }
 
+/**
+ * Checks that somebody has the role, after a change was written that can have taken it from these users.
+ * @param before their rows before the change
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when nobody has it
+ */
+export function* requireHolder(dialect: Dialect, keeping: RoleHolders, before: readonly UserRow[]): Work<void> {
+  const holders = yield* withMappings(keeping);
+  if (!before.some((user) => administers(user, holders))) return;
+  if (!(yield* isHeld(dialect, keeping, {}))) throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+}
+
 interface Left {
   /** A user who does not count. */
   readonly except?: string | undefined;

@@ -9,6 +9,7 @@ import { sqlJournal } from './journal-verbs.js';
 import { sqlLinks } from './link-verbs.js';
 import { sqlLogins } from './login-verbs.js';
 import { sqlMapping } from './mapping-verbs.js';
+import { sqlRenames } from './rename-verbs.js';
 import type { SqlSession } from './statement.js';
 import { sqlUserLists } from './user-lists.js';
 
@@ -19,6 +20,7 @@ export function sqlVerbs(dialect: Dialect, session: SqlSession): Directory {
     ...sqlUserLists(dialect, session),
     ...sqlAdministeredUsers(dialect, session),
     ...sqlLinks(dialect, session),
+    ...sqlRenames(dialect, session),
     ...sqlMapping(dialect, session),
     ...sqlDeviceLists(dialect, session),
     ...sqlDeviceChanges(dialect, session),

@@ -59,6 +59,13 @@ export interface LinkUserRequest {
   readonly host_user_id: string;
 }
 
+/** The body of POST `admin/users/:id/rename`. */
+export interface RenameUserRequest {
+  readonly subject: string;
+  /** If a user with this subject exists, make one user of the two. Default `false`. */
+  readonly merge?: boolean | undefined;
+}
+
 /** One group → role mapping. */
 export interface WireMapping {
   readonly group: string;

@@ -1,0 +1,81 @@
+// Renames and merges users in the directory in memory.
+import { LatchkeyError } from '../../vocabulary/errors.js';
+import { journalKeys } from '../../vocabulary/journal.js';
+import type { ChangeContext } from '../../vocabulary/port-values.js';
+import type { Directory } from '../../vocabulary/ports.js';
+import type { GroupRoles, UserRow } from '../../vocabulary/types.js';
+import { type AuditNote, requireStorableActor, requireUser } from '../audit-diff.js';
+import { administers, groupsOf } from '../filters.js';
+import { formerSubjectsOf, mergedUser, renameNotes } from '../merged-user.js';
+import { requireStorable } from '../storable-text.js';
+import type { MemoryJournal } from './journal-list.js';
+import type { MemoryUsers } from './user-table.js';
+
+/** The other parts of the directory that renames need. */
+export interface MemoryRenamesParts {
+  readonly users: Pick<MemoryUsers, 'findBySubject' | 'all' | 'put' | 'drop'>;
+  readonly mappings: () => readonly GroupRoles[];
+  readonly write: (context: ChangeContext, note: AuditNote) => void;
+  readonly journal: MemoryJournal;
+  /** Gives the devices of one user to another. */
+  readonly moveDevices: (from: UserRow, to: UserRow) => void;
+}
+
+/** Creates the methods. None awaits anything, so each is atomic. `async` turns thrown errors into rejections. */
+export function memoryRenames({
+  users,
+  mappings,
+  write,
+  journal,
+  moveDevices,
+}: MemoryRenamesParts): Required<Pick<Directory, 'renameUser' | 'mergeUsers'>> {
+  function note(context: ChangeContext, action: 'user.renamed' | 'user.merged', from: string, to: string): void {
+    for (const entry of renameNotes(action, from, to)) {
+      write(context, entry);
+    }
+    journal.append([journalKeys.user(from), journalKeys.user(to)]);
+  }
+
+  return {
+    async renameUser(from, to, context = {}) {
+      requireStorable(to);
+      requireStorableActor(context);
+      const user = users.findBySubject(from);
+      requireUser(context, user);
+      if (user === undefined || from === to) {
+        return user;
+      }
+      if (users.findBySubject(to) !== undefined) {
+        throw new LatchkeyError('ERR_SUBJECT_TAKEN');
+      }
+      const renamed = users.put(user, { subject: to, formerSubjects: formerSubjectsOf(to, user) });
+      moveDevices(user, renamed);
+      note(context, 'user.renamed', from, to);
+      return renamed;
+    },
+
+    async mergeUsers(from, to, context = {}) {
+      requireStorableActor(context);
+      const [one, other] = [users.findBySubject(from), users.findBySubject(to)];
+      requireUser(context, one);
+      if (one === undefined || other === undefined || from === to) {
+        return from === to ? one : undefined;
+      }
+      const fields = mergedUser(one, other);
+      const { keeping } = context;
+      if (keeping !== undefined) {
+        const holders = groupsOf(keeping, mappings());
+        const rest = users.all().filter(({ id }) => id !== one.id && id !== other.id);
+        const holds = (user: UserRow): boolean => administers(user, holders);
+        if ([one, other].some(holds) && ![...rest, { ...other, ...fields }].some(holds)) {
+          throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
+        }
+      }
+      users.drop(one);
+      const merged = users.put(other, fields);
+      moveDevices(one, merged);
+      note(context, 'user.merged', from, to);
+      return merged;
+    },
+  };
+}
