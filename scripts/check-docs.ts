@@ -89,6 +89,8 @@ writeFileSync(
       noEmit: true,
       rootDir: '../..',
       isolatedDeclarations: false,
+      // NestJS uses them.
+      experimentalDecorators: true,
       noUnusedLocals: false,
       noUnusedParameters: false,
     },

@@ -138,6 +138,7 @@ export interface Http {
    *
    * @example
    * server.on('upgrade', async (req, socket) => {
+   *   socket.on('error', () => socket.destroy()); // a client that leaves now must not end the process
    *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
    *   if (principal === undefined) socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
    * });
@@ -194,6 +195,7 @@ export interface Http {
    *
    * @example
    * server.on('upgrade', async (req, socket, head) => {
+   *   socket.on('error', () => socket.destroy());
    *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
    *   if (principal === undefined) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
    *   webSockets.handleUpgrade(req, socket, head, (webSocket) => {

@@ -1,6 +1,6 @@
 // The package that npm would publish, installed in a folder outside the checkout.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -75,6 +75,22 @@ describe('the package', () => {
   it('exports the client for apps', () => {
     const names = run("import * as all from 'latchkey/client'; console.log(Object.keys(all).sort().join(' '));");
     expect(names.split(' ')).to.deep.equal(['ClientError', 'connection', 'parseLink', 'typedCode']);
+  });
+
+  it('has the same names for import and require, and in the types of both', () => {
+    for (const entry of ['', '/client', '/contracts']) {
+      const imported = run(`import * as all from 'latchkey${entry}'; console.log(Object.keys(all).sort().join(' '));`);
+      const required = run(`
+        import { createRequire } from 'node:module';
+        const all = createRequire(import.meta.url)('latchkey${entry}');
+        console.log(Object.keys(all).filter((name) => name !== '__esModule' && name !== 'module.exports').sort().join(' '));
+      `);
+      expect(required, entry).to.equal(imported);
+      const folders = { '': 'src', '/client': 'src/client', '/contracts': 'test/contracts' };
+      const types = join(folder, 'node_modules/latchkey/dist', folders[entry as keyof typeof folders], 'index.d.cts');
+      const declared = readFileSync(types, 'utf8').matchAll(/^export declare const (\w+):/gm);
+      expect([...declared].map(([, name]) => name).sort(), entry).to.deep.equal(imported.split(' '));
+    }
   });
 
   it('exports the contracts of its ports', () => {
