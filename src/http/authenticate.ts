@@ -54,7 +54,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
     const { unguarded, shared = false, assertion: asserted } = identify(req, url);
     // One credential decides. A bearer token, valid or not, excludes headers and sessions: an app must learn that its
-    // token has ended, and must not act as somebody else.
+    // token has ended, and must not act as another user.
     const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
     const assertion = token === undefined ? asserted : undefined;
     const principal =

@@ -68,7 +68,7 @@ export function hostLinking(services: HttpServices): HostLinking {
     const account = await asserted(req);
     const hostUserId = await hostUserOf(req);
     const { subject, userId, authMethod } = account;
-    // Somebody else can have a local account of this name. It is this person's own only if the host has logged in its row.
+    // The local account of this name can belong to another person. It is this person's only if the host has logged in its row.
     if (authMethod === 'local' && account.hostUserId !== hostUserId) throw new LatchkeyError('ERR_ACCOUNT_LOCAL');
     const by = { subject, address: addressOf(req) };
     const { users } = administration;

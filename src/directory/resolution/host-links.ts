@@ -154,7 +154,7 @@ export function hostLinks(options: {
     const { userId, subject } = account;
     const refusal = await flight(account);
     const current = await resolver.find(subject);
-    // The link counts, whoever has made it meanwhile.
+    // The link counts, even if another process has made it meanwhile.
     if (current?.userId === userId && current.hostUserId !== undefined) return current;
     if (refusal === undefined) throw new LatchkeyError('ERR_HOST_USERS_UNAVAILABLE');
     if (refusals.size >= maximumRefusals) refusals.clear();

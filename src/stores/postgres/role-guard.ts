@@ -186,7 +186,7 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
 }
 
 /**
- * Checks that somebody has the role, after a change was written that can have taken it from these users. The mapping is
+ * Checks that a user has the role, after a change was written that can have taken it from these users. The mapping is
  * locked.
  * @param before their rows before the change
  * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when nobody has it

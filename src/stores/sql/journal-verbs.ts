@@ -43,7 +43,7 @@ export function* append(dialect: Dialect, keys: readonly string[]): Work<Positio
   return position;
 }
 
-// How often `beat` reads again. One more read is enough, unless somebody has deleted a row.
+// How often `beat` reads again. One more read is enough, unless an operator has deleted a row.
 const attempts = 100;
 
 /** The journal. */

@@ -57,7 +57,7 @@ export function* requireHolderWithout(dialect: Dialect, keeping: RoleHolders, gr
 }
 
 /**
- * Checks that somebody has the role, after a change was written that can have taken it from these users.
+ * Checks that a user has the role, after a change was written that can have taken it from these users.
  * @param before their rows before the change
  * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when nobody has it
  */

@@ -39,7 +39,7 @@ function keysOf({ authMethod, groups, grantedRoles }: Keyed): readonly string[] 
 /**
  * Builds the condition that a key `k` gives a role, by the mappings as they are now. Returns `undefined` if no user can
  * have the role.
- * @param without a group whose mapping in the directory is treated as removed
+ * @param without a group whose mapping in the directory is treated as deleted
  */
 export function* holding(dialect: Dialect, holders: RoleHolders, without?: string): Work<Condition | undefined> {
   if (!isStorable(holders.role) || !isAtMost(holders.role, lengths.name)) return undefined;

@@ -73,7 +73,7 @@ function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK');
   } catch {
-    // The caller is told the first error.
+    // The caller gets the first error.
   }
 }
 
