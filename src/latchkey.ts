@@ -134,7 +134,6 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     logins: loginEnds({ directory, cache, now }),
     hostLinks: links,
-    currentHostUser: hostUsers?.current?.bind(hostUsers),
     provisioning: config.provisioning,
     localAccounts: config.localAccounts,
     session: config.session,

@@ -1,6 +1,7 @@
 // What a client asks for: a page for people or JSON, in which language, and whether a person is going there.
 import type { IncomingMessage } from 'node:http';
 import { request as expressRequest } from 'express';
+import { bearerToken } from './bearer.js';
 
 const answers = ['application/problem+json', 'application/json', 'text/html'];
 
@@ -10,7 +11,7 @@ const answers = ['application/problem+json', 'application/json', 'text/html'];
  */
 export function prefersHtml(req: IncomingMessage): boolean {
   const { accept, authorization } = req.headers;
-  if (accept === undefined || /^bearer(?: |$)/i.test(authorization ?? '')) return false;
+  if (accept === undefined || bearerToken(authorization) !== undefined) return false;
   // Express' method reads only the headers, so it also accepts requests that Express did not create.
   return expressRequest.accepts.call(req, ...answers) === 'text/html';
 }

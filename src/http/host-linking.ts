@@ -1,7 +1,7 @@
 // Lets a person who is logged in both at the proxy and at the host link the two accounts.
 import type { IncomingMessage } from 'node:http';
 import { decideAdmission } from '../directory/resolution/admission.js';
-import { hostUserIdOf } from '../directory/resolution/host-users.js';
+import type { HostLinks } from '../directory/resolution/host-links.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Account, User } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
@@ -19,22 +19,21 @@ export interface HostLinking {
    * `ERR_CROSS_ORIGIN` when the request does not come from this site; `ERR_METHOD` when it is no write;
    * `ERR_ACCOUNT_DISABLED` and the like when the user is not admitted; `ERR_ACCOUNT_LOCAL` when the proxy's user has the
    * name of a local account that is not the one logged in; `ERR_HOST_USER_LINKED` and `ERR_HOST_USER_TAKEN`
-   * when either of the two has another link; `ERR_CONFIG` without the option `hostUsers`.
+   * when either of the two has another link; `ERR_HOST_USERS_UNAVAILABLE` when the host's function `current` fails or
+   * takes too long; `ERR_CONFIG` without the option `hostUsers`.
    */
   linkHostUser(req: IncomingMessage): Promise<string>;
 }
 
 /** Implements the linking by the person. */
 export function hostLinking(services: HttpServices): HostLinking {
-  const { administration, resolver, provisioning, hostLinks, currentHostUser, origins = [] } = services;
+  const { administration, resolver, provisioning, hostLinks, origins = [] } = services;
 
   /** The row whose user the host has logged in on this request. */
-  async function hostUserOf(req: IncomingMessage): Promise<string> {
-    if (currentHostUser !== undefined) {
-      const current = await currentHostUser(req);
-      if (current === undefined || current === null) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
-      const id = hostUserIdOf(current);
-      if (id === undefined) throw new LatchkeyError('ERR_HOST_USER_ID');
+  async function hostUserOf(req: IncomingMessage, links: HostLinks): Promise<string> {
+    if (links.knowsCurrent) {
+      const id = await links.currentRow(req);
+      if (id === undefined) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
       return id;
     }
     const { principal } = authResultOf(req);
@@ -66,7 +65,7 @@ export function hostLinking(services: HttpServices): HostLinking {
     // Both logins are ambient authority: without this check, another site could link a visitor's accounts.
     assertSameOrigin(req, origins);
     const account = await asserted(req);
-    const hostUserId = await hostUserOf(req);
+    const hostUserId = await hostUserOf(req, hostLinks);
     const { subject, userId, authMethod } = account;
     // The local account of this name can belong to another person. It is this person's only if the host has logged in its row.
     if (authMethod === 'local' && account.hostUserId !== hostUserId) throw new LatchkeyError('ERR_ACCOUNT_LOCAL');

@@ -2,7 +2,6 @@
 import type { Administration } from '../directory/administration/administration.js';
 import type { DeviceRenewal } from '../directory/resolution/device-renewal.js';
 import type { HostLinks } from '../directory/resolution/host-links.js';
-import type { HostUsers } from '../directory/resolution/host-users.js';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import type { PrincipalWatch } from '../directory/resolution/principal-watch.js';
 import type { Resolver } from '../directory/resolution/resolve-principal.js';
@@ -56,8 +55,6 @@ export interface HttpServices {
   readonly watchPrincipal: PrincipalWatch['watch'];
   /** Links users to the host's own table. Absent: the host has none. */
   readonly hostLinks?: HostLinks | undefined;
-  /** Which user of the host's own is logged in on a request. Absent: only `signIn` tells. */
-  readonly currentHostUser?: HostUsers['current'];
   readonly provisioning: Provisioning;
   /** Whether an assertion that names a local account is ignored or refused. */
   readonly localAccounts: LocalAccounts;

@@ -192,7 +192,6 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     renewal: deviceRenewal({ directory, cache, now, onEvent }),
     logins: loginEnds({ directory, cache, now }),
     hostLinks: links,
-    currentHostUser: hostUsers?.current,
     provisioning,
     localAccounts: 'ignore',
     session: store === null ? 'none' : 'every-request',

@@ -196,6 +196,17 @@ describe('hostUsers', () => {
       expect(entry?.actor).to.include({ subject: 'alice', address: '127.0.0.1' });
     });
 
+    it('does not link them while the host cannot say who is logged in', async () => {
+      table.local('alice');
+      const current = (): never => {
+        throw new Error('the login server is down');
+      };
+      await start({ hostUsers: { ...table, current } });
+      const { status, json } = await host.write('POST', '/auth/host-user', { user: 'alice' });
+      expect([status, json?.['code']]).to.deep.equal([503, 'ERR_HOST_USERS_UNAVAILABLE']);
+      expect(await row('/row', { user: 'alice' })).to.equal(null);
+    });
+
     it('turns the local account that signIn logged in into one of the proxy', async () => {
       table.local('alice');
       await start({ store: new MemoryStore() });

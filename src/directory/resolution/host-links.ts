@@ -1,4 +1,5 @@
 // Links users to the rows of the host's own users table, before their first request goes on.
+import type { IncomingMessage } from 'node:http';
 import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -24,6 +25,16 @@ export interface HostLinks {
    * long; the codes of the directory.
    */
   linked(account: Account): MaybePromise<Account | LatchkeyError>;
+  /**
+   * Returns the id of the row whose user is logged in on this request by the host's own login. `undefined`: no user
+   * is logged in, or the host has no function for it.
+   *
+   * @throws {LatchkeyError} As a rejection: `ERR_HOST_USERS_UNAVAILABLE` when the host's function fails or takes too
+   * long; `ERR_HOST_USER_ID` when it returns something that is not an id.
+   */
+  currentRow(req: IncomingMessage): Promise<string | undefined>;
+  /** Whether the host has a function that says who is logged in by its own login. */
+  readonly knowsCurrent: boolean;
   /** The refusal that `linked` would return for this user, without linking. Rejects as `linked` does. */
   refusal(user: Pick<Account, 'subject' | 'authMethod'> & Partial<Account>): Promise<LatchkeyError | undefined>;
 }
@@ -64,6 +75,21 @@ export function hostLinks(options: {
     } catch (error) {
       throw failed(`${name} failed`, error);
     }
+  }
+
+  /** Asks one function by itself, within the time limit. */
+  async function askInTime<Answer>(name: string, call: () => Answer | PromiseLike<Answer>): Promise<Answer> {
+    const outcome = await within(
+      clock,
+      waitMilliseconds,
+      ask(name, call).then((answer) => ({ answer })),
+    );
+    if (outcome === undefined) throw tookTooLong(name);
+    return outcome.answer;
+  }
+
+  function tookTooLong(what: string): LatchkeyError {
+    return failed(`${what} took longer than ${waitMilliseconds / 1000} seconds`);
   }
 
   const find = (subject: string) => ask('find', () => hostUsers.find(subject));
@@ -131,7 +157,7 @@ export function hostLinks(options: {
       );
     const turn = inTurn(() => timed(link(account, checkTime)));
     const outcome = await timed(turn);
-    if (outcome?.value === undefined) throw failed(`functions took longer than ${waitMilliseconds / 1000} seconds`);
+    if (outcome?.value === undefined) throw tookTooLong('functions');
     return outcome.value.value;
   }
 
@@ -170,10 +196,20 @@ export function hostLinks(options: {
 
     async refusal({ subject, authMethod, hostUserId, userId = '', roles = new Set() }) {
       if (hostUserId !== undefined) return undefined;
-      const found = await find(subject);
+      const found = await askInTime('find', () => hostUsers.find(subject));
       if (authMethod === 'local') return found ? undefined : new LatchkeyError('ERR_HOST_USER_UNKNOWN');
       if (!found || !(await isProtected(found, { userId, subject, roles }))) return undefined;
       return new LatchkeyError('ERR_ACCOUNT_LOCAL');
+    },
+
+    knowsCurrent: hostUsers.current !== undefined,
+
+    async currentRow(req) {
+      const current = await askInTime('current', () => hostUsers.current?.(req));
+      if (current === undefined || current === null) return undefined;
+      const id = hostUserIdOf(current);
+      if (id === undefined) throw new LatchkeyError('ERR_HOST_USER_ID');
+      return id;
     },
   };
 }

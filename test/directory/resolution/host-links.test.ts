@@ -243,6 +243,33 @@ describe('hostLinks', () => {
       ]);
     });
 
+    it('waits five seconds at most for what explains a decision, and for who is logged in at the host', async () => {
+      const clock = stoppedClock();
+      const hanging = () => new Promise<never>(() => {});
+      const links = linksOf({ ...table, find: hanging, current: hanging }, clock);
+      const waiting = [
+        refusal(links.refusal({ subject: 'alice', authMethod: 'proxy' })),
+        refusal(links.currentRow({} as never)),
+      ];
+      await new Promise(setImmediate);
+      clock.advance(5000);
+      expect(await Promise.all(waiting)).to.deep.equal(Array(2).fill('ERR_HOST_USERS_UNAVAILABLE'));
+      const messages = started.events.flatMap((event) => (event.type === 'error' ? [event.message] : []));
+      expect(messages).to.have.members([
+        'hostUsers.find took longer than 5 seconds',
+        'hostUsers.current took longer than 5 seconds',
+      ]);
+    });
+
+    it('answers 503 if the host cannot say who is logged in, and names the cause', async () => {
+      const broken = { ...table, current: () => Promise.reject(new Error('the login server is down')) };
+      expect(await refusal(linksOf(broken).currentRow({} as never))).to.equal('ERR_HOST_USERS_UNAVAILABLE');
+      expect(started.events.find(({ type }) => type === 'error')).to.include({
+        message: 'hostUsers.current failed',
+        cause: 'the login server is down',
+      });
+    });
+
     it('asks for eight users at a time, and bounds the wait of the others, too', async () => {
       const clock = stoppedClock();
       let asked = 0;
