@@ -77,6 +77,7 @@ export type { TableOptions } from './stores/table-prefix.js';
 export type { IntrospectionClient } from './tokens/introspection-clients.js';
 export type { SigningKey } from './tokens/key-ring.js';
 export { type ErrorCode, type ErrorDetails, LatchkeyError } from './vocabulary/errors.js';
+export type { LatchkeyEvent, OnEvent } from './vocabulary/events.js';
 export { groupMatches } from './vocabulary/group-pattern.js';
 export {
   type Journal,
@@ -118,10 +119,8 @@ export type {
   Device,
   DirectoryMapping,
   GroupRoles,
-  LatchkeyEvent,
   LeftOutField,
   Mapping,
-  OnEvent,
   Principal,
   PrincipalMethod,
   RoleMapping,

@@ -16,9 +16,10 @@ import type {
 } from './options.js';
 import type { PagesOptions } from './pages/pages.js';
 import { eventListener } from './vocabulary/error-events.js';
+import type { OnEvent } from './vocabulary/events.js';
 import type { EveryMember } from './vocabulary/every-member.js';
 import { checkDirectory, checkState } from './vocabulary/port-verbs.js';
-import type { Clock, OnEvent } from './vocabulary/types.js';
+import type { Clock } from './vocabulary/types.js';
 import {
   alternatives,
   foreignTokensModes,

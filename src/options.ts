@@ -7,8 +7,9 @@ import type { CodeFormat } from './pairing/pairing-code.js';
 import type { ApprovalPolicy } from './pairing/redeem.js';
 import type { IntrospectionClient } from './tokens/introspection-clients.js';
 import type { SigningKey } from './tokens/key-ring.js';
+import type { OnEvent } from './vocabulary/events.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
-import type { Clock, OnEvent } from './vocabulary/types.js';
+import type { Clock } from './vocabulary/types.js';
 import type { ForeignTokens, LocalAccounts, Provisioning, SessionMode } from './vocabulary/words.js';
 
 /** The API tokens of paired devices. */

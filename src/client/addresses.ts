@@ -1,5 +1,5 @@
 // Finds the address at which the server answers: its issuer's own one, or one of those that the app lists.
-import type { AuthorizationServerMetadata } from '../vocabulary/wire/token.js';
+import type { AuthorizationServerMetadata } from '../vocabulary/wire/token-json.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
 import { checkedIssuer } from './issuer.js';

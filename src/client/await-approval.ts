@@ -1,5 +1,5 @@
 // Polls until the user has approved or denied in the browser (RFC 8628).
-import type { DeviceCodeTokenRequest } from '../vocabulary/wire/token.js';
+import type { DeviceCodeTokenRequest } from '../vocabulary/wire/token-json.js';
 import { ClientError } from './client-error.js';
 import type { Platform, SignalLike } from './platform.js';
 import type { PendingApproval } from './stored-connection.js';

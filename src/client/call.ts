@@ -1,5 +1,5 @@
 // Sends requests with the token, only to the server that the token belongs to.
-import type { ProblemResponse } from '../vocabulary/wire/problem.js';
+import type { ProblemResponse } from '../vocabulary/wire/problem-json.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import type { Addresses } from './addresses.js';
 import { ClientError } from './client-error.js';

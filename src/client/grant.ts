@@ -1,5 +1,5 @@
 // Parses the two successful answers of the token endpoint: a token, or a pending approval.
-import type { WireAccount } from '../vocabulary/wire/token.js';
+import type { WireAccount } from '../vocabulary/wire/token-json.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
 import type { ClientAccount, PendingApproval } from './stored-connection.js';

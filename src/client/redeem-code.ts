@@ -1,5 +1,5 @@
 // Redeems a scanned link or a typed code, and stores the token.
-import type { QuickConnectTokenRequest } from '../vocabulary/wire/token.js';
+import type { QuickConnectTokenRequest } from '../vocabulary/wire/token-json.js';
 import { awaitApproval } from './await-approval.js';
 import { ClientError, type ClientErrorCode } from './client-error.js';
 import { grantOf, obtained, pendingOf } from './grant.js';

@@ -1,5 +1,5 @@
 // Renews the token before it expires.
-import type { RefreshTokenRequest } from '../vocabulary/wire/token.js';
+import type { RefreshTokenRequest } from '../vocabulary/wire/token-json.js';
 import type { Addresses } from './addresses.js';
 import { ClientError } from './client-error.js';
 import { grantOf, obtained } from './grant.js';

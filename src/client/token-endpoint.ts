@@ -5,7 +5,7 @@ import type {
   RevocationRequest,
   TokenRequest,
   TokenResponse,
-} from '../vocabulary/wire/token.js';
+} from '../vocabulary/wire/token-json.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike } from './platform.js';

@@ -1,7 +1,7 @@
 // Reads the credentials with which a server authenticates as a client (RFC 6749 §2.3.1).
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { IntrospectionRequest } from '../vocabulary/wire/token.js';
+import type { IntrospectionRequest } from '../vocabulary/wire/token-json.js';
 import { membersOf } from './body-members.js';
 
 /** The credentials of a client. */

@@ -1,6 +1,6 @@
 // Warns the host of a token router that apps cannot reach.
 import type { IncomingMessage } from 'node:http';
-import type { OnEvent } from '../vocabulary/types.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import { isGuarded } from './request-principal.js';
 
 /** Warns the host when `tokenRouter` is on a guarded path: apps cannot log in at the proxy, so they never reach it. */

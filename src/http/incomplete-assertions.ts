@@ -1,6 +1,7 @@
 // Reports assertions with left-out fields to the host without flooding its log.
 import type { Identification } from '../identity/assertion.js';
-import type { Clock, OnEvent } from '../vocabulary/types.js';
+import type { OnEvent } from '../vocabulary/events.js';
+import type { Clock } from '../vocabulary/types.js';
 
 /** Every request of a user has the same assertion, so each one is reported once within this time. */
 const windowMilliseconds = 3_600_000;

@@ -12,8 +12,9 @@ import type { Pairings } from '../pairing/pairings.js';
 import type { ApiTokens } from '../tokens/api-token.js';
 import type { IntrospectionClients } from '../tokens/introspection-clients.js';
 import type { Liveness } from '../tokens/liveness.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import type { Directory } from '../vocabulary/ports.js';
-import type { Clock, OnEvent, Provisioning } from '../vocabulary/types.js';
+import type { Clock, Provisioning } from '../vocabulary/types.js';
 import type { ForeignTokens, LocalAccounts, SessionMode } from '../vocabulary/words.js';
 import type { Explain } from './explain-request.js';
 

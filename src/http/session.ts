@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
-import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
+import type { Account, Clock } from '../vocabulary/types.js';
 import type { SessionLogin } from '../vocabulary/words.js';
 import { cookiePaths } from './cookie-paths.js';
 import { type Binding, bindingIn, type HeaderBinding, isOf, type LoginBinding } from './session-binding.js';

@@ -7,8 +7,9 @@ import type { PrincipalWatch } from '../directory/resolution/principal-watch.js'
 import { configError, refuseUnknownKeys } from '../identity/config-error.js';
 import { callSafely } from '../vocabulary/call-safely.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import type { EveryMember } from '../vocabulary/every-member.js';
-import type { OnEvent, Principal } from '../vocabulary/types.js';
+import type { Principal } from '../vocabulary/types.js';
 import type { ForeignTokens } from '../vocabulary/words.js';
 import { answerProblem } from './problem.js';
 import { authResultOf } from './request-principal.js';

@@ -1,9 +1,10 @@
 // Creates the device and the token of a redeemed pairing. Idempotent.
 import type { ApiTokens } from '../tokens/api-token.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import type { NewDevice } from '../vocabulary/port-values.js';
 import type { Directory } from '../vocabulary/ports.js';
-import type { Account, Actor, Device, OnEvent, Owner } from '../vocabulary/types.js';
+import type { Account, Actor, Device, Owner } from '../vocabulary/types.js';
 import { answerAgainSeconds, type Claim, type Pairing } from './pairing.js';
 import type { PairingRecords, StoredPairing } from './records.js';
 

@@ -1,7 +1,7 @@
 // The services that the parts of the pairing service share.
 import type { KeyRing } from '../tokens/key-ring.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import type { SharedState } from '../vocabulary/ports.js';
-import type { OnEvent } from '../vocabulary/types.js';
 import type { Issuer } from './issue.js';
 import type { Codes } from './pairing-code.js';
 import type { PairingRecords } from './records.js';

@@ -1,8 +1,9 @@
 // Enforces the rate limits for code attempts, new pairings and device requests.
 import { isIPv4, isIPv6 } from 'node:net';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import type { SharedState } from '../vocabulary/ports.js';
-import type { OnEvent, Owner } from '../vocabulary/types.js';
+import type { Owner } from '../vocabulary/types.js';
 import type { Limits } from './limits.js';
 
 // Each limit has a fixed window that begins with its first count. A try is counted before it is evaluated, so that

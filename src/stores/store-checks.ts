@@ -1,7 +1,7 @@
 // Argument checks that all stores share, and the outlet for their errors.
 import { eventListener } from '../vocabulary/error-events.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { OnEvent } from '../vocabulary/types.js';
+import type { OnEvent } from '../vocabulary/events.js';
 
 /**
  * Checks a time to live or a window.

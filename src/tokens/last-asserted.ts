@@ -1,6 +1,8 @@
 // Records when the proxy last logged a user in, with batched writes. Only the suspension of tokens uses this time.
+
+import type { OnEvent } from '../vocabulary/events.js';
 import type { Directory } from '../vocabulary/ports.js';
-import type { Account, Clock, OnEvent } from '../vocabulary/types.js';
+import type { Account, Clock } from '../vocabulary/types.js';
 import { days } from './days.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 

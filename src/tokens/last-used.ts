@@ -1,7 +1,9 @@
 // Records when a device was last used, with batched writes so that requests do not wait.
+
+import type { OnEvent } from '../vocabulary/events.js';
 import type { DeviceUse } from '../vocabulary/port-values.js';
 import type { Directory } from '../vocabulary/ports.js';
-import type { Clock, OnEvent } from '../vocabulary/types.js';
+import type { Clock } from '../vocabulary/types.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 
 /** Collects the uses of devices and writes them at an interval, all in one statement. */

@@ -1,9 +1,10 @@
 // Checks whether a valid token is still accepted: whether its device was used recently enough (`idleDays`) and whether
 // the proxy has logged its owner in recently enough (`suspendAfterDays`).
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
+import type { OnEvent } from '../vocabulary/events.js';
 import type { DeviceAndOwner } from '../vocabulary/port-values.js';
 import type { Directory } from '../vocabulary/ports.js';
-import type { Account, Clock, Device, OnEvent } from '../vocabulary/types.js';
+import type { Account, Clock, Device } from '../vocabulary/types.js';
 import { days } from './days.js';
 import { lastAsserted } from './last-asserted.js';
 import { lastUsed } from './last-used.js';

@@ -1,6 +1,6 @@
 // A write-behind buffer: keeps the latest note of each row and writes them in batches, so that requests do not wait.
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { OnEvent } from '../vocabulary/types.js';
+import type { OnEvent } from '../vocabulary/events.js';
 
 /** Collects notes about rows and writes them at an interval, all in one statement. */
 export interface WriteBehind<Note> {

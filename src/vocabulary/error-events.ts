@@ -3,7 +3,8 @@
 
 import { callSafely } from './call-safely.js';
 import { LatchkeyError } from './errors.js';
-import type { Clock, LatchkeyEvent, OnEvent } from './types.js';
+import type { LatchkeyEvent, OnEvent } from './events.js';
+import type { Clock } from './types.js';
 
 type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
 

@@ -1,6 +1,7 @@
 // The ports: the interfaces to the SQL database (Directory) and to Redis (SharedState). Their doc comments are the
 // contract.
 
+import type { OnEvent } from './events.js';
 import type { Journal, Positioned } from './journal.js';
 import type {
   AuditQuery,
@@ -21,7 +22,7 @@ import type {
   UserChangeContext,
   UserQuery,
 } from './port-values.js';
-import type { Assertion, AuditEntry, Device, DirectoryMapping, OnEvent, UserRow } from './types.js';
+import type { Assertion, AuditEntry, Device, DirectoryMapping, UserRow } from './types.js';
 
 /**
  * Data that instances share and may lose: a cache, short-lived records and messages. Keys and values are text. Times to

@@ -1,7 +1,7 @@
 // Wraps a port so that its failures are reported to the host, whatever implements it.
 import { errorEvent } from './error-events.js';
 import { LatchkeyError } from './errors.js';
-import type { OnEvent } from './types.js';
+import type { OnEvent } from './events.js';
 
 /** The codes with which a port reports that a call failed. Every other code is a regular answer. */
 const failures: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 // P5: the response is lost, and the retry must not look like a replay: the app sends the stored redemption id again.
 import { expect } from 'chai';
 import { parseLink } from '../../src/client/index.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import { type ClientServer, clientCode, startClientServer, testApp } from '../support/client-rig.js';
 
 describe('P5: the client after a lost response', () => {

@@ -1,8 +1,8 @@
 // P15: a Redis that evicts keys loses throttles. An event reports it at the start.
 import { expect } from 'chai';
 import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 import { until } from '../support/processes.js';
 import { type RedisClusterServers, type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
 

@@ -1,13 +1,13 @@
-// Checks docs/events.md against the events of src/vocabulary/types.ts, and both against the code that raises events.
+// Checks docs/events.md against the events of src/vocabulary/events.ts, and both against the code that raises events.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type ErrorCode, errorCodes } from '../../src/vocabulary/errors.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'events.md'), 'utf8');
-const types = readFileSync(join(root, 'src', 'vocabulary', 'types.ts'), 'utf8');
+const types = readFileSync(join(root, 'src', 'vocabulary', 'events.ts'), 'utf8');
 
 /** Every event type. This does not compile if a type is missing or unknown. */
 const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
@@ -50,7 +50,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
 /** Compiles only if the code of every event is a code of `LatchkeyError`, which has its heading in docs/errors.md. */
 const codeOf = ({ code }: Extract<LatchkeyEvent, { readonly code: unknown }>): ErrorCode => code;
 
-/** The members of every event, as the union in src/vocabulary/types.ts declares them. */
+/** The members of every event, as the union in src/vocabulary/events.ts declares them. */
 function declared(): Map<string, string[]> {
   const union = types.slice(types.indexOf('export type LatchkeyEvent ='));
   const variants = union.slice(0, union.indexOf('};') + 1).split(/^ {2}\| /m);
@@ -115,7 +115,7 @@ describe('docs/events.md', () => {
     const folder = join(root, 'src');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const code = files
-      .filter((name) => !name.endsWith('vocabulary/types.ts'))
+      .filter((name) => !name.endsWith('vocabulary/events.ts'))
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n');
     for (const type of Object.keys(known)) {

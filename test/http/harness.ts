@@ -25,8 +25,8 @@ import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { keyRing } from '../../src/tokens/key-ring.js';
 import { liveness } from '../../src/tokens/liveness.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 import type { SubjectCase } from '../../src/vocabulary/words.js';
 import { type Answer, type Ask, send, sessionSecret, upgrade } from './client.js';
 

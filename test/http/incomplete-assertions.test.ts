@@ -1,7 +1,7 @@
 // Logins with left-out fields, and empty user headers.
 import { expect } from 'chai';
 import { incompleteAssertions } from '../../src/http/incomplete-assertions.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import { type Administered, startAdministered } from './administrator.js';
 import { startHost } from './harness.js';
 

@@ -1,6 +1,6 @@
 // Sample data of the stand-in's API for administrators.
-import type { WireAuditEntry, WireMapping, WireUser } from '../../src/vocabulary/wire/admin.js';
-import type { WireOwnedDevice } from '../../src/vocabulary/wire/devices.js';
+import type { WireAuditEntry, WireMapping, WireUser } from '../../src/vocabulary/wire/admin-json.js';
+import type { WireOwnedDevice } from '../../src/vocabulary/wire/device-json.js';
 import { device, type Writable } from './samples.js';
 
 /** A user without the roles that the stand-in computes. */

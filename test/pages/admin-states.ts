@@ -1,7 +1,7 @@
 // Functions that bring the page `admin` into each of its states, one after the other.
 
 import type { Page } from 'playwright-core';
-import type { ExplainResponse } from '../../src/vocabulary/wire/explain.js';
+import type { ExplainResponse } from '../../src/vocabulary/wire/explain-json.js';
 import { aMapping, anEntry, aUser, configured, owned } from './admin-samples.js';
 import type { StandIn } from './stand-in.js';
 

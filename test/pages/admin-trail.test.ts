@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { ExplainResponse, WireHeader } from '../../src/vocabulary/wire/explain.js';
+import type { ExplainResponse, WireHeader } from '../../src/vocabulary/wire/explain-json.js';
 import { aMapping, anEntry, aUser, owned } from './admin-samples.js';
 import { refusal } from './admin-states.js';
 import { useVisits } from './visit.js';

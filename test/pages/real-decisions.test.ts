@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
 import { type ClientError, type Connection, connection } from '../../src/client/index.js';
-import type { DeviceAuthorizationResponse } from '../../src/vocabulary/wire/token.js';
+import type { DeviceAuthorizationResponse } from '../../src/vocabulary/wire/token-json.js';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
 import { type RealHost, startRealHost } from './real-host.js';
 import { tabTo, untilHeading } from './visit.js';

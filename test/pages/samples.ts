@@ -1,7 +1,7 @@
 // Sample data of the stand-in: a device, a claim, a pairing.
 
-import type { WireDevice } from '../../src/vocabulary/wire/devices.js';
-import type { WireClaim, WirePairing } from '../../src/vocabulary/wire/pairings.js';
+import type { WireDevice } from '../../src/vocabulary/wire/device-json.js';
+import type { WireClaim, WirePairing } from '../../src/vocabulary/wire/pairing-json.js';
 
 /** JSON that the stand-in can modify. */
 export type Writable<Json> = { -readonly [Name in keyof Json]: Json[Name] };

@@ -4,8 +4,8 @@ import type {
   MappingPreviewResponse,
   UpdateUserRequest,
   WireUser,
-} from '../../src/vocabulary/wire/admin.js';
-import type { ExplainResponse } from '../../src/vocabulary/wire/explain.js';
+} from '../../src/vocabulary/wire/admin-json.js';
+import type { ExplainResponse } from '../../src/vocabulary/wire/explain-json.js';
 import type { Unchecked } from '../../src/vocabulary/wire/unchecked.js';
 import { aUser, type StandInEntry, type StandInMapping, type StandInOwned, type StandInUser } from './admin-samples.js';
 

@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import QRCode from 'qrcode';
 import { type PagesOptions, pages } from '../../src/pages/pages.js';
-import type { MeResponse } from '../../src/vocabulary/wire/login.js';
-import type { VerificationResponse } from '../../src/vocabulary/wire/pairings.js';
+import type { MeResponse } from '../../src/vocabulary/wire/login-json.js';
+import type { VerificationResponse } from '../../src/vocabulary/wire/pairing-json.js';
 import type { PageName } from '../../src/vocabulary/words.js';
 import { aClaim, device, newPairing, type StandInClaim, type StandInDevice, type StandInPairing } from './samples.js';
 import { type Answered, type StandInAdmin, standInAdmin } from './stand-in-admin.js';

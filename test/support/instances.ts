@@ -4,8 +4,9 @@ import type { CacheClock } from '../../src/directory/cache/clock.js';
 import { type PrincipalCache, principalCache } from '../../src/directory/cache/principal-cache.js';
 import { type Resolver, type ResolverOptions, resolver } from '../../src/directory/resolution/resolve-principal.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/resolution/role-mapping.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import type { Clock, LatchkeyEvent } from '../../src/vocabulary/types.js';
+import type { Clock } from '../../src/vocabulary/types.js';
 
 /** The parts of src/directory/ in one process of a server. */
 export interface Instance {

@@ -11,8 +11,9 @@ import { memoryState } from '../../src/stores/memory/memory-state.js';
 import { type ApiTokens, apiTokens } from '../../src/tokens/api-token.js';
 import { type KeyRing, keyRing } from '../../src/tokens/key-ring.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
-import type { Account, Device, LatchkeyEvent, Owner, UserRow } from '../../src/vocabulary/types.js';
+import type { Account, Device, Owner, UserRow } from '../../src/vocabulary/types.js';
 
 export const issuer = 'https://api.example.com/auth';
 export const appLink = 'https://music.example.com/link';

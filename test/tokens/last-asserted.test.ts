@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { lastAsserted } from '../../src/tokens/last-asserted.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { UserAssertedAt } from '../../src/vocabulary/port-values.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { lastUsed } from '../../src/tokens/last-used.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { DeviceUse } from '../../src/vocabulary/port-values.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
 
 function setUp(intervalSeconds?: number) {
   const statements: (readonly DeviceUse[])[] = [];

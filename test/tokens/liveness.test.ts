@@ -1,8 +1,9 @@
 // Whether a token is alive, by cached facts, by the records of this process, and by the directory.
 import { expect } from 'chai';
 import { type LivenessOptions, liveness, type TokenOwner } from '../../src/tokens/liveness.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
-import type { Device, LatchkeyEvent, User } from '../../src/vocabulary/types.js';
+import type { Device, User } from '../../src/vocabulary/types.js';
 import { refusal } from '../support/people.js';
 
 const day = 86_400_000;

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { eventListener } from '../../src/vocabulary/error-events.js';
-import type { LatchkeyEvent } from '../../src/vocabulary/types.js';
+import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import { listening, plainLatchkey } from '../frameworks/rig.js';
 import { send } from '../http/client.js';
 

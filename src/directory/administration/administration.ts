@@ -1,7 +1,9 @@
 // The administration API: changes to users, mappings and devices.
+
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { Clock, OnEvent } from '../../vocabulary/types.js';
+import type { Clock } from '../../vocabulary/types.js';
 import type { SubjectCase } from '../../vocabulary/words.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import type { AdministratorRole, ConfiguredGroupRoles } from '../resolution/role-mapping.js';

@@ -1,11 +1,12 @@
 // Lists, renames and revokes paired devices.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { DeviceSelection } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import { isUuid } from '../../vocabulary/text-rules.js';
-import type { Clock, Device, OnEvent, UserRow } from '../../vocabulary/types.js';
+import type { Clock, Device, UserRow } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
 import { checkDeviceName, checkSearch } from './field-rules.js';

@@ -1,10 +1,11 @@
 // Lists, changes and previews group → role mappings.
 import { setImmediate } from 'node:timers/promises';
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import { isQuestion } from '../../vocabulary/text-rules.js';
-import type { Actor, DirectoryMapping, GroupRoles, Mapping, OnEvent } from '../../vocabulary/types.js';
+import type { Actor, DirectoryMapping, GroupRoles, Mapping } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import {
   type AdministratorRole,

@@ -1,11 +1,12 @@
 // Implements the functions for users: lists, creates, changes and deletes them.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { NewUser, UserChange, UserChangeContext, UserQuery } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import { isQuestion, lowerCased } from '../../vocabulary/text-rules.js';
-import type { AuthMethod, OnEvent, User, UserRow } from '../../vocabulary/types.js';
+import type { AuthMethod, User, UserRow } from '../../vocabulary/types.js';
 import { alternatives, authMethods, isOneOf, type SubjectCase } from '../../vocabulary/words.js';
 import { managedRolesOf } from '../cache/cache-entries.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';

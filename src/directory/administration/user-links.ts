@@ -1,10 +1,11 @@
 // Implements the functions that link users to rows of the host's own table, and remove such links.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { HostLink } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { OnEvent, User, UserRow } from '../../vocabulary/types.js';
+import type { User, UserRow } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { hostUserIdOf } from '../resolution/host-users.js';
 import { byWhom, contextOf, type UserChangeOptions } from './change-options.js';

@@ -1,11 +1,12 @@
 // Implements the functions that rename a user, and that make one user of two.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import { lowerCased } from '../../vocabulary/text-rules.js';
-import type { OnEvent, User, UserRow } from '../../vocabulary/types.js';
+import type { User, UserRow } from '../../vocabulary/types.js';
 import type { SubjectCase } from '../../vocabulary/words.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { byWhom, contextOf, type UserChangeOptions } from './change-options.js';

@@ -1,8 +1,8 @@
 // Two-level cache of users, devices and mappings that never returns a value older than a change.
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { type Journal, journalKeys } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
-import type { OnEvent } from '../../vocabulary/types.js';
 import type { Entry } from './cache-entries.js';
 import { type CacheClock, systemClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';

@@ -1,7 +1,9 @@
 // Renews the token of a device and revokes a device whose replaced token is reused.
+
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { Clock, Device, OnEvent } from '../../vocabulary/types.js';
+import type { Clock, Device } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**

@@ -2,11 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { MaybePromise } from '../../vocabulary/maybe-promise.js';
 import type { HostLink } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { Account, OnEvent } from '../../vocabulary/types.js';
+import type { Account } from '../../vocabulary/types.js';
 import { type CacheClock, systemClock } from '../cache/clock.js';
 import { limit } from '../cache/concurrency-limit.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';

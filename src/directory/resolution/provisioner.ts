@@ -1,9 +1,10 @@
 // Creates and updates users' rows from assertions.
 
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { CreateMode } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { Assertion, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
+import type { Assertion, Provisioning, UserRow } from '../../vocabulary/types.js';
 import type { SubjectCase } from '../../vocabulary/words.js';
 import type { GroupsToRoles } from './role-mapping.js';
 import { spellings } from './spellings.js';

@@ -1,8 +1,10 @@
 // Finds the account of an assertion, a session or a token.
+
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { MaybePromise } from '../../vocabulary/maybe-promise.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { Account, Assertion, Device, OnEvent, Provisioning, UserRow } from '../../vocabulary/types.js';
+import type { Account, Assertion, Device, Provisioning, UserRow } from '../../vocabulary/types.js';
 import type { SubjectCase } from '../../vocabulary/words.js';
 import { accountOf, type Entry, type UserEntry } from '../cache/cache-entries.js';
 import type { CacheReader, Loaded } from '../cache/look-up.js';

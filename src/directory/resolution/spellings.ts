@@ -1,8 +1,9 @@
 // With `subjectCase: 'lower'`: sees to it that at most one user has a name, whatever its case.
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { OnEvent, UserRow } from '../../vocabulary/types.js';
+import type { UserRow } from '../../vocabulary/types.js';
 
 /** How often it looks again, while another process renames the user, too. */
 const attempts = 10;

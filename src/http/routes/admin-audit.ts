@@ -5,7 +5,7 @@ import type { Request, Response } from 'express';
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { AuditFilters } from '../../vocabulary/port-values.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
-import type { AuditResponse, WireAuditEntry } from '../../vocabulary/wire/admin.js';
+import type { AuditResponse, WireAuditEntry } from '../../vocabulary/wire/admin-json.js';
 import { auditActions } from '../../vocabulary/words.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';

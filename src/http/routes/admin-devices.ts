@@ -1,7 +1,7 @@
 // Routes for administrators: the devices of all users.
 import { textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
-import type { OwnedDevicesResponse } from '../../vocabulary/wire/devices.js';
+import type { OwnedDevicesResponse } from '../../vocabulary/wire/device-json.js';
 import type { AdminEndpoint } from '../endpoint.js';
 import { actorOf } from '../guards.js';
 import { requiredVersion } from '../precondition.js';

@@ -5,7 +5,12 @@ import { plainAddress } from '../../identity/ip-range.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { textLimits } from '../../vocabulary/text-rules.js';
 import type { LeftOutField } from '../../vocabulary/types.js';
-import type { ExplainRequest, ExplainResponse, WireLeftOutField, WireStep } from '../../vocabulary/wire/explain.js';
+import type {
+  ExplainRequest,
+  ExplainResponse,
+  WireLeftOutField,
+  WireStep,
+} from '../../vocabulary/wire/explain-json.js';
 import { largeJsonBody } from '../body.js';
 import { membersOf, onlyMembers } from '../body-members.js';
 import type { AdminEndpoint } from '../endpoint.js';

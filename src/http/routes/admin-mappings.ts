@@ -9,7 +9,7 @@ import type {
   MappingsResponse,
   SetMappingRequest,
   WireMapping,
-} from '../../vocabulary/wire/admin.js';
+} from '../../vocabulary/wire/admin-json.js';
 import { membersOf, onlyMembers } from '../body-members.js';
 import type { AdminEndpoint, Methods } from '../endpoint.js';
 import { actorOf } from '../guards.js';

@@ -12,7 +12,7 @@ import type {
   UpdateUserRequest,
   UsersResponse,
   WireUser,
-} from '../../vocabulary/wire/admin.js';
+} from '../../vocabulary/wire/admin-json.js';
 import { authMethods, isOneOf } from '../../vocabulary/words.js';
 import { type MemberNames, type Members, membersOf, onlyMembers } from '../body-members.js';
 import type { AdminEndpoint } from '../endpoint.js';

@@ -3,7 +3,7 @@ import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { isUuid, labelRoom, textLimits } from '../../vocabulary/text-rules.js';
 import type { Device } from '../../vocabulary/types.js';
-import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../vocabulary/wire/devices.js';
+import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../vocabulary/wire/device-json.js';
 import { type MemberNames, membersOf } from '../body-members.js';
 import { type EndpointRules, endpoint, type Methods } from '../endpoint.js';
 import { actorOf, browserPrincipal } from '../guards.js';

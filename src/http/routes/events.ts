@@ -6,7 +6,7 @@ import type { PairingView } from '../../pairing/view.js';
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { Unsubscribe } from '../../vocabulary/ports.js';
 import type { Principal } from '../../vocabulary/types.js';
-import type { WirePairing } from '../../vocabulary/wire/pairings.js';
+import type { WirePairing } from '../../vocabulary/wire/pairing-json.js';
 import { endedStatuses, isOneOf } from '../../vocabulary/words.js';
 import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';

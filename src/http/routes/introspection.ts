@@ -1,7 +1,7 @@
 // Token introspection (RFC 7662): describes a token to another server, to which an app presented it.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import type { IntrospectionRequest, IntrospectionResponse } from '../../vocabulary/wire/token.js';
+import type { IntrospectionRequest, IntrospectionResponse } from '../../vocabulary/wire/token-json.js';
 import { type Bearer, bearers, isVerdict } from '../bearer.js';
 import { membersOf } from '../body-members.js';
 import { clientCredentials } from '../client-credentials.js';

@@ -1,7 +1,7 @@
 // Routes for login, logout and the current user.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import type { HostUserResponse, LogoutResponse, MeResponse } from '../../vocabulary/wire/login.js';
+import type { HostUserResponse, LogoutResponse, MeResponse } from '../../vocabulary/wire/login-json.js';
 import type { Authentication } from '../authenticate.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { requiredPrincipal } from '../guards.js';

@@ -1,6 +1,6 @@
 // Serves the authorization server metadata for apps (RFC 8414).
 import type { RequestHandler } from 'express';
-import type { AuthorizationServerMetadata } from '../../vocabulary/wire/token.js';
+import type { AuthorizationServerMetadata } from '../../vocabulary/wire/token-json.js';
 import { appDocument } from '../endpoint.js';
 import { oauthProblems } from '../problem.js';
 import type { DeviceServices, HttpServices } from '../services.js';

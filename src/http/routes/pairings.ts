@@ -7,7 +7,7 @@ import type {
   VerificationRequest,
   VerificationResponse,
   WirePairing,
-} from '../../vocabulary/wire/pairings.js';
+} from '../../vocabulary/wire/pairing-json.js';
 import { type MemberNames, membersOf } from '../body-members.js';
 import { endpoint, type Methods } from '../endpoint.js';
 import { browserPrincipal } from '../guards.js';

@@ -15,7 +15,7 @@ import type {
   RevocationRequest,
   TokenRequest,
   TokenResponse,
-} from '../../vocabulary/wire/token.js';
+} from '../../vocabulary/wire/token-json.js';
 import { addressOf } from '../address.js';
 import { membersOf } from '../body-members.js';
 import { appEndpoint, type Handler } from '../endpoint.js';

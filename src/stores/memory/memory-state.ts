@@ -1,8 +1,9 @@
 // The shared state in memory, for development, tests and servers that run a single instance.
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import type { EveryMember } from '../../vocabulary/every-member.js';
 import type { SharedState } from '../../vocabulary/ports.js';
-import type { Clock, OnEvent } from '../../vocabulary/types.js';
+import type { Clock } from '../../vocabulary/types.js';
 import { checkOptionNames, checkSeconds, errorOutlet } from '../store-checks.js';
 import { subscriptions } from '../subscriptions.js';
 

@@ -1,9 +1,9 @@
 // The shared state in Redis: one server, a Sentinel set, or a Cluster.
 import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
+import type { OnEvent } from '../../vocabulary/events.js';
 import type { EveryMember } from '../../vocabulary/every-member.js';
 import type { SharedState } from '../../vocabulary/ports.js';
-import type { OnEvent } from '../../vocabulary/types.js';
 import { checkOptionNames, checkSeconds, errorOutlet } from '../store-checks.js';
 import { subscriptions } from '../subscriptions.js';
 import { isCluster, keyPrefixOf, type RedisClient, type RedisCluster } from './client-shapes.js';

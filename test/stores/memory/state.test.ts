@@ -1,7 +1,7 @@
 // memoryState: the contract, its messages, its timers and its options.
 import { expect } from 'chai';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
-import type { LatchkeyEvent } from '../../../src/vocabulary/types.js';
+import type { LatchkeyEvent } from '../../../src/vocabulary/events.js';
 import { stateContract } from '../../contracts/index.js';
 import { recorder } from '../../contracts/state-harness.js';
 import { until } from '../../support/processes.js';

@@ -2,8 +2,8 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { type RedisStateOptions, redisState } from '../../../src/stores/redis/redis-state.js';
+import type { LatchkeyEvent } from '../../../src/vocabulary/events.js';
 import type { SharedState } from '../../../src/vocabulary/ports.js';
-import type { LatchkeyEvent } from '../../../src/vocabulary/types.js';
 import { type Recorder, recorder } from '../../contracts/state-harness.js';
 import { until } from '../../support/processes.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';

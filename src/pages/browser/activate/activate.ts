@@ -1,7 +1,7 @@
 // The entry script of the page `activate` (RFC 8628 §3.3). It looks up a code and always asks for approval, because an
 // attacker may have sent the user the code of another device (§5.4).
 
-import type { VerificationResponse, WirePairing } from '../../../vocabulary/wire/pairings.js';
+import type { VerificationResponse, WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
 import { clearClaim, showClaim, tickClaim } from '../shared/claim-facts.js';
 import { fill, onPress, showTrouble, whileBusy } from '../shared/dom.js';

@@ -10,9 +10,9 @@ import type {
   WireAuditEntry,
   WireMapping,
   WireUser,
-} from '../../../vocabulary/wire/admin.js';
-import type { OwnedDevicesResponse, WireOwnedDevice } from '../../../vocabulary/wire/devices.js';
-import type { ExplainRequest, ExplainResponse } from '../../../vocabulary/wire/explain.js';
+} from '../../../vocabulary/wire/admin-json.js';
+import type { OwnedDevicesResponse, WireOwnedDevice } from '../../../vocabulary/wire/device-json.js';
+import type { ExplainRequest, ExplainResponse } from '../../../vocabulary/wire/explain-json.js';
 import { type CallOptions, call } from '../shared/page-api.js';
 
 /** One page of a list, with the cursor of the next. */

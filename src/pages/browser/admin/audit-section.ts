@@ -1,6 +1,6 @@
 // The section for the audit trail, with filters and a download.
 
-import type { WireAuditEntry, WireAuditValue } from '../../../vocabulary/wire/admin.js';
+import type { WireAuditEntry, WireAuditValue } from '../../../vocabulary/wire/admin-json.js';
 import { named, pieces, plain } from '../shared/dom.js';
 import { dateTime } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';

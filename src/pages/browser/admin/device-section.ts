@@ -1,6 +1,6 @@
 // The section to find and revoke the devices of all users.
 
-import type { WireOwnedDevice } from '../../../vocabulary/wire/devices.js';
+import type { WireOwnedDevice } from '../../../vocabulary/wire/device-json.js';
 import { fillFacts } from '../shared/device-facts.js';
 import { nameOf } from '../shared/dialogs.js';
 import { announce, fill, filled, show, whileBusy } from '../shared/dom.js';

@@ -1,6 +1,6 @@
 // The section that explains the outcome of a request, or of a user's next request.
 
-import type { ExplainRequest } from '../../../vocabulary/wire/explain.js';
+import type { ExplainRequest } from '../../../vocabulary/wire/explain-json.js';
 import { announce, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';
 import { adminTexts } from '../texts/admin-texts.js';

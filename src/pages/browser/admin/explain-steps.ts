@@ -1,6 +1,6 @@
 // Shows an explanation as sentences. The result of each step has a word and a sign, not only a color.
 
-import type { ExplainResponse, WireHeader, WireStep } from '../../../vocabulary/wire/explain.js';
+import type { ExplainResponse, WireHeader, WireStep } from '../../../vocabulary/wire/explain-json.js';
 import { named, pieces } from '../shared/dom.js';
 import { adminTexts as words } from '../texts/admin-texts.js';
 import { chips, fact, listed, make, userTags } from './table-rows.js';

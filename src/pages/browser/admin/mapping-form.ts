@@ -1,6 +1,6 @@
 // The form that maps a group to roles. While the administrator types, the page shows how many users it affects.
 
-import type { SetMappingRequest, WireMapping } from '../../../vocabulary/wire/admin.js';
+import type { SetMappingRequest, WireMapping } from '../../../vocabulary/wire/admin-json.js';
 import { fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';

@@ -1,6 +1,6 @@
 // Shows the effect of a mapping change as sentences.
 
-import type { MappingPreviewResponse } from '../../../vocabulary/wire/admin.js';
+import type { MappingPreviewResponse } from '../../../vocabulary/wire/admin-json.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { counted, make } from './table-rows.js';
 

@@ -1,6 +1,6 @@
 // The section for group mappings. Mappings from the configuration are read-only here.
 
-import type { WireMapping } from '../../../vocabulary/wire/admin.js';
+import type { WireMapping } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, report } from '../shared/notice.js';

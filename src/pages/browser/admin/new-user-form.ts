@@ -1,6 +1,6 @@
 // The form that adds a user before their first login.
 
-import type { CreateUserRequest, WireUser } from '../../../vocabulary/wire/admin.js';
+import type { CreateUserRequest, WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, show, showTrouble, whileBusy } from '../shared/dom.js';
 import { clearProblem } from '../shared/notice.js';
 import { problemOf } from '../shared/page-api.js';

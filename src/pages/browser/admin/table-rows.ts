@@ -1,6 +1,6 @@
 // Builds the rows of the page `admin`. Data from the server becomes text or an attribute, never markup.
 
-import type { WireUser } from '../../../vocabulary/wire/admin.js';
+import type { WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { named, pieces, show } from '../shared/dom.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { plural, texts } from '../texts/page-texts.js';

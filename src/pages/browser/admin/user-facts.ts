@@ -1,7 +1,7 @@
 // Shows the details of one user.
 
-import type { WireUser } from '../../../vocabulary/wire/admin.js';
-import type { WireStep } from '../../../vocabulary/wire/explain.js';
+import type { WireUser } from '../../../vocabulary/wire/admin-json.js';
+import type { WireStep } from '../../../vocabulary/wire/explain-json.js';
 import { named, pieces, show } from '../shared/dom.js';
 import { ago, dateTime } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';

@@ -1,6 +1,6 @@
 // The section to find users. There may be a hundred thousand, so it loads only the users that it shows.
 
-import type { WireUser } from '../../../vocabulary/wire/admin.js';
+import type { WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { named, show } from '../shared/dom.js';
 import { adminApi, type Filters } from './admin-api.js';
 import { element } from './admin-elements.js';

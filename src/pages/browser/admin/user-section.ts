@@ -1,6 +1,6 @@
 // The view of one user: roles and their origin, devices, and the changes that administrators can make.
 
-import type { UpdateUserRequest, WireUser } from '../../../vocabulary/wire/admin.js';
+import type { UpdateUserRequest, WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
 import { clearProblem, report, showNotice } from '../shared/notice.js';

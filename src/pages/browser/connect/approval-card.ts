@@ -1,6 +1,6 @@
 // Asks the user to approve or deny the device that used the code, and to type the number shown in the app.
 
-import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
+import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { applyAnswer, attempt, refreshAttempt, refused } from '../shared/attempt.js';
 import { showClaim, tickClaim } from '../shared/claim-facts.js';
 import { nameOf } from '../shared/dialogs.js';

@@ -1,6 +1,6 @@
 // The entry script of the page `quick-connect`.
 
-import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
+import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { beginAttempt, refreshAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
 import { announce, fill, onPress } from '../shared/dom.js';
 import { clearProblem, report } from '../shared/notice.js';

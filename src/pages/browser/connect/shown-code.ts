@@ -1,6 +1,6 @@
 // Shows the code, QR code and link of an open pairing, and hides them when the user is away.
 
-import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
+import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { announce, fill, show } from '../shared/dom.js';
 import { api } from '../shared/page-api.js';
 import { panelNow } from '../shared/panels.js';

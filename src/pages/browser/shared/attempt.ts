@@ -1,6 +1,6 @@
 // Tracks one attempt to connect a device, for the pages `quick-connect` and `activate`. The server decides its state.
 
-import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
+import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { texts } from '../texts/page-texts.js';
 import { clearClaim } from './claim-facts.js';
 import { element, showPanel } from './connection-elements.js';

@@ -1,6 +1,6 @@
 // Shows the details of the device that requests access.
 
-import type { WireClaim } from '../../../vocabulary/wire/pairings.js';
+import type { WireClaim } from '../../../vocabulary/wire/pairing-json.js';
 import { texts } from '../texts/page-texts.js';
 import { element } from './connection-elements.js';
 import { plain } from './dom.js';

@@ -1,6 +1,6 @@
 // Fills in the details in a device row, both in the user's own list and in the administrators' list.
 
-import type { WireDevice } from '../../../vocabulary/wire/devices.js';
+import type { WireDevice } from '../../../vocabulary/wire/device-json.js';
 import { texts } from '../texts/page-texts.js';
 import { nameOf } from './dialogs.js';
 import { fill, plain, show } from './dom.js';

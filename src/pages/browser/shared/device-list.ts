@@ -1,6 +1,6 @@
 // The list of connected devices, with buttons to rename and revoke them.
 
-import type { WireDevice } from '../../../vocabulary/wire/devices.js';
+import type { WireDevice } from '../../../vocabulary/wire/device-json.js';
 import { texts } from '../texts/page-texts.js';
 import { element } from './connection-elements.js';
 import { fillFacts } from './device-facts.js';

@@ -1,14 +1,14 @@
 // The client of Latchkey's HTTP API. Its URLs are relative to the page.
 
-import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../../vocabulary/wire/devices.js';
-import type { LogoutResponse, MeResponse } from '../../../vocabulary/wire/login.js';
+import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../../vocabulary/wire/device-json.js';
+import type { LogoutResponse, MeResponse } from '../../../vocabulary/wire/login-json.js';
 import type {
   ApprovePairingRequest,
   VerificationRequest,
   VerificationResponse,
   WirePairing,
-} from '../../../vocabulary/wire/pairings.js';
-import type { ProblemResponse } from '../../../vocabulary/wire/problem.js';
+} from '../../../vocabulary/wire/pairing-json.js';
+import type { ProblemResponse } from '../../../vocabulary/wire/problem-json.js';
 
 /** The kinds of problems that the pages distinguish. */
 export type ProblemKind =

@@ -1,5 +1,5 @@
 // Follows one pairing by Server-Sent Events. While the event stream does not work, polls every few seconds.
-import type { WirePairing } from '../../../vocabulary/wire/pairings.js';
+import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { api, Problem, problemOf } from './page-api.js';
 
 /** Receives the changes of a pairing. */

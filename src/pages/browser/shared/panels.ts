@@ -1,5 +1,5 @@
 // Shows one panel of the card at a time, and moves the focus with it.
-import type { LogoutResponse } from '../../../vocabulary/wire/login.js';
+import type { LogoutResponse } from '../../../vocabulary/wire/login-json.js';
 import { anyElement, show } from './dom.js';
 import type { AnyId, PanelOf } from './page-ids.js';
 

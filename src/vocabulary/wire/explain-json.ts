@@ -1,7 +1,7 @@
 // The JSON of POST `admin/explain`.
 import type { ErrorCode } from '../errors.js';
 import type { PrincipalMethod } from '../types.js';
-import type { WireMapping, WireUser } from './admin.js';
+import type { WireMapping, WireUser } from './admin-json.js';
 
 /** The body: a user, or a request with these headers. */
 export type ExplainRequest =
