@@ -37,23 +37,39 @@ export async function startMariadb(): Promise<MariadbServer> {
     }
     const access = ['--auth-root-authentication-method=normal', '--skip-test-db'];
     const template = await oncePerRun('mariadb', async (made) => {
-      await mkdir(made, { mode: 0o700 });
-      if (owner !== undefined) {
-        await chown(made, owner.uid, owner.gid);
-      }
-      await run(install, ['--no-defaults', `--datadir=${made}`, ...access], { cwd: '/', ...owner });
+      await ownFolder(made, owner);
+      const temporary = `${made}-temporary`;
+      await ownFolder(temporary, owner);
+      const folders = [`--datadir=${made}`, `--tmpdir=${temporary}`];
+      await run(install, ['--no-defaults', ...folders, ...access], { cwd: '/', ...owner });
     });
     await run('cp', ['-Rp', template, data], { cwd: folder.path, ...owner });
-    return await launch(program, data, owner, folder.remove);
+    const temporary = join(folder.path, 'temporary');
+    await ownFolder(temporary, owner);
+    return await launch(program, { data, temporary }, owner, folder.remove);
   } catch (error) {
     await folder.remove();
     throw error;
   }
 }
 
+async function ownFolder(path: string, owner: ServiceUser | undefined): Promise<void> {
+  await mkdir(path, { mode: 0o700 });
+  if (owner !== undefined) {
+    await chown(path, owner.uid, owner.gid);
+  }
+}
+
+/** A server's folders. */
+interface Folders {
+  readonly data: string;
+  /** A server that starts deletes all temporary tables here, also those of another running server: never share it. */
+  readonly temporary: string;
+}
+
 async function launch(
   program: string,
-  data: string,
+  { data, temporary }: Folders,
   owner: ServiceUser | undefined,
   removeFolder: () => Promise<void>,
 ): Promise<MariadbServer> {
@@ -61,6 +77,7 @@ async function launch(
   const settings = {
     'bind-address': host,
     'skip-name-resolve': 'on',
+    tmpdir: temporary,
     socket: join(data, 'socket'),
     'pid-file': join(data, 'pid'),
     'max-connections': '200',

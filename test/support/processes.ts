@@ -130,16 +130,28 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     failure = error;
   });
   started.add(child);
-  child.once('exit', () => started.delete(child));
+  // Whether the program has answered and no test has ended it yet.
+  let awaited = false;
+  child.once('exit', (code, signal) => {
+    started.delete(child);
+    if (!awaited) return;
+    const tail = output.slice(-4000);
+    process.stderr.write(`\n${program} ended by itself (${signal ?? code}). Its last output:\n${tail}\n`);
+  });
 
   const running = (): boolean => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+
+  function send(signal: NodeJS.Signals): void {
+    awaited &&= signal === 'SIGSTOP' || signal === 'SIGCONT' || signal === 'SIGHUP';
+    child.kill(signal);
+  }
 
   async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (!running()) {
       return;
     }
     const gone = once(child, 'exit');
-    child.kill(signal);
+    send(signal);
     // A suspended process (SIGSTOP) handles SIGTERM only when it continues, but SIGKILL at once.
     const impatience = setTimeout(() => child.kill('SIGKILL'), 5000);
     await gone;
@@ -171,13 +183,14 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     throw new Error(`${error instanceof Error ? error.message : error}\n${output}`);
   }
 
+  awaited = true;
   return {
     pid: child.pid as number,
     output: () => output,
     get running() {
       return running();
     },
-    signal: (name) => child.kill(name),
+    signal: send,
     stop,
   };
 }
