@@ -37,6 +37,17 @@ const rules: readonly Rule[] = [
   },
   { name: 'positions are given in the order of commits', scenario: scenarios.commitsOvertake, broken: 'commit-order' },
   {
+    name: 'the end of a login waits for every process',
+    scenario: scenarios.unheardEndOfLogin,
+    without: [
+      {
+        file: 'resolution/login-ends.js',
+        text: 'everywhere ? cache.writeThenInvalidate(keys, write) : cache.writeThenNotify(keys, write)',
+        by: 'cache.writeThenNotify(keys, write)',
+      },
+    ],
+  },
+  {
     name: 'a value is rejected if its key has changed since',
     scenario: scenarios.olderMemory,
     without: [

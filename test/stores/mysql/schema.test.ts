@@ -62,7 +62,7 @@ describe('migrate, in MariaDB', () => {
   });
 
   it('continues where a process was killed, at whichever statement that was', async function () {
-    this.timeout(120_000);
+    this.timeout(400_000);
     const counted: number[] = [];
     for (let dieAt = 1; ; dieAt += 1) {
       database = await server.database();

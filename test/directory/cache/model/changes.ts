@@ -1,4 +1,5 @@
 // The changes that the model makes.
+import { idOf } from './data.js';
 import type { Process } from './world.js';
 
 /** One change by its name. `number` makes its values differ from those of other changes. */
@@ -7,6 +8,7 @@ export interface Change {
   readonly make: (process: Process, number: number) => Promise<unknown>;
 }
 
+const loginOfAlice = (number: number) => ({ subject: 'alice', userId: idOf('alice'), login: `login-${number}` });
 const later = new Date(4_100_000_000_000);
 
 /** All kinds of changes that are in effect everywhere once they return. */
@@ -45,12 +47,20 @@ export const changes: readonly Change[] = [
   { what: 'maps staff', make: ({ administration }, number) => administration.mappings.set('staff', [`m${number}`]) },
   { what: 'maps guests', make: ({ administration }, number) => administration.mappings.set('guests', [`g${number}`]) },
   { what: 'removes the mapping of staff', make: ({ administration }) => administration.mappings.delete('staff') },
+  {
+    what: 'ends a login of alice',
+    make: ({ logins }, number) => logins.end(loginOfAlice(number), { everywhere: true }),
+  },
   { what: 'invalidates alice', make: ({ administration }) => administration.invalidate('alice') },
   { what: 'invalidates all', make: ({ administration }) => administration.invalidateAll() },
 ];
 
-/** Steps of a renewal, which other processes learn of within a heartbeat. */
-export const renewals: readonly Change[] = [
+/** Changes that do not wait for the other processes, which learn of them within a heartbeat. */
+export const noticedChanges: readonly Change[] = [
+  {
+    what: 'ends a login of alice whose cause everybody sees',
+    make: ({ logins }, number) => logins.end(loginOfAlice(number), { everywhere: false }),
+  },
   { what: 'renews the tablet', make: ({ renewal }) => renewal.renew('tablet', 1, new Date(1), later) },
   { what: 'confirms the renewal of the tablet', make: ({ renewal }) => renewal.confirm('tablet', 2, later) },
 ];

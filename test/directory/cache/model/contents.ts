@@ -67,9 +67,11 @@ function facts({
   userId,
   displayName,
   disabled,
+  endedLogins = [],
   roles,
-}: Pick<Account, 'userId' | 'displayName' | 'disabled' | 'roles'>): string {
-  return `${userId} ${displayName ?? ''} ${disabled ? 'disabled' : 'enabled'} [${[...roles].sort().join(' ')}]`;
+}: Pick<Account, 'userId' | 'displayName' | 'disabled' | 'endedLogins' | 'roles'>): string {
+  const state = disabled ? 'disabled' : 'enabled';
+  return `${userId} ${displayName ?? ''} ${state} [${[...roles].sort().join(' ')}] ended: ${endedLogins.join(' ')}`;
 }
 
 function deviceFacts({ id, name, serial, renewedAt, revokedAt, version }: Device): string {

@@ -36,6 +36,9 @@ export function unique(kind: string): string {
   return `${kind}-${named}`;
 }
 
+/** The id that this subject has from the start of a run. */
+export const idOf = (subject: string): string => `id-of-${subject}`;
+
 /** An empty database. */
 export function emptyData(): Data {
   const none = { users: new Map(), devices: new Map(), mappings: new Map(), instances: new Map() };
@@ -104,6 +107,16 @@ export const writes = {
     if (Object.keys(userChanges(user, next)).length === 0) return same(user);
     const tables = { users: withEntry(users, subject, next) };
     return { tables, keys: [journalKeys.user(subject)], result: next };
+  },
+
+  endLogin({ users }: Data, userId: string, login: string, keep: number): Written<boolean> {
+    const user = [...users.values()].find(({ id }) => id === userId);
+    if (user === undefined) return same(false);
+    const { subject, endedLogins: before = [] } = user;
+    if (before.includes(login)) return same(true);
+    const endedLogins = [...before, login].sort().slice(-keep);
+    const tables = { users: withEntry(users, subject, { ...user, endedLogins }) };
+    return { tables, keys: [journalKeys.user(subject)], result: true };
   },
 
   deleteUser({ users, devices }: Data, subject: string): Written<boolean> {

@@ -54,6 +54,9 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
     updateUser: async (subject, change) =>
       (await write(link, 'updateUser', (data) => writes.updateUser(data, subject, change))).result,
 
+    endLogin: async (userId, login, keep) =>
+      (await write(link, 'endLogin', (data) => writes.endLogin(data, userId, login, keep))).result,
+
     deleteUser: async (subject) => (await write(link, 'deleteUser', (data) => writes.deleteUser(data, subject))).result,
 
     async mapping(): Promise<Positioned<DirectoryMapping>> {
@@ -123,7 +126,6 @@ export function directoryVerbs(link: Link, { read, write }: Tables): Directory {
         },
       ),
 
-    endLogin: unused,
     findUserById: unused,
     listUsers: unused,
     touchUsers: unused,

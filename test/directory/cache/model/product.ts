@@ -3,6 +3,7 @@ import type { Administration, AdministrationOptions } from '../../../../src/dire
 import type { CacheClock } from '../../../../src/directory/cache/clock.js';
 import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
 import type { DeviceRenewal, deviceRenewal } from '../../../../src/directory/resolution/device-renewal.js';
+import type { LoginEnds, loginEnds } from '../../../../src/directory/resolution/login-ends.js';
 import type { Resolver, ResolverOptions } from '../../../../src/directory/resolution/resolve-principal.js';
 import type { ConfiguredGroupRoles } from '../../../../src/directory/resolution/role-mapping.js';
 import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
@@ -16,6 +17,7 @@ export interface Parts {
   readonly witness: Resolver;
   readonly administration: Administration;
   readonly renewal: DeviceRenewal;
+  readonly logins: LoginEnds;
 }
 
 /** The code under test. */
@@ -37,6 +39,7 @@ interface Modules {
   readonly resolver: (options: ResolverOptions) => Resolver;
   readonly administration: (options: AdministrationOptions) => Administration;
   readonly deviceRenewal: typeof deviceRenewal;
+  readonly loginEnds: typeof loginEnds;
   readonly configuredGroupRoles: (groupRoles: Readonly<Record<string, readonly string[]>>) => ConfiguredGroupRoles;
 }
 
@@ -51,6 +54,7 @@ export async function productIn(folder: URL = shipped): Promise<Product> {
       'resolution/resolve-principal.js',
       'administration/administration.js',
       'resolution/device-renewal.js',
+      'resolution/login-ends.js',
       'resolution/role-mapping.js',
     ].map(load),
   );
@@ -81,6 +85,7 @@ export async function productIn(folder: URL = shipped): Promise<Product> {
         witness: modules.resolver({ ...resolving, cache: alone }),
         administration: modules.administration({ directory, cache, configured, administrator, now, onEvent }),
         renewal: modules.deviceRenewal({ directory, cache, now, onEvent }),
+        logins: modules.loginEnds({ directory, cache, now }),
       };
     },
   };

@@ -3,7 +3,7 @@
 import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/resolution/role-mapping.js';
 import { memoryJournal } from '../../../../src/stores/memory/journal-list.js';
 import { chance, fates, malice } from './chance.js';
-import { type Change, changes, renewals } from './changes.js';
+import { type Change, changes, noticedChanges } from './changes.js';
 import type { Data } from './data.js';
 import type { StoreRule } from './database.js';
 import type { Question } from './judge.js';
@@ -28,7 +28,7 @@ import { type World, type WorldOptions, world } from './world.js';
 export type Step =
   | { readonly do: 'pass'; readonly milliseconds: number }
   | { readonly do: 'read'; readonly process: number; readonly question: number; readonly groups: number }
-  | { readonly do: 'change' | 'renewal'; readonly process: number; readonly which: number }
+  | { readonly do: 'change' | 'notice'; readonly process: number; readonly which: number }
   | { readonly do: 'kill'; readonly process: number; readonly drop: boolean }
   | { readonly do: 'start'; readonly process: number; readonly rate: number }
   | { readonly do: 'stop' | 'suspend' | 'resume' | 'close' | 'repeat'; readonly process: number }
@@ -147,8 +147,8 @@ export async function play(
       }
       case 'change':
         return change(step.process, changes[step.which % changes.length] ?? fail(), step.which);
-      case 'renewal':
-        return change(step.process, renewals[step.which % renewals.length] ?? fail());
+      case 'notice':
+        return change(step.process, noticedChanges[step.which % noticedChanges.length] ?? fail());
       case 'repeat':
         if (orphan === undefined) return;
         return change(step.process, changes[orphan % changes.length] ?? fail(), orphan);

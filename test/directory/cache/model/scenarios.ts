@@ -1,5 +1,6 @@
 // Short scenarios, each of which needs one rule of the coherence.
 import { configuredGroupRoles, groupsToRoles } from '../../../../src/directory/resolution/role-mapping.js';
+import { idOf } from './data.js';
 import { plantForeign } from './shared-state.js';
 import { longestReliance, peopledData, type Stage, subjects, times } from './stage.js';
 
@@ -15,6 +16,15 @@ export const unheardChange: Scenario = async (stage) => {
   await stage.settle('A', 'B');
   stage.notices = false;
   await stage.finish(stage.grant('A', 'r1').done);
+  await stage.run(10);
+};
+
+/** A login is ended everywhere, and no notice announces that. */
+export const unheardEndOfLogin: Scenario = async (stage) => {
+  await stage.settle('A', 'B');
+  stage.notices = false;
+  const login = { subject: 'alice', userId: idOf('alice'), login: 'login-1' };
+  await stage.make('A', 'ends a login of alice', ({ logins }) => logins.end(login, { everywhere: true }));
   await stage.run(10);
 };
 

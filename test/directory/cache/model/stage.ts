@@ -1,7 +1,7 @@
 // A world for one scenario: fast links, two users, their devices, and processes that answer from memory.
 import { journalTimes } from '../../../../src/directory/cache/journal-times.js';
 import type { Device, UserRow } from '../../../../src/vocabulary/types.js';
-import { type Data, emptyData } from './data.js';
+import { type Data, emptyData, idOf } from './data.js';
 import type { StoreRule } from './database.js';
 import type { Question } from './judge.js';
 import type { Product } from './product.js';
@@ -35,7 +35,7 @@ export const longestHold: number = 2050 / rates.slowest;
 /** A database in which alice has two devices, and both are in the group `staff`. */
 export function peopledData(): Data {
   const user = (subject: string): UserRow => ({
-    id: `id-of-${subject}`,
+    id: idOf(subject),
     subject,
     authMethod: 'proxy',
     groups: ['staff'],
@@ -48,7 +48,7 @@ export function peopledData(): Data {
   });
   const device = (id: string, subject: string): Device => ({
     id,
-    userId: `id-of-${subject}`,
+    userId: idOf(subject),
     subject,
     name: id,
     clientId: 'app',

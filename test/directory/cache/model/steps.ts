@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Run, Step } from './run.js';
 
 const process = fc.nat(3);
-const which = fc.nat(15);
+const which = fc.nat(16);
 
 const pass: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('pass'),
@@ -18,7 +18,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: pass },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('read'), process, question: fc.nat(3), groups: fc.nat(3) }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('change'), process, which }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('renewal'), process, which: fc.nat(1) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('notice'), process, which: fc.nat(2) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('kill'), process, drop: fc.boolean() }) },
   {
     weight: 3,

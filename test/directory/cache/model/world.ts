@@ -2,6 +2,7 @@
 import type { Administration } from '../../../../src/directory/administration/administration.js';
 import type { PrincipalCache, PrincipalCacheOptions } from '../../../../src/directory/cache/principal-cache.js';
 import type { DeviceRenewal } from '../../../../src/directory/resolution/device-renewal.js';
+import type { LoginEnds } from '../../../../src/directory/resolution/login-ends.js';
 import type { DeviceOwner, Resolver } from '../../../../src/directory/resolution/resolve-principal.js';
 import { LatchkeyError } from '../../../../src/vocabulary/errors.js';
 import { journalKeys } from '../../../../src/vocabulary/journal.js';
@@ -28,6 +29,7 @@ export interface Process {
   readonly witness: Resolver;
   readonly administration: Administration;
   readonly renewal: DeviceRenewal;
+  readonly logins: LoginEnds;
   /** The change that it is making, one at a time. */
   call: Call | undefined;
 }
