@@ -19,6 +19,8 @@ export interface Data {
   readonly users: ReadonlyMap<string, UserRow>;
   readonly devices: ReadonlyMap<string, Device>;
   readonly mappings: ReadonlyMap<string, Mapping>;
+  /** The keys that were changed by hand and have had no journal row since. A copy of the database has them, too. */
+  readonly handEdited: ReadonlySet<string>;
 }
 
 /** The effects of one transaction: the new contents of tables, and the keys of its journal row. */
@@ -41,7 +43,13 @@ export const idOf = (subject: string): string => `id-of-${subject}`;
 
 /** An empty database. */
 export function emptyData(): Data {
-  const none = { users: new Map(), devices: new Map(), mappings: new Map(), instances: new Map() };
+  const none = {
+    users: new Map(),
+    devices: new Map(),
+    mappings: new Map(),
+    instances: new Map(),
+    handEdited: new Set<string>(),
+  };
   return { database: unique('database'), rows: [{ seq: 0, nonce: unique('nonce'), keys: [] }], ...none };
 }
 

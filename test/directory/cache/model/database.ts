@@ -1,6 +1,7 @@
 // The simulated database: one primary that can be restored, and which processes reach over their own links.
 import { type Journal, type JournalRow, journalKeys, type Position } from '../../../../src/vocabulary/journal.js';
 import type { Directory } from '../../../../src/vocabulary/ports.js';
+import { differences } from './contents.js';
 import { type Data, emptyData, headOf, unique, type Written } from './data.js';
 import { directoryVerbs } from './directory.js';
 import type { Link, Statement } from './link.js';
@@ -50,7 +51,9 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
 
   function append(keys: readonly string[], reserved?: Position): Position {
     const row: JournalRow = { ...(reserved ?? { seq: headOf(data).seq + 1, nonce: unique('nonce') }), keys };
-    data = { ...data, rows: [...data.rows, row].sort((one, other) => one.seq - other.seq) };
+    const rows = [...data.rows, row].sort((one, other) => one.seq - other.seq);
+    const told = new Set(keys.includes(journalKeys.everything) ? data.handEdited : keys);
+    data = { ...data, rows, handEdited: new Set([...data.handEdited].filter((key) => !told.has(key))) };
     return { seq: row.seq, nonce: row.nonce };
   }
 
@@ -121,6 +124,14 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
     };
     if (keeps('exact-position')) return link.ask(statement);
     return link.ask({ ...statement, answer: (value) => value && { ...value, position: headOf(data) } });
+  }
+
+  function edit(change: (data: Data) => Data): void {
+    const before = data;
+    const after = change(data);
+    const edited = differences(before, after).map(({ key }) => key);
+    data = { ...after, handEdited: new Set([...before.handEdited, ...edited]) };
+    listener.restored(before, data, 'hand');
   }
 
   function since(seq: number): readonly JournalRow[] {
@@ -205,16 +216,8 @@ export function database(listener: DatabaseListener, broken: ReadonlySet<StoreRu
       data = backup;
       listener.restored(before, data, 'restore');
     },
-    restoreTables({ users, devices, mappings }) {
-      const before = data;
-      data = { ...data, users, devices, mappings };
-      listener.restored(before, data, 'hand');
-    },
-    edit(change) {
-      const before = data;
-      data = change(data);
-      listener.restored(before, data, 'hand');
-    },
+    restoreTables: ({ users, devices, mappings }) => edit((present) => ({ ...present, users, devices, mappings })),
+    edit,
     directory: (link) => ({ ...directoryVerbs(link, { read, write }), journal: journal(link) }),
   };
 }

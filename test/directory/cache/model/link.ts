@@ -157,7 +157,9 @@ export function link(parts: {
           }
           if (state === 'late') {
             simulation.after(plan.answer, () => reject(unavailable()), host);
-            simulation.after(lateness, () => carryOut(statement, plan, { resolve, reject }));
+            // The process has its failure already, so it learns nothing from the answer.
+            const lost = { ...plan, outcome: 'lost' } as const;
+            simulation.after(lateness, () => carryOut(statement, lost, { resolve, reject }));
             return;
           }
           carryOut(statement, plan, { resolve, reject });

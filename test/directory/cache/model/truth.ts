@@ -12,8 +12,13 @@ export interface Call {
   executed: boolean;
 }
 
-/** Why the content of a key was replaced. `hand`: without a journal row. */
-export type Cause = { readonly by: 'change'; readonly call: Call | undefined } | { readonly by: 'restore' | 'hand' };
+/**
+ * Why the content of a key was replaced. `hand`: without a journal row. `edited copy`: by a restore from a copy of the
+ * database that contains a change by hand, of which its journal does not tell either.
+ */
+export type Cause =
+  | { readonly by: 'change'; readonly call: Call | undefined }
+  | { readonly by: 'restore' | 'hand' | 'edited copy' };
 
 /** The content of a key from one point in time on. */
 interface Reign<Content> {
@@ -74,6 +79,8 @@ export function truth<Content>(
   /** The restores that changed a content, and all restores. */
   const restores: number[] = [];
   const copies: number[] = [];
+  /** The restores from edited copies. */
+  const editedCopies: number[] = [];
 
   function reignsOf(key: string): Reign<Content>[] {
     const known = reigns.get(key) ?? [{ content: absent, began: Number.NEGATIVE_INFINITY, cause: { by: 'restore' } }];
@@ -100,7 +107,10 @@ export function truth<Content>(
   function inForce(key: string, { began, cause }: Reign<Content>, asking: Asking): boolean {
     const { asked } = asking;
     // A question at exactly this time may get either content.
-    if (cause.by !== 'hand' && began + reliance < asked) return true;
+    // A restore from an edited copy can undo a change and its journal row before a process has read the row.
+    const undone = editedCopies.some((copy) => copy >= began && copy <= began + reliance);
+    const passed = (cause.by === 'change' || cause.by === 'restore') && began + reliance < asked;
+    if (passed && !undone) return true;
     if (cause.by === 'change') return confirmed(began, cause.call, asking);
     if (cause.by === 'restore') return confirmed(began, undefined, asking);
     const words = [...covering(key), journalKeys.everything];
@@ -115,6 +125,7 @@ export function truth<Content>(
   return {
     replaced(key, content, cause) {
       if (cause.by === 'restore' && restores.at(-1) !== now()) restores.push(now());
+      if (cause.by === 'edited copy') editedCopies.push(now());
       reignsOf(key).push({ content, began: now(), cause });
     },
     restored: () => void copies.push(now()),

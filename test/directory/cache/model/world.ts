@@ -141,7 +141,10 @@ export function world(options: WorldOptions): World {
   );
 
   function replaced(before: Data, after: Data, cause: Cause): void {
-    for (const { key, content } of differences(before, after)) right.replaced(key, content, cause);
+    for (const { key, content } of differences(before, after)) {
+      const edited = cause.by === 'restore' && after.handEdited.has(key);
+      right.replaced(key, content, edited ? { by: 'edited copy' } : cause);
+    }
     court.changed();
   }
 
