@@ -124,7 +124,8 @@ export function truth<Content>(
 
   return {
     replaced(key, content, cause) {
-      if (cause.by === 'restore' && restores.at(-1) !== now()) restores.push(now());
+      const copied = cause.by === 'restore' || cause.by === 'edited copy';
+      if (copied && restores.at(-1) !== now()) restores.push(now());
       if (cause.by === 'edited copy') editedCopies.push(now());
       reignsOf(key).push({ content, began: now(), cause });
     },
