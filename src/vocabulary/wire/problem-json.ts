@@ -1,4 +1,4 @@
-// The JSON of errors.
+// The JSON of errors, for routes that browsers use.
 import type { ErrorCode } from '../errors.js';
 
 /** An error of a route for browsers: problem details (RFC 9457). */
