@@ -66,8 +66,12 @@ const conditions = {
     title: 'None of your groups gives access',
     oauth: 'temporarily_unavailable',
   },
-  ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally', oauth: 'temporarily_unavailable' },
-  ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
+  ERR_ACCOUNT_LOCAL: {
+    status: 403,
+    title: 'This account logs in at the server, not at the proxy',
+    oauth: 'temporarily_unavailable',
+  },
+  ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in at the proxy, not at the server' },
 
   ERR_SUBJECT_CASE: {
     status: 403,
@@ -199,7 +203,7 @@ const conditions = {
     oauth: 'temporarily_unavailable',
     lasting: true,
   },
-  ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict Latchkey keys' },
+  ERR_STATE_EVICTION: { status: 500, title: 'Redis can evict the keys of Latchkey' },
   ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber to the shared state threw an error' },
 } as const;
 
@@ -234,8 +238,8 @@ export class LatchkeyError extends Error {
   readonly title: string;
   /**
    * `true` if `message` may be sent to the client. If the status is above 500 and the message differs from the title,
-   * the message is only for the operator. The operator gets such a message in an `error` event, and clients get the
-   * title. With the status 500, the message is always only for the operator.
+   * clients get only the title, and the operator gets the message in an `error` event. With the status 500, clients
+   * never get the message.
    */
   readonly expose: boolean;
   /** The error code for OAuth clients. */

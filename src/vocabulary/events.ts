@@ -174,7 +174,7 @@ export type LatchkeyEvent =
     };
 
 /**
- * Receives every event. If this function throws or rejects, Latchkey catches the error, so that it never reaches a
+ * Receives every event. If this function throws or rejects, Latchkey catches the error, so the error never reaches a
  * request.
  */
 export type OnEvent = (event: LatchkeyEvent) => void;

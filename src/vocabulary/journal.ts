@@ -7,7 +7,7 @@
  * are the same.
  */
 export interface Position {
-  /** The number of the row. It grows by one with every row, in commit order. */
+  /** The number of the row, which grows by one with every row, in commit order. */
   readonly seq: number;
   /** Random text of at least 128 bits, unique among all rows ever written. */
   readonly nonce: string;
@@ -32,8 +32,8 @@ export interface JournalInstance {
 /**
  * A value that was read, with the latest journal position in the snapshot from which the value was read. If the method
  * itself wrote a journal row, `position` is the position of that row. If `position` is absent, the caches use the
- * position that they knew before the call. The known position is equally safe, unless the database is restored at that
- * moment.
+ * position that they knew before the call. A position from before the call is equally safe, unless the database is
+ * restored during the call.
  */
 export type Positioned<Value> = Value & { readonly position?: Position | undefined };
 
@@ -67,8 +67,8 @@ export interface Journal {
   /** Adds a row without changing any data, and returns the position of the row. */
   note(keys: readonly string[]): Promise<Position>;
   /**
-   * Deletes the oldest rows, which are older than `ageSeconds` by the database's own clock. Keeps the newest of these
-   * old rows, because a process that has read every row must still find its position.
+   * Deletes the rows that are older than `ageSeconds` seconds by the database's own clock. Keeps the newest of the old
+   * rows, because a process that has read every row must still find its position.
    */
   prune(ageSeconds: number): Promise<void>;
 }

@@ -58,8 +58,8 @@ export interface ChangeContext {
   /** The author of the change. Default: none. */
   readonly actor?: Actor | undefined;
   /**
-   * The version that the row must have, or `'none'` if there must be no row. If the row does not meet this condition,
-   * the change rejects with `ERR_VERSION`. By default, the row can have any version or be absent.
+   * The version that the row must have, or `'none'` if there must be no row. If the row has another version, or exists
+   * despite `'none'`, the change rejects with `ERR_VERSION`. By default, the row can have any version or be absent.
    */
   readonly version?: number | 'none' | undefined;
   /**
@@ -78,8 +78,8 @@ export interface UserChangeContext extends ChangeContext {
    */
   readonly userId?: string | undefined;
   /**
-   * The row as the caller has just read it. This option saves the directory one read before the write and has no other
-   * effect. If the row has changed since it was read, the directory reads the row again.
+   * The row as the caller has just read it. Passing the row saves the directory one read before the write and has no
+   * other effect. If the row has changed since it was read, the directory reads the row again.
    */
   readonly current?: UserRow | undefined;
 }
@@ -95,8 +95,8 @@ export interface HostLink {
 /** A query for a page of users. An absent filter matches every user. */
 export interface UserQuery {
   /**
-   * A text that the subject, the display name or the e-mail address must contain literally. The case of A to Z is
-   * ignored, and the case of other letters as far as the database's locale supports it.
+   * A text that the subject, the display name or the e-mail address must contain literally. The comparison ignores the
+   * case of A to Z, and of other letters as far as the database's locale supports it.
    */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;

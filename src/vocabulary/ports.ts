@@ -288,8 +288,8 @@ export interface Directory {
   /**
    * Completes a renewal after the first use of the new token, whose number is `serial`. If the row of an unrevoked
    * device has `renewedAt`, and `serial` is one greater than the row's, the call sets `serial` and `previousUntil` and
-   * clears `renewedAt`. If the row of an unrevoked device already has this `serial`, the call changes nothing. In both
-   * cases, returns the device's row after the call. Otherwise, returns `undefined`.
+   * clears `renewedAt`. If the row of an unrevoked device already has this `serial`, the call changes nothing. Returns
+   * the device's row after the call, or `undefined` if neither of the two cases applies.
    */
   confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
 

@@ -84,7 +84,7 @@ const belonging = new RegExp(
   'gu',
 );
 
-// Arabic letters that do not join the following letter. A non-joiner after such a letter changes nothing visible.
+// Arabic letters that do not join the following letter, so that a non-joiner after them changes nothing visible.
 const endsJoin = String.raw`[\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef\u0759-\u075b\u076b\u076c\u0771\u0773\u0774\u0778\u0779]`;
 const arabicLetter = String.raw`(?:(?=\p{L})[\u0620-\u06ff\u0750-\u077f])`;
 
@@ -201,8 +201,8 @@ export function isStorable(text: string): boolean {
 }
 
 /**
- * Removes surrounding spaces and tabs, the blanks that HTTP allows (RFC 9110 §5.6.3), or the surrounding characters in
- * `blanks`. Other blanks stay, because removing them would turn one name into another.
+ * Removes the surrounding characters that are in `blanks`. The default is the blanks that HTTP allows, spaces and tabs
+ * (RFC 9110 §5.6.3). Other blanks stay, because removing them would turn one name into another.
  */
 export function withoutPadding(text: string, blanks = ' \t'): string {
   let [start, end] = [0, text.length];
@@ -218,7 +218,7 @@ function unreadable(text: string): 'control' | 'invisible' | undefined {
 }
 
 function isLonger(text: string, limit: number): boolean {
-  // A character has at most two code units. So a text with more than twice as many code units is too long, and need not
+  // A character has at most two code units. So a text with more than `2 * limit` code units is too long, and need not
   // be split into characters.
   return text.length > 2 * limit || (text.length > limit && [...text].length > limit);
 }

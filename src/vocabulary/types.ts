@@ -10,14 +10,17 @@ export type PrincipalMethod = 'header' | 'session' | 'token';
 export interface Assertion {
   /** The proxy's stable name for the user, in Unicode NFC. */
   readonly subject: string;
-  /** Absent if the proxy sent no display name; the row then keeps its display name. */
+  /** The display name. If the proxy sent none, the row keeps its display name. */
   readonly displayName?: string | undefined;
   /**
-   * Absent if the proxy sent no e-mail address; the row then keeps its address. An account is never found by this
+   * The e-mail address. If the proxy sent none, the row keeps its address. Latchkey never finds an account by e-mail
    * address.
    */
   readonly email?: string | undefined;
-  /** A sorted set. If absent, the user's groups and managed roles stay unchanged. If empty, the user is in no group. */
+  /**
+   * The groups as a sorted set. If the set is absent, the user's groups and managed roles stay unchanged. If the set is
+   * empty, the user is in no group.
+   */
   readonly groups?: readonly string[] | undefined;
 }
 
@@ -91,7 +94,9 @@ export interface Account {
   readonly roles: ReadonlySet<string>;
   readonly disabled: boolean;
   readonly pending: boolean;
-  /** The value at the time when the account was loaded. The row can hold a later time. */
+  /**
+   * The time of the last login through the proxy, as known when the account was loaded. The row can hold a later time.
+   */
   readonly lastAssertedAt?: Date | undefined;
   /** The ids of logins that have ended, as a sorted set. Absent if there are none. */
   readonly endedLogins?: readonly string[] | undefined;
@@ -189,8 +194,8 @@ export interface Device {
    */
   readonly lastUsedAt?: Date | undefined;
   /**
-   * The address of the last use, 1–64 characters, for display only. Before the first use, this is the address of the
-   * pairing.
+   * The address of the last use, 1–64 characters, for display only. Before the first use, `lastAddress` is the address
+   * from which the device was paired.
    */
   readonly lastAddress?: string | undefined;
   /** The serial number of the current token. A new device starts at 1. */
@@ -201,7 +206,8 @@ export interface Device {
   readonly previousUntil?: Date | undefined;
   readonly revokedAt?: Date | undefined;
   /**
-   * A number that grows by one when the device is renamed or revoked. Neither a use nor a renewal changes this number.
+   * A number that grows by one when the device is renamed or revoked. Neither a use of the device nor a renewal of its
+   * token changes the version.
    */
   readonly version: number;
 }

@@ -25,8 +25,8 @@ export interface Administration {
   readonly devices: DeviceAdministration;
   readonly audit: Audit;
   /**
-   * Makes every instance reload this user and their devices. Call this function after you have changed the user's rows
-   * yourself.
+   * Makes every instance reload this user and the user's devices. Call this function after you have changed the user's
+   * rows yourself.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    *

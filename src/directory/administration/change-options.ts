@@ -26,7 +26,7 @@ export interface UserChangeOptions extends ChangeOptions {
    */
   readonly userId?: string | undefined;
   /**
-   * The user's row as you have just read it. This option saves the directory one read and has no other effect. By
+   * The user's row as you have just read it. Passing the row saves the directory one read and has no other effect. By
    * default, the directory reads the row.
    */
   readonly current?: UserRow | undefined;
@@ -34,7 +34,7 @@ export interface UserChangeOptions extends ChangeOptions {
 
 /** The options of a rename. */
 export interface RenameOptions extends UserChangeOptions {
-  /** If `true` and a user with the new subject exists, merges the two users, as `merge` does. Default `false`. */
+  /** If `true` and a user with the new subject exists, the two users are merged, as by `merge`. Default `false`. */
   readonly merge?: boolean | undefined;
 }
 

@@ -15,8 +15,8 @@ import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 /** The filters of a list of devices. An absent filter matches every device. */
 export interface DeviceFilters {
   /**
-   * A text of 1–255 characters that the device's name, its `clientId` or its owner's subject must contain, ignoring
-   * case.
+   * A text of 1–255 characters that the device's name, its `clientId` or its owner's subject must contain. The case of
+   * letters is ignored.
    */
   readonly search?: string | undefined;
   /** The owner's subject. */
@@ -39,8 +39,8 @@ export interface DeviceListing extends DeviceFilters, PageOptions<Pick<Device, '
 export interface DeviceAdministration {
   /**
    * Lists one page of the devices that match the filters, newest first. Leaves out devices that are revoked or past
-   * `expiresAt`. The limit `tokens.maximumDevices` does not count those devices either. With `tokens.idleDays`, the
-   * list can include devices whose tokens are no longer valid because nobody used them.
+   * `expiresAt`, which `tokens.maximumDevices` does not count either. With `tokens.idleDays`, the list can include
+   * devices whose tokens are no longer valid because nobody used them.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a device.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.

@@ -49,7 +49,7 @@ export interface AccountExplanation {
 export interface AccountExplainer {
   /** Explains a request with this assertion. */
   ofAssertion(assertion: Assertion): Promise<AccountExplanation>;
-  /** Explains a request of this subject that has no new assertion. */
+  /** Explains a request by this subject without a new assertion. */
   ofSubject(subject: string): Promise<AccountExplanation>;
 }
 

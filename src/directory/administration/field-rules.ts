@@ -146,8 +146,8 @@ export function checkSearch(search: string): string {
 }
 
 /**
- * Returns the unique values in the order of their UTF-16 code units. Every list of groups or roles is such a sorted
- * set.
+ * Returns the unique values in the order of their UTF-16 code units, as a sorted set. Every list of groups or roles is
+ * a sorted set.
  */
 export function sortedSet(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].sort();

@@ -55,7 +55,7 @@ export async function* eachItem<Filters extends object, Item>(
   } while (after !== undefined);
 }
 
-/** Refuses a value that is not an object. Such a value has no filters, so a call with it would list everything. */
+/** Refuses a value that is not an object, because a call without filters would list everything. */
 function requireObject(given: unknown): void {
   if (typeof given === 'object' && given !== null) return;
   throw new LatchkeyError('ERR_CONFIG', { detail: 'A list expects an object with filters, saw something else.' });

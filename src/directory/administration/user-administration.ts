@@ -188,8 +188,8 @@ function userContextOf({ userId, current, ...given }: UserChangeOptions): UserCh
 }
 
 /**
- * Returns whether the change can reduce the number of administrators. If not, the directory need not check whether
- * another administrator remains.
+ * Returns whether the change can reduce the number of administrators, so that the directory has to check whether an
+ * administrator remains.
  */
 function mayUnmake({ disabled, pending, authMethod, removeRoles }: UserChange, role: string): boolean {
   return disabled === true || pending === true || authMethod === 'local' || removeRoles?.includes(role) === true;

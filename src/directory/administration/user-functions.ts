@@ -7,7 +7,8 @@ import type { PageOptions } from './listing.js';
 /** The filters of a list of users. An absent filter matches every user. */
 export interface UserFilters {
   /**
-   * A text of 1–255 characters that the subject, the display name or the e-mail address must contain, ignoring case.
+   * A text of 1–255 characters that the subject, the display name or the e-mail address must contain. The case of
+   * letters is ignored.
    */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;

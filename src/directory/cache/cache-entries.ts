@@ -81,8 +81,8 @@ export function encodeEntry(entry: Entry): string {
 }
 
 // Always writes `endedLogins` and `formerSubjects`, so that `decodeUser` can reject the entries of earlier versions,
-// which lack these fields. With an entry that lacks these fields, ended logins would be valid again, and tokens of
-// renamed users would be invalid.
+// which lack these fields. An entry without `endedLogins` would make ended logins valid again, and an entry without
+// `formerSubjects` would make the tokens of renamed users invalid.
 function written({ roles, endedLogins = [], formerSubjects = [], ...facts }: Account): object {
   return { ...facts, roles: [...roles], endedLogins, formerSubjects };
 }

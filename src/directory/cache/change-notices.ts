@@ -8,8 +8,8 @@ const channel = 'changes';
 /** Sends the change notices of one process, and receives those of others. */
 export interface ChangeNotices {
   /**
-   * Notifies all processes that follow the journal of this database. If this fails, the shared state itself reports the
-   * failure to the host.
+   * Notifies all processes that follow the journal of this database. If a notice cannot be sent, the shared state
+   * itself reports the failure to the host.
    */
   notify(database: string): void;
   close: Unsubscribe;
@@ -18,8 +18,8 @@ export interface ChangeNotices {
 /** Receives the change notices of all processes. */
 export interface ChangeNoticeListener {
   /**
-   * Called when the journal of this database should be read now. `undefined` stands for any database, because notices
-   * might have been missed.
+   * Called when the journal of this database should be read now. `undefined` means that notices for any database might
+   * have been missed.
    */
   notified(database: string | undefined): void;
   /** Called when notices might be missed from now on. */

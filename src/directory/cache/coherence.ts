@@ -1,5 +1,5 @@
-// Defines the interface that keeps the caches coherent. It decides when a process may answer from memory, which cached
-// values are still valid, and when a change is in effect everywhere.
+// Defines the interface that keeps the caches coherent. A `Coherence` decides when a process may answer from memory,
+// which cached values are still valid, and when a change is in effect everywhere.
 import type { Position } from '../../vocabulary/journal.js';
 import type { Verdict } from './known-journal.js';
 

@@ -32,7 +32,7 @@ export interface JournalCoherenceOptions {
 
 const pruneMilliseconds = 3_600_000;
 
-/** How long memory holds an entry, in milliseconds, while a change might be running that will write no journal row. */
+/** How long memory holds an entry, in milliseconds, while a change that writes no journal row might be running. */
 const doubtfulMilliseconds = 2000;
 
 /** The prefix that distinguishes the ids of this process's instances from those of other processes. */
@@ -95,7 +95,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       return false;
     }
     // After a pause longer than the reliance, other processes might have expelled this process, and this process might
-    // have missed a restore. So the rules for a new process apply again.
+    // have missed a restore. So this process has to follow the rules for a new process again.
     if (hasPassed(clock, lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     apply(current, answer.rows);
@@ -112,8 +112,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   }
 
   /**
-   * Returns the directory's answer, or `undefined` if the directory does not answer. As long as there is no answer, the
-   * reliance of this process is not extended, so it ends and the listener is notified.
+   * Returns the directory's answer, or `undefined` if the directory does not answer. Without answers, the reliance of
+   * this process ends after its time, and the listener is notified.
    */
   async function answered<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
     outstandingSince = clock.monotonic();
@@ -243,7 +243,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     relying.close();
     listener.reset();
     await notices.close();
-    // If this call fails, the next change waits for this process one time.
+    // If this call fails, the next change waits until the reliance of this process has ended.
     if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
   }
 

@@ -4,7 +4,7 @@
 export interface JournalTimes {
   /** The time between two beats of a process. A beat is a call of `Journal.beat`. */
   readonly heartbeat: number;
-  /** The time within which every process that can reach the database reads the journal at least one time. */
+  /** The time within which every process that can reach the database reads the journal at least once. */
   readonly look: number;
   /** How long a process may answer from memory, counted from the start of its last successful beat. */
   readonly reliance: number;
@@ -17,8 +17,8 @@ export interface JournalTimes {
 
 /**
  * Returns durations with which a process can answer requests from memory for at least `outageToleranceSeconds` while
- * the database does not answer. When the database fails, the last beat can be one `heartbeat` old, and that beat itself
- * took some time. The durations allow for both, and for clocks whose rates differ by a tenth.
+ * the database does not answer. The durations take three facts into account: the last beat can be one `heartbeat` old
+ * when the database fails, that beat itself took some time, and the rates of two clocks can differ by a tenth.
  */
 export function journalTimes(outageToleranceSeconds: number): JournalTimes {
   const tolerance = outageToleranceSeconds * 1000;

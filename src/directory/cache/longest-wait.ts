@@ -3,14 +3,13 @@ import { type Journal, type JournalRow, journalKeys } from '../../vocabulary/jou
 
 /** The longest wait of all known processes. */
 export interface LongestWait {
-  /** Returns the longest wait in milliseconds. It is never shorter than the wait of this process. */
+  /** Returns the longest wait in milliseconds. The result is never shorter than the wait of this process. */
   milliseconds(): number;
   /** Checks whether these journal rows report that a process joined. */
   heed(rows: readonly JournalRow[]): void;
   /**
-   * Reads the waits of the processes that joined since the last call. Sends no statement if no process joined. A
-   * process must call this successfully before it acknowledges that another process joined. Rejects if the journal
-   * fails.
+   * Reads the waits of the processes that joined since the last call. Sends no statement if no process joined. This
+   * call must succeed before this process acknowledges that another process joined. Rejects if the journal fails.
    */
   learn(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // Runs a look-up: reads from memory, the shared state and the directory, and returns only values that are still valid
-// when it ends.
+// when the look-up ends.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Position } from '../../vocabulary/journal.js';
 import type { Entry } from './cache-entries.js';
@@ -16,8 +16,8 @@ export interface Loaded {
   readonly key: string;
   readonly entry: Entry;
   /**
-   * The journal position at which the entry was read. By default, the position that this process knew before the read
-   * started.
+   * The journal position at which the entry was read. An entry without a position gets the position that this process
+   * knew before the read started.
    */
   readonly position: Position | undefined;
 }

@@ -14,11 +14,11 @@ export interface PendingChanges {
    */
   settle(asked: number): void;
   /**
-   * Checks these journal rows for `pendingKey`, which means that a change might still be running that will write no
-   * row.
+   * Checks these journal rows for `pendingKey`, which means that a change that writes no journal row might still be
+   * running.
    */
   heed(rows: readonly JournalRow[]): void;
-  /** `true` while a change might be running that will write no journal row. */
+  /** `true` while a change that writes no journal row might be running. */
   readonly lasting: boolean;
 }
 

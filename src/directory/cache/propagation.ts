@@ -45,7 +45,7 @@ const pauses = { first: 2, longest: 50 };
  * process answers from older data any more. Never rejects.
  *
  * @param joined the registration of this process, if other processes must acknowledge its join; without `joined`, other
- *   processes must acknowledge the row that is the latest in the journal after the call
+ *   processes must acknowledge the latest row of the journal at the time of the call
  */
 export async function confirm(parts: ConfirmationParts, joined?: Member): Promise<void> {
   const { clock } = parts;

@@ -47,8 +47,8 @@ export interface HostLinks {
 const atOnce = 8;
 
 /**
- * How long a refusal is remembered, in milliseconds. Without this, a refused user could flood the host's table with
- * queries.
+ * How long a refusal is remembered, in milliseconds. Remembered refusals keep a refused user from flooding the host's
+ * table with queries.
  */
 const refusedMilliseconds = 2000;
 
@@ -151,7 +151,7 @@ export function hostLinks(options: {
   }
 
   /**
-   * Links the user within the time limit. After that time, the host's functions can still be running, but Latchkey
+   * Links the user within the time limit. After the limit, the host's functions can still be running, but Latchkey
    * ignores their results.
    */
   async function inTime(account: Account): Promise<LatchkeyError | undefined> {

@@ -12,8 +12,7 @@ export interface NewHostUser {
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
   /**
-   * The roles that the user has at the time of the call. Later changes are not reported here, but appear in
-   * `principal.roles`.
+   * The roles that the user has at the time of the call. Later changes of the roles appear only in `principal.roles`.
    */
   readonly roles: ReadonlySet<string>;
 }

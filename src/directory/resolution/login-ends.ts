@@ -8,8 +8,8 @@ import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
  * How many ids of ended logins a user's row keeps. If a row holds this many ids, every login that began before the
- * earliest of these logins also counts as ended. The row might have dropped the id of such a login, and the login must
- * not become valid again.
+ * earliest of these logins also counts as ended. The row might have dropped the id of an earlier login, and that login
+ * must not become valid again.
  */
 export const keptEndedLogins = 100;
 

@@ -23,7 +23,7 @@ const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /** The callbacks for a watched principal. If a callback throws or rejects, the error becomes a process warning. */
 export interface WatchOptions {
-  /** Called one time with the error code, as soon as a request of the principal would be refused. */
+  /** Called once with the error code, as soon as a request of the principal would be refused. */
   readonly onRefused: (code: ErrorCode) => void;
   /**
    * Called with the principal's current roles each time the roles have changed. Default: changes of roles are not

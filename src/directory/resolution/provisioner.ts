@@ -11,7 +11,7 @@ import { spellings } from './spellings.js';
 
 /** The result of provisioning. */
 export interface ProvisionedRow {
-  /** `undefined` if there is no row and the provisioning mode does not allow creating a row. */
+  /** The row, or `undefined` if there is no row and the provisioning mode does not allow creating a row. */
   readonly row: Positioned<UserRow> | undefined;
   /** The journal keys of the existing rows that were changed. */
   readonly wrote: readonly string[];

@@ -146,8 +146,8 @@ export function resolver(options: ResolverOptions): Resolver {
   ): Promise<DeviceOwner | undefined> {
     return reader.load(async () => {
       const found = await directory.findDevice(id);
-      // A token is invalid if its subject does not own the device's row. Such a token must not create a cache entry for
-      // either user.
+      // A token is invalid if its subject does not own the device's row. A token with a wrong subject must not create a
+      // cache entry for either user.
       if (found === undefined || !isNamed(found.user, subject)) return { value: undefined, loaded: [], wrote: [] };
       const { device, user, position } = found;
       const owner = userLoaded({ ...user, position }, undefined, mapping);

@@ -18,8 +18,8 @@ export interface DefaultRoles {
   /** A sorted set. */
   readonly roles: readonly string[];
   /**
-   * `true` if a proxy user has the default roles only in addition to other roles. In the mode `mapped-groups-only`, the
-   * default roles alone would otherwise admit every user.
+   * `true` if a proxy user has the default roles only in addition to other roles. Otherwise, the default roles alone
+   * would admit every user in the mode `mapped-groups-only`.
    */
   readonly needOthers: boolean;
 }

@@ -5,7 +5,7 @@ import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { UserRow } from '../../vocabulary/types.js';
 
-/** How many times a login looks for such a user while other processes rename the same user. */
+/** How many times a login looks for a user to rename while other processes rename the same user. */
 const attempts = 10;
 
 /**
@@ -24,7 +24,8 @@ export function otherSpelling(rows: readonly UserRow[], subject: string): UserRo
 
 /**
  * Creates the function that runs before each login that no cache can answer. The function renames a user whose subject
- * was stored in another case, before the option was set. The function returns the journal keys of its changes.
+ * was stored in another case before the option `subjectCase` was set. The function returns the journal keys of its
+ * changes.
  */
 export function spellings(options: {
   readonly directory: Pick<Directory, 'findSpellings' | 'renameUser'>;

@@ -26,7 +26,7 @@ export interface RenameDeviceRequest {
   readonly name: string;
 }
 
-/** A device of any user, as administrators see it. */
+/** A device of any user in the form that administrators see. */
 export interface WireOwnedDevice extends WireDevice {
   /** The owner's subject. */
   readonly subject: string;

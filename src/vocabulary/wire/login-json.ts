@@ -20,8 +20,8 @@ export interface LogoutResponse {
    */
   readonly logout_url?: string | undefined;
   /**
-   * `true` if the login at the proxy continues, so that the next request is logged in again. Absent if `logout_url` is
-   * present, or if the proxy asserted no user on this request.
+   * `true` if the login at the proxy continues, so that the next request is logged in again. `proxy_login` is absent if
+   * `logout_url` is present, or if the proxy asserted no user on this request.
    */
   readonly proxy_login?: true | undefined;
 }

@@ -19,13 +19,13 @@ export interface WireClaim {
  */
 export interface WirePairing {
   readonly id: string;
-  /** The current code. Present only while the pairing is open. */
+  /** The current code, which is present only while the pairing is open. */
   readonly code?: string | undefined;
-  /** The time until the next code replaces the current code. Present only while the pairing is open. */
+  /** The time until the next code replaces the current code. This time is present only while the pairing is open. */
   readonly code_expires_in?: number | undefined;
   /** The time until the pairing ends, or 0 after the pairing has ended. */
   readonly expires_in: number;
-  /** The link in the QR code. Present only while the pairing is open. */
+  /** The link in the QR code, which is present only while the pairing is open. */
   readonly uri?: string | undefined;
   readonly status: PairingStatus;
   /** The time between two polls, for a page that cannot keep an event stream open. */
@@ -35,9 +35,9 @@ export interface WirePairing {
    * the claim is also present while the pairing is open.
    */
   readonly claim?: WireClaim | undefined;
-  /** How many tries at the match number are left. Present only while the pairing is claimed. */
+  /** How many tries at the match number are left. This number is present only while the pairing is claimed. */
   readonly tries_left?: number | undefined;
-  /** The device that the pairing created. Present only if the pairing is redeemed. */
+  /** The device that the pairing created. The device is present only if the pairing is redeemed. */
   readonly device?: { readonly id: string; readonly name: string } | undefined;
 }
 

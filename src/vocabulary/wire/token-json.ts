@@ -69,7 +69,7 @@ export interface TokenResponse {
   readonly issuer?: string | undefined;
 }
 
-/** An error of a route for apps (RFC 6749 §5.2). */
+/** The error of a route for apps (RFC 6749 §5.2). */
 export interface OAuthErrorResponse {
   readonly error: string;
   readonly error_description: string;
