@@ -1,5 +1,5 @@
 // Describes a wrong argument for an error message, with a hint if the fix is obvious. The description never includes
-// the value itself, which may be a connection string with a password.
+// the value itself, which might be a connection string with a password.
 
 /** Describes the kind of a value. */
 export function describeValue(value: unknown): string {

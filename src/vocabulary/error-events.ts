@@ -1,5 +1,5 @@
-// Reports failures to the host as `error` events, the same failure at most once a minute. Without a listener, a failure
-// becomes a process warning.
+// Reports failures to the host as `error` events. The same failure is reported at most once a minute. Without a
+// listener, a failure becomes a process warning.
 
 import { callSafely } from './call-safely.js';
 import { LatchkeyError } from './errors.js';
@@ -10,13 +10,13 @@ type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
 
 const intervalMilliseconds = 60_000;
 
-// Only bounds the memory: in practice, there are fewer different failures.
+// This limit only bounds the memory: in practice, there are fewer different failures.
 const maximumReasons = 500;
 
 /**
- * Wraps the host's listener. If it throws, the error is caught. It receives the same `error` event at most once a
- * minute, because an attacker can cause the same error a thousand times a second. Without a listener, errors become
- * process warnings (`LATCHKEY_ERROR`), and all other events are dropped.
+ * Wraps the host's listener. If the listener throws, the error is caught. The listener receives the same `error` event
+ * at most once a minute, because an attacker can cause the same error a thousand times a second. Without a listener,
+ * errors become process warnings (`LATCHKEY_ERROR`), and all other events are dropped.
  */
 export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent {
   const listener = onEvent === undefined ? warn : contained(onEvent);
@@ -38,8 +38,8 @@ export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent
 }
 
 /**
- * Creates the event for a failed call of a port, or for any other failure. `fallback` is the code for an error that is
- * not a `LatchkeyError`.
+ * Creates the `error` event for a failed call of a port, or for any other failure. `fallback` is the code for an error
+ * that is not a `LatchkeyError`.
  */
 export function errorEvent(
   error: unknown,

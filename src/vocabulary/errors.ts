@@ -1,29 +1,31 @@
-// The error class of Latchkey, with all error codes. docs/errors.md has a heading for every code.
+// Defines the error class of Latchkey and all error codes. docs/errors.md has a heading for every code.
 
 interface Condition {
   readonly status: number;
   readonly title: string;
-  /** What to do about the error, where the advice is always the same. */
+  /** What to do about the error, if the advice is always the same. */
   readonly detail?: string | undefined;
-  /** The code that OAuth clients receive instead (RFC 6749 §5.2, RFC 6750 §3.1). */
+  /** The error code that OAuth clients receive instead of Latchkey's code (RFC 6749 §5.2, RFC 6750 §3.1). */
   readonly oauth?: string | undefined;
-  /** There is no `Retry-After`: waiting does not help until an operator corrects the cause. */
+  /**
+   * `true` if the response has no `Retry-After`, because waiting does not help until an operator corrects the cause.
+   */
   readonly lasting?: true | undefined;
 }
 
 const conditions = {
-  // Developer mistakes: thrown at start, or answered with 500.
+  // Startup and wrong calls: invalid options, and invalid arguments of the API.
   ERR_CONFIG: { status: 500, title: 'Invalid Latchkey configuration' },
   ERR_ROLE_NAME: {
     status: 400,
     title: 'Invalid role name',
     detail:
-      'A role is 1–64 letters, digits and . _ : / @ - and begins with a letter or digit. At least one role is required.',
+      'A role has 1–64 letters, digits and . _ : / @ - and begins with a letter or digit. At least one role is required.',
   },
   ERR_GROUP_NAME: {
     status: 400,
     title: 'Invalid group name',
-    detail: 'A group is 1–512 visible characters in Unicode NFC, without leading or trailing white space.',
+    detail: 'A group has 1–512 visible characters in Unicode NFC, without leading or trailing white space.',
   },
   ERR_DEVICE_NAME: { status: 400, title: 'Invalid device name' },
   ERR_USER_PROFILE: { status: 400, title: 'Invalid name or email address' },
@@ -36,12 +38,12 @@ const conditions = {
   ERR_USER_UNKNOWN: { status: 404, title: 'No such user' },
   ERR_DIRECTORY_VALUE: { status: 400, title: 'The directory cannot store this value' },
 
-  // Trust: whether identity headers are accepted from this peer and on this path.
+  // Trust: identity headers that are not accepted from this peer or on this path.
   ERR_PEER_UNTRUSTED: { status: 403, title: 'Identity headers from an untrusted peer' },
   ERR_PROXY_SECRET: { status: 403, title: 'Identity headers without the proxy secret' },
   ERR_UNGUARDED_IDENTITY: { status: 403, title: 'Identity headers on an unguarded path' },
 
-  // Trust: whether the identity headers are valid.
+  // Trust: identity headers that are not valid.
   ERR_TARGET_NOT_CANONICAL: { status: 400, title: 'Identity headers on a non-canonical path' },
   ERR_HEADER_DUPLICATE: { status: 400, title: 'Duplicate identity header' },
   ERR_HEADER_ALIAS: { status: 400, title: 'A header name resembles an identity header' },
@@ -64,8 +66,12 @@ const conditions = {
     title: 'None of your groups gives access',
     oauth: 'temporarily_unavailable',
   },
-  ERR_ACCOUNT_LOCAL: { status: 403, title: 'This account logs in locally', oauth: 'temporarily_unavailable' },
-  ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in through the proxy' },
+  ERR_ACCOUNT_LOCAL: {
+    status: 403,
+    title: 'This account logs in at the server, not at the proxy',
+    oauth: 'temporarily_unavailable',
+  },
+  ERR_ACCOUNT_PROXY: { status: 403, title: 'This account logs in at the proxy, not at the server' },
 
   ERR_SUBJECT_CASE: {
     status: 403,
@@ -76,7 +82,7 @@ const conditions = {
   // The host's own users.
   ERR_HOST_USERS_UNAVAILABLE: {
     status: 503,
-    title: "The server's own users are not available",
+    title: "The server's own users table is not available",
     oauth: 'temporarily_unavailable',
   },
   ERR_HOST_USER_UNKNOWN: {
@@ -86,13 +92,13 @@ const conditions = {
   },
   ERR_HOST_USER_ID: {
     status: 400,
-    title: "Invalid id of a user of the server's own",
-    detail: 'The id is 1–255 visible characters without leading or trailing white space.',
+    title: "Invalid id of a row in the server's own users table",
+    detail: 'The id has 1–255 visible characters without leading or trailing white space.',
   },
-  ERR_HOST_USER_TAKEN: { status: 409, title: "Another account is linked to this user of the server's own" },
+  ERR_HOST_USER_TAKEN: { status: 409, title: "Another account is linked to this row of the server's own users table" },
   ERR_HOST_USER_LINKED: {
     status: 409,
-    title: "This account is linked to another user of the server's own",
+    title: "This account is linked to another row of the server's own users table",
     detail: 'Remove the link first.',
   },
 
@@ -104,7 +110,7 @@ const conditions = {
   ERR_CROSS_ORIGIN: {
     status: 403,
     title: 'Cross-origin request refused',
-    detail: 'Write requests must come from this site, as shown by Sec-Fetch-Site or Origin.',
+    detail: 'A request that changes data must come from this site, as shown by Sec-Fetch-Site or Origin.',
   },
   ERR_SESSION_UNAVAILABLE: { status: 503, title: 'The session store is not available' },
 
@@ -155,7 +161,7 @@ const conditions = {
   ERR_VERSION: {
     status: 412,
     title: 'Someone else changed this record',
-    detail: 'It was changed, created or deleted in the meantime. Load it again before you change it.',
+    detail: 'The record was changed, created or deleted in the meantime. Load the record again before you change it.',
   },
   ERR_VERSION_REQUIRED: {
     status: 428,
@@ -169,25 +175,25 @@ const conditions = {
   },
   ERR_WILDCARD_ADMINISTRATOR: {
     status: 409,
-    title: 'A wildcard group would give the administrator role',
-    detail: 'To give this role to every matching group, set allow_wildcard (allowWildcard in functions).',
+    title: 'A group with a wildcard would give the administrator role',
+    detail: 'To give this role to every matching group, set allow_wildcard, or allowWildcard in a function call.',
   },
   ERR_MAPPING_NOTE: { status: 400, title: 'Invalid note' },
   ERR_MAPPING_UNKNOWN: { status: 404, title: 'No such mapping' },
   ERR_QUERY: { status: 400, title: 'Invalid query parameters' },
 
-  // Unavailable dependencies. The request fails safe, and no user is logged out.
+  // Unavailable dependencies: the request is refused, but no user is logged out.
   ERR_STATE_UNAVAILABLE: { status: 503, title: 'The shared state is not available', oauth: 'temporarily_unavailable' },
   ERR_STATE_REFUSED: {
     status: 503,
-    title: 'The shared state refuses this server',
+    title: 'The shared state refuses requests from this server',
     oauth: 'temporarily_unavailable',
     lasting: true,
   },
   ERR_DIRECTORY_UNAVAILABLE: { status: 503, title: 'The directory is not available', oauth: 'temporarily_unavailable' },
   ERR_DIRECTORY_REFUSED: {
     status: 503,
-    title: 'The directory refuses this server',
+    title: 'The directory refuses requests from this server',
     oauth: 'temporarily_unavailable',
     lasting: true,
   },
@@ -197,45 +203,46 @@ const conditions = {
     oauth: 'temporarily_unavailable',
     lasting: true,
   },
-  ERR_STATE_EVICTION: { status: 500, title: 'Redis may evict Latchkey keys' },
+  ERR_STATE_EVICTION: { status: 500, title: 'Redis can evict the keys of Latchkey' },
   ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber to the shared state threw an error' },
 } as const;
 
 /** The codes of `LatchkeyError`. */
 export type ErrorCode = keyof typeof conditions;
 
-/** All codes, for the test that checks the documentation. */
+/** All error codes, for the tests that check the documentation and the texts. */
 export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as ErrorCode[];
 
 /** Optional details of a `LatchkeyError`. */
 export interface ErrorDetails {
   /**
-   * A sentence for people. It must not repeat anything that a client sent. With a status from 500 on, only the operator
-   * sees it. Default: the code's own detail or title.
+   * A text for people. This text must not repeat anything that a client sent. If the status is 500 or higher, only the
+   * operator sees this text. Default: the code's own detail or title.
    */
   readonly detail?: string | undefined;
   readonly cause?: unknown | undefined;
-  /** Seconds for `Retry-After`. Default: 2 with status 503, unless waiting does not help. */
+  /** The number of seconds in `Retry-After`. The default is 2 for the status 503, unless waiting does not help. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** The only error class of Latchkey. `code` identifies the error, `status` is the HTTP status (RFC 9110 §15). */
+/** The only error class of Latchkey. `code` identifies the error, and `status` is the HTTP status (RFC 9110 §15). */
 export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: ErrorCode;
   readonly status: number;
   /**
-   * The HTTP status under the name that other frameworks read: http-errors, Fastify, NestJS. Absent unless `expose`,
-   * because NestJS sends clients the message of every error that has a `statusCode`.
+   * The HTTP status under the name that http-errors, Fastify and NestJS read. Absent if `expose` is `false`, because
+   * NestJS sends clients the message of every error that has a `statusCode`.
    */
   readonly statusCode: number | undefined;
   readonly title: string;
   /**
-   * Whether `message` may be sent to the client. From status 500 on, a message that differs from the title is for the
-   * operator, who gets it in an `error` event; clients get the title. The message of status 500 always is.
+   * `true` if `message` may be sent to the client. If the status is above 500 and the message differs from the title,
+   * clients get only the title, and the operator gets the message in an `error` event. With the status 500, clients
+   * never get the message.
    */
   readonly expose: boolean;
-  /** The code for OAuth clients. */
+  /** The error code for OAuth clients. */
   readonly oauthCode: string;
   readonly retryAfterSeconds: number | undefined;
 

@@ -1,9 +1,11 @@
-// The events that the host receives. docs/events.md describes each.
+// Defines the events that the host receives. docs/events.md describes each event.
 import type { ErrorCode } from './errors.js';
 import type { LeftOutField } from './types.js';
 import type { PairedBy, SessionLogin } from './words.js';
 
-/** The events that Latchkey sends to the host's `onEvent`. They never hold a code, a secret or a token. */
+/**
+ * The events that Latchkey sends to the host's `onEvent`. An event never contains a pairing code, a secret or a token.
+ */
 export type LatchkeyEvent =
   | {
       readonly type: 'user.created';
@@ -35,7 +37,7 @@ export type LatchkeyEvent =
       readonly type: 'user.unlinked';
       readonly userId: string;
       readonly subject: string;
-      /** The row that the user was linked to. */
+      /** The id of the host's row to which the user was linked. */
       readonly hostUserId: string;
       readonly by?: string | undefined;
     }
@@ -49,17 +51,17 @@ export type LatchkeyEvent =
     }
   | {
       readonly type: 'user.merged';
-      /** The user who remains. */
+      /** The id of the user who remains after the merge. */
       readonly userId: string;
       readonly subject: string;
-      /** The subject of the user who was merged into this one. */
+      /** The subject of the user who was merged into the remaining user. */
       readonly from: string;
       readonly by?: string | undefined;
     }
   | { readonly type: 'mapping.changed'; readonly group: string; readonly by?: string | undefined }
   | {
       readonly type: 'login.refused';
-      /** Absent: there is no such user. */
+      /** Absent if there is no such user. */
       readonly userId?: string | undefined;
       readonly subject: string;
       readonly code: ErrorCode;
@@ -113,7 +115,7 @@ export type LatchkeyEvent =
       readonly deviceName: string;
       readonly clientId: string;
       readonly pairedBy: PairedBy;
-      /** The address that the app's request came from, for display. */
+      /** The address from which the app's request came, for display only. */
       readonly address: string;
     }
   | {
@@ -129,9 +131,9 @@ export type LatchkeyEvent =
       readonly userId: string;
       readonly subject: string;
       readonly deviceId: string;
-      /** When the token, which is still unused, was first issued. */
+      /** The time at which the new token was first issued. The new token is still unused. */
       readonly renewedAt: Date;
-      /** The address that the repeated request came from, for display. */
+      /** The address from which the repeated request came, for display only. */
       readonly address?: string | undefined;
     }
   | {
@@ -150,7 +152,7 @@ export type LatchkeyEvent =
   | {
       readonly type: 'throttle.reached';
       readonly limit: 'address' | 'network' | 'user' | 'global';
-      /** The user whose limit was reached. Absent: the limit is not one of a user. */
+      /** The user whose limit was reached. Absent if the limit is not a limit per user. */
       readonly userId?: string | undefined;
       readonly subject?: string | undefined;
     }
@@ -162,11 +164,17 @@ export type LatchkeyEvent =
       readonly type: 'error';
       readonly code: ErrorCode;
       readonly message: string;
-      /** The SQLSTATE, the first word of Redis' answer, or the driver's own code, such as `ECONNREFUSED`. */
+      /**
+       * The code of the cause: the SQLSTATE, the first word of the error from Redis, or the driver's own code, such as
+       * `ECONNREFUSED`.
+       */
       readonly reason?: string | undefined;
-      /** The driver's message, without the values of a statement. */
+      /** The driver's message, without the values of the statement. */
       readonly cause?: string | undefined;
     };
 
-/** Receives every event. If it throws or rejects, the error is caught and never reaches a request. */
+/**
+ * Receives every event. If this function throws or rejects, Latchkey catches the error, so the error never reaches a
+ * request.
+ */
 export type OnEvent = (event: LatchkeyEvent) => void;

@@ -1,7 +1,7 @@
 // A type for tables that must name every member of another type.
 
 /**
- * A table with a value for every member of a type, optional ones included. It does not compile if a name is missing or
- * misspelled. Default value: `true`.
+ * A table with a value for every member of a type, including the optional members. A table with a missing or misspelled
+ * name does not compile. By default, each value is `true`.
  */
 export type EveryMember<Whole, Value = true> = { readonly [Name in keyof Whole]-?: Value };

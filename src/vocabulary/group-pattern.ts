@@ -1,10 +1,10 @@
 // Decides which groups a mapping matches.
 
 /**
- * Whether a mapping's group matches this group. `*` matches any sequence of characters, including none. Every other
- * character matches only itself. Case-sensitive. There is no escape character: for a group with `*` in its name, the
- * pattern with the same text matches this group, but also others. The time is at most proportional to the product of
- * the two lengths.
+ * Returns whether a mapping's group (`pattern`) matches this group. `*` matches any sequence of characters, including
+ * none. Every other character matches only itself. The comparison is case-sensitive. `*` cannot be escaped, so a
+ * mapping for a group whose own name contains `*` also matches other groups. The running time is at most proportional
+ * to the product of the two lengths.
  *
  * @example
  * import { groupMatches } from 'latchkey';
@@ -26,7 +26,7 @@ export function groupMatches(pattern: string, group: string): boolean {
   return true;
 }
 
-/** Whether a mapping's group is a pattern, which may match several groups. */
+/** Returns whether a mapping's group is a pattern, which can match several groups. */
 export function isGroupPattern(group: string): boolean {
   return group.includes('*');
 }

@@ -1,9 +1,12 @@
-// Values that may be available at once or later.
+// Defines a type for values that are available either at once or through a promise.
 
 /** A value, or the promise of one. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Continues with a value. A promise costs a turn of the event loop, so requests on warm caches must not create one. */
+/**
+ * Calls `next` with the value, and does not create a promise if the value is available at once. Requests that are
+ * answered from memory must not create promises, because each promise takes time.
+ */
 export function chain<T, Result>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<Result>,

@@ -1,7 +1,7 @@
-// The arguments and results of the methods of the port `Directory`: changes, queries and outcomes.
+// Defines the arguments and results of the methods of the port `Directory`: changes, queries and outcomes.
 import type { Actor, AuditAction, AuditEntry, AuthMethod, Device, GroupRoles, UserRow } from './types.js';
 
-/** What provisioning did, and the resulting row. */
+/** The outcome of provisioning, and the resulting row. */
 export type Provisioned =
   | { readonly outcome: 'created' | 'updated' | 'unchanged'; readonly user: UserRow }
   | { readonly outcome: 'absent' };
@@ -13,8 +13,8 @@ export interface DeviceAndOwner {
 }
 
 /**
- * Whether provisioning may create a row. `active`: yes. `pending`: yes, but the new user waits for an administrator's
- * approval. `never`: it only updates.
+ * Controls whether provisioning may create a row. With `active`, a new user can log in at once. With `pending`, a new
+ * user has to wait for an administrator's approval. With `never`, provisioning only updates existing rows.
  */
 export type CreateMode = 'active' | 'pending' | 'never';
 
@@ -25,7 +25,7 @@ export interface UserChange {
   readonly authMethod?: AuthMethod | undefined;
   /** Roles to add to the granted roles. */
   readonly addRoles?: readonly string[] | undefined;
-  /** Roles to remove from the granted roles. Takes precedence over `addRoles`. */
+  /** Roles to remove from the granted roles. `removeRoles` takes precedence over `addRoles`. */
   readonly removeRoles?: readonly string[] | undefined;
 }
 
@@ -40,13 +40,13 @@ export interface NewUser {
 
 /** A group → role mapping that an administrator sets. */
 export interface NewMapping extends GroupRoles {
-  /** Absent: the mapping has no note after the change. */
+  /** If the note is absent, the mapping has no note after the change. */
   readonly note?: string | undefined;
 }
 
 /**
- * The users with a role: users to whom the role was granted, and proxy users in a group that gives it. The directory
- * knows the groups of its own mappings; `groups` are those of the configuration, as exact names or patterns.
+ * The users with a role: users to whom the role was granted, and proxy users in a group that gives the role. `groups`
+ * lists only the groups and patterns of the configuration, because the directory knows its own mappings.
  */
 export interface RoleHolders {
   readonly role: string;
@@ -58,13 +58,14 @@ export interface ChangeContext {
   /** The author of the change. Default: none. */
   readonly actor?: Actor | undefined;
   /**
-   * The version that the row must have, or `'none'` if there must be no row. Otherwise the change rejects with
-   * `ERR_VERSION`. Default: any version, or no row.
+   * The version that the row must have, or `'none'` if there must be no row. If the row has another version, or exists
+   * despite `'none'`, the change rejects with `ERR_VERSION`. By default, the row can have any version or be absent.
    */
   readonly version?: number | 'none' | undefined;
   /**
-   * The change rejects with `ERR_LAST_ADMINISTRATOR` if at least one user who is neither disabled nor pending has this
-   * role before the change, and none after it. Concurrent changes cannot bypass this check.
+   * A role that must not lose its last holder. The change rejects with `ERR_LAST_ADMINISTRATOR` if the role has a
+   * holder before the change, but no holder after the change. Disabled and pending users do not count as holders.
+   * Concurrent changes cannot bypass this check.
    */
   readonly keeping?: RoleHolders | undefined;
 }
@@ -72,30 +73,30 @@ export interface ChangeContext {
 /** The author and the conditions of a change to a user. */
 export interface UserChangeContext extends ChangeContext {
   /**
-   * The id that the row must have. Otherwise the change rejects with `ERR_VERSION`: the subject of a deleted user can
-   * belong to a new user later, with the same version.
+   * The id that the row must have. If the row has another id, the change rejects with `ERR_VERSION`. The id matters
+   * because a new user can have the subject and the version of a deleted user.
    */
   readonly userId?: string | undefined;
   /**
-   * The row as the caller has just read it. It saves the directory one read before the write and has no other effect:
-   * if the row has changed since, the directory reads it again.
+   * The row as the caller has just read it. Passing the row saves the directory one read before the write and has no
+   * other effect. If the row has changed since it was read, the directory reads the row again.
    */
   readonly current?: UserRow | undefined;
 }
 
 /** The outcome of `Directory.linkHostUser`. */
 export interface HostLink {
-  /** Whether the call has changed the link. */
+  /** `true` if the call has changed the link. */
   readonly changed: boolean;
-  /** The row as it is after the call. */
+  /** The user's row after the call. */
   readonly user: UserRow;
 }
 
-/** Which users to list. Absent fields do not filter. */
+/** A query for a page of users. An absent filter matches every user. */
 export interface UserQuery {
   /**
-   * Text that the subject, the display name or the e-mail address contains, taken literally. Case is ignored for A to
-   * Z, and for other letters as far as the database's locale knows them.
+   * A text that the subject, the display name or the e-mail address must contain literally. The comparison ignores the
+   * case of A to Z, and of other letters as far as the database's locale supports it.
    */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
@@ -104,25 +105,28 @@ export interface UserQuery {
   readonly pending?: boolean | undefined;
   /** The last user of the previous page. */
   readonly after?: Pick<UserRow, 'subject'> | undefined;
-  /** 1–1,000. */
+  /** The maximum number of results, 1–1,000. */
   readonly limit: number;
 }
 
-/** Which devices of all users to list. Absent fields do not filter. */
+/** A query for a page of the devices of all users. An absent filter matches every device. */
 export interface DeviceQuery {
-  /** Text that the device's name, its `clientId` or its owner's subject contains, compared like `UserQuery.search`. */
+  /**
+   * A text that the device's name, its `clientId` or its owner's subject must contain, compared like
+   * `UserQuery.search`.
+   */
   readonly search?: string | undefined;
   /** The owner's subject. */
   readonly subject?: string | undefined;
-  /** Devices that are revoked, or expired at this instant, are left out. */
+  /** Devices that are revoked, or that have expired at this instant, are left out. */
   readonly now: Date;
-  /** The last device of the previous page. Text that is not an id gives an empty page. */
+  /** The last device of the previous page. A text that is not an id gives an empty page. */
   readonly after?: Pick<Device, 'id' | 'createdAt'> | undefined;
-  /** 1–1,000. */
+  /** The maximum number of results, 1–1,000. */
   readonly limit: number;
 }
 
-/** Which entries of the audit trail to list. Absent fields do not filter. */
+/** The filters of a list of audit entries. An absent filter matches every entry. */
 export interface AuditFilters {
   /** The subject of the user who made the change. */
   readonly actor?: string | undefined;
@@ -131,17 +135,17 @@ export interface AuditFilters {
   readonly subject?: string | undefined;
   readonly group?: string | undefined;
   readonly deviceId?: string | undefined;
-  /** At or after this instant. */
+  /** Selects the entries at or after this instant. */
   readonly since?: Date | undefined;
-  /** Before this instant. */
+  /** Selects the entries before this instant. */
   readonly until?: Date | undefined;
 }
 
-/** Which page of which entries of the audit trail to list. */
+/** A query for a page of audit entries. */
 export interface AuditQuery extends AuditFilters {
-  /** The last entry of the previous page. Text that is not an id gives an empty page. */
+  /** The last entry of the previous page. A text that is not an id gives an empty page. */
   readonly after?: Pick<AuditEntry, 'id'> | undefined;
-  /** 1–1,000. */
+  /** The maximum number of results, 1–1,000. */
   readonly limit: number;
 }
 
@@ -152,13 +156,13 @@ export interface GroupSet {
   readonly users: number;
 }
 
-/** A newly paired device. `lastAddress` is the address that it was paired from. */
+/** A newly paired device. `lastAddress` is the address from which the device was paired. */
 export type NewDevice = Omit<
   Device,
   'subject' | 'lastUsedAt' | 'revokedAt' | 'serial' | 'renewedAt' | 'previousUntil' | 'version'
 >;
 
-/** One use of a device. Without an address, the row keeps the one it has. */
+/** One use of a device. If a use has no address, the row keeps its current address. */
 export interface DeviceUse {
   readonly id: string;
   readonly lastUsedAt: Date;
@@ -171,5 +175,5 @@ export interface UserAssertedAt {
   readonly lastAssertedAt: Date;
 }
 
-/** Which of a user's devices to revoke. */
+/** Selects which devices of a user to revoke. */
 export type DeviceSelection = { readonly only: string } | { readonly except: string } | 'all';

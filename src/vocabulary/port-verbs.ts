@@ -1,5 +1,5 @@
-// Checks that the ports of a host have all their methods. The compiler holds the lists together with the ports: no
-// method is missing, and none is superfluous.
+// Checks that a host's ports have all required methods. The compiler checks that the lists in this file contain all
+// methods of the ports and no others.
 import { describeValue } from './describe-value.js';
 import { LatchkeyError } from './errors.js';
 import type { Journal } from './journal.js';
@@ -7,7 +7,10 @@ import type { Directory, SharedState } from './ports.js';
 
 type Presence = true | 'optional';
 
-/** Every method of a port: `true` if the port must have it, `'optional'` if the port may leave it out. */
+/**
+ * A table of every method of a port: `true` if the port must have the method, `'optional'` if the port may leave it
+ * out.
+ */
 type Verbs<Port> = {
   readonly [Name in keyof Port as NonNullable<Port[Name]> extends (...args: never) => unknown
     ? Name
@@ -75,8 +78,8 @@ export function checkDirectory(name: string, value: unknown): void {
 }
 
 /**
- * Checks the methods of the host's shared state, and its `singleProcess`.
- * @throws {LatchkeyError} `ERR_CONFIG` when one of them is missing
+ * Checks the methods of the host's shared state, and the member `singleProcess`.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a method or `singleProcess` is missing
  */
 export function checkState(name: string, value: unknown): void {
   const port = checkedPort(name, 'redisState(redis) or memoryState()', value, state);

@@ -1,5 +1,5 @@
-// The ports: the interfaces to the SQL database (Directory) and to Redis (SharedState). Their doc comments are the
-// contract.
+// Defines the ports: the interfaces to the SQL database (`Directory`) and to Redis (`SharedState`). The doc comments of
+// the ports are the contract for every implementation.
 
 import type { OnEvent } from './events.js';
 import type { Journal, Positioned } from './journal.js';
@@ -25,60 +25,71 @@ import type {
 import type { Assertion, AuditEntry, Device, DirectoryMapping, UserRow } from './types.js';
 
 /**
- * Data that instances share and may lose: a cache, short-lived records and messages. Keys and values are text. Times to
- * live are whole seconds, at least 1. No access decision may depend on what the shared state answers.
+ * The store of data that instances share and that can be lost: a cache, short-lived records and messages. Keys and
+ * values are text. A time to live is a whole number of seconds, at least 1. No access decision may depend on an answer
+ * of the shared state.
  *
  * Each method is one atomic operation. A method that fails rejects with `ERR_STATE_UNAVAILABLE`, or with
- * `ERR_STATE_REFUSED` if waiting does not help. The operation may still have been carried out, and is never retried
- * automatically.
+ * `ERR_STATE_REFUSED` if waiting does not help. An operation that failed might still have been carried out, and is
+ * never retried automatically.
  */
 export interface SharedState {
-  /** `true`: no other process shares this state, so a change waits for no other process. */
+  /** `true` means that no other process uses this shared state, so a change does not wait for other processes. */
   readonly singleProcess: boolean;
-  /** Returns the values in the order of the keys, in one round trip; `undefined` for a key that does not exist. */
+  /**
+   * Returns the values in the order of the keys, in one round trip. The value of a key that does not exist is
+   * `undefined`.
+   */
   get(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
-  /** Sets the key, whether or not it exists. */
+  /** Sets the value of the key, whether or not the key exists. */
   put(key: string, value: string, ttlSeconds: number): Promise<void>;
   /**
-   * Sets the key if it does not exist. Returns `true` if this call set it. Of several concurrent calls, only one gets
-   * `true`.
+   * Sets the value of the key only if the key does not exist. Returns `true` if this call has set the value. Of several
+   * concurrent calls, only one returns `true`.
    */
   putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean>;
-  /** Returns the value and deletes the key. Of several concurrent calls, only one gets the value. */
+  /** Returns the value of the key and deletes the key. Of several concurrent calls, only one returns the value. */
   take(key: string): Promise<string | undefined>;
-  /** Sets the key if its value is exactly `expected`. Returns `true` if this call set it. */
+  /**
+   * Sets the value of the key to `next` only if the current value is exactly `expected`. Returns `true` if this call
+   * has set the value.
+   */
   compareAndSet(key: string, expected: string, next: string, ttlSeconds: number): Promise<boolean>;
-  /** Adds one to a counter and returns the new value. The window starts with the first count and is never extended. */
+  /**
+   * Adds one to a counter and returns the new value. The counter's time window starts with the first call and is never
+   * extended.
+   */
   increment(key: string, windowSeconds: number): Promise<number>;
   /** Deletes the keys. Keys that do not exist are ignored. */
   delete(keys: readonly string[]): Promise<void>;
   /** Returns the time of a clock that all instances share, in milliseconds since the epoch. */
   now(): Promise<number>;
   /**
-   * Sends a message to all subscribers of the channel in every process, including this one. Each subscriber receives it
-   * once or not at all.
+   * Sends a message to all subscribers of the channel in every process, including this one. Each subscriber receives
+   * the message one time or not at all.
    */
   publish(channel: string, message: string): Promise<void>;
   /**
    * Subscribes to the messages of a channel. A subscription starts in the lost state (see `Subscriber.lost`), even if
-   * the store answers. It reconnects by itself after every loss.
+   * the store answers. The subscription reconnects by itself after every loss.
    */
   subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
   /**
-   * Registers the listener for errors that no caller of a method receives. Latchkey calls it with its own listener. A
-   * store may omit this method if the host gave it a listener of its own, or if it has no such errors.
+   * Registers a listener for errors that no method call can report to its caller. Latchkey calls this method with its
+   * own listener. A store may omit this method if the host has passed a listener to the store, or if the store has no
+   * such errors.
    */
   listen?(onEvent: OnEvent): void;
-  /** Closes what the store itself opened (connections, timers), but nothing that the host passed in. */
+  /** Closes the connections and timers that the store itself opened, but nothing that the host passed in. */
   close(): Promise<void>;
 }
 
 /** Receives the messages of a channel. */
 export interface Subscriber {
   message(text: string): void;
-  /** From this call on, messages may be lost. */
+  /** Called when messages might be lost from now on. */
   lost(): void;
-  /** Messages arrive again. Those sent since `lost` are missed. */
+  /** Called when messages arrive again. Messages that were sent since `lost` was called can be missing. */
   restored(): void;
 }
 
@@ -86,43 +97,50 @@ export interface Subscriber {
 export type Unsubscribe = () => Promise<void>;
 
 /**
- * The authoritative store of users, mappings, devices and the audit trail. Each method is one statement (or one
- * transaction) and atomic. A method that fails rejects with `ERR_DIRECTORY_UNAVAILABLE`, or with
- * `ERR_DIRECTORY_REFUSED` if waiting does not help. Lists of groups and roles are sorted sets (the order of
- * `Array.prototype.sort`), both in arguments and in results. Text that a database cannot store unaltered (NUL, lone
- * surrogates) matches nothing in queries; a method that would write it rejects with `ERR_DIRECTORY_VALUE`. For optional
- * members, in arguments and in results, undefined and absent mean the same.
+ * The authoritative store of users, mappings, devices and the audit trail. Each method is atomic: one statement or one
+ * transaction. A method that fails rejects with `ERR_DIRECTORY_UNAVAILABLE`, or with `ERR_DIRECTORY_REFUSED` if waiting
+ * does not help. In arguments and in results, every list of groups or roles is a sorted set, in the order of
+ * `Array.prototype.sort`. Text that a database cannot store unaltered (with NUL or lone surrogates) matches nothing in
+ * queries. A method that would write such text rejects with `ERR_DIRECTORY_VALUE`. An optional member that is
+ * `undefined` means the same as an absent member, in arguments and in results.
  *
  * Methods that take a `ChangeContext` write one audit entry for each row that they change, in the transaction of the
- * change. A call that changes nothing, or that is rejected, writes none. The entry's `changes` hold the fields that
- * differ:
- * - of a user `authMethod`, `disabled`, `pending` and `grantedRoles`, and on creation also `displayName` and `email`;
- *   on creation and on deletion only the fields that are neither false nor empty;
- * - of a mapping `roles` and `note`;
- * - of a device `name`, and on pairing also `clientId` and `pairedBy`;
- * - of a link to a row of the host's table `hostUserId`.
+ * change. A call that changes nothing, or that is rejected, writes no audit entry. The `changes` of an audit entry hold
+ * the fields that differ:
+ * - for a user: `authMethod`, `disabled`, `pending` and `grantedRoles`, and on creation also `displayName` and `email`;
+ *   on creation and on deletion, only the fields that are neither false nor empty;
+ * - for a mapping: `roles` and `note`;
+ * - for a device: `name`, and on pairing also `clientId` and `pairedBy`;
+ * - for a link to a row of the host's table: `hostUserId`.
  *
- * Changes that are no user's decision (`provision`, the `touch` methods, renewals) write no entry.
+ * Changes that no person has decided on (`provision`, the `touch` methods, renewals) write no audit entry.
  *
- * With a `journal`, every change to data that caches hold adds one journal row in its own transaction, as its last
- * statement. The keys of the row name what changed (`journalKeys`): `user(subject)` for an updated or deleted user, and
- * for an existing row that `provision` changed; `device(id)` for each revoked, renamed or renewed device; `mapping` for
- * a changed mapping. Three kinds of calls write no journal row: a call that changes nothing, one that only creates a
- * user or a device, and the `touch` methods.
+ * If the directory has a `journal`, every change to data that caches hold adds one journal row, as the last statement
+ * of the change's transaction. The keys of the row (`journalKeys`) name what changed:
+ * - `user(subject)` for a user who was updated or deleted, and for an existing row that `provision` changed;
+ * - `device(id)` for each device that was revoked, renamed or renewed;
+ * - `mapping` for a changed mapping.
+ *
+ * Three kinds of calls write no journal row: a call that changes nothing, a call that only creates a user or a device,
+ * and a call of a `touch` method.
  */
 export interface Directory {
-  /** The order of all changes. Without a journal, the caches keep an entry for two seconds only. */
+  /** The journal of all changes. Without a journal, the caches keep an entry for only two seconds. */
   readonly journal?: Journal | undefined;
   /**
-   * Compares the row of the asserted subject with the assertion and writes only what differs: display name, e-mail and
-   * groups, each only if the assertion has it. One statement. `unchanged` means that nothing was written. A row with
-   * `authMethod: 'local'` is never written and is reported as `unchanged`. Concurrent calls for the same new subject
-   * create only one row, and none of them fails. `absent`: there is no row, and `create` is `never`.
+   * Compares the row of the asserted subject with the assertion, and writes the display name, the e-mail address and
+   * the groups if they differ. A field that the assertion does not have stays unchanged. The outcome `unchanged` means
+   * that nothing was written. A row with `authMethod: 'local'` is never written, and its outcome is `unchanged`.
+   * Concurrent calls for the same new subject create only one row, and none of these calls fails. The outcome `absent`
+   * means that there is no row and `create` is `never`.
    */
   provision(assertion: Assertion, create: CreateMode): Promise<Positioned<Provisioned>>;
   /** Returns the row of this subject, or `undefined` if there is none. */
   findUser(subject: string): Promise<Positioned<UserRow> | undefined>;
-  /** Returns the row with this id (`User.id`), or `undefined` if there is none, also for text that is not an id. */
+  /**
+   * Returns the row with this id (`User.id`), or `undefined` if there is no such row. Text that is not an id also gives
+   * `undefined`.
+   */
   findUserById(id: string): Promise<UserRow | undefined>;
   /** Returns the users that match the query, in the order of their subjects' code points. */
   listUsers(query: UserQuery): Promise<readonly UserRow[]>;
@@ -138,7 +156,7 @@ export interface Directory {
    */
   updateUser(subject: string, change: UserChange, context?: UserChangeContext): Promise<UserRow | undefined>;
   /**
-   * Deletes the user and their devices. The only audit entry is that of the user; it covers the devices. Returns
+   * Deletes the user and the user's devices. Writes one audit entry for the user and none for the devices. Returns
    * `false` if there was no such user.
    */
   deleteUser(subject: string, context?: UserChangeContext): Promise<boolean>;
@@ -148,16 +166,16 @@ export interface Directory {
    */
   touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
   /**
-   * Adds a login's id to `endedLogins` and keeps only the `keep` greatest ids in the order of their code points.
-   * Concurrent calls lose none of each other's ids. Ids are 1 to 64 ASCII characters. An id that is already in the list
-   * changes nothing. `version` and `updatedAt` stay unchanged. Returns `false` if there is no such user.
+   * Adds a login's id to `endedLogins` and keeps only the `keep` greatest ids, in the order of their code points.
+   * Concurrent calls do not overwrite each other's ids. Ids are 1 to 64 ASCII characters. Adding an id that is already
+   * in the list changes nothing. `version` and `updatedAt` stay unchanged. Returns `false` if there is no such user.
    */
   endLogin(userId: string, login: string, keep: number): Promise<boolean>;
   /**
-   * Links a user to a row of the host's own table. If the user has a link already, the call changes nothing: of several
-   * concurrent calls, the first one wins. Without `hostUserId`, removes the link. Returns `undefined` if there is no
-   * such user. Without a context, the call writes no audit entry, because the link follows from a login. A directory
-   * without this method cannot be used with the option `hostUsers`.
+   * Links a user to a row of the host's own table. If the user already has a link, a call with `hostUserId` changes
+   * nothing, so the first of several concurrent calls wins. A call without `hostUserId` removes the link. Returns
+   * `undefined` if there is no such user. Without a context, the call writes no audit entry, because the link follows
+   * from a login. A directory without this method cannot be used with the option `hostUsers`.
    *
    * @throws {LatchkeyError} `ERR_HOST_USER_TAKEN` when another user is linked to this row.
    */
@@ -167,35 +185,38 @@ export interface Directory {
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<HostLink | undefined>;
   /**
-   * Returns the users whose subjects become this one if a to z replace A to Z, in the order of their subjects' code
-   * points. Other letters are compared exactly. A directory without this method cannot be used with
+   * Returns the users whose subjects equal `lowerCased` if A to Z are replaced by a to z, in the order of their
+   * subjects' code points. All other letters must be equal. A directory without this method cannot be used with
    * `subjectCase: 'lower'`.
    */
   findSpellings?(lowerCased: string): Promise<readonly UserRow[]>;
   /**
-   * Gives a user another subject. Everything else stays, and the former subject is added to `formerSubjects`. Writes two
-   * audit entries `user.renamed`, one under each subject, and one journal row with the keys of both. Returns `undefined`
-   * if there is no such user. Without this method, users cannot be renamed.
+   * Changes the subject of a user. The user keeps everything else, and the former subject is added to `formerSubjects`.
+   * Writes two audit entries `user.renamed`, one under each subject, and one journal row with the keys of both
+   * subjects. Returns `undefined` if there is no such user. If the directory does not have this method, users cannot be
+   * renamed.
    *
    * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a row with the new subject exists.
    */
   renameUser?(from: string, to: string, context?: UserChangeContext): Promise<UserRow | undefined>;
   /**
-   * Makes one user of two, in one transaction: the user `to` gets the devices and granted roles of the user `from`, its
-   * subjects as `formerSubjects`, and its link if `to` has none. `to` is then disabled if one of them was, and pending
-   * if both were. The row `from` is deleted. The version and the id of `context` are those of `from`. Writes two audit
-   * entries `user.merged`, one under each subject, and one journal row with the keys of both. Returns `undefined` if one
-   * of the users does not exist.
+   * Merges the user `from` into the user `to`, in one transaction. The user `to` gets the devices and granted roles of
+   * `from`, and the link of `from` if `to` has no link. The current and the former subjects of `from` become
+   * `formerSubjects` of `to`. Afterwards, `to` is disabled if either user was disabled, and pending if both users were
+   * pending. The row of `from` is deleted. The version and the id of `context` refer to `from`. Writes two audit
+   * entries `user.merged`, one under each subject, and one journal row with the keys of both subjects. Returns
+   * `undefined` if one of the users does not exist.
    *
-   * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when they are linked to two rows of the host's table.
+   * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the two users are linked to different rows of the host's table.
    */
   mergeUsers?(from: string, to: string, context?: UserChangeContext): Promise<UserRow | undefined>;
 
-  /** Returns all mappings in the order of their groups, read consistently with their generation. */
+  /** Returns all mappings in the order of their groups, with the generation that belongs to exactly these mappings. */
   mapping(): Promise<Positioned<DirectoryMapping>>;
   /**
    * Sets the roles and the note of one group, in one transaction. New roles change the generation and the mapping's
-   * version, a new note only the version. A call that changes neither leaves both as they are.
+   * version. A new note changes only the version. A call that changes neither the roles nor the note changes neither
+   * the generation nor the version.
    */
   putMapping(mapping: NewMapping, context?: ChangeContext): Promise<DirectoryMapping>;
   /**
@@ -204,23 +225,24 @@ export interface Directory {
    */
   deleteMapping(group: string, context?: ChangeContext): Promise<DirectoryMapping>;
   /**
-   * Returns every distinct set of groups that proxy users have, if at least one group in it matches, with the number of
-   * users who have this set. The order is not specified.
+   * Returns the distinct sets of groups that proxy users have, each with the number of users who have exactly this set.
+   * Leaves out sets in which no group matches `group`. The order of the sets is not specified.
    */
   countGroupSets(group: string): Promise<readonly GroupSet[]>;
 
   /**
-   * Adds a device with `serial` 1. If a device with this id exists, the call changes nothing, even at the limit. The
-   * limit is `maximum` devices of the owner that are neither revoked nor expired at `createdAt`. Even concurrent calls
-   * do not exceed it.
+   * Adds a device with `serial` 1. If a device with this id already exists, the call changes nothing and does not check
+   * the limit. An owner can have at most `maximum` devices that are neither revoked nor expired at `createdAt`. Even
+   * concurrent calls do not exceed this limit.
    *
    * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when the owner does not exist.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner already has `maximum` such devices.
    */
   createDevice(device: NewDevice, maximum?: number, context?: Pick<ChangeContext, 'actor'>): Promise<void>;
   /**
-   * Returns the device, revoked or not, with its owner's row, in one statement. `createdAt` is exactly the value that
-   * `createDevice` received, to the millisecond: callers use it to identify the redemption that created the device.
+   * Returns the device with its owner's row, both read by one statement, even if the device is revoked. `createdAt`
+   * equals, to the millisecond, the value that `createDevice` received. Callers use `createdAt` to identify the
+   * redemption that created the device.
    */
   findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined>;
   /** Returns the user's devices that are neither revoked nor expired at `now`, newest first. */
@@ -231,8 +253,8 @@ export interface Directory {
    */
   searchDevices(query: DeviceQuery): Promise<readonly Device[]>;
   /**
-   * Renames a device. Returns `undefined` if the user has no such unrevoked device. A name that equals the current one
-   * writes nothing.
+   * Renames a device. Returns `undefined` if the user has no such unrevoked device. If the new name equals the current
+   * name, the call writes nothing.
    */
   renameDevice(
     userId: string,
@@ -241,9 +263,9 @@ export interface Directory {
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<Device | undefined>;
   /**
-   * Revokes the selected devices of the user and returns the ids of those that this call revoked. A version is allowed
-   * only together with the selection `only`, and is compared with the version of that device, even if the device is
-   * revoked.
+   * Revokes the selected devices of the user and returns the ids of those that this call revoked. A version in
+   * `context` is allowed only together with the selection `only`. The version is compared with the version of that
+   * device, even if the device is already revoked.
    */
   revokeDevices(
     userId: string,
@@ -252,27 +274,30 @@ export interface Directory {
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<readonly string[]>;
   /**
-   * Sets `lastUsedAt` of many devices in one statement, but never to an earlier time. If the use has an address, it
-   * also becomes `lastAddress`. Unknown ids are ignored.
+   * Sets `lastUsedAt` of many devices in one statement, but never to an earlier time. If a use has an address, that
+   * address becomes `lastAddress`. Unknown ids are ignored.
    */
   touchDevices(uses: readonly DeviceUse[]): Promise<void>;
   /**
-   * Begins a renewal: sets `renewedAt` and `expiresAt` of an unrevoked device whose `serial` equals the given one. If a
-   * renewal is in progress, the call changes nothing. Returns the row as it is after the call, so that a client that
-   * repeats its request, concurrently or after a lost answer, gets the same token. Returns `undefined` if there is no
-   * such device, if it is revoked, or if it has another `serial`.
+   * Begins a renewal: sets `renewedAt` and `expiresAt` of an unrevoked device that has this `serial`. If a renewal is
+   * already in progress, the call changes nothing. Returns the device's row after the call. So a client that repeats
+   * its request, concurrently or after a lost answer, gets the same token. Returns `undefined` if the device does not
+   * exist, is revoked, or has another `serial`.
    */
   renewDevice(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
   /**
-   * Completes a renewal once the new token, the one with this `serial`, has been used. If an unrevoked device has
-   * `renewedAt`, and `serial` is one greater than the row's, the call sets `serial` and `previousUntil` and clears
-   * `renewedAt`. If the row already has this `serial`, the call changes nothing. Returns the row as it is after the
-   * call, or `undefined` if neither applies, if there is no such device, or if it is revoked.
+   * Completes a renewal after the first use of the new token, whose number is `serial`. If the row of an unrevoked
+   * device has `renewedAt`, and `serial` is one greater than the row's, the call sets `serial` and `previousUntil` and
+   * clears `renewedAt`. If the row of an unrevoked device already has this `serial`, the call changes nothing. Returns
+   * the device's row after the call, or `undefined` if neither of the two cases applies.
    */
   confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
 
   /** Returns the entries of the audit trail that match the query, newest first. */
   listAudit(query: AuditQuery): Promise<readonly AuditEntry[]>;
-  /** Deletes the entries older than this instant and returns their number. Nothing else ever deletes an entry. */
+  /**
+   * Deletes the audit entries from before this instant and returns their number. Nothing else ever deletes an audit
+   * entry.
+   */
   pruneAudit(before: Date): Promise<number>;
 }

@@ -1,9 +1,9 @@
-// Wraps a port so that its failures are reported to the host, whatever implements it.
+// Wraps a port so that its failures are reported to the host, whoever has implemented the port.
 import { errorEvent } from './error-events.js';
 import { LatchkeyError } from './errors.js';
 import type { OnEvent } from './events.js';
 
-/** The codes with which a port reports that a call failed. Every other code is a regular answer. */
+/** The codes with which a port reports that a call failed. A rejection with any other code is a regular answer. */
 const failures: ReadonlySet<string> = new Set([
   'ERR_DIRECTORY_UNAVAILABLE',
   'ERR_DIRECTORY_REFUSED',
@@ -12,10 +12,7 @@ const failures: ReadonlySet<string> = new Set([
   'ERR_STATE_REFUSED',
 ]);
 
-/**
- * Wraps the port: each rejection that is a failure also becomes an `error` event. The caller receives the same
- * rejection.
- */
+/** Wraps the port so that each failure also becomes an `error` event. The caller still receives the rejection. */
 export function reportedPort<Port extends object>(
   port: Port,
   fallback: Parameters<typeof errorEvent>[1],
@@ -35,7 +32,8 @@ export function reportedPort<Port extends object>(
     };
   }
 
-  // The target is empty, because a proxy of a frozen object must return that object's own methods.
+  // The target of the `Proxy` is an empty object, because a `Proxy` of a frozen object must return that object's own
+  // methods.
   return new Proxy({} as Port, {
     get(_target, name) {
       const value: unknown = Reflect.get(port, name, port);

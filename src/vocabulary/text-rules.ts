@@ -1,9 +1,9 @@
-// Text rules: which names are valid, which labels are readable, and which search texts are accepted. All modules use
-// these rules, so that they all accept the same names.
+// Decides which names are valid, which labels are readable, and which search texts are accepted. All modules use these
+// rules, so all modules accept the same names.
 
 /**
- * Why a text is rejected. `control` covers characters that break or reorder a line, `invisible` characters that are not
- * visible.
+ * The reason why a text is rejected. `control` stands for characters that break or reorder a line, and `invisible` for
+ * characters that cannot be seen.
  */
 export type TextFault = 'empty' | 'too-long' | 'control' | 'invisible' | 'padded' | 'not-normalized' | 'reserved';
 
@@ -15,18 +15,18 @@ export const textLimits: Readonly<
   group: 512,
   role: 64,
   displayName: 255,
-  // RFC 5321 §4.5.3.1.3 allows 254.
+  // RFC 5321 §4.5.3.1.3 allows 254 characters.
   email: 255,
   deviceName: 64,
   note: 500,
   search: 255,
-  // As long as the longest name that the databases store.
+  // A filter can be as long as the longest name that the databases store.
   filter: 512,
 });
 
 /**
- * The maximum length of a label before normalization. NFC turns up to four code points into one, and surrounding blanks
- * are removed.
+ * Returns the maximum length of a label before normalization, in code points. Normalization can shorten a label,
+ * because NFC turns up to four code points into one and because surrounding blanks are removed.
  */
 export function labelRoom(limit: number): number {
   return 8 * limit;
@@ -39,12 +39,14 @@ const breaksLine = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 const control = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Bidi_Control}\ufeff\ufff9-\ufffb]/u;
 
 // Format characters are invisible, except those that enclose or underline digits (Prepended_Concatenation_Mark). The
-// characters given by code point are blank in every font: the empty Braille cell, the null notehead, the Khitan filler,
-// the object replacement character.
+// last four characters of the expression are blank in every font: the empty Braille cell, the null notehead, the Khitan
+// filler and the object replacement character.
 const unseen =
   /\p{Default_Ignorable_Code_Point}|(?![\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}])\p{Cf}|[\u2800\u{1d159}\u{16fe4}\ufffc]/u;
 
-/** Any character that is visible by itself. Marks, blanks and format characters are not. */
+/**
+ * Matches any character that is visible by itself. Marks, blanks and format characters are not visible by themselves.
+ */
 const ink = /[^\p{M}\p{Z}\p{Cf}]/u;
 
 const padding = /^\p{Zs}|\p{Zs}$/u;
@@ -62,7 +64,8 @@ const joinedScripts = [
 const joinedLetter = String.raw`(?:(?=[\p{L}\p{M}])[${joinedScripts}])`;
 
 /**
- * Joiners, selectors and tags that are part of a word or an emoji: removing them would change the word or the emoji.
+ * Matches joiners, selectors and tags that are part of a word or an emoji. Without these characters, the word or the
+ * emoji would change.
  */
 const belonging = new RegExp(
   [
@@ -81,54 +84,57 @@ const belonging = new RegExp(
   'gu',
 );
 
-// Arabic letters that do not join the following letter, and those that join neither neighbor. A non-joiner next to them
-// is not visible.
+// Arabic letters that do not join the following letter, so that a non-joiner after them changes nothing visible.
 const endsJoin = String.raw`[\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef\u0759-\u075b\u076b\u076c\u0771\u0773\u0774\u0778\u0779]`;
 const arabicLetter = String.raw`(?:(?=\p{L})[\u0620-\u06ff\u0750-\u077f])`;
 
 /**
- * Joiners that change how a word looks (RFC 5892 §A.1 and §A.2). Any other joiner makes two different names look the
- * same.
+ * Matches joiners that change how a word looks (RFC 5892 §A.1 and §A.2). Any other joiner makes two different names
+ * look the same.
  */
 const shown = new RegExp(
   String.raw`(?<=(?!${endsJoin})${arabicLetter}\p{Mn}*)\u200c(?=\p{Mn}*(?![\u0621\u0674])${arabicLetter})|(?<=${virama})[\u200c\u200d]`,
   'gu',
 );
 
-// Property names of every JavaScript object, and words that scripts print for a missing value.
+// Reserved subjects: the property names of every JavaScript object, and the words that scripts print for a missing
+// value.
 const reservedSubjects: ReadonlySet<string> = new Set(
   [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'none', 'true', 'false'].map((name) =>
     name.toLowerCase(),
   ),
 );
 
-/** Returns why a text cannot be a subject, whatever pattern the host configures, or `undefined` if it can. */
+/**
+ * Returns why a text cannot be a subject, or `undefined` if the text is valid. These rules apply in addition to any
+ * pattern that the host configures.
+ */
 export function subjectFault(text: string): TextFault | undefined {
   const fault = nameFault(text, textLimits.subject);
   if (fault !== undefined) return fault;
   if (reservedSubjects.has(text.toLowerCase())) return 'reserved';
-  // Stricter than for labels: two users must not look the same because of a joiner or a selector that changes nothing
-  // visible.
+  // The rules for subjects are stricter than those for labels. A joiner or a selector that changes nothing visible must
+  // not make two users look the same.
   return plainAscii.test(text) || !unseen.test(text.replace(shown, '')) ? undefined : 'invisible';
 }
 
-/** Returns why a text cannot be a group or the group of a mapping, or `undefined` if it can. */
+/** Returns why a text cannot be a group or the group of a mapping, or `undefined` if the text is valid. */
 export function groupFault(text: string): TextFault | undefined {
   return nameFault(text, textLimits.group) ?? (text === '__proto__' ? 'reserved' : undefined);
 }
 
 /**
- * Returns why a text cannot be shown as an e-mail address, or `undefined` if it can. The syntax of the address is not
- * checked.
+ * Returns why a text cannot be shown as an e-mail address, or `undefined` if the text can be shown. The syntax of the
+ * address is not checked.
  */
 export function emailFault(text: string): TextFault | undefined {
   return nameFault(text, textLimits.email);
 }
 
 /**
- * Returns why a text cannot be a name that decisions depend on, or `undefined` if it can. Such a name is accepted
- * unchanged or not at all. It must be in Unicode NFC (UAX #15), without surrounding blanks and without invisible
- * characters.
+ * Returns why a text cannot be a name on which decisions depend, or `undefined` if the text is valid. Such a name is
+ * either accepted unchanged or refused. Such a name must be in Unicode NFC (UAX #15) and must have no surrounding
+ * blanks and no invisible characters.
  */
 export function nameFault(text: string, limit: number): TextFault | undefined {
   if (text === '') return 'empty';
@@ -141,12 +147,13 @@ export function nameFault(text: string, limit: number): TextFault | undefined {
   return ink.test(text) ? undefined : 'invisible';
 }
 
-/** A label in the form to store, or the reason why it is rejected. */
+/** A label in the form in which it is stored, or the reason why a text is rejected. */
 export type ReadLabel = { readonly label: string } | { readonly fault: TextFault };
 
 /**
- * Checks and normalizes a label: a text that is only displayed and that no decision depends on, such as the name of a
- * device. The text is first checked as given; only then are surrounding blanks removed and the text put into NFC.
+ * Checks and normalizes a label. A label is a text that is only displayed, such as the name of a device, and no
+ * decision depends on it. The text is first checked as given. Then surrounding blanks are removed, and the text is put
+ * into NFC and checked again.
  */
 export function readLabel(text: string, limit: number): ReadLabel {
   if (isLonger(text, labelRoom(limit))) return { fault: 'too-long' };
@@ -156,23 +163,23 @@ export function readLabel(text: string, limit: number): ReadLabel {
   const label = text.trim().normalize('NFC');
   if (label === '') return { fault: 'empty' };
   if (isLonger(label, limit)) return { fault: 'too-long' };
-  // NFC may compose a letter of another script, and the joiner next to it may not be allowed in that script.
+  // NFC can compose a letter of another script, in which the joiner next to the letter is not allowed.
   const composed = unreadable(label);
   if (composed !== undefined) return { fault: composed };
   return ink.test(label) ? { label } : { fault: 'invisible' };
 }
 
 /**
- * Whether a text may be used in a query: one line of 1 to `limit` characters. Any character that does not break the
- * line is allowed, because rows that were written under other rules, or by the host itself, must still be found.
+ * Returns whether a text may be used in a query: one line of 1 to `limit` characters. Every character that does not
+ * break the line is allowed, so that queries also find rows that were written under other rules or by the host itself.
  */
 export function isQuestion(text: string, limit: number = textLimits.filter): boolean {
   return text !== '' && !isLonger(text, limit) && !breaksLine.test(text);
 }
 
 /**
- * Returns the subject with a to z instead of A to Z, and nothing else changed. So the result depends on no locale and no
- * version of Unicode, and every database compares alike.
+ * Returns the subject with A to Z replaced by a to z, and nothing else changed. So the result does not depend on a
+ * locale or on a version of Unicode, and all databases compare subjects in the same way.
  */
 export function lowerCased(subject: string): string {
   return subject.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
@@ -180,22 +187,22 @@ export function lowerCased(subject: string): string {
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether this is a UUID (RFC 9562), in lower or upper case. */
+/** Returns whether the value is a UUID (RFC 9562), in lower or upper case. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && uuid.test(value);
 }
 
-// Postgres rejects NUL. Drivers write U+FFFD for a lone surrogate, so that two subjects would share one row.
+// Postgres rejects NUL. Drivers replace a lone surrogate with U+FFFD, so two different subjects would share one row.
 const unstorable = /[\0\p{Surrogate}]/u;
 
-/** Whether a database stores this text unaltered. */
+/** Returns whether every database stores this text unaltered. */
 export function isStorable(text: string): boolean {
   return !unstorable.test(text);
 }
 
 /**
- * Removes the surrounding ASCII blanks that HTTP allows, spaces and tabs (RFC 9110 §5.6.3), or the given characters.
- * Other blanks stay: removing them would turn one name into another.
+ * Removes the surrounding characters that are in `blanks`. The default is the blanks that HTTP allows, spaces and tabs
+ * (RFC 9110 §5.6.3). Other blanks stay, because removing them would turn one name into another.
  */
 export function withoutPadding(text: string, blanks = ' \t'): string {
   let [start, end] = [0, text.length];
@@ -211,6 +218,7 @@ function unreadable(text: string): 'control' | 'invisible' | undefined {
 }
 
 function isLonger(text: string, limit: number): boolean {
-  // A character has at most two code units, so a text this long is rejected without splitting it into characters.
+  // A character has at most two code units. So a text with more than `2 * limit` code units is too long, and need not
+  // be split into characters.
   return text.length > 2 * limit || (text.length > limit && [...text].length > limit);
 }

@@ -1,4 +1,4 @@
-// The types that every other module uses, in the words of docs/design.md. Types only, no runtime code.
+// Defines the types that all other modules use, in the words of docs/design.md. This file has no runtime code.
 import type { AuditAction, AuthMethod, PairedBy } from './words.js';
 
 export type { AuditAction, AuthMethod, PairedBy, PairingStatus, Provisioning } from './words.js';
@@ -6,22 +6,31 @@ export type { AuditAction, AuthMethod, PairedBy, PairingStatus, Provisioning } f
 /** How a request proved its identity. */
 export type PrincipalMethod = 'header' | 'session' | 'token';
 
-/** What a trusted proxy says about one request. */
+/** What a trusted proxy says about the user of one request. */
 export interface Assertion {
   /** The proxy's stable name for the user, in Unicode NFC. */
   readonly subject: string;
-  /** Absent: the proxy sent none, and the row keeps its value. */
+  /** The display name. If the proxy sent none, the row keeps its display name. */
   readonly displayName?: string | undefined;
-  /** Absent: the proxy sent none, and the row keeps its value. Never used to find an account. */
+  /**
+   * The e-mail address. If the proxy sent none, the row keeps its address. Latchkey never finds an account by e-mail
+   * address.
+   */
   readonly email?: string | undefined;
-  /** A sorted set. Absent: groups and managed roles stay unchanged. Empty: the user is in no group. */
+  /**
+   * The groups as a sorted set. If the set is absent, the user's groups and managed roles stay unchanged. If the set is
+   * empty, the user is in no group.
+   */
   readonly groups?: readonly string[] | undefined;
 }
 
-/** A field of an assertion that was left out because its value is not acceptable. The login continues without it. */
+/**
+ * A field that was left out of an assertion because its value is not acceptable. The login continues without this
+ * field.
+ */
 export type LeftOutField = 'display-name' | 'email' | 'groups';
 
-/** A user as stored in the directory. */
+/** A user, as stored in the directory. */
 export interface UserRow {
   /** A UUID, never reused. */
   readonly id: string;
@@ -29,63 +38,75 @@ export interface UserRow {
   readonly authMethod: AuthMethod;
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
-  /** The groups of the latest assertion that had groups, a sorted set. */
+  /** The groups of the latest assertion that had groups, as a sorted set. */
   readonly groups: readonly string[];
-  /** Roles that an administrator added, a sorted set. */
+  /** The roles that an administrator added, as a sorted set. */
   readonly grantedRoles: readonly string[];
-  /** A disabled user is never admitted, by any method. Nothing overrides this. */
+  /** A disabled user is never admitted, by any authentication method. Nothing overrides this rule. */
   readonly disabled: boolean;
-  /** Provisioned in mode `pending` and not approved yet. Treated like a user without an account. */
+  /**
+   * A pending user was provisioned in the mode `pending` and is not approved yet. Like a user without an account, a
+   * pending user is never admitted.
+   */
   readonly pending: boolean;
-  /** Grows by one with every change of this row. */
+  /** A number that grows by one with every change of this row, except changes of `lastAssertedAt` and `endedLogins`. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /**
-   * When the proxy last logged this user in. Recorded only with `tokens.suspendAfterDays`, and written asynchronously.
-   * Changes neither `version` nor `updatedAt`.
+   * The time at which the proxy last logged this user in. Latchkey records this time only with
+   * `tokens.suspendAfterDays`, and writes it asynchronously. A new time changes neither `version` nor `updatedAt`.
    */
   readonly lastAssertedAt?: Date | undefined;
-  /** Ids of logins that have ended, a sorted set (see `Directory.endLogin`). Absent: none. */
+  /** The ids of logins that have ended, as a sorted set (see `Directory.endLogin`). Absent if there are none. */
   readonly endedLogins?: readonly string[] | undefined;
-  /** The id of the row in the host's own table that this user is linked to, 1–255 characters. Absent: no link. */
+  /**
+   * The id of the row in the host's own users table to which this user is linked, 1–255 characters. Absent if the user
+   * is not linked.
+   */
   readonly hostUserId?: string | undefined;
-  /** Subjects that this user had before, a sorted set. Tokens with these subjects stay valid. Absent: none. */
+  /**
+   * The former subjects of this user, as a sorted set. Tokens with a former subject stay valid. Absent if there are
+   * none.
+   */
   readonly formerSubjects?: readonly string[] | undefined;
 }
 
-/** A user as administrators see them. */
+/** A user in the form that administrators see. */
 export interface User extends UserRow {
   /**
-   * Roles that follow from the groups and the current mappings, a sorted set. Computed on each read and never stored.
+   * The roles that follow from the user's groups and the current mappings, as a sorted set. Managed roles are computed
+   * on each read and never stored.
    */
   readonly managedRoles: readonly string[];
-  /** Roles that the option `defaultRoles` gives this user, a sorted set. Absent: none. */
+  /** The roles that the option `defaultRoles` gives this user, as a sorted set. Absent if there are none. */
   readonly defaultRoles?: readonly string[] | undefined;
 }
 
-/** What the caches keep of a user: only what decides a request. */
+/** The cached part of a user: all facts that the decision on a request needs. */
 export interface Account {
   readonly userId: string;
   readonly subject: string;
   readonly authMethod: AuthMethod;
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
-  /** The union of managed and granted roles. */
+  /** The union of managed, granted and default roles. */
   readonly roles: ReadonlySet<string>;
   readonly disabled: boolean;
   readonly pending: boolean;
-  /** The value at the time of loading. The row may hold a later one. */
+  /**
+   * The time of the last login through the proxy, as known when the account was loaded. The row can hold a later time.
+   */
   readonly lastAssertedAt?: Date | undefined;
-  /** Ids of logins that have ended, a sorted set. Absent: none. */
+  /** The ids of logins that have ended, as a sorted set. Absent if there are none. */
   readonly endedLogins?: readonly string[] | undefined;
-  /** The id of the row in the host's own table. Absent: no link. */
+  /** The id of the user's row in the host's own users table. Absent if the user is not linked. */
   readonly hostUserId?: string | undefined;
-  /** Subjects that this user had before, a sorted set. Absent: none. */
+  /** The former subjects of this user, as a sorted set. Absent if there are none. */
   readonly formerSubjects?: readonly string[] | undefined;
 }
 
-/** The user that this request acts as. */
+/** The user that a request acts as, and the authentication method. */
 export interface Principal {
   readonly userId: string;
   readonly subject: string;
@@ -94,15 +115,18 @@ export interface Principal {
   readonly roles: ReadonlySet<string>;
   readonly method: PrincipalMethod;
   /**
-   * The id of the user's row in the host's own table. With the option `hostUsers`, every principal has one. Absent: the
-   * user is not linked.
+   * The id of the user's row in the host's own users table. With the option `hostUsers`, every principal has this id.
+   * Absent if the user is not linked.
    */
   readonly hostUserId?: string | undefined;
-  /** The paired device, when `method` is `token`. */
+  /** The id of the paired device, if `method` is `token`. */
   readonly deviceId?: string | undefined;
 }
 
-/** The user to whom something belongs. `userId` distinguishes a re-created user from the deleted one. */
+/**
+ * The user to whom a login, a pairing or a device belongs. `userId` distinguishes a new user from a deleted user with
+ * the same subject.
+ */
 export interface Owner {
   readonly subject: string;
   readonly userId: string;
@@ -110,24 +134,32 @@ export interface Owner {
 
 /** The roles that a group gives. */
 export interface GroupRoles {
-  /** A group, or a pattern in which `*` matches any sequence of characters, including none. Case-sensitive. */
+  /**
+   * A group, or a pattern in which `*` matches any sequence of characters, including none. Groups are case-sensitive.
+   */
   readonly group: string;
   /** A sorted set, never empty. */
   readonly roles: readonly string[];
 }
 
-/** One group → role mapping as administrators see it. */
+/** One group → role mapping in the form that administrators see. */
 export interface Mapping extends GroupRoles {
   /** A note for administrators, 1–500 characters. */
   readonly note?: string | undefined;
-  /** The subject of the user who last changed it. Absent: the host's own code. */
+  /** The subject of the user who last changed the mapping. Absent if the host's own code changed it. */
   readonly changedBy?: string | undefined;
   readonly changedAt: Date;
-  /** Changes with every change of this mapping. Never reused, not even after the mapping was deleted. */
+  /**
+   * A number that is different after every change of this mapping. A version is never reused, even after the mapping
+   * was deleted.
+   */
   readonly version: number;
 }
 
-/** All mappings in effect, and their generation: a number that changes whenever the mappings give other roles. */
+/**
+ * All mappings in effect, and their generation. The generation is a number that changes whenever the mappings give
+ * other roles.
+ */
 export interface RoleMapping {
   readonly generation: number;
   readonly groupRoles: readonly GroupRoles[];
@@ -138,12 +170,12 @@ export interface DirectoryMapping extends RoleMapping {
   readonly groupRoles: readonly Mapping[];
 }
 
-/** A paired app. It holds one API token, whose `jti` is this device's id. */
+/** A paired app. A device holds one API token, whose `jti` is the device's id. */
 export interface Device {
   /** A UUID, never reused. */
   readonly id: string;
   readonly userId: string;
-  /** The owner's subject. Repeated here, so that a bearer request needs only one look-up. */
+  /** The owner's subject. The device repeats the subject, so that a request with a token needs only one look-up. */
   readonly subject: string;
   /** The name shown in lists, 1–64 characters. */
   readonly name: string;
@@ -157,37 +189,49 @@ export interface Device {
   readonly createdAt: Date;
   readonly expiresAt: Date;
   /**
-   * Written asynchronously, at most once a minute. Caches hold the value at the time of loading; the row may hold a
-   * later one.
+   * The time of the last use, which is written asynchronously and at most once a minute. A cached device has the value
+   * from when it was loaded, and the row can hold a later time.
    */
   readonly lastUsedAt?: Date | undefined;
-  /** The address of the last use, or, before the first use, of the pairing. 1–64 characters. For display only. */
+  /**
+   * The address of the last use, 1–64 characters, for display only. Before the first use, `lastAddress` is the address
+   * from which the device was paired.
+   */
   readonly lastAddress?: string | undefined;
   /** The serial number of the current token. A new device starts at 1. */
   readonly serial: number;
-  /** When the token `serial + 1` was issued. Absent once that token has been used. */
+  /** The time at which the token with the number `serial + 1` was issued. Absent after the first use of that token. */
   readonly renewedAt?: Date | undefined;
-  /** The time until which the token `serial - 1` is still accepted. */
+  /** The time until which the token with the number `serial - 1` is still accepted. */
   readonly previousUntil?: Date | undefined;
   readonly revokedAt?: Date | undefined;
-  /** Grows by one when the device is renamed or revoked. Neither use nor renewal changes it. */
+  /**
+   * A number that grows by one when the device is renamed or revoked. Neither a use of the device nor a renewal of its
+   * token changes the version.
+   */
   readonly version: number;
 }
 
 /** The author of a change, as recorded in the audit trail. */
 export interface Actor {
-  /** The subject of the user. Absent: the host's own code, or Latchkey itself. */
+  /** The subject of the user who made the change. Absent if the host's own code or Latchkey itself made the change. */
   readonly subject?: string | undefined;
-  /** The address that the user came from, 1–64 characters. For display only, never for trust. */
+  /**
+   * The address from which the user's request came, 1–64 characters. This address is for display only, and no decision
+   * depends on it.
+   */
   readonly address?: string | undefined;
 }
 
 /** A value in the audit trail. */
 export type AuditValue = string | boolean | readonly string[];
 
-/** One entry of the audit trail: who changed what, and from where. It never holds a code, a secret or a token. */
+/**
+ * One entry of the audit trail: who changed what, and from which address. An audit entry never contains a pairing code,
+ * a secret or a token.
+ */
 export interface AuditEntry {
-  /** A whole number as text. It grows with every entry. */
+  /** A whole number as text. Later entries have greater ids. */
   readonly id: string;
   readonly at: Date;
   readonly actor: Actor;
@@ -198,7 +242,10 @@ export interface AuditEntry {
   readonly group?: string | undefined;
   /** The id of the device that the change concerns. */
   readonly deviceId?: string | undefined;
-  /** What changed, by field name. `from` is absent if the field had no value before, `to` if it has none after. */
+  /**
+   * The changed values, by field name. `from` is absent if the field had no value before the change. `to` is absent if
+   * the field has no value after the change.
+   */
   readonly changes: Readonly<
     Record<string, { readonly from?: AuditValue | undefined; readonly to?: AuditValue | undefined }>
   >;

@@ -1,11 +1,11 @@
-// The fixed words of methods, modes, statuses and actions. Each list stands here once, and its type is derived from it.
+// Lists the fixed words for methods, modes, statuses and actions. The type of each word is derived from the list.
 
-/** Whether a value is one of these words. */
+/** Returns whether a value is one of these words. */
 export function isOneOf<Word extends string>(words: readonly Word[], value: unknown): value is Word {
   return words.some((word) => word === value);
 }
 
-/** Lists words for an error message: `'a' or 'b'`. */
+/** Joins words for an error message, in the form `'a' or 'b'`. */
 export function alternatives(words: readonly string[]): string {
   return words.map((word) => `'${word}'`).join(' or ');
 }
@@ -13,7 +13,7 @@ export function alternatives(words: readonly string[]): string {
 /** Every `AuthMethod`. */
 export const authMethods = ['proxy', 'local'] as const;
 
-/** What controls a user's row: the proxy's assertions (`proxy`) or the host application's own login (`local`). */
+/** What controls a user's row: the proxy's assertions (`proxy`), or the host application's own login (`local`). */
 export type AuthMethod = (typeof authMethods)[number];
 
 /** Every `Provisioning`. */
@@ -25,31 +25,39 @@ export type Provisioning = (typeof provisioningModes)[number];
 /** Every `LocalAccounts`. */
 export const localAccountsModes = ['ignore', 'refuse'] as const;
 
-/** How an assertion that names a local account is treated: as no login, or as a refused one. */
+/**
+ * What happens to a request whose assertion names a local account: it continues without a login (`ignore`), or it is
+ * refused (`refuse`).
+ */
 export type LocalAccounts = (typeof localAccountsModes)[number];
 
 /** Every `SubjectCase`. */
 export const subjectCases = ['exact', 'lower'] as const;
 
-/** Whether subjects are compared as they are, or in lower case. */
+/** How subjects are compared: exactly as they are (`exact`), or in lower case (`lower`). */
 export type SubjectCase = (typeof subjectCases)[number];
 
 /** Every `SessionMode`. */
 export const sessionModes = ['every-request', 'login-only', 'none'] as const;
 
-/** How logins relate to the host's session. */
+/** How logins depend on the host's session. */
 export type SessionMode = (typeof sessionModes)[number];
 
 /** Every `SessionLogin`. */
 export const sessionLogins = ['login', 'sign-in'] as const;
 
-/** How a session became a login: at the `login` route, or by the host's own sign-in. */
+/**
+ * How the user of a session was logged in: at the `login` route (`login`), or by the host with `signIn` (`sign-in`).
+ */
 export type SessionLogin = (typeof sessionLogins)[number];
 
 /** Every `ForeignTokens`. */
 export const foreignTokensModes = ['refuse', 'pass'] as const;
 
-/** How a bearer token of another issuer is treated: it is refused, or the request counts as not logged in. */
+/**
+ * What happens to a bearer token of another issuer: it is refused (`refuse`), or the request continues as not logged in
+ * (`pass`).
+ */
 export type ForeignTokens = (typeof foreignTokensModes)[number];
 
 /** Every `PairedBy`. */

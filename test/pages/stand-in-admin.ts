@@ -135,7 +135,7 @@ export function standInAdmin(): StandInAdmin {
       return problem(400, 'Invalid role name', 'ERR_ROLE_NAME');
     }
     if (group.includes('*') && roles.includes(administrator) && body['allow_wildcard'] !== true) {
-      return problem(409, 'A wildcard group would give the administrator role', 'ERR_WILDCARD_ADMINISTRATOR');
+      return problem(409, 'A group with a wildcard would give the administrator role', 'ERR_WILDCARD_ADMINISTRATOR');
     }
     const next: StandInMapping = {
       group,

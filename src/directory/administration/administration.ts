@@ -1,4 +1,4 @@
-// The administration API: changes to users, mappings and devices.
+// Creates the administration API, with which hosts change users, mappings and devices.
 
 import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -14,10 +14,10 @@ import { userAdministration } from './user-administration.js';
 import type { UserAdministration } from './user-functions.js';
 
 /**
- * Changes to users, mappings and devices. Each change is written to the directory first, together with its audit entry.
- * The call resolves once no instance uses data from before the change. This usually takes milliseconds. If an instance
- * crashed or was cut off, it takes as long as that instance could still answer without the directory
- * (`outageToleranceSeconds`).
+ * Changes users, mappings and devices. Each change is written to the directory first, together with its audit entry. A
+ * call that makes a change resolves as soon as no instance uses data from before the change. A change usually takes
+ * milliseconds. If an instance crashed or lost its connection to the directory, a change takes up to the time for which
+ * that instance can still answer from memory (see `outageToleranceSeconds`).
  */
 export interface Administration {
   readonly users: UserAdministration;
@@ -25,7 +25,8 @@ export interface Administration {
   readonly devices: DeviceAdministration;
   readonly audit: Audit;
   /**
-   * Makes every instance reload this user and their devices. Call it after you changed the rows yourself.
+   * Makes every instance reload this user and the user's devices. Call this function after you have changed the user's
+   * rows yourself.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    *
@@ -35,8 +36,8 @@ export interface Administration {
    */
   invalidate(subject: string): Promise<void>;
   /**
-   * Makes every instance reload everything. Call it after you restored some of the tables, or changed many rows
-   * yourself. A restore of the whole database is detected without this call.
+   * Makes every instance reload everything. Call this function after you have restored some of the tables or changed
+   * many rows yourself. Latchkey detects a restore of the whole database by itself.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    *
@@ -47,7 +48,7 @@ export interface Administration {
   invalidateAll(): Promise<void>;
 }
 
-/** The dependencies of the administration. The cache is the one that the resolver uses. */
+/** The dependencies of the administration. The resolver uses the same cache. */
 export interface AdministrationOptions {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -59,7 +60,7 @@ export interface AdministrationOptions {
   readonly onEvent: OnEvent;
 }
 
-/** Creates the administration API. It does not check permissions: the caller decides who may call it. */
+/** Creates the administration API. The API does not check permissions: its caller decides who may make changes. */
 export function administration(options: AdministrationOptions): Administration {
   const { directory, cache } = options;
 

@@ -6,13 +6,13 @@ import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
 import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 
-/** Which page of which entries to list. Absent fields do not filter. */
+/** The filters and the page of a list of audit entries. An absent filter matches every entry. */
 export interface AuditListing extends AuditFilters, PageOptions<Pick<AuditEntry, 'id'>> {}
 
-/** The audit trail: who changed what, and from where. */
+/** The audit trail records who changed what, and from which address. */
 export interface Audit {
   /**
-   * Lists a page of the entries that match, newest first.
+   * Lists one page of the entries that match the filters, newest first.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not an entry.
    *
@@ -21,7 +21,8 @@ export interface Audit {
    */
   list(listing?: AuditListing): Promise<readonly AuditEntry[]>;
   /**
-   * Reads all entries that match, newest first, page by page as you ask for them. Rejects as `list` does.
+   * Iterates over all entries that match the filters, newest first. Reads each page only when you ask for its first
+   * entry.
    *
    * @example
    * for await (const { at, action, actor } of auth.audit.iterate({ since: new Date('2026-01-01') })) {
@@ -30,7 +31,7 @@ export interface Audit {
    */
   iterate(filters?: AuditFilters): AsyncIterable<AuditEntry>;
   /**
-   * Deletes the entries older than this instant and returns their number. Entries are never deleted otherwise.
+   * Deletes the entries from before this instant and returns their number. Nothing else ever deletes an audit entry.
    *
    * @example
    * const year = 365 * 24 * 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-// The options of a change: its author, and the version that it expects.
+// Defines and checks the options of a change: its author, and the version that the row must have.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { ChangeContext } from '../../vocabulary/port-values.js';
@@ -7,29 +7,34 @@ import { checkAddress, checkKnownSubject } from './field-rules.js';
 
 /** The options of a change. */
 export interface ChangeOptions {
-  /** The author of the change, for the audit trail and the events. Default: the host's own code. */
+  /**
+   * The author of the change, as named in the audit trail and in events. By default, the author is the host's own code.
+   */
   readonly by?: Actor | undefined;
-  /** The version that the row must have; otherwise the change rejects with `ERR_VERSION`. Default: any. */
+  /**
+   * The version that the row must have. If the row has another version, the change rejects with `ERR_VERSION`. Default:
+   * any.
+   */
   readonly version?: number | undefined;
 }
 
 /** The options of a change to a user. */
 export interface UserChangeOptions extends ChangeOptions {
   /**
-   * The id that the user must have; otherwise the change rejects with `ERR_VERSION`. The subject of a deleted user can
-   * belong to a new user later. Default: any.
+   * The id that the user must have. If the user has another id, the change rejects with `ERR_VERSION`. The id matters
+   * because a new user can have the subject of a deleted user. Default: any.
    */
   readonly userId?: string | undefined;
   /**
-   * The user as you have just read it. It saves the directory one read and has no other effect. Default: the directory
-   * reads the row.
+   * The user's row as you have just read it. Passing the row saves the directory one read and has no other effect. By
+   * default, the directory reads the row.
    */
   readonly current?: UserRow | undefined;
 }
 
 /** The options of a rename. */
 export interface RenameOptions extends UserChangeOptions {
-  /** If a user with the new subject exists, make one user of the two, as `merge` does. Default `false`. */
+  /** If `true` and a user with the new subject exists, the two users are merged, as by `merge`. Default `false`. */
   readonly merge?: boolean | undefined;
 }
 
@@ -55,7 +60,7 @@ export function contextOf({
   };
 }
 
-/** The field of an event that names the author of the change. */
+/** Returns the event field that names the author of a change. */
 export function byWhom(by: Actor | undefined): { readonly by?: string | undefined } {
   return { by: by?.subject };
 }

@@ -12,9 +12,12 @@ import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
 import { checkDeviceName, checkSearch } from './field-rules.js';
 import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 
-/** Which devices to list. Absent fields do not filter. */
+/** The filters of a list of devices. An absent filter matches every device. */
 export interface DeviceFilters {
-  /** Text that the name, the `clientId` or the owner's subject contains, ignoring case. 1–255 characters. */
+  /**
+   * A text of 1–255 characters that the device's name, its `clientId` or its owner's subject must contain. The case of
+   * letters is ignored.
+   */
   readonly search?: string | undefined;
   /** The owner's subject. */
   readonly subject?: string | undefined;
@@ -22,22 +25,22 @@ export interface DeviceFilters {
 
 type Place = Pick<Device, 'id' | 'createdAt'>;
 
-/** Which page of which devices to list. Absent fields do not filter. */
+/** The filters and the page of a list of devices. An absent filter matches every device. */
 export interface DeviceListing extends DeviceFilters, PageOptions<Pick<Device, 'id' | 'createdAt'>> {}
 
 /**
- * Devices of users, by the owner's subject.
+ * Lists, renames and revokes devices. Most functions name a device's owner by subject.
  *
  * @throws {LatchkeyError} `ERR_USER_UNKNOWN` from every method that names a user, when there is no such user.
- * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` from every method that names a device, when there is no such device or
- *   it is not one of the user's.
- * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the device has another one.
+ * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` from every method that names a device, when the device does not exist or
+ *   belongs to another user.
+ * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the device has another version.
  */
 export interface DeviceAdministration {
   /**
-   * Lists a page of the devices that match and that are neither revoked nor past `expiresAt`, newest first. These are
-   * the devices that `tokens.maximumDevices` counts. With `tokens.idleDays`, the list may include devices whose token is
-   * no longer valid because it was not used.
+   * Lists one page of the devices that match the filters, newest first. Leaves out devices that are revoked or past
+   * `expiresAt`, which `tokens.maximumDevices` does not count either. With `tokens.idleDays`, the list can include
+   * devices whose tokens are no longer valid because nobody used them.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a device.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
@@ -48,7 +51,8 @@ export interface DeviceAdministration {
    */
   list(listing?: DeviceListing): Promise<readonly Device[]>;
   /**
-   * Reads all devices that `list` would list, newest first, page by page as you ask for them. Rejects as `list` does.
+   * Iterates over all devices that `list` would return, newest first. Reads each page only when you ask for its first
+   * device. Rejects with the same errors as `list`.
    *
    * @example
    * for await (const { id, subject } of auth.devices.iterate({ search: 'pixel' })) {
@@ -57,7 +61,7 @@ export interface DeviceAdministration {
    */
   iterate(filters?: DeviceFilters): AsyncIterable<Device>;
   /**
-   * Changes the name shown in lists: 1–64 characters.
+   * Changes the name of a device. The new name has 1–64 characters.
    *
    * @throws {LatchkeyError} `ERR_DEVICE_NAME` when the name is invalid.
    *
@@ -66,21 +70,22 @@ export interface DeviceAdministration {
    */
   rename(subject: string, id: string, name: string, options?: ChangeOptions): Promise<Device>;
   /**
-   * Ends a device's token on every instance. Revoking a revoked device again is not an error.
+   * Revokes a device: afterwards, no instance accepts the device's token. Revoking a device that is already revoked is
+   * not an error.
    *
    * @example
    * await auth.devices.revoke('bob', req.params.id, { by: { subject: 'alice' } });
    */
   revoke(subject: string, id: string, options?: ChangeOptions): Promise<void>;
   /**
-   * Revokes this device of any user, as `revoke` does.
+   * Does the same as `revoke`, but finds the device by its id alone, without its owner's subject.
    *
    * @example
    * await auth.devices.revokeById(req.params.id, { by: { subject: 'alice' } });
    */
   revokeById(id: string, options?: ChangeOptions): Promise<void>;
   /**
-   * Revokes all devices but one and returns the ids of the revoked devices.
+   * Revokes all devices of the user except the device `keepId`. Returns the ids of the revoked devices.
    *
    * @example
    * const revoked = await auth.devices.revokeOthers('bob', req.params.id);
@@ -88,7 +93,7 @@ export interface DeviceAdministration {
    */
   revokeOthers(subject: string, keepId: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
   /**
-   * Revokes all devices and returns their ids.
+   * Revokes all devices of the user. Returns the ids of the revoked devices.
    *
    * @example
    * const revoked = await auth.devices.revokeAll('bob');
@@ -96,7 +101,7 @@ export interface DeviceAdministration {
   revokeAll(subject: string, options?: Pick<ChangeOptions, 'by'>): Promise<readonly string[]>;
 }
 
-/** Creates the administration of devices. */
+/** Creates the functions for devices. */
 export function deviceAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -121,8 +126,8 @@ export function deviceAdministration(options: {
 
   /**
    * Finds the user and revokes devices within one change. The caches are invalidated even if there is nothing to
-   * revoke, because an earlier revocation may have reached the directory but not the caches.
-   * @param key the key of the device, or of the user: cached devices depend on it
+   * revoke, because an earlier revocation might have reached the directory but not the caches.
+   * @param key the journal key of the device or of its owner; a cached device depends on both keys
    */
   function revoke(
     key: string,
@@ -176,7 +181,7 @@ export function deviceAdministration(options: {
     revokeOthers: (subject, keepId, given = {}) =>
       revoke(journalKeys.user(subject), given, async () => {
         const user = await findUser(subject);
-        // With a wrong `keepId`, all devices would be revoked.
+        // Without this check, a wrong `keepId` would revoke all devices.
         const known = (await valid(user.id)).some(({ id }) => id === keepId);
         if (!known) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
         return { user, selection: { except: keepId } };
@@ -189,6 +194,6 @@ export function deviceAdministration(options: {
 
 function placeOf({ id, createdAt }: Place): Place | undefined {
   const valid = createdAt instanceof Date && !Number.isNaN(createdAt.getTime());
-  // A year that a database may not support has more than four digits.
+  // Some databases do not support years of more than four digits.
   return valid && createdAt.toISOString().length === 24 && isUuid(id) ? { id, createdAt } : undefined;
 }

@@ -1,5 +1,5 @@
-// Explains how a user's request would be handled, without writing anything: what it would change, which roles it would
-// have, and whether it would be accepted.
+// Explains how Latchkey would handle a user's request: what the request would change in the user's row, which roles it
+// would have, and whether it would be accepted. Nothing is written.
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../../vocabulary/types.js';
@@ -19,47 +19,50 @@ import {
 import { otherSpelling } from '../resolution/spellings.js';
 import { sortedSet } from './field-rules.js';
 
-/** The account of a user, and why requests of the user are accepted or refused. */
+/** Explains the account of a user, and why the user's requests are accepted or refused. */
 export interface AccountExplanation {
-  /** The current row, with the managed roles that the current mappings give. Absent: there is no row. */
+  /** The user's current row, with the managed roles that the current mappings give. Absent if there is no row. */
   readonly user?: User | undefined;
-  /** What a request would do to the row. */
+  /** What a request would do to the user's row. */
   readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
   /** All mappings that match the user's groups, sorted by group. */
   readonly mappings: readonly MappingMatch[];
-  /** The roles that a request would have. Absent: there would be no account. */
+  /** The roles that a request would have. Absent if there would be no account. */
   readonly roles?:
     | {
         readonly managed: readonly string[];
         readonly granted: readonly string[];
-        /** Those that the option `defaultRoles` gives. Absent: none. */
+        /** The roles that the option `defaultRoles` gives. Absent if there are none. */
         readonly default?: readonly string[] | undefined;
-        /** The union of all. */
+        /** The union of managed, granted and default roles. */
         readonly roles: readonly string[];
       }
     | undefined;
-  /** The error code with which a request by each method would be refused. Absent: the request would be accepted. */
+  /**
+   * For each authentication method, the error code with which a request would be refused. A method is absent if its
+   * requests would be accepted.
+   */
   readonly admission: { readonly [Method in PrincipalMethod]?: ErrorCode };
 }
 
-/** Explains the account from the current state of the directory. Rejects as the directory does. */
+/** Explains accounts from the current state of the directory. Every method rejects if the directory fails. */
 export interface AccountExplainer {
   /** Explains a request with this assertion. */
   ofAssertion(assertion: Assertion): Promise<AccountExplanation>;
-  /** Explains a request of this subject without a new assertion. */
+  /** Explains a request by this subject without a new assertion. */
   ofSubject(subject: string): Promise<AccountExplanation>;
 }
 
 type Governed = Pick<UserRow, 'authMethod' | 'groups' | 'grantedRoles' | 'disabled' | 'pending'>;
 
-/** Creates an explainer. It cannot write: its options contain no method that writes. */
+/** Creates an explainer. An explainer cannot write, because its options contain no method that writes. */
 export function accountExplainer(options: {
   readonly directory: Pick<Directory, 'findUser' | 'mapping' | 'findSpellings'>;
   /** Default `exact`. */
   readonly subjectCase?: SubjectCase | undefined;
   readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
-  /** The links to the host's own users. Absent: the host has none. */
+  /** The service that links users to the host's own users. Absent without the option `hostUsers`. */
   readonly links?: Pick<HostLinks, 'refusal'> | undefined;
 }): AccountExplainer {
   const { directory, configured, provisioning, links, subjectCase = 'exact' } = options;
@@ -102,7 +105,7 @@ export function accountExplainer(options: {
     };
   }
 
-  /** The row that a login would rename to this subject, or the code with which it would be refused. */
+  /** Returns the row that a login would rename to this subject, or the code with which the login would be refused. */
   async function spelling(
     subject: string,
   ): Promise<{ readonly row?: UserRow | undefined; readonly spelled?: ErrorCode | undefined }> {
@@ -136,14 +139,14 @@ function userOf(row: UserRow, mapping: GroupsToRoles): User {
   };
 }
 
-/** The row that provisioning would create; `undefined` if it would create none. */
+/** Returns the row that provisioning would create, or `undefined` if provisioning would not create a row. */
 function created(assertion: Assertion | undefined, mode: ReturnType<typeof createMode>): Governed | undefined {
   if (assertion === undefined || mode === 'never') return undefined;
   const { groups = [] } = assertion;
   return { authMethod: 'proxy', groups, grantedRoles: [], disabled: false, pending: mode === 'pending' };
 }
 
-/** The row as it would be after provisioning. A local user's row is never written. */
+/** Returns the row as it would be after provisioning. Provisioning never writes a local user's row. */
 function updated(row: UserRow, assertion: Assertion | undefined): Governed {
   return row.authMethod === 'local' ? row : { ...row, groups: assertion?.groups ?? row.groups };
 }

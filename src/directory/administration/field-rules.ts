@@ -1,4 +1,4 @@
-// Checks the names and texts that API functions receive, by the text rules.
+// Checks the names and texts that callers pass to API functions, by the rules of vocabulary/text-rules.ts.
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import {
   emailFault,
@@ -15,8 +15,8 @@ const roleName = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._:/@-]|\u200c|\u200d)*$/u;
 const reserved: ReadonlySet<string> = new Set(['constructor', 'prototype']);
 
 /**
- * Whether the value is a valid role name: 1–64 characters in NFC, letters, digits and `._:/@-`, starting with a letter
- * or a digit.
+ * Returns whether the value is a valid role name: 1–64 letters, digits and `._:/@-` in Unicode NFC, beginning with a
+ * letter or digit.
  */
 export function isRoleName(value: unknown): value is string {
   return (
@@ -28,7 +28,8 @@ export function isRoleName(value: unknown): value is string {
 }
 
 /**
- * Whether the value is a valid group of a mapping: a group that the proxy can assert, or a pattern. 1–512 characters.
+ * Returns whether the value is a valid group of a mapping: a group that the proxy can assert, or a pattern, with 1–512
+ * characters.
  */
 export function isGroupName(value: unknown): value is string {
   return typeof value === 'string' && groupFault(value) === undefined;
@@ -45,7 +46,7 @@ export function checkRoles(roles: readonly string[]): readonly string[] {
 }
 
 /**
- * Returns the group unchanged.
+ * Checks the group of a mapping and returns it unchanged.
  *
  * @throws {LatchkeyError} `ERR_GROUP_NAME` when the name is invalid.
  */
@@ -55,7 +56,8 @@ export function checkGroup(group: string): string {
 }
 
 /**
- * Returns the group of an existing mapping unchanged. Also accepts names that the rules of older versions accepted.
+ * Checks the group of an existing mapping and returns it unchanged. Also accepts groups that only older versions of
+ * Latchkey allowed.
  *
  * @throws {LatchkeyError} `ERR_GROUP_NAME` when no mapping can have this group.
  */
@@ -65,7 +67,7 @@ export function checkKnownGroup(group: string): string {
 }
 
 /**
- * Returns the subject of a new user, 1–255 characters.
+ * Checks the subject of a new user (1–255 characters) and returns it unchanged.
  *
  * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when the subject is invalid.
  */
@@ -76,7 +78,8 @@ export function checkSubject(subject: string): string {
 }
 
 /**
- * Returns the subject of a user who may exist already. The check allows subjects that earlier rules allowed.
+ * Checks the subject of a user who might already exist, and returns it unchanged. Also accepts subjects that only older
+ * versions of Latchkey allowed.
  *
  * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when no user can have this subject.
  */
@@ -86,7 +89,7 @@ export function checkKnownSubject(subject: string): string {
 }
 
 /**
- * Returns the device's name without surrounding blanks, in NFC, 1–64 characters.
+ * Checks the name of a device (1–64 characters). Returns the name in Unicode NFC, without surrounding white space.
  *
  * @throws {LatchkeyError} `ERR_DEVICE_NAME` when the name is invalid.
  */
@@ -95,7 +98,7 @@ export function checkDeviceName(name: string): string {
 }
 
 /**
- * Returns the display name without surrounding blanks, in NFC, 1–255 characters.
+ * Checks a display name (1–255 characters). Returns the name in Unicode NFC, without surrounding white space.
  *
  * @throws {LatchkeyError} `ERR_USER_PROFILE` when the name is invalid.
  */
@@ -104,7 +107,7 @@ export function checkDisplayName(name: string): string {
 }
 
 /**
- * Returns the e-mail address unchanged, 1–255 characters.
+ * Checks an e-mail address (1–255 characters) and returns it unchanged.
  *
  * @throws {LatchkeyError} `ERR_USER_PROFILE` when the address is invalid.
  */
@@ -114,7 +117,7 @@ export function checkEmail(email: string): string {
 }
 
 /**
- * Returns the note of a mapping without surrounding blanks, 1–500 characters.
+ * Checks the note of a mapping (1–500 characters). Returns the note in Unicode NFC, without surrounding white space.
  *
  * @throws {LatchkeyError} `ERR_MAPPING_NOTE` when the note is invalid.
  */
@@ -123,9 +126,9 @@ export function checkNote(note: string): string {
 }
 
 /**
- * Returns an address for display, 1–64 characters.
+ * Checks an address that is only displayed (1–64 characters) and returns it unchanged.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when the address is invalid. The host passes it, never a client.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the address is invalid. Only the host passes an address, never a client.
  */
 export function checkAddress(address: string): string {
   if (typeof address === 'string' && isQuestion(address, 64)) return address;
@@ -133,7 +136,7 @@ export function checkAddress(address: string): string {
 }
 
 /**
- * Returns a search text in NFC, as labels are stored, 1–255 characters.
+ * Checks a search text (1–255 characters). Returns the text in Unicode NFC, the form in which labels are stored.
  *
  * @throws {LatchkeyError} `ERR_QUERY` when the text is invalid.
  */
@@ -142,7 +145,10 @@ export function checkSearch(search: string): string {
   return search.normalize('NFC');
 }
 
-/** Returns the unique values in the order of their UTF-16 code units. Every list of groups and roles has this order. */
+/**
+ * Returns the unique values in the order of their UTF-16 code units, as a sorted set. Every list of groups or roles is
+ * a sorted set.
+ */
 export function sortedSet(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].sort();
 }

@@ -1,15 +1,15 @@
-// What all lists have in common: their pages, the checks of a page, and the iteration over all pages.
+// Defines the pages of lists, checks which page a caller asks for, and iterates over all pages.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 
-/** Which page of a list to read. */
+/** Selects a page of a list. */
 export interface PageOptions<Item> {
-  /** The last item of the previous page. Default: none, which gives the first page. */
+  /** The last item of the previous page. Without this option, the list starts with its first page. */
   readonly after?: Item | undefined;
   /** The maximum number of items, 1–1,000. Default 100. */
   readonly limit?: number | undefined;
 }
 
-/** A page in the form that the directory expects. */
+/** The selected page, in the form that the directory expects. */
 export interface Page<Item> {
   readonly after: Item | undefined;
   readonly limit: number;
@@ -19,8 +19,8 @@ const defaultLimit = 100;
 const maximumLimit = 1000;
 
 /**
- * Checks which page to read. `placeOf` returns the part of an item by which the directory continues the list, or
- * `undefined` for a value that is no such item.
+ * Checks which page to read. `placeOf` returns the fields of an item by which the directory continues the list. For a
+ * value that is not an item of the list, `placeOf` returns `undefined`.
  *
  * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not an item of the list.
  * @throws {LatchkeyError} `ERR_CONFIG` when the options are not an object.
@@ -38,7 +38,7 @@ export function checkPage<Item>(listing: PageOptions<Item>, placeOf: (item: Item
 }
 
 /**
- * Yields the items of all pages. Reads a page only when the consumer asks for its first item.
+ * Yields the items of all pages. Reads each page only when the consumer asks for its first item.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when the filters are not an object.
  */
@@ -55,7 +55,7 @@ export async function* eachItem<Filters extends object, Item>(
   } while (after !== undefined);
 }
 
-/** Anything but an object has no filters, so a call with it would list everything. */
+/** Refuses a value that is not an object, because a call without filters would list everything. */
 function requireObject(given: unknown): void {
   if (typeof given === 'object' && given !== null) return;
   throw new LatchkeyError('ERR_CONFIG', { detail: 'A list expects an object with filters, saw something else.' });

@@ -20,34 +20,32 @@ import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
 import { checkGroup, checkKnownGroup, checkNote, checkRoles } from './field-rules.js';
 import { checkPage, type PageOptions } from './listing.js';
 
-/**
- * A mapping with its source. A mapping of the directory can be changed by this API, one of the configuration only in
- * the configuration.
- */
+/** A mapping with its source. This API can change the mappings of the directory, but not those of the configuration. */
 export type ListedMapping =
   | (Mapping & { readonly source: 'directory' })
   | (GroupRoles & { readonly source: 'configuration' });
 
 type Place = Pick<ListedMapping, 'group' | 'source'>;
 
-/** Which page of the mappings to list. */
+/** Selects a page of the list of mappings. */
 export interface MappingListing extends PageOptions<Pick<ListedMapping, 'group' | 'source'>> {}
 
 /** The options of `MappingAdministration.set`. */
 export interface MappingOptions {
-  /** A note for administrators, 1–500 characters. Default: none; an existing note is removed. */
+  /** A note for administrators, 1–500 characters. Without this option, an existing note is removed. */
   readonly note?: string | undefined;
-  /** Whether a pattern may give the administrator role. Default `false`: the change rejects. */
+  /** `true` allows a pattern to give the administrator role. By default, such a change rejects. */
   readonly allowWildcard?: boolean | undefined;
   readonly by?: Actor | undefined;
-  /** As in `ChangeOptions`; `'none'` if there must be no mapping for this group yet. */
+  /** The version that the mapping must have, or `'none'` if there must be no mapping for this group yet. */
   readonly version?: number | 'none' | undefined;
 }
 
 /** The effects that a change to a mapping would have. */
 export interface MappingPreview {
   /**
-   * The number of proxy users whose managed roles would change, disabled users included. Granted roles do not count.
+   * The number of proxy users, including disabled users, whose managed roles would change. Granted roles are not
+   * considered.
    */
   readonly users: number;
   /** The number of users who would gain a role, by role name. */
@@ -57,15 +55,15 @@ export interface MappingPreview {
 }
 
 /**
- * Group → role mappings.
+ * Lists, changes and previews group → role mappings.
  *
- * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the mapping has another one.
+ * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version and the mapping has another version.
  * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a change would leave no administrator.
  */
 export interface MappingAdministration {
   /**
    * Lists a page of the mappings in effect, sorted by group. If the directory and the configuration both have a mapping
-   * for a group, that of the directory comes first.
+   * for a group, the directory's mapping comes first.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a mapping of such a list.
    *
@@ -76,7 +74,7 @@ export interface MappingAdministration {
    */
   list(listing?: MappingListing): Promise<readonly ListedMapping[]>;
   /**
-   * Reads all mappings in effect, in the same order. Rejects as `list` does.
+   * Iterates over all mappings in effect, in the order of `list`.
    *
    * @example
    * const groups: string[] = [];
@@ -86,17 +84,17 @@ export interface MappingAdministration {
   /**
    * Returns the directory's mapping for exactly this group or pattern.
    *
-   * @throws {LatchkeyError} `ERR_MAPPING_UNKNOWN` when there is none.
+   * @throws {LatchkeyError} `ERR_MAPPING_UNKNOWN` when there is no such mapping.
    *
    * @example
    * const { roles, note, version } = await auth.mappings.find('staff');
    */
   find(group: string): Promise<Mapping>;
   /**
-   * Sets the roles that a group gives. With `*` in the name, they apply to every group that matches.
+   * Sets the roles that a group gives. If the group contains `*`, every matching group gives these roles.
    *
    * @throws {LatchkeyError} `ERR_GROUP_NAME` when the group is invalid.
-   * @throws {LatchkeyError} `ERR_ROLE_NAME` when there are no roles, or one is invalid.
+   * @throws {LatchkeyError} `ERR_ROLE_NAME` when the list of roles is empty or a role is invalid.
    * @throws {LatchkeyError} `ERR_MAPPING_NOTE` when the note is invalid.
    * @throws {LatchkeyError} `ERR_WILDCARD_ADMINISTRATOR` when a pattern would give the administrator role without
    *   `allowWildcard`.
@@ -115,8 +113,9 @@ export interface MappingAdministration {
    */
   delete(group: string, options?: ChangeOptions): Promise<void>;
   /**
-   * Counts the users that would be affected if this group gave these roles, or no roles. Changes nothing. Rejects as
-   * `set` does.
+   * Counts the users whose roles would change if this group gave exactly these roles. An empty list of roles stands for
+   * the deletion of the mapping. Changes nothing. Rejects with the errors of `set` for an invalid group, role or
+   * pattern.
    *
    * @example
    * const { users, gained, lost } = await auth.mappings.preview('team-*', ['member']);
@@ -129,10 +128,10 @@ export interface MappingAdministration {
   ): Promise<MappingPreview>;
 }
 
-/** How many sets of groups a preview processes before it yields to the event loop. */
+/** The number of sets of groups that a preview processes before it yields to the event loop. */
 const atOnce = 50;
 
-/** Creates the administration of mappings. */
+/** Creates the functions for mappings. */
 export function mappingAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -176,7 +175,7 @@ export function mappingAdministration(options: {
         ...checked(group, roles, allowWildcard),
         note: note === undefined ? undefined : checkNote(note),
       };
-      // A mapping that still gives the administrator role takes the role from no user, so the check is not needed.
+      // If the new mapping still gives the administrator role, no user loses this role, so the check is not needed.
       const keeping = mapping.roles.includes(administrator.role) ? undefined : administrators;
       const context = { ...contextOf({ by, version }), keeping };
       return found(await change(group, by, () => directory.putMapping(mapping, context)), group);
@@ -196,7 +195,7 @@ export function mappingAdministration(options: {
       const after = lookedUpOnce(groupsToRoles([...others, ...next], configured));
       const preview = { users: 0, gained: new Map<string, number>(), lost: new Map<string, number>() };
       for (const [index, { groups, users }] of sets.entries()) {
-        // Other requests must not wait until all sets are counted.
+        // Without this pause, other requests would wait until all sets are counted.
         if (index % atOnce === atOnce - 1) await setImmediate();
         const had = before(groups);
         const has = after(groups);
@@ -211,7 +210,7 @@ export function mappingAdministration(options: {
   };
 }
 
-/** Caches the roles of each group, because the same groups occur again and again among 100,000 users. */
+/** Caches the roles of each group, because many users have the same groups. */
 function lookedUpOnce({ rolesOf, defaultRoles }: GroupsToRoles): (groups: readonly string[]) => ReadonlySet<string> {
   const known = new Map<string, readonly string[]>();
   const rolesOfOne = (group: string): readonly string[] => {
@@ -231,7 +230,7 @@ function found({ groupRoles }: DirectoryMapping, group: string): Mapping {
   return mapping;
 }
 
-/** Combines the mappings of the directory with those of the configuration, in the order of `MappingAdministration.list`. */
+/** Returns the mappings of the directory and of the configuration, in the order of `MappingAdministration.list`. */
 export function listedMappings(
   { groupRoles }: Pick<DirectoryMapping, 'groupRoles'>,
   configured: ConfiguredGroupRoles,

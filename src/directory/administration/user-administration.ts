@@ -1,4 +1,4 @@
-// Implements the functions for users: lists, creates, changes and deletes them.
+// Implements the functions that list, create, change and delete users.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
@@ -25,7 +25,7 @@ import type { UserAdministration, UserFilters } from './user-functions.js';
 import { userLinks } from './user-links.js';
 import { userRenames } from './user-renames.js';
 
-/** Creates the administration of users. */
+/** Creates the functions for users. */
 export function userAdministration(options: {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
@@ -44,7 +44,7 @@ export function userAdministration(options: {
     return user;
   }
 
-  /** Adds the managed roles that the users' next requests would have. */
+  /** Adds to each user the managed and default roles that the user's next request would have. */
   async function current(users: readonly UserRow[]): Promise<readonly User[]> {
     const mapping = users.some(({ groups }) => groups.length > 0)
       ? (mappings.peek() ?? (await cache.lookUp((reader) => mappings.read(reader))))
@@ -67,7 +67,10 @@ export function userAdministration(options: {
     return current(await directory.listUsers({ ...query, ...page }));
   }
 
-  /** Lists the users who have a default role, where not every user has it: no column says who has other roles. */
+  /**
+   * Lists the users who have a default role that not every user has. Computes the roles of each user, because no column
+   * of the database says who has other roles.
+   */
   async function readHolders(
     query: Omit<UserQuery, 'limit'>,
     page: Page<Pick<User, 'subject'>>,
@@ -104,8 +107,8 @@ export function userAdministration(options: {
     async find(subject) {
       const user = await directory.findUser(subject);
       if (user !== undefined) return currently(user);
-      // If only a part of the directory was restored, the caches may still hold a user that the directory does not
-      // have.
+      // If only some tables of the directory were restored, the caches can still hold a user that the directory no
+      // longer has.
       if (cache.peek(journalKeys.user(subject)) !== undefined) await cache.invalidate([journalKeys.user(subject)]);
       throw new LatchkeyError('ERR_USER_UNKNOWN');
     },
@@ -122,11 +125,11 @@ export function userAdministration(options: {
     async create(user, given = {}) {
       const checked = checkedUser(subjectCase === 'lower' ? { ...user, subject: lowerCased(user.subject) } : user);
       const context = contextOf(given);
-      // A user from before the option was set can have this name in another case.
+      // A user who was created before `subjectCase` was set can have the same name in a different case.
       const spelled = subjectCase === 'lower' ? await directory.findSpellings?.(checked.subject) : undefined;
       if (spelled !== undefined && spelled.length > 0) throw new LatchkeyError('ERR_SUBJECT_TAKEN');
-      // No cache stores the absence of a user. But another process may have just deleted a user with this subject, and
-      // crashed before it invalidated the caches.
+      // Another process might have just deleted a user with this subject and crashed before it invalidated the caches.
+      // So the caches are invalidated here, although no cache stores the absence of a user.
       const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
         const row = await directory.createUser(checked, context);
         onEvent({ type: 'user.created', userId: row.id, subject: row.subject, ...byWhom(given.by) });
@@ -175,7 +178,7 @@ function shown(
   return { ...row, managedRoles, ...(defaultRoles.length === 0 ? {} : { defaultRoles }) };
 }
 
-/** Returns all roles of a user, a sorted set. */
+/** Returns all roles of a user as a sorted set. */
 export function rolesOf({ managedRoles, grantedRoles, defaultRoles = [] }: User): readonly string[] {
   return sortedSet([...managedRoles, ...grantedRoles, ...defaultRoles]);
 }
@@ -184,7 +187,10 @@ function userContextOf({ userId, current, ...given }: UserChangeOptions): UserCh
   return { ...contextOf(given), userId, current };
 }
 
-/** Whether the change can reduce the number of administrators. If it cannot, the other users need not be checked. */
+/**
+ * Returns whether the change can reduce the number of administrators, so that the directory has to check whether an
+ * administrator remains.
+ */
 function mayUnmake({ disabled, pending, authMethod, removeRoles }: UserChange, role: string): boolean {
   return disabled === true || pending === true || authMethod === 'local' || removeRoles?.includes(role) === true;
 }
@@ -201,7 +207,8 @@ function checkedChange(change: UserChange): UserChange {
     pending: checkedFlag('pending', pending),
     authMethod: authMethod === undefined ? undefined : checkedMethod(authMethod),
     addRoles: addRoles === undefined ? undefined : checkRoles(addRoles),
-    // The names are not checked, because a row may hold a role that the rules of an older version accepted.
+    // The names of roles to remove are not checked, because a row can hold a role that only an older version of
+    // Latchkey allowed.
     removeRoles: removeRoles === undefined ? undefined : sortedSet(removeRoles),
   };
 }

@@ -1,47 +1,51 @@
-// The functions for users that hosts call: their signatures and documentation.
+// Declares and documents the functions for users that hosts call.
 import type { NewUser, UserChange } from '../../vocabulary/port-values.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
 import type { ChangeOptions, RenameOptions, UserChangeOptions } from './change-options.js';
 import type { PageOptions } from './listing.js';
 
-/** Which users to list. Absent fields do not filter. */
+/** The filters of a list of users. An absent filter matches every user. */
 export interface UserFilters {
-  /** Text that the subject, the display name or the e-mail address contains, ignoring case. 1–255 characters. */
+  /**
+   * A text of 1–255 characters that the subject, the display name or the e-mail address must contain. The case of
+   * letters is ignored.
+   */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
-  /** Users with this role, whether it is granted or follows from a group and the current mappings. */
+  /** A role that the users must have, whether it is granted, follows from a group, or is a default role. */
   readonly role?: string | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
 }
 
-/** Which page of which users to list. Absent fields do not filter. */
+/** The filters and the page of a list of users. An absent filter matches every user. */
 export interface UserListing extends UserFilters, PageOptions<Pick<User, 'subject'>> {}
 
 /**
- * Users, by subject.
+ * Lists and changes users. Most functions name a user by subject.
  *
  * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when there is no such user.
- * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version or an id and the row has another one.
+ * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version or an id that the row does not have.
  * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a change would leave no administrator.
  */
 export interface UserAdministration {
   /**
-   * Returns the current row. `managedRoles` are the roles that the current mappings give.
+   * Returns the user with this subject. The `managedRoles` of the user follow from the current mappings.
    *
    * @example
    * const { displayName, managedRoles, grantedRoles } = await auth.users.find('bob');
    */
   find(subject: string): Promise<User>;
   /**
-   * Returns the user with this `User.id`, as `find` does.
+   * Returns the user whose `User.id` is `id`, in the same form as `find`.
    *
    * @example
    * const { subject } = await auth.users.findById(req.params.id);
    */
   findById(id: string): Promise<User>;
   /**
-   * Lists a page of the users that match, in the order of their subjects, with `managedRoles` as in `find`.
+   * Lists one page of the users who match the filters, in the order of their subjects. The `managedRoles` of each user
+   * follow from the current mappings.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a user.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
@@ -52,8 +56,8 @@ export interface UserAdministration {
    */
   list(listing?: UserListing): Promise<readonly User[]>;
   /**
-   * Reads all users that match, in the order of their subjects, page by page as you ask for them. Rejects as `list`
-   * does.
+   * Iterates over all users who match the filters, in the order of their subjects. Reads each page only when you ask
+   * for its first user. Rejects with the same errors as `list`.
    *
    * @example
    * for await (const { subject, email } of auth.users.iterate({ pending: true })) {
@@ -75,7 +79,7 @@ export interface UserAdministration {
    */
   create(user: NewUser, options?: Omit<ChangeOptions, 'version'>): Promise<User>;
   /**
-   * Applies several changes as one.
+   * Applies several changes to a user in one transaction.
    *
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role to add is invalid.
    *
@@ -86,21 +90,21 @@ export interface UserAdministration {
    */
   update(subject: string, change: UserChange, options?: UserChangeOptions): Promise<User>;
   /**
-   * Locks the user out immediately: header, session and tokens.
+   * Disables the user: afterwards, no instance accepts the user's headers, sessions or tokens.
    *
    * @example
    * await auth.users.disable('bob', { by: { subject: 'alice' } });
    */
   disable(subject: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Reverts `disable`. Devices that were not revoked work again.
+   * Reverts `disable`. The user's devices work again, except those that were revoked.
    *
    * @example
    * await auth.users.enable('bob', { by: { subject: 'alice' } });
    */
   enable(subject: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Approves a user who was provisioned in mode `pending`.
+   * Approves a user who was provisioned in the mode `pending`.
    *
    * @example
    * for (const { subject } of await auth.users.list({ pending: true })) {
@@ -109,7 +113,7 @@ export interface UserAdministration {
    */
   approve(subject: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Adds roles that the user keeps regardless of their groups.
+   * Adds granted roles, which do not depend on the user's groups.
    *
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role is invalid.
    *
@@ -118,22 +122,22 @@ export interface UserAdministration {
    */
   addRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /**
-   * Removes granted roles. A role that also follows from a group stays.
+   * Removes granted roles. The user keeps a role that also follows from a group.
    *
    * @example
    * const { grantedRoles } = await auth.users.removeRoles('bob', ['editor']);
    */
   removeRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /**
-   * Turns a local user into a proxy user, or the other way round.
+   * Turns a local user into a proxy user, or a proxy user into a local user.
    *
    * @example
    * await auth.users.convert('bob', 'local');
    */
   convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
   /**
-   * Links the user to a row of the host's own table (option `hostUsers`), and so allows logins through the proxy to have
-   * that row. `hostUserId`: 1–255 characters, or a whole number.
+   * Links the user to a row of the host's own users table (option `hostUsers`). The user's logins through the proxy
+   * then have that row. `hostUserId` is a text of 1–255 characters or a whole number.
    *
    * @throws {LatchkeyError} `ERR_HOST_USER_ID` when the id is invalid.
    * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the user is linked to another row.
@@ -144,16 +148,17 @@ export interface UserAdministration {
    */
   link(subject: string, hostUserId: string | number | bigint, options?: UserChangeOptions): Promise<User>;
   /**
-   * Removes the user's link to a row of the host's own table. The next login looks for a row again, as the first one did.
+   * Removes the user's link to a row of the host's own users table. The user's next login looks for a row again, as the
+   * first login did.
    *
    * @example
    * await auth.users.unlink('bob', { by: { subject: 'alice' } });
    */
   unlink(subject: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Gives the user another subject, after the identity provider has renamed the person. The user keeps everything, and
-   * tokens stay valid. Sessions end, so the user has to log in again. A later user of the former subject is another
-   * user.
+   * Changes the subject of a user, after the identity provider has renamed the person. The user keeps all roles,
+   * devices and links, and the user's tokens stay valid. The user's sessions end, so the user has to log in again. If
+   * someone else later logs in with the former subject, that person is a new user.
    *
    * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a user with the new subject exists, unless `merge` is `true`.
    * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when the new subject is invalid.
@@ -163,18 +168,19 @@ export interface UserAdministration {
    */
   rename(from: string, to: string, options?: RenameOptions): Promise<User>;
   /**
-   * Makes one user of two, when one person has two. `to` remains, and gets the devices, the granted roles and the link of
-   * `from`, which is deleted. Tokens of both stay valid; sessions of `from` end. `version` and `userId` are those of
-   * `from`. If one of them is disabled, `to` is disabled afterwards.
+   * Merges two users who are the same person. The user `to` gets the devices, the granted roles and the link of the
+   * user `from`, and `from` is deleted. The tokens of both users stay valid, but the sessions of `from` end. The
+   * options `version` and `userId` refer to `from`. If either user is disabled, `to` is disabled afterwards.
    *
-   * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when they are linked to two rows of the host's table.
+   * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the two users are linked to different rows of the host's table.
    *
    * @example
    * await auth.users.merge('bob', 'robert', { by: { subject: 'alice' } });
    */
   merge(from: string, to: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Deletes the user and their devices and returns the deleted row. The audit trail keeps its entries about them.
+   * Deletes the user and the user's devices, and returns the deleted user. The audit trail keeps its entries about the
+   * user and the devices.
    *
    * @example
    * const { id } = await auth.users.delete('bob', { by: { subject: 'alice' } });

@@ -1,4 +1,4 @@
-// Implements the functions that link users to rows of the host's own table, and remove such links.
+// Implements the functions that link a user to a row of the host's own users table, and that remove such a link.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
@@ -11,12 +11,12 @@ import { hostUserIdOf } from '../resolution/host-users.js';
 import { byWhom, contextOf, type UserChangeOptions } from './change-options.js';
 import type { UserAdministration } from './user-functions.js';
 
-/** Creates the functions. */
+/** Creates the functions `link` and `unlink`. */
 export function userLinks(options: {
   readonly directory: Pick<Directory, 'findUser' | 'linkHostUser'>;
   readonly cache: Pick<PrincipalCache, 'writeThenInvalidate'>;
   readonly onEvent: OnEvent;
-  /** Adds the managed roles. */
+  /** Adds the managed roles to a user's row. */
   readonly currently: (user: UserRow) => Promise<User>;
 }): Pick<UserAdministration, 'link' | 'unlink'> {
   const { directory, cache, onEvent, currently } = options;

@@ -1,4 +1,4 @@
-// Implements the functions that rename a user, and that make one user of two.
+// Implements the functions that rename a user, and that merge two users.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
@@ -13,17 +13,20 @@ import { byWhom, contextOf, type UserChangeOptions } from './change-options.js';
 import { checkSubject } from './field-rules.js';
 import type { UserAdministration } from './user-functions.js';
 
-/** How often a rename that may merge tries again, while a user of the new name comes and goes. */
+/**
+ * How many times a rename with `merge` is attempted while other processes create and delete the user with the new
+ * subject.
+ */
 const attempts = 10;
 
-/** Creates the functions. */
+/** Creates the functions `rename` and `merge`. */
 export function userRenames(options: {
   readonly directory: Pick<Directory, 'renameUser' | 'mergeUsers'>;
   readonly cache: Pick<PrincipalCache, 'writeThenInvalidate'>;
   readonly administrators: RoleHolders;
   readonly subjectCase: SubjectCase;
   readonly onEvent: OnEvent;
-  /** Adds the managed roles. */
+  /** Adds the managed roles to a user's row. */
   readonly currently: (user: UserRow) => Promise<User>;
 }): Pick<UserAdministration, 'rename' | 'merge'> {
   const { directory, cache, administrators, subjectCase, onEvent, currently } = options;

@@ -7,26 +7,29 @@ import { sortedSet } from '../administration/field-rules.js';
 import { defaultRolesFor, type GroupsToRoles } from '../resolution/role-mapping.js';
 import { roleSet } from './role-set.js';
 
-/** A user's account, and what it was derived from. There is one entry per user, so that no older one is ever used. */
+/**
+ * A cache entry with a user's account, and with hashes of the data from which the account was derived. Each user has
+ * only one entry, so no older entry of the user can be used.
+ */
 export interface UserEntry {
   readonly kind: 'user';
-  /** The digest of the assertion, or of the row if the entry was not made from an assertion. */
+  /** The digest of the assertion, or of the user's row if the entry was not made from an assertion. */
   readonly digest: string;
-  /** The hash of the contents of the mappings, not their generation. */
+  /** The hash of the contents of the mappings (`GroupsToRoles.hash`), not their generation. */
   readonly mapping: string;
   readonly account: Account;
 }
 
 /**
- * A device's row without the address of its last use. `lastUsedAt` is the value at the time of loading, because a use
- * does not invalidate the entry.
+ * A cache entry with a device's row, but without the address of the last use. `lastUsedAt` can be out of date, because
+ * a use of the device does not invalidate the entry.
  */
 export interface DeviceEntry {
   readonly kind: 'device';
   readonly device: Device;
 }
 
-/** The directory's mappings, without notes and authors. */
+/** A cache entry with the directory's mappings, but without their notes and authors. */
 export interface MappingEntry {
   readonly kind: 'mapping';
   readonly groupRoles: readonly GroupRoles[];
@@ -35,7 +38,7 @@ export interface MappingEntry {
 /** An entry of the caches. */
 export type Entry = UserEntry | DeviceEntry | MappingEntry;
 
-/** Returns the managed roles that these mappings give a user. A local user has none, only granted roles. */
+/** Returns the managed roles that these mappings give a user. A local user has no managed roles, only granted roles. */
 export function managedRolesOf(
   user: Pick<UserRow, 'authMethod' | 'groups'>,
   { rolesOf }: Pick<GroupsToRoles, 'rolesOf'>,
@@ -43,7 +46,7 @@ export function managedRolesOf(
   return user.authMethod === 'proxy' ? rolesOf(user.groups) : [];
 }
 
-/** Returns the account of a user: the facts that decide a request. */
+/** Returns the account of a user: the facts that the decision on a request needs. */
 export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
   const own = [...managedRolesOf(user, mapping), ...user.grantedRoles];
   const defaults = defaultRolesFor(mapping.defaultRoles, user.authMethod, own);
@@ -77,13 +80,14 @@ export function encodeEntry(entry: Entry): string {
   }
 }
 
-// Always writes `endedLogins` and `formerSubjects`, so that `decodeUser` can reject the entries of earlier versions, which
-// lack these fields: with them, ended logins would be valid again, and tokens of renamed users would be invalid.
+// Always writes `endedLogins` and `formerSubjects`, so that `decodeUser` can reject the entries of earlier versions,
+// which lack these fields. An entry without `endedLogins` would make ended logins valid again, and an entry without
+// `formerSubjects` would make the tokens of renamed users invalid.
 function written({ roles, endedLogins = [], formerSubjects = [], ...facts }: Account): object {
   return { ...facts, roles: [...roles], endedLogins, formerSubjects };
 }
 
-/** Decodes the entry of this key. Returns `undefined` if the text is not such an entry. */
+/** Decodes the text of the entry with this key. Returns `undefined` if the text is not an entry with this key. */
 export function decodeEntry(key: string, text: string): Entry | undefined {
   let json: unknown;
   try {
@@ -147,7 +151,8 @@ function decodeDevice(json: Fields): DeviceEntry | undefined {
   const { id, userId, subject, name, clientId, appVersion, platform, pairedBy, serial, version } = device;
   const createdAt = instant(device['createdAt']);
   const expiresAt = instant(device['expiresAt']);
-  // A malformed date of revocation must not make a revoked device valid again. The other dates are treated alike.
+  // An entry with a malformed date is rejected. If a malformed `revokedAt` were ignored, a revoked device would be
+  // valid again.
   const dates = instants(device, ['lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt']);
   if (!isString(id) || !isString(userId) || !isString(subject) || !isString(name) || !isString(clientId)) {
     return undefined;
@@ -203,7 +208,7 @@ function instant(value: unknown): Date | undefined {
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Returns the dates that are present, or `undefined` if one of them is malformed. */
+/** Returns those of the named dates that are present, or `undefined` if a date is malformed. */
 function instants<Name extends string>(
   fields: Fields,
   names: readonly Name[],

@@ -1,28 +1,34 @@
-// Notifies other processes to read the journal now. This is only an optimization: without it, they learn of a change up
-// to one heartbeat later.
+// Sends and receives change notices, which tell processes to read the journal now. Change notices are only an
+// optimization: without them, a process learns of a change up to one heartbeat later.
 import type { SharedState, Unsubscribe } from '../../vocabulary/ports.js';
 
-/** The channel of the notices. */
+/** The channel of the shared state that carries change notices. */
 const channel = 'changes';
 
 /** Sends the change notices of one process, and receives those of others. */
 export interface ChangeNotices {
-  /** Notifies all processes that follow the journal of this database. The shared state itself reports a failure. */
+  /**
+   * Notifies all processes that follow the journal of this database. If a notice cannot be sent, the shared state
+   * itself reports the failure to the host.
+   */
   notify(database: string): void;
   close: Unsubscribe;
 }
 
 /** Receives the change notices of all processes. */
 export interface ChangeNoticeListener {
-  /** The journal of this database should be read now. `undefined`: of any, because notices may have been missed. */
+  /**
+   * Called when the journal of this database should be read now. `undefined` means that notices for any database might
+   * have been missed.
+   */
   notified(database: string | undefined): void;
-  /** From this call on, notices may be missed. */
+  /** Called when notices might be missed from now on. */
   lost(): void;
-  /** Notices arrive again. */
+  /** Called when notices arrive again. */
   restored(): void;
 }
 
-/** Subscribes to the notices. */
+/** Subscribes to the change notices. */
 export function changeNotices(
   state: Pick<SharedState, 'publish' | 'subscribe'>,
   listener: ChangeNoticeListener,

@@ -1,14 +1,20 @@
-// The clocks and timers of the cache. Tests replace them.
+// Defines the clocks and timers that the cache uses. Tests replace them.
 
-/** Clocks and timers that measure durations. They are never compared with the clock of another machine. */
+/** Clocks and timers that measure durations. These clocks are never compared with the clocks of another machine. */
 export interface CacheClock {
-  /** Milliseconds that never go back. They may stop while the machine sleeps. */
+  /** Returns milliseconds that never go back. This clock can stop while the machine sleeps. */
   monotonic(): number;
-  /** Milliseconds since the epoch. The clock may be set, but it does not stop while the machine sleeps. */
+  /**
+   * Returns milliseconds since the epoch. This clock can be set forward or back, but does not stop while the machine
+   * sleeps.
+   */
   wall(): number;
-  /** Resolves after this many milliseconds. Keeps the process alive. */
+  /** Resolves after this many milliseconds. The timer keeps the process alive. */
   sleep(milliseconds: number): Promise<void>;
-  /** Calls `callback` after this many milliseconds, unless canceled. Does not keep the process alive. */
+  /**
+   * Calls `callback` after this many milliseconds. The returned function cancels the call. The timer does not keep the
+   * process alive.
+   */
   schedule(milliseconds: number, callback: () => void): () => void;
 }
 
@@ -24,8 +30,8 @@ export const systemClock: CacheClock = {
 };
 
 /**
- * Runs the work at once and then repeatedly: each run starts one interval after the start of the previous one, but not
- * before a tenth of the interval has passed since its end. Returns a function that stops it.
+ * Runs the work now and then repeatedly. Each run starts one interval after the start of the previous run, and at least
+ * a tenth of the interval after the end of the previous run. Returns a function that stops the repetition.
  */
 export function repeat(clock: CacheClock, milliseconds: number, work: () => Promise<void>): () => void {
   let stopped = false;

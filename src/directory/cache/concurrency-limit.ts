@@ -1,9 +1,9 @@
-// Limits how many tasks run concurrently. The others wait in a queue.
+// Limits how many tasks run concurrently. Further tasks wait in a queue.
 
-/** Runs the task when it is its turn. */
+/** Runs the task as soon as fewer tasks than the limit are running. */
 export type Limit = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
-/** @param atOnce how many tasks run concurrently */
+/** @param atOnce the maximum number of tasks that run concurrently */
 export function limit(atOnce: number): Limit {
   const waiting: (() => void)[] = [];
   let running = 0;

@@ -1,5 +1,5 @@
-// Follows the directory's journal and decides which cached values are still valid. Correctness depends on the journal
-// alone.
+// Follows the directory's journal and decides which cached values are still valid. The correctness of the caches
+// depends only on the journal.
 import { randomBytes } from 'node:crypto';
 import type { Journal, JournalRow, Position } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
@@ -18,7 +18,7 @@ import { within } from './time-limit.js';
 /** The options of `journalCoherence`. */
 export interface JournalCoherenceOptions {
   readonly journal: Journal;
-  /** Whether each change writes its own journal row. If not, `saved` writes one. */
+  /** `true` if each change writes its own journal row. If `false`, `saved` writes a row for the change. */
   readonly changesWriteRows: boolean;
   readonly state: Pick<SharedState, 'publish' | 'subscribe' | 'singleProcess'>;
   readonly clock: CacheClock;
@@ -26,19 +26,22 @@ export interface JournalCoherenceOptions {
   /** How long caches keep entries, in seconds. Journal rows are kept for one hour longer. */
   readonly ttlSeconds: number;
   readonly listener: CoherenceListener;
-  /** Called when messages between instances may be lost, and when they arrive again. */
+  /** Called when messages between instances might be lost, and when messages arrive again. */
   readonly messages: { lost(): void; restored(): void };
 }
 
 const pruneMilliseconds = 3_600_000;
 
-/** How long an entry is held while a change may be running that will write no journal row. */
+/** How long memory holds an entry, in milliseconds, while a change that writes no journal row might be running. */
 const doubtfulMilliseconds = 2000;
 
-/** Distinguishes the instances of this process from those of other processes. */
+/** The prefix that distinguishes the ids of this process's instances from those of other processes. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
 
-/** Joins the journal immediately, and retries until it is closed. */
+/**
+ * Creates a coherence that joins the journal immediately. A join that fails is repeated until it succeeds or the
+ * coherence is closed.
+ */
 export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const { journal, state, clock, listener, ttlSeconds } = options;
   const times = journalTimes(options.outageToleranceSeconds);
@@ -48,14 +51,14 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const longest = 1.2 * ttlSeconds * 1000;
   const pending = pendingChanges(clock, longest);
   let member: Member | undefined;
-  /** A former registration of this process. Other processes must not wait for it. */
+  /** The id of a former registration of this process, for which other processes must not wait. */
   let former: string | undefined;
   /**
-   * Until this time, the database may just have been restored, and a process from before the restore may not have read
-   * this journal yet.
+   * Until this time, the database might just have been restored, and a process from before the restore might not yet
+   * have read this journal.
    */
   let youngUntil = Number.POSITIVE_INFINITY;
-  /** When the latest successful read of the journal started. */
+  /** The moment at which the latest successful read of the journal started. */
   let lookedAt = momentOf(clock);
   let outstandingSince: number | undefined;
   let prunedAt = Number.NEGATIVE_INFINITY;
@@ -72,14 +75,18 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
   };
 
-  /** Acknowledges what this process has applied and reads the new rows, in one statement. Never rejects. */
+  /**
+   * Acknowledges the journal rows that this process has applied, and reads the new rows, in one statement. Never
+   * rejects.
+   */
   async function beat(): Promise<boolean> {
     if (closed) return false;
     const current = member ?? (await answered(join));
     if (current === undefined) return false;
     if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
     const asked = momentOf(clock);
-    // If the read started before the confirmation, its answer may come from a database that has been restored since.
+    // If this read started before the process was confirmed, the answer might come from a database that has been
+    // restored since then.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
     if (answer === undefined || current !== member) return false;
@@ -87,26 +94,26 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
-    // After such a long pause, other processes may have expelled this one, and it may have missed a restore, just like
-    // a process that has only just started.
+    // After a pause longer than the reliance, other processes might have expelled this process, and this process might
+    // have missed a restore. So this process has to follow the rules for a new process again.
     if (hasPassed(clock, lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     apply(current, answer.rows);
     pending.settle(asked.monotonic);
     if (counts) relying.renew(asked);
-    // The next beat acknowledges the rows that were applied now.
+    // The next beat acknowledges the rows that this beat applied.
     if (answer.rows.length > 0) void beatSoon();
     return true;
   }
 
-  /** Runs a beat that starts after the call. Beats run one at a time, and waiting calls share the next one. */
+  /** Runs a beat that starts after the call. Beats run one at a time, and all waiting calls share the next beat. */
   function beatSoon(): Promise<boolean> {
     return beats.run('', '', beat);
   }
 
   /**
-   * Returns `undefined` if the directory does not answer. The time during which this process may answer from memory
-   * then runs out, and the listener is notified.
+   * Returns the directory's answer, or `undefined` if the directory does not answer. Without answers, the reliance of
+   * this process ends after its time, and the listener is notified.
    */
   async function answered<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
     outstandingSince = clock.monotonic();
@@ -122,7 +129,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   async function refresh(): Promise<boolean> {
     if (closed) return false;
     const patience = 2 * times.heartbeat;
-    // If a statement is still unanswered, another one would only wait behind it.
+    // If a statement is still unanswered, another statement would only wait behind it.
     if (outstandingSince !== undefined && clock.monotonic() - outstandingSince > patience) return false;
     return (await within(clock, patience, beatSoon())) === true;
   }
@@ -135,7 +142,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (keys.length > 0) listener.changed(keys);
   }
 
-  /** The journal has another history, or other processes have expelled this one: everything cached is invalid. */
+  /**
+   * Discards everything cached, because the journal has another history or other processes have expelled this process.
+   */
   function leaveHistory(): void {
     former = member?.id;
     member = undefined;
@@ -149,7 +158,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
     const asked = momentOf(clock);
-    // Registers the instance first: the right to answer from memory counts from a later read.
+    // Joining only registers the instance. The reliance starts with a later read of the journal.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (closed) await journal.leave(id);
@@ -166,8 +175,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   }
 
   /**
-   * Starts to answer from memory once all other processes have acknowledged that this process joined, or can no longer
-   * answer from memory themselves.
+   * Waits until every other process has acknowledged that this process joined, or can no longer answer from memory.
+   * Then this process starts to answer from memory.
    */
   async function begin(joined: Member): Promise<void> {
     notify();
@@ -175,7 +184,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (member !== joined) return;
     joined.confirmed = true;
     void beatSoon();
-    // Without other processes, all other instances belong to processes that have ended.
+    // If this is the only process, all instances of other processes belong to processes that have ended.
     if (state.singleProcess) void expelEnded(parts);
   }
 
@@ -202,8 +211,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     return keys.some((key) => pending.has(key)) ? 'ahead' : member.known.judge(keys, position);
   }
 
-  // Randomized, so that entries do not all expire together: with an empty shared state, each is reloaded from the
-  // directory.
+  // The time is random, so that entries do not all expire together. If the shared state is empty, each expired entry
+  // causes a read of the directory.
   function holdMilliseconds(): number {
     return pending.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random());
   }
@@ -222,7 +231,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     pending.add(keys);
     listener.changed(keys);
     if (!options.changesWriteRows) note([...keys, pendingKey]).catch(ignore);
-    // Too many keys to track one by one, so this process does not answer from memory until the journal answers again.
+    // If there are too many keys to track, this process does not answer from memory until the journal answers again.
     if (pending.size > rememberedRows) relying.end();
   }
 
@@ -234,7 +243,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     relying.close();
     listener.reset();
     await notices.close();
-    // If this fails, the next change waits for this process once.
+    // If this call fails, the next change waits until the reliance of this process has ended.
     if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
   }
 

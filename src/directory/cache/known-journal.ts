@@ -1,23 +1,26 @@
 // Keeps the journal rows that this process has applied, and decides whether a cached value is still valid.
 import { type JournalRow, journalKeys, type Position } from '../../vocabulary/journal.js';
 
-/** `ahead`: the value was read at a later row than this process has read so far. */
+/**
+ * The result of checking a cached value. `ahead` means that the value was read at a later row than this process has
+ * read so far.
+ */
 export type Verdict = 'holds' | 'outdated' | 'ahead';
 
-/** The latest rows of the journal. */
+/** The latest rows of the journal that this process has applied. */
 export interface KnownJournal {
   /** The latest row. */
   readonly position: Position;
-  /** Appends rows that follow the latest one. */
+  /** Appends the rows that follow the latest row. */
   apply(rows: readonly JournalRow[]): void;
-  /** Whether values of these keys that were read at this position are still current at the latest row. */
+  /** Returns whether values of these keys, if read at this position, are still current at the latest row. */
   judge(keys: readonly string[], position: Position): Verdict;
 }
 
-/** How many rows a process remembers. Values that were read before the first of these rows are reloaded. */
+/** The number of rows that a process remembers. A value that was read before the oldest of these rows is reloaded. */
 export const rememberedRows = 10_000;
 
-/** Creates a `KnownJournal` from the latest rows of a journal, at least one. */
+/** Creates a `KnownJournal` from at least one of the latest rows of a journal. */
 export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): KnownJournal {
   const rows = new Map<number, JournalRow>();
   const latest = new Map<string, number>();
@@ -50,8 +53,8 @@ export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): Kno
     apply,
     judge(keys, { seq, nonce }) {
       if (seq > position.seq) return 'ahead';
-      // The position is before the first remembered row, or belongs to another history: that of another database, or of
-      // this one before a restore.
+      // The position is older than all remembered rows, or it belongs to another history: to another database, or to
+      // this database before a restore.
       if (rows.get(seq)?.nonce !== nonce) return 'outdated';
       const changed = (key: string) => (latest.get(key) ?? 0) > seq;
       return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';

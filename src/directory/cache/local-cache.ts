@@ -1,15 +1,18 @@
-// The cache in this process's memory. When it may be used is decided elsewhere (coherence.ts).
+// Caches entries in this process's memory. `Coherence` (coherence.ts) decides when a process may use these entries.
 
-/** Entries in memory. Each has one key and may depend on further keys. Dropping one of those drops the entry, too. */
+/**
+ * Cache entries in memory. Each entry has one key and can depend on further keys. Dropping a key also drops all entries
+ * that depend on that key.
+ */
 export interface LocalEntries<Entry> {
   get(key: string): Entry | undefined;
   /**
    * Stores an entry until the clock reaches `until`.
    *
-   * @param dependencies further keys; a change of one of them drops the entry as well
+   * @param dependencies further keys whose change also drops the entry
    */
   set(key: string, entry: Entry, until: number, dependencies: readonly string[]): void;
-  /** Drops the entry of this key, and the entries that depend on it. */
+  /** Drops the entry of this key, and all entries that depend on this key. */
   drop(key: string): void;
   dropAll(): void;
 }
@@ -23,7 +26,7 @@ interface Held<Entry> {
 /**
  * Creates an empty cache.
  *
- * @param maximum how many entries are held; beyond that, the entry that was stored longest ago is dropped
+ * @param maximum the maximum number of entries; if there are more, the entry that was stored first is dropped
  */
 export function localEntries<Entry>(now: () => number, maximum: number): LocalEntries<Entry> {
   const held = new Map<string, Held<Entry>>();

@@ -1,15 +1,15 @@
-// Tracks the longest time that a change waits for any of the joined processes, because their settings may differ.
+// Tracks the longest time that a change must wait for any process. Processes can have different settings.
 import { type Journal, type JournalRow, journalKeys } from '../../vocabulary/journal.js';
 
 /** The longest wait of all known processes. */
 export interface LongestWait {
-  /** In milliseconds. Never less than the wait of this process. */
+  /** Returns the longest wait in milliseconds. The result is never shorter than the wait of this process. */
   milliseconds(): number;
-  /** Checks the rows for processes that joined. */
+  /** Checks whether these journal rows report that a process joined. */
   heed(rows: readonly JournalRow[]): void;
   /**
-   * Reads the waits of the processes that joined since the last call. Sends no statement if none joined. Must succeed
-   * before this process acknowledges that another one joined. Rejects as the journal does.
+   * Reads the waits of the processes that joined since the last call. Sends no statement if no process joined. This
+   * call must succeed before this process acknowledges that another process joined. Rejects if the journal fails.
    */
   learn(): Promise<void>;
 }

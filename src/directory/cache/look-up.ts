@@ -1,5 +1,5 @@
 // Runs a look-up: reads from memory, the shared state and the directory, and returns only values that are still valid
-// at the end.
+// when the look-up ends.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Position } from '../../vocabulary/journal.js';
 import type { Entry } from './cache-entries.js';
@@ -15,7 +15,10 @@ import type { SingleFlight } from './single-flight.js';
 export interface Loaded {
   readonly key: string;
   readonly entry: Entry;
-  /** The journal position at which it was read. Default: the position that was known before the read started. */
+  /**
+   * The journal position at which the entry was read. An entry without a position gets the position that this process
+   * knew before the read started.
+   */
   readonly position: Position | undefined;
 }
 
@@ -34,17 +37,17 @@ export interface CacheReader {
    * whose entry is not in memory or is rejected by `isOfUse`.
    */
   get(keys: readonly string[], isOfUse: (entry: Entry) => boolean): Promise<readonly (Entry | undefined)[]>;
-  /** Reads from the directory and caches the result if it may be cached. Rejects as the directory does. */
+  /** Reads from the directory and caches the result if it is still valid. Rejects if the directory fails. */
   load<Value>(read: () => Promise<Reading<Value>>): Promise<Value>;
   /**
-   * Reads like `load`, but shares the read with other look-ups: one read at a time for each key, shared by the calls
-   * that were made before it started.
+   * Reads like `load`, but runs only one read at a time for each key. All calls that were made before a read started
+   * share that read.
    */
   loadShared(key: string, read: () => Promise<Loaded>): Promise<Entry>;
   /**
-   * Reads like `load`, for a read that may write.
+   * Reads like `load`, for a read that can also write.
    *
-   * @param keys the keys that it may write; if the answer is lost, they count as changed
+   * @param keys the keys that the read can write; if the answer is lost, these keys count as changed
    */
   write<Value>(keys: readonly string[], read: () => Promise<Reading<Value>>): Promise<Value>;
 }
@@ -60,7 +63,7 @@ export interface LookUpParts {
   readonly flights: SingleFlight<Placed<Reading<Entry>>>;
 }
 
-/** A result, and the position that was known before the read started. */
+/** The result of a read, with the known position and the time from before the read started. */
 interface Placed<Result> {
   readonly result: Result;
   readonly known: Position | undefined;
@@ -72,22 +75,22 @@ interface Used {
   readonly position: Position | undefined;
 }
 
-/** An entry that was found in memory. Memory drops it as soon as a journal row names its key. */
+/** An entry that was found in memory. The entry is dropped from memory as soon as a journal row names its key. */
 interface Remembered {
   readonly key: string;
   readonly entry: Entry;
 }
 
-/** How many times a look-up is attempted if data changes while it runs. */
+/** How many times a look-up is attempted if its data changes during the look-up. */
 const attempts = 3;
 
-/** Further keys whose changes invalidate an entry: a device's entry is invalid once its owner has changed. */
+/** Returns further keys whose changes invalidate an entry. A change of the owner invalidates the entry of a device. */
 export function dependenciesOf(entry: Entry): readonly string[] {
   return entry.kind === 'device' ? [journalKeys.user(entry.device.subject)] : [];
 }
 
 /**
- * Runs the work, and repeats it if something that it read has changed in the meantime. After three attempts, or if the
+ * Runs `work`, and repeats it if the data that `work` has read changed in the meantime. After three attempts, or if the
  * journal does not answer, everything is read from the directory and nothing is cached.
  */
 export async function lookUp<Answer>(
@@ -105,7 +108,7 @@ export async function lookUp<Answer>(
   return work(directReader(parts));
 }
 
-/** Whether a failed statement may have been carried out: its answer may have been lost. */
+/** Returns whether a failed statement might have been carried out, because only the answer might have been lost. */
 export function mayHaveRun(error: unknown): boolean {
   return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
 }
@@ -137,7 +140,7 @@ async function readingOf(read: () => Promise<Loaded>): Promise<Reading<Entry>> {
   return { value: loaded.entry, loaded: [loaded], wrote: [] };
 }
 
-/** Reads everything from the directory and caches nothing. */
+/** Creates a reader that reads everything from the directory and caches nothing. */
 function directReader(parts: LookUpParts): CacheReader {
   const load = async <Value>(read: () => Promise<Reading<Value>>): Promise<Value> =>
     (await run(parts, read)).result.value;

@@ -1,4 +1,4 @@
-// Tracks changes that may have been saved although their answer was lost.
+// Tracks changes that might have been saved, although the database's answer was lost.
 import type { JournalRow } from '../../vocabulary/journal.js';
 import type { CacheClock } from './clock.js';
 
@@ -9,23 +9,28 @@ export interface PendingChanges {
   /** The number of pending keys. */
   readonly size: number;
   /**
-   * Removes the keys that were added before `asked`, the time at which a successful read of the journal started. That
-   * read has shown whether those changes were saved.
+   * Removes the keys that were added before `asked`, the time at which a successful read of the journal started. The
+   * read has shown whether the changes of these keys were saved.
    */
   settle(asked: number): void;
-  /** Checks the rows for `pendingKey`. It means that a change may still be running that will write no row. */
+  /**
+   * Checks these journal rows for `pendingKey`, which means that a change that writes no journal row might still be
+   * running.
+   */
   heed(rows: readonly JournalRow[]): void;
-  /** Whether there may be such a change. */
+  /** `true` while a change that writes no journal row might be running. */
   readonly lasting: boolean;
 }
 
 /**
- * The key in a row that a process adds because one of its changes may still be running and will write no row of its
- * own.
+ * The key in a journal row that a process adds because one of its changes might still be running. That change will
+ * write no row of its own.
  */
 export const pendingKey = '?';
 
-/** @param heldMilliseconds how long entries are held, and so how long a change without a journal row can matter */
+/**
+ * @param heldMilliseconds how long entries are held, which is also how long a change without a journal row can matter
+ */
 export function pendingChanges(clock: CacheClock, heldMilliseconds: number): PendingChanges {
   const since = new Map<string, number>();
   let until = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,5 @@
-// Two-level cache of users, devices and mappings that never returns a value older than a change.
+// Caches users, devices and mappings in two levels: in memory and in the shared state. After a change has completed,
+// the cache never returns a value from before the change.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import { type Journal, journalKeys } from '../../vocabulary/journal.js';
@@ -15,76 +16,83 @@ import { singleFlight } from './single-flight.js';
 import { timedCoherence } from './timed-coherence.js';
 
 /**
- * Receives change notifications. The cache drops outdated entries before it calls an observer, so that an observer that
- * reads gets current data.
+ * Receives notifications of changes. The cache drops outdated entries before it calls an observer, so an observer reads
+ * current data.
  */
 export interface CacheObserver {
-  /** This key changed, in this process or in another. `undefined`: any key may have changed. */
+  /**
+   * Called when the value of this key changed, in this process or in another process. `undefined` means that any key
+   * might have changed.
+   */
   changed(key: string | undefined): void;
-  /** From this call on, changes may go undetected. */
+  /** Called when changes might go undetected from now on. */
   lost(): void;
-  /** Changes are detected again. Anything may have changed in between. */
+  /** Called when changes are detected again. Anything might have changed in the meantime. */
   restored(): void;
 }
 
 /** A cache of users, devices and mappings, in this process and in the shared state. */
 export interface PrincipalCache {
-  /** Returns the entry that this process holds, if it may answer from memory now. No I/O. */
+  /** Returns the entry from memory, if this process may answer from memory now. Does no I/O. */
   peek(key: string): Entry | undefined;
-  /** Reads from the caches and the directory. Reads again if something that was read has changed in the meantime. */
+  /** Reads from the caches and the directory. Reads again if any of the data has changed in the meantime. */
   lookUp<Answer>(work: (reader: CacheReader) => Promise<Answer>): Promise<Answer>;
   /**
-   * Writes to the directory and resolves once no process uses data from before the write. It also waits if the write
-   * changed nothing or was rejected: an earlier process may have made the same change and crashed before it was in
-   * effect everywhere. Rejects as `write` does.
+   * Writes to the directory and resolves as soon as no process uses data from before the write. The call also waits if
+   * the write changed nothing or was rejected, because another process might have made the same change earlier and
+   * crashed before that change was in effect everywhere. Rejects with the error of `write`.
    */
   writeThenInvalidate<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
-   * Writes like `writeThenInvalidate`, but does not wait for other processes. They learn of the change when they next
-   * read the journal, within one heartbeat.
+   * Writes like `writeThenInvalidate`, but does not wait for other processes. Other processes learn of the change when
+   * they next read the journal, within one heartbeat.
    */
   writeThenNotify<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
-   * Makes every process reload these keys. Resolves once no process uses data from before the call. Rejects as the
-   * directory does.
+   * Makes every process reload these keys. Resolves as soon as no process uses data from before the call. Rejects if
+   * the directory fails.
    */
   invalidate(keys: readonly string[]): Promise<void>;
-  /** Registers an observer. Returns a function that removes it. */
+  /** Registers an observer. Returns a function that removes the observer. */
   observe(observer: CacheObserver): () => void;
-  /** Stops answering from memory and from the shared state. */
+  /** Closes the cache. Later look-ups read only from the directory. */
   close(): Promise<void>;
 }
 
 /** The dependencies and limits of the principal cache. */
 export interface PrincipalCacheOptions {
   readonly state: SharedState;
-  /** The journal of all changes. `undefined`: the directory has none. */
+  /** The directory's journal of all changes, or `undefined` if the directory has no journal. */
   readonly journal: Journal | undefined;
-  /** Whether each change of the directory writes its own journal row. Default `true`. */
+  /** `true` if each change to the directory writes its own journal row. Default `true`. */
   readonly changesWriteRows?: boolean | undefined;
-  /** Identifies the configuration: two configurations with different entries have different values. */
+  /** Identifies the configuration. Two configurations that lead to different cache entries have different values. */
   readonly configuration: string;
-  /** How long requests are answered from memory while the directory does not answer, in seconds. Default: 5. */
+  /**
+   * The number of seconds for which requests are answered from memory while the directory does not answer. Default: 5.
+   */
   readonly outageToleranceSeconds?: number | undefined;
   readonly onEvent: OnEvent;
-  /** How long entries are kept, in seconds, plus or minus a fifth. Default: 600. */
+  /** The number of seconds for which entries are kept, plus or minus a fifth. Default: 600. */
   readonly ttlSeconds?: number | undefined;
-  /** How many users and devices a process holds in memory. 100,000 take about 50 MiB. Default: 100,000. */
+  /**
+   * The maximum number of entries that a process holds in memory. 100,000 entries take about 50 MiB. Default: 100,000.
+   */
   readonly localEntries?: number | undefined;
   /** Default: the clocks of this process. */
   readonly clock?: CacheClock | undefined;
 }
 
 /**
- * How often per minute this process makes others drop a key that the directory does not have and that this process does
- * not hold itself.
+ * How many times a minute this process may tell other processes to drop a key that neither the directory nor this
+ * process has.
  */
 const notesAMinute = 20;
 
-/** How many reads of the directory run concurrently, over all look-ups. */
+/** The maximum number of concurrent reads of the directory, over all look-ups. */
 const readingsAtOnce = 16;
 
-/** Creates the cache of an instance. Its resolver and its administration share it. */
+/** Creates the cache that the resolver and the administration of an instance share. */
 export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const { state, onEvent, ttlSeconds = 600, clock = systemClock, changesWriteRows = true } = options;
   const local = localEntries<Entry>(clock.monotonic, options.localEntries ?? 100_000);
@@ -104,7 +112,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const noted = { since: Number.NEGATIVE_INFINITY, count: 0 };
 
   /**
-   * Whether to notify others of these keys: always if this process holds one of them, otherwise only up to the limit,
+   * Returns whether to notify other processes of these keys. If this process holds none of the keys, a limit applies,
    * because any logged-in user can name a device that does not exist.
    */
   function mayNote(keys: readonly string[]): boolean {
@@ -119,7 +127,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     try {
       await coherence.note(keys);
     } catch (error) {
-      // No cache holds an entry for a name that no database can store.
+      // The caches hold no entry for a name that the database cannot store.
       if (!(error instanceof LatchkeyError) || error.code !== 'ERR_DIRECTORY_VALUE') throw error;
     }
   }
@@ -129,17 +137,21 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     action: () => Promise<Result>,
     everywhere: boolean,
   ): Promise<Result> {
-    /** Returns once this process uses the new row, or with `everywhere`, once all processes do. */
+    /**
+     * Resolves as soon as this process uses the new row. With `everywhere`, resolves as soon as all processes use the
+     * new row.
+     */
     const settle = (): Promise<unknown> => (everywhere ? coherence.everywhere() : coherence.refresh());
     let result: Result;
     try {
       result = await action();
     } catch (error) {
       if (mayHaveRun(error)) {
-        // If the write ran, the journal will show it. The caller has no result yet, so waiting would gain nothing.
+        // If the write was carried out, the journal will show its row. The caller has no result yet, so waiting would
+        // gain nothing.
         coherence.markPending(keys);
       } else {
-        // After a partial restore, the caches may hold a user that the directory does not have.
+        // After a restore of only some tables, the caches can still hold a user that the directory no longer has.
         if (isUnknown(error)) await noteUnknown(keys);
         await settle();
       }

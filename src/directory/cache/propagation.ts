@@ -4,15 +4,15 @@ import type { CacheClock } from './clock.js';
 import type { KnownJournal } from './known-journal.js';
 import { within } from './time-limit.js';
 
-/** This process as a follower of the journal. Each join makes a new object. */
+/** The registration of this process as a follower of the journal. Each join creates a new object. */
 export interface Member {
   readonly id: string;
   /** The id of the journal's database. */
   readonly database: string;
   readonly known: KnownJournal;
   /**
-   * Whether all processes that may answer from memory know of this process. Until then, it must not answer from its own
-   * memory.
+   * `true` after all processes that may answer from memory have learned of this process. Until then, this process must
+   * not answer from its own memory.
    */
   confirmed: boolean;
 }
@@ -21,33 +21,36 @@ export interface Member {
 export interface ConfirmationParts {
   readonly journal: Pick<Journal, 'instances' | 'leave'>;
   readonly clock: CacheClock;
-  /** In milliseconds. After this time, this process no longer answers from data that it read before. */
+  /**
+   * The wait of this process, in milliseconds. After a wait, this process no longer answers from data that it read
+   * before the wait.
+   */
   readonly wait: number;
-  /** The longest wait among the processes that are known to have joined, in milliseconds. */
+  /** Returns the longest wait of all processes that are known to have joined, in milliseconds. */
   longestWait(): number;
-  /** This process; `undefined` if it has not joined. */
+  /** Returns the registration of this process, or `undefined` if this process has not joined. */
   member(): Member | undefined;
   /** Reads the journal with a statement that starts after the call. */
   refresh(): Promise<boolean>;
-  /** Whether processes that are not registered in this journal may answer from memory. */
+  /** Returns whether processes that are not registered in this journal might answer from memory. */
   mayKnowTooFew(): boolean;
-  /** Whether a change has to wait for this instance of another process. */
+  /** Returns whether a change has to wait for this instance. */
   counts(instance: JournalInstance): boolean;
 }
 
 const pauses = { first: 2, longest: 50 };
 
 /**
- * Resolves once every other process has acknowledged the position, or once a whole wait has passed, after which no
- * process answers from older data. Never rejects.
+ * Resolves as soon as every other process has acknowledged the position. Also resolves after one wait, because then no
+ * process answers from older data any more. Never rejects.
  *
- * @param joined this process, if others must acknowledge its own join. Default: they must acknowledge the latest row of
- *   the journal after the call
+ * @param joined the registration of this process, if other processes must acknowledge its join; without `joined`, other
+ *   processes must acknowledge the latest row of the journal at the time of the call
  */
 export async function confirm(parts: ConfirmationParts, joined?: Member): Promise<void> {
   const { clock } = parts;
   const began = clock.monotonic();
-  // A process that may answer from memory for longer than this one may be cut off from the database, too.
+  // Another process might be cut off from the database, too, and may answer from memory for longer than this process.
   let wait = parts.longestWait();
   let pause = pauses.first;
   let awaited = joined ?? parts.member();
@@ -56,7 +59,7 @@ export async function confirm(parts: ConfirmationParts, joined?: Member): Promis
   for (;;) {
     if (parts.member() !== awaited) {
       if (joined !== undefined) return;
-      // This process has joined again. The journal may have another history now, in which the position belongs to
+      // This process has joined again. The journal might have another history now, in which the position belongs to
       // another row.
       awaited = parts.member();
       position = undefined;
@@ -84,23 +87,23 @@ export async function confirm(parts: ConfirmationParts, joined?: Member): Promis
 }
 
 /**
- * Removes the instances whose `beat` has not changed until the time `at`, so that no change waits for them again. A
- * process that is still alive joins again.
+ * At the time `at`, removes those instances whose `beat` has not changed, so that no change waits for these instances
+ * again. If the process of a removed instance is still alive, that process joins again.
  */
 function expelLater(parts: ConfirmationParts, instances: readonly JournalInstance[], at: number): void {
   if (instances.length === 0) return;
   const { journal, clock } = parts;
   const member = parts.member();
   async function expel(): Promise<void> {
-    // If the database was restored in the meantime, the same beat numbers can recur for a process that is alive.
+    // If the database was restored in the meantime, a process that is alive can reach the same beat number again.
     if (parts.member() !== member || !(await parts.refresh()) || parts.member() !== member) return;
-    // If this fails, the next change waits for them once more.
+    // If this call fails, the next change waits for this instance again.
     for (const { id, beat } of instances) journal.leave(id, beat).catch(() => {});
   }
   clock.schedule(Math.max(at - clock.monotonic(), 0), () => void expel());
 }
 
-/** Removes the instances that no change waits for, because their processes have ended. */
+/** Removes the instances whose processes have ended. No change waits for these instances. */
 export async function expelEnded(parts: ConfirmationParts): Promise<void> {
   const instances = await parts.journal.instances().catch((): readonly JournalInstance[] => []);
   const ended = instances.filter((instance) => !parts.counts(instance));

@@ -1,19 +1,21 @@
-// Tracks how long this process may answer from memory after an answer of the journal.
+// Tracks how long this process may answer from memory after the journal has answered.
 import type { CacheClock } from './clock.js';
 import type { CoherenceListener } from './coherence.js';
 
-/** A point in time by both clocks: one stops while the machine sleeps, the other can be set. */
+/**
+ * A point in time by two clocks. The monotonic clock can stop while the machine sleeps, and the wall clock can be set.
+ */
 export interface Moment {
   readonly monotonic: number;
   readonly wall: number;
 }
 
-/** The current moment. */
+/** Returns the current moment. */
 export function momentOf(clock: CacheClock): Moment {
   return { monotonic: clock.monotonic(), wall: clock.wall() };
 }
 
-/** Whether more than this time has passed by at least one of the clocks. */
+/** Returns whether more than this time has passed by at least one of the two clocks. */
 export function hasPassed(clock: CacheClock, since: Moment, milliseconds: number): boolean {
   const { monotonic, wall } = momentOf(clock);
   return monotonic - since.monotonic > milliseconds || wall - since.wall > milliseconds;
@@ -21,9 +23,12 @@ export function hasPassed(clock: CacheClock, since: Moment, milliseconds: number
 
 /** The time during which a process may answer from memory. */
 export interface Reliance {
-  /** Whether this process may answer from memory at this moment. */
+  /** Returns whether this process may answer from memory at this moment. */
   holds(): boolean;
-  /** Starts or extends the time after an answer of the journal. `asked`: the moment before the journal was asked. */
+  /**
+   * Starts or extends the time after the journal has answered. `asked` is the moment before the read of the journal
+   * began.
+   */
   renew(asked: Moment): void;
   /** Ends the time now and notifies the listener. */
   end(): void;
@@ -34,8 +39,8 @@ export interface Reliance {
 const never: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
 
 /**
- * Creates a `Reliance`. At first, the process may not answer from memory. The listener is notified when the time begins
- * and when it has ended.
+ * Creates a `Reliance`. At first, the process must not answer from memory. The listener is notified when the reliance
+ * begins and when the reliance has ended.
  */
 export function reliance(
   clock: CacheClock,

@@ -1,8 +1,9 @@
-// The immutable set of roles that requests share.
+// Creates the immutable sets of roles that requests share.
 
 /**
- * Returns the roles as an immutable set. Cached accounts are shared: a role that a host added to one request's
- * principal would apply to every request that uses the same entry. As JSON, the set is an array.
+ * Returns the roles as an immutable set. The set is immutable because requests share cached accounts: if a host could
+ * add a role to one request's principal, other requests with the same cache entry would get that role, too.
+ * `JSON.stringify` writes the set as an array.
  */
 export function roleSet(roles: Iterable<string>): ReadonlySet<string> {
   return Object.freeze(Object.defineProperties(new Set(roles), traits));

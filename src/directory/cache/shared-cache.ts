@@ -1,9 +1,10 @@
-// The cache in the shared state. An entry is used only after `Coherence.judge` has checked its journal position.
+// Caches entries in the shared state. An entry is used only after `Coherence.judge` has checked the entry's journal
+// position.
 import type { Position } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import { decodeEntry, type Entry, encodeEntry } from './cache-entries.js';
 
-/** An entry and the journal position at which it was read. */
+/** A cache entry, and the journal position at which the entry was read. */
 export interface PositionedEntry {
   readonly entry: Entry;
   readonly position: Position;
@@ -16,8 +17,8 @@ export interface SharedEntries {
 }
 
 /**
- * Creates the cache. Its keys contain the database and the configuration, so that two servers that share one state do
- * not overwrite each other's entries.
+ * Creates the cache. The keys in the shared state contain ids of the database and of the configuration. So two servers
+ * with the same shared state do not overwrite each other's entries.
  */
 export function sharedEntries(
   state: Pick<SharedState, 'get' | 'put'>,
@@ -32,7 +33,8 @@ export function sharedEntries(
         const texts = await state.get(keys.map((key) => nameOf(scope, key)));
         return keys.map((key, index) => decode(key, texts[index]));
       } catch {
-        // The shared state emits its own event. The entries are then read from the directory.
+        // The shared state itself reports the failure to the host. The look-up then reads the entries from the
+        // directory.
         return keys.map(() => undefined);
       }
     },
@@ -41,7 +43,7 @@ export function sharedEntries(
       try {
         await state.put(nameOf(scope, key), JSON.stringify([seq, nonce, encodeEntry(entry)]), ttlSeconds);
       } catch {
-        // As above: other processes then read from the directory.
+        // Without this entry, other processes read from the directory.
       }
     },
   };

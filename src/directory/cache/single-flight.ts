@@ -1,10 +1,10 @@
-// Single flight: concurrent requests for the same key share one look-up.
+// Implements single flight: concurrent requests for the same key share one look-up.
 
 /** Runs one task at a time for each key. */
 export interface SingleFlight<Answer> {
   /**
    * Runs `load` after all earlier tasks of the same key. Calls with the same variant share a run that has not started
-   * yet, but never one that has started, so that no caller gets an answer that was read before its call.
+   * yet. No call shares a run that has already started, because the answer might have been read before the call.
    */
   run(key: string, variant: string, load: () => Promise<Answer>): Promise<Answer>;
 }

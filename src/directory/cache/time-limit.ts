@@ -1,9 +1,9 @@
-// Limits how long a promise is awaited.
+// Limits how long a caller waits for a promise.
 import type { CacheClock } from './clock.js';
 
 /**
- * Returns the value of the promise, or `undefined` if it takes longer, so that an unresponsive database blocks no
- * caller forever.
+ * Returns the value of the promise, or `undefined` after this many milliseconds. So an unresponsive database cannot
+ * block a caller forever.
  */
 export async function within<Value>(
   clock: CacheClock,

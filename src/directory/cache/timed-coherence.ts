@@ -1,16 +1,16 @@
-// Coherence for a directory without a journal: memory holds entries for two seconds, and each change waits until all
-// older entries have expired.
+// Keeps the caches coherent if the directory has no journal. Memory holds entries for two seconds, and each change
+// waits until all older entries have expired.
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 
 const holdMilliseconds = 2000;
 
-/** How far the two clocks of a machine may drift apart before all entries are dropped. */
+/** How far the two clocks of a machine can drift apart, in milliseconds, before all entries are dropped. */
 const sleepMilliseconds = 50;
 
 /**
- * Longer than an entry is held. The margin exceeds the difference that the clocks of two machines can develop in this
- * time.
+ * How long a change waits, in milliseconds. A change waits longer than memory holds an entry, so that all older entries
+ * have expired even if the clocks of two machines run at different rates.
  */
 const waitMilliseconds = 2300;
 
@@ -28,7 +28,7 @@ export function timedCoherence(options: {
   let closed = false;
 
   function relies(): boolean {
-    // The lifetime of entries is measured by the monotonic clock, which stops while the machine sleeps.
+    // Entries expire by the monotonic clock, which can stop while the machine sleeps.
     if (ahead() - least > sleepMilliseconds) {
       least = ahead();
       listener.reset();

@@ -2,14 +2,14 @@
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { Account, PrincipalMethod, Provisioning } from '../../vocabulary/types.js';
 
-/** Admitted, or refused with this error code. */
+/** A decision: the account is admitted, or refused with this error code. */
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly code: ErrorCode };
 
 const admitted: Admission = { admitted: true };
 
 /**
- * Decides from the facts of an account whether a request by this method may act as it. If the account exists, only one
- * rule comes before `disabled`: a header never authenticates a local account.
+ * Decides from the facts of an account whether a request with this authentication method may act as the account. For an
+ * existing account, only one rule comes before `disabled`: a header never authenticates a local account.
  */
 export function decideAdmission(
   account: Pick<Account, 'authMethod' | 'roles' | 'disabled' | 'pending'> | undefined,

@@ -4,8 +4,8 @@ import { hash } from 'node:crypto';
 import type { Assertion } from '../../vocabulary/types.js';
 
 /**
- * Returns the SHA-256 of all fields of an assertion, in hexadecimal. Each field is prefixed with its length, and an
- * absent field is encoded differently from an empty one, so that two different assertions never share a digest.
+ * Returns the SHA-256 hash of all fields of an assertion, in hexadecimal. Two different assertions never have the same
+ * digest, because each field is prefixed with its length and an absent field differs from an empty field.
  */
 export function assertionDigest(assertion: Assertion): string {
   let text = part(assertion.subject) + part(assertion.displayName) + part(assertion.email);
@@ -14,7 +14,7 @@ export function assertionDigest(assertion: Assertion): string {
     text += `${assertion.groups.length};`;
     for (const group of assertion.groups) text += part(group);
   }
-  // UTF-8 would turn every lone surrogate into U+FFFD, so that different texts would have the same bytes.
+  // UTF-8 would encode every lone surrogate as U+FFFD, so different texts would have the same bytes.
   return hash('sha256', text.isWellFormed() ? text : Buffer.from(text, 'utf16le'), 'hex');
 }
 

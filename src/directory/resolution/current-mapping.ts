@@ -1,4 +1,4 @@
-// Provides the current group → role mappings, through the cache.
+// Provides the current group → role mappings, and reads them through the cache.
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Entry, MappingEntry } from '../cache/cache-entries.js';
@@ -8,22 +8,22 @@ import { type ConfiguredGroupRoles, type GroupsToRoles, groupsToRoles } from './
 
 /** The current mappings of the directory and the configuration. */
 export interface CurrentMapping {
-  /** Returns the mappings if this process holds them. No I/O. */
+  /** Returns the mappings if this process has them in memory. Does no I/O. */
   peek(): GroupsToRoles | undefined;
   /**
-   * Combines the cached entry with the configuration, or reads the mappings from the directory if there is no entry.
-   * Rejects as the directory does.
+   * Combines the mappings of a cache entry with those of the configuration. Without an entry, reads the mappings from
+   * the directory. Rejects if the directory fails.
    */
   of(entry: Entry | undefined, reader: CacheReader): Promise<GroupsToRoles>;
   /**
-   * Reads the mappings from the caches, or from the directory if they are not cached. Rejects as the directory does.
+   * Reads the mappings from the caches, or from the directory if they are not cached. Rejects if the directory fails.
    */
   read(reader: CacheReader): Promise<GroupsToRoles>;
 }
 
 /**
- * Creates a `CurrentMapping`. It combines directory and configuration again only when the directory's mappings have
- * changed.
+ * Creates a `CurrentMapping`. The mappings of directory and configuration are combined again only after the directory's
+ * mappings have changed.
  */
 export function currentMapping(options: {
   readonly directory: Pick<Directory, 'mapping'>;
@@ -45,7 +45,7 @@ export function currentMapping(options: {
       const deciding = groupRoles.map(({ group, roles }) => ({ group, roles }));
       return { key: journalKeys.mapping, entry: { kind: 'mapping', groupRoles: deciding }, position };
     });
-    if (entry.kind !== 'mapping') throw new Error('The key of the mapping holds something else');
+    if (entry.kind !== 'mapping') throw new Error('The cache entry of the mappings has another kind');
     return compiled(entry);
   }
 

@@ -1,4 +1,4 @@
-// Renews the token of a device and revokes a device whose replaced token is reused.
+// Renews the token of a device, and revokes a device if its replaced token is used again.
 
 import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -7,15 +7,15 @@ import type { Clock, Device } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * The steps of a renewal. Other instances may learn of a step up to one heartbeat later, and use an older row until
- * then. So each instance reads the row again before it refuses a token.
+ * The steps of a renewal. Other instances can learn of a step up to one heartbeat later, and use an older row until
+ * then. So each instance reads the device's row again before it refuses a token.
  */
 export interface DeviceRenewal {
-  /** As `Directory.renewDevice`. */
+  /** Begins a renewal, as described at `Directory.renewDevice`. */
   renew(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
-  /** As `Directory.confirmRenewal`. */
+  /** Completes a renewal, as described at `Directory.confirmRenewal`. */
   confirm(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
-  /** Revokes a device whose replaced token was used again. Of several concurrent calls, only one emits the event. */
+  /** Revokes a device whose replaced token was used again. Of several concurrent calls, only one emits the events. */
   revokeReused(device: Pick<Device, 'id' | 'userId' | 'subject'>): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function deviceRenewal(options: {
         return device;
       }),
 
-    // An attacker may hold the token, so the call does not resolve before all instances refuse it.
+    // An attacker might have the token, so the call resolves only after all instances refuse the token.
     async revokeReused({ id, userId, subject }) {
       await cache.writeThenInvalidate([journalKeys.device(id)], async () => {
         for (const deviceId of await directory.revokeDevices(userId, { only: id }, new Date(now()))) {

@@ -1,4 +1,4 @@
-// Links users to the rows of the host's own users table, before their first request goes on.
+// Links users to rows of the host's own users table. A user's first request waits for the link.
 import type { IncomingMessage } from 'node:http';
 import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
@@ -15,41 +15,47 @@ import { within } from '../cache/time-limit.js';
 import { type HostUser, type HostUsers, hostUserIdOf, type NewHostUser, newHostUser } from './host-users.js';
 import type { Resolver } from './resolve-principal.js';
 
-/** Finds or makes the link between a user and a row of the host's table. */
+/** Finds or creates the link between a user and a row of the host's own users table. */
 export interface HostLinks {
   /**
-   * Returns the account with its link, at once if it has one. Otherwise links the user; concurrent calls for one user
-   * share the work. Returns a `LatchkeyError` if the user may not have the row: `ERR_ACCOUNT_LOCAL` or
-   * `ERR_HOST_USER_UNKNOWN`.
+   * Returns the account with its link. An account that already has a link is returned synchronously. Otherwise, the
+   * user is linked first, and concurrent calls for one user share this work. Returns a `LatchkeyError` if the user must
+   * not have the row (`ERR_ACCOUNT_LOCAL`) or if there is no row (`ERR_HOST_USER_UNKNOWN`).
    *
    * @throws {LatchkeyError} As a rejection: `ERR_HOST_USERS_UNAVAILABLE` when the host's functions fail or take too
-   * long; the codes of the directory.
+   *   long, or a code of the directory when the directory fails.
    */
   linked(account: Account): MaybePromise<Account | LatchkeyError>;
   /**
-   * Returns the id of the row whose user is logged in on this request by the host's own login. `undefined`: no user
-   * is logged in, or the host has no function for it.
+   * Returns the id of the row of the user whom the host's own login has logged in on this request. Returns `undefined`
+   * if no user is logged in, or if the host has no function `current`.
    *
-   * @throws {LatchkeyError} As a rejection: `ERR_HOST_USERS_UNAVAILABLE` when the host's function fails or takes too
-   * long; `ERR_HOST_USER_ID` when it returns something that is not an id.
+   * @throws {LatchkeyError} As a rejection: `ERR_HOST_USERS_UNAVAILABLE` when the function `current` fails or takes too
+   *   long; `ERR_HOST_USER_ID` when `current` returns something that is not an id.
    */
   currentRow(req: IncomingMessage): Promise<string | undefined>;
-  /** Whether the host has a function that says who is logged in by its own login. */
+  /** `true` if the host has the function `current`, which returns who is logged in by the host's own login. */
   readonly knowsCurrent: boolean;
-  /** The refusal that `linked` would return for this user, without linking. Rejects as `linked` does. */
+  /**
+   * Returns the refusal that `linked` would return for this user, but does not link the user. Rejects with the same
+   * errors as `linked`.
+   */
   refusal(user: Pick<Account, 'subject' | 'authMethod'> & Partial<Account>): Promise<LatchkeyError | undefined>;
 }
 
-/** How many users are linked at the same time in this process. The others wait. */
+/** The maximum number of users that this process links at the same time. Further users wait. */
 const atOnce = 8;
 
-/** How long a refusal is remembered, in milliseconds, so that a refused user cannot flood the host's table. */
+/**
+ * How long a refusal is remembered, in milliseconds. Remembered refusals keep a refused user from flooding the host's
+ * table with queries.
+ */
 const refusedMilliseconds = 2000;
 
-// Only bounds the memory.
+// This limit on the remembered refusals only bounds the memory.
 const maximumRefusals = 10_000;
 
-/** Creates the service. */
+/** Creates the service that links users. */
 export function hostLinks(options: {
   readonly hostUsers: HostUsers;
   readonly directory: Pick<Directory, 'linkHostUser'>;
@@ -78,7 +84,7 @@ export function hostLinks(options: {
     }
   }
 
-  /** Asks one function by itself, within the time limit. */
+  /** Calls one function of the host, within the time limit. */
   async function askInTime<Answer>(name: string, call: () => Answer | PromiseLike<Answer>): Promise<Answer> {
     const outcome = await within(
       clock,
@@ -105,12 +111,12 @@ export function hostLinks(options: {
     return row.createdFor !== user.userId;
   }
 
-  /** Finds the row, or adds it. Returns the refusal if the user may not have it. */
+  /** Finds or adds the user's row. Returns a refusal if the user must not have the row. */
   async function rowOf(account: Account, checkTime: () => void): Promise<HostUser | LatchkeyError> {
     const user = newHostUser(account);
     const found = await find(account.subject);
     checkTime();
-    // The host itself has checked who logs in to a local account.
+    // For a local account, the host itself has checked who logs in.
     if (account.authMethod === 'local') return found ?? new LatchkeyError('ERR_HOST_USER_UNKNOWN');
     const row = found ?? (await ask('create', () => hostUsers.create(user)));
     if (typeof row !== 'object' || row === null) throw failed('create returned no row');
@@ -126,7 +132,7 @@ export function hostLinks(options: {
         return link;
       });
     } catch (error) {
-      // An administrator has given the row to another user.
+      // The row is already linked to another user.
       const isTaken = error instanceof LatchkeyError && error.code === 'ERR_HOST_USER_TAKEN';
       if (isTaken) return new LatchkeyError('ERR_ACCOUNT_LOCAL');
       throw error;
@@ -144,7 +150,10 @@ export function hostLinks(options: {
     return stored instanceof LatchkeyError ? stored : undefined;
   }
 
-  /** Runs within the time limit. After it, the host's functions may still run, but nothing more is done with them. */
+  /**
+   * Links the user within the time limit. After the limit, the host's functions can still be running, but Latchkey
+   * ignores their results.
+   */
   async function inTime(account: Account): Promise<LatchkeyError | undefined> {
     const end = clock.monotonic() + waitMilliseconds;
     const checkTime = (): void => {
@@ -181,7 +190,7 @@ export function hostLinks(options: {
     const { userId, subject } = account;
     const refusal = await flight(account);
     const current = await resolver.find(subject);
-    // The link counts, even if another process has made it meanwhile.
+    // The link counts even if another process has stored it in the meantime.
     if (current?.userId === userId && current.hostUserId !== undefined) return current;
     if (refusal === undefined) throw new LatchkeyError('ERR_HOST_USERS_UNAVAILABLE');
     if (refusals.size >= maximumRefusals) refusals.clear();

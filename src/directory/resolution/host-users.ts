@@ -1,34 +1,37 @@
-// The option `hostUsers`: the functions by which a host links Latchkey's users to the rows of its own users table.
+// Defines the option `hostUsers`: the functions by which a host links Latchkey's users to the rows of its own users
+// table.
 import type { IncomingMessage } from 'node:http';
 import { isQuestion } from '../../vocabulary/text-rules.js';
 import type { Account } from '../../vocabulary/types.js';
 
-/** A user for whom the host adds a row, or finds one. */
+/** A user for whom the host finds or adds a row. */
 export interface NewHostUser {
-  /** Latchkey's id of the user, a UUID that is never reused. Store it in the row: see `HostUser.createdFor`. */
+  /** Latchkey's id of the user, a UUID that is never reused. Store this id in the row (see `HostUser.createdFor`). */
   readonly userId: string;
   readonly subject: string;
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
-  /** The roles that the user has now. Later changes are not reported: use `principal.roles`. */
+  /**
+   * The roles that the user has at the time of the call. Later changes of the roles appear only in `principal.roles`.
+   */
   readonly roles: ReadonlySet<string>;
 }
 
-/** A row of the host's users table. It may have further members, which are passed on to `isProtected`. */
+/** A row of the host's users table. The object can have further members, which are passed on to `isProtected`. */
 export interface HostUser {
-  /** The key of the row, 1–255 characters as text. */
+  /** The key of the row, which has 1–255 characters if written as text. */
   readonly id: string | number | bigint;
   /**
-   * The `userId` for which `create` added this row, as the row has it. `null`: the host added the row itself, so that it
-   * is a local account. Required, unless `isProtected` is given.
+   * The `userId` that `create` stored in this row. `null` means that the host itself added the row, so the row is a
+   * local account. This member is required, unless you pass `isProtected`.
    */
   readonly createdFor?: string | null | undefined;
 }
 
 /**
- * Links Latchkey's users to the rows of the host's own users table. At the first login of a user, Latchkey looks for a
- * row, adds one if there is none, and stores its id. From then on, `principal.hostUserId` has the id, and none of these
- * functions is called for this user.
+ * Links Latchkey's users to the rows of the host's own users table. At the first login of a user, Latchkey looks for
+ * the user's row, adds a row if there is none, and stores the row's id. From then on, `principal.hostUserId` has this
+ * id, and `find` and `create` are no longer called for this user.
  *
  * @example
  * import type { HostUsers } from 'latchkey';
@@ -46,47 +49,48 @@ export interface HostUser {
  */
 export interface HostUsers {
   /**
-   * Finds the row that has this name in the host's table. Compare names as the host's own login does. Return `undefined`
-   * or `null` if there is none.
+   * Finds the row that has this name in the host's table. Compare names as the host's own login does. Return
+   * `undefined` or `null` if there is no such row.
    */
   find(subject: string): HostUser | null | undefined | PromiseLike<HostUser | null | undefined>;
   /**
-   * Adds a row, with `userId` in it, and returns it. If there is a row with this name meanwhile, returns that one,
-   * unchanged. Several processes may call it at the same time for the same user, and it is called again if a process
-   * ended before the link was stored.
+   * Adds a row that contains `userId`, and returns the row. If a row with this name has appeared in the meantime,
+   * returns that row unchanged. Several processes can call this function at the same time for the same user. Latchkey
+   * calls this function again if a process ended before the link was stored.
    */
   create(user: NewHostUser): HostUser | null | undefined | PromiseLike<HostUser | null | undefined>;
   /**
-   * Whether no login through the proxy may have this row, because it is a local account. Default: if the row was not
-   * created for this very user (`createdFor`).
+   * Returns `true` if this row is a local account, so that no login through the proxy may have it. By default, a row is
+   * protected unless `create` added it for the same user (see `createdFor`).
    */
   isProtected?: ((row: HostUser, user: NewHostUser) => boolean | PromiseLike<boolean>) | undefined;
   /**
-   * Returns the id of the row whose user is logged in on this request by the host's own login. With it, users can link
-   * their accounts themselves (`linkHostUser`). Default: the row of the local account that `signIn` logged in.
+   * Returns the id of the row of the user whom the host's own login has logged in on this request. `linkHostUser` calls
+   * this function when a user links two accounts. By default, `linkHostUser` uses the row of the local account that
+   * `signIn` logged in.
    */
   current?:
     | ((
         req: IncomingMessage,
       ) => string | number | bigint | null | undefined | PromiseLike<string | number | bigint | null | undefined>)
     | undefined;
-  /** How long a login waits for these functions, 0.1–60 seconds. Default 5. */
+  /** The number of seconds that a login waits for these functions, 0.1–60. Default 5. */
   readonly timeoutSeconds?: number | undefined;
 }
 
-/** What `create` receives about an account. */
+/** Returns what `create` and `isProtected` receive about an account. */
 export function newHostUser({ userId, subject, displayName, email, roles }: Account): NewHostUser {
   return { userId, subject, displayName, email, roles };
 }
 
-/** The id of a row as text. `undefined`: the value cannot be an id. */
+/** Returns the id of a row as text, or `undefined` if the value cannot be an id. */
 export function hostUserIdOf(value: unknown): string | undefined {
   const isNumber = typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value));
   const text = isNumber ? String(value) : value;
   return typeof text === 'string' && isHostUserId(text) ? text : undefined;
 }
 
-/** Whether the text can be the id of a row: 1–255 characters of one line. */
+/** Returns whether the text can be the id of a row: 1–255 characters in one line, without surrounding white space. */
 export function isHostUserId(text: string): boolean {
   return isQuestion(text, 255) && text.trim() === text;
 }

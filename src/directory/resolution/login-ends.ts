@@ -1,4 +1,5 @@
-// Assigns ids to logins and records which logins have ended. An ended login is invalid, whatever a session says.
+// Assigns ids to logins and records which logins have ended. A login that has ended stays invalid, even if a session
+// still contains its id.
 import { randomBytes } from 'node:crypto';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
@@ -6,18 +7,20 @@ import type { Account, Clock, Owner } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * How many ended logins a row keeps. If a row holds this many, every login that began before the earliest of them also
- * counts as ended: the row may have dropped the id of such a login, which must not become valid again.
+ * How many ids of ended logins a user's row keeps. If a row holds this many ids, every login that began before the
+ * earliest of these logins also counts as ended. The row might have dropped the id of an earlier login, and that login
+ * must not become valid again.
  */
 export const keptEndedLogins = 100;
 
-/** Begins and ends logins. */
+/** Assigns an id to each login, and ends logins. */
 export interface LoginEnds {
   /** Returns the id of a login that begins now. Later logins have greater ids. An id is not secret. */
   begin(): string;
   /**
-   * Ends a login permanently. `everywhere`: no instance accepts the login any more once the call has resolved. Without
-   * it, the call does not wait for other instances, because each of them can see the cause itself.
+   * Ends a login permanently. With `everywhere`, no instance accepts the login after the call has resolved. Without
+   * `everywhere`, the call does not wait for other instances, because each instance can see for itself why the login
+   * ended.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
@@ -32,7 +35,7 @@ export function loginEnds(options: {
 }): LoginEnds {
   const { directory, cache, now } = options;
   return {
-    // Nine digits in base 36 suffice until the year 5188.
+    // Nine digits in base 36 are enough for the time until the year 5188.
     begin: () => `${now().toString(36).padStart(9, '0')}.${randomBytes(6).toString('base64url')}`,
 
     async end({ subject, userId, login }, { everywhere }) {
@@ -43,7 +46,7 @@ export function loginEnds(options: {
   };
 }
 
-/** Whether this login has ended. */
+/** Returns whether this login has ended. */
 export function isLoginEnded({ endedLogins = [] }: Pick<Account, 'endedLogins'>, login: string): boolean {
   const [first] = endedLogins;
   if (first === undefined) return false;

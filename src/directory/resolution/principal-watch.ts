@@ -1,4 +1,4 @@
-// Watches principals of open connections and reports when they are no longer admitted or their roles change.
+// Watches the principals of open connections. Reports when a principal is no longer admitted or has other roles.
 
 import { callSafely } from '../../vocabulary/call-safely.js';
 import type { ErrorCode } from '../../vocabulary/errors.js';
@@ -9,23 +9,26 @@ import { decideAdmission } from './admission.js';
 import { isLoginEnded } from './login-ends.js';
 import type { Resolver } from './resolve-principal.js';
 
-/** How many look-ups run concurrently, even if an edit of the mappings affects thousands of connections. */
+/** The maximum number of concurrent look-ups, even if an edit of the mappings affects thousands of connections. */
 const atOnce = 8;
 
-/** The interval at which all watched principals are looked up while the cache cannot report changes, in seconds. */
+/** While the cache cannot report changes, all watched principals are looked up at this interval, in seconds. */
 const awaySeconds = 15;
 
-/** The pause before a look-up that the directory did not answer is repeated, in seconds. */
+/** If the directory does not answer a look-up, the look-up is repeated after this pause, in seconds. */
 const retrySeconds = 5;
 
 // Node fires a timer with a longer delay immediately.
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
-/** What to call while a principal is watched. If a callback throws or rejects, the error becomes a process warning. */
+/** The callbacks for a watched principal. If a callback throws or rejects, the error becomes a process warning. */
 export interface WatchOptions {
-  /** Called once, with the error code, as soon as the principal would be refused. */
+  /** Called once with the error code, as soon as a request of the principal would be refused. */
   readonly onRefused: (code: ErrorCode) => void;
-  /** Called with the current roles each time they differ from the previous ones. Default: roles are not reported. */
+  /**
+   * Called with the principal's current roles each time the roles have changed. Default: changes of roles are not
+   * reported.
+   */
   readonly onRolesChanged?: ((roles: ReadonlySet<string>) => void) | undefined;
 }
 
@@ -33,8 +36,8 @@ export interface WatchOptions {
 export interface PrincipalWatch {
   /**
    * Calls `onRefused` once, as soon as the principal is no longer admitted, but never before this method has returned.
-   * The returned function ends the watch. After a refusal or the end of the watch, nothing is kept in memory. `login`:
-   * the id of the login that the principal is based on. When this login ends, the principal is no longer admitted.
+   * The returned function ends the watch. A watch takes no memory after the refusal or after its end. `login` is the id
+   * of the login on which the principal is based. When that login ends, the principal is no longer admitted.
    */
   watch(principal: Principal, options: WatchOptions, login?: string): () => void;
   /** Ends all watches without calling any callback. */
@@ -46,26 +49,27 @@ interface Watched extends WatchOptions {
   readonly login: string | undefined;
   roles: ReadonlySet<string>;
   /**
-   * The `authMethod` of the account when the watch began: a session belongs either to a proxy login or to a local
-   * sign-in.
+   * The account's `authMethod` when the watch began. A session belongs either to a proxy login or to a local sign-in,
+   * so the session's principal is refused if `authMethod` changes.
    */
   authMethod?: AuthMethod | undefined;
 }
 
-/** One look-up, shared by all connections of the same user or the same device. */
+/** One look-up, which all connections of the same user or the same device share. */
 interface Question {
   readonly subject: string;
   readonly deviceId: string | undefined;
   readonly keys: readonly string[];
   readonly watched: Set<Watched>;
-  /** Fires when the device expires. */
+  /** The timer that fires when the device expires. */
   timer?: NodeJS.Timeout | undefined;
 }
 
 /**
- * Watches principals by the changes that the cache reports. While nothing changes, it does no look-ups. While changes
- * may go undetected, it looks up all principals immediately and every 15 seconds, and once more when changes are
- * detected again. If the directory does not answer, no principal is refused.
+ * Creates a watch that looks up principals when the cache reports changes. While nothing changes, the watch does no
+ * look-ups. When changes might go undetected, the watch looks up all principals immediately and then every 15 seconds.
+ * When changes are detected again, the watch looks up all principals again. If the directory does not answer, no
+ * principal is refused.
  */
 export function principalWatch(options: {
   readonly resolver: Pick<Resolver, 'find' | 'findDevice'>;
@@ -87,7 +91,7 @@ export function principalWatch(options: {
     for (const question of asked) due.add(question);
     for (const question of due) {
       if (asking.size >= atOnce) return;
-      // The running look-up may have read data from before the change: look up once more after it.
+      // The running look-up might have read data from before the change, so another look-up follows it.
       if (asking.has(question)) continue;
       due.delete(question);
       asking.add(question);
@@ -131,7 +135,7 @@ export function principalWatch(options: {
     const account = found?.userId === userId ? found : undefined;
     const admission = decideAdmission(account, method, provisioning);
     if (!admission.admitted) return admission.code;
-    // The host keeps the connection's data under the id that the principal had.
+    // The host stores the connection's data under the `hostUserId` that the principal had at the start.
     if (hostUserId !== undefined && account?.hostUserId !== hostUserId) return 'ERR_ACCOUNT_LOCAL';
     const { login } = watched;
     if (login !== undefined && account !== undefined && isLoginEnded(account, login)) return 'ERR_LOGIN_REQUIRED';
@@ -214,7 +218,7 @@ export function principalWatch(options: {
     const question = open(principal.subject, principal.deviceId);
     const watched: Watched = { principal, onRefused, onRolesChanged, login, roles: principal.roles };
     question.watched.add(watched);
-    // Something may have changed since the principal was admitted.
+    // The account might have changed since the principal was admitted.
     ask([question]);
     return () => stop(question, watched);
   }
@@ -230,7 +234,7 @@ export function principalWatch(options: {
   return { watch, close };
 }
 
-/** An error in one callback of the host must not keep the others from being called. */
+/** Catches the errors of a host's callback, so that the other callbacks are still called. */
 function contained(callback: () => void): void {
   callSafely(callback, (reason) =>
     process.emitWarning(`A callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' }),

@@ -11,16 +11,19 @@ import { spellings } from './spellings.js';
 
 /** The result of provisioning. */
 export interface ProvisionedRow {
-  /** `undefined`: there is no row, and the provisioning mode does not allow creating one. */
+  /** The row, or `undefined` if there is no row and the provisioning mode does not allow creating a row. */
   readonly row: Positioned<UserRow> | undefined;
-  /** The journal keys of an existing row that was changed. */
+  /** The journal keys of the existing rows that were changed. */
   readonly wrote: readonly string[];
 }
 
-/** Creates or updates the row of an assertion, as the provisioning mode allows. Rejects as the directory does. */
+/**
+ * Creates or updates the row of the asserted user, as the provisioning mode allows. Rejects if the directory fails, or
+ * with `ERR_SUBJECT_CASE`.
+ */
 export type Provisioner = (assertion: Assertion, mapping: GroupsToRoles) => Promise<ProvisionedRow>;
 
-/** Creates a provisioner. It emits an event for each row that it writes. */
+/** Creates a provisioner, which emits an event for each row that it writes. */
 export function provisioner(options: {
   readonly directory: Pick<Directory, 'provision' | 'findSpellings' | 'renameUser'>;
   readonly provisioning: Provisioning;
@@ -45,7 +48,10 @@ export function provisioner(options: {
   };
 }
 
-/** Returns what the first assertion of a user with these managed roles may create. */
+/**
+ * Returns whether the first assertion of a user with these managed roles may create an active row, a pending row or no
+ * row.
+ */
 export function createMode(provisioning: Provisioning, managed: readonly string[] | undefined): CreateMode {
   switch (provisioning) {
     case 'create':

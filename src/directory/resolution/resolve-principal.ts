@@ -15,31 +15,35 @@ import { currentMapping } from './current-mapping.js';
 import { provisioner } from './provisioner.js';
 import type { ConfiguredGroupRoles, GroupsToRoles } from './role-mapping.js';
 
-/** A device, and the account that it acts as. */
+/** A device, and the account of its owner. */
 export interface DeviceOwner {
-  /** Revoked and expired devices are included; check their dates. */
+  /** The device can be revoked or expired, so check its dates. */
   readonly device: Device;
   readonly account: Account;
 }
 
 /**
- * Finds the account that a request acts as. An account that this process holds is returned synchronously, without a
- * promise. Otherwise the resolver asks the shared state. If this has no valid entry, or does not answer, the resolver
- * asks the directory. It does not decide whether the account is admitted: `decideAdmission` does.
+ * Finds the account that a request acts as. An account that this process has in memory is returned synchronously,
+ * without a promise. Otherwise the resolver asks the shared state. If the shared state has no valid entry or does not
+ * answer, the resolver asks the directory. The resolver does not decide whether an account is admitted:
+ * `decideAdmission` does.
  *
- * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when only the directory could answer and it does not.
+ * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when no cache can answer and the directory does not answer.
  */
 export interface Resolver {
   /**
-   * Returns the account of an assertion, and creates or updates its row if necessary. `undefined`: there is no row, and
-   * the provisioning mode does not allow creating one.
+   * Returns the account of the asserted user, and creates or updates the user's row if necessary. Returns `undefined`
+   * if there is no row and the provisioning mode does not allow creating a row.
    */
   resolve(assertion: Assertion): MaybePromise<Account | undefined>;
-  /** Returns the current account, with the roles that the current mappings give. `undefined`: there is none. */
+  /**
+   * Returns the current account of this subject, with the roles that the current mappings give. Returns `undefined` if
+   * there is no such account.
+   */
   find(subject: string): MaybePromise<Account | undefined>;
   /**
-   * Returns the current device and its owner. `undefined`: there is no such device, or it does not belong to this
-   * subject.
+   * Returns the current device and its owner's account. Returns `undefined` if there is no such device, or if the
+   * device does not belong to this subject.
    */
   findDevice(deviceId: string, subject: string): MaybePromise<DeviceOwner | undefined>;
   /** Closes the cache. Later calls are answered from the directory. */
@@ -66,7 +70,7 @@ export function resolver(options: ResolverOptions): Resolver {
   const accounts = singleFlight<Account | undefined>();
   const devices = singleFlight<DeviceOwner | undefined>();
 
-  /** Returns the entry that this process holds for a user, if it was derived from the current mappings. */
+  /** Returns a user's entry from memory, if the entry was derived from the current mappings. */
   function held(subject: string): UserEntry | undefined {
     const entry = cache.peek(journalKeys.user(subject));
     return entry?.kind === 'user' && entry.mapping === mappings.peek()?.hash ? entry : undefined;
@@ -91,8 +95,9 @@ export function resolver(options: ResolverOptions): Resolver {
   }
 
   /**
-   * @param digest the digest of the assertion; `undefined`: any digest, because the row holds the latest assertion
-   * @param load loads the account if the caches do not hold it
+   * @param digest the digest of the assertion; `undefined` stands for any digest, because the row holds the latest
+   *   assertion
+   * @param load loads the account if the caches do not have it
    */
   function lookUpAccount(
     subject: string,
@@ -141,7 +146,8 @@ export function resolver(options: ResolverOptions): Resolver {
   ): Promise<DeviceOwner | undefined> {
     return reader.load(async () => {
       const found = await directory.findDevice(id);
-      // A token whose subject is not the owner of the row is invalid. It must not create a cache entry for either user.
+      // A token is invalid if its subject does not own the device's row. A token with a wrong subject must not create a
+      // cache entry for either user.
       if (found === undefined || !isNamed(found.user, subject)) return { value: undefined, loaded: [], wrote: [] };
       const { device, user, position } = found;
       const owner = userLoaded({ ...user, position }, undefined, mapping);
@@ -224,7 +230,10 @@ function owned(device: Device, account: Account, subject: string): DeviceOwner |
   return isOwner && isNamed(account, subject) ? { device, account } : undefined;
 }
 
-/** Whether the user has this subject now, or had it before: their tokens keep the subject with which they were issued. */
+/**
+ * Returns whether the user has this subject or had it before. A token keeps the subject with which the token was
+ * issued.
+ */
 function isNamed(user: Pick<Account, 'subject' | 'formerSubjects'>, subject: string): boolean {
   return user.subject === subject || user.formerSubjects?.includes(subject) === true;
 }

@@ -1,25 +1,25 @@
-// Maps groups to roles.
+// Maps groups to roles, by the mappings of the directory and of the configuration.
 import { hash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { groupMatches, isGroupPattern } from '../../vocabulary/group-pattern.js';
 import type { AuthMethod, GroupRoles, Provisioning } from '../../vocabulary/types.js';
 import { isGroupName, isRoleName, sortedSet } from '../administration/field-rules.js';
 
-/** The group → role mappings of the configuration, validated. */
+/** The validated group → role mappings of the configuration. */
 export interface ConfiguredGroupRoles {
   readonly groupRoles: ReadonlyMap<string, readonly string[]>;
   readonly defaultRoles: DefaultRoles;
-  /** Changes with every edit of the configuration. */
+  /** A hash of the configured mappings and default roles. */
   readonly fingerprint: string;
 }
 
-/** The roles that every admitted user has, without a row. */
+/** The roles of the option `defaultRoles`, which every admitted user has. */
 export interface DefaultRoles {
   /** A sorted set. */
   readonly roles: readonly string[];
   /**
-   * Whether a proxy user has them only in addition to other roles (`mapped-groups-only`). Otherwise they alone would
-   * admit every user.
+   * `true` if a proxy user has the default roles only in addition to other roles. Otherwise, the default roles alone
+   * would admit every user in the mode `mapped-groups-only`.
    */
   readonly needOthers: boolean;
 }
@@ -35,17 +35,22 @@ export function defaultRolesFor(
 
 /** The combined mappings of the directory and the configuration. */
 export interface GroupsToRoles {
-  /** The SHA-256 of the contents of the mappings. Everything that is derived from them carries this hash. */
+  /**
+   * The SHA-256 hash of the contents of the mappings. Everything that is derived from the mappings carries this hash.
+   */
   readonly hash: string;
-  /** Returns the roles of these groups, a sorted set: the union over all mappings that match any of the groups. */
+  /**
+   * Returns the roles of these groups as a sorted set: the union of the roles of all mappings that match any of the
+   * groups.
+   */
   rolesOf(groups: readonly string[]): readonly string[];
   readonly defaultRoles: DefaultRoles;
 }
 
-/** The administrator role, and whether a pattern may give it. */
+/** The administrator role, and whether a pattern may give this role. */
 export interface AdministratorRole {
   readonly role: string;
-  /** Whether a pattern in `groupRoles` may give the role. */
+  /** `true` if a pattern in `groupRoles` may give the role. */
   readonly allowWildcard: boolean;
 }
 
@@ -67,7 +72,7 @@ export function refuseWildcard({ group, roles }: GroupRoles, { role, allowWildca
  * Validates the `groupRoles` option.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when a group is unusable, a list is empty, a role is unusable, or a pattern
- *   gives the administrator role without permission.
+ *   gives the administrator role without `allowWildcard`.
  */
 export function configuredGroupRoles(
   groupRoles: Readonly<Record<string, readonly string[]>>,
@@ -108,7 +113,7 @@ const noDefaultRoles: DefaultRoles = { roles: [], needOthers: false };
 /**
  * Validates the `defaultRoles` option.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is not a list of roles, or has the administrator role.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the option is not a list of roles, or contains the administrator role.
  */
 export function configuredDefaultRoles(
   roles: readonly string[],
@@ -146,7 +151,7 @@ export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: Con
   };
 }
 
-/** Sorts the groups, and the roles of each group, so that the same contents have the same hash. */
+/** Returns a hash of the mappings. Groups and roles are sorted first, so that the same contents have the same hash. */
 function contentsHash(
   groupRoles: ReadonlyMap<string, readonly string[]>,
   { roles: defaults, needOthers }: DefaultRoles,
@@ -161,14 +166,17 @@ function contentsHash(
   );
 }
 
-/** A mapping that applies to a user, and the user's groups that it matches. */
+/** A mapping that applies to a user, and the groups of the user that the mapping matches. */
 export interface MappingMatch extends GroupRoles {
   readonly source: 'directory' | 'configuration';
   /** A sorted set. */
   readonly matched: readonly string[];
 }
 
-/** Returns all mappings that match any of these groups, sorted by group. `rolesOf` returns the union of their roles. */
+/**
+ * Returns all mappings that match any of these groups, sorted by group. `GroupsToRoles.rolesOf` returns the union of
+ * the roles of these mappings.
+ */
 export function matchesOf(
   groupRoles: readonly GroupRoles[],
   configured: ConfiguredGroupRoles,

@@ -1,19 +1,19 @@
-// With `subjectCase: 'lower'`: sees to it that at most one user has a name, whatever its case.
+// With `subjectCase: 'lower'`, finds and renames users whose subjects differ from the subject of a login only in case.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { UserRow } from '../../vocabulary/types.js';
 
-/** How often it looks again, while another process renames the user, too. */
+/** How many times a login looks for a user to rename while other processes rename the same user. */
 const attempts = 10;
 
 /**
- * The one user of a name, among rows that differ in case only.
+ * Returns the user whom a login must rename, among users whose subjects differ only in case.
  * @param rows what `Directory.findSpellings` returned
- * @returns the row that has to be renamed before the login goes on; `undefined`: none has to
- * @throws {LatchkeyError} `ERR_SUBJECT_CASE` when it is not clear which user logs in. A local account is never renamed by
- *   a login through the proxy.
+ * @returns the row to rename before the login continues, or `undefined` if no row has to be renamed
+ * @throws {LatchkeyError} `ERR_SUBJECT_CASE` when it is not clear which user logs in. A login through the proxy never
+ *   renames a local account.
  */
 export function otherSpelling(rows: readonly UserRow[], subject: string): UserRow | undefined {
   const other = rows.find((row) => row.subject !== subject);
@@ -23,8 +23,9 @@ export function otherSpelling(rows: readonly UserRow[], subject: string): UserRo
 }
 
 /**
- * Creates the function that runs before each login that is not answered from a cache. A user who has the name in another
- * case, from before the option was set, is renamed. Returns the journal keys of what it changed.
+ * Creates the function that runs before each login that no cache can answer. The function renames a user whose subject
+ * was stored in another case before the option `subjectCase` was set. The function returns the journal keys of its
+ * changes.
  */
 export function spellings(options: {
   readonly directory: Pick<Directory, 'findSpellings' | 'renameUser'>;
@@ -32,7 +33,7 @@ export function spellings(options: {
 }): (subject: string) => Promise<readonly string[]> {
   const { directory, onEvent } = options;
 
-  /** `undefined`: another process was faster. */
+  /** Returns `undefined` if another process was faster. */
   async function rename(from: string, to: string): Promise<UserRow | undefined> {
     try {
       return await directory.renameUser?.(from, to);

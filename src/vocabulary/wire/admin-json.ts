@@ -1,7 +1,7 @@
 // The JSON of the routes for administrators: users, mappings and the audit trail. Dates are in the format of RFC 3339.
 import type { AuditAction, AuditValue, AuthMethod } from '../types.js';
 
-/** A user as administrators see them. */
+/** A user in the form that administrators see. */
 export interface WireUser {
   readonly id: string;
   readonly subject: string;
@@ -11,7 +11,7 @@ export interface WireUser {
   readonly groups: readonly string[];
   readonly managed_roles: readonly string[];
   readonly granted_roles: readonly string[];
-  /** Roles that the option `defaultRoles` gives. Absent: none. */
+  /** The roles that the option `defaultRoles` gives this user. Absent if there are none. */
   readonly default_roles?: readonly string[] | undefined;
   /** The union of managed, granted and default roles. */
   readonly roles: readonly string[];
@@ -20,16 +20,19 @@ export interface WireUser {
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
-  /** When the proxy last logged this user in. Recorded only with `tokens.suspendAfterDays`. */
+  /**
+   * The time at which the proxy last logged this user in. Latchkey records this time only with
+   * `tokens.suspendAfterDays`.
+   */
   readonly last_asserted_at: string | null;
-  /** The id of the row in the server's own table that this user is linked to. */
+  /** The id of the row in the server's own users table to which this user is linked. */
   readonly host_user_id: string | null;
 }
 
 /** The answer of GET `admin/users`. */
 export interface UsersResponse {
   readonly users: readonly WireUser[];
-  /** The cursor of the next page. `null`: this page is the last. */
+  /** The cursor of the next page, or `null` if this page is the last. */
   readonly next: string | null;
 }
 
@@ -42,7 +45,7 @@ export interface CreateUserRequest {
   readonly granted_roles?: readonly string[] | undefined;
 }
 
-/** The body of PATCH `admin/users/:id`. Absent members stay unchanged. */
+/** The body of PATCH `admin/users/:id`. Members that are absent stay unchanged. */
 export interface UpdateUserRequest {
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
@@ -55,14 +58,14 @@ export interface UpdateUserRequest {
 
 /** The body of PUT `admin/users/:id/host-user`. */
 export interface LinkUserRequest {
-  /** The id of the row in the server's own table. */
+  /** The id of the row in the server's own users table. */
   readonly host_user_id: string;
 }
 
 /** The body of POST `admin/users/:id/rename`. */
 export interface RenameUserRequest {
   readonly subject: string;
-  /** If a user with this subject exists, make one user of the two. Default `false`. */
+  /** If `true` and a user with this subject exists, the two users are merged. Default `false`. */
   readonly merge?: boolean | undefined;
 }
 
@@ -71,7 +74,10 @@ export interface WireMapping {
   readonly group: string;
   readonly roles: readonly string[];
   readonly note: string | null;
-  /** The subject of the user who last changed it. `null`: the host's own code, or the configuration. */
+  /**
+   * The subject of the user who last changed the mapping. `null` if the host's own code changed it, or if the mapping
+   * is in the configuration.
+   */
   readonly changed_by: string | null;
   /** `null` for a mapping of the configuration. */
   readonly changed_at: string | null;
@@ -90,13 +96,15 @@ export interface MappingsResponse {
 /** The body of PUT `admin/group-roles/:group`. */
 export interface SetMappingRequest {
   readonly roles: readonly string[];
-  /** Absent: the mapping has no note after the change. */
+  /** If the note is absent, the mapping has no note after the change. */
   readonly note?: string | undefined;
-  /** Whether a pattern may give the administrator role. Default `false`. */
+  /** `true` allows a pattern to give the administrator role. Default `false`. */
   readonly allow_wildcard?: boolean | undefined;
 }
 
-/** The answer of PUT and DELETE `admin/group-roles` with `dry_run=true`: how many users the change would affect. */
+/**
+ * The answer of PUT and DELETE `admin/group-roles/:group` with `dry_run=true`: how many users the change would affect.
+ */
 export interface MappingPreviewResponse {
   readonly users: number;
   /** The number of users who would gain a role, by role name. */
@@ -108,17 +116,17 @@ export interface MappingPreviewResponse {
 /** A value in the audit trail. */
 export type WireAuditValue = AuditValue;
 
-/** One entry of the audit trail, and one line of the file. */
+/** One entry of the audit trail, as listed and as one line of the exported file. */
 export interface WireAuditEntry {
   readonly id: string;
   readonly at: string;
-  /** Who made the change. `subject` is `null` for the host's own code. */
+  /** Who made the change. `subject` is `null` if the host's own code or Latchkey itself made the change. */
   readonly actor: { readonly subject: string | null; readonly address: string | null };
   readonly action: AuditAction;
   readonly subject: string | null;
   readonly group: string | null;
   readonly device_id: string | null;
-  /** What changed, by field name in snake_case. */
+  /** The changed values, by field name in snake_case. */
   readonly changes: Readonly<
     Record<string, { readonly from?: WireAuditValue | undefined; readonly to?: WireAuditValue | undefined }>
   >;
@@ -127,6 +135,6 @@ export interface WireAuditEntry {
 /** The answer of GET `admin/audit`. */
 export interface AuditResponse {
   readonly entries: readonly WireAuditEntry[];
-  /** The cursor of the next page. `null`: this page is the last. */
+  /** The cursor of the next page, or `null` if this page is the last. */
   readonly next: string | null;
 }

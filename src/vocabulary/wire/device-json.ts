@@ -1,7 +1,7 @@
 // The JSON of the routes for devices. Dates are in the format of RFC 3339.
 import type { PairedBy } from '../types.js';
 
-/** A device in lists, and the answer of PATCH `devices/:id`. */
+/** A device, as in lists and as in the answer of PATCH `devices/:id`. */
 export interface WireDevice {
   readonly id: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface WireDevice {
   readonly platform?: string | undefined;
   readonly paired_by: PairedBy;
   readonly created_at: string;
-  /** In the past for an idle device. */
+  /** The time at which the device's token expires. For an idle device, this time is in the past. */
   readonly expires_at: string;
   readonly last_used_at: string | null;
   readonly last_address: string | null;
@@ -26,7 +26,7 @@ export interface RenameDeviceRequest {
   readonly name: string;
 }
 
-/** A device of any user, as administrators see it. */
+/** A device of any user in the form that administrators see. */
 export interface WireOwnedDevice extends WireDevice {
   /** The owner's subject. */
   readonly subject: string;
@@ -36,6 +36,6 @@ export interface WireOwnedDevice extends WireDevice {
 /** The answer of GET `admin/devices`. */
 export interface OwnedDevicesResponse {
   readonly devices: readonly WireOwnedDevice[];
-  /** The cursor of the next page. `null`: this page is the last. */
+  /** The cursor of the next page, or `null` if this page is the last. */
   readonly next: string | null;
 }

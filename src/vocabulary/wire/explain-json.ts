@@ -3,31 +3,31 @@ import type { ErrorCode } from '../errors.js';
 import type { PrincipalMethod } from '../types.js';
 import type { WireMapping, WireUser } from './admin-json.js';
 
-/** The body: a user, or a request with these headers. */
+/** The body of the request: the subject of a user, or the headers of a request to explain. */
 export type ExplainRequest =
   | { readonly subject: string }
   | {
-      /** Name and value of each header field. */
+      /** The name and value of each header field. */
       readonly headers: readonly (readonly [name: string, value: string])[];
-      /** The peer's IP address, or `unix`. Default: the address that this request came from. */
+      /** The peer's IP address, or `unix`. Default: the address from which this request came. */
       readonly peer?: string | undefined;
       /** The request target. Default `/`. */
       readonly target?: string | undefined;
     };
 
-/** The answer: the outcome of the request, and the steps that lead to it. */
+/** The answer: the outcome of the explained request, and the steps that lead to this outcome. */
 export interface ExplainResponse {
-  /** `nobody`: judged by its headers alone, the request would continue without a login. */
+  /** `nobody` means that the request would continue without a login, judged by its headers alone. */
   readonly outcome: 'admitted' | 'refused' | 'nobody';
-  /** Why the request would be refused. */
+  /** The code of the refusal, or `null` if the request would not be refused. */
   readonly code: ErrorCode | null;
-  /** Without the steps that the request would not reach. */
+  /** The steps that the request would reach, in order. */
   readonly steps: readonly WireStep[];
 }
 
 /** One step in handling a request. */
 export type WireStep =
-  /** Only when header login is off. */
+  /** Present only if header login is off. */
   | { readonly step: 'header_login'; readonly enabled: false }
   | { readonly step: 'peer'; readonly address: string | null; readonly trusted: boolean }
   | {
@@ -57,32 +57,35 @@ export type WireStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** Those that the option `defaultRoles` gives. Absent: none. */
+      /** The roles that the option `defaultRoles` gives. Absent if there are none. */
       readonly default?: readonly string[] | undefined;
-      /** The union of all. */
+      /** The union of managed, granted and default roles. */
       readonly roles: readonly string[];
     }
-  /** The error code with which a request by each method would be refused. `null`: it would be accepted. */
+  /**
+   * For each authentication method, the error code with which a request would be refused, or `null` if the request
+   * would be accepted.
+   */
   | ({ readonly step: 'admission' } & { readonly [Method in PrincipalMethod]: ErrorCode | null });
 
 /** A header field that Latchkey reads. */
 export interface WireHeader {
   readonly name: string;
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
-  /** The decoded value. `null` if it cannot be decoded, and always for the proxy secret. */
+  /** The decoded value. `null` if the value cannot be decoded, and always `null` for the proxy secret. */
   readonly value: string | null;
-  /** The fault of this field, checked on its own. */
+  /** The error code of this field, checked on its own, or `null` if the field is valid. */
   readonly code: ErrorCode | null;
 }
 
-/** A field of an assertion that was left out because its value is not acceptable. */
+/** A field that was left out of an assertion because its value is not acceptable. */
 export type WireLeftOutField = 'display_name' | 'email' | 'groups';
 
 /** A mapping that matches the user's groups. */
 export interface WireMappingMatch {
   readonly group: string;
   readonly source: WireMapping['source'];
-  /** The groups that it matches. */
+  /** The user's groups that the mapping matches. */
   readonly matched: readonly string[];
   readonly roles: readonly string[];
 }

@@ -15,14 +15,19 @@ export interface MeResponse {
 
 /** The answer of POST `logout`. */
 export interface LogoutResponse {
-  /** Where the browser has to go to end the proxy's login, too. Absent: the host configured no such URL. */
+  /**
+   * The URL that the browser has to open to end the login at the proxy, too. Absent if the host configured no such URL.
+   */
   readonly logout_url?: string | undefined;
-  /** The proxy's login continues, so the next request is logged in again. Absent: it does not, or is not known. */
+  /**
+   * `true` if the login at the proxy continues, so that the next request is logged in again. `proxy_login` is absent if
+   * `logout_url` is present, or if the proxy asserted no user on this request.
+   */
   readonly proxy_login?: true | undefined;
 }
 
-/** The answer of POST `host-user`: the accounts of the person are linked. */
+/** The answer of POST `host-user`, which has linked the person's two accounts. */
 export interface HostUserResponse {
-  /** The id of the row in the server's own table. */
+  /** The id of the row in the server's own users table. */
   readonly host_user_id: string;
 }

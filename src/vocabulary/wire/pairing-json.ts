@@ -1,40 +1,43 @@
 // The JSON of the routes for pairings.
 import type { PairingStatus } from '../types.js';
 
-/** How an app described itself, for the user who decides. */
+/** The app's description of itself, for the user who decides about the pairing. */
 export interface WireClaim {
   readonly device_name: string;
   readonly client_id: string;
   readonly app_version?: string | undefined;
   readonly platform?: string | undefined;
-  /** The IP address of its request. */
+  /** The IP address from which the app's request came. */
   readonly address: string;
-  /** Whole seconds since its request. */
+  /** The whole seconds since the app's request. */
   readonly age: number;
 }
 
 /**
- * A pairing as its owner sees it: the answer of all routes below `pairings`, and the data of `status` events. Durations
- * are in seconds.
+ * A pairing in the form that its owner sees: the answer of all routes below `pairings`, and the data of `status`
+ * events. Durations are in seconds.
  */
 export interface WirePairing {
   readonly id: string;
-  /** The current code. Only while open. */
+  /** The current code, which is present only while the pairing is open. */
   readonly code?: string | undefined;
-  /** Time until the next code replaces this one. Only while open. */
+  /** The time until the next code replaces the current code. This time is present only while the pairing is open. */
   readonly code_expires_in?: number | undefined;
-  /** Time until the pairing ends; 0 once it has ended. */
+  /** The time until the pairing ends, or 0 after the pairing has ended. */
   readonly expires_in: number;
-  /** The link in the QR code. Only while open. */
+  /** The link in the QR code, which is present only while the pairing is open. */
   readonly uri?: string | undefined;
   readonly status: PairingStatus;
-  /** Time between two polls of a page that cannot keep an event stream open. */
+  /** The time between two polls, for a page that cannot keep an event stream open. */
   readonly interval: number;
-  /** The app that requests access. Present while the pairing is claimed or approved. In the device flow, also while it is open. */
+  /**
+   * The app that requests access. The claim is present while the pairing is claimed or approved. In the device flow,
+   * the claim is also present while the pairing is open.
+   */
   readonly claim?: WireClaim | undefined;
-  /** How many tries at the match number are left. Only while claimed. */
+  /** How many tries at the match number are left. This number is present only while the pairing is claimed. */
   readonly tries_left?: number | undefined;
-  /** The device that the pairing created. Only when redeemed. */
+  /** The device that the pairing created. The device is present only if the pairing is redeemed. */
   readonly device?: { readonly id: string; readonly name: string } | undefined;
 }
 

@@ -1,7 +1,7 @@
-// The JSON of errors.
+// The JSON of errors, for routes that browsers use.
 import type { ErrorCode } from '../errors.js';
 
-/** An error of a route for browsers: problem details (RFC 9457). */
+/** The error of a route for browsers, as problem details (RFC 9457). */
 export interface ProblemResponse {
   /** A URN that ends with the code. */
   readonly type: string;

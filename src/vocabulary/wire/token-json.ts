@@ -1,15 +1,15 @@
 // The JSON of the routes for apps and for servers that ask about tokens (OAuth 2.0). Durations are in seconds.
 
-/** How an app describes itself. */
+/** An app's description of itself. */
 export interface AppDescription {
   readonly client_id: string;
-  /** The name in lists of devices. Default: the client id. */
+  /** The device's name in lists. Default: the client id. */
   readonly device_name?: string | undefined;
   readonly app_version?: string | undefined;
   readonly platform?: string | undefined;
-  /** A random id that the app chose for this attempt. It lets the app request a lost answer again. */
+  /** A random id that the app chose for this attempt. With the same id, the app can request a lost answer again. */
   readonly redemption_id?: string | undefined;
-  /** Refused: Latchkey has no scopes. */
+  /** A request with a scope is refused, because Latchkey has no scopes. */
   readonly scope?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface DeviceCodeTokenRequest {
   readonly client_id: string;
   /** Ignored here. */
   readonly redemption_id?: string | undefined;
-  /** Refused: Latchkey has no scopes. */
+  /** A request with a scope is refused, because Latchkey has no scopes. */
   readonly scope?: string | undefined;
 }
 
@@ -40,33 +40,36 @@ export interface RefreshTokenRequest {
   /** The current access token. */
   readonly refresh_token: string;
   readonly client_id: string;
-  /** Refused: Latchkey has no scopes. */
+  /** A request with a scope is refused, because Latchkey has no scopes. */
   readonly scope?: string | undefined;
 }
 
 /** The body of POST `token`. */
 export type TokenRequest = QuickConnectTokenRequest | DeviceCodeTokenRequest | RefreshTokenRequest;
 
-/** The account that an app is connected to, for the app to show. */
+/** The account to which an app is connected, for display in the app. */
 export interface WireAccount {
   readonly subject: string;
   readonly display_name?: string | undefined;
 }
 
-/** The answer of POST `token` with a token (RFC 6749 §5.1). */
+/** The answer of POST `token` that contains a token (RFC 6749 §5.1). */
 export interface TokenResponse {
   readonly access_token: string;
-  /** The same token again: a token is its own refresh token. */
+  /** The access token again, because a token is its own refresh token. */
   readonly refresh_token: string;
   readonly token_type: 'Bearer';
   readonly expires_in: number;
   readonly device_id: string;
   readonly account: WireAccount;
-  /** The server's current issuer. Only in the answer to a renewal: an app whose server has moved then follows it. */
+  /**
+   * The server's current issuer. The issuer is present only in the answer to a renewal, so that an app can follow a
+   * server that has another address now.
+   */
   readonly issuer?: string | undefined;
 }
 
-/** An error of a route for apps (RFC 6749 §5.2). */
+/** The error of a route for apps (RFC 6749 §5.2). */
 export interface OAuthErrorResponse {
   readonly error: string;
   readonly error_description: string;
@@ -97,7 +100,7 @@ export interface DeviceAuthorizationResponse {
 /** The body of POST `revoke` (RFC 7009 §2.1). The answer has no body. */
 export interface RevocationRequest {
   readonly token: string;
-  /** Ignored: possession of the token is enough. */
+  /** Ignored, because possession of the token is enough. */
   readonly client_id?: string | undefined;
 }
 
