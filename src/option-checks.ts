@@ -49,7 +49,7 @@ export interface Config extends Omit<ServerOptions, 'administration'> {
 /** Throws if the value of an option is invalid. `name` is the path of the option, for the error message. */
 type Check = (name: string, value: unknown) => void;
 
-/** Checks nothing. This check stands for options that another module checks, or that `checkTogether` checks. */
+/** Checks nothing. This function stands for options that another module checks, or that `checkTogether` checks. */
 const elsewhere: Check = () => {};
 
 const maximumDays = 36_500;
@@ -202,8 +202,8 @@ function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw configError(name, 'a function', value);
 }
 
-// The times of the latest use and the latest login are written with a delay, and caches hold them. So Latchkey could
-// not enforce a limit of less than one day.
+// Latchkey writes the times of the latest use and the latest login with a delay, and caches can hold older times. So
+// Latchkey could not enforce a limit of less than one day.
 function checkDays(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
     throw configError(name, `a number of days from 1 to ${maximumDays}`, value);

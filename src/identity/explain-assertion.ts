@@ -29,8 +29,8 @@ export interface ExplainedHeader {
    */
   readonly value?: string | undefined;
   /**
-   * The error code of this field, if a check of the field alone finds an error. Because of this error, the request is
-   * refused, or the value or some of the groups in it are left out.
+   * The error code of this field, if a check of the field alone finds an error. Latchkey then refuses the request, or
+   * leaves out the value or some of its groups.
    */
   readonly code?: ErrorCode | undefined;
 }

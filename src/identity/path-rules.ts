@@ -28,7 +28,7 @@ interface Prefix {
 
 /**
  * Compiles `unguardedPaths` and `sharedPaths`. `proven` says that identity headers need a proof, or that header login
- * is off. In both cases, no client can log in by sending identity headers itself, on any path. So paths match by whole
+ * is off. With `proven`, no client can log in by sending identity headers itself, on any path. So paths match by whole
  * segments, and a guarded path can have more than one spelling.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when a list contains a path that is not canonical, or when the lists overlap.
@@ -86,7 +86,7 @@ export function pathRules(options: {
 // character was probably meant as a pattern, but paths are not patterns.
 const pattern = /[*()[\]^|$]|\/:/;
 
-// Some software ends a path at `;`, or at an escaped `#`, `;` or `?`.
+// Some software takes `;`, or an escaped `#`, `;` or `?`, as the end of a path.
 const pathEnd = /;|%(?:23|3b|3f)/i;
 
 function prefixes(option: string, paths: unknown, bySegment: boolean): readonly Prefix[] {

@@ -12,9 +12,9 @@ const defaultPattern =
   /(?=.*[\p{L}\p{N}])[\p{L}\p{N}_+-](?:[\p{L}\p{M}\p{N}_.@+=|:/\\'’~#!-]|\u200c|\u200d|,(?!,|$)| (?! |$)|\$(?=@|$))*/u;
 
 /**
- * Compiles the check of subjects. The check throws `ERR_SUBJECT_INVALID` if `pattern` does not match the whole subject,
- * or an error with one of the codes of `refuseNoSubject`. The check returns the subject, in lower case if `subjectCase`
- * is `'lower'`.
+ * Compiles the check of subjects. The check throws `ERR_SUBJECT_INVALID` if `pattern` does not match the whole subject.
+ * The check also refuses the subjects that `refuseNoSubject` refuses. The check returns the subject, in lower case if
+ * `subjectCase` is `'lower'`.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `pattern` is invalid.
  */
