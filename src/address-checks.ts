@@ -1,8 +1,8 @@
-// Checks the options that are addresses. Each check throws `ERR_CONFIG` with what was expected.
+// Checks the options that are addresses. Each check throws an `ERR_CONFIG` error that says which value was expected.
 import { configError } from './identity/config-error.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 
-/** The address of the page `activate`. */
+/** Checks the address of the page `activate`. */
 export function checkVerificationUri(name: string, value: unknown): void {
   if (value !== undefined && (!isSecureUrl(value) || value.includes('#'))) {
     const expected = 'an https address without a fragment, such as https://music.example.com/auth/activate';
@@ -10,14 +10,14 @@ export function checkVerificationUri(name: string, value: unknown): void {
   }
 }
 
-/** An address to which pages link or redirect. */
+/** Checks an address to which pages link or redirect. */
 export function checkLink(name: string, value: unknown): void {
   if (value === undefined || (typeof value === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(value))) return;
   const expected = 'an https address (http for localhost) or a path that begins with one slash';
   if (!isSecureUrl(value)) throw configError(name, expected, value);
 }
 
-/** Origins of other sites. */
+/** Checks a list of origins of other sites. */
 export function checkOrigins(name: string, value: unknown): void {
   const expected = "a list of origins such as 'https://app.example.com'";
   const origins: unknown = value ?? [];

@@ -12,7 +12,7 @@ import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
 import type { Account } from './vocabulary/types.js';
 
-/** Returns the services and a function that closes them, or `undefined` without the option `tokens`. */
+/** Returns the services and a function that closes them. Returns `undefined` if the option `tokens` is not set. */
 export function deviceServices(
   config: Config,
   resolver: Resolver,

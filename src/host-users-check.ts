@@ -13,8 +13,9 @@ const names: EveryMember<HostUsers, 'required' | 'optional' | 'seconds'> = {
 };
 
 /**
- * Checks the functions of the host.
- * @throws {LatchkeyError} `ERR_CONFIG` when one is missing or is not a function, or when a name is unknown
+ * Checks the members of the option `hostUsers`.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a required function is missing, when a member is invalid, or when a name is
+ * unknown
  */
 export function checkHostUsers(option: string, value: unknown): void {
   if (value === undefined) return;
@@ -35,8 +36,8 @@ export function checkHostUsers(option: string, value: unknown): void {
 }
 
 /**
- * Checks that the directory can keep links.
- * @throws {LatchkeyError} `ERR_CONFIG` when it cannot
+ * Checks that the directory can store links between users and the host's own users.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the directory has no `linkHostUser`
  */
 export function checkLinking(directory: Directory): void {
   if (directory.linkHostUser !== undefined) return;

@@ -1,5 +1,5 @@
 // Composition root: builds services, middleware and routers from the options. Only this file and device-services.ts
-// import all modules.
+// import from every folder.
 import type { RequestHandler, Router } from 'express';
 import { deviceServices } from './device-services.js';
 import { type Administration, administration } from './directory/administration/administration.js';
@@ -27,7 +27,7 @@ import { type PageName, pageNames } from './vocabulary/words.js';
 /** A Latchkey instance: middleware and routers to mount, and functions to call. */
 export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServerMetadata'>, Administration {
   /**
-   * The router for apps, to be mounted on an unguarded or shared path.
+   * The router for apps. Mount this router on an unguarded or shared path.
    * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
    *
    * @example
@@ -35,8 +35,8 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    */
   readonly tokenRouter: Router;
   /**
-   * The metadata of `tokenRouter` (RFC 8414). Mount it at `/.well-known/oauth-authorization-server` followed by the
-   * issuer's path; that location is outside of `tokenRouter` (§3.1).
+   * Serves the metadata of `tokenRouter` (RFC 8414). Mount this handler at `/.well-known/oauth-authorization-server`,
+   * followed by the issuer's path (§3.1). That path lies outside of `tokenRouter`.
    * @throws {LatchkeyError} `ERR_CONFIG` when the option `tokens` is missing.
    *
    * @example
@@ -53,8 +53,8 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    */
   readonly explain: Explain;
   /**
-   * Copies the headers of a request without the identity headers and the proxy secret. Use it for requests that the
-   * host forwards: otherwise, a forwarded request that reaches the host again would be trusted.
+   * Returns a copy of request headers without the identity headers and the proxy secret. Use this function for requests
+   * that the host forwards. Otherwise the host would trust a forwarded request that reaches the host again.
    *
    * @example
    * import { request } from 'node:http';
@@ -73,7 +73,7 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
 }
 
 /**
- * Creates a Latchkey instance. Only `state` opens network connections.
+ * Creates a Latchkey instance. The only network connections that it opens are those of `state`.
  * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or out of range; the message says what was
  * expected.
  *
@@ -103,13 +103,14 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const cache = principalCache({
     ...journalOf(config.directory, directory, state),
     state,
-    // An entry from before the option was set must not save the look for other spellings.
+    // A cache entry from before the option `subjectCase` was set must not be used, because then Latchkey would not
+    // search for other spellings of the subject.
     configuration: subjectCase === 'exact' ? configured.fingerprint : `${configured.fingerprint}-${subjectCase}`,
     outageToleranceSeconds: config.outageToleranceSeconds,
     onEvent,
   });
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, subjectCase, onEvent });
-  // Created before anything can send a change notice, because it does not learn about earlier changes.
+  // The watch is created before anything can send a change notice, because the watch would miss earlier notices.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, subjectCase, now, onEvent });
   const devices = deviceServices({ ...config, directory, state }, resolve, administer);
@@ -118,7 +119,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const explain = explainer({
     identifier: trust,
     accounts: accountExplainer({ directory, configured, provisioning: config.provisioning, subjectCase, links }),
-    // With `login-only`, the login route is an explicit request to log in, so a local account is refused, not ignored.
+    // With `login-only`, a request to the route `login` explicitly asks to log in. So the route refuses an assertion
+    // that names a local account, and does not ignore it.
     localIsIgnored: config.localAccounts === 'ignore' && config.session !== 'login-only',
   });
 
@@ -167,7 +169,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       await state.close();
     },
   };
-  // Without tokens, these getters throw. They are not enumerable, so that spreading the object does not read them.
+  // Without the option `tokens`, these getters throw. These getters are not enumerable, so spreading the object does
+  // not call them.
   if (config.tokens === undefined) {
     Object.defineProperty(auth, 'tokenRouter', { enumerable: false });
     Object.defineProperty(auth, 'authorizationServerMetadata', { enumerable: false });
@@ -178,8 +181,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
 const processJournals = new WeakMap<Directory, Journal>();
 
 /**
- * Returns the directory's journal. If the directory has no journal and only this process changes it, returns a journal
- * in memory, which all Latchkey instances with this directory share.
+ * Returns the directory's journal. If the directory has no journal and the shared state is for a single process,
+ * returns a journal in memory. All Latchkey instances in this process that have the same directory share that journal.
  * @param given the directory that the host passed
  * @param directory the same directory, wrapped so that its failures are reported as events
  */

@@ -32,7 +32,7 @@ import {
   sessionModes,
 } from './vocabulary/words.js';
 
-/** The options with their defaults filled in, frozen. */
+/** The options with their defaults filled in. The object is frozen. */
 export interface Config extends Omit<ServerOptions, 'administration'> {
   readonly identity: IdentityOptions;
   readonly provisioning: Provisioning;
@@ -46,10 +46,10 @@ export interface Config extends Omit<ServerOptions, 'administration'> {
   readonly now: Clock;
 }
 
-/** Checks the value of an option. `name` is the path of the option, for the message. */
+/** Throws if the value of an option is invalid. `name` is the path of the option, for the error message. */
 type Check = (name: string, value: unknown) => void;
 
-/** For options that the module which uses them checks, or that are checked below together with others. */
+/** Checks nothing. This function stands for options that another module checks, or that `checkTogether` checks. */
 const elsewhere: Check = () => {};
 
 const maximumDays = 36_500;
@@ -110,7 +110,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   groupRoles: elsewhere,
   defaultRoles: elsewhere,
   session: wordCheck(sessionModes),
-  // Only its type is shown, because it may be a secret.
+  // The error message shows only the type of the value, because the value could be a secret.
   tokens: memberCheck('{ keys, issuer, … }', tokenChecks, (value) => typeof value),
   quickConnect: memberCheck('{ appLink, … }', quickConnectChecks),
   outageToleranceSeconds: checkOutageTolerance,
@@ -147,13 +147,16 @@ export function checkOptions(options: LatchkeyOptions): Config {
   });
 }
 
-/** Without header login, no proxy logs users in. So a session that began with the proxy's login counts no longer. */
+/**
+ * Without header login, no proxy logs users in. So `login-only` becomes `every-request`, and Latchkey no longer accepts
+ * sessions that began with a login at the proxy.
+ */
 function sessionMode(options: LatchkeyOptions): SessionMode {
   const { session = 'every-request' } = options;
   return session === 'login-only' && !isHeaderLoginOn(options) ? 'every-request' : session;
 }
 
-/** Refuses unknown names, then checks each member. */
+/** Refuses members with unknown names, and then checks each known member. */
 function checkMembers(
   option: string,
   value: object,
@@ -164,7 +167,10 @@ function checkMembers(
   for (const [name, check] of Object.entries(members)) check(pathOf(name), Reflect.get(value, name));
 }
 
-/** Returns the check of an optional option that is an object. `shown` is what the message may show of another value. */
+/**
+ * Returns the check of an optional option whose value must be an object. The error message for any other value shows
+ * the result of `shown`.
+ */
 function memberCheck(
   expected: string,
   members: Readonly<Record<string, Check>>,
@@ -177,7 +183,7 @@ function memberCheck(
   };
 }
 
-/** Returns the check of an optional option that is one of a few words. */
+/** Returns the check of an optional option whose value must be one of `words`. */
 function wordCheck(words: readonly string[]): Check {
   return (name, value) => {
     if (value !== undefined && !isOneOf(words, value)) throw configError(name, alternatives(words), value);
@@ -196,7 +202,8 @@ function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw configError(name, 'a function', value);
 }
 
-// Uses and logins are written in batches and cached for minutes, so limits below a day could not be enforced.
+// Latchkey writes the times of the latest use and the latest login with a delay, and caches can hold older times. So
+// Latchkey could not enforce a limit of less than one day.
 function checkDays(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
     throw configError(name, `a number of days from 1 to ${maximumDays}`, value);

@@ -6,9 +6,10 @@ import type { LatchkeyOptions } from './options.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 
 /**
- * Checks what depends on several options.
+ * Checks options whose values depend on each other.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when an option lacks another one that it needs.
+ * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing that another option needs, or when two options
+ * contradict each other.
  */
 export function checkTogether(options: LatchkeyOptions): void {
   const { tokens, quickConnect, unguardedPaths = [], sharedPaths = [] } = options;
@@ -25,7 +26,7 @@ export function checkTogether(options: LatchkeyOptions): void {
     }
     checkIssuer('tokens.issuer', tokens.issuer, options);
     const { formerIssuers = [] } = tokens;
-    // The module that owns this option reports anything but a list.
+    // If this option is not a list, the module that uses the option throws the error.
     const former: readonly unknown[] = Array.isArray(formerIssuers) ? formerIssuers : [];
     for (const issuer of former) checkIssuer('tokens.formerIssuers', issuer, options);
   }
@@ -41,11 +42,11 @@ export function checkTogether(options: LatchkeyOptions): void {
 
 /** Apps reach `tokenRouter` at the issuer's URL, so the proxy must not guard the path of that URL. */
 function checkIssuer(name: string, issuer: unknown, options: IdentityOptions): void {
-  // The modules that own these options report an invalid issuer and invalid paths.
+  // If the issuer is not a valid URL, the module that uses this option throws the error.
   if (!isSecureUrl(issuer)) return;
   const { kindOf } = pathRulesOf(options);
   const { pathname } = new URL(issuer);
-  // A proxy may strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
+  // A proxy can strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some((path) => ['unguarded', 'shared'].includes(kindOf(path)))) {
     const expected = "the URL of tokenRouter, with a path that 'unguardedPaths' or 'sharedPaths' contains";

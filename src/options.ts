@@ -15,30 +15,31 @@ import type { ForeignTokens, LocalAccounts, Provisioning, SessionMode } from './
 /** The API tokens of paired devices. */
 export interface TokenOptions {
   /**
-   * The first key signs, every key verifies. To rotate, add the new key at the front and remove the old key once all
-   * tokens that it signed have expired.
+   * The first key signs new tokens, and every key verifies tokens. To rotate, add the new key at the front. Remove the
+   * old key after all tokens that it signed have expired.
    */
   readonly keys: readonly SigningKey[];
   /**
-   * The https URL at which apps reach `tokenRouter`. It is the `iss` claim of the tokens (RFC 7519 §4.1.1) and part of
-   * the QR code.
+   * The https URL at which apps reach `tokenRouter`. This URL is the `iss` claim of the tokens (RFC 7519 §4.1.1) and
+   * part of the QR code.
    */
   readonly issuer: string;
   /**
-   * Issuers that this server had before. Their tokens are still accepted, at every address that reaches this server,
-   * and renewals replace them with tokens of the current issuer. Remove a former issuer when its tokens have expired,
-   * or when all apps have renewed theirs. Default: none.
+   * The former issuers of this server. Latchkey still accepts tokens of former issuers, at every address of this
+   * server. The renewal of such a token returns a token of the current issuer. Remove a former issuer after all its
+   * tokens have expired or have been renewed. Default: none.
    */
   readonly formerIssuers?: readonly string[] | undefined;
   /** The `aud` claim of the tokens (RFC 7519 §4.1.3). Default: the issuer. */
   readonly audience?: string | undefined;
-  /** Days until a token expires, unless its device renews it. Default 365. */
+  /** The number of days after which a token expires, unless its device renews the token. Default 365. */
   readonly lifetimeDays?: number | undefined;
   /**
-   * Days after pairing at which a device expires, regardless of renewals. At least `lifetimeDays`. Default: no limit.
+   * The number of days after its pairing at which a device expires, regardless of renewals. `maximumDays` must not be
+   * lower than `lifetimeDays`. Default: no limit.
    */
   readonly maximumDays?: number | undefined;
-  /** Days without use after which the token of a device expires, at least 1. Default: no limit. */
+  /** The number of days without use after which the token of a device expires. The minimum is 1. Default: no limit. */
   readonly idleDays?: number | undefined;
   /**
    * The maximum number of devices of one user. At the limit, a new device is refused; existing devices are never
@@ -46,130 +47,145 @@ export interface TokenOptions {
    */
   readonly maximumDevices?: number | undefined;
   /**
-   * The tokens of a proxy user are suspended (403) after this many days without a login through the proxy, at least 1.
-   * They work again after the user's next login. Default: no limit.
+   * The number of days without a login through the proxy after which the tokens of a proxy user are suspended (403).
+   * Suspended tokens work again after the user's next login. The minimum is 1. Default: no limit.
    */
   readonly suspendAfterDays?: number | undefined;
   /**
-   * How to treat a bearer token of another issuer on an unguarded or shared path. `refuse` answers 401. `pass` treats
-   * the request as not logged in, for hosts that have tokens of their own. A token that claims to be Latchkey's, by its
-   * issuer or by its type and key, always gets 401 if its verification fails. Default `refuse`.
+   * Decides what happens to a bearer token of another issuer on an unguarded or shared path. With `refuse`, the answer
+   * is 401. With `pass`, the request continues without a login, so that the host can check its own tokens. A token that
+   * claims to be Latchkey's, by its issuer or by its type and key, always gets 401 if its verification fails. Default
+   * `refuse`.
    */
   readonly foreignTokens?: ForeignTokens | undefined;
   /**
-   * Servers that may introspect tokens (RFC 7662), which means to ask whether a token is active and whose it is.
-   * Default: none, so there is no introspection endpoint.
+   * Servers that may ask whether a token is active and which user owns it (token introspection, RFC 7662). Default:
+   * none, so there is no introspection endpoint.
    */
   readonly introspection?: readonly IntrospectionClient[] | undefined;
 }
 
-/** Pairing: how a logged-in browser connects an app. */
+/** The options of pairing, by which a logged-in browser connects an app. */
 export interface QuickConnectOptions {
-  /** The link that opens the app, an https URL without a fragment. The QR code adds the pairing as its fragment. */
+  /**
+   * The link that opens the app: an https URL without a fragment. The QR code contains this link with the pairing as
+   * its fragment.
+   */
   readonly appLink: string;
   /**
-   * `base32`: `LLLL-CCCC-CCCC`. `digits`: 12 digits for numeric keypads. Such codes are easier to guess;
-   * docs/design.md gives the bound. Default `base32`.
+   * The format of typed codes. `base32` means codes of the form `LLLL-CCCC-CCCC`. `digits` means 12 digits, for numeric
+   * keypads. Codes of digits are easier to guess; docs/design.md states the probability. Default `base32`.
    */
   readonly codeFormat?: CodeFormat | undefined;
   /**
-   * Which pairings the user must approve in the browser, by typing a number that the app shows: none (`off`), those by
-   * typed code (`typed`), or those by QR code as well (`always`). After too many wrong codes
-   * (`limits.wrongCodesInAll`), typed codes need approval under every policy. Default `off`.
+   * Decides which pairings the user must approve: none (`off`), those by typed code (`typed`), or those by typed code
+   * and by QR code (`always`). To approve, the user types into the browser a number that the app shows. After too many
+   * wrong codes (`limits.wrongCodesInAll`), typed codes need approval with every value of this option. Default `off`.
    */
   readonly approval?: ApprovalPolicy | undefined;
   /**
-   * The https URL of the page `activate`, without a fragment. It enables the device flow (RFC 8628): the app shows a
-   * code, and the user types it on that page. Default: the device flow is off.
+   * The https URL of the page `activate`, without a fragment. This option enables the device flow (RFC 8628): the app
+   * shows a code, and the user types the code on that page. Default: the device flow is off.
    */
   readonly verificationUri?: string | undefined;
   /**
-   * Whether apps also get `verificationUri` with the code in it, for a QR code on a television. An attacker could
-   * trick a user into opening such a link (RFC 8628 §5.4), so the page still asks for confirmation. Default `false`.
+   * If `true`, apps also get `verificationUri` with the user code in it. A television can show this link as a QR code.
+   * An attacker could trick a user into opening such a link (RFC 8628 §5.4), so the page always asks for confirmation.
+   * Default `false`.
    */
   readonly verificationUriComplete?: boolean | undefined;
-  /** Rate limits for code attempts, new pairings and device requests. Default: those of `LimitOptions`. */
+  /** Rate limits for code attempts, new pairings and device requests. Default: the defaults of `LimitOptions`. */
   readonly limits?: LimitOptions | undefined;
 }
 
-/** Which users are administrators. */
+/** The options that decide which users are administrators. */
 export interface AdministrationOptions {
   /**
-   * The role of administrators. It grants access to `admin`. The last user with this role cannot lose it. Default
-   * `admin`.
+   * The role of administrators, which gives access to the page and the API `admin`. The last user with this role cannot
+   * lose the role. Default `admin`.
    */
   readonly role?: string | undefined;
-  /** Whether a pattern (`*`) in `groupRoles` may grant that role. Default `false`. */
+  /** If `true`, a pattern (`*`) in `groupRoles` may give the role of administrators. Default `false`. */
   readonly allowWildcard?: boolean | undefined;
 }
 
 /**
- * The options of `latchkey()`. Unknown names are refused. With `headerLogin: false`, the options of header login must be
- * absent.
+ * The options of `latchkey()`. An option with an unknown name is refused. With `headerLogin: false`, the options of
+ * header login must be absent.
  */
 export type LatchkeyOptions = ServerOptions & IdentityOptions;
 
-/** The options of `latchkey()` besides those about header login and paths. */
+/** All options of `latchkey()` except those about header login and paths. */
 export interface ServerOptions {
   /** The source of truth for users, mappings and devices. */
   readonly directory: Directory;
   /** The state that instances share: `redisState(redis)`, or `memoryState()` for a single process. */
   readonly state: SharedState;
-  /** What happens at the first login of an unknown user. Default `create`. */
+  /** Decides which users are accepted at their first request. Default `create`. */
   readonly provisioning?: Provisioning | undefined;
   /**
-   * How to treat an assertion that names a local account: `ignore` treats the request as not logged in, `refuse`
-   * answers 403. Default `ignore`.
+   * Decides what happens when the proxy asserts a user who has the name of a local account. With `ignore`, the
+   * assertion is ignored. With `refuse`, the answer is 403. Default `ignore`.
    */
   readonly localAccounts?: LocalAccounts | undefined;
   /**
-   * Links users to the rows of the host's own users table, and protects the local accounts in it: an assertion that
-   * names one is treated as `localAccounts` says. Default: off.
+   * Links users to the rows of the host's own table of users. Also protects the local accounts in that table: when the
+   * proxy asserts the name of such an account, `localAccounts` decides what happens. Default: off.
    */
   readonly hostUsers?: HostUsers | undefined;
-  /** Which users are administrators, both for `admin` below `router` and for the functions. */
+  /** Decides which users are administrators, both for the routes `admin` of `router` and for the functions. */
   readonly administration?: AdministrationOptions | undefined;
   /**
-   * Group → role mappings from configuration, in addition to those in the directory. A `*` matches any characters.
+   * Group → role mappings, in addition to the mappings in the directory. A `*` in a group matches any characters.
    * Default: none.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
-   * Roles that every admitted user has, whatever the kind of account. They are not stored, and the role of
-   * administrators cannot be among them. They admit nobody: `mapped-groups-only` still needs a mapped group or a
-   * granted role. Default: none.
+   * Roles that every admitted user has, with a proxy account or a local account. Default roles are not stored, and must
+   * not include the role of administrators. Default roles do not admit a user: with `mapped-groups-only`, a user still
+   * needs a mapped group or a granted role. Default: none.
    */
   readonly defaultRoles?: readonly string[] | undefined;
   /**
-   * How logins relate to the host's session. Default `every-request`. Without header login, `login-only` means the
-   * same, because there is no proxy at which users log in.
+   * Decides how logins relate to the host's session. Default `every-request`. Without header login, `login-only` means
+   * the same as `every-request`, because users do not log in at a proxy.
    */
   readonly session?: SessionMode | undefined;
-  /** API tokens. Needs `unguardedPaths` or `sharedPaths`. Default: off, without `tokenRouter`. */
+  /**
+   * Enables API tokens. This option needs `unguardedPaths` or `sharedPaths`. Default: no tokens, and no `tokenRouter`.
+   */
   readonly tokens?: TokenOptions | undefined;
-  /** Pairing. Needs `tokens`. Default: off. */
+  /** Enables pairing. This option needs `tokens`. Default: no pairing. */
   readonly quickConnect?: QuickConnectOptions | undefined;
   /**
-   * Seconds, 0.05–60, for which cached accounts still serve requests while the database does not answer. After that,
-   * requests get 503. If an instance has crashed, a change made by a person waits until that instance can no longer
-   * answer from its cache. This takes at most (this value + 1.5) / 0.9 seconds, so at most 7.3 by default. Use the
-   * same value on all instances. Default 5.
+   * The number of seconds (0.05–60) for which Latchkey still answers requests from cached accounts while the database
+   * does not respond. After that time, requests get 503. If an instance has crashed, a change by a person waits until
+   * that instance can no longer answer from its cache. The wait takes at most (`outageToleranceSeconds` + 1.5) / 0.9
+   * seconds, which is 7.3 seconds by default. Use the same value on all instances. Default 5.
    */
   readonly outageToleranceSeconds?: number | undefined;
-  /** The languages, the stylesheet and the site of the pages. */
+  /** The languages and the style sheet of the pages, and the name, home page and logo of your site. */
   readonly pages?: PagesOptions | undefined;
   /**
-   * Where people log in, an https URL or a path: pages link to it. With `session: 'login-only'`, navigations that need
-   * a login are redirected to it if it is a path, with the parameter `return_to`. Default: with `'login-only'` the
-   * route `login` of `router`, otherwise none.
+   * The address at which people log in: an https URL or a path. Pages link to this address. With
+   * `session: 'login-only'` and a path, a navigation that needs a login is redirected to this path, with the parameter
+   * `return_to`. Default: the route `login` of `router` with `'login-only'`, otherwise none.
    */
   readonly loginUrl?: string | undefined;
-  /** The proxy's own logout, to which `POST logout` redirects the browser: an https URL or a path. Default: none. */
+  /**
+   * The address of the proxy's own logout: an https URL or a path. `POST logout` returns this address, and the pages
+   * then open it. Default: none.
+   */
   readonly logoutUrl?: string | undefined;
-  /** Origins, besides the request's own host, from which writes with a cookie are accepted. Default: none. */
+  /** Origins from which pages may send writes, in addition to the request's own origin. Default: none. */
   readonly origins?: readonly string[] | undefined;
-  /** Receives every event. Default: `error` events become process warnings (`LATCHKEY_ERROR`), others are dropped. */
+  /**
+   * Receives every event. Default: `error` events become process warnings (`LATCHKEY_ERROR`), other events are dropped.
+   */
   readonly onEvent?: OnEvent | undefined;
-  /** The clock for sessions, tokens and last use, in milliseconds since the epoch. Default `Date.now`. */
+  /**
+   * The clock for sessions, tokens and times of use. The clock returns milliseconds since the Unix epoch. Default
+   * `Date.now`.
+   */
   readonly now?: Clock | undefined;
 }

@@ -1,4 +1,4 @@
-// What a client asks for: a page for people or JSON, in which language, and whether a person is going there.
+// Decides what a client asks for: HTML or JSON, which language, and whether a person navigates to the address.
 import type { IncomingMessage } from 'node:http';
 import { request as expressRequest } from 'express';
 import { bearerToken } from './bearer.js';
@@ -6,19 +6,20 @@ import { bearerToken } from './bearer.js';
 const answers = ['application/problem+json', 'application/json', 'text/html'];
 
 /**
- * Whether the client prefers HTML to JSON (RFC 9110 §12.5.1). A client that accepts everything, names no type or sends
- * a bearer token does not.
+ * Returns whether the client prefers HTML to JSON (RFC 9110 §12.5.1). A client that accepts everything, names no type
+ * or sends a bearer token counts as preferring JSON.
  */
 export function prefersHtml(req: IncomingMessage): boolean {
   const { accept, authorization } = req.headers;
   if (accept === undefined || bearerToken(authorization) !== undefined) return false;
-  // Express' method reads only the headers, so it also accepts requests that Express did not create.
+  // Express' `accepts` reads only the headers, so it also works for requests that Express did not create.
   return expressRequest.accepts.call(req, ...answers) === 'text/html';
 }
 
 /**
- * Whether a person follows a link or opens an address, so that a redirect leads this person somewhere. Browsers say so
- * in `Sec-Fetch-Mode`, but not on plain http; then a GET for HTML counts, unless a script says that it sent it.
+ * Returns whether the request is a navigation, in which a person follows a link or opens an address. Browsers mark
+ * navigations in `Sec-Fetch-Mode`, but not on plain http. Without `Sec-Fetch-Mode`, a GET for HTML counts as a
+ * navigation, unless the request has the header `X-Requested-With`, which scripts send.
  */
 export function isNavigation(req: IncomingMessage): boolean {
   if (req.method !== 'GET' || !prefersHtml(req)) return false;
@@ -26,7 +27,10 @@ export function isNavigation(req: IncomingMessage): boolean {
   return mode === undefined ? req.headers['x-requested-with'] === undefined : mode === 'navigate';
 }
 
-/** The language among these that the client prefers (RFC 9110 §12.5.4). The first, if it accepts none of them. */
+/**
+ * Returns the language that the client prefers among `languages` (RFC 9110 §12.5.4). Returns the first language if the
+ * client accepts none of them.
+ */
 export function preferredLanguage(req: IncomingMessage, languages: readonly string[]): string | undefined {
   return expressRequest.acceptsLanguages.call(req, ...languages) || languages[0];
 }

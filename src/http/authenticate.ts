@@ -1,4 +1,4 @@
-// Authenticates each request, synchronously while all caches are warm.
+// Authenticates each request, without a promise if all the values that it needs are in memory.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
@@ -29,23 +29,23 @@ import { isOf } from './session-binding.js';
 export interface Authentication {
   readonly authenticate: RequestHandler;
   /**
-   * Authenticates the request and stores the result with it.
+   * Authenticates the request and stores the result, which `authResultOf` returns later.
    *
-   * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
+   * @throws {LatchkeyError} An error with the code of the refusal, thrown or as a rejection.
    */
   authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult>;
   /**
-   * Authenticates a token that did not arrive in an `Authorization` header, by the same decision. `undefined`: a token
-   * of another issuer, which `foreignTokens` passes on.
+   * Authenticates a token, even if the token did not arrive in an `Authorization` header. Returns `undefined` for a
+   * token that Latchkey leaves to the host, such as a token of another issuer with `foreignTokens: 'pass'`.
    *
-   * @throws {LatchkeyError} The code of the refusal, thrown or as a rejection.
+   * @throws {LatchkeyError} An error with the code of the refusal, thrown or as a rejection.
    */
   authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined>;
-  /** Provisions and returns the account that an assertion logs in to. Rejects when the account is refused. */
+  /** Provisions and returns the account of an assertion. Throws or rejects if the account is refused. */
   accountOf(assertion: Assertion): MaybePromise<Account>;
 }
 
-/** Authenticates by the proxy's assertion, by session and by token. */
+/** Creates the functions that authenticate by the proxy's assertion, by session and by token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
   const { identifier, resolver, provisioning, localAccounts, session, devices, hostLinks, onEvent } = services;
   const tokenBearers = devices && bearers(services, devices);
@@ -53,8 +53,8 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
     const { unguarded, shared = false, assertion: asserted } = identify(req, url);
-    // One credential decides. A bearer token, valid or not, excludes headers and sessions: an app must learn that its
-    // token has ended, and must not act as another user.
+    // Only one credential decides. If there is a bearer token, valid or not, headers and sessions do not count.
+    // Otherwise an app might not learn that its token has ended, or might act as another user.
     const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
     const assertion = token === undefined ? asserted : undefined;
     const principal =
@@ -83,7 +83,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     }
   }
 
-  /** RFC 6750 §2.1. Without the option `tokens`, every token belongs to the host. */
+  /** Authenticates a bearer token (RFC 6750 §2.1). Without the option `tokens`, every token belongs to the host. */
   function authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined> {
     if (devices === undefined || tokenBearers === undefined) return undefined;
     if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
@@ -115,7 +115,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
         return inSession ? bySession(req, assertion, occasion) : undefined;
       }
       if (!inSession || sessions.bindingOf(req) === undefined) throw admitted;
-      // Ends the session as well, so that a user who is accepted again later starts with an empty one.
+      // The session ends as well, so that a user who is accepted again later starts with an empty session.
       return sessions.end(req, admitted.code, occasion).then(() => Promise.reject(admitted));
     });
   }
@@ -127,13 +127,14 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     occasion: Occasion,
   ): MaybePromise<Principal | undefined> {
     const binding = sessions.bindingOf(req);
-    // The login is by header, and this session only holds data. Without a header, no user is logged in (H9).
+    // The header is the login, and this session only holds data. So without a header, no user is logged in (H9 in
+    // docs/threats.md).
     if (binding === undefined || binding.by === 'header') return undefined;
     if (binding.by === 'login' && session !== 'login-only') return undefined;
     if (assertion !== undefined && assertion.subject !== binding.subject)
       return sessions.end(req, 'switched', occasion);
-    // The proxy decides about its own accounts on every request, as it does at the login. So a change of the groups
-    // that it asserts takes effect at once.
+    // The proxy decides about its own accounts on every request, as it does at the login. So if the proxy asserts other
+    // groups, the change takes effect at once.
     const current =
       assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
     return chain(current, (account) => {
@@ -142,7 +143,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
-      // A request that was in progress at the logout, on any instance, may have written the session back.
+      // A request that was in progress during the logout, on any instance, might have written the session back.
       if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
       return chain(linked(account), (own) => {
         if (own instanceof LatchkeyError) return sessions.end(req, own.code, occasion);
@@ -152,7 +153,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     });
   }
 
-  /** Provisions the account of an assertion, and judges it. */
+  /** Provisions the account of an assertion, and decides whether to admit the account. */
   function byHeader(assertion: Assertion): MaybePromise<Account | LatchkeyError> {
     return chain(resolver.resolve(assertion), (account) => {
       if (account === undefined) return refused(assertion, undefined, refusalOf(account, 'header'));
@@ -175,7 +176,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     return error;
   }
 
-  /** The account with its link to the host's own table, if the host has one. */
+  /** Returns the account with its link to the host's own table of users, if there is such a table. */
   function linked(account: Account): MaybePromise<Account | LatchkeyError> {
     return hostLinks === undefined ? account : hostLinks.linked(account);
   }

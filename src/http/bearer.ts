@@ -9,7 +9,7 @@ import type { DeviceServices, HttpServices } from './services.js';
 
 type PresentedToken = Pick<VerifiedToken, 'serial' | 'expiresAtMs'>;
 
-/** A device whose token was accepted, and its owner. */
+/** A device whose token was accepted, and the owner of the device. */
 export interface Bearer extends DeviceOwner, PresentedToken {
   readonly state: Exclude<TokenState, 'reused' | 'unknown'>;
 }
@@ -17,35 +17,38 @@ export interface Bearer extends DeviceOwner, PresentedToken {
 /** Accepts or refuses tokens. */
 export interface Bearers {
   /**
-   * Returns the device and owner of a token, without a promise as long as this process has them cached. It changes
-   * nothing, with one exception: a token that was replaced long ago ends its device.
+   * Returns the device and the owner of a token, without a promise if this process has cached both. Changes nothing,
+   * with one exception: if a replaced token is used after its grace period, its device is revoked.
    *
    * @throws {LatchkeyError} `ERR_TOKEN_INVALID`, `ERR_TOKEN_EXPIRED` or `ERR_TOKEN_REVOKED` when the token has ended
    * (401); `ERR_TOKEN_SUSPENDED`, `ERR_ACCOUNT_DISABLED`, `ERR_ACCOUNT_PENDING` or `ERR_ACCOUNT_UNMAPPED` when the
-   * token is valid but its owner is refused for now (403); `ERR_DIRECTORY_UNAVAILABLE` when only the directory could
-   * decide and it is unavailable.
+   * token is valid but its owner is refused for now (403); `ERR_DIRECTORY_UNAVAILABLE` when the directory has to decide
+   * and is unavailable.
    */
   acceptToken(token: string): MaybePromise<Bearer>;
   /**
-   * Records that the app has this token. If the token is new, it replaces the previous one, whose grace period then
-   * begins.
+   * Records that the app has received this token. If the token is new, it replaces the previous token, and the grace
+   * period of the previous token begins.
    */
   confirmRenewal(bearer: Bearer): MaybePromise<Bearer>;
 }
 
-/** The token in the value of an Authorization header. `undefined`: another scheme, which belongs to the host. */
+/**
+ * Returns the bearer token in the value of an Authorization header. Returns `undefined` for any other scheme, because
+ * other schemes belong to the host.
+ */
 export function bearerToken(authorization: string | undefined): string | undefined {
   return authorization !== undefined && /^bearer(?:[ \t]|$)/i.test(authorization)
     ? authorization.slice(7).trim()
     : undefined;
 }
 
-/** Whether this error is a decision about a token or its owner, rather than the failure of a dependency. */
+/** Returns whether this error is a decision about a token or its owner, not the failure of a dependency. */
 export function isVerdict(error: unknown): boolean {
   return error instanceof LatchkeyError && (error.status === 401 || error.status === 403);
 }
 
-/** Creates the service. */
+/** Creates the functions that accept or refuse tokens. */
 export function bearers(services: HttpServices, { tokens, liveness }: DeviceServices): Bearers {
   const { resolver, directory, renewal, provisioning, hostLinks, onEvent, now } = services;
 
@@ -56,8 +59,8 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
   ): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
-    // The owner is checked last. An app must learn that its token has ended, but it must keep a token that is refused
-    // only for now.
+    // The owner is checked last. An app must learn that its token has ended, but must keep a token that is refused only
+    // temporarily.
     return chain(liveness.check(device, account), () => {
       const admission = decideAdmission(account, 'token', provisioning);
       if (!admission.admitted) {
@@ -72,7 +75,10 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
     });
   }
 
-  /** Decides by the database row: the caches may be older than the token, and a wrong refusal logs an app out. */
+  /**
+   * Decides by the device's row in the directory, because caches can be older than the token. A wrong refusal would log
+   * the app out.
+   */
   async function afresh({ device: { id }, account }: DeviceOwner, token: PresentedToken): Promise<Bearer> {
     const row = await directory.findDevice(id);
     if (row?.user.id !== account.userId) throw new LatchkeyError('ERR_TOKEN_INVALID');
@@ -89,7 +95,7 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
   async function confirm(bearer: Bearer): Promise<Bearer> {
     const { device, serial, expiresAtMs } = bearer;
     const row = await renewal.confirm(device.id, serial, new Date(now() + graceSeconds * 1000));
-    // No row: the device was revoked just now, or another renewal came first.
+    // There is no row if the device was just revoked, or if another renewal was faster.
     return row === undefined ? afresh(bearer, { serial, expiresAtMs }) : { ...bearer, device: row, state: 'current' };
   }
 
@@ -100,7 +106,7 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
       const state = tokenState(owner.device, token.serial, now());
       const doubtful = state === 'reused' || state === 'unknown';
       if (!doubtful) return admitted(owner, token, state);
-      // A revocation is final, so there is no need to ask the directory.
+      // A revocation is final, so Latchkey does not ask the directory.
       if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
       return afresh(owner, token);
     });

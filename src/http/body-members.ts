@@ -4,7 +4,9 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { isQuestion, withoutPadding } from '../vocabulary/text-rules.js';
 import type { MemberOf } from '../vocabulary/wire/unchecked.js';
 
-/** All members of a body, by name. It does not compile when one is missing or does not exist. */
+/**
+ * A table of the names of all members of a body. A table that lacks a name, or has an unknown name, does not compile.
+ */
 export type MemberNames<Body> = { readonly [Name in MemberOf<Body>]: true };
 
 /** The names of the members that have this type. */
@@ -12,43 +14,47 @@ type MembersOfType<Body, Type> = Body extends unknown
   ? { [Name in keyof Body]-?: NonNullable<Body[Name]> extends Type ? Name : never }[keyof Body] & string
   : never;
 
-/** The rule for a text member, in addition to the rule that it must be one line. */
+/** The rule for a text member. In addition, every text must be a single line. */
 export interface TextRule {
-  /** In characters. */
+  /** The maximum length in characters. */
   readonly max: number;
 }
 
 /**
  * Reads the members of one body.
  *
- * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is not acceptable. The error names the member, never its
- * value.
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The error contains the name of the member, but
+ * never its value.
  */
 export interface Members<Body> {
   /**
    * Reads a required text member, by the rules of `optionalText`.
    *
-   * @throws {LatchkeyError} `ERR_BODY_INVALID` when it is missing or not acceptable.
+   * @throws {LatchkeyError} `ERR_BODY_INVALID` when the member is missing or invalid.
    */
   requiredText(name: MembersOfType<Body, string>, rule: TextRule): string;
   /**
-   * Reads an optional text member. Trims ASCII whitespace and changes nothing else. Refuses an empty text, and a member
-   * that occurs twice, which a form allows. The services check whether the text is a valid name of its kind.
+   * Reads an optional text member. Removes ASCII whitespace at both ends, and changes nothing else. Refuses an empty
+   * text. Refuses a member that occurs twice, which is possible in a form. Does not check whether the text is a valid
+   * name, because the services check this.
    */
   optionalText(name: MembersOfType<Body, string>, rule: TextRule): string | undefined;
   /** Reads an optional member that is `true` or `false`. */
   optionalFlag(name: MembersOfType<Body, boolean>): boolean | undefined;
-  /** Reads an optional member that is a list of texts, each by the rules of `optionalText`. */
+  /** Reads an optional member that is a list of texts. Reads each text by the rules of `optionalText`. */
   optionalTexts(name: MembersOfType<Body, readonly string[]>, rule: TextRule): readonly string[] | undefined;
-  /** Reads an optional member that is a list of pairs of texts. Changes nothing in them. */
+  /** Reads an optional member that is a list of pairs of texts. Returns the texts unchanged. */
   optionalPairs(
     name: MembersOfType<Body, readonly (readonly [string, string])[]>,
   ): readonly (readonly [string, string])[] | undefined;
-  /** Whether the body has this member, whatever its value. */
+  /** Returns whether the body has this member with any value but `null`. */
   has(name: MemberOf<Body>): boolean;
 }
 
-/** Reads the body of a request by the names in its type. Ignores members with other names. */
+/**
+ * Returns a reader for the body of a request. The type `Body` says which members the reader knows. Other members are
+ * ignored.
+ */
 export function membersOf<Body>(req: Request): Members<Body> {
   function optionalText(name: string, rule: TextRule): string | undefined {
     const value = member(req, name);
@@ -95,7 +101,7 @@ export function membersOf<Body>(req: Request): Members<Body> {
 }
 
 /**
- * Refuses members with any other name, because a misspelled one would otherwise be ignored silently.
+ * Refuses a body with members that are not in `names`. Otherwise a misspelled member would be ignored silently.
  *
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when the body has such a member.
  */
@@ -108,7 +114,7 @@ export function onlyMembers<Body>(req: Request, names: MemberNames<Body>): void 
 }
 
 /**
- * Returns the body of a request, or `undefined` when it has none.
+ * Returns the body of a request, or `undefined` if the request has no body.
  *
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when the body is not an object.
  */

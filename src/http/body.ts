@@ -1,11 +1,12 @@
-// Parses request bodies, so that hosts need no parser. Also accepts bodies that the host has parsed.
+// Parses request bodies, so that hosts need no parser of their own. Also accepts bodies that the host has already
+// parsed.
 import { parse as parseQuery } from 'node:querystring';
 import { json, type Request, type RequestHandler, type Response, urlencoded } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { bodyOf } from './body-members.js';
 import { middleware } from './contain.js';
 
-/** In bytes. */
+/** The maximum length of a body in bytes. */
 const limit = 8192;
 const parameterLimit = 20;
 const parseForm = urlencoded({ limit, inflate: false, extended: false, parameterLimit, type: isForm });
@@ -13,11 +14,12 @@ const parseForm = urlencoded({ limit, inflate: false, extended: false, parameter
 const parseJson = json({ limit, inflate: false, type: isJson });
 
 /**
- * Reads a JSON body (RFC 8259). Refuses any other type, or none, with `ERR_BODY_TYPE`. Only a DELETE may have no body.
+ * Reads a JSON body (RFC 8259). Refuses any other content type, and a missing content type, with `ERR_BODY_TYPE`. Only
+ * a DELETE may have neither a body nor a content type.
  */
 export const jsonBody: RequestHandler = jsonReader(parseJson, limit);
 
-/** Like `jsonBody`, for a path with larger bodies than usual. `max` is in bytes. */
+/** Works like `jsonBody`, but accepts bodies of up to `max` bytes. */
 export function largeJsonBody(max: number): RequestHandler {
   return jsonReader(json({ limit: max, inflate: false, type: isJson }), max);
 }
@@ -32,7 +34,7 @@ function jsonReader(parse: RequestHandler, max: number): RequestHandler {
   });
 }
 
-/** Reads a form (RFC 6749 §3.2) or JSON. */
+/** Reads a body that is a form (RFC 6749 §3.2) or JSON. */
 export const formOrJsonBody: RequestHandler = middleware(async (req, res) => {
   if (isForm(req)) await read(req, res, parseForm, limit);
   else if (isJson(req)) await read(req, res, parseJson, limit);
@@ -44,7 +46,10 @@ export const formOrJsonBody: RequestHandler = middleware(async (req, res) => {
   leaveOutEmpty(req);
 });
 
-/** Parses the body, or what the host's `express.text()` or `express.raw()` left of it. */
+/**
+ * Parses the body. If the host's `express.text()` or `express.raw()` has already read the body, parses the text or
+ * bytes that they read.
+ */
 function read(req: Request, res: Response, parse: RequestHandler, max: number): Promise<void> | undefined {
   const body: unknown = req.body;
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
@@ -58,12 +63,12 @@ function read(req: Request, res: Response, parse: RequestHandler, max: number): 
 
 function parsedJson(body: string | Buffer, max: number): unknown {
   const json = decoded(body, max).trim();
-  // Like Express' parser: an empty body is an empty object; otherwise the body is an object or a list.
+  // As in Express' parser, an empty body counts as an empty object, and any other body must be an object or a list.
   if (json === '') return {};
   try {
     if (/^[[{]/.test(json)) return JSON.parse(json);
   } catch {
-    // The message of JSON.parse would repeat the body.
+    // The error of JSON.parse is dropped, because its message would repeat the body.
   }
   throw malformed();
 }
@@ -89,8 +94,8 @@ function malformed(): LatchkeyError {
 }
 
 /**
- * RFC 6749 §3.2: a parameter without a value counts as omitted, and a repeated one is an error. Unknown parameters are
- * ignored, as the RFC requires.
+ * Removes parameters without a value, which count as omitted, and refuses repeated parameters (RFC 6749 §3.2). Does not
+ * refuse unknown parameters, because the RFC requires servers to ignore them.
  */
 function leaveOutEmpty(req: Request): void {
   const given = Object.entries(bodyOf(req) ?? {});

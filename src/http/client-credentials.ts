@@ -11,10 +11,10 @@ export interface ClientCredentials {
 }
 
 /**
- * Returns the credentials of a request: HTTP Basic, or else `client_id` and `client_secret` from the body. Returns
- * `undefined` when the request has none that can be read.
+ * Returns the client credentials of a request. The credentials come from HTTP Basic, or else from `client_id` and
+ * `client_secret` in the body. Returns `undefined` if the request has no readable credentials.
  *
- * @throws {LatchkeyError} `ERR_BODY_INVALID` when the request has both, which the RFC forbids.
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when the request has credentials in both places, which the RFC forbids.
  */
 export function clientCredentials(req: Request): ClientCredentials | undefined {
   const body = membersOf<IntrospectionRequest>(req);
@@ -32,7 +32,10 @@ export function clientCredentials(req: Request): ClientCredentials | undefined {
   return basic(authorization);
 }
 
-/** Decodes HTTP Basic. Both parts are form-encoded before they are joined, so that a name may contain a colon. */
+/**
+ * Decodes HTTP Basic credentials. A client form-encodes the name and the secret before it joins them, so a name can
+ * contain a colon.
+ */
 function basic(authorization: string): ClientCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;
@@ -40,8 +43,8 @@ function basic(authorization: string): ClientCredentials | undefined {
   const colon = joined.indexOf(':');
   if (colon < 0) return undefined;
   try {
-    // A plus sign stays a plus sign. Form decoding would make it a space, which no name or secret contains, and many
-    // clients do not encode at all.
+    // A plus sign stays a plus sign, although form decoding would turn it into a space. No name or secret contains a
+    // space, and many clients do not encode their credentials at all.
     return {
       clientId: decodeURIComponent(joined.slice(0, colon)),
       secret: decodeURIComponent(joined.slice(colon + 1)),

@@ -1,17 +1,17 @@
-// Runs every handler that this folder registers, and passes its errors and rejections to `next`.
+// Runs all handlers of this folder, and passes their errors and rejections to `next`.
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { headersSent } from './headers-sent.js';
 
-/** The work of a handler: synchronous, or with a promise. */
+/** The work of a handler, which is synchronous or returns a promise. */
 export type Work = (req: Request, res: Response) => unknown;
 
-/** The outcome of work that has answered the request itself. */
+/** The return value of work that has answered the request itself. */
 export const answered: unique symbol = Symbol('answered');
 
 /**
- * Makes middleware that calls `next` once the work is done, unless its outcome is `answered`. Passes its errors and
- * rejections to `next`.
+ * Makes middleware that does the work and then calls `next`, unless the work returns `answered`. Passes errors and
+ * rejections of the work to `next`.
  */
 export function middleware(work: Work): RequestHandler {
   return (req, res, next) => {
@@ -27,7 +27,7 @@ export function middleware(work: Work): RequestHandler {
   };
 }
 
-/** Makes a handler that ends the request, and passes its errors and rejections to `next`. */
+/** Makes a handler whose work ends the request. Passes errors and rejections of the work to `next`. */
 export function endpointHandler(work: Work): RequestHandler {
   return (req, res, next) =>
     contain(
@@ -39,9 +39,9 @@ export function endpointHandler(work: Work): RequestHandler {
 }
 
 /**
- * Checks that the host mounted this middleware instead of calling it.
+ * Checks that the host mounted this middleware and did not call it.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when the host called it itself.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the host called the middleware.
  */
 export function requireNext(next: NextFunction | undefined): void {
   if (typeof next === 'function') return;
@@ -50,8 +50,8 @@ export function requireNext(next: NextFunction | undefined): void {
 }
 
 /**
- * Runs the work, then either `done` or `failed`. Never leaves a rejection unhandled: Express 4 ignores the promises of
- * its handlers, and Node ends a process on an unhandled rejection.
+ * Runs the work, then either `done` or `failed`. No rejection remains unhandled: Express 4 ignores the promises of its
+ * handlers, and Node ends a process on an unhandled rejection.
  */
 function contain(
   res: Response,
@@ -75,7 +75,7 @@ function contain(
     .catch((cause: unknown) => abandon(res, cause));
 }
 
-/** Handles an error that `next()` threw. Express never throws there, but other frameworks that call middleware do. */
+/** Handles an error that `next()` threw. Express' `next` never throws, but the `next` of other frameworks can throw. */
 function abandon(res: Response, cause: unknown): void {
   const reason = cause instanceof Error ? cause.message : 'not an Error';
   process.emitWarning(`A request was abandoned, because next() threw: ${reason}`, { code: 'LATCHKEY_NEXT' });

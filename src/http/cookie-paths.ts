@@ -1,11 +1,12 @@
-// Tracks where the host's session can exist. Express-session silently skips requests outside its cookie's path.
+// Tracks the paths on which the host's session can exist. Express-session silently skips requests outside of its
+// cookie's path.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { withoutEvent } from './problem.js';
 import type { HostSession } from './session-store.js';
 
 /**
- * A host has one path, or a few if its cookie options are a function. More paths than this must come from the requests
- * themselves.
+ * The maximum number of cookie paths. A host has one cookie path, or a few paths if its cookie options are a function.
+ * If more paths than this maximum occur, clients determine the paths, not the host.
  */
 const most = 16;
 
@@ -13,15 +14,15 @@ const most = 16;
 export interface CookiePaths {
   learn(session: HostSession): void;
   /**
-   * Checks a request without a session. Returns `false` when its target is outside of every cookie's path.
+   * Checks a request that has no session. Returns `false` if the request target lies outside of every cookie path.
    *
-   * @throws {LatchkeyError} `missing()` when there should be a session; `ERR_TARGET_NOT_CANONICAL` for a target without
-   * a path (RFC 9112 §3.2.4).
+   * @throws {LatchkeyError} The result of `missing()` when the request should have a session;
+   * `ERR_TARGET_NOT_CANONICAL` for a target without a path (RFC 9112 §3.2.4).
    */
   cover(url: string, missing: () => LatchkeyError): false;
 }
 
-/** Creates an empty registry. */
+/** Creates an empty registry of cookie paths. */
 export function cookiePaths(): CookiePaths {
   const paths = new Set<string>();
   let warned = false;
@@ -36,8 +37,8 @@ export function cookiePaths(): CookiePaths {
       const path = pathOf(url);
       if (path === undefined) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
       if (paths.size === 0) {
-        // Before the first cookie, three causes look the same: the target is outside the cookie's path, the session
-        // store is down, or sessions are not mounted.
+        // Before the first session, three causes look the same: the target lies outside of the cookie's path, the
+        // session store is down, or the host has not mounted the session middleware.
         const error = missing();
         const { cause } = error;
         const advice = cause instanceof Error ? cause.message : error.message;
@@ -51,7 +52,7 @@ export function cookiePaths(): CookiePaths {
   };
 }
 
-/** The path of an origin-form or absolute-form target, as express-session reads it. */
+/** Returns the path of an origin-form or absolute-form target, as express-session reads the path. */
 function pathOf(target: string): string | undefined {
   if (target.startsWith('/')) return target.split(/[?#]/, 1)[0];
   return URL.canParse(target) ? new URL(target).pathname : undefined;

@@ -1,4 +1,5 @@
-// Builds the routes. What all routes share (headers, same origin, JSON, 405) is written once, here.
+// Builds routes from the parts that all routes share: response headers, the same-origin check, body parsers, and 405
+// for other methods.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { formOrJsonBody, jsonBody } from './body.js';
@@ -19,33 +20,42 @@ export interface Methods {
   readonly delete?: Handler | undefined;
 }
 
-/** The parameters that a method accepts. Others are refused, so that a misspelled filter never selects everything. */
+/**
+ * The parameters that a method accepts. Other parameters are refused, so that a misspelled filter never selects
+ * everything.
+ */
 export interface Accepted {
-  /** Names in the query. Default: none. */
+  /** The names of parameters in the query. Default: none. */
   readonly query?: readonly string[] | undefined;
-  /** Members of the body, as `MemberNames` of its type. Default: none. */
+  /** The names of members in the body, as `MemberNames` of the body's type. Default: none. */
   readonly members?: Readonly<Record<string, true>> | undefined;
 }
 
-/** The rules of one browser path, in addition to those of all paths. */
+/** The rules of one path for browsers, in addition to the rules of all paths. */
 export interface EndpointRules {
   /**
-   * The parameters that each method accepts. Default: none. `handlers`: the handlers check the parameters themselves,
-   * but a DELETE still accepts no members.
+   * The parameters that each method accepts. Default: none. With `handlers`, the handlers check the parameters
+   * themselves, but a DELETE still accepts no members in its body.
    */
   readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers' | undefined;
-  /** Throws for a request that is not allowed here, whatever its method. Default: every request is allowed. */
+  /** Throws if the request is not allowed on this path. Applies to all methods. Default: every request is allowed. */
   readonly guard?: ((req: Request) => void) | undefined;
   /** Reads the body of a write. Default: `jsonBody`. */
   readonly body?: RequestHandler | undefined;
-  /** Rejects a write that is no longer allowed when its body has arrived. That can be minutes after its headers. */
+  /**
+   * Runs when the body of a write has arrived, and rejects if the write is no longer allowed. The body can arrive
+   * minutes after the headers.
+   */
   readonly recheck?: ((req: Request) => Promise<unknown>) | undefined;
 }
 
-/** Adds a path below `admin/`. Every method of it requires an administrator. */
+/** Adds a path below `admin/`. Every method of the path requires an administrator. */
 export type AdminEndpoint = (path: string, methods: Methods, body?: RequestHandler) => void;
 
-/** Adds a path for browsers. A method other than GET requires JSON from our own origin. */
+/**
+ * Adds a path for browsers. All methods except GET require a JSON body and a request from this site or from one of
+ * `origins`.
+ */
 export function endpoint(
   router: Router,
   path: string,
@@ -81,8 +91,8 @@ function refuseOthers({ query = [], members = {} }: Accepted, withQuery: boolean
 }
 
 /**
- * Adds a path for apps: POST only, as a form or JSON, and never with an identity header. Ignores unknown parameters, as
- * RFC 6749 §3.2 requires.
+ * Adds a path for apps. The path accepts only POST with a form or JSON, and refuses identity headers. The path ignores
+ * unknown parameters, as RFC 6749 §3.2 requires.
  */
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
   router
@@ -93,7 +103,8 @@ export function appEndpoint(router: Router, path: string, refuseIdentity: (req: 
 }
 
 /**
- * Serves a document for apps, the same for every client, at any mount path. Refuses requests with an identity header.
+ * Serves a document for apps, at any mount path. Every client gets the same document. Refuses requests with an identity
+ * header.
  */
 export function appDocument(refuseIdentity: (req: Request) => void, get: Handler): Router {
   const refuse = methodNotAllowed(['get']);
@@ -105,11 +116,11 @@ export function appDocument(refuseIdentity: (req: Request) => void, get: Handler
 }
 
 /**
- * A response belongs to one user and to the page that asked for it. So its headers forbid caches, use by other sites,
- * frames and referrers.
+ * Sets the headers of a response that belongs to one user and to the page that requested it. The headers forbid
+ * caching, use by other sites, framing and referrers.
  */
 const privately: RequestHandler = middleware((_req, res) => {
-  // @fastify/express overrides these two, and its `send` drops the headers set here.
+  // The package @fastify/express overrides these two properties, and its `send` drops the headers that are set here.
   for (const name of ['send', 'headersSent']) if (Object.hasOwn(res, name)) Reflect.deleteProperty(res, name);
   res.set({
     'Cache-Control': 'no-store',

@@ -1,4 +1,4 @@
-// Explains the outcome of a request: asks identity and then the directory, in the order of a real request.
+// Explains the outcome of a request: first which user the headers assert, then what the directory says about that user.
 import type { AccountExplainer, AccountExplanation } from '../directory/administration/explain-account.js';
 import type { MappingMatch } from '../directory/resolution/role-mapping.js';
 import type { ExplainedHeader, ExplainedTarget, IdentityQuestion } from '../identity/explain-assertion.js';
@@ -7,12 +7,12 @@ import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Assertion, LeftOutField, PrincipalMethod, User } from '../vocabulary/types.js';
 import { bearerToken } from './bearer.js';
 
-/** Asks about a request with these headers from this peer, or about a user in their current state. */
+/** A question about a request with these headers from this peer, or about a user in their current state. */
 export type ExplainQuestion =
   | {
-      /** Name and value of each header field, as text. */
+      /** The name and the value of each header field, as text. */
       readonly headers: readonly (readonly [string, string])[];
-      /** The peer's address, or `'unix'`. */
+      /** The peer's address, or `'unix'` for a unix socket. */
       readonly peer: string;
       /** The request target. Default `/`. */
       readonly target?: string | undefined;
@@ -21,11 +21,14 @@ export type ExplainQuestion =
 
 /** One step in handling a request. */
 export type ExplainStep =
-  /** Only when header login is off. Then the steps about headers are missing, because Latchkey does not read them. */
+  /**
+   * This step occurs only if header login is off. The steps about headers are then missing, because Latchkey does not
+   * read identity headers.
+   */
   | { readonly step: 'header-login'; readonly enabled: false }
   | {
       readonly step: 'peer';
-      /** Absent for a unix socket. */
+      /** The address is absent for a unix socket. */
       readonly address?: string | undefined;
       readonly trusted: boolean;
     }
@@ -33,9 +36,9 @@ export type ExplainStep =
   | {
       readonly step: 'proxy-secret';
       readonly required: boolean;
-      /** The request has the required secret. */
+      /** True if the request has the required secret. */
       readonly held: boolean;
-      /** The request lacks the required secret, and the explanation assumes that the proxy sent it. */
+      /** True if the request lacks the required secret. The explanation then assumes that the proxy sent the secret. */
       readonly assumed: boolean;
     }
   | { readonly step: 'headers'; readonly headers: readonly ExplainedHeader[] }
@@ -46,9 +49,11 @@ export type ExplainStep =
     }
   | {
       readonly step: 'account';
-      /** The current row, with the managed roles that the current mappings give. Absent: there is no row. */
+      /**
+       * The current row of the user, with the managed roles that the current mappings give. Absent if there is no row.
+       */
       readonly user?: User | undefined;
-      /** What a request would do to the row. */
+      /** The change that a request would make to the row. */
       readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
     }
   | {
@@ -60,37 +65,40 @@ export type ExplainStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** Those that the option `defaultRoles` gives. Absent: none. */
+      /** The roles that the option `defaultRoles` gives. Absent if there are none. */
       readonly default?: readonly string[] | undefined;
-      /** The union of all. */
+      /** All roles of the user. */
       readonly roles: readonly string[];
     }
   | {
       readonly step: 'admission';
-      /** The error code with which a request by each method would be refused. Absent: it would be accepted. */
+      /**
+       * For each login method, the error code with which a request would be refused. The code is absent if the request
+       * would be accepted.
+       */
       readonly admission: { readonly [Method in PrincipalMethod]?: ErrorCode };
     };
 
-/** The outcome of a request, and why. */
+/** The outcome of a request, and the steps that lead to it. */
 export interface Explanation {
-  /** `nobody`: judged by its headers alone, the request would continue without a login. */
+  /** `nobody` means that the request would continue without a login, if only its headers counted. */
   readonly outcome: 'admitted' | 'refused' | 'nobody';
-  /** Why the request would be refused. */
+  /** The error code with which the request would be refused. */
   readonly code?: ErrorCode | undefined;
-  /** In the order in which a request goes through them. Steps that the request would not reach are missing. */
+  /** The steps that a request goes through, in this order. Steps that the request would not reach are missing. */
   readonly steps: readonly ExplainStep[];
 }
 
 /**
- * Explains the outcome of a request with these headers, from this peer, to this target. For a subject, explains a
- * request that this user makes without a new assertion, by the login method of their account. Changes nothing, raises
- * no event, and never includes the proxy secret.
+ * Explains the outcome of a request with these headers, from this peer, to this target. If only a subject is given,
+ * explains a request that this user makes by session, without a new assertion by the proxy. Changes nothing, raises no
+ * event, and never includes the proxy secret.
  *
  * @throws {LatchkeyError} As a rejection: `ERR_DIRECTORY_UNAVAILABLE`.
  */
 export type Explain = (question: ExplainQuestion) => Promise<Explanation>;
 
-/** Combines the explanations of identity and directory. `localIsIgnored`: assertions of local accounts are ignored. */
+/** Creates the function `explain`. `localIsIgnored` is true if Latchkey ignores assertions that name local accounts. */
 export function explainer(options: {
   readonly identifier: Pick<Identifier, 'explain' | 'headerLogin'>;
   readonly accounts: AccountExplainer;
@@ -114,7 +122,7 @@ export function explainer(options: {
     ];
     if ('code' in verdict) return { outcome: 'refused', code: verdict.code, steps };
     const { assertion, leftOut } = verdict;
-    // On a shared path, a token would count instead, and explaining a token takes more than its header.
+    // On a shared path, a bearer token counts instead of the assertion, and `explain` does not explain tokens.
     const byToken = target.shared && question.headers.some(isBearer);
     if (assertion === undefined || byToken) return { outcome: 'nobody', steps };
     const account = await accounts.ofAssertion(assertion);
@@ -131,7 +139,7 @@ export function explainer(options: {
     const account = identifier.headerLogin
       ? await accounts.ofSubject(subject)
       : withoutHeaderLogin(await accounts.ofSubject(subject));
-    // A session is checked against the account alone, for both kinds of account.
+    // For proxy accounts and local accounts alike, a session is checked only against the account.
     const { session: code } = account.admission;
     const steps = [...(identifier.headerLogin ? [] : [headerLoginOff]), ...accountSteps(account)];
     return code === undefined ? { outcome: 'admitted', steps } : { outcome: 'refused', code, steps };

@@ -9,10 +9,10 @@ import { middleware } from './contain.js';
 import { authResultOf, principalOf } from './request-principal.js';
 
 /**
- * Returns middleware that accepts a request with a principal, whatever the login method. Any other request gets 401
- * `ERR_LOGIN_REQUIRED`. Call it to get the middleware: `app.get(path, auth.requireLogin(), …)`.
+ * Returns middleware that accepts every request with a principal, by any login method. Any other request gets 401
+ * `ERR_LOGIN_REQUIRED`. Call this function to get the middleware: `app.get(path, auth.requireLogin(), …)`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is mounted itself instead of being called.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the host mounts this function instead of calling it.
  */
 export function requireLogin(...none: readonly never[]): RequestHandler {
   if (none.length > 0) throw notCalled('requireLogin', 'requireLogin()');
@@ -23,7 +23,7 @@ export function requireLogin(...none: readonly never[]): RequestHandler {
  * Returns middleware that accepts a request whose principal has any of these roles. Any other request gets 401
  * `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when called without a role, because such a guard would guard nothing.
+ * @throws {LatchkeyError} `ERR_CONFIG` when this function is called without a role.
  */
 export function requireRole(...roles: readonly string[]): RequestHandler {
   const given: readonly unknown[] = roles;
@@ -37,14 +37,17 @@ export function requireRole(...roles: readonly string[]): RequestHandler {
   });
 }
 
-/** The error for a host that mounted the factory instead of its middleware. Such a request would never be answered. */
+/**
+ * Returns the error for a host that mounted the function instead of calling it. Without this error, requests would
+ * never be answered.
+ */
 function notCalled(name: string, call: string): LatchkeyError {
   const detail = `${name} makes middleware and is not middleware itself: write app.get(path, auth.${call}, …)`;
   return new LatchkeyError('ERR_CONFIG', { detail });
 }
 
 /**
- * Returns the principal of a request that must have one.
+ * Returns the principal of a request that must have a principal.
  *
  * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when no user is logged in.
  */
@@ -56,8 +59,8 @@ export function requiredPrincipal(req: IncomingMessage): Principal {
 }
 
 /**
- * Returns the principal of a request that must come from a browser. Refuses a token, because a token must not pair
- * further devices.
+ * Returns the principal of a request that must come from a browser. Refuses requests by token, because a token must not
+ * pair further devices.
  *
  * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when no user is logged in; `ERR_TOKEN_FORBIDDEN` for a token.
  */
@@ -78,7 +81,7 @@ export function browserPrincipalWith(req: IncomingMessage, role: string): Princi
   return principal;
 }
 
-/** The user who makes the request, as an actor for the audit trail. */
+/** Returns the user who makes the request, as an actor for the audit trail. */
 export function actorOf(req: IncomingMessage): Actor {
   const address = addressOf(req);
   return { subject: requiredPrincipal(req).subject, address };

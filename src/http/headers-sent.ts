@@ -4,9 +4,9 @@ import { OutgoingMessage } from 'node:http';
 const inherited = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get;
 
 /**
- * Whether the headers of the response are on their way. @fastify/express defines its own `headersSent`, which stays
- * false for responses that middleware writes. HTTP/2 responses have a `headersSent` of their own, which Node's
- * HTTP/1.1 getter does not cover.
+ * Returns whether the headers of the response have been sent. The `headersSent` of the package @fastify/express stays
+ * false for responses that middleware writes. HTTP/2 responses have their own `headersSent`, and Node's HTTP/1.1 getter
+ * does not work for them.
  */
 export function headersSent(res: Pick<OutgoingMessage, 'headersSent'>): boolean {
   return res.headersSent || inherited?.call(res) === true;

@@ -9,27 +9,27 @@ import { authResultOf } from './request-principal.js';
 import { assertSameOrigin } from './same-origin.js';
 import type { HttpServices } from './services.js';
 
-/** The operation for the host's own page. */
+/** The function that the host's own page uses to link accounts. */
 export interface HostLinking {
   /**
-   * Links the user whom the proxy asserts on this request to the row of the host's user who is logged in on it. Resolves
-   * to the id of the row.
+   * Links two accounts of one person: the user whom the proxy asserts on this request, and the row of the host's user
+   * who is logged in on this request. Resolves to the id of the row.
    *
    * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when either login is missing; `ERR_TOKEN_FORBIDDEN` for a token;
-   * `ERR_CROSS_ORIGIN` when the request does not come from this site; `ERR_METHOD` when it is no write;
-   * `ERR_ACCOUNT_DISABLED` and the like when the user is not admitted; `ERR_ACCOUNT_LOCAL` when the proxy's user has the
-   * name of a local account that is not the one logged in; `ERR_HOST_USER_LINKED` and `ERR_HOST_USER_TAKEN`
-   * when either of the two has another link; `ERR_HOST_USERS_UNAVAILABLE` when the host's function `current` fails or
-   * takes too long; `ERR_CONFIG` without the option `hostUsers`.
+   * `ERR_CROSS_ORIGIN` when the request does not come from this site; `ERR_METHOD` when the request is not a write;
+   * `ERR_ACCOUNT_DISABLED` or a similar code when the user is not admitted; `ERR_ACCOUNT_LOCAL` when the proxy's user
+   * has the name of a local account other than the one that is logged in; `ERR_HOST_USER_LINKED` or
+   * `ERR_HOST_USER_TAKEN` when either account already has another link; `ERR_HOST_USERS_UNAVAILABLE` when the host's
+   * function `current` fails or takes too long; `ERR_CONFIG` without the option `hostUsers`.
    */
   linkHostUser(req: IncomingMessage): Promise<string>;
 }
 
-/** Implements the linking by the person. */
+/** Creates `linkHostUser`. */
 export function hostLinking(services: HttpServices): HostLinking {
   const { administration, resolver, provisioning, hostLinks, origins = [] } = services;
 
-  /** The row whose user the host has logged in on this request. */
+  /** Returns the id of the row of the user whom the host has logged in on this request. */
   async function hostUserOf(req: IncomingMessage, links: HostLinks): Promise<string> {
     if (links.knowsCurrent) {
       const id = await links.currentRow(req);
@@ -37,7 +37,7 @@ export function hostLinking(services: HttpServices): HostLinking {
       return id;
     }
     const { principal } = authResultOf(req);
-    // A local account's session was made by `signIn`, after the host had checked the password.
+    // The session of a local account was started by `signIn`, after the host had checked the password.
     if (principal?.method !== 'session' || principal.hostUserId === undefined) {
       throw new LatchkeyError('ERR_LOGIN_REQUIRED');
     }
@@ -49,7 +49,7 @@ export function hostLinking(services: HttpServices): HostLinking {
     if (principal?.method === 'token') throw new LatchkeyError('ERR_TOKEN_FORBIDDEN');
     if (assertion === undefined) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
     const account = await resolver.resolve(assertion);
-    // Judged as the proxy's user: a local account of the same name is the other half of the same person.
+    // A local account with this name is judged like a proxy account, because the link turns it into a proxy account.
     const judged = account && { ...account, authMethod: 'proxy' as const };
     const admission = decideAdmission(judged, 'header', provisioning);
     if (!admission.admitted) throw new LatchkeyError(admission.code);
@@ -62,12 +62,13 @@ export function hostLinking(services: HttpServices): HostLinking {
       throw new LatchkeyError('ERR_CONFIG', { detail: 'linkHostUser() needs the option hostUsers.' });
     }
     if (req.method === 'GET' || req.method === 'HEAD') throw new LatchkeyError('ERR_METHOD');
-    // Both logins are ambient authority: without this check, another site could link a visitor's accounts.
+    // Browsers send both logins with every request. Without this check, another site could link a visitor's accounts.
     assertSameOrigin(req, origins);
     const account = await asserted(req);
     const hostUserId = await hostUserOf(req, hostLinks);
     const { subject, userId, authMethod } = account;
-    // The local account of this name can belong to another person. It is this person's only if the host has logged in its row.
+    // The local account with this name can belong to another person. The account belongs to this person only if it is
+    // linked to the row that the host has logged in.
     if (authMethod === 'local' && account.hostUserId !== hostUserId) throw new LatchkeyError('ERR_ACCOUNT_LOCAL');
     const by = { subject, address: addressOf(req) };
     const { users } = administration;

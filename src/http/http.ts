@@ -33,7 +33,7 @@ import { checkedWatch } from './watch-options.js';
 
 export type { HttpServices } from './services.js';
 
-/** What a host mounts and calls. */
+/** The middleware and routers that a host mounts, and the functions that a host calls. */
 export interface Http {
   /**
    * Authenticates the request and sets `req.principal`, which stays undefined when no user is logged in. Passes a
@@ -51,16 +51,20 @@ export interface Http {
    * app.use('/auth', auth.router);
    */
   readonly router: Router;
-  /** The routes for apps; mount it on an unguarded path. `undefined` without tokens. */
+  /**
+   * The routes for apps. Mount this router on an unguarded or shared path. The value is `undefined` if the option
+   * `tokens` is not set.
+   */
   readonly tokenRouter: Router | undefined;
   /**
-   * Serves the metadata of the token router (RFC 8414). Mount it where clients look for it: at the host's
-   * `/.well-known/oauth-authorization-server`, followed by the issuer's path (§3.1). `undefined` without tokens.
+   * Serves the metadata of the token router (RFC 8414). Mount this handler where clients look for the metadata: at
+   * `/.well-known/oauth-authorization-server`, followed by the issuer's path (§3.1). The value is `undefined` if the
+   * option `tokens` is not set.
    */
   readonly authorizationServerMetadata: RequestHandler | undefined;
   /**
-   * Returns middleware that accepts a request with a principal, whatever the login method. Any other request gets 401
-   * `ERR_LOGIN_REQUIRED`. Call it to get the middleware: `app.get(path, auth.requireLogin(), …)`.
+   * Returns middleware that accepts every request with a principal, by any login method. Any other request gets 401
+   * `ERR_LOGIN_REQUIRED`. Call this function to get the middleware: `app.get(path, auth.requireLogin(), …)`.
    *
    * @example
    * app.get('/library', auth.requireLogin(), (req, res) => void res.json({ owner: req.principal?.subject }));
@@ -70,19 +74,20 @@ export interface Http {
    * Returns middleware that accepts a request whose principal has any of these roles. Any other request gets 401
    * `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
    *
-   * @throws {LatchkeyError} `ERR_CONFIG` when called without a role.
+   * @throws {LatchkeyError} `ERR_CONFIG` when this function is called without a role.
    *
    * @example
    * app.delete('/library/:id', auth.requireRole('editor', 'admin'), (req, res) => void res.status(204).end());
    */
   readonly requireRole: (...roles: readonly string[]) => RequestHandler;
   /**
-   * Middleware for the host's own writes, to be mounted after `authenticate`: header login and sessions are ambient
-   * authority, which a page of another site can use. Refuses requests with 403 `ERR_CROSS_ORIGIN` if they change
-   * something and do not come from this site or from one of the option `origins`. Accepts the methods GET, HEAD,
-   * OPTIONS and TRACE, and everything on unguarded paths, where only a token counts.
+   * Middleware that protects the host's own writes from other sites, because browsers send the user's login with
+   * requests of other sites as well. Mount it after `authenticate`. Refuses a write with 403 `ERR_CROSS_ORIGIN` if the
+   * request does not come from this site or from one of the origins in the option `origins`. Accepts all requests with
+   * the methods GET, HEAD, OPTIONS and TRACE, all requests on unguarded paths, and all requests on shared paths that
+   * have a bearer token.
    *
-   * @throws {LatchkeyError} `ERR_CONFIG` when it is called instead of mounted.
+   * @throws {LatchkeyError} `ERR_CONFIG` when the host calls this middleware instead of mounting it.
    *
    * @example
    * app.use(auth.authenticate, auth.sameOrigin);
@@ -90,9 +95,9 @@ export interface Http {
    */
   readonly sameOrigin: RequestHandler;
   /**
-   * Answers a `LatchkeyError` and passes every other error on. A client that prefers HTML gets a page in its language,
-   * every other client problem details (RFC 9457). With `session: 'login-only'`, a navigation that needs a login is
-   * redirected to the login.
+   * Answers every `LatchkeyError` and the errors of Express' body parsers. Passes every other error on. A client that
+   * prefers HTML gets a page in its language. Every other client gets problem details (RFC 9457). With
+   * `session: 'login-only'`, a navigation that needs a login is redirected to the login.
    *
    * @example
    * app.use(auth.problems); // after all routes
@@ -111,9 +116,9 @@ export interface Http {
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
-   * Links the user whom the proxy asserts on this request to the row of the host's user who is logged in on it, for a
-   * person who has both accounts. The request must be a write from this site. Resolves to the id of the row. Needs the
-   * option `hostUsers`.
+   * Links two accounts of one person: the user whom the proxy asserts on this request, and the row of the host's user
+   * who is logged in on this request. The request must be a write from this site. Resolves to the id of the row. Needs
+   * the option `hostUsers`.
    *
    * @example
    * app.post('/settings/link', async (req, res) => {
@@ -132,9 +137,9 @@ export interface Http {
    */
   signOut(req: IncomingMessage): Promise<void>;
   /**
-   * Resolves to the principal of a WebSocket handshake (RFC 6455 §4.1).
+   * Authenticates a WebSocket handshake (RFC 6455 §4.1) and resolves to its principal.
    *
-   * @throws {LatchkeyError} The code of the refusal, when the handshake is refused.
+   * @throws {LatchkeyError} An error with the code of the refusal, when the handshake is refused.
    *
    * @example
    * server.on('upgrade', async (req, socket) => {
@@ -145,16 +150,16 @@ export interface Http {
    */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
   /**
-   * Guards every `upgrade` listener of a server, also those of other software and those that are added later. Each
-   * request is authenticated first, as `authenticateUpgrade` does. No listener sees a refused request: it gets an HTTP
-   * response (401, 403, or 503 with `Retry-After`), and its connection is closed. In the listeners, `principalOf(req)`
-   * returns the principal. The connection is closed as soon as the principal would be refused (`watchPrincipal`), or
-   * has none of the `roles` any more.
+   * Guards every `upgrade` listener of a server, including listeners of other software and listeners that are added
+   * later. Latchkey first authenticates each request, as `authenticateUpgrade` does. No listener sees a refused
+   * request: the client gets an HTTP response (401, 403, or 503 with `Retry-After`), and the connection is closed. In
+   * the listeners, `principalOf(req)` returns the principal. An open connection is closed as soon as its principal
+   * would be refused (`watchPrincipal`) or no longer has any of the `roles`.
    *
-   * It does not guard requests that use no upgrade, such as the long polling of socket.io. Returns a function that ends
-   * the guard; connections that are open then stay watched.
+   * Requests without an upgrade, such as the long polling of socket.io, are not guarded. Returns a function that ends
+   * the guard. After the guard has ended, connections that are still open stay watched.
    *
-   * @throws {LatchkeyError} `ERR_CONFIG` when `server` is not a server of Node, or an option is wrong.
+   * @throws {LatchkeyError} `ERR_CONFIG` when `server` is not a server of Node, or when an option is invalid.
    *
    * @example
    * const server = app.listen(8080);
@@ -164,7 +169,7 @@ export interface Http {
   /** The functions for API tokens. */
   readonly tokens: TokenFunctions;
   /**
-   * Returns the principal of a request, as `req.principal` does. `undefined` when no user is logged in or
+   * Returns the principal of a request, as `req.principal` does. Returns `undefined` if no user is logged in, or if
    * `authenticate` has not run.
    *
    * @example
@@ -173,23 +178,23 @@ export interface Http {
   readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
    * Watches the principal of a connection that stays open. Calls `onRefused` once, with the error code, as soon as this
-   * principal would be refused, whichever instance made the change:
+   * principal would be refused because of a change, even if another instance made the change:
    *
    * - The user was disabled, deleted, replaced or set to pending.
-   * - The account was converted to the kind that cannot log in by this principal's method.
-   * - The user has no role left (`mapped-groups-only`).
-   * - The user logged out of this session's login. This applies only to a principal by session.
+   * - The account was converted to the other kind (proxy or local), which cannot log in by this principal's method.
+   * - The user has lost all roles, and `provisioning` is `mapped-groups-only`.
+   * - The user has logged out of the session that this principal comes from (only for a principal by session).
    * - The device was revoked or has expired.
    *
-   * A watch costs nothing while nothing changes. While the directory is unavailable, no principal is refused. The
-   * watch does not cover tokens that become idle or suspended, nor sessions that merely expire: the next request
-   * decides about them.
+   * A watch costs nothing while nothing changes. While the directory is unavailable, `onRefused` is not called. The
+   * watch does not notice when a token becomes idle or suspended, or when a session expires: only the next request is
+   * then refused.
    *
-   * Calls `onRolesChanged` with the current roles each time they differ from the previous ones; `principal` itself never
+   * Calls `onRolesChanged` with the current roles each time the roles have changed. The object `principal` itself never
    * changes.
    *
-   * Returns a function that ends the watch; call it when the connection closes. If a callback throws or rejects, the
-   * error is caught and becomes a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
+   * Returns a function that ends the watch. Call this function when the connection closes. If a callback throws or
+   * rejects, the error is caught and becomes a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
    *
    * @throws {LatchkeyError} `ERR_CONFIG` when `onRefused` is missing, or a callback is not a function.
    *
@@ -210,7 +215,8 @@ export interface Http {
 /** Connects the services to Express. */
 export function http(given: HttpServices): Http {
   installPrincipal();
-  // The watch also learns which login is behind the principal, so that the end of that login ends the watch.
+  // The watch also gets the id of the login that the principal's session belongs to, so that `onRefused` is called when
+  // that login ends.
   const watchPrincipal: Http['watchPrincipal'] = (principal, watching) =>
     given.watchPrincipal(principal, checkedWatch(watching), loginOf(principal));
   const services: HttpServices = { ...given, watchPrincipal };
@@ -219,13 +225,13 @@ export function http(given: HttpServices): Http {
   const signs = signing(services, hostSessions);
   const linking = hostLinking(services);
 
-  // Strict, because the pages' relative URLs do not work after a trailing slash.
+  // The router is strict, because the relative URLs in the pages do not work after a trailing slash.
   const router = Router({ strict: true });
   const mountPath = mountOf(router);
   const cookieLost = lostCookieWarning();
   const warn = warnOfProxyAddress(services.identifier);
   router.use(warn);
-  // Inside the router, its mount path is known from the request.
+  // Inside the router, `baseUrl` of the request is the mount path.
   const links = loginLinks(services, ({ baseUrl }) => baseUrl);
   loginRoutes(router, services, authenticated, hostSessions, { ...signs, ...linking }, links);
   const { devices } = services;
@@ -233,7 +239,7 @@ export function http(given: HttpServices): Http {
   deviceRoutes(router, services);
   adminRoutes(router, services);
   pageRoutes(router, services, cookieLost);
-  // No route of the router is led to the login, because `login` is one of them.
+  // Requests to this router are never redirected to the login, because `login` is itself a route of the router.
   router.use(
     undecodable,
     problems(services.onEvent, refusalPages(services, { ...links, redirect: () => undefined }, cookieLost)),

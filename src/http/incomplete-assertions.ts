@@ -1,14 +1,20 @@
-// Reports assertions with left-out fields to the host without flooding its log.
+// Reports to the host that fields were left out of an assertion, without flooding the host's log.
 import type { Identification } from '../identity/assertion.js';
 import type { OnEvent } from '../vocabulary/events.js';
 import type { Clock } from '../vocabulary/types.js';
 
-/** Every request of a user has the same assertion, so each one is reported once within this time. */
+/** Every request of a user has the same assertion, so Latchkey reports an assertion only once within this time. */
 const windowMilliseconds = 3_600_000;
-/** A misconfigured proxy affects all users: more events than this within the time add no information. */
+/**
+ * The maximum number of events within `windowMilliseconds`. If a misconfigured proxy affects all users, more events add
+ * no information.
+ */
 const windowEvents = 1000;
 
-/** Raises `assertion.incomplete` for a request: once an hour per user and set of fields, at most 1,000 an hour. */
+/**
+ * Creates the function that raises `assertion.incomplete` for a request. The function raises the event once an hour for
+ * each user and set of fields, and at most 1,000 times an hour in total.
+ */
 export function incompleteAssertions(options: {
   readonly onEvent: OnEvent;
   readonly now: Clock;
@@ -20,7 +26,7 @@ export function incompleteAssertions(options: {
   return ({ assertion, leftOut }) => {
     if (assertion === undefined || leftOut === undefined) return;
     const at = now();
-    // A clock that was set back must not suppress events until it catches up.
+    // If the clock was set back, events must not stay suppressed until the clock has caught up.
     if (at < since || at - since >= windowMilliseconds) {
       reported.clear();
       since = at;

@@ -1,4 +1,4 @@
-// Where people log in: the link to the login on a page, and the redirects of navigations with `session: 'login-only'`.
+// Finds the addresses at which people log in, for links on pages and for redirects with `session: 'login-only'`.
 import type { IncomingMessage } from 'node:http';
 import { isNavigation } from './accept.js';
 import { isGuarded, targetOf } from './request-principal.js';
@@ -7,35 +7,40 @@ import type { HttpServices } from './services.js';
 
 type Asked = IncomingMessage & { readonly baseUrl?: string | undefined };
 
-/** The way to the login, from the address of a request. */
+/** Finds the address of the login for a request. */
 export interface LoginLinks {
-  /** The address of the login, for a page at the address of the request. `undefined`: there is none to link to. */
+  /**
+   * Returns the address of the login, for a link on a page at the address of the request. Returns `undefined` if there
+   * is no login to link to.
+   */
   link(req: IncomingMessage): string | undefined;
   /**
-   * The address to which this navigation is redirected because nobody is logged in. `undefined`: it is not redirected,
-   * because it is none, because a login would not help, or because it has just come from the login.
+   * Returns the address of the login to which a navigation without a login is redirected. Returns `undefined` if the
+   * request is not a navigation, if a login would not help, or if the browser has just come from the login.
    */
   redirect(req: IncomingMessage): string | undefined;
   /**
-   * The host's own login page, for a navigation to the route `login` that logs nobody in. `undefined`: there is none on
-   * this site.
-   * @param destination Where the route would have redirected to.
+   * Returns the address of the host's own login page, for a navigation to the route `login` that logs no user in.
+   * Returns `undefined` if the host has no login page on this site.
+   * @param destination The address to which the route would have redirected.
    */
   elsewhere(req: IncomingMessage, destination: string): string | undefined;
 }
 
-// The mark of an address to which the login returns. The name is Latchkey's, so that it is no parameter of the host.
+// This parameter marks an address to which the login returns. The parameter is named after Latchkey, so that it differs
+// from all parameters of the host.
 const mark = 'latchkey=login';
 
-// An escaped address can be three times as long, and many servers refuse more than 8,000 characters.
+// The maximum length of a return address in characters. An escaped address can be three times as long, and many servers
+// refuse addresses of more than 8,000 characters.
 const longestReturn = 2000;
 
-/** @param mountPath Returns the path of the router. `undefined`: it is not known. */
+/** @param mountPath Returns the mount path of the router, or `undefined` if the path is unknown. */
 export function loginLinks(
   { loginUrl, session }: Pick<HttpServices, 'loginUrl' | 'session'>,
   mountPath: (req: Asked) => string | undefined,
 ): LoginLinks {
-  /** The route `login`, where it is the login that this host uses. */
+  /** Returns the path of the route `login`, if the host uses this route for logins. */
   function ownLogin(req: IncomingMessage): string | undefined {
     const mount = mountPath(req);
     if (session !== 'login-only' || mount === undefined) return undefined;
@@ -43,7 +48,7 @@ export function loginLinks(
   }
 
   function link(req: IncomingMessage): string | undefined {
-    // On unguarded paths only tokens count, so a login would not change anything.
+    // On unguarded paths only tokens count, so a login would not help.
     if (!isGuarded(req)) return undefined;
     if (loginUrl !== undefined) return loginUrl;
     const path = pathOf(targetOf(req));
@@ -55,21 +60,23 @@ export function loginLinks(
     if (session !== 'login-only' || !isNavigation(req) || !isGuarded(req)) return undefined;
     const place = sitePath(targetOf(req));
     if (place === undefined || place.length > longestReturn) return undefined;
-    // The second: a login page that itself requires a login. It has the mark in its `return_to`.
+    // The second condition matches a login page that itself requires a login, because the `return_to` of that page has
+    // the mark.
     if (isMarked(place) || place.includes(encodeURIComponent(mark))) return undefined;
     const own = ownLogin(req);
     const login = loginUrl ?? (own === undefined ? undefined : relative(pathOf(place), own));
-    // A foreign login would not come back with the mark, and could send the browser to and fro for ever.
+    // A login on another site would not return with the mark, so the two sites could redirect the browser back and
+    // forth without end.
     if (login === undefined || (own === undefined && !login.startsWith('/'))) return undefined;
     const marked = `${place}${place.includes('?') ? '&' : '?'}${mark}`;
-    // Relative to the login, because a proxy may strip the beginning of the path.
+    // The address is relative to the login, because a proxy might strip the beginning of the path.
     return withReturn(login, own === undefined ? marked : relative(own, marked));
   }
 
   function elsewhere(req: IncomingMessage, destination: string): string | undefined {
     if (loginUrl === undefined || !loginUrl.startsWith('/') || !isNavigation(req)) return undefined;
     if (pathOf(loginUrl).endsWith(`${mountPath(req)}/login`)) return undefined;
-    // A destination relative to this route would mean another one elsewhere.
+    // A destination that is relative to this route would be a different address on another login page.
     return destination.startsWith('/') ? withReturn(loginUrl, destination) : loginUrl;
   }
 
@@ -82,14 +89,14 @@ function withReturn(login: string, destination: string): string {
   return `${address}${query}${fragment === undefined ? '' : `#${fragment}`}`;
 }
 
-/** Whether the login has just returned to this address. */
+/** Returns whether the login has just redirected the browser to this address. */
 export function isFromLogin(req: IncomingMessage): boolean {
   return isMarked(targetOf(req));
 }
 
 /**
- * The address of a navigation without the mark of the login, relative to itself. `undefined` when it has no mark. A
- * host never sees the mark of a person who is logged in.
+ * Returns the address of a navigation without the mark of the login, as a relative URL. Returns `undefined` if the
+ * address has no mark. The mark is removed so that the host never sees it on a request with a login.
  */
 export function withoutMark(req: IncomingMessage): string | undefined {
   const target = targetOf(req);
@@ -102,8 +109,8 @@ export function withoutMark(req: IncomingMessage): string | undefined {
 }
 
 /**
- * Returns a function that warns once (process warning `LATCHKEY_COOKIE`) that a browser came back from the login without
- * its session. This is a warning, not an event, because a client can cause it.
+ * Returns a function that warns once (process warning `LATCHKEY_COOKIE`) that a browser came back from the login
+ * without its session. This is a warning, not an event, because a client can cause it.
  */
 export function lostCookieWarning(): () => void {
   let warned = false;
@@ -127,12 +134,15 @@ function parametersOf(target: string): readonly string[] {
   return target.split('?').slice(1).join('?').split('&');
 }
 
-/** The path of an address, without its origin, query and fragment. */
+/** Returns the path of an address, without the origin, the query and the fragment. */
 function pathOf(address: string): string {
   return address.replace(/^[a-z]+:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] ?? '';
 }
 
-/** The address of `to` relative to the path `from`. It stays correct when a proxy strips the beginning of both. */
+/**
+ * Returns the address of `to` relative to the path `from`. The result stays correct if a proxy strips the beginning of
+ * both paths.
+ */
 function relative(from: string, to: string): string {
   return `./${'../'.repeat(Math.max(0, from.split('/').length - 2))}${to.slice(1)}`;
 }

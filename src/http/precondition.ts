@@ -3,8 +3,8 @@
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-// Accepts a single strong tag of ours. A list or `*` could match versions that the client has not seen, which the
-// precondition must prevent.
+// Matches a single strong entity tag in the form that Latchkey issues. A list of tags, or `*`, could match a version
+// that the client has not seen, and the precondition must prevent this.
 const versionTag = /^"(0|[1-9]\d{0,14})"$/;
 
 /**
@@ -19,15 +19,18 @@ export function requiredVersion(req: Request): number {
   return Number(version);
 }
 
-/** Like `requiredVersion`, for a record that may not exist yet: `If-None-Match: *` requires that there is none. */
+/**
+ * Works like `requiredVersion`, but for a record that might not exist yet: `If-None-Match: *` requires that the record
+ * does not exist.
+ */
 export function requiredVersionOrNone(req: Request): number | 'none' {
   const { 'if-match': given, 'if-none-match': none } = req.headers;
   return given === undefined && none?.trim() === '*' ? 'none' : requiredVersion(req);
 }
 
 /**
- * Responds with a record of this version. Never responds with 304: roles follow from mappings, so the response can
- * change while the version of the row stays the same.
+ * Responds with a record and its version. Never responds with 304: roles follow from mappings, so the response can
+ * change although the version of the row stays the same.
  */
 export function sendVersion(res: Response, version: number, body: object): void {
   res.set('ETag', `"${version}"`).type('json').end(JSON.stringify(body));

@@ -10,7 +10,7 @@ import { requireNext } from './contain.js';
 import { headersSent } from './headers-sent.js';
 import type { RefusalPages } from './refusal-page.js';
 
-/** The error types of Express' own body parsers. */
+/** Maps the error types of Express' own body parsers to error codes. */
 const parserErrors: Readonly<Record<string, ErrorCode>> = {
   'charset.unsupported': 'ERR_BODY_TYPE',
   'encoding.unsupported': 'ERR_BODY_TYPE',
@@ -24,8 +24,8 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Answers a `LatchkeyError`, and a body that Express' parsers reject: with a page or a redirect to the login where a
- * person asks, otherwise with problem details (RFC 9457). Passes every other error on to the host's own handler.
+ * Answers every `LatchkeyError` and the errors of Express' body parsers. A person gets a page or a redirect to the
+ * login. Other clients get problem details (RFC 9457). Passes every other error on to the host's own handler.
  */
 export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
@@ -35,8 +35,8 @@ export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHa
 }
 
 /**
- * Answers the errors that `problems` answers. Returns `false`, and answers nothing, for every other error.
- * @param person the request and the pages, if a person may have sent it
+ * Answers the same errors as `problems`. Returns `false`, and answers nothing, for every other error.
+ * @param person the request and the pages, if a person might have sent the request
  */
 export function answerProblem(
   error: unknown,
@@ -49,8 +49,8 @@ export function answerProblem(
   report(known, onEvent);
   prepare(known, res);
   if (person?.people.lead(known, person.req, res)) return true;
-  // RFC 9110 §11.6.1: a 401 names a scheme. RFC 6750 §3.1: the response to a request without credentials has no error
-  // code.
+  // A 401 response names an authentication scheme (RFC 9110 §11.6.1). The response to a request without credentials has
+  // no error code (RFC 6750 §3.1).
   if (known.status === 401) {
     const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
     res.setHeader('WWW-Authenticate', scheme);
@@ -65,8 +65,8 @@ export function answerProblem(
 
 /**
  * Answers the same errors as `problems`, but for apps: with OAuth's `error` and `error_description` (RFC 6749 §5.2) as
- * plain JSON. Sends `WWW-Authenticate` only to servers, which have to authenticate, because it confuses other OAuth
- * clients here.
+ * plain JSON. Sends `WWW-Authenticate` only to servers that have to authenticate, because this header confuses other
+ * OAuth clients.
  */
 export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
@@ -85,7 +85,7 @@ export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   };
 }
 
-/** Answers 404 for a path parameter that is not valid percent-encoding, since it cannot name anything. */
+/** Answers 404 if a path parameter is not valid percent-encoding, because such a parameter cannot name anything. */
 export const undecodable: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
   next(error instanceof URIError ? new LatchkeyError('ERR_NOT_FOUND') : error);
 };
@@ -94,20 +94,20 @@ function recognised(error: unknown): LatchkeyError | undefined {
   if (error instanceof LatchkeyError) return error;
   if (!(error instanceof Error) || !('type' in error) || typeof error.type !== 'string') return undefined;
   const code = Object.hasOwn(parserErrors, error.type) ? parserErrors[error.type] : undefined;
-  // No `cause`: the parser's error holds the whole body, which may contain codes and tokens.
+  // The error has no `cause`, because the parser's error holds the whole body, which can contain codes and tokens.
   return code === undefined ? undefined : new LatchkeyError(code);
 }
 
-// Errors that a client may have caused. If they raised events, any client could alert the operator.
+// Errors that a client might have caused. If such errors raised events, any client could alert the operator.
 const doubtful = new WeakSet<LatchkeyError>();
 
-/** Marks an error that looks like the host's fault but may be the client's. Such an error raises no event. */
+/** Marks an error that looks like the host's fault but might be the client's. A marked error raises no event. */
 export function withoutEvent(error: LatchkeyError): LatchkeyError {
   doubtful.add(error);
   return error;
 }
 
-/** Reports to the host the errors that only the host can fix. The client sees only their title. */
+/** Reports an error to the host if only the host can fix it. The client sees only the title of the error. */
 function report(error: LatchkeyError, onEvent: OnEvent): void {
   if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
@@ -121,7 +121,10 @@ function prepare(error: LatchkeyError, res: ServerResponse): void {
   if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
 }
 
-/** Uses Node's own methods only, because hosts also use these handlers on requests that Express did not create. */
+/**
+ * Sends the response with Node's own methods only, because hosts also use these handlers on requests that Express did
+ * not create.
+ */
 function answer(res: ServerResponse, status: number, type: string, body: ProblemResponse | OAuthErrorResponse): void {
   const json = JSON.stringify(body);
   res.statusCode = status;

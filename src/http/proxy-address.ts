@@ -3,8 +3,8 @@ import type { Request, RequestHandler } from 'express';
 import type { Identifier } from '../identity/identify.js';
 
 /**
- * Whether Express used every forwarded address. If so, `req.ip` is the client's address, even if the client runs on
- * the proxy's own machine.
+ * Returns whether Express used every address in X-Forwarded-For. In that case, `req.ip` is the client's address, even
+ * if the client runs on the proxy's own machine.
  */
 function followsAll({ headers, ips }: Request): boolean {
   const forwarded = headers['x-forwarded-for'];
@@ -13,8 +13,8 @@ function followsAll({ headers, ips }: Request): boolean {
 
 /**
  * Warns once (process warning `LATCHKEY_TRUST_PROXY`) when a request has X-Forwarded-For but `req.ip` is still a
- * trusted proxy. All clients then share one address: one client can use up the rate limits of all, and device lists
- * show the proxy.
+ * trusted proxy. All clients then share one address: one client can use up the rate limits of all clients, and lists of
+ * devices show the proxy's address.
  */
 export function warnOfProxyAddress({ trustsAddress }: Pick<Identifier, 'trustsAddress'>): RequestHandler {
   let warned = false;

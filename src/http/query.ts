@@ -1,47 +1,48 @@
-// Parses query strings strictly: a filter that is misspelled or lost on the way must not select everything.
+// Parses query strings strictly, because a misspelled or damaged filter must not select everything.
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isQuestion, textLimits } from '../vocabulary/text-rules.js';
 import { isOneOf } from '../vocabulary/words.js';
 
-/** The parameters of a request, each given at most once. */
+/** The parameters of a request. Each parameter occurs at most once. */
 export interface Query {
-  /** Any text, as sent. */
+  /** Returns a parameter as it was sent. */
   value(name: string): string | undefined;
   /**
-   * One line of 1 to `max` characters, as sent. The default of `max` is the length of the longest name.
+   * Returns a parameter that must be one line of 1 to `max` characters. The default of `max` is the length of the
+   * longest name.
    *
-   * @throws {LatchkeyError} `ERR_QUERY` when it is not.
+   * @throws {LatchkeyError} `ERR_QUERY` when the value is not such a line.
    */
   optionalText(name: string, max?: number): string | undefined;
   /**
-   * `true` or `false`.
+   * Returns a parameter that must be `true` or `false`.
    *
-   * @throws {LatchkeyError} `ERR_QUERY` when it is neither.
+   * @throws {LatchkeyError} `ERR_QUERY` when the value is neither of them.
    */
   flag(name: string): boolean | undefined;
   /**
-   * One of these words.
+   * Returns a parameter that must be one of `words`.
    *
-   * @throws {LatchkeyError} `ERR_QUERY` when it is none of them.
+   * @throws {LatchkeyError} `ERR_QUERY` when the value is none of them.
    */
   word<Word extends string>(name: string, words: readonly Word[]): Word | undefined;
   /**
-   * A date, or a date with time and offset (RFC 3339).
+   * Returns a parameter that must be a date, or a date with time and offset (RFC 3339).
    *
-   * @throws {LatchkeyError} `ERR_QUERY` when it is neither.
+   * @throws {LatchkeyError} `ERR_QUERY` when the value is neither of them.
    */
   instant(name: string): Date | undefined;
   /**
-   * The number of items per page, 1–1,000. Default 100.
+   * Returns the number of items per page, from 1 to 1,000. Default 100.
    *
-   * @throws {LatchkeyError} `ERR_PAGE` when it is out of range.
+   * @throws {LatchkeyError} `ERR_PAGE` when the value is not a number in this range.
    */
   limit(): number;
   /**
-   * The content of a `next` that we issued: this many texts.
+   * Returns the texts in the parameter `cursor`, which must be a cursor that Latchkey issued, with `length` texts.
    *
-   * @throws {LatchkeyError} `ERR_PAGE` when it is not one of ours.
+   * @throws {LatchkeyError} `ERR_PAGE` when the value is not such a cursor.
    */
   cursor(length: number): readonly string[] | undefined;
 }
@@ -50,24 +51,26 @@ const dateTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+
 const cursorText = /^[\w-]{1,2000}$/;
 
 /**
- * Refuses other parameters than these.
+ * Refuses a request with parameters that are not in `names`.
  *
- * @throws {LatchkeyError} `ERR_QUERY` when the query string has one.
+ * @throws {LatchkeyError} `ERR_QUERY` when the query string has such a parameter.
  */
 export function onlyParameters(req: Request, names: readonly string[]): void {
   const given = partsOf(req).map(([name = '']) => decoded(name));
   if (!given.every((name) => names.includes(name))) throw unknownParameter(names);
 }
 
-/** Parses the parameters like a form. Does not use `req.query`, which depends on the host's `query parser` setting. */
+/**
+ * Parses the query string like a form. Does not use `req.query`, which depends on the host's setting `query parser`.
+ */
 export function parametersOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
   return new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
 }
 
 /**
- * Parses a query string with these parameters.
+ * Parses a query string that may have only the parameters in `names`.
  *
- * @throws {LatchkeyError} `ERR_QUERY` when it has another parameter, or one of these twice.
+ * @throws {LatchkeyError} `ERR_QUERY` when the query string has another parameter, or has a parameter twice.
  */
 export function queryOf(req: Request, names: readonly string[]): Query {
   const values = new Map<string, string>();
@@ -98,7 +101,7 @@ export function queryOf(req: Request, names: readonly string[]): Query {
     if (value === undefined) return undefined;
     const day = dateTime.exec(value)?.[1];
     const date = new Date(value);
-    // Date accepts February 31 and returns March 3.
+    // `Date` accepts February 31 and turns it into March 3.
     if (day === undefined || Number.isNaN(date.getTime()) || !isDay(day)) throw unusable(name);
     return date;
   }
@@ -118,11 +121,11 @@ export function queryOf(req: Request, names: readonly string[]): Query {
   return { value: (name) => values.get(name), optionalText, word, flag, instant, limit, cursor };
 }
 
-/** How a cursor names an item of a list: by this many texts. */
+/** Defines how a cursor names an item of a list, by `length` texts. */
 export interface Cursor<Place> {
   readonly length: number;
   textsOf(item: Place): readonly string[];
-  /** Returns what `list` takes as `after`. `list` checks it. */
+  /** Returns the item that `list` takes as `after`. The item is not checked here, because `list` checks it. */
   itemOf(texts: readonly string[]): Place;
 }
 
@@ -139,7 +142,7 @@ export async function pageOf<Place, Item extends Place>(
   const items = await list(texts && cursor.itemOf(texts), limit);
   const last = items.length < limit ? undefined : items.at(-1);
   if (last === undefined) return { items, next: null };
-  // A full page may be the last one. This checks, so that a client does not have to fetch an empty page to find out.
+  // A full page can be the last page. The extra query finds this out, so that no client has to fetch an empty page.
   const follows = (await list(last, 1)).length > 0;
   return { items, next: follows ? Buffer.from(JSON.stringify(cursor.textsOf(last))).toString('base64url') : null };
 }
@@ -152,7 +155,8 @@ function opened(cursor: string, length: number): readonly string[] {
     if (Array.isArray(place) && place.length === length && place.every((part) => typeof part === 'string'))
       return place;
   } catch {
-    // Not a cursor of ours. The error is dropped, because the message of JSON.parse would repeat the text.
+    // The text is not a cursor of Latchkey. The error of JSON.parse is dropped, because its message would repeat the
+    // text.
   }
   throw new LatchkeyError('ERR_PAGE');
 }
@@ -167,7 +171,9 @@ function unknownParameter(names: readonly string[]): LatchkeyError {
   return new LatchkeyError('ERR_QUERY', { detail: known });
 }
 
-/** Decodes strictly, unlike URLSearchParams: an incomplete escape means that the value was damaged on its way. */
+/**
+ * Decodes strictly, unlike URLSearchParams, because an incomplete escape shows that the value was damaged on its way.
+ */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '));

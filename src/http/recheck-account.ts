@@ -1,4 +1,5 @@
-// Rechecks the account of a request, because its user may be refused or log out between its headers and its body.
+// Checks the account of a request again when the body has arrived. Since the headers arrived, the user might have
+// logged out or lost access.
 import type { Request } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
@@ -8,7 +9,9 @@ import { browserPrincipal } from './guards.js';
 import { loginOf } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
-/** Resolves to the current account behind the request, or rejects with the reason to refuse it. */
+/**
+ * Creates the function that resolves to the current account of a request, or rejects with the error for the refusal.
+ */
 export function recheckAccount({
   resolver,
   provisioning,

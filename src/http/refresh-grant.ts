@@ -10,7 +10,7 @@ export interface RenewalRequest {
   /** The current access token. */
   readonly token: string;
   readonly clientId: string;
-  /** The address of the client. */
+  /** The IP address of the client. */
   readonly address: string | undefined;
 }
 
@@ -31,11 +31,11 @@ export function renewer(
   async function bearerOf({ token, clientId }: RenewalRequest): Promise<Bearer> {
     try {
       const shown = await acceptToken(token);
-      // Confirmed only once it is certain that the token belongs to this app.
+      // The renewal is confirmed only after this check, which makes sure that the token belongs to this app.
       if (shown.device.clientId !== clientId) throw refused();
       return await confirmRenewal(shown);
     } catch (error) {
-      // RFC 6749 §5.2: whatever is wrong with the token, here it is an invalid grant.
+      // At this endpoint, every fault of the token counts as an invalid grant (RFC 6749 §5.2).
       if (error instanceof LatchkeyError && error.oauthCode === 'invalid_token') throw refused(error);
       throw error;
     }
@@ -46,10 +46,10 @@ export function renewer(
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
-    // The API still accepts a replaced token during its grace period. But once its successor has been used, only the
-    // successor can be renewed.
+    // The API still accepts a replaced token during its grace period. But after the new token has been used, only the
+    // new token can be renewed.
     if (row?.renewedAt === undefined) throw refused();
-    // If an attacker renews the token before the app does, the app's own renewal looks like a repeated one.
+    // If an attacker renews the token before the app does, the app's own renewal looks like a repeated renewal.
     if (row.renewedAt.getTime() !== renewedAt) {
       const { address } = request;
       onEvent({

@@ -1,4 +1,4 @@
-// Answers people with a page, or leads them to the login, where Latchkey refuses their request.
+// Answers people whose request Latchkey refuses, with a page or with a redirect to the login.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal, RefusalKind } from '../pages/refusal/refusal-markup.js';
 import type { ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
@@ -7,11 +7,11 @@ import { isFromLogin, type LoginLinks } from './login-links.js';
 import { isGuarded } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
-/** Answers a refused request for people. */
+/** Answers the refused requests of people. */
 export interface RefusalPages {
-  /** Redirects a navigation to the login, if it is one that a login helps. Returns whether it did. */
+  /** Redirects a navigation to the login if a login would help. Returns whether it redirected. */
   lead(error: LatchkeyError, req: IncomingMessage, res: ServerResponse): boolean;
-  /** Sends a page to a client that prefers HTML. Returns whether it did. */
+  /** Sends a page to a client that prefers HTML. Returns whether it sent a page. */
   show(error: LatchkeyError, req: IncomingMessage, res: ServerResponse): boolean;
 }
 
@@ -26,10 +26,10 @@ const kinds: Partial<Readonly<Record<ErrorCode, RefusalKind>>> = {
   ERR_ACCOUNT_PROXY: 'otherLogin',
 };
 
-/** The kinds that another account may get past. */
+/** The refusals that a login with another account might avoid. */
 const ofAccount: readonly RefusalKind[] = ['disabled', 'pending', 'unknown', 'forbidden', 'otherLogin'];
 
-/** @param cookieLost Called when a browser came back from the login without its session. */
+/** @param cookieLost Is called when a browser came back from the login without its session. */
 export function refusalPages(
   { pages, session, loginUrl, logoutUrl }: Pick<HttpServices, 'pages' | 'session' | 'loginUrl' | 'logoutUrl'>,
   { link, redirect }: Pick<LoginLinks, 'link' | 'redirect'>,
@@ -90,7 +90,7 @@ export function refusalPages(
   return { lead, show };
 }
 
-/** Redirects with 303 (RFC 9110 §15.4.4), by Node's own methods only. */
+/** Redirects with 303 (RFC 9110 §15.4.4), using only Node's own methods. */
 export function seeOther(res: ServerResponse, place: string): void {
   res.statusCode = 303;
   res.setHeader('Cache-Control', 'no-store');
@@ -99,7 +99,7 @@ export function seeOther(res: ServerResponse, place: string): void {
   res.end();
 }
 
-/** Adds to `Vary` (RFC 9110 §12.5.5). */
+/** Adds these names to the header `Vary` (RFC 9110 §12.5.5). */
 function vary(res: ServerResponse, names: readonly string[]): void {
   const named = [res.getHeader('Vary') ?? []].flat().flatMap((value) => String(value).split(/ *, */));
   const missing = names.filter(

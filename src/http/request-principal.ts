@@ -8,7 +8,7 @@ import { headersSent } from './headers-sent.js';
 declare global {
   namespace Express {
     interface Request {
-      /** The principal of this request; `undefined` when no user is logged in. Set by `authenticate`. */
+      /** The principal of this request, or `undefined` if no user is logged in. `authenticate` sets this property. */
       readonly principal?: Principal | undefined;
     }
   }
@@ -18,18 +18,21 @@ declare global {
 export interface AuthResult {
   principal: Principal | undefined;
   readonly unguarded: boolean;
-  /** Whether browsers and apps share the path. */
+  /** True if browsers and apps share the path of the request. */
   readonly shared: boolean;
-  /** Whether a bearer token decided, accepted or passed on, so that no header and no session counted. */
+  /**
+   * True if the request had a bearer token that counted, so that headers and sessions did not count. The token was
+   * accepted or left to the host.
+   */
   readonly byToken: boolean;
   /**
-   * The proxy's assertion, also where it does not log the user in (`login-only`, local accounts). Absent when a token
-   * counts instead.
+   * The proxy's assertion, even if it does not log the user in (`login-only`, local accounts). The assertion is absent
+   * if a token counts instead.
    */
   readonly assertion: Assertion | undefined;
 }
 
-// The responses to requests without a `req.res`: only Express and similar frameworks set it.
+// The responses to requests without a property `res`. Only Express and similar frameworks set this property.
 const answers = new WeakMap<IncomingMessage, ServerResponse>();
 
 /** Stores the response to a request that Express did not create. */
@@ -37,14 +40,14 @@ export function keepAnswer(req: IncomingMessage & { readonly res?: unknown }, re
   if (req.res === undefined) answers.set(req, res);
 }
 
-// A WeakMap, because a new property on the request costs several times as much: it gives each request its own hidden
-// class.
+// This is a WeakMap, because adding a property to the request would take several times as long: each request would get
+// its own hidden class.
 const authResults = new WeakMap<IncomingMessage, AuthResult>();
 
 /** Stores the result of authenticating this request. */
 export function setAuthResult(req: IncomingMessage, authResult: AuthResult): void {
   authResults.set(req, authResult);
-  // Only a request that another copy of Express created lacks the getter.
+  // Only requests that another copy of Express created lack the getter.
   if ('res' in req && !('principal' in req)) Object.defineProperty(req, 'principal', getter);
 }
 
@@ -61,20 +64,26 @@ export function authResultOf(req: IncomingMessage): AuthResult {
   return authResult;
 }
 
-/** The unmodified request target. Express and Connect cut the mount path off `url`; only they set `originalUrl`. */
+/**
+ * Returns the unmodified request target. Express and Connect remove the mount path from `url`, and keep the unmodified
+ * target in `originalUrl`.
+ */
 export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
   return req.originalUrl ?? req.url ?? '/';
 }
 
-/** Whether `authenticate` has run and found the path to be guarded: the proxy demands a login there. */
+/**
+ * Returns whether `authenticate` has run and the path of the request is guarded, which means that the proxy demands a
+ * login.
+ */
 export function isGuarded(req: IncomingMessage): boolean {
   const authResult = authResults.get(req);
   return authResult !== undefined && !authResult.unguarded && !authResult.shared;
 }
 
 /**
- * Returns the principal of a request, as `req.principal` does. `undefined` when no user is logged in or `authenticate`
- * has not run. Also accepts requests that Express did not create.
+ * Returns the principal of a request, as `req.principal` does. Returns `undefined` if no user is logged in, or if
+ * `authenticate` has not run. Also accepts requests that Express did not create.
  *
  * A response that depends on the principal belongs to one user. So reading the principal sets
  * `Cache-Control: no-store`, unless the response already has a `Cache-Control` (RFC 9111 §5.2.2.5).
@@ -89,7 +98,7 @@ export function principalOf(
   const principal = authResults.get(req)?.principal;
   if (principal !== undefined) {
     const res = req.res ?? answers.get(req);
-    // `req.res` is null once engine.io (socket.io) has answered.
+    // `req.res` is null after engine.io (socket.io) has answered the request.
     if (res !== undefined && !headersSent(res) && !res.hasHeader('Cache-Control')) {
       res.setHeader('Cache-Control', 'no-store');
     }
@@ -110,11 +119,15 @@ export function installPrincipal(): void {
   if (!('principal' in expressRequest)) Object.defineProperty(expressRequest, 'principal', getter);
 }
 
-// Requests share an account as long as nothing changes, so they also share the principals made from it.
+// As long as nothing changes, all requests of a user share one account object. So these requests also share the
+// principals that are made from the account.
 const made = new WeakMap<Account, Map<string | undefined, Principal>>();
 const logins = new WeakMap<Principal, string>();
 
-/** The principal of an account: by session when `login` is given, otherwise by header. */
+/**
+ * Returns the principal of an account, with the method `session` if `login` is given, otherwise with the method
+ * `header`.
+ */
 export function principalFor(account: Account, login?: string): Principal {
   let ofAccount = made.get(account);
   const known = ofAccount?.get(login);
@@ -130,12 +143,15 @@ export function principalFor(account: Account, login?: string): Principal {
   return principal;
 }
 
-/** The id of the login behind a principal. `undefined` when the principal is not by session, or is not one of ours. */
+/**
+ * Returns the id of the session login from which a principal comes. Returns `undefined` for a principal by another
+ * method, and for a principal that Latchkey did not make.
+ */
 export function loginOf(principal: Principal): string | undefined {
   return logins.get(principal);
 }
 
-/** The principal of a paired device's owner. */
+/** Returns the principal of a paired device's owner. */
 export function devicePrincipal(account: Account, deviceId: string): Principal {
   return { ...facts(account), method: 'token', deviceId };
 }

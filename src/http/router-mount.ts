@@ -1,13 +1,13 @@
-// Finds the path at which the host mounts the router. Latchkey needs it before the first request to the router.
+// Finds the path at which the host mounts the router. Latchkey needs this path before the first request to the router.
 import type { Router } from 'express';
 
 /**
- * Returns a function that returns the path of the router, or `undefined` while it is unknown.
+ * Returns a function that returns the mount path of the router, or `undefined` as long as that path is unknown.
  *
- * Express tells an app, but not a router, where it is mounted: `app.use` sets `mountpath` and emits `mount` on every
- * handler that has `handle` and `set`. So this gives the router a `set`, which nothing calls. The path of a request is
- * no substitute, because a client chooses its spelling. The path stays unknown when the host mounts the router in
- * another router, or at a pattern.
+ * Express tells the mount path only to apps, not to routers: `app.use` sets `mountpath` and emits `mount` on every
+ * handler that has `handle` and `set`. So this function gives the router a `set`, which is never called. The path of a
+ * request is no substitute, because the client chooses the spelling of that path. The mount path stays unknown if the
+ * host mounts the router in another router, or at a pattern.
  */
 export function mountOf(router: Router): () => string | undefined {
   let parent: unknown;
@@ -26,7 +26,7 @@ export function mountOf(router: Router): () => string | undefined {
   });
   return () => {
     if (typeof mountPath !== 'string' || typeof parent !== 'function' || !('path' in parent)) return undefined;
-    // The app may itself be mounted in another one, even after this router was.
+    // The app itself can be mounted in another app, even after this router was mounted.
     const above: unknown = typeof parent.path === 'function' ? parent.path() : undefined;
     const path = `${above}${mountPath}`.replace(/\/+$/, '');
     return typeof above === 'string' && /^(?:\/[\w.~-]+)*$/.test(path) ? path : undefined;

@@ -1,17 +1,18 @@
-// Requires proof that a write comes from our own pages, because header login and cookies are ambient authority.
+// Requires proof that a write comes from this site, because browsers send the user's login with requests of other sites
+// as well.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { middleware } from './contain.js';
 import { authResultOf } from './request-principal.js';
 
-// RFC 9110 §9.2.1.
+// The safe methods (RFC 9110 §9.2.1).
 const safeMethods: readonly (string | undefined)[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 
 /**
- * Returns middleware for the host's own writes. Refuses a request with any but a safe method if it does not come from
- * this site or from one of `origins`. Does not apply where no ambient authority counts: on unguarded paths, and to
- * requests with a bearer token, because only a client that has the token can send it.
+ * Returns middleware for the host's own writes. Refuses a write if the request does not come from this site or from one
+ * of `origins`. Accepts every request on unguarded paths and every request with a bearer token, because another site
+ * cannot send a token that it does not have.
  */
 export function sameOriginGuard(origins: readonly string[]): RequestHandler {
   return middleware((req) => {
@@ -23,18 +24,18 @@ export function sameOriginGuard(origins: readonly string[]): RequestHandler {
 }
 
 /**
- * Checks that the request comes from this site or from one of `origins`, as the browser confirms. The proof is
- * `Sec-Fetch-Site` (W3C Fetch Metadata), else `Origin` (RFC 6454 §7) with `Host`.
+ * Checks that the request comes from this site or from one of `origins`. The proof is `Sec-Fetch-Site` (W3C Fetch
+ * Metadata), or else `Origin` (RFC 6454 §7) together with `Host`.
  *
- * @throws {LatchkeyError} `ERR_CROSS_ORIGIN` when it is another origin, or when there is no proof.
+ * @throws {LatchkeyError} `ERR_CROSS_ORIGIN` when the request comes from another origin, or when there is no proof.
  */
 export function assertSameOrigin(req: IncomingMessage, origins: readonly string[]): void {
   if (!isSameOrigin(req, origins)) throw new LatchkeyError('ERR_CROSS_ORIGIN');
 }
 
 /**
- * Like `assertSameOrigin`, for a WebSocket handshake. Browsers always send `Origin` there (RFC 6455 §4.1), so a
- * handshake without one comes from a program with credentials of its own, not from a user's browser.
+ * Works like `assertSameOrigin`, but for a WebSocket handshake. Browsers always send `Origin` in a handshake (RFC 6455
+ * §4.1). So a handshake without `Origin` comes from a program with its own credentials, not from a user's browser.
  */
 export function assertSameOriginUpgrade(req: IncomingMessage, origins: readonly string[]): void {
   if (req.headers.origin === undefined && req.headers['sec-fetch-site'] === undefined) return;
@@ -49,8 +50,8 @@ function isSameOrigin(req: IncomingMessage, origins: readonly string[]): boolean
   if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
   const { protocol, host: originHost } = new URL(origin);
   if (protocol !== 'http:' && protocol !== 'https:') return false;
-  // We cannot know where TLS terminates. But when the request is known to use TLS, a page without TLS proves nothing
-  // about it.
+  // Latchkey cannot know where TLS terminates. But if the request is known to use TLS, a page that was loaded without
+  // TLS has a different origin.
   if (protocol === 'http:' && isSecure(req)) return false;
   const target = `${protocol}//${host}`;
   return URL.canParse(target) && new URL(target).host === originHost;

@@ -1,4 +1,5 @@
-// The services that the HTTP layer uses. It creates none of them, so that a test can replace each one.
+// The services that the HTTP layer uses. The HTTP layer creates none of these services, so that a test can replace each
+// service.
 import type { Administration } from '../directory/administration/administration.js';
 import type { DeviceRenewal } from '../directory/resolution/device-renewal.js';
 import type { HostLinks } from '../directory/resolution/host-links.js';
@@ -22,20 +23,23 @@ import type { Explain } from './explain-request.js';
 export interface DeviceServices {
   readonly tokens: Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
   readonly liveness: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
-  /** What to do with a bearer token on an unguarded or shared path that does not claim to be ours. */
+  /** Decides what happens to a bearer token that does not claim to be Latchkey's. */
   readonly foreignTokens: ForeignTokens;
-  /** Absent: token introspection is off. */
+  /** This member is absent if token introspection is off. */
   readonly introspection?: IntrospectionClients | undefined;
-  /** Absent: quick connect is off. */
+  /** This member is absent if quick connect is off. */
   readonly quickConnect?: QuickConnectServices | undefined;
 }
 
 /** The services that pair apps. */
 export interface QuickConnectServices {
   readonly pairings: Omit<Pairings, 'close'>;
-  /** The URL where users type user codes: the `activate` page as users reach it. Absent: the device flow is off. */
+  /**
+   * The public URL of the page `activate`, on which users type user codes. This member is absent if the device flow is
+   * off.
+   */
   readonly verificationUri?: string | undefined;
-  /** Whether to also hand out that URL with the code in it (RFC 8628 §3.2). Default `false`. */
+  /** If `true`, apps also get `verificationUri` with the user code in it (RFC 8628 §3.2). Default `false`. */
   readonly verificationUriComplete?: boolean | undefined;
 }
 
@@ -46,7 +50,7 @@ export interface HttpServices {
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice' | 'listDevices' | 'mapping'>;
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
   readonly configuredGroupRoles: ConfiguredGroupRoles;
-  /** The role that `admin` requires. */
+  /** The role that the routes `admin` require. */
   readonly administratorRole: string;
   /** Explains the outcome of a request without making the request. */
   readonly explain: Explain;
@@ -54,23 +58,23 @@ export interface HttpServices {
   /** Creates the ids of session logins and ends those logins. */
   readonly logins: LoginEnds;
   readonly watchPrincipal: PrincipalWatch['watch'];
-  /** Links users to the host's own table. Absent: the host has none. */
+  /** Links users to the rows of the host's own table of users. This member is absent if the host has no such table. */
   readonly hostLinks?: HostLinks | undefined;
   readonly provisioning: Provisioning;
-  /** Whether an assertion that names a local account is ignored or refused. */
+  /** Decides whether an assertion that names a local account is ignored or refused. */
   readonly localAccounts: LocalAccounts;
   readonly session: SessionMode;
-  /** Absent: no bearer tokens, and no `tokenRouter`. */
+  /** This member is absent if the option `tokens` is not set. */
   readonly devices?: DeviceServices | undefined;
   readonly pages?: Pages | undefined;
-  /** Where people log in, if not at the route `login`. */
+  /** The address at which people log in, if this is not the route `login`. */
   readonly loginUrl?: string | undefined;
-  /** Where `POST logout` redirects the browser. */
+  /** The address of the proxy's logout, which `POST logout` returns. */
   readonly logoutUrl?: string | undefined;
-  /** Origins that may send writes, besides the request's own host. */
+  /** Origins from which pages may send writes, in addition to the request's own origin. */
   readonly origins?: readonly string[] | undefined;
   readonly onEvent: OnEvent;
   readonly now: Clock;
-  /** Seconds between two heartbeats on an event stream. Default 15. */
+  /** The number of seconds between two heartbeats on an event stream. Default 15. */
   readonly heartbeatSeconds?: number | undefined;
 }

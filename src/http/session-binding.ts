@@ -1,28 +1,31 @@
-// The binding that says which user a session belongs to, as it is stored in the session.
+// Defines the binding, which is stored in a session and says to which user the session belongs.
 import type { Owner } from '../vocabulary/types.js';
 import { isOneOf, type SessionLogin, sessionLogins } from '../vocabulary/words.js';
 
-/** A session that is not itself a login, because the header logs the user in. */
+/** The binding of a session that is not itself a login, because the header logs the user in. */
 export interface HeaderBinding extends Owner {
   readonly by: 'header';
 }
 
-/** A session that is itself a login, made at the `login` route or by the host's own sign-in. */
+/** The binding of a session that is itself a login, by the route `login` or by the host's own sign-in. */
 export interface LoginBinding extends Owner {
   readonly by: SessionLogin;
-  /** The id of the login, used to end it for good. */
+  /** The id of the login, which is needed to end the login for good. */
   readonly login: string;
 }
 
-/** Which user a session belongs to, and why. */
+/** Says to which user a session belongs, and why. */
 export type Binding = HeaderBinding | LoginBinding;
 
-/** Whether the binding names exactly this user. */
+/** Returns whether the binding names exactly this user. */
 export function isOf(binding: Owner, user: Owner): boolean {
   return binding.subject === user.subject && binding.userId === user.userId;
 }
 
-/** Returns the binding that is stored in a session. `undefined`: there is none, or it is not one of ours. */
+/**
+ * Returns the binding that is stored in a session. Returns `undefined` if there is no binding, or if the binding is
+ * invalid.
+ */
 export function bindingIn(session: object): Binding | undefined {
   const value = 'latchkey' in session ? session.latchkey : undefined;
   if (typeof value !== 'object' || value === null || !('subject' in value && 'userId' in value && 'by' in value)) {
@@ -31,7 +34,7 @@ export function bindingIn(session: object): Binding | undefined {
   const { subject, userId, by } = value;
   if (typeof subject !== 'string' || typeof userId !== 'string') return undefined;
   if (by === 'header') return { subject, userId, by };
-  // A login without an id could not be ended for good.
+  // A login without an id is not accepted, because such a login could not be ended for good.
   const login = 'login' in value ? value.login : undefined;
   if (!isOneOf(sessionLogins, by) || typeof login !== 'string' || login === '') return undefined;
   return { subject, userId, by, login };

@@ -1,4 +1,5 @@
-// Watches the host's session store: which sessions it has just created, and which writes come after a session's end.
+// Watches the host's session store. Notes which sessions the store has just created, and stops writes that come after
+// the end of a session.
 import type { IncomingMessage } from 'node:http';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { MaybePromise } from '../vocabulary/maybe-promise.js';
@@ -19,7 +20,7 @@ export interface SessionRequest extends IncomingMessage {
   session?: HostSession;
   sessionID?: string;
   sessionStore?: SessionStore;
-  /** Set by cookie parsers; express-session reads it, too. */
+  /** Cookie parsers set this property, and express-session reads it. */
   readonly cookies?: unknown;
   readonly signedCookies?: unknown;
 }
@@ -36,11 +37,11 @@ export interface SessionStore {
 /** Express-session's callbacks. */
 export type Done = (error?: unknown) => void;
 
-/** Called before an existing session is saved: merges what other requests have `stored` into `session`. */
+/** Is called before an existing session is saved. Merges the data that other requests have `stored` into `session`. */
 export type Merge = (session: HostSession, stored: object) => void;
 
-// Sessions that a store created, with the session id that the request sent. No client can have chosen the id of such a
-// session.
+// The sessions that a store created, each with the session id that the request sent. No client can have chosen the id
+// of a session that the store created.
 const made = new WeakMap<object, { readonly named: string | undefined; written: boolean }>();
 // Sessions that a store loaded.
 const revived = new WeakSet<object>();
@@ -50,8 +51,8 @@ const watches = new WeakMap<SessionStore, Verbs>();
 const queues = new WeakMap<SessionStore, Map<string, Promise<unknown>>>();
 
 /**
- * Watches the store of this request from now on. Every request calls this, because express-session and wrappers around
- * it may replace the store's methods. A call costs one comparison.
+ * Starts to watch the store of this request. This function is called on every request, because express-session and its
+ * wrappers can replace the store's methods. If the store is already watched, a call costs one comparison.
  */
 export function watchStore({ sessionStore: store }: SessionRequest, isBound: (session: object) => boolean): void {
   if (store === undefined) return;
@@ -68,9 +69,9 @@ export function watchStore({ sessionStore: store }: SessionRequest, isBound: (se
 }
 
 /**
- * Whether this very request created the session, with a generated id. A watched store has recorded that. If the
- * request arrived before the store was watched, the session counts as new when the store does not have it and the
- * request has its id in none of the places where express-session looks for one.
+ * Returns whether this request itself created the session, with a generated id. If the store was watched at that time,
+ * the answer was recorded. Otherwise the session counts as new if the store does not have the session, and no cookie of
+ * the request contains its id.
  */
 export function isNew(req: SessionRequest): MaybePromise<boolean> {
   const { session, sessionStore: store } = req;
@@ -88,12 +89,15 @@ export function isNew(req: SessionRequest): MaybePromise<boolean> {
   );
 }
 
-/** The session id that the request sent. The store no longer had that session, so it created this one. */
+/**
+ * Returns the session id that the request sent, if the store did not have that session and therefore created this
+ * session.
+ */
 export function namedBefore(session: HostSession): string | undefined {
   return made.get(session)?.named;
 }
 
-/** From now on, saving this session keeps what other requests have written to it in the meantime. */
+/** Ensures that saving this session keeps the data that other requests have written to the session in the meantime. */
 export function mergeOnSave(session: HostSession, merge: Merge): void {
   merges.set(session, merge);
 }
@@ -108,7 +112,7 @@ export function readStored(store: SessionStore, id: string): Promise<object | un
   });
 }
 
-/** Runs the operations on one session of a store one after another. */
+/** Runs the work after all earlier work with the same id and store has ended. */
 export function inTurn<Result>(store: SessionStore, id: string, work: () => Promise<Result>): Promise<Result> {
   const queue = queues.get(store) ?? new Map<string, Promise<unknown>>();
   queues.set(store, queue);
@@ -138,9 +142,9 @@ function watchedRevival(createSession: SessionStore['createSession']): SessionSt
 }
 
 /**
- * Does not write back a session that is no longer in the store, because it was ended while this request was in
- * progress. Another instance can still end it between the read and the write. Then the session is written back, but
- * its ended login is refused.
+ * Wraps `set` so that it does not write back a session that is no longer in the store. Such a session was ended while
+ * this request was in progress. If another instance ends the session between the read and the write, the session is
+ * written back, but its login is refused.
  */
 function watchedSet(set: SessionStore['set'], isBound: (session: object) => boolean): SessionStore['set'] {
   return function (this: SessionStore, id, session, done = () => {}) {
@@ -165,18 +169,19 @@ function watchedSet(set: SessionStore['set'], isBound: (session: object) => bool
         set.call(this, id, session, (error) => (error === undefined || error === null ? resolve() : reject(error)));
       });
     };
-    // Called outside of the promise: an error that the callback throws belongs to the caller.
+    // The callback runs outside of the promise, so that an error in the callback does not become a rejection of the
+    // promise.
     const answer = (error?: unknown) => setImmediate(done, error);
     (merge === undefined ? write() : inTurn(this, `write ${id}`, write)).then(() => answer(), answer);
   };
 }
 
-/** Whether this is a request's session, and not plain data passed to the store. */
+/** Returns whether this object is the session of a request, and not plain data for the store. */
 function isLoaded(session: object): session is HostSession {
   return 'req' in session && typeof session.req === 'object' && session.req !== null;
 }
 
-/** Whether a cookie holds the id, as decoded by express-session or by a cookie parser before it. */
+/** Returns whether a cookie contains the session id, as decoded by express-session or by an earlier cookie parser. */
 function isNamed({ headers, cookies, signedCookies }: SessionRequest, id: string): boolean {
   const parsed = [cookies, signedCookies].flatMap((values) => Object.values(values ?? {}));
   if (parsed.some((value) => typeof value === 'string' && value.includes(id))) return true;
@@ -187,7 +192,8 @@ function isNamed({ headers, cookies, signedCookies }: SessionRequest, id: string
   return cookie.includes(id) || Buffer.from(bytes, 'latin1').toString().includes(id);
 }
 
-// Some stores (session-file-store) report a missing session as an error; express-session handles that, too.
+// Some stores, such as session-file-store, report a missing session as an error. Express-session also treats this error
+// as a missing session.
 function isMissing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,4 +1,4 @@
-// Binds the host's session to its user. Written for express-session and compatible stores.
+// Binds the host's session to its user. Works with express-session and compatible stores.
 import type { IncomingMessage } from 'node:http';
 import type { LoginEnds } from '../directory/resolution/login-ends.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -11,39 +11,43 @@ import { type Binding, bindingIn, type HeaderBinding, isOf, type LoginBinding } 
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
 import { successions } from './succession.js';
 
-/** The kind of request: the response to an upgrade cannot set a cookie. */
+/** The kind of request. The kind matters because the response to an upgrade cannot set a cookie. */
 export type Occasion = 'request' | 'upgrade';
 
 /** The operations on a request's session. */
 export interface Sessions {
   /**
-   * Whether the request has a session to check. `false`: the request is outside the cookie's `path`, so it cannot have
-   * one.
+   * Returns whether the request has a session. Returns `false` if the request lies outside of the cookie's `path`, so
+   * that the request cannot have a session.
    *
    * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when the request should have a session and has none;
    * `ERR_TARGET_NOT_CANONICAL` for a target without a path.
    */
   require(req: IncomingMessage, url: string): boolean;
-  /** Whether the request has a session, whether or not it should have one. */
+  /** Returns whether the request has a session. Never throws, even if the request should have a session. */
   has(req: IncomingMessage): boolean;
-  /** @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when there is no session. */
+  /**
+   * Checks that the request has a session.
+   *
+   * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when the request has no session.
+   */
   demand(req: IncomingMessage): void;
   bindingOf(req: IncomingMessage): Binding | undefined;
   /**
-   * Binds the session to this account. Keeps a session that is already bound to it, binds a new one at its first use,
-   * and replaces any other with an empty one.
+   * Binds the session to this account. Keeps a session that is already bound to this account. Binds a new session when
+   * the host first stores data in it. Replaces any other session with an empty session.
    */
   hold(req: IncomingMessage, account: Account, occasion: Occasion): MaybePromise<undefined>;
-  /** Starts a new session for this account. It is in the store when the promise resolves. */
+  /** Starts a new session for this account. The session is in the store when the promise resolves. */
   start(req: IncomingMessage, account: Account, by: SessionLogin): Promise<LoginBinding>;
   /**
-   * Ends the session, its data and its login for good. With the reason `signed-out`, the promise resolves once every
-   * instance knows.
+   * Ends the session, its data and its login for good. With the reason `signed-out`, the promise resolves after every
+   * instance has learned that the login has ended.
    */
   end(req: IncomingMessage, reason: string, occasion: Occasion): Promise<undefined>;
 }
 
-/** The operations on the session that express-session puts on the request. */
+/** Creates the operations on the session that express-session puts on the request. */
 export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessions {
   const successors = successions(now, keepBound);
   const paths = cookiePaths();
@@ -55,7 +59,8 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   ): Promise<undefined> {
     const session = required(req);
     const bound = bindingIn(session);
-    // The login ends before the session: a request in progress can write the session back, but not the login.
+    // Latchkey ends the login before the session, because a request in progress can write back the session, but not the
+    // login.
     if (bound !== undefined && bound.by !== 'header') {
       await logins.end(bound, { everywhere: reason === 'signed-out' });
     }
@@ -72,13 +77,14 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     const fresh = required(req);
     fresh.latchkey = binding;
     if (binding.by === 'header') keepBound(fresh, binding);
-    // Saved before the response is sent, because a browser may follow a redirect faster than the store writes.
+    // The session is saved before the response is sent, because a browser can follow a redirect faster than the store
+    // writes.
     await settled((done) => fresh.save(done));
   }
 
   /**
-   * Binds a new session. If the request was on its way while its session was replaced, uses the session that replaced
-   * it.
+   * Binds a new session. If the previous session of the browser was replaced while the request was on its way, uses the
+   * replacement.
    */
   function bindNew(
     req: SessionRequest,
@@ -113,8 +119,8 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
     return chain(bound === undefined && isNew(req), (made) => {
       if (made) return bindNew(req, session, binding, occasion);
-      // Never adopt this session: an attacker who planted the session could read along, or leave data for the next
-      // user (CVE-2022-25896).
+      // This session must not be adopted. An attacker who planted the session could read the user's data, or leave data
+      // for the next user (CVE-2022-25896).
       const fresh = () => renew(req, occasion, { reason: 'switched', binding });
       return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh);
     });
@@ -167,7 +173,7 @@ const noSession =
   "(without sessions, set session: 'none')";
 
 function unavailable(): LatchkeyError {
-  // Advice for the operator is a cause, because clients never see causes.
+  // The advice for the operator is the `cause`, because clients never see causes.
   return new LatchkeyError('ERR_SESSION_UNAVAILABLE', { cause: new Error(noSession) });
 }
 
@@ -179,22 +185,22 @@ function isBound(session: object): boolean {
 const held = new WeakMap<HostSession, Binding>();
 
 /**
- * Writes the binding only together with the host's first data. Express-session compares and stores the session as JSON,
- * so an unused session stays unchanged, unsaved and without a cookie.
+ * Writes the binding only when the host first stores data in the session. Express-session compares and stores sessions
+ * as JSON, so a session without data is not saved and gets no cookie.
  */
 function bindOnUse(session: HostSession, binding: Binding): void {
   keepBound(session, binding);
   define(session, 'toJSON', toJson);
 }
 
-/** Keeps the binding when the host regenerates the session itself. */
+/** Ensures that the binding is kept if the host itself regenerates the session. */
 function keepBound(session: HostSession, binding: Binding): void {
   held.set(session, binding);
   define(session, 'regenerate', regenerate);
 }
 
-// Must return the session object itself, because express-session leaves the cookie out of its hash only for that
-// object.
+// This function must return the session object itself, because express-session leaves the cookie out of its hash only
+// for that object.
 function toJson(this: HostSession): HostSession {
   const binding = held.get(this);
   if (binding !== undefined && this.latchkey === undefined && Object.keys(this).some((name) => name !== 'cookie')) {

@@ -7,22 +7,22 @@ import { authResultOf, principalFor, targetOf } from './request-principal.js';
 import type { HttpServices } from './services.js';
 import type { Sessions } from './session.js';
 
-/** The operations for the host's own login. */
+/** The functions for the host's own login. */
 export interface Signing {
   /**
    * Logs a local account in, after the host has checked the password itself. Starts and saves a new session, which
    * prevents session fixation.
    *
-   * @throws {LatchkeyError} `ERR_USER_UNKNOWN`; `ERR_ACCOUNT_PROXY` when the account belongs to the proxy and so can
-   * log in only through it; `ERR_ACCOUNT_DISABLED`; `ERR_ACCOUNT_PENDING`; `ERR_SIGN_IN_CONFLICT` when the proxy
-   * asserts a different user on the same request, because that assertion would end the session on the next request;
-   * `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CONFIG` when `session` is `'none'` or `authenticate`
-   * has not run. With `hostUsers` also `ERR_HOST_USER_UNKNOWN` and `ERR_HOST_USERS_UNAVAILABLE`.
+   * @throws {LatchkeyError} `ERR_USER_UNKNOWN`; `ERR_ACCOUNT_PROXY` when the account can log in only through the proxy;
+   * `ERR_ACCOUNT_DISABLED`; `ERR_ACCOUNT_PENDING`; `ERR_SIGN_IN_CONFLICT` when the proxy asserts a different user on
+   * the same request, because that assertion would end the session on the next request; `ERR_SESSION_UNAVAILABLE`;
+   * `ERR_DIRECTORY_UNAVAILABLE`; `ERR_CONFIG` when `session` is `'none'` or `authenticate` has not run. With the option
+   * `hostUsers`, also `ERR_HOST_USER_UNKNOWN` and `ERR_HOST_USERS_UNAVAILABLE`.
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
-   * Ends the session with all its data. Also ends its login for good, on every instance, even if a request in progress
-   * writes the session back. Does nothing when there is no session.
+   * Ends the session with all its data. Also ends the login for good, on every instance, even if a request in progress
+   * writes the session back. Does nothing if there is no session.
    *
    * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`.
    */

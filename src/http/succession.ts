@@ -1,4 +1,4 @@
-// When a session was replaced, gives its successor to requests that still send the old cookie.
+// Gives the new session to requests that still send the cookie of a session that was replaced.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Clock } from '../vocabulary/types.js';
 import { bindingIn, type HeaderBinding, isOf } from './session-binding.js';
@@ -12,26 +12,38 @@ import {
   type SessionStore,
 } from './session-store.js';
 
-/** How long a browser may keep sending the old cookie, for requests that it started before it received the new one. */
+/**
+ * The number of seconds for which a browser can still send the old cookie, on requests that began before the browser
+ * received the new cookie.
+ */
 const seconds = 60;
 
-/** How many replaced sessions are remembered at once. Beyond that, the oldest are dropped. */
+/** The maximum number of replaced sessions that are remembered. Beyond this number, the oldest are dropped. */
 const most = 10_000;
 
 type Keep = (session: HostSession, binding: HeaderBinding) => void;
 
-/** Records which session replaced which, and for which user. Covers this process only. */
+/**
+ * Records which new session replaced which old session, and for which user. Each process records only its own
+ * replacements.
+ */
 export interface Successions {
-  /** Whether the session that this request named may have a successor. Without I/O. */
+  /** Returns whether the session that this request named might have a successor. Does no I/O. */
   mayHave(session: HostSession, owner: HeaderBinding): boolean;
-  /** Gives the request the successor. `false`: there is none, or it has ended. */
+  /**
+   * Gives the request the successor of the session that it named. Returns `false` if there is no successor, or if the
+   * successor has ended.
+   */
   follow(req: SessionRequest, owner: HeaderBinding): Promise<boolean>;
-  /** Gives the request the successor of its session, or creates one. Of concurrent requests, only one creates it. */
+  /**
+   * Gives the request the successor of its session, or creates a successor. If there are concurrent requests, only one
+   * of them creates the successor.
+   */
   succeed(req: SessionRequest, owner: HeaderBinding, make: () => Promise<undefined>): Promise<undefined>;
 }
 
 interface Successor {
-  /** Absent until it has been created. */
+  /** The id of the new session. This member is absent until the new session has been created. */
   id?: string | undefined;
   readonly until: number;
 }
@@ -45,7 +57,10 @@ export function successions(now: Clock, keep: Keep): Successions {
     return found !== undefined && found.until > now() ? found : undefined;
   }
 
-  /** Registered before the old session ends, so that a request which misses it in the store finds its successor. */
+  /**
+   * Registers the successor before the old session ends. So a request that no longer finds the old session in the store
+   * finds the successor.
+   */
   function expect(store: SessionStore, named: string, { userId }: HeaderBinding): Successor {
     const known = successors.get(store) ?? new Map<string, Successor>();
     successors.set(store, known);
@@ -66,7 +81,7 @@ export function successions(now: Clock, keep: Keep): Successions {
     const data = await readStored(store, id).catch((cause: unknown) => {
       throw lost(cause);
     });
-    // The login may have ended in the meantime, and the session with it.
+    // The successor might have ended in the meantime.
     const binding = data && bindingIn(data);
     if (data === undefined || binding?.by !== 'header' || !isOf(binding, owner)) return false;
     req.sessionID = id;
@@ -102,8 +117,8 @@ export function successions(now: Clock, keep: Keep): Successions {
     const { id } = session;
     return inTurn(store, `succeed ${id}`, async () => {
       if (await take(req, successor(store, id, owner)?.id, owner)) {
-        // The old session was in the store when this request arrived, so another request may have written it back. It
-        // must not stay there.
+        // The old session was in the store when this request arrived, so another request might have written it back.
+        // The old session must not stay in the store.
         await new Promise<void>((resolve, reject) => {
           store.destroy(id, (error) => (error === undefined || error === null ? resolve() : reject(lost(error))));
         });
@@ -127,8 +142,8 @@ function lost(cause: unknown): LatchkeyError {
 }
 
 /**
- * Gives the members that this request did not change the values that other requests wrote.
- * @param loaded the members at the time at which this request got the session
+ * Takes over the values that other requests wrote, for all members that this request did not change.
+ * @param loaded the members at the time when this request got the session
  */
 function merge(loaded: ReadonlyMap<string, string>, current: HostSession, stored: object): void {
   const own = contents(current);
@@ -141,7 +156,7 @@ function merge(loaded: ReadonlyMap<string, string>, current: HostSession, stored
   }
 }
 
-/** The members of a session as JSON, so that they are compared as they are stored. */
+/** Returns the members of a session as JSON, because the store also keeps them as JSON. */
 function contents(session: object): Map<string, string> {
   const members = Object.entries(session).filter(([name]) => name !== 'cookie');
   return new Map(members.map(([name, value]) => [name, JSON.stringify(value) ?? '']));

@@ -7,9 +7,10 @@ import type { Authentication } from './authenticate.js';
 /** The functions for API tokens. */
 export interface TokenFunctions {
   /**
-   * Authenticates a token that did not arrive in an `Authorization` header: in a URL of a media player, in the first
-   * message of a WebSocket, in connection parameters of GraphQL. Decides exactly as for a bearer request, records the
-   * use of the device, and resolves to its principal (`method: 'token'`, with `deviceId`).
+   * Authenticates a token that did not arrive in an `Authorization` header, but for example in the URL of a media
+   * player, in the first message of a WebSocket, or in the connection parameters of GraphQL. Decides exactly as for a
+   * bearer request, and records the use of the device. Resolves to the principal of the token (`method: 'token'`, with
+   * `deviceId`).
    *
    * Resolves to `undefined` only with `tokens.foreignTokens: 'pass'`, for a token that does not claim to be Latchkey's.
    *
@@ -30,10 +31,13 @@ export interface TokenFunctions {
   ): Promise<Principal | undefined>;
 }
 
-/** Node accepts no longer header, so a longer token was never one that a bearer request could have. */
+/**
+ * The maximum length of a token in characters. Node refuses longer headers, so no bearer request can have a longer
+ * token.
+ */
 const longestToken = 16_384;
 
-/** Creates the functions. `enabled`: whether the host has API tokens. */
+/** Creates the functions. `enabled` says whether the host has API tokens. */
 export function tokenFunctions(
   { authenticateToken }: Pick<Authentication, 'authenticateToken'>,
   enabled: boolean,
@@ -44,7 +48,8 @@ export function tokenFunctions(
         const detail = 'tokens.authenticate: expected the option tokens, { keys, issuer }, saw nothing.';
         throw new LatchkeyError('ERR_CONFIG', { detail });
       }
-      // The host passes on what a client sent: a query parameter can be a list, and a message can hold anything.
+      // The host passes on what a client has sent, which is not always a text: for example, a query parameter can be a
+      // list.
       if (typeof token !== 'string' || token.length > longestToken) throw new LatchkeyError('ERR_TOKEN_INVALID');
       return authenticateToken(token, shownAddress(address));
     },

@@ -1,4 +1,4 @@
-// Guards the `upgrade` listeners of a server: none of them sees a request that Latchkey refuses.
+// Guards the `upgrade` listeners of a server, so that no listener sees a request that Latchkey refuses.
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { Server as NetServer } from 'node:net';
@@ -14,24 +14,25 @@ import type { ForeignTokens } from '../vocabulary/words.js';
 import { answerProblem } from './problem.js';
 import { authResultOf } from './request-principal.js';
 
-/** Middleware of the host that puts the session on the request, such as that of express-session. */
+/** Middleware of the host that puts the session on the request, such as the middleware of express-session. */
 export type SessionMiddleware = {
-  // A method, so that middleware with Express' own types fits, too.
+  // This is a method, so that middleware with Express' own types is also accepted.
   run(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): unknown;
 }['run'];
 
-/** What `guardUpgrades` demands of a request. */
+/** The options of `guardUpgrades`. */
 export interface GuardUpgradesOptions {
-  /** The principal needs any of these roles. Default: every principal is accepted. */
+  /** The principal needs at least one of these roles. Default: every principal is accepted. */
   readonly roles?: readonly string[] | undefined;
   /**
    * The host's session middleware, which runs before the request is authenticated. Logins by session
-   * (`session: 'login-only'`, `signIn`) need it. Default: none runs.
+   * (`session: 'login-only'`, `signIn`) need this middleware. Default: no session middleware runs.
    */
   readonly session?: SessionMiddleware | undefined;
   /**
-   * `pass` lets requests with a bearer token of another issuer through without a principal; the listeners then have to
-   * check that token. Needs `tokens.foreignTokens: 'pass'`, and cannot be combined with `roles`. Default `refuse`.
+   * With `pass`, requests with a bearer token of another issuer reach the listeners without a principal. The listeners
+   * then have to check that token. `pass` needs `tokens.foreignTokens: 'pass'`, and cannot be combined with `roles`.
+   * Default `refuse`.
    */
   readonly foreignTokens?: ForeignTokens | undefined;
 }
@@ -45,13 +46,13 @@ export type GuardUpgrades = (server: Server | HttpsServer, options?: GuardUpgrad
 export function upgradeGuard(services: {
   readonly authenticateUpgrade: (req: IncomingMessage) => Promise<Principal | undefined>;
   readonly watchPrincipal: PrincipalWatch['watch'];
-  /** How the host treats tokens of other issuers. `undefined`: there are no tokens. */
+  /** How the host treats tokens of other issuers. `undefined` if the option `tokens` is not set. */
   readonly foreignTokens: ForeignTokens | undefined;
   readonly onEvent: OnEvent;
 }): GuardUpgrades {
   const { authenticateUpgrade, watchPrincipal, onEvent } = services;
 
-  /** Returns the principal, or `undefined` for a foreign token that passes. */
+  /** Returns the principal, or `undefined` for a token of another issuer that `pass` accepts. */
   async function admitted(
     req: IncomingMessage,
     res: ServerResponse,
@@ -67,7 +68,7 @@ export function upgradeGuard(services: {
     return principal;
   }
 
-  /** Ends the connection when the principal would be refused, or has none of the roles any more. */
+  /** Closes the connection when the principal would be refused, or no longer has any of the required roles. */
   function watch(principal: Principal, socket: Duplex, { roles }: GuardUpgradesOptions): void {
     const unwatch = watchPrincipal(principal, {
       onRefused: () => socket.destroy(),
@@ -83,11 +84,11 @@ export function upgradeGuard(services: {
     try {
       res.assignSocket(req.socket);
     } catch {
-      // An earlier request on this connection is still being answered.
+      // `assignSocket` throws if an earlier request on this connection is still being answered.
       socket.destroy();
       return;
     }
-    // Unread data would make the system reset the connection, and the client could lose the answer.
+    // Unread data would make the operating system reset the connection, and the client could lose the answer.
     socket.resume();
     res.once('finish', () => req.socket.destroySoon());
     if (answerProblem(error, res, onEvent)) return;
@@ -103,9 +104,9 @@ export function upgradeGuard(services: {
     let active = true;
 
     async function guard(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-      // Nobody else listens while the request is authenticated. Data that arrives meanwhile stays in the socket's
-      // buffer, because nothing reads it. The listener is never removed, so an error of the socket cannot end the
-      // process later either.
+      // No other code listens for errors of the socket while the request is authenticated. Data that arrives in the
+      // meantime stays in the socket's buffer, because no code reads the data. The listener is never removed, so a
+      // later error of the socket cannot end the process either.
       socket.on('error', () => {});
       const res = new ServerResponse(req);
       try {
@@ -117,7 +118,7 @@ export function upgradeGuard(services: {
         return;
       }
       try {
-        // As Node does when nobody listens.
+        // Node also destroys the socket if there is no listener.
         if (!Reflect.apply(emit, server, ['upgrade', req, socket, head])) socket.destroy();
       } catch (error) {
         socket.destroy();
@@ -131,12 +132,13 @@ export function upgradeGuard(services: {
       callSafely(() => guard(req, socket, head), warn);
       return true;
     }
-    // Listeners that are added later, or first, or by other means than `on`, are all called by `emit`.
+    // `emit` calls all listeners, no matter when, in which order and by which method they are added.
     server.emit = guarded;
 
     return () => {
       active = false;
-      // If other software has replaced `emit` since, it still calls this one, which now does nothing.
+      // Other software might have replaced `emit` in the meantime. That software still calls `guarded`, which now only
+      // calls the original `emit`.
       if (server.emit !== guarded) return;
       if (ownEmit) server.emit = emit;
       else Reflect.deleteProperty(server, 'emit');
@@ -162,7 +164,7 @@ async function run(session: SessionMiddleware, req: IncomingMessage, res: Server
 }
 
 function check(server: unknown, options: unknown, ofTokens: ForeignTokens | undefined): void {
-  // An Express app is an emitter, too, but never emits `upgrade`: it would guard nothing.
+  // An Express app is also an event emitter, but never emits `upgrade`, so a guard on an app would have no effect.
   if (!(server instanceof NetServer)) {
     throw configError(
       'guardUpgrades',

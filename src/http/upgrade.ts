@@ -9,8 +9,9 @@ import type { HttpServices } from './services.js';
  * Authenticates the request of Node's `upgrade` event. Resolves to `undefined` when no user is logged in. With
  * `session: 'login-only'` the host must run its session middleware on the request first.
  *
- * @throws {LatchkeyError} As a rejection: the code of the refusal, or `ERR_CROSS_ORIGIN`, because a page of another
- * site can open a WebSocket with this site's cookies and through its proxy.
+ * @throws {LatchkeyError} As a rejection: an error with the code of the refusal, or `ERR_CROSS_ORIGIN` for a handshake
+ * from another site. A page of another site can open a WebSocket to this site, with the cookies and the proxy login of
+ * the user.
  */
 export function upgrades(
   { origins = [] }: Pick<HttpServices, 'origins'>,
@@ -18,7 +19,7 @@ export function upgrades(
 ): (req: IncomingMessage) => Promise<Principal | undefined> {
   return async (req) => {
     const { principal, unguarded, byToken } = await authenticateRequest(req, req.url ?? '/', 'upgrade');
-    // A token is not ambient authority: only a client that has it can send it.
+    // Requests by token need no check, because another site cannot send a token that it does not have.
     if (!unguarded && !byToken) assertSameOriginUpgrade(req, origins);
     return principal;
   };

@@ -2,7 +2,9 @@
 import type { WatchOptions } from '../directory/resolution/principal-watch.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-/** Checks the callbacks. Earlier versions took functions instead of an object, and would never have been called. */
+/**
+ * Checks the callbacks. Earlier versions took functions instead of an object, and such functions would never be called.
+ */
 export function checkedWatch(options: WatchOptions): WatchOptions {
   const { onRefused, onRolesChanged } = options ?? {};
   if (typeof onRefused === 'function' && ['function', 'undefined'].includes(typeof onRolesChanged)) return options;

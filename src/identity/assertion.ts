@@ -8,36 +8,40 @@ import { type Classify, isIdentity } from './header-classes.js';
 import type { HeaderPlan } from './presets.js';
 import { type Reading, readDisplayName, readEmail } from './values.js';
 
-/** The identity headers of one request. An absent header is `undefined`, an empty one is `''`. */
+/**
+ * The identity headers of one request. The value of an absent header is `undefined`. The value of an empty header is
+ * `''`.
+ */
 export interface IdentityHeaders {
   /**
-   * Whether the request has anything that only the proxy may send: a configured header that is not empty, a secret
-   * that is not empty, or an alias. Any client may send an empty header, because it asserts no user.
+   * True if the request has a header that only the proxy may send: an identity header or a secret that is not empty, or
+   * an alias of such a header. Any client may send an empty header, because an empty header asserts no user.
    */
   present: boolean;
   user: string | undefined;
   name: string | undefined;
   email: string | undefined;
   secret: string | undefined;
-  /** The values of the groups header in order of arrival; empty when it is absent. */
+  /** The values of the groups header in order of arrival. The list is empty if the header is absent. */
   groups: string[];
-  /** Whether a header occurs twice although it may occur only once. */
+  /** True if a header that may occur only once occurs twice. */
   duplicate: boolean;
   alias: boolean;
-  /** Whether a `Connection` header names an identity header, so that a proxy on the way may have removed it. */
+  /** True if a `Connection` header names an identity header. A proxy on the way might have removed the named header. */
   nominated: boolean;
 }
 
-// These limits keep the cache below about 2 MiB. It has one entry per user, and none for a user with very many groups.
+// The cache has one entry per user. If the headers of a user are longer than `rememberedSize` characters in total, the
+// user is not cached. With these limits, the cache stays below about 2 MiB.
 const rememberedAssertions = 1000;
 const rememberedSize = 2000;
 
-// The usual values of a Connection header.
+// Matches the usual values of a Connection header.
 const usualConnection = /^(?:keep-alive|close|upgrade|keep-alive, ?upgrade)$/i;
 
 /**
- * Sorts the raw fields in one pass, without judging them. Trailers are not part of the raw fields, so they are never
- * read.
+ * Sorts the raw header fields in one pass, without checking their values. `rawHeaders` contains no trailers, so
+ * trailers are never read.
  */
 export function readIdentityHeaders(
   rawHeaders: readonly string[],
@@ -79,35 +83,41 @@ export function readIdentityHeaders(
 
 /** The content of the identity headers. */
 export interface Asserted {
-  /** Absent: the proxy asserted no user. */
+  /** The assertion is absent if the proxy asserted no user. */
   readonly assertion?: Assertion | undefined;
-  /** The fields that are missing from the assertion because their values are not acceptable. Absent: none. */
+  /** The fields that are missing from the assertion because their values are invalid. Absent if there are none. */
   readonly leftOut?: readonly LeftOutField[] | undefined;
 }
 
 /** The proxy's statement about a request. */
 export interface Identification extends Asserted {
-  /** Whether the request's path is one that the proxy forwards without a login. */
+  /** True if the path of the request is unguarded, which means that only tokens count. */
   readonly unguarded: boolean;
-  /** Whether browsers and apps share the request's path: a bearer token counts before the assertion. Default `false`. */
+  /**
+   * True if browsers and apps share the path of the request. If a request for such a path has a bearer token, the
+   * assertion does not count. Default `false`.
+   */
   readonly shared?: boolean | undefined;
 }
 
 /** Returns the assertion in the headers, or an empty object when the user header is absent or empty. */
 export type AssertionReader = (headers: IdentityHeaders) => Asserted;
 
-/** Every `AbsentGroups`. */
+/** All values of `AbsentGroups`. */
 export const absentGroupsModes = ['clear', 'keep'] as const;
 
-/** How a request without the configured groups header is treated: the user is in no group, or keeps the groups. */
+/**
+ * Decides what a request without the configured groups header means. With `clear`, the user is in no group. With
+ * `keep`, the user keeps the former groups.
+ */
 export type AbsentGroups = (typeof absentGroupsModes)[number];
 
 /**
  * Compiles a reader of assertions. Identity headers without a subject assert no user. For equal header values, the
- * reader returns the same frozen objects from a cache.
+ * reader returns the same frozen assertion from a cache.
  *
- * The reader throws when the subject is unreadable or not allowed, or when the group list is ambiguous. It leaves out
- * any other value that is not acceptable.
+ * The reader throws when the subject is unreadable or not allowed, or when the list of groups is unreadable, ambiguous
+ * or too long. The reader leaves out any other value that is invalid.
  */
 export function assertionReader(
   plan: HeaderPlan,
@@ -177,7 +187,9 @@ function groupsFrom(headers: IdentityHeaders, plan: HeaderPlan, absent: AbsentGr
   return parseGroups(headers.groups, plan.groupFormat, plan.encoding);
 }
 
-/** Whether the connection options (RFC 9110 §7.6.1) name a header that only the proxy may send. */
+/**
+ * Returns whether a `Connection` header (RFC 9110 §7.6.1) with this value names a header that only the proxy may send.
+ */
 function namesIdentity(value: string, classify: Classify): boolean {
   return !usualConnection.test(value) && value.split(',').some((option) => isIdentity(classify(option.trim())));
 }

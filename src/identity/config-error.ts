@@ -1,4 +1,4 @@
-// Builds the error for an invalid option, with the expected and the actual value.
+// Builds the error for an invalid option, which names the expected and the actual value.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isOneOf } from '../vocabulary/words.js';
 
@@ -13,10 +13,10 @@ export function configError(option: string, expected: string, seen: unknown): La
 }
 
 /**
- * Refuses unknown keys. `known` has every known one, so use a table of the type `EveryMember`.
+ * Refuses an object with unknown keys. `known` must have every known key, so use a table of the type `EveryMember`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when `value` has a key that is not in `known`. The error suggests the nearest
- * one.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `value` has a key that is not in `known`. The error suggests a known key
+ * with a similar spelling.
  */
 export function refuseUnknownKeys(option: string, value: object, known: Readonly<Record<string, unknown>>): void {
   for (const key of Object.keys(value)) {
@@ -25,16 +25,17 @@ export function refuseUnknownKeys(option: string, value: object, known: Readonly
 }
 
 /**
- * Returns the value of an option that is one of a few words.
+ * Returns the value of an option, which must be one of `words`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is none of them. The error suggests the nearest one.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `given` is not one of `words`. The error suggests a word with a similar
+ * spelling.
  */
 export function checkedWord<Word extends string>(option: string, words: readonly Word[], given: unknown): Word {
   if (isOneOf(words, given)) return given;
   throw configError(option, choices(String(given), words), given);
 }
 
-/** Lists the known words as text, with a guess at the intended one. */
+/** Returns a text that lists the known words and suggests the word that was probably meant. */
 export function choices(seen: string, known: readonly string[]): string {
   const list = known.map((word) => `'${word}'`).join(', ');
   const guess = nearest(seen, known);

@@ -1,7 +1,7 @@
-// Decodes header values to text, and recognizes the placeholders of proxies that had no value.
+// Decodes header values to text, and recognizes placeholders that proxies send in place of a missing value.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-/** Every `TextEncoding`. */
+/** All values of `TextEncoding`. */
 export const textEncodings = ['utf-8', 'latin-1', 'percent', 'base64url'] as const;
 
 /** The encoding of text in a header value. */
@@ -11,20 +11,21 @@ const printableAscii = /^[ -~]*$/;
 const singleBytes = /^[\0-\xff]*$/;
 const base64url = /^[A-Za-z0-9_-]*={0,2}$/;
 
-// If a value configured as plain text contains an encoded word (RFC 2047 §2), the option `encoding` is wrong. If the
-// value were accepted, the same person would be a different user as soon as the proxy sends a name without encoding.
+// If a value that is configured as plain text contains an encoded word (RFC 2047 §2), the option `encoding` is wrong.
+// If Latchkey accepted such a value, the person would become a different user as soon as the proxy sent the same name
+// in plain text.
 const encodedWord = /^=\?[^?\s]+\?[bq]\?[^?\s]*\?=/i;
 
-// The texts that templates produce when they have no value: Apache's (null), Caddy's {http.reverse_proxy…}, Apache's
-// %{…}e, shells' ${…}, Go's <no value>, nginx' $name, script languages' undefined.
+// Matches the texts that templates produce when a value is missing: Apache's (null), Caddy's {http.reverse_proxy…},
+// Apache's %{…}e, shells' ${…}, Go's <no value>, nginx' $name, script languages' undefined.
 const placeholder =
   /^(?:-|\(null\)|\(none\)|null|undefined|\[object \w+\]|<no value>|<nil>|\$\w+|\{[a-z_]\w*(?:[.:][\w.:-]*)?\})$|[%$]\{|\{\{|\{http\./i;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes a header value, which Node returns with one character per byte. Does not normalize the text, because that
- * would turn one name into another before the name has been checked.
+ * Decodes a header value. Node returns header values with one character per byte. Does not normalize the text, because
+ * normalization would change a name before the name has been checked.
  *
  * @throws {LatchkeyError} `ERR_HEADER_ENCODING` when the value cannot be decoded.
  */
@@ -37,12 +38,12 @@ export function decodeText(value: string, encoding: TextEncoding): string {
   try {
     return decoded(value, encoding);
   } catch {
-    // Not passed on as `cause`: the decoders' errors may quote the value.
+    // The decoder's error is not passed on as `cause`, because its message can quote the value.
     throw new LatchkeyError('ERR_HEADER_ENCODING');
   }
 }
 
-/** Whether a text is a placeholder that a proxy's template produces when it has no value. */
+/** Returns whether a text is a placeholder that a proxy's template produces when a value is missing. */
 export function isPlaceholder(text: string): boolean {
   return placeholder.test(text);
 }

@@ -12,51 +12,57 @@ import { type Reading, readDisplayName, readEmail } from './values.js';
 
 /** A hypothetical request. */
 export interface IdentityQuestion {
-  /** Name and value of each header field, as text. */
+  /** The name and the value of each header field, as text. */
   readonly headers: readonly (readonly [string, string])[];
-  /** The peer's address, or `'unix'`. */
+  /** The peer's address, or `'unix'` for a unix socket. */
   readonly peer: string;
   /** The request target as the client would send it. */
   readonly target: string;
 }
 
-/** A header field that identity reads. */
+/** A header field that Latchkey reads to identify the user. */
 export interface ExplainedHeader {
   readonly name: string;
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
-  /** The decoded value. Absent when it cannot be decoded, and always for the proxy secret. */
+  /**
+   * The decoded value. This member is absent if the value cannot be decoded, and is always absent for the proxy secret.
+   */
   readonly value?: string | undefined;
   /**
-   * The fault of this field, checked on its own. With this fault, the request is refused, or this value or some of
-   * these groups are left out.
+   * The error code of this field, if a check of the field alone finds an error. Latchkey then refuses the request, or
+   * leaves out the value or some of its groups.
    */
   readonly code?: ErrorCode | undefined;
 }
 
-/** A request target, as the options about paths treat it. */
+/** Says how the options about paths treat a request target. */
 export interface ExplainedTarget {
   readonly target: string;
-  /** Whether it has a spelling in which identity headers count. */
+  /** True if identity headers count for a target with this spelling. */
   readonly canonical: boolean;
   readonly unguarded: boolean;
   readonly shared: boolean;
 }
 
-/** The result of every check that `identify` makes, and its decision. */
+/** The results of all checks that `identify` makes, and the decision of `identify`. */
 export interface IdentityExplanation {
   readonly peer: {
-    /** Absent for a unix socket. */
+    /** The address is absent for a unix socket. */
     readonly address?: string | undefined;
     readonly trusted: boolean;
   };
   readonly target: ExplainedTarget;
   /**
-   * `held`: the secret is required, and the request has it. `assumed`: it is required, and the request lacks it. The
-   * explanation then assumes that the proxy sent it, because the user who asks does not have to know it.
+   * `held` is true if the secret is required and the request has the secret. `assumed` is true if the secret is
+   * required and the request has no secret. The explanation then assumes that the proxy sent the secret, because the
+   * person who asks does not have to know the secret.
    */
   readonly proxySecret: { readonly required: boolean; readonly held: boolean; readonly assumed: boolean };
   readonly headers: readonly ExplainedHeader[];
-  /** Either the code of the refusal, or the assertion and the fields left out of it. Empty when no user is asserted. */
+  /**
+   * Either the code of the refusal, or the assertion and the fields that were left out of it. The object is empty if no
+   * user is asserted.
+   */
   readonly verdict: Asserted | { readonly code: ErrorCode };
 }
 
@@ -68,7 +74,7 @@ interface Parts {
   readonly checkSubject: (subject: string) => unknown;
   readonly paths: PathRules;
   readonly trustsAddress: (address: string | undefined) => boolean;
-  /** The decision of `identify`, for a peer with this address. */
+  /** Decides like `identify`, but for a peer with this address. */
   readonly decide: (request: {
     readonly rawHeaders: readonly string[];
     readonly url: string;
@@ -77,17 +83,20 @@ interface Parts {
   }) => Identification;
 }
 
-/** The result of reading a value that was not refused. */
+/** The result of a check that did not throw. */
 type Judged = Reading<unknown> | Partial<GroupsReading>;
 
-/** Creates the explainer. It uses the same parts that decide about real requests. */
+/** Creates the explainer. The explainer uses the same parts that decide about real requests. */
 export function identityExplainer(parts: Parts): (question: IdentityQuestion) => IdentityExplanation {
   const { plan, secret, classify, checkSubject, paths, trustsAddress, decide } = parts;
 
-  /** Checks for single values. Each returns the code with which a value is left out, or throws. */
+  /**
+   * The checks of single values. A check throws if the request would be refused because of the value. A check returns
+   * an error code if only the value would be left out.
+   */
   const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
     user(wire) {
-      // An empty user header asserts no user, which is not a fault.
+      // An empty user header asserts no user, which is not an error.
       if (wire !== '') checkSubject(decodeText(wire, plan.encoding));
       return {};
     },
@@ -104,7 +113,7 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
       const code = duplicate ?? (secret?.matches(wire) ? undefined : 'ERR_PROXY_SECRET');
       return { name, kind, code };
     }
-    // A secret under a misspelled header name is a secret, too, so its value is not shown.
+    // A secret that was sent under a misspelled header name is still a secret, so its value is not shown.
     const secretAlike = kind === 'alias' && secret !== undefined && foldedName(name) === foldedName(secret.header);
     const value = secretAlike ? undefined : outcome(() => decodeText(wire, plan.encoding)).value;
     const code = kind === 'alias' ? 'ERR_HEADER_ALIAS' : (duplicate ?? against(() => checks[kind](wire)));
@@ -138,13 +147,16 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
   };
 }
 
-/** Explains how the options about paths treat a target. */
+/** Explains how the options about paths treat a request target. */
 export function explainedTarget(target: string, paths: PathRules): ExplainedTarget {
   const kind = paths.kindOf(target);
   return { target, canonical: paths.accepts(target), unguarded: kind === 'unguarded', shared: kind === 'shared' };
 }
 
-/** Encodes a text as Node would return it if a proxy sent it: one character per byte, without surrounding spaces. */
+/**
+ * Encodes a text as Node returns the values of header fields: with one character per byte, and without surrounding
+ * spaces.
+ */
 function onTheWire(value: string, encoding: TextEncoding): string {
   const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
   return encoding === 'latin-1' ? trimmed : Buffer.from(trimmed).toString('latin1');

@@ -1,4 +1,4 @@
-// Parses the group lists of the various proxies into a sorted set.
+// Parses lists of groups, in the formats of the various proxies, into sorted sets.
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import { withoutPadding } from '../vocabulary/text-rules.js';
 import { isOneOf } from '../vocabulary/words.js';
@@ -11,41 +11,44 @@ export const structuredFormats = ['json', 'dn'] as const;
 type StructuredFormat = (typeof structuredFormats)[number];
 
 /**
- * The format of the groups header: `json` is an array of strings; `dn` is a list of LDAP names (RFC 4514), separated
- * by commas or semicolons; `single` is one name per header field; an object gives the separator between the names.
+ * The format of the groups header. `json` is an array of strings. `dn` is a list of LDAP names (RFC 4514), separated by
+ * commas or semicolons. `single` means that each header field has one name. An object gives the separator between the
+ * names.
  */
 export type GroupFormat = StructuredFormat | 'single' | { readonly separator: string };
 
 /** The maximum number of groups in one assertion. */
 export const groupLimit = 1000;
 
-// With a plain separator, such an element is a piece of a distinguished name that was split at its commas.
+// If the separator contains a comma, an element that matches is a piece of a distinguished name that was split at its
+// commas.
 const distinguishedNamePiece = /^(?:dc|ou)\s*=/i;
 
 const relativeName = /^([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=/;
 
-// The attribute types at the end of a distinguished name. A name consists of relative names of other types, followed by
-// one or more relative names of these types.
+// The attribute types at the end of a distinguished name. A distinguished name consists of relative names of other
+// types, followed by one or more relative names of these types.
 const suffixTypes: ReadonlySet<string> = new Set(['DC', 'O', 'C']);
 
 /** The content of a groups header. */
 export interface GroupsReading {
-  /** A sorted set. */
+  /** The groups, sorted and without duplicates. */
   readonly groups: readonly string[];
-  /** The code of the first group that was left out. Absent: no group was left out. */
+  /** The error code of the first group that was left out. Absent if no group was left out. */
   readonly code?: ErrorCode | undefined;
 }
 
 /**
- * Returns the groups in all values of the groups header. Leaves out a group whose name is not acceptable, so that it
- * grants no roles.
+ * Returns the groups in all values of the groups header. Leaves out each group with an invalid name, so that such a
+ * group gives no roles.
  *
  * @throws {LatchkeyError} `ERR_GROUPS_FORMAT` or `ERR_HEADER_ENCODING` when the list is ambiguous or unreadable;
- * `ERR_GROUPS_TOO_MANY` when it exceeds `groupLimit`.
+ * `ERR_GROUPS_TOO_MANY` when the list is longer than `groupLimit`.
  */
 export function parseGroups(values: readonly string[], format: GroupFormat, encoding: TextEncoding): GroupsReading {
   const groups = new Set<string>();
-  // Left-out groups count toward the limit, too, so that no client can make us check thousands of names per request.
+  // Left-out groups count toward the limit, too, so that no client can make Latchkey check thousands of names per
+  // request.
   const looked = new Set<Element>();
   let code: ErrorCode | undefined;
   for (const value of values) {
@@ -60,16 +63,16 @@ export function parseGroups(values: readonly string[], format: GroupFormat, enco
   return { groups: [...groups].sort(), code };
 }
 
-/** The text of a group, or the reason why it is not acceptable. */
+/** The text of a group, or the error code that says why the group is left out. */
 type Element = string | Exclude<Reading<string>, { readonly value: string }>;
 
 function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): readonly Element[] {
   if (isOneOf(structuredFormats, format)) return structured(withoutPadding(decodeText(wire, encoding)), format);
   const { separator } = format === 'single' ? { separator: undefined } : format;
-  // Separators are ASCII, and in UTF-8 and Latin-1 no other character contains an ASCII byte. So values in these
-  // encodings are split before they are decoded, and a group that cannot be decoded does not affect the others. The
-  // other encodings hide the separators until they are decoded. The exception is a list whose groups were
-  // percent-encoded one by one: an encoded separator in such a list is part of a name.
+  // Separators are ASCII characters, and in UTF-8 and Latin-1 the bytes of other characters are never ASCII bytes. So
+  // values in these two encodings are split before they are decoded. A group that cannot be decoded then does not
+  // affect the other groups. Values in other encodings must be decoded before they are split. The exception is a list
+  // in which each group was percent-encoded by itself: an encoded separator in such a list is part of a name.
   const oneByOne = encoding === 'percent' && separator !== undefined && wire.includes(separator);
   const early = encoding === 'utf-8' || encoding === 'latin-1' || oneByOne;
   const texts = cut(early ? wire : decodeText(wire, encoding), separator);
@@ -87,8 +90,8 @@ function structured(text: string, format: StructuredFormat): readonly string[] {
     if (format === 'json') return jsonArray(text);
     return text === '' ? [] : distinguishedNames(text);
   } catch (error) {
-    // A proxy without a value sends its placeholder whatever the format. The placeholder counts as one name that is not
-    // a group.
+    // If there are no groups, a proxy can send a placeholder in place of a list, with any format. The placeholder is
+    // read as the name of one group, which is then left out.
     if (isPlaceholder(text)) return [text];
     throw error;
   }
@@ -113,7 +116,7 @@ function jsonArray(text: string): readonly string[] {
   try {
     parsed = JSON.parse(text);
   } catch {
-    // Not passed on as `cause`: the message of JSON.parse quotes the text.
+    // The error of JSON.parse is not passed on as `cause`, because its message quotes the text.
     throw new LatchkeyError('ERR_GROUPS_FORMAT');
   }
   if (!Array.isArray(parsed)) throw new LatchkeyError('ERR_GROUPS_FORMAT');
@@ -124,9 +127,9 @@ function jsonArray(text: string): readonly string[] {
 }
 
 /**
- * Splits a list of distinguished names. Commas occur both inside and between names, so a name ends with its suffix
- * (dc=, o=, c=): the first relative name of another type after a suffix starts the next name. Refuses text that does
- * not have this form, instead of guessing.
+ * Splits a list of distinguished names. Commas occur both inside names and between names, so only the suffix of a name
+ * (dc=, o= or c=) shows where the name ends. The first relative name of another type after a suffix starts the next
+ * name. Refuses text that does not have this form.
  */
 function distinguishedNames(text: string): readonly string[] {
   const names: string[] = [];
@@ -174,7 +177,8 @@ function pieces(text: string): readonly { readonly piece: string; readonly endsN
 function trimmedPiece(piece: string): string {
   const trimmed = withoutPadding(piece);
   if (!trimmed.endsWith('\\')) return trimmed;
-  // A space after a backslash belongs to the name. If it were trimmed, the backslash would escape the next comma.
+  // A space after a backslash belongs to the name. If this space were trimmed, the backslash would escape the next
+  // comma.
   const end = piece.indexOf(trimmed) + trimmed.length;
   return trimmed + piece.slice(end, end + 1);
 }

@@ -2,20 +2,22 @@
 import { configError } from './config-error.js';
 import type { HeaderPlan } from './presets.js';
 
-/** The class of a header field: a configured header, an alias of one, `connection`, or `other`. */
+/**
+ * The class of a header field. An `alias` has a name that some software confuses with the name of a configured header.
+ */
 export type HeaderClass = 'other' | 'user' | 'groups' | 'name' | 'email' | 'secret' | 'alias' | 'connection';
 
-/** Returns the class of a header field by its name, in any case. */
+/** Returns the class of a header field by its name, in upper or lower case. */
 export type Classify = (name: string) => HeaderClass;
 
-// Clients choose the names, so the number and the length of cached names are limited.
+// Clients choose the names of header fields, so the number and the length of cached names are limited.
 const rememberedNames = 1000;
 const rememberedLength = 64;
 
 /**
- * Compiles the classification.
+ * Compiles the function that classifies header fields.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when two configured names are aliases of each other.
+ * @throws {LatchkeyError} `ERR_CONFIG` when two configured names are equal or aliases of each other.
  */
 export function headerClasses(plan: HeaderPlan, secretHeader: string | undefined): Classify {
   const configured: readonly (readonly [HeaderClass, string | undefined])[] = [
@@ -50,12 +52,15 @@ export function headerClasses(plan: HeaderPlan, secretHeader: string | undefined
   };
 }
 
-/** Whether only the proxy may send a header of this class. */
+/** Returns whether only the proxy may send a header of this class. */
 export function isIdentity(kind: HeaderClass): boolean {
   return kind !== 'other' && kind !== 'connection';
 }
 
-/** A name as CGI and its successors see it: they confuse "-", "_", "." and more with one another (CVE-2015-0219). */
+/**
+ * Returns a name in lower case and without punctuation. CGI and its successors confuse characters such as "-", "_" and
+ * "." with one another (CVE-2015-0219).
+ */
 export function foldedName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

@@ -33,34 +33,35 @@ export type {
   UntrustedHeaders,
 } from './identity-options.js';
 
-/** The parts of a request that identity reads: an `http.IncomingMessage` with the unmodified target as `url`. */
+/** The parts of a request that identify the user: an `http.IncomingMessage` with the unmodified target as `url`. */
 export interface IdentityRequest {
   readonly rawHeaders: readonly string[];
-  /** The raw request target: Express' `originalUrl`. */
+  /** The unmodified request target, which Express keeps in `originalUrl`. */
   readonly url: string;
   readonly socket: Socket;
 }
 
-/** Header fields by lower-case name, as Node returns and accepts them. */
+/** Header fields by their lower-case names, in the form in which Node returns and accepts header fields. */
 export type OutboundHeaders = Record<string, string | string[] | undefined>;
 
 /** Reads identities from requests. */
 export interface Identifier {
-  /** Whether identity headers log users in. If not, nothing here reads them. */
+  /** True if identity headers log users in. If false, identity headers are not read. */
   readonly headerLogin: boolean;
   /**
    * Returns the proxy's assertion about a request. An empty user header asserts no user.
    *
-   * @throws {LatchkeyError} The first that applies, in this order: `ERR_HEADER_COUNT`, `ERR_TARGET_NOT_CANONICAL` for a
-   * target that can be read as paths of different kinds, `ERR_UNGUARDED_IDENTITY`, `ERR_HEADER_CONNECTION`, `ERR_PEER_UNTRUSTED`, `ERR_TARGET_NOT_CANONICAL`, `ERR_HEADER_ALIAS`,
+   * @throws {LatchkeyError} The first of these codes that applies, in this order: `ERR_HEADER_COUNT`,
+   * `ERR_TARGET_NOT_CANONICAL` for a target that can be read as paths of different kinds, `ERR_UNGUARDED_IDENTITY`,
+   * `ERR_HEADER_CONNECTION`, `ERR_PEER_UNTRUSTED`, `ERR_TARGET_NOT_CANONICAL`, `ERR_HEADER_ALIAS`,
    * `ERR_HEADER_DUPLICATE`, `ERR_PROXY_SECRET`, and the codes of unreadable values.
    */
   identify(request: IdentityRequest): Identification;
   /**
    * Refuses identity headers on the endpoints that apps call, wherever these endpoints are mounted.
    *
-   * @throws {LatchkeyError} `ERR_UNGUARDED_IDENTITY` when an identity header or the secret is present and not empty, or
-   * an alias of one is present; `ERR_HEADER_COUNT` when Node may have dropped such a header.
+   * @throws {LatchkeyError} `ERR_UNGUARDED_IDENTITY` when the request has an identity header or a secret that is not
+   * empty, or an alias of either; `ERR_HEADER_COUNT` when Node might have dropped such a header.
    */
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
   /**
@@ -68,22 +69,25 @@ export interface Identifier {
    * secret.
    */
   explain(question: IdentityQuestion): IdentityExplanation;
-  /** Whether a peer with this address is one of `trustedProxies`; `undefined` stands for a unix socket. */
+  /**
+   * Returns whether a peer with this address is one of `trustedProxies`. The address `undefined` stands for a unix
+   * socket.
+   */
   trustsAddress(address: string | undefined): boolean;
   /** Returns a copy of outbound headers without the identity headers, their aliases and the secret. */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
-  /** Sentences for the log about options that are allowed but probably trust too much. */
+  /** Warnings about options that are allowed but probably trust too many machines. Each warning is a full sentence. */
   readonly warnings: readonly string[];
 }
 
-/** One request to decide about, real or only explained. */
+/** A real or hypothetical request to decide about. */
 interface Decided extends Pick<IdentityRequest, 'rawHeaders' | 'url'> {
   readonly fieldLimit: number;
   readonly isTrusted: () => boolean;
   readonly holdsSecret: (given: string | undefined) => boolean;
 }
 
-// Node silently drops the fields after the first 1,000, or after fewer if the host set `server.maxHeadersCount`.
+// Node silently drops the header fields after the first 1,000, or after fewer if the host set `server.maxHeadersCount`.
 const fieldLimit = 900;
 
 const nobodies: Readonly<Record<PathKind, Identification>> = {
@@ -95,7 +99,7 @@ const nobodies: Readonly<Record<PathKind, Identification>> = {
 /**
  * Compiles the options to an `Identifier`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or too wide.
+ * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or invalid.
  */
 export function identifier(options: IdentityOptions): Identifier {
   const paths = pathRulesOf(options);
@@ -115,7 +119,7 @@ function headerIdentifier(options: HeaderLoginOn, paths: PathRules): Identifier 
 
   const holdsSecret = (given: string | undefined): boolean => secret === undefined || secret.matches(given);
 
-  /** Decides both for real requests and for requests that are only explained. */
+  /** Decides about real requests and about requests that are only explained. */
   function decide({ rawHeaders, url, fieldLimit, isTrusted, holdsSecret }: Decided): Identification {
     refuseTooManyFields(rawHeaders, fieldLimit);
     const nobody = nobodyAt(url, paths);
@@ -184,7 +188,7 @@ function headerIdentifier(options: HeaderLoginOn, paths: PathRules): Identifier 
   };
 }
 
-/** Identifies no user on any request, and refuses none because of its headers. */
+/** Creates an identifier that never identifies a user, and never refuses a request because of its headers. */
 function withoutHeaders(paths: PathRules): Identifier {
   return {
     headerLogin: false,

@@ -1,4 +1,4 @@
-// The options about header login and about paths, and the checks that depend on several of them.
+// The options about header login and about paths, and the checks that involve several of these options.
 import type { SubjectCase } from '../vocabulary/words.js';
 import type { AbsentGroups } from './assertion.js';
 import { configError } from './config-error.js';
@@ -8,39 +8,45 @@ import type { ProxySecretOption } from './proxy-secret.js';
 
 export const untrustedHeadersModes = ['refuse', 'ignore'] as const;
 
-/** How identity headers from an untrusted peer are treated: the request is refused, or they are ignored. */
+/**
+ * Decides what happens to identity headers from an untrusted peer: either the request is refused, or the headers are
+ * ignored.
+ */
 export type UntrustedHeaders = (typeof untrustedHeadersModes)[number];
 
-/** Which peers to trust, and which headers to read. */
+/** The options that decide which peers are trusted and which headers are read. */
 export interface HeaderLoginOn {
-  /** Whether identity headers log users in. Default `true`. */
+  /** Identity headers log users in. Default `true`. */
   readonly headerLogin?: true | undefined;
-  /** Addresses, ranges, `'loopback'`, `'unix'`. There is no default and no wildcard. */
+  /**
+   * The proxies to trust: addresses, ranges of addresses, `'loopback'` or `'unix'`. There is no default and no
+   * wildcard.
+   */
   readonly trustedProxies: readonly string[];
   /** The name of a preset, or the names of the headers. */
   readonly headers: PresetName | HeaderNames;
-  /** A secret that must accompany identity headers. Default: none is required. */
+  /** A secret that must accompany identity headers. Default: no secret is required. */
   readonly proxySecret?: ProxySecretOption | undefined;
-  /** How to treat a request without the configured groups header. Default `'clear'`: the user is in no group. */
+  /** Decides what a request without the configured groups header means. Default `'clear'`: the user is in no group. */
   readonly absentGroups?: AbsentGroups | undefined;
-  /** How to treat identity headers from an untrusted peer. Default `'refuse'`. */
+  /** Decides what happens to identity headers from an untrusted peer. Default `'refuse'`. */
   readonly untrustedHeaders?: UntrustedHeaders | undefined;
   /**
-   * The pattern that a whole subject must match. Default: letters and digits of any script, `_ . @ + = | : / \ ' ’ ~ #
-   * ! -`, single spaces and commas inside a name, and `$` at the end or before an `@`. The rules for all subjects in
-   * docs/names.md apply as well.
+   * The pattern that each subject must match as a whole. The default allows letters and digits of any script,
+   * `_ . @ + = | : / \ ' ’ ~ # ! -`, single spaces and commas inside a name, and `$` at the end or before an `@`. The
+   * rules in docs/names.md apply in addition to every pattern.
    */
   readonly subjectPattern?: RegExp | undefined;
   /**
-   * `'lower'`: subjects are used with a to z instead of A to Z, for identity providers that do not always send a name in
-   * the same case (docs/names.md). Default `'exact'`.
+   * With `'lower'`, the letters A to Z in subjects are replaced by a to z. Use this value if the identity provider does
+   * not always send a name in the same case (docs/names.md). Default `'exact'`.
    */
   readonly subjectCase?: SubjectCase | undefined;
 }
 
 /**
- * No header login: identity headers mean nothing, on any path. Sessions of local accounts, tokens, quick connect and
- * administration work as usual. The options about header login are refused.
+ * Turns header login off: identity headers mean nothing on any path. Sessions of local accounts, tokens, quick connect
+ * and administration work as usual. The options about header login must be absent.
  */
 export interface HeaderLoginOff {
   readonly headerLogin: false;
@@ -53,32 +59,36 @@ export interface HeaderLoginOff {
   readonly subjectCase?: undefined;
 }
 
-/** Header login, on or off, for a server whose operator decides. */
+/** The options about header login, for a host whose operator decides whether header login is on. */
 export type HeaderLogin = HeaderLoginOn | HeaderLoginOff;
 
-/** Which paths the proxy does not guard. Both lists match whatever starts with a path, in upper or lower case. */
+/**
+ * The options that list the paths that the proxy does not guard. A listed path includes all paths below it. Upper and
+ * lower case count as equal.
+ */
 export interface PathOptions {
   /**
-   * Paths that the proxy forwards without a login, such as `'/api'`. With a proof such as `proxySecret`, and without
-   * header login, each stands for whole segments: `/api` and `/api/songs`, but not `/apix`. Without a proof it stands
-   * for every path that starts with the same letters. Default: none.
+   * Paths that the proxy forwards without a login, such as `'/api'`. With a proof such as `proxySecret`, or without
+   * header login, `/api` includes `/api` and `/api/songs`, but not `/apix`. With header login and without a proof,
+   * `/api` includes every path that starts with `/api`, and therefore also `/apix`. Default: none.
    */
   readonly unguardedPaths?: readonly string[] | undefined;
   /**
-   * Paths that browsers and apps share, by whole segments. If a request has a bearer token, only the token counts.
-   * Otherwise headers and sessions count, as on guarded paths. Needs a proof such as `proxySecret`, unless
-   * `headerLogin` is `false`. Must not overlap `unguardedPaths`. Default: none.
+   * Paths that browsers and apps share. These paths are matched by whole segments. If a request has a bearer token,
+   * only the token counts. Without a bearer token, headers and sessions count, as on guarded paths. This option needs a
+   * proof such as `proxySecret`, unless `headerLogin` is `false`. `sharedPaths` must not overlap `unguardedPaths`.
+   * Default: none.
    */
   readonly sharedPaths?: readonly string[] | undefined;
 }
 
-/** Which peers to trust, which headers to read, and which requests to refuse. */
+/** The options that decide which peers are trusted, which headers are read, and which paths the proxy guards. */
 export type IdentityOptions = PathOptions & HeaderLogin;
 
-/** The options that prove, beyond the peer's address, that the proxy has authenticated the request. */
+/** The options that prove, in addition to the peer's address, that the proxy has authenticated a request. */
 const proofs = ['proxySecret'] as const satisfies readonly (keyof HeaderLoginOn)[];
 
-/** The options that mean nothing without header login. */
+/** The options that must be absent without header login. */
 const headerOptions: readonly (keyof HeaderLoginOff)[] = [
   'trustedProxies',
   'headers',
@@ -90,10 +100,10 @@ const headerOptions: readonly (keyof HeaderLoginOff)[] = [
 ];
 
 /**
- * Whether header login is on.
+ * Returns whether header login is on.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when `headerLogin` is neither `true` nor `false`, or when it is `false` and there
- * is an option that only header login uses.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `headerLogin` is neither `true` nor `false`, or when it is `false` and an
+ * option is set that only header login uses.
  */
 export function isHeaderLoginOn(options: IdentityOptions): options is PathOptions & HeaderLoginOn {
   const { headerLogin = true }: { readonly headerLogin?: unknown } = options;
@@ -103,7 +113,7 @@ export function isHeaderLoginOn(options: IdentityOptions): options is PathOption
   }
   for (const name of headerOptions) {
     const value: unknown = options[name];
-    // Only the type is shown, because the value may contain a secret.
+    // The error shows only the type of the value, because the value could contain a secret.
     if (value !== undefined) {
       throw configError(name, 'nothing, because headerLogin is false (docs/header-login.md)', typeof value);
     }
@@ -114,7 +124,8 @@ export function isHeaderLoginOn(options: IdentityOptions): options is PathOption
 /**
  * Compiles `unguardedPaths` and `sharedPaths`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when a list is invalid, when they overlap, or when `sharedPaths` needs a proof.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a list is invalid, when the two lists overlap, or when `sharedPaths` is set
+ * without a proof.
  */
 export function pathRulesOf(options: IdentityOptions): PathRules {
   const { unguardedPaths = [], sharedPaths = [] } = options;
@@ -122,7 +133,7 @@ export function pathRulesOf(options: IdentityOptions): PathRules {
   const rules = pathRules({ unguardedPaths, sharedPaths, proven });
   if (!proven && sharedPaths.length > 0) {
     const expected =
-      'a value together with sharedPaths, because a client can write identity headers itself there (docs/proxies.md)';
+      'a value together with sharedPaths, where clients can send identity headers themselves (docs/proxies.md)';
     throw configError(proofs.join(' or '), expected, undefined);
   }
   return rules;

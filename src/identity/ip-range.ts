@@ -1,4 +1,4 @@
-// Parses addresses and ranges strictly: a typo is an error and never widens a range.
+// Parses IP addresses and ranges strictly: a typo is an error, and never widens a range.
 import { isIPv4, isIPv6 } from 'node:net';
 import { configError } from './config-error.js';
 
@@ -6,7 +6,10 @@ import { configError } from './config-error.js';
 export interface IpRange {
   readonly family: 'ipv4' | 'ipv6';
   readonly network: string;
-  /** The number of leading bits that all its addresses share: 32 or 128 for a single address. */
+  /**
+   * The number of leading bits that all addresses of the range share. For a single address, the prefix is 32 (IPv4) or
+   * 128 (IPv6).
+   */
   readonly prefix: number;
 }
 
@@ -20,7 +23,7 @@ const widest = { ipv4: 8, ipv6: 7 } as const;
 /**
  * Parses one entry of `trustedProxies`. An address without a prefix is a range of one address.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is neither an address nor a range, or is too wide.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the entry is neither an address nor a range, or when the range is too wide.
  */
 export function parseIpRange(entry: string): IpRange {
   const slash = entry.indexOf('/');
@@ -31,7 +34,7 @@ export function parseIpRange(entry: string): IpRange {
   const length = family === 'ipv4' ? 32 : 128;
   const prefixText = slash === -1 ? String(length) : entry.slice(slash + 1);
   if (!decimal.test(prefixText) || Number(prefixText) > length) {
-    throw wrong(entry, `a prefix length from ${widest[family]} to ${length} behind the slash`);
+    throw wrong(entry, `a prefix length from ${widest[family]} to ${length} after the slash`);
   }
   const prefix = Number(prefixText);
   const bits = addressBits(network);
@@ -66,7 +69,8 @@ function wrong(entry: string, what: string): Error {
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
-  // Node accepts neither octal nor hexadecimal octets: inet_aton reads 010.0.0.1 as 8.0.0.1 (CVE-2021-28918).
+  // Node accepts neither octal nor hexadecimal octets, which other software reads differently: inet_aton reads
+  // 010.0.0.1 as 8.0.0.1 (CVE-2021-28918).
   if (isIPv4(address)) return 'ipv4';
   return !address.includes('%') && isIPv6(address) ? 'ipv6' : undefined;
 }
@@ -75,7 +79,7 @@ function isMapped(ipv6Bits: bigint): boolean {
   return ipv6Bits >> 32n === 0xffffn;
 }
 
-/** The address as a number. The text must be valid. */
+/** Returns a valid address as a number. */
 function addressBits(address: string): bigint {
   if (!address.includes(':')) return address.split('.').reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
   const [head = '', tail] = address.split('::');

@@ -1,32 +1,37 @@
-// Decides which requests the proxy guards, by their paths.
+// Decides which paths the proxy guards.
 import { configError } from './config-error.js';
 import { isCanonicalTarget, isProvenSpelling, pathOf } from './request-target.js';
 
 /**
- * How the proxy treats a path: it demands a login, forwards every request, or forwards every request and adds identity
- * headers to those that have a login.
+ * Says how the proxy treats a path. On a `guarded` path, the proxy demands a login. On an `unguarded` path, the proxy
+ * forwards every request. On a `shared` path, the proxy forwards every request, and adds identity headers if the user
+ * is logged in.
  */
 export type PathKind = 'guarded' | 'unguarded' | 'shared';
 
 /** The compiled lists of paths. */
 export interface PathRules {
-  /** The kind of a target's path. `ambiguous`: different software may read the target as paths of different kinds. */
+  /**
+   * Returns the kind of a target's path. Returns `ambiguous` if different software could read the target as paths of
+   * different kinds.
+   */
   kindOf(target: string): PathKind | 'ambiguous';
-  /** Whether a target is spelled so that identity headers count on it. */
+  /** Returns whether identity headers count for a target with this spelling. */
   accepts(target: string): boolean;
 }
 
-/** A configured path, in the spellings to which requests are compared. */
+/** A configured path, in the two spellings with which requests are compared. */
 interface Prefix {
   readonly raw: string;
   readonly unescaped: string;
 }
 
 /**
- * Compiles `unguardedPaths` and `sharedPaths`. `proven`: identity headers come with a proof, or mean nothing. Then no
- * path makes them trustworthy, so paths match by whole segments, and a guarded path may have more than one spelling.
+ * Compiles `unguardedPaths` and `sharedPaths`. `proven` says that identity headers need a proof, or that header login
+ * is off. With `proven`, no client can log in by sending identity headers itself, on any path. So paths match by whole
+ * segments, and a guarded path can have more than one spelling.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when a list is not one of canonical paths, or when the lists overlap.
+ * @throws {LatchkeyError} `ERR_CONFIG` when a list contains a path that is not canonical, or when the lists overlap.
  */
 export function pathRules(options: {
   readonly unguardedPaths: unknown;
@@ -60,7 +65,10 @@ export function pathRules(options: {
     return readingsOf(texts).every((reading) => kindBy(reading, 'unescaped') === kind) ? kind : 'ambiguous';
   }
 
-  /** Whether a text contains the first segment of a configured path, so that some reading may lie below that path. */
+  /**
+   * Returns whether a text contains the first segment of a configured path. Some software could then read the text as a
+   * path below the configured path.
+   */
   function mentions(text: string): boolean {
     const visible = text.replace(unseen, '');
     return [...unguarded, ...shared].some(({ unescaped }) => visible.includes(unescaped.split('/')[1] ?? ''));
@@ -74,11 +82,11 @@ export function pathRules(options: {
   return { kindOf, accepts: (target) => isProvenSpelling(target) && kindOf(target) !== 'ambiguous' };
 }
 
-// The special characters of globs, Express' routes and regular expressions. A path that contains one of them would
-// never match a request.
+// Matches the special characters of globs, Express routes and regular expressions. A configured path with such a
+// character was probably meant as a pattern, but paths are not patterns.
 const pattern = /[*()[\]^|$]|\/:/;
 
-// What ends a path for some software: a query, a fragment or path parameters, escaped or not.
+// Some software takes `;`, or an escaped `#`, `;` or `?`, as the end of a path.
 const pathEnd = /;|%(?:23|3b|3f)/i;
 
 function prefixes(option: string, paths: unknown, bySegment: boolean): readonly Prefix[] {
@@ -89,7 +97,7 @@ function prefixes(option: string, paths: unknown, bySegment: boolean): readonly 
       throw configError(option, expected, path);
     }
     if (pattern.test(path)) {
-      throw configError(option, `${expected}; a path matches every path that starts with it, without wildcards`, path);
+      throw configError(option, `${expected}, without wildcards: a path includes all paths below it`, path);
     }
     if (bySegment && pathEnd.test(path)) throw configError(option, `${expected}, without ; ? and #`, path);
     const raw = path.toLowerCase();
@@ -98,8 +106,8 @@ function prefixes(option: string, paths: unknown, bySegment: boolean): readonly 
 }
 
 /**
- * Whether a path is the prefix or below it, by whole segments. A prefix that ends with a slash does not include the
- * path without it.
+ * Returns whether a path equals the prefix or is below the prefix, by whole segments. A prefix that ends with a slash
+ * does not include the path without that slash.
  */
 function isBelow(path: string, prefix: string): boolean {
   if (!path.startsWith(prefix)) return false;
@@ -107,8 +115,8 @@ function isBelow(path: string, prefix: string): boolean {
 }
 
 /**
- * Whether a proxy that compares the beginnings of paths, before or after it undoes escapes, may forward this target
- * without a login.
+ * Returns whether a proxy that compares the beginnings of paths could forward this target without a login. Some proxies
+ * compare before they decode escapes, and others after.
  */
 function startsUnder(target: string, prefixes: readonly Prefix[]): boolean {
   if (prefixes.length === 0) return false;
@@ -126,19 +134,22 @@ function rawPath(target: string): string {
   return pathOf(target.startsWith('/') ? target : target.replace(authority, '')).toLowerCase();
 }
 
-// A path without any of these has one reading.
+// A path without any of these parts can be read in only one way.
 const severalReadings = /[%;\\#]|\/\/|\/\.{1,2}(?:\/|$)/;
 
 // Control characters, which some URL parsers drop.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that parsers drop.
 const unseen = /[\x00-\x1f\x7f]/g;
 
-// What moves the segments of a path: dot segments, also with path parameters, backslashes, fragments, and what URL
-// parsers drop.
+// Matches the parts that can change the segments of a path: dot segments (also with path parameters), backslashes,
+// fragments, and characters that URL parsers drop.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that parsers drop.
 const movingParts = /[\x00-\x1f\x7f\\#]|\/\.{1,2}(?:[/;?]|\s*$)/;
 
-/** A path with its escapes undone before and after path parameters are removed. `undefined`: nested too deeply. */
+/**
+ * Returns the decoded path, and the path that is decoded after the removal of its path parameters. Returns `undefined`
+ * if the escapes are nested too deeply.
+ */
 function unescapedTexts(path: string): readonly string[] | undefined {
   const plain = unescaped(path);
   const early = unescaped(withoutParameters(path));
@@ -146,8 +157,8 @@ function unescapedTexts(path: string): readonly string[] | undefined {
 }
 
 /**
- * The paths that proxies, routers and URL parsers may read in such texts: with and without path parameters and what
- * follows an escaped `?`, with slashes merged, and with the beginning `//name` read as a host.
+ * Returns the paths that proxies, routers and URL parsers could read in these texts. Such software can drop path
+ * parameters, drop what follows an escaped `?`, merge slashes, and read `//name` at the beginning as a host.
  */
 function readingsOf(texts: readonly string[]): readonly string[] {
   const readings = new Set<string>();
@@ -170,8 +181,8 @@ const maximumRounds = 4;
 const nestedEscape = /%(?:25)*([0-7][0-9a-f])/g;
 
 /**
- * Undoes the escapes of ASCII characters in a path in lower case, also those that are escaped again. `undefined`: they
- * are nested too deeply.
+ * Decodes the escapes of ASCII characters in a lower-case path, including nested escapes such as `%252f`. Returns
+ * `undefined` if the escapes are nested too deeply.
  */
 function unescaped(path: string): string | undefined {
   let text = path;

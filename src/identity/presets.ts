@@ -5,7 +5,7 @@ import { checkedWord, choices, configError, refuseUnknownKeys } from './config-e
 import { type TextEncoding, textEncodings } from './encodings.js';
 import { type GroupFormat, structuredFormats } from './groups.js';
 
-/** The identity headers of a proxy without a preset. Names are case-insensitive. */
+/** The names of the identity headers, for a proxy without a preset. Upper and lower case count as equal. */
 export interface HeaderNames {
   /** The header of the subject. */
   readonly user: string;
@@ -16,21 +16,22 @@ export interface HeaderNames {
   /** The header of the email address. */
   readonly email?: string | undefined;
   /**
-   * The separator between groups: punctuation such as `','`, `'|'` or `'; '`; or `'json'` for an array of strings; or
-   * `'dn'` for LDAP names (RFC 4514), each ending in dc=, o= or c=. Default `','`, or none with `groupsRepeat`.
+   * The separator between groups: punctuation such as `','`, `'|'` or `'; '`. The value `'json'` means an array of
+   * strings. The value `'dn'` means LDAP names (RFC 4514) that each end in dc=, o= or c=. Default `','`, or none with
+   * `groupsRepeat`.
    */
   readonly groupSeparator?: string | undefined;
-  /** Whether the groups header may occur more than once. Default `false`. */
+  /** If `true`, the groups header may occur more than once. Default `false`. */
   readonly groupsRepeat?: boolean | undefined;
   /**
-   * The encoding of the values. Default `'utf-8'`: raw UTF-8 bytes. With `'percent'`, the proxy may encode the group
-   * list as a whole or each group by itself. If it encodes each group by itself, a list of one group with an encoded
-   * separator looks like two groups, so choose a separator that occurs in no name.
+   * The encoding of the values. Default `'utf-8'`: raw UTF-8 bytes. With `'percent'`, the proxy can encode the list of
+   * groups as a whole or each group by itself. If each group is encoded by itself, choose a separator that occurs in no
+   * name. Otherwise a single group with an encoded separator is read as two groups.
    */
   readonly encoding?: TextEncoding | undefined;
 }
 
-/** The compiled option: lower-case names, and every default filled in. */
+/** The compiled option. Names are in lower case, and defaults are filled in. */
 export interface HeaderPlan {
   readonly user: string;
   readonly groups: string | undefined;
@@ -41,10 +42,10 @@ export interface HeaderPlan {
   readonly encoding: TextEncoding;
 }
 
-/** Every `PresetName`. */
+/** All values of `PresetName`. */
 export const presetNames = ['authelia', 'authentik', 'oauth2-proxy', 'oauth2-proxy-auth-request'] as const;
 
-/** A proxy whose header names and encodings are built in. */
+/** The name of a proxy whose header names and encodings are built in. */
 export type PresetName = (typeof presetNames)[number];
 
 const presets: Readonly<Record<PresetName, HeaderNames>> = {
@@ -83,7 +84,7 @@ const members: EveryMember<HeaderNames> = {
 // RFC 9110 §5.6.2.
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 
-// Headers that have another meaning for Node, proxies or browsers.
+// Names of headers that already have another meaning for Node, proxies or browsers.
 const taken: ReadonlySet<string> = new Set(
   (
     'authorization connection content-length content-type cookie expect forwarded host keep-alive origin ' +
@@ -95,7 +96,8 @@ const taken: ReadonlySet<string> = new Set(
 /**
  * Compiles the option `headers`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is invalid. The error suggests the preset or option that was meant.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the option is invalid. The error suggests the preset or option that was
+ * probably meant.
  */
 export function headerPlan(headers: unknown): HeaderPlan {
   const names = typeof headers === 'string' ? preset(headers) : headers;
@@ -125,7 +127,8 @@ export function headerPlan(headers: unknown): HeaderPlan {
 /**
  * Returns a usable header name in lower case.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is not a header name, or is the name of a header with another meaning.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `name` is not a header name, or when the header already has another
+ * meaning.
  */
 export function headerName(option: string, name: unknown): string {
   if (typeof name !== 'string' || !token.test(name)) throw configError(option, "a header's name", name);

@@ -1,14 +1,20 @@
-// Checks the shared secret that proves that the proxy sent a request, whatever the peer's address.
+// Checks the shared secret by which the proxy proves, in addition to its address, that it sent a request.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { EveryMember } from '../vocabulary/every-member.js';
 import { configError, refuseUnknownKeys } from './config-error.js';
 import { headerName } from './presets.js';
 
-/** A secret that the proxy sends in a separate header, together with the identity headers and never without them. */
+/**
+ * A secret that the proxy sends in a separate header. The proxy must send the secret only on requests with identity
+ * headers.
+ */
 export interface ProxySecretOption {
   /** The name of the header. */
   readonly header: string;
-  /** The accepted values, at least 16 characters each: one, or the new and the old one during rotation. */
+  /**
+   * The accepted values: one value, or the new and the old value during a rotation. Each value has at least 16
+   * characters.
+   */
   readonly values: readonly [string] | readonly [string, string];
 }
 
@@ -16,7 +22,10 @@ export interface ProxySecretOption {
 export interface ProxySecret {
   /** The name of the header in lower case. */
   readonly header: string;
-  /** Whether this value is one of the accepted ones. Runs in constant time, so it reveals nothing about them. */
+  /**
+   * Returns whether this value is one of the accepted values. Takes constant time, so that the duration reveals nothing
+   * about the accepted values.
+   */
   matches(value: string | undefined): boolean;
 }
 
@@ -27,7 +36,7 @@ const visibleAscii = /^[!-~]+$/;
 /**
  * Compiles the option `proxySecret`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is invalid. The error never contains a value.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the option is invalid. The error never contains a value of the secret.
  */
 export function proxySecret(option: unknown): ProxySecret {
   if (typeof option !== 'object' || option === null) {
@@ -52,14 +61,14 @@ export function proxySecret(option: unknown): ProxySecret {
       if (value === undefined) return false;
       const given = digest(value);
       let equal = false;
-      // No early exit: the timing must not reveal which of two values matched.
+      // The loop has no early exit, because the timing must not reveal which of the two values matched.
       for (const known of accepted) equal = timingSafeEqual(given, known) || equal;
       return equal;
     },
   };
 }
 
-// timingSafeEqual requires equal lengths. Digests all have the same length, whatever the client sent.
+// timingSafeEqual requires values of equal length. All digests have the same length, whatever the client sent.
 function digest(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

@@ -5,16 +5,18 @@ import type { SubjectCase } from '../vocabulary/words.js';
 import { configError } from './config-error.js';
 import { refuseNoSubject } from './values.js';
 
-// Letters and digits of any script, and the characters of user names, email addresses, LDAP names and identity
-// providers' ids; docs/names.md explains each. A dollar sign ends the account name of a computer.
+// The default pattern accepts letters and digits of any script, and the punctuation that occurs in user names, email
+// addresses, LDAP names and ids of identity providers. docs/names.md explains each character. The account name of a
+// computer ends with a dollar sign.
 const defaultPattern =
   /(?=.*[\p{L}\p{N}])[\p{L}\p{N}_+-](?:[\p{L}\p{M}\p{N}_.@+=|:/\\'’~#!-]|\u200c|\u200d|,(?!,|$)| (?! |$)|\$(?=@|$))*/u;
 
 /**
- * Compiles the check of subjects against `pattern`, which must match the whole subject. The check returns the subject to
- * use. It throws `ERR_SUBJECT_INVALID`, or one of the codes of `refuseNoSubject`.
+ * Compiles the check of subjects. The check throws `ERR_SUBJECT_INVALID` if `pattern` does not match the whole subject.
+ * The check also refuses the subjects that `refuseNoSubject` refuses. The check returns the subject, in lower case if
+ * `subjectCase` is `'lower'`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when `pattern` is not usable.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `pattern` is invalid.
  */
 export function subjectCheck(pattern: unknown, subjectCase: SubjectCase = 'exact'): (subject: string) => string {
   const whole = wholeMatch(pattern === undefined ? defaultPattern : pattern);
@@ -25,7 +27,8 @@ export function subjectCheck(pattern: unknown, subjectCase: SubjectCase = 'exact
   return (subject) => {
     check(subject);
     const used = subjectCase === 'lower' ? lowerCased(subject) : subject;
-    // In lower case, a letter and its mark can be one character in NFC.
+    // The lower-case subject is checked again, because NFC can combine a lower-case letter and a mark into one
+    // character.
     if (used !== subject) check(used);
     return used;
   };
@@ -34,8 +37,8 @@ export function subjectCheck(pattern: unknown, subjectCase: SubjectCase = 'exact
 function wholeMatch(pattern: unknown): RegExp {
   const expected = 'a regular expression without the flags g, y and m';
   if (!(pattern instanceof RegExp)) throw configError('subjectPattern', expected, pattern);
-  // With the flag `g` or `y`, a pattern keeps its `lastIndex` from one request to the next. With m, it could match one line instead of the
-  // whole.
+  // With the flag `g` or `y`, a pattern keeps its `lastIndex` from one request to the next. With the flag `m`, a
+  // pattern could match a single line instead of the whole subject.
   if (/[gym]/.test(pattern.flags)) throw configError('subjectPattern', expected, String(pattern));
   const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags);
   if (whole.test(''))

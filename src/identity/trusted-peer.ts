@@ -1,20 +1,20 @@
-// Decides which peers are trusted, by the socket alone.
+// Decides from the socket alone whether a peer is trusted.
 import { BlockList, type Socket } from 'node:net';
 import { configError } from './config-error.js';
 import { type IpRange, parseIpRange, plainAddress } from './ip-range.js';
 
 /** The peers whose identity headers are trusted. */
 export interface TrustedPeers {
-  /** Whether the other end of this socket is one of them. Decided once per socket, then cached. */
+  /** Returns whether the peer at the other end of this socket is trusted. The answer is cached for each socket. */
   trusts(socket: Socket): boolean;
-  /** Whether a peer with this address is one of them; `undefined` stands for a unix socket. */
+  /** Returns whether a peer with this address is trusted. The address `undefined` stands for a unix socket. */
   trustsAddress(address: string | undefined): boolean;
-  /** Warnings, as sentences, about entries that trust more machines than proxies usually need. */
+  /** Warnings about entries that trust more machines than proxies usually need. Each warning is a full sentence. */
   readonly warnings: readonly string[];
 }
 
-// The properties that net.Server and http.Server set on accepted sockets, and the handle that distinguishes a pipe from
-// TCP.
+// A socket with the properties that net.Server and http.Server set on accepted sockets, and with the handle that
+// distinguishes a pipe from a TCP connection.
 type AcceptedSocket = Socket & {
   readonly server?: { address?(): unknown };
   readonly _handle?: { readonly constructor?: { readonly name?: string } } | null;
@@ -22,14 +22,14 @@ type AcceptedSocket = Socket & {
 
 const expected = "a list of your proxies' addresses and ranges, 'loopback' or 'unix', with at least one entry";
 
-// A range with a prefix of at least this length fits one network of proxies. A wider range is probably a whole bridge
-// network or site.
+// A range with a prefix of at least this length can be one network of proxies. A wider range is probably a whole bridge
+// network or a whole site.
 const usual = { ipv4: 24, ipv6: 64 } as const;
 
 /**
  * Compiles `trustedProxies`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when it is not a strict, narrow list.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the list is empty, or when an entry is invalid or too wide.
  */
 export function trustedPeers(entries: unknown): TrustedPeers {
   if (!Array.isArray(entries) || entries.length === 0) throw configError('trustedProxies', expected, entries);
@@ -37,7 +37,7 @@ export function trustedPeers(entries: unknown): TrustedPeers {
   const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
   const warnings: string[] = [];
   let unix = false;
-  // Array.from, because forEach and map skip the holes of a sparse array.
+  // Array.from turns the holes of a sparse array into `undefined`, so that they are refused.
   for (const entry of Array.from(entries as readonly unknown[])) {
     if (typeof entry !== 'string') throw configError('trustedProxies', expected, entry);
     if (entry === 'unix') {
@@ -77,8 +77,9 @@ export function trustedPeers(entries: unknown): TrustedPeers {
 }
 
 /**
- * Whether this is a live unix socket. A missing remote address proves nothing: a TCP socket that was destroyed, or that
- * its peer has just reset, has none either. So this checks for what only a unix socket has.
+ * Returns whether this is an open unix socket. A missing remote address is no proof: a TCP socket that was destroyed,
+ * or that its peer has just reset, has no remote address either. So this function looks for properties that only a unix
+ * socket has.
  */
 function isUnixSocket(socket: AcceptedSocket): boolean {
   if (socket.destroyed || socket.localAddress !== undefined) return false;
@@ -88,7 +89,7 @@ function isUnixSocket(socket: AcceptedSocket): boolean {
 function wideWarning(entry: string, range: IpRange): string {
   const widest = usual[range.family];
   return (
-    `trustedProxies has '${entry}', which is wider than /${widest}: every machine and container in it can log in ` +
-    'as any user. List the addresses of the proxies themselves, or set proxySecret.'
+    `trustedProxies has '${entry}', which is wider than /${widest}: every machine and container in this ` +
+    'range can log in as any user. List the addresses of the proxies themselves, or set proxySecret.'
   );
 }

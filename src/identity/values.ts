@@ -1,4 +1,4 @@
-// Reads the values of identity headers by the text rules, and returns a code for each value that is not acceptable.
+// Reads the values of identity headers by the text rules, and returns an error code in place of an invalid value.
 import type { ErrorCode } from '../vocabulary/errors.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../vocabulary/text-rules.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 
-/** A value, or the error code that says why it is left out. */
+/** A value, or the error code that says why the value is left out. */
 export type Reading<Value> = { readonly value: Value } | { readonly code: ErrorCode };
 
 /**
@@ -25,7 +25,7 @@ export function refuseNoSubject(text: string): void {
   if (code !== undefined) throw new LatchkeyError(code);
 }
 
-/** Reads a display name. An empty one means that there is none. */
+/** Reads a display name. An empty display name means that the user has none. */
 export function readDisplayName(wire: string, encoding: TextEncoding): Reading<string> {
   return decodedThen(wire, encoding, (text) => {
     const read = readLabel(text, textLimits.displayName);
@@ -35,7 +35,7 @@ export function readDisplayName(wire: string, encoding: TextEncoding): Reading<s
   });
 }
 
-/** Reads an email address. An empty one means that there is none. */
+/** Reads an email address. An empty email address means that the user has none. */
 export function readEmail(wire: string, encoding: TextEncoding): Reading<string> {
   return decodedThen(wire, encoding, (text) => {
     const code = codeOf(text, emailFault(text), 'ERR_USER_PROFILE');

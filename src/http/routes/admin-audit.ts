@@ -20,7 +20,7 @@ const place: Cursor<Pick<AuditEntry, 'id'>> = {
   itemOf: ([id = '']) => ({ id }),
 };
 
-/** The length of the text that is sent at a time. */
+/** The number of characters after which collected lines are sent. */
 const chunk = 65_536;
 
 /** GET `admin/audit`. */
@@ -31,7 +31,7 @@ export function auditRoutes(
   const { administratorRole, watchPrincipal } = services;
   const { audit } = services.administration;
 
-  /** Sends all entries that match the filters. Ends the download when the reader is no longer an administrator. */
+  /** Sends all entries that match the filters. Ends the download when the user is no longer an administrator. */
   async function download(req: Request, res: Response): Promise<void> {
     const whole = filtersOf(queryOf(req, [...filters, 'format']));
     const refused = new AbortController();
@@ -44,7 +44,8 @@ export function auditRoutes(
     });
     try {
       const entries = audit.iterate(whole)[Symbol.asyncIterator]();
-      // Before the headers, so that an error of the directory still becomes an answer.
+      // The first entry is read before the headers are sent, so that a failure of the directory can still be answered
+      // with an error.
       const first = await entries.next();
       refused.signal.throwIfAborted();
       res.set('Content-Disposition', 'attachment; filename="audit.jsonl"').type('application/x-ndjson');
@@ -69,7 +70,10 @@ export function auditRoutes(
   });
 }
 
-/** The lines of all entries. Asks for an entry only when the lines before it are on their way to the client. */
+/**
+ * Yields the lines of all entries. Asks for further entries only when the previous lines are on their way to the
+ * client.
+ */
 async function* lines(
   first: IteratorResult<AuditEntry, unknown>,
   more: AsyncIterator<AuditEntry, unknown>,
@@ -84,7 +88,10 @@ async function* lines(
   if (text !== '') yield text;
 }
 
-/** Sends the content. An error or the signal resets the connection, because a truncated file would look complete. */
+/**
+ * Sends the content. If an error occurs or the signal aborts, resets the connection, because a truncated file would
+ * look complete.
+ */
 async function stream(res: Response, content: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
   async function* breakable(): AsyncGenerator<string, void> {
     try {
@@ -98,21 +105,21 @@ async function stream(res: Response, content: AsyncIterable<string>, signal: Abo
   try {
     await pipeline(Readable.from(breakable()), res);
   } catch (error) {
-    // The client is gone, or was disconnected, so there is no one to send an error to.
+    // The connection is closed, so no error can be sent to the client.
     if (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     throw error;
   }
 }
 
 /**
- * Resets the connection. An HTTP/1.0 response, which nginx requests by default, ends when its connection ends. So
- * without the reset, a proxy would pass a truncated response on as complete.
+ * Resets the connection. By default, nginx requests HTTP/1.0 responses, and such a response ends when its connection
+ * ends. So without the reset, a proxy would pass on a truncated response as a complete response.
  */
 function breakOff(res: Response): void {
   try {
     res.socket?.resetAndDestroy();
   } catch {
-    // Not supported on TLS and unix sockets.
+    // TLS sockets and unix sockets do not support `resetAndDestroy`.
   }
   res.destroy();
 }

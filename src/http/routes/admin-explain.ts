@@ -1,4 +1,4 @@
-// Routes for administrators: explains why a request is accepted or refused.
+// Route for administrators that explains why a request is accepted or refused.
 import type { Request } from 'express';
 import { checkKnownSubject } from '../../directory/administration/field-rules.js';
 import { plainAddress } from '../../identity/ip-range.js';
@@ -19,10 +19,10 @@ import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 import { userJson } from './admin-users.js';
 
-// Node accepts 16 KiB of headers by default. As JSON, they can be several times as long.
+// Node accepts 16 KiB of headers by default. As JSON, these headers can be several times as long.
 const bodyLimit = 65_536;
 
-// RFC 9110 §5.6.2: no other name can occur in a request.
+// Only header names that match this pattern can occur in a request (RFC 9110 §5.6.2).
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/;
 
 const leftOutFields: Readonly<Record<LeftOutField, WireLeftOutField>> = {
@@ -31,7 +31,7 @@ const leftOutFields: Readonly<Record<LeftOutField, WireLeftOutField>> = {
   groups: 'groups',
 };
 
-/** POST `admin/explain`. */
+/** Adds the route POST `admin/explain`. */
 export function explainRoutes(add: AdminEndpoint, { explain }: Pick<HttpServices, 'explain'>): void {
   add(
     'explain',
@@ -67,7 +67,7 @@ function questionOf(req: Request): ExplainQuestion {
   if (peer !== undefined && peer !== 'unix' && plainAddress(peer) === undefined) {
     throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member peer must be an IP address or unix.' });
   }
-  // By default the address of the socket, as for the request itself. A unix socket has none.
+  // The default peer is the peer of this request. A unix socket has no address.
   return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', target };
 }
 

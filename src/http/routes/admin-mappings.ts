@@ -1,4 +1,4 @@
-// Routes for administrators: group → role mappings.
+// Routes for administrators: the mappings from groups to roles.
 import type { Request, Response } from 'express';
 import { checkGroup, checkKnownGroup, checkNote } from '../../directory/administration/field-rules.js';
 import { type ListedMapping, listedMappings } from '../../directory/administration/mapping-administration.js';
@@ -17,7 +17,7 @@ import { requiredVersion, requiredVersionOrNone, sendVersion } from '../precondi
 import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
-/** GET, PUT and DELETE `admin/group-roles`; PUT and DELETE `admin/group-roles/:group`. */
+/** Adds the routes GET, PUT and DELETE `admin/group-roles`, and PUT and DELETE `admin/group-roles/:group`. */
 export function mappingRoutes(
   add: AdminEndpoint,
   services: Pick<HttpServices, 'administration' | 'configuredGroupRoles' | 'directory'>,
@@ -30,7 +30,7 @@ export function mappingRoutes(
     onlyMembers<SetMappingRequest>(req, { roles: true, note: true, allow_wildcard: true });
     const body = membersOf<SetMappingRequest>(req);
     const roles = body.optionalTexts('roles', { max: 64 }) ?? [];
-    // An empty list would preview the deletion of the mapping.
+    // Without this check, an empty list of roles would preview the deletion of the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
     const allowWildcard = body.optionalFlag('allow_wildcard');
     const given = body.optionalText('note', { max: labelRoom(textLimits.note) });
@@ -84,8 +84,9 @@ function mappingJson(mapping: ListedMapping): WireMapping {
 }
 
 /**
- * Returns the group that a request is about, and whether it is a dry run. The path carries most groups. A group with
- * slashes, backslashes or percent signs comes as `?group=`, because the proxy may alter a path that contains them.
+ * Returns the group that a request is about, and whether the request is a dry run. Most groups are part of the path. A
+ * group with slashes, backslashes or percent signs is sent as `?group=`, because a proxy might alter a path with such
+ * characters.
  */
 function targetOf(
   req: Request,

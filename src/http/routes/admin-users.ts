@@ -1,4 +1,4 @@
-// Routes for administrators: users.
+// Routes for administrators: the users.
 import type { Request } from 'express';
 import { rolesOf } from '../../directory/administration/user-administration.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
@@ -43,7 +43,10 @@ const place: Cursor<Pick<User, 'subject'>> = {
   itemOf: ([subject = '']) => ({ subject }),
 };
 
-/** GET and POST `admin/users`; GET, PATCH and DELETE `admin/users/:id`; PUT and DELETE `admin/users/:id/host-user`; POST `admin/users/:id/rename`. */
+/**
+ * Adds the routes GET and POST `admin/users`, GET, PATCH and DELETE `admin/users/:id`, PUT and DELETE
+ * `admin/users/:id/host-user`, and POST `admin/users/:id/rename`.
+ */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { users } = services.administration;
 
@@ -135,7 +138,7 @@ export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   renameRoute(add, services);
 }
 
-/** POST `admin/users/:id/rename`. */
+/** Adds the route POST `admin/users/:id/rename`. */
 function renameRoute(add: AdminEndpoint, { administration: { users } }: HttpServices): void {
   add('users/:id/rename', {
     async post(req, res) {
@@ -153,7 +156,7 @@ function renameRoute(add: AdminEndpoint, { administration: { users } }: HttpServ
   });
 }
 
-/** A user as shown to administrators. */
+/** Returns a user as shown to administrators. */
 export function userJson(user: User): WireUser {
   return {
     id: user.id,
@@ -195,7 +198,7 @@ function optionalMethod(req: Request): AuthMethod | undefined {
   throw new LatchkeyError('ERR_BODY_INVALID', { detail });
 }
 
-/** Reads a list of roles. An empty list means the same as none. */
+/** Reads a list of roles. An empty list counts as a missing list. */
 function optionalRoles(
   body: Members<UpdateUserRequest>,
   name: 'add_roles' | 'remove_roles',

@@ -1,4 +1,4 @@
-// Mounts the administration routes, for browsers of administrators only.
+// Adds the administration routes, which only browsers of administrators can use.
 import type { Request, Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { type AdminEndpoint, endpoint } from '../endpoint.js';
@@ -11,7 +11,7 @@ import { explainRoutes } from './admin-explain.js';
 import { mappingRoutes } from './admin-mappings.js';
 import { userRoutes } from './admin-users.js';
 
-/** `admin/users`, `admin/group-roles`, `admin/devices`, `admin/audit` and `admin/explain`. */
+/** Adds the routes `admin/users`, `admin/group-roles`, `admin/devices`, `admin/audit` and `admin/explain`. */
 export function adminRoutes(router: Router, services: HttpServices): void {
   const { origins = [], administratorRole } = services;
 

@@ -11,7 +11,7 @@ import { parametersOf } from '../query.js';
 import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
 
-/** GET `devices`, DELETE `devices`, PATCH and DELETE `devices/:id`. */
+/** Adds the routes GET and DELETE `devices`, and PATCH and DELETE `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
   const { directory, origins = [], now } = services;
   const { devices } = services.administration;
@@ -63,7 +63,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   );
 }
 
-/** A device as shown in lists. */
+/** Returns a device as shown in lists. */
 export function deviceJson(device: Device, services: Pick<HttpServices, 'devices'>): WireDevice {
   return {
     id: device.id,
@@ -73,7 +73,7 @@ export function deviceJson(device: Device, services: Pick<HttpServices, 'devices
     platform: device.platform,
     paired_by: device.pairedBy,
     created_at: device.createdAt.toISOString(),
-    // If use keeps devices alive, an idle device is shown with an expiry in the past.
+    // With the option `idleDays`, an idle device is shown with an expiry in the past.
     expires_at: (services.devices?.liveness.endsAt(device) ?? device.expiresAt).toISOString(),
     last_used_at: device.lastUsedAt?.toISOString() ?? null,
     last_address: device.lastAddress ?? null,
@@ -83,7 +83,8 @@ export function deviceJson(device: Device, services: Pick<HttpServices, 'devices
 /**
  * Returns the device id in a path.
  *
- * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` when it is not a UUID, so that it never reaches a UUID column.
+ * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` when the id is not a UUID, because a column of UUIDs accepts no other
+ * value.
  */
 export function deviceId(value: unknown): string {
   if (!isUuid(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');

@@ -1,4 +1,4 @@
-// Streams the state of a pairing as Server-Sent Events (WHATWG HTML §9.2).
+// Streams the state of a pairing as server-sent events (WHATWG HTML §9.2).
 import type { Request, Response } from 'express';
 import { isUnderWay } from '../../pairing/pairing.js';
 import type { Pairings } from '../../pairing/pairings.js';
@@ -11,13 +11,18 @@ import { endedStatuses, isOneOf } from '../../vocabulary/words.js';
 import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';
 
-/** The number of connections that a browser opens to one site over HTTP/1.1. */
+/**
+ * The maximum number of streams per user, which is the number of connections that a browser opens to one site over
+ * HTTP/1.1.
+ */
 const streamsPerUser = 6;
 const retryMilliseconds = 2000;
 
 /** The open event streams of this process. */
 export interface EventStreams {
-  /** Streams until the pairing has ended. Rejects only while nothing was sent yet, with the reason for the refusal. */
+  /**
+   * Streams until the pairing has ended. Rejects with the reason for a refusal, but only if nothing has been sent yet.
+   */
   open(req: Request, res: Response, principal: Principal, id: string): Promise<void>;
 }
 
@@ -30,7 +35,7 @@ export function eventStreams(
   const counts = new Map<string, number>();
 
   async function open(res: Response, principal: Principal, id: string): Promise<void> {
-    // A client that has already disconnected raises no further `close`, so its stream would stay open.
+    // If the client has already disconnected, no further event `close` occurs, so the stream would never end.
     if (res.destroyed) return;
     const { subject } = principal;
     const count = counts.get(subject) ?? 0;
@@ -57,7 +62,7 @@ export function eventStreams(
       if (left === 0) counts.delete(subject);
       else counts.set(subject, left);
       unwatch?.().catch(() => {});
-      // Before the first byte, the caller sends the response itself.
+      // If nothing has been sent yet, the caller sends the response.
       if (headersSent(res) && !res.writableEnded) res.end();
     }
 
@@ -66,7 +71,8 @@ export function eventStreams(
       if (closed) return;
       try {
         begin(res);
-        // Without a view, the state was lost: the browser reconnects by itself, and the state may be back by then.
+        // If there is no view, the pairing could not be read. The browser reconnects by itself, and the pairing might
+        // be readable by then.
         if (view !== undefined) {
           res.write(`id: ${view.status}\nevent: status\ndata: ${JSON.stringify(shown(view))}\n\n`);
         }
@@ -85,8 +91,8 @@ export function eventStreams(
     }
 
     res.on('close', close);
-    // Other middleware, such as a timeout, may have ended this response. Without a listener, a stream error ends the
-    // process.
+    // Other middleware, such as a timeout, might have ended this response. Without a listener, an error of the stream
+    // would end the process.
     res.on('error', close);
     try {
       const stop = await pairings.watch(principal, id, show);
@@ -100,7 +106,7 @@ export function eventStreams(
 
   return {
     async open(req, res, principal, id) {
-      // EventSource reconnects after every end, unless it gets a 204 (§9.2.3).
+      // EventSource reconnects whenever a response ends, unless the status is 204 (WHATWG HTML §9.2.3).
       const seen = req.get('Last-Event-ID');
       if (seen !== undefined && isOneOf(endedStatuses, seen)) res.status(204).end();
       else if (req.method === 'HEAD') res.type('text/event-stream').end();
@@ -113,7 +119,7 @@ function begin(res: Response): void {
   if (headersSent(res)) return;
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
-    // Without this, compressing middleware and nginx would delay events.
+    // Without these headers, compressing middleware and nginx would delay events.
     'Cache-Control': 'no-store, no-transform',
     'X-Accel-Buffering': 'no',
   });

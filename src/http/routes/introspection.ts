@@ -1,4 +1,4 @@
-// Token introspection (RFC 7662): describes a token to another server, to which an app presented it.
+// Token introspection (RFC 7662): describes a token to another server that has received the token from an app.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { IntrospectionRequest, IntrospectionResponse } from '../../vocabulary/wire/token-json.js';
@@ -8,11 +8,11 @@ import { clientCredentials } from '../client-credentials.js';
 import { appEndpoint } from '../endpoint.js';
 import type { DeviceServices, HttpServices } from '../services.js';
 
-// Longer than any token of ours. A text that is too long for a token but fits in a body is answered as an inactive
-// token, too.
+// The maximum length in characters, which is more than the length of any token of Latchkey. So a text that is too long
+// for a token, but fits in a body, is answered as an inactive token.
 const maximumTokenLength = 8192;
 
-/** POST `introspect`, for registered servers. */
+/** Adds the route POST `introspect`, for registered servers. */
 export function introspectionRoutes(router: Router, services: HttpServices, devices: DeviceServices): void {
   const { identifier } = services;
   const { tokens, liveness, introspection: clients } = devices;
@@ -21,17 +21,18 @@ export function introspectionRoutes(router: Router, services: HttpServices, devi
 
   async function admitted(token: string): Promise<Bearer | undefined> {
     try {
-      // An app that presents its new token to another server has received it. So this use, too, replaces the previous
-      // token.
+      // An app that sends its new token to another server has received the new token. So this use also replaces the
+      // previous token.
       return await confirmRenewal(await acceptToken(token));
     } catch (error) {
-      // Any other error says nothing about the token: the failure of a dependency must not log an app out elsewhere.
+      // Any other error says nothing about the token. The failure of a dependency must not log the app out at the other
+      // server.
       if (isVerdict(error)) return undefined;
       throw error;
     }
   }
 
-  /** The end of the token or of its device, whichever comes first. */
+  /** Returns the expiry of the token or of its device, whichever comes first, in seconds since the Unix epoch. */
   function endOf({ device, expiresAtMs }: Bearer): number {
     const deviceEnd = liveness.endsAt(device);
     return Math.floor(Math.min(expiresAtMs, deviceEnd.getTime()) / 1000);
@@ -54,7 +55,7 @@ export function introspectionRoutes(router: Router, services: HttpServices, devi
         return;
       }
       const { device, account } = bearer;
-      // The app has just used the token at the server that asks. The app's address is not known from this request.
+      // The app has just used the token at the server that asks. This request does not contain the app's address.
       liveness.used(device, undefined);
       res.json({
         active: true,

@@ -14,7 +14,7 @@ import type { HttpServices } from '../services.js';
 import type { Sessions } from '../session.js';
 import type { Signing } from '../sign-in.js';
 
-/** GET `login`, POST `logout`, GET `me`, POST `host-user`. */
+/** Adds the routes GET `login`, POST `logout`, GET `me` and POST `host-user`. */
 export function loginRoutes(
   router: Router,
   services: HttpServices,
@@ -47,7 +47,8 @@ export function loginRoutes(
   endpoint(router, '/logout', origins, {
     async post(req, res) {
       await signOut(req);
-      // The proxy's login continues, so the next request, or the next visit to a page, is logged in again.
+      // If the proxy asserts a user, the login at the proxy continues. The next request, or the next visit to a page,
+      // is then logged in again.
       const proxyLogin = authResultOf(req).assertion !== undefined;
       const answer: LogoutResponse =
         logoutUrl !== undefined ? { logout_url: logoutUrl } : proxyLogin ? { proxy_login: true } : {};

@@ -6,10 +6,13 @@ import { oauthProblems } from '../problem.js';
 import type { DeviceServices, HttpServices } from '../services.js';
 import { deviceCodeGrant, quickConnectGrant, renewalGrant } from './token.js';
 
-/** The path of the metadata below the token router. Standard clients insert it before the issuer's path (§3.1). */
+/**
+ * The path of the metadata below the token router. Standard clients insert this path before the issuer's path (RFC 8414
+ * §3.1).
+ */
 export const metadataPath = '/.well-known/oauth-authorization-server';
 
-/** Answers GET at any mount path. Lists the enabled features only. */
+/** Serves the metadata at any mount path. The metadata lists only the enabled features. */
 export function authorizationServerMetadata(
   { identifier, onEvent }: HttpServices,
   { tokens: { issuer }, introspection, quickConnect }: DeviceServices,
@@ -28,7 +31,7 @@ export function authorizationServerMetadata(
           introspection_endpoint: at('introspect'),
           introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
         }),
-    // There is no authorization endpoint, but the member is required (§2).
+    // There is no authorization endpoint, but RFC 8414 §2 requires this member.
     response_types_supported: [],
     grant_types_supported: [...(quickConnect === undefined ? [] : [quickConnectGrant, deviceCodeGrant]), renewalGrant],
     token_endpoint_auth_methods_supported: ['none'],

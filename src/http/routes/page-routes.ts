@@ -9,7 +9,10 @@ import { parametersOf } from '../query.js';
 import { authResultOf } from '../request-principal.js';
 import type { HttpServices } from '../services.js';
 
-/** GET `quick-connect` and `activate` if pairing is on, GET `admin`, `assets/:name` and `assets/:folder/:name`. */
+/**
+ * Adds the routes GET `admin`, `assets/:name` and `assets/:folder/:name`, and, if pairing is on, GET `quick-connect`
+ * and `activate`.
+ */
 export function pageRoutes(router: Router, services: HttpServices, cookieLost: () => void): void {
   const { pages, devices, session, administratorRole, origins = [] } = services;
   if (pages === undefined) return;
@@ -19,22 +22,22 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
       get(req, res) {
         const { principal, assertion } = authResultOf(req);
         const fromLogin = req.query['from'] === 'login';
-        // The proxy has logged the user in; only our session is missing. Redirect to the login, so that the user does
-        // not notice.
+        // The proxy has logged the user in, and only Latchkey's session is missing. So the page redirects to the route
+        // `login`, which starts a session without asking the user.
         const missing = principal === undefined && session === 'login-only' && assertion !== undefined;
         if (missing && !fromLogin) {
           res.redirect(303, `login?return_to=${encodeURIComponent(placeOf(req, name, 'from=login'))}`);
           return;
         }
-        // If the session is still missing right after the login, the browser did not return the cookie. A further
-        // redirect would not change that, so the document explains why. In any other case `from=login` means nothing
-        // and is removed.
+        // If the session is still missing right after the login, the browser did not send the cookie. Another redirect
+        // would not help, so the document explains the problem. In all other cases, `from=login` means nothing and is
+        // removed.
         if (fromLogin && !missing) {
           res.redirect(303, placeOf(req, name));
           return;
         }
-        // The document contains nothing personal. It says itself that no user is logged in, or that the user is not an
-        // administrator, so that no one has to read JSON.
+        // The document contains nothing personal. The document itself says that no user is logged in, or that the user
+        // is not an administrator, so that no person has to read JSON.
         if (missing) cookieLost();
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
         else if (!browserPrincipal(req).roles.has(administratorRole) && name === 'admin') res.status(403);
@@ -43,8 +46,7 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
         res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
     };
-    // Users follow links to pages, and logins on the way add parameters of their own, so unknown parameters are
-    // ignored.
+    // Unknown parameters are ignored, because logins on the way to a page add their own parameters to the link.
     endpoint(router, `/${name}`, origins, page, { accepts: 'handlers' });
   }
 
@@ -53,7 +55,8 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
       const { folder, name } = req.params;
       const asset = pages.asset(folder === undefined ? String(name) : `${folder}/${name}`);
       if (asset === undefined) throw new LatchkeyError('ERR_NOT_FOUND');
-      // Assets are the same for all users: cached, but revalidated each time, so that an update shows at once.
+      // Assets are the same for all users, so browsers may cache them. Browsers revalidate each asset on every use, so
+      // that an update takes effect at once.
       res.set('Cache-Control', 'no-cache').type(asset.type).send(asset.body);
     },
   };
@@ -62,8 +65,8 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
 }
 
 /**
- * The page's URL relative to itself, which also works behind a proxy that strips a path prefix. Keeps the user code of
- * the request (RFC 8628 §3.3.1).
+ * Returns the URL of the page relative to the page, which also works behind a proxy that strips a path prefix. Keeps
+ * the user code of the request (RFC 8628 §3.3.1).
  */
 function placeOf(req: Request, name: PageName, mark?: string): string {
   const code = parametersOf(req).get('user_code') ?? '';

@@ -15,10 +15,13 @@ import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices, QuickConnectServices } from '../services.js';
 import { eventStreams } from './events.js';
 
-/** Seconds between two polls by a page that cannot keep an event stream open. */
+/** The number of seconds between two polls, for a page that cannot keep an event stream open. */
 const interval = 2;
 
-/** POST `pairings`; GET, DELETE, `approve`, `deny`, `events` and `qr.svg` of one; POST `device/verification`. */
+/**
+ * Adds the routes POST `pairings`, GET and DELETE `pairings/:id`, and POST `device/verification`. Below `pairings/:id`,
+ * adds the routes POST `approve` and `deny`, and GET `events` and `qr.svg`.
+ */
 export function pairingRoutes(
   router: Router,
   services: HttpServices,

@@ -1,4 +1,4 @@
-// Routes for apps, which do not pass the proxy's login: token, device_authorization, revoke.
+// Routes for apps, which do not log in at the proxy: token, device_authorization and revoke.
 import type { Request, Response, Router } from 'express';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
@@ -30,10 +30,13 @@ export const deviceCodeGrant: DeviceCodeTokenRequest['grant_type'] = 'urn:ietf:p
 /** The grant that exchanges the current token for a new one (RFC 6749 §6). */
 export const renewalGrant: RefreshTokenRequest['grant_type'] = 'refresh_token';
 
-/** The maximum length of what the app says about itself. src/pairing/ checks the text. */
+/**
+ * The maximum length of each text in which the app describes itself. The content of these texts is checked in
+ * src/pairing/.
+ */
 const labelRule = { max: labelRoom(textLimits.deviceName) };
 
-/** POST `token`, POST `device_authorization`, POST `revoke`. */
+/** Adds the routes POST `token`, POST `device_authorization` and POST `revoke`. */
 export function tokenRoutes(router: Router, services: HttpServices, devices: DeviceServices): void {
   const { identifier, administration } = services;
   const { tokens, quickConnect } = devices;
@@ -75,7 +78,8 @@ export function tokenRoutes(router: Router, services: HttpServices, devices: Dev
     });
   }
 
-  // RFC 7009: possession of a token is enough to revoke it. An invalid token counts as revoked already (§2.2).
+  // Possession of a token is enough to revoke the token (RFC 7009). An invalid token counts as already revoked (RFC
+  // 7009 §2.2).
   appEndpoint(router, '/revoke', refuseIdentity, async (req, res) => {
     const claims = valid(tokens, membersOf<RevocationRequest>(req).requiredText('token', { max: 4096 }));
     if (claims !== undefined) {
@@ -114,8 +118,8 @@ function pairingGrants({ pairings }: QuickConnectServices): Readonly<Record<stri
       } satisfies AuthorizationPendingResponse);
     },
 
-    // Apps with a claim of the browser flow poll here, too, so this grant is available even when the device flow is
-    // off.
+    // Apps that have claimed a pairing of the browser flow also poll with this grant, so the grant is available even if
+    // the device flow is off.
     async [deviceCodeGrant](req, res) {
       const body = membersOf<DeviceCodeTokenRequest>(req);
       const deviceCode = body.requiredText('device_code', { max: 128 });
@@ -125,13 +129,14 @@ function pairingGrants({ pairings }: QuickConnectServices): Readonly<Record<stri
 }
 
 /**
- * RFC 6749 §3.3: a server must not silently grant another scope than requested, and Latchkey has no scopes to grant.
+ * Refuses a request with a scope. A server must not silently grant a scope other than the requested one (RFC 6749
+ * §3.3), and Latchkey has no scopes.
  */
 function refuseScope(req: Request): void {
   if (membersOf<TokenRequest>(req).has('scope')) throw new LatchkeyError('ERR_SCOPE');
 }
 
-/** What the app says about itself. */
+/** Returns the app's description of itself. */
 function deviceOf(req: Request): AskingDevice {
   const body = membersOf<QuickConnectTokenRequest | DeviceAuthorizationRequest>(req);
   const deviceName = body.optionalText('device_name', labelRule);
@@ -154,7 +159,8 @@ function deviceOf(req: Request): AskingDevice {
 function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption, issuer?: string): void {
   res.json({
     access_token: accessToken,
-    // A token is its own refresh token. Clients that follow only the standard look for it here.
+    // A token is its own refresh token. Clients that know only the OAuth standard look for the refresh token in this
+    // member.
     refresh_token: accessToken,
     token_type: 'Bearer',
     expires_in: expiresIn,
@@ -164,14 +170,14 @@ function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }:
   } satisfies TokenResponse);
 }
 
-/** Adds the code to the query (RFC 8628 §3.3.1), because a fragment is lost on the way through a login. */
+/** Adds the user code to the query (RFC 8628 §3.3.1), because a fragment would be lost on the way through a login. */
 function withCode(verificationUri: string, userCode: string): string {
   const url = new URL(verificationUri);
   url.searchParams.set('user_code', userCode);
   return url.href;
 }
 
-/** Returns the proof of a pairing: either the typed code, or the id and secret from the QR code. */
+/** Returns the app's proof for a pairing: either the typed code, or the id and the secret from the QR code. */
 function proofOf(req: Request): { code: string } | { id: string; secret: string } {
   const body = membersOf<QuickConnectTokenRequest>(req);
   const code = body.optionalText('code', { max: 128 });
