@@ -1,4 +1,4 @@
-// The texts in Arabic. They use Western digits, because the codes do.
+// The texts in Arabic. All numbers have Western digits, because the codes have Western digits.
 import type { PageTexts } from '../browser/texts/english.js';
 
 /** The texts in Arabic. */

@@ -1,4 +1,4 @@
-// The English texts of the page `admin`. They have their own table, so that other pages do not load them.
+// The English texts of the page `admin`. These texts have their own table, so that other pages do not load them.
 import type { PluralText } from './plural-text.js';
 
 /** The texts of the page `admin` in one language. Placeholders and plurals work as in `PageTexts`. */

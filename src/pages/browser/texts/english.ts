@@ -1,5 +1,5 @@
-// The English texts of the pages. Other tables must have the same keys. This file is in the browser code because server
-// and browser both use its type.
+// The English texts of the pages. Other tables must have the same keys. This file is in the browser code because the
+// server and the browser both use the type `PageTexts`.
 import type { AdminTexts } from './admin-english.js';
 import type { PluralText } from './plural-text.js';
 import type { RefusalTexts } from './refusal-english.js';
@@ -17,9 +17,14 @@ export type PageTexts = {
         ? readonly string[]
         : PluralText;
 } & {
-  /** The texts of the page `admin`. Default: those that Latchkey ships for this language, else English. */
+  /**
+   * The texts of the page `admin`. Default: the texts that Latchkey ships for this language, or else the English texts.
+   */
   readonly admin?: AdminTexts | undefined;
-  /** The texts of the pages for refused requests. Default: as for `admin`. */
+  /**
+   * The texts of the pages for refused requests. Default: the texts that Latchkey ships for this language, or else the
+   * English texts.
+   */
   readonly refusals?: RefusalTexts | undefined;
 };
 

@@ -1,4 +1,5 @@
-// The English texts of the pages for refused requests. They have their own table, so that other pages do not load them.
+// The English texts of the pages for refused requests. These texts have their own table, so that other pages do not
+// load them.
 
 /** The texts of the pages for refused requests, in one language. Placeholders work as in `PageTexts`. */
 export type RefusalTexts = { readonly [Key in keyof typeof refusalEnglish]: string };
