@@ -138,7 +138,7 @@ export function pages(options: PagesOptions = {}, names: readonly PageName[] = p
     for (const [name, script] of scripts(names)) assets.set(name, script);
   } catch (cause) {
     const detail =
-      'The browser code of the pages is not beside the code of Latchkey, so there are no pages: docs/bundling.md';
+      'The browser code of the pages is not next to Latchkey’s own code, so Latchkey has no pages: docs/bundling.md';
     missing = new LatchkeyError('ERR_CONFIG', { detail, cause });
     if (names.length > 0) process.emitWarning(detail, { code: 'LATCHKEY_PAGES' });
   }

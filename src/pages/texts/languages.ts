@@ -107,9 +107,10 @@ function checkPart(name: string, part: unknown, ours: Readonly<Record<string, Te
 function checkTexts(table: object, ours: Readonly<Record<string, Text>>, language: string, prefix: string): void {
   const named = (keys: readonly string[]) => keys.map((key) => `${prefix}${key}`).join(', ');
   const missing = Object.entries(ours).filter(([key, text]) => !hasText(Reflect.get(table, key), text, language));
-  if (missing.length > 0) throw wrong(`${language} lacks, or has not whole, ${named(missing.map(([key]) => key))}`);
+  if (missing.length > 0)
+    throw wrong(`in ${language}, these texts are missing or incomplete: ${named(missing.map(([key]) => key))}`);
   const unknown = Object.keys(table).filter((key) => !Object.hasOwn(ours, key));
-  if (unknown.length > 0) throw wrong(`${language} has unknown texts, ${named(unknown)}`);
+  if (unknown.length > 0) throw wrong(`in ${language}, these texts are unknown: ${named(unknown)}`);
 }
 
 type Text = string | readonly string[] | PluralText;
