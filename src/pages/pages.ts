@@ -22,8 +22,8 @@ export interface PagesOptions {
    */
   readonly languages?: readonly PageLanguage[] | undefined;
   /**
-   * The path of your style sheet, which must be on the same site. Browsers load it after Latchkey's style sheet.
-   * Default: none.
+   * The path of your style sheet, which must be on the same site. Browsers load your style sheet after Latchkey's style
+   * sheet. Default: none.
    */
   readonly stylesheet?: string | undefined;
   /**

@@ -27,9 +27,9 @@ export interface Refusal {
   readonly kind: RefusalKind;
   /** The error code, which people can quote when they ask for help. */
   readonly code: string;
-  /** The address of the login. If it is absent, the page has no link to a login. */
+  /** The address of the login. Without this address, the page has no link to a login. */
   readonly login?: string | undefined;
-  /** The address of the proxy's logout. If it is absent, the page has no link to a logout. */
+  /** The address of the proxy's logout. Without this address, the page has no link to a logout. */
   readonly logout?: string | undefined;
   /** The number of seconds after which the user can try again. */
   readonly waitSeconds?: number | undefined;

@@ -17,12 +17,14 @@ export type ShippedLanguage = (typeof shippedLanguages)[number];
 /** The tables of texts that Latchkey ships. Your own table can extend one of these tables. */
 export const pageTexts: Readonly<Record<ShippedLanguage, PageTexts>> = { en: english, ar: arabic };
 
-/** The texts of the page `admin` that Latchkey ships. Your own table can replace them with its property `admin`. */
+/**
+ * The texts of the page `admin` that Latchkey ships. Your own table can replace these texts with its property `admin`.
+ */
 export const adminTexts: Readonly<Record<ShippedLanguage, AdminTexts>> = { en: adminEnglish, ar: adminArabic };
 
 /**
- * The texts of the pages for refused requests that Latchkey ships. Your own table can replace them with its property
- * `refusals`.
+ * The texts of the pages for refused requests that Latchkey ships. Your own table can replace these texts with its
+ * property `refusals`.
  */
 export const refusalTexts: Readonly<Record<ShippedLanguage, RefusalTexts>> = { en: refusalEnglish, ar: refusalArabic };
 
@@ -54,9 +56,9 @@ export function checkedLanguages(languages: readonly PageLanguage[] = shippedLan
 }
 
 /**
- * Returns the texts of the page `admin` for a table. These are the table's own texts, or else the texts that Latchkey
- * ships for the same language. If neither exist, the whole page is in English, because screen readers mispronounce a
- * page that mixes two languages.
+ * Returns the texts of the page `admin` for a table: the table's own texts, or else the texts that Latchkey ships for
+ * the same language. If neither the table nor Latchkey has these texts, the whole page is in English, because screen
+ * readers mispronounce a page that mixes two languages.
  */
 export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
   const { texts, part } = withPart(table, table.admin, adminTexts);

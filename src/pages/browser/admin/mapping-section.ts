@@ -73,8 +73,8 @@ async function saved(group: string, focus: boolean): Promise<void> {
   (row?.querySelector('button') ?? heading()).focus();
 }
 
-// On small screens, CSS shows the cells below each other, and the elements lose their implicit table roles. So the rows
-// and cells have explicit ARIA roles.
+// The rows and cells have explicit ARIA roles. On small screens, CSS shows the cells below each other, and the elements
+// lose their implicit table roles.
 function row(mapping: WireMapping): HTMLElement {
   const { group, roles, note, source } = mapping;
   const words = [

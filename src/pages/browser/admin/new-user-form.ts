@@ -1,4 +1,4 @@
-// The form that adds a user before their first login.
+// The form that adds a user before the user's first login.
 
 import type { CreateUserRequest, WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, show, showTrouble, whileBusy } from '../shared/dom.js';

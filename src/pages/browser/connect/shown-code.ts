@@ -77,7 +77,7 @@ export function tickCode(): boolean {
   return left <= 0;
 }
 
-/** Removes the code, the QR code and the link from the page. Hiding them is not enough. */
+/** Removes the code, the QR code and the link from the page instead of only hiding them. */
 export function wipeCode(): void {
   pairing = undefined;
   setConcealed(false);

@@ -21,8 +21,8 @@ export function anyElement<T extends HTMLElement = HTMLElement>(id: AnyId): T {
 /**
  * Removes the control characters for writing direction from a name. A `bdi` element alone does not limit the effect of
  * these characters. If a name opens an isolate and never closes the isolate, the end of the `bdi` element closes this
- * isolate instead of its own. Then the name affects the text that follows. Letters keep their natural direction without
- * control characters.
+ * isolate instead of its own. The isolate of the `bdi` element then stays open and affects the text that follows.
+ * Letters keep their natural direction without control characters.
  */
 export function plain(name: string): string {
   return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');

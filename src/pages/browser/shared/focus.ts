@@ -3,8 +3,8 @@
 
 /**
  * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, the
- * returned function moves the focus to the element that replaced the focused element. If there is no such element, it
- * moves the focus to `heading`, or else to the nearest visible heading.
+ * returned function moves the focus to the element that replaced the focused element. If there is no such element, the
+ * focus moves to `heading`, or else to the nearest visible heading.
  */
 export function rememberFocus(heading?: HTMLElement): () => void {
   const before = document.activeElement;
